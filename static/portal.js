@@ -1,0 +1,52 @@
+// Progressive enhancement only: every page works without this file. No eval, no inline handlers, no dependencies but htmx's events.
+"use strict";
+
+// Copy block: the button names the element whose text it copies; the icon stays, the word answers.
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const word = button.querySelector("[data-copy-word]") || button;
+  const before = word.textContent;
+  let answer = button.dataset.copied || "Copied";
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+  } catch {
+    // Without HTTPS there is no clipboard: select the text, so that the keys for copying do the rest.
+    getSelection().selectAllChildren(source);
+    answer = button.dataset.selected || "Selected";
+  }
+  word.textContent = answer;
+  setTimeout(() => { word.textContent = before; }, 2000);
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) {
+    event.preventDefault();
+    dismiss.closest(".toast-line").remove();
+    document.getElementById("main").focus({ preventScroll: true });
+  }
+  closeMenus(event.target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// After a swap the keyboard goes where the eye goes: to the first error, to what asks for it, or to the new main part.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.target;
+  const goal = part.querySelector("[aria-invalid=true], [autofocus], [data-focus]") || (part.id === "main" ? part : null);
+  if (goal) goal.focus({ preventScroll: part.id === "main" });
+});
