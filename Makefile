@@ -1,0 +1,75 @@
+# `make` or `make help` lists what there is. The virtual environment is made once and refreshed only when a
+# requirements file changes.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+ARGS ?=
+DB ?= both
+
+# The checks judge the settings of a real deployment, never a person's own environment or data.
+PRODUCTION := env -u DATABASE_URL -u TOKENACCESS_ADMIN_PASSWORD -u TOKENACCESS_ADMIN_TOKEN \
+	TOKENACCESS_DATA_DIR=$(CURDIR)/$(VENV)/check-data \
+	TOKENACCESS_EXTERNAL_URL=https://tokens.example.com \
+	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types migrations-check deploy-check architecture bench format migrations clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUNTIME) ## Start the portal on http://127.0.0.1:8000 (first run: database, administrator, demo world)
+	@exec $(BIN)/python manage.py serve
+
+test: $(DEV) ## Run all tests on SQLite and PostgreSQL (DB=sqlite|postgres|both, ARGS="tests/policy -x")
+	@DB="$(DB)" exec $(BIN)/python scripts/run_tests.py $(ARGS)
+
+check: lint types migrations-check deploy-check architecture ## Run every check that needs no test database
+
+lint: $(DEV) ## Check style and formatting (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV) ## Check the types (mypy)
+	$(PRODUCTION) $(BIN)/mypy .
+
+migrations-check: $(DEV) ## Check that every model change has its migration
+	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+
+deploy-check: $(DEV) ## Check the settings of a real deployment
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+architecture: $(DEV) ## Check who may import whom
+	$(PRODUCTION) $(BIN)/pytest -q tests/test_architecture.py
+
+bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/run.py)
+	@$(BIN)/python scripts/system_tools.py postgres
+	@exec $(BIN)/python scripts/postgres_server.py $(BIN)/python bench/run.py $(ARGS)
+
+format: $(DEV) ## Repair style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrations: $(DEV) ## Write the migrations that are missing
+	$(BIN)/python manage.py makemigrations $(ARGS)
+
+clean: ## Remove the virtual environment and all caches; keeps data/
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache staticfiles test-results bench-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; name it with PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUNTIME): requirements.txt constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(RUNTIME) $@

@@ -1,0 +1,72 @@
+"""Finds the programs that the tests drive and, as root on Debian, installs the missing ones.
+
+Without root it says which packages to install. git, curl and PostgreSQL are needed to run at all; without Chromium
+the browser tests skip themselves, which is a failure under CI=true (tests/ci_skips.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from postgres_server import find_binaries
+
+
+@dataclass(frozen=True)
+class Tool:
+    name: str
+    package: str
+    present: Callable[[], bool]
+    needed: bool = True
+
+
+def on_path(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+POSTGRES = Tool("PostgreSQL server", "postgresql", lambda: find_binaries() is not None)
+CLIENTS = [
+    Tool("git", "git", on_path("git")),
+    Tool("curl", "curl", on_path("curl")),
+    Tool("Chromium", "chromium", on_path("chromium", "chromium-browser", "google-chrome"), needed=False),
+]
+
+
+def ensure(tools: list[Tool]) -> None:
+    """Return when every needed tool is there; otherwise exit with status 1 and a message naming the packages."""
+    missing = [tool for tool in tools if not tool.present()]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        install([tool.package for tool in missing])
+        missing = [tool for tool in missing if not tool.present()]
+    for tool in missing:
+        print(f"{tool.name} is missing. On Debian: apt-get install {tool.package}", file=sys.stderr)
+        if not tool.needed:
+            print("The tests that need it are skipped.", file=sys.stderr)
+    if any(tool.needed for tool in missing):
+        sys.exit(1)
+
+
+def install(packages: list[str]) -> None:
+    print(f"Installing with apt-get: {' '.join(packages)}", flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        result = subprocess.run(
+            ["apt-get", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            print(result.stdout, file=sys.stderr)
+            return
+
+
+if __name__ == "__main__":
+    ensure([POSTGRES] if sys.argv[1:] == ["postgres"] else [*CLIENTS, POSTGRES])
