@@ -1,0 +1,175 @@
+"""Tags for every page: `{% load portal %}`. Each one is a piece of the design, named as there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms, template
+from django.core.paginator import Page
+from django.forms.boundfield import BoundField
+from django.template import Context
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portal import forms as form_wiring
+from portal import navigation, states, times
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """`{% icon "door" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+def _tag(look: states.Look) -> SafeString:
+    return format_html(
+        '<span class="tag{}">{}{}</span>',
+        f" tag-{look.colour}" if look.colour else "",
+        icon(look.icon),
+        look.word,
+    )
+
+
+@register.simple_tag
+def tag(colour: str, name: str, word: str) -> SafeString:
+    """`{% tag "ok" "check" "Alive" %}`: a state as icon and word; colours ok warn danger info live, or "" for grey."""
+    return _tag(states.Look(colour, name, word))
+
+
+@register.simple_tag
+def access_tag(state: str) -> SafeString:
+    """Token Access of a project: enforced, trial, open, off."""
+    return _tag(states.ACCESS.get(str(state), states.UNKNOWN))
+
+
+@register.simple_tag
+def ci_tag(status: str, allow_failure: bool = False) -> SafeString:
+    """The state of a job or pipeline, by its name in the API (`success`, `failed`, …)."""
+    name = "failed_allowed" if allow_failure and status == "failed" else str(status)
+    return _tag(states.CI.get(name, states.UNKNOWN))
+
+
+@register.simple_tag
+def visibility_tag(visibility: str) -> SafeString:
+    """private, internal or public as a tag."""
+    return _tag(states.VISIBILITY.get(str(visibility), states.UNKNOWN))
+
+
+@register.simple_tag
+def visibility_line(visibility: str) -> SafeString:
+    """The same as plain icon and word, for quiet places."""
+    look = states.VISIBILITY.get(str(visibility), states.UNKNOWN)
+    return format_html("{} {}", icon(look.icon), look.word)
+
+
+@register.simple_tag
+def when(moment: datetime | None, never: str = "") -> SafeString:
+    """`{% when job.finished_at %}`: relative in the text, exact UTC in the title; `never` for None."""
+    if moment is None:
+        return conditional_escape(never)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        times.exact(moment),
+        times.relative(moment, timezone.now()),
+    )
+
+
+@register.filter
+def took(seconds: float | None) -> str:
+    """`{{ job.duration|took }}`: seconds as "6 min 12 s", nothing for None."""
+    return "" if seconds is None else times.duration(seconds)
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """Allow a line break after each slash of a path or address, but not within `://`."""
+    parts = str(text).replace("://", "\0").split("/")
+    return mark_safe("/<wbr>".join(conditional_escape(part.replace("\0", "://")) for part in parts))  # noqa: S308
+
+
+@register.simple_tag
+def path(full_path: str, url: str = "") -> SafeString:
+    """`{% path project.full_path url %}`: a proper name in our world; a link when `url` is given."""
+    if url:
+        return format_html('<a class="path" href="{}">{}</a>', url, breakable(full_path))
+    return format_html('<span class="path">{}</span>', breakable(full_path))
+
+
+@register.simple_tag
+def copy_block(id: str, label: str, text: str) -> SafeString:
+    """A command or address to copy: one click selects all of it. Never put a real token in it but where it is born."""
+    return mark_safe(render_to_string("partials/copy.html", {"id": id, "label": label, "text": text}))  # noqa: S308
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """`{% field form.name %}`: label above, help below, errors tied to the control; any widget."""
+    context = {"field": bound, "kind": form_wiring.kind(bound), "control": form_wiring.control(bound)}
+    return mark_safe(render_to_string("partials/field.html", context))  # noqa: S308
+
+
+@register.simple_tag
+def form_errors(form: forms.BaseForm, id: str = "form-error") -> SafeString:
+    """What is wrong with the form as a whole, as an alert above its fields; nothing when all is well."""
+    return mark_safe(render_to_string("partials/form_errors.html", {"form": form, "id": id}))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def pages(context: Context, page: Page[Any], label: str) -> SafeString:
+    """`{% pages page_obj "Pages of packages" %}`: what is shown of how many, then numbers; keeps the query (`?page=`)."""
+    numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
+    values = {"page": page, "label": label, "numbers": numbers, "request": context["request"]}
+    return mark_safe(render_to_string("partials/pages.html", values))  # noqa: S308
+
+
+@register.simple_block_tag
+def empty_state(content: str, icon_name: str = "project") -> SafeString:
+    """`{% empty_state "package" %}<p>Why.</p><p>What to do.</p>{% endempty_state %}`."""
+    return format_html('<div class="empty">{}<div>{}</div></div>', icon(icon_name), content)
+
+
+@register.simple_block_tag
+def note(content: str, kind: str = "", icon_name: str = "info") -> SafeString:
+    """`{% note "warn" "warn" %}<p>…</p>{% endnote %}`: stands until its cause is gone; kinds "", warn, danger."""
+    css = f" note-{kind}" if kind else ""
+    return format_html('<section class="note{}">{}<div>{}</div></section>', css, icon(icon_name), content)
+
+
+@register.filter
+def look_up(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """`{{ states|look_up:project.pk }}`: a value by a key that is a variable."""
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def project_navigation(context: Context) -> navigation.Navigation:
+    """The side navigation of `project`, for base_project.html."""
+    return navigation.for_project(context["request"], context["project"], context.get("nav_current"))
+
+
+@register.simple_tag(takes_context=True)
+def group_navigation(context: Context) -> navigation.Navigation:
+    """The side navigation of `group`, for base_group.html."""
+    return navigation.for_group(context["request"], context["group"], context.get("nav_current"))
+
+
+@register.simple_tag(takes_context=True)
+def account_navigation(context: Context) -> navigation.Navigation:
+    """The side navigation of one's own pages, for base_account.html."""
+    return navigation.for_account(context["request"], context.get("nav_current"))
+
+
+@register.simple_tag(takes_context=True)
+def crumbs(context: Context, place: navigation.HasPath) -> list[tuple[str, str]]:
+    """(name, address) of the groups above a project or group, outermost first; no address for one that is hidden."""
+    return navigation.above(context["request"], place)
