@@ -10,7 +10,7 @@ ARGS ?=
 DB ?= both
 
 # The checks judge the settings of a real deployment, never a person's own environment or data.
-PRODUCTION := env -u DATABASE_URL -u TOKENACCESS_ADMIN_PASSWORD -u TOKENACCESS_ADMIN_TOKEN \
+PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
 	TOKENACCESS_DATA_DIR=$(CURDIR)/$(VENV)/check-data \
 	TOKENACCESS_EXTERNAL_URL=https://tokens.example.com \
 	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
@@ -34,16 +34,16 @@ lint: $(DEV) ## Check style and formatting (ruff)
 	$(BIN)/ruff format --check .
 
 types: $(DEV) ## Check the types (mypy)
-	$(PRODUCTION) $(BIN)/mypy .
+	@$(PRODUCTION) $(BIN)/mypy .
 
 migrations-check: $(DEV) ## Check that every model change has its migration
-	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
 
 deploy-check: $(DEV) ## Check the settings of a real deployment
-	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 architecture: $(DEV) ## Check who may import whom
-	$(PRODUCTION) $(BIN)/pytest -q tests/test_architecture.py
+	@$(PRODUCTION) $(BIN)/pytest -q tests/test_architecture.py
 
 bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/run.py)
 	@$(BIN)/python scripts/system_tools.py postgres

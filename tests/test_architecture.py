@@ -28,8 +28,12 @@ SKIN_ROOMS = {
     "admin", "api", "context", "drf", "formats", "forms", "graph", "management", "middleware", "runner_api",
     "templatetags", "urls", "views", "web",
 }  # fmt: skip
-# The adapters that bring the one decision, and the one manner of answering, to every skin.
-SHARED = {"tokenaccess.drf", "tokenaccess.web", "config.params", "config.paging", "config.rest"}
+# The adapters that bring the one decision, one manner of answering and one look to every skin.
+SHARED = {
+    "tokenaccess.drf", "tokenaccess.web",
+    "config.params", "config.paging", "config.rest",
+    "portal.forms", "portal.listing", "portal.states",
+}  # fmt: skip
 # The one place that sees every kind of credential looks sideways by design.
 SIDEWAYS = {("identity.resolve", "jobs.models"), ("identity.resolve", "tokenaccess.load")}
 LONGEST_FILE = 400
