@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal import forms as form_wiring
 from portal import navigation, states, times
+from projects.models import Group, Project
+from tokenaccess.policy.levels import Visibility
 
 register = template.Library()
 
@@ -58,16 +60,20 @@ def ci_tag(status: str, allow_failure: bool = False) -> SafeString:
     return _tag(states.CI.get(name, states.UNKNOWN))
 
 
-@register.simple_tag
-def visibility_tag(visibility: str) -> SafeString:
-    """private, internal or public as a tag."""
-    return _tag(states.VISIBILITY.get(str(visibility), states.UNKNOWN))
+def _visibility_name(visibility: str | int) -> str:
+    return visibility if isinstance(visibility, str) else Visibility(visibility).name.lower()
 
 
 @register.simple_tag
-def visibility_line(visibility: str) -> SafeString:
+def visibility_tag(visibility: str | int) -> SafeString:
+    """private, internal or public as a tag; takes the word or the level."""
+    return _tag(states.VISIBILITY.get(_visibility_name(visibility), states.UNKNOWN))
+
+
+@register.simple_tag
+def visibility_line(visibility: str | int) -> SafeString:
     """The same as plain icon and word, for quiet places."""
-    look = states.VISIBILITY.get(str(visibility), states.UNKNOWN)
+    look = states.VISIBILITY.get(_visibility_name(visibility), states.UNKNOWN)
     return format_html("{} {}", icon(look.icon), look.word)
 
 
@@ -170,6 +176,6 @@ def account_navigation(context: Context) -> navigation.Navigation:
 
 
 @register.simple_tag(takes_context=True)
-def crumbs(context: Context, place: navigation.HasPath) -> list[tuple[str, str]]:
+def crumbs(context: Context, place: Project | Group) -> list[tuple[str, str]]:
     """(name, address) of the groups above a project or group, outermost first; no address for one that is hidden."""
     return navigation.above(context["request"], place)

@@ -1,0 +1,27 @@
+"""Lists that people search and page through: one way to read `q` and `page`, one page size."""
+
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+Things = TypeVar("Things", bound=QuerySet[Any])
+
+PAGE_SIZE = 20
+LONGEST_QUERY = 255
+
+
+def words(request: HttpRequest) -> str:
+    """What was typed into Find: trimmed, bounded, and without NUL, which PostgreSQL refuses."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+
+
+def named(things: Things, q: str) -> Things:
+    """Projects or groups whose name or full path holds `q`."""
+    return things.filter(Q(name__icontains=q) | Q(full_path__icontains=q)) if q else things
+
+
+def page_of(request: HttpRequest, things: QuerySet[Any]) -> Page[Any]:
+    """The page that `?page=` asks for; one that does not exist becomes the nearest that does."""
+    return Paginator(things, PAGE_SIZE).get_page(request.GET.get("page"))

@@ -1,0 +1,104 @@
+"""The pages that belong to nobody else: dashboard, lists, search, preferences."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from portal import preferences
+from portal.listing import named, page_of, words
+from projects.models import Group, Project
+from tokenaccess.web import public, visitor
+
+ORDERS = {
+    "active": (_("Last activity"), ("-last_activity_at", "-id")),
+    "path": (_("Path"), ("full_path",)),
+    "new": (_("Newest"), ("-created_at", "-id")),
+}
+
+
+@public
+@require_GET
+def dashboard(request: HttpRequest) -> HttpResponseBase:
+    """`/`: where you have a role; visitors are shown what is public."""
+    user = visitor(request)
+    if user is None:
+        return redirect("projects")
+    q = words(request)
+    yours = Project.objects.where_standing(user, "guest_project").alive().order_by("-last_activity_at", "-id")
+    page = page_of(request, named(yours, q))
+    return render(request, "portal/dashboard.html", {"page": page, "q": q})
+
+
+@public
+@require_GET
+def projects(request: HttpRequest) -> HttpResponse:
+    """`/explore/projects?q=&sort=&page=`: every project that the visitor may see."""
+    q, sort = words(request), request.GET.get("sort", "")
+    sort = sort if sort in ORDERS else "active"
+    seen = Project.objects.visible_to(visitor(request)).alive().order_by(*ORDERS[sort][1])
+    orders = [(value, word) for value, (word, _fields) in ORDERS.items()]
+    context = {"page": page_of(request, named(seen, q)), "q": q, "sort": sort, "orders": orders}
+    return render(request, "portal/projects.html", context)
+
+
+@public
+@require_GET
+def groups(request: HttpRequest) -> HttpResponse:
+    """`/explore/groups?q=&page=`: every group that the visitor may see, people's own namespaces left out."""
+    q = words(request)
+    seen = Group.objects.visible_to(visitor(request)).shared().order_by("full_path")
+    return render(request, "portal/groups.html", {"page": page_of(request, named(seen, q)), "q": q})
+
+
+@public
+@require_GET
+def search(request: HttpRequest) -> HttpResponseBase:
+    """`/search?q=`: a whole path leads there at once; anything else is looked for in names and paths."""
+    q, user = words(request), visitor(request)
+    seen_projects, seen_groups = Project.objects.visible_to(user).alive(), Group.objects.visible_to(user).shared()
+    path = q.strip("/")
+    if path:
+        for name, seen in (("project", seen_projects), ("group", seen_groups)):
+            if found := seen.at_path(path).first():
+                return redirect(name, found.full_path)
+    page = page_of(request, named(seen_projects, q).order_by("full_path"))
+    found_groups = named(seen_groups, q).order_by("full_path")[:20] if q else []
+    return render(request, "portal/search.html", {"page": page, "groups": found_groups, "q": q})
+
+
+@public
+@require_GET
+def show_preferences(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/preferences.html")
+
+
+@public
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponseBase:
+    """`theme` = system, light or dark, kept in a cookie."""
+    return _remember(request, "theme", preferences.THEMES)
+
+
+@public
+@require_POST
+def set_nav(request: HttpRequest) -> HttpResponseBase:
+    """`nav` = full or rail, kept in a cookie."""
+    return _remember(request, "nav", preferences.NAVS)
+
+
+def _remember(request: HttpRequest, name: str, choices: tuple[str, ...]) -> HttpResponseBase:
+    """Keeps a choice and leads back to where the person was; an unknown choice is 400 and changes nothing."""
+    choice = request.POST.get(name, "")
+    if choice not in choices:
+        words_ = _("There is no such choice: it is one of %(choices)s.") % {"choices": ", ".join(choices)}
+        return render(request, "400.html", {"reason": words_}, status=400)
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(back if back and safe else "dashboard")
+    response.set_cookie(
+        name, choice, max_age=preferences.A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
+    return response
