@@ -25,7 +25,7 @@ run: $(RUNTIME) ## Start the portal on http://127.0.0.1:8000 (first run: databas
 	@exec $(BIN)/python manage.py serve
 
 test: $(DEV) ## Run all tests on SQLite and PostgreSQL (DB=sqlite|postgres|both, ARGS="tests/policy -x")
-	@DB="$(DB)" exec $(BIN)/python scripts/run_tests.py $(ARGS)
+	@DB="$(DB)" exec $(BIN)/python -m scripts.run_tests $(ARGS)
 
 check: lint types migrations-check deploy-check architecture ## Run every check that needs no test database
 
@@ -46,8 +46,8 @@ architecture: $(DEV) ## Check who may import whom
 	@$(PRODUCTION) $(BIN)/pytest -q tests/test_architecture.py
 
 bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/run.py)
-	@$(BIN)/python scripts/system_tools.py postgres
-	@exec $(BIN)/python scripts/postgres_server.py $(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m scripts.system_tools postgres
+	@exec $(BIN)/python -m scripts.postgres_server $(BIN)/python bench/run.py $(ARGS)
 
 format: $(DEV) ## Repair style and formatting
 	$(BIN)/ruff check --fix .

@@ -2,7 +2,7 @@
 
 `with postgres_server() as url:` gives a DATABASE_URL. The cluster lives in a temporary directory and listens only on
 a Unix socket inside it, so runs side by side never meet; it is stopped and removed on the way out, whatever happened.
-From a shell: `python scripts/postgres_server.py COMMAND…` runs COMMAND with that DATABASE_URL and returns its status.
+From a shell: `python -m scripts.postgres_server COMMAND…` runs COMMAND with that DATABASE_URL and returns its status.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def leave_on_terminate() -> None:
 
 def main(command: list[str]) -> int:
     if not command:
-        print("usage: postgres_server.py COMMAND…", file=sys.stderr)
+        print("usage: python -m scripts.postgres_server COMMAND…", file=sys.stderr)
         return 2
     leave_on_terminate()
     try:

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from contextlib import nullcontext
 
-import system_tools
-from postgres_server import leave_on_terminate, postgres_server, run_to_end
+from scripts import system_tools
+from scripts.postgres_server import leave_on_terminate, postgres_server, run_to_end
 
 NO_TESTS_COLLECTED = 5
 OURS = ("DATABASE_URL", "PORT", "WEB_CONCURRENCY", "DJANGO_SETTINGS_MODULE")

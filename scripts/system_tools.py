@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from postgres_server import find_binaries
+from scripts.postgres_server import find_binaries
 
 
 @dataclass(frozen=True)
