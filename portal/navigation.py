@@ -28,7 +28,8 @@ class Item:
     children: tuple["Item", ...] = ()
 
     def covers(self, url_name: str) -> bool:
-        return url_name == self.url_name or url_name in self.below or any(c.covers(url_name) for c in self.children)
+        here = url_name != "" and url_name in (self.url_name, *self.below)
+        return here or any(child.covers(url_name) for child in self.children)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
+from tokenaccess.web import public, visitor
 
 from portal import preferences
 from portal.listing import named, page_of, words
 from projects.models import Group, Project
-from tokenaccess.web import public, visitor
 
 ORDERS = {
     "active": (_("Last activity"), ("-last_activity_at", "-id")),

@@ -132,7 +132,7 @@ def form_errors(form: forms.BaseForm, id: str = "form-error") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def pages(context: Context, page: Page[Any], label: str) -> SafeString:
-    """`{% pages page_obj "Pages of packages" %}`: what is shown of how many, then numbers; keeps the query (`?page=`)."""
+    """`{% pages page_obj "Pages of packages" %}`: what is shown of how many, then numbers; keeps the query."""
     numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
     values = {"page": page, "label": label, "numbers": numbers, "request": context["request"]}
     return mark_safe(render_to_string("partials/pages.html", values))  # noqa: S308

@@ -1,0 +1,84 @@
+"""What the first page of a project shows, gathered from every room; each part only for those who may see it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest
+
+from identity.models import User
+from jobs.models import Pipeline
+from portal import access
+from projects.models import Group, Membership, Project
+from projects.roles import standing
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord
+from tokenaccess.policy.levels import Role
+
+LATEST = 5
+
+
+@dataclass(frozen=True)
+class Clone:
+    """The addresses of a repository: for a person, and as a job writes it with its own token."""
+
+    http: str
+    job: str
+
+
+def clone_addresses(project: Project) -> Clone:
+    scheme, host, path, _query, _fragment = urlsplit(f"{settings.EXTERNAL_URL}/{project.full_path}.git")
+    job = urlunsplit((scheme, f"gitlab-ci-token:$CI_JOB_TOKEN@{host}", path, "", ""))
+    return Clone(http=urlunsplit((scheme, host, path, "", "")), job=f"git clone {job}")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Token Access in figures: its state, who is on the list, how many came in."""
+
+    state: str
+    projects: int
+    groups: int
+    came_in: int
+
+
+def door(project: Project) -> Door:
+    inbound = AllowlistEntry.objects.inbound().filter(project=project)
+    return Door(
+        state=access.states([project])[project.pk],
+        projects=inbound.projects().count(),
+        groups=inbound.groups().count(),
+        came_in=AuthorizationRecord.objects.filter(accessed_project=project).count(),
+    )
+
+
+def latest_pipelines(project: Project) -> list[Pipeline]:
+    return list(project.pipelines.select_related("user").order_by("-id")[:LATEST])
+
+
+@dataclass(frozen=True)
+class YourRole:
+    """`through` is the group the role comes from, None when it was given on the place itself."""
+
+    name: str
+    through: Group | None
+
+
+def your_role(request: HttpRequest, place: Project | Group) -> YourRole | None:
+    """The visitor's role here and where it comes from; None for who has none."""
+    if not isinstance(request.user, User):
+        return None
+    role = standing(request.user, place)
+    if role is Role.NONE:
+        return None
+    return YourRole(role.name.capitalize(), _source(request.user, place, role))
+
+
+def _source(user: User, place: Project | Group, role: Role) -> Group | None:
+    """The nearest group whose membership gives the role, unless the place's own does."""
+    own = Q(project=place) if isinstance(place, Project) else Q(group=place)
+    memberships = Membership.objects.filter(user=user, role=role)
+    if memberships.filter(own).exists():
+        return None
+    group_id = place.group_id if isinstance(place, Project) else place.pk
+    return Group.objects.above(group_id).filter(memberships__in=memberships).first()
