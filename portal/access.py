@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from identity.models import User
 from projects.models import Project
 from tokenaccess.load import is_enforced
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
@@ -22,3 +23,11 @@ def states(projects: Iterable[Project]) -> dict[int, str]:
     own = TokenAccessSettings.objects.in_bulk(ids)
     default = TokenAccessSettings()
     return {pk: "enforced" if own.get(pk, default).limits_inbound else "open" for pk in ids}
+
+
+def states_for(user: User | None, projects: Iterable[Project]) -> dict[int, str]:
+    """The same for those of `projects` whose settings `user` may see: where the person is maintainer."""
+    ids = [project.pk for project in projects]
+    if user is None or not ids:
+        return {}
+    return states(Project.objects.where_standing(user, "maintain_project").filter(pk__in=ids))

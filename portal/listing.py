@@ -12,9 +12,9 @@ PAGE_SIZE = 20
 LONGEST_QUERY = 255
 
 
-def words(request: HttpRequest) -> str:
+def words(request: HttpRequest, name: str = "q") -> str:
     """What was typed into Find: trimmed, bounded, and without NUL, which PostgreSQL refuses."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST_QUERY]
 
 
 def named(things: Things, q: str) -> Things:

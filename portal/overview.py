@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from identity.models import User
 from jobs.models import Pipeline
 from portal import access
+from projects.browse import Readme, readme
 from projects.models import Group, Membership, Project
+from projects.repository import Repository
 from projects.roles import standing
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy.levels import Role
@@ -30,6 +32,29 @@ def clone_addresses(project: Project) -> Clone:
     scheme, host, path, _query, _fragment = urlsplit(f"{settings.EXTERNAL_URL}/{project.full_path}.git")
     job = urlunsplit((scheme, f"gitlab-ci-token:$CI_JOB_TOKEN@{host}", path, "", ""))
     return Clone(http=urlunsplit((scheme, host, path, "", "")), job=f"git clone {job}")
+
+
+@dataclass(frozen=True)
+class Code:
+    """The repository at a glance: its README, or how to fill it while it is empty."""
+
+    clone: Clone
+    readme: Readme | None
+    empty_repository: bool
+    push_commands: str
+
+
+def code(project: Project) -> Code:
+    repository = Repository(project.repository_path)
+    clone = clone_addresses(project)
+    branch = project.default_branch
+    return Code(
+        clone=clone,
+        readme=readme(repository, branch),
+        empty_repository=repository.is_empty(),
+        push_commands=f"git init --initial-branch={branch}\ngit add .\ngit commit -m 'First commit'\n"
+        f"git push {clone.http} {branch}",
+    )
 
 
 @dataclass(frozen=True)
@@ -54,6 +79,11 @@ def door(project: Project) -> Door:
 
 def latest_pipelines(project: Project) -> list[Pipeline]:
     return list(project.pipelines.select_related("user").order_by("-id")[:LATEST])
+
+
+def member_count(project: Project) -> int:
+    """People with a role here, given or inherited."""
+    return project.standings.values("user").distinct().count()
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
-from tokenaccess.web import public, visitor
+from django.views.decorators.http import require_safe, require_POST
 
-from portal import preferences
+from identity.models import User
+from portal import access, preferences
 from portal.listing import named, page_of, words
 from projects.models import Group, Project
+from tokenaccess.web import public
 
 ORDERS = {
     "active": (_("Last activity"), ("-last_activity_at", "-id")),
@@ -19,8 +20,13 @@ ORDERS = {
 }
 
 
+def visitor(request: HttpRequest) -> User | None:
+    """Who is signed in; None for nobody."""
+    return request.user if isinstance(request.user, User) else None
+
+
 @public
-@require_GET
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """`/`: where you have a role; visitors are shown what is public."""
     user = visitor(request)
@@ -29,11 +35,12 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
     q = words(request)
     yours = Project.objects.where_standing(user, "guest_project").alive().order_by("-last_activity_at", "-id")
     page = page_of(request, named(yours, q))
-    return render(request, "portal/dashboard.html", {"page": page, "q": q})
+    context = {"page": page, "q": q, "access": access.states_for(user, page.object_list)}
+    return render(request, "portal/dashboard.html", context)
 
 
 @public
-@require_GET
+@require_safe
 def projects(request: HttpRequest) -> HttpResponse:
     """`/explore/projects?q=&sort=&page=`: every project that the visitor may see."""
     q, sort = words(request), request.GET.get("sort", "")
@@ -45,7 +52,7 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def groups(request: HttpRequest) -> HttpResponse:
     """`/explore/groups?q=&page=`: every group that the visitor may see, people's own namespaces left out."""
     q = words(request)
@@ -54,7 +61,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
     """`/search?q=`: a whole path leads there at once; anything else is looked for in names and paths."""
     q, user = words(request), visitor(request)
@@ -70,7 +77,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
 
 
 @public
-@require_GET
+@require_safe
 def show_preferences(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/preferences.html")
 

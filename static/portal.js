@@ -46,7 +46,7 @@ document.addEventListener("keydown", (event) => {
 
 // After a swap the keyboard goes where the eye goes: to the first error, to what asks for it, or to the new main part.
 document.addEventListener("htmx:afterSettle", (event) => {
-  const part = event.detail.target;
+  const part = event.target; // the new element: detail.target may be the one that was replaced
   const goal = part.querySelector("[aria-invalid=true], [autofocus], [data-focus]") || (part.id === "main" ? part : null);
   if (goal) goal.focus({ preventScroll: part.id === "main" });
 });

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal import forms as form_wiring
 from portal import navigation, states, times
+from projects import browse
 from projects.models import Group, Project
 from tokenaccess.policy.levels import Visibility
 
@@ -149,6 +150,12 @@ def note(content: str, kind: str = "", icon_name: str = "info") -> SafeString:
     """`{% note "warn" "warn" %}<p>…</p>{% endnote %}`: stands until its cause is gone; kinds "", warn, danger."""
     css = f" note-{kind}" if kind else ""
     return format_html('<section class="note{}">{}<div>{}</div></section>', css, icon(icon_name), content)
+
+
+@register.filter
+def readable(name: str) -> str:
+    """A file name of git as text that can be sent: bytes that are no UTF-8 show as �."""
+    return browse.readable(name)
 
 
 @register.filter

@@ -1,0 +1,32 @@
+"""The one way to write history: inside the transaction of the change it tells of."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from audit.models import AuditEvent
+from audit.origin import address
+
+
+class Actor(Protocol):
+    pk: Any
+    username: Any
+
+
+class Target(Protocol):
+    pk: Any
+
+
+def record(event: str, message: str, *, by: Actor | None, on: Target, path: str, **details: Any) -> AuditEvent:
+    """Adds one event. `on` is the thing changed, `path` its name as people know it; `by` is None for commands."""
+    return AuditEvent.objects.create(
+        event=event,
+        message=message,
+        actor_id=by.pk if by else None,
+        actor_name=by.username if by else "system",
+        address=address(),
+        target_type=type(on).__name__.lower(),
+        target_id=on.pk,
+        target_path=path,
+        details=details,
+    )

@@ -1,0 +1,17 @@
+"""Everything under /api/v4, gathered from the apps."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from config.rest_fallback import unknown_route
+
+urlpatterns = [
+    path("", include("identity.api.urls")),
+    path("", include("tokenaccess.api.urls")),
+    path("", include("jobs.runner_api.urls")),
+    path("", include("jobs.api.urls")),
+    path("", include("resources.packages.urls")),
+    path("", include("projects.api.urls")),
+    path("<path:rest>", unknown_route),
+]

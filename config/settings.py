@@ -1,0 +1,265 @@
+"""All settings, read from the environment once. The README's table explains each variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where we are -----------------------------------------------------------------------------------------------------
+
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, least=1, most=256)
+EXTERNAL_URL = env.web_address("TOKENACCESS_EXTERNAL_URL", f"http://127.0.0.1:{PORT}")
+DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
+REPOSITORIES_DIR = DATA_DIR / "repositories"
+BLOBS_DIR = DATA_DIR / "blobs"
+TRACES_DIR = DATA_DIR / "traces"
+
+ADMIN_PASSWORD = env.text("TOKENACCESS_ADMIN_PASSWORD")
+ADMIN_TOKEN = env.text("TOKENACCESS_ADMIN_TOKEN")
+DEMO = env.flag("TOKENACCESS_DEMO", True)
+
+_HTTPS = EXTERNAL_URL.startswith("https://")
+_HOST = urlsplit(EXTERNAL_URL).hostname or "127.0.0.1"
+
+# --- Secrets ----------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.secret("TOKENACCESS_SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.words("TOKENACCESS_SECRET_KEY_FALLBACKS")
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+
+DEBUG = env.flag("TOKENACCESS_DEBUG", False)
+ALLOWED_HOSTS = [_HOST, "localhost", "127.0.0.1", "[::1]", *env.words("TOKENACCESS_ALLOWED_HOSTS")]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+# A redirect to a path with a slash would lose the body of a runner's or a package client's request (runner.md §0).
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "config.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "guardian",
+    "rest_framework",
+    "strawberry_django",
+    "waffle",
+    "config",
+    "audit",
+    "identity",
+    "projects",
+    "jobs",
+    "tokenaccess",
+    "resources.repositories",
+    "resources.packages",
+    "graph",
+    "portal",
+]
+
+# The page machinery (sessions, CSRF, messages …) steps aside for API and git requests that bring no session cookie:
+# it costs 13 % there and has nothing to do (config/middleware.py).
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.SessionMiddleware",
+    "config.middleware.CsrfViewMiddleware",
+    "config.middleware.AuthenticationMiddleware",
+    "config.middleware.MessageMiddleware",
+    "config.middleware.HtmxMiddleware",
+    "config.middleware.CSPMiddleware",
+    "config.middleware.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "tokenaccess.middleware.AccessMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.furniture",
+            ]
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    url = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'tokenaccess.sqlite3'}")
+    try:
+        database: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…; it could not be read.") from error
+    # A connection per request is twenty times slower than one that is kept.
+    database["CONN_MAX_AGE"] = None
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"].endswith("sqlite3"):
+        # IMMEDIATE: a transaction that will write queues for the lock at once instead of failing half-way.
+        options.update(
+            timeout=20,
+            transaction_mode="IMMEDIATE",
+            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        )
+    elif database["ENGINE"].endswith("postgresql"):
+        # The one prepared statement (tokenaccess/statement.py) must not be planned again on each call.
+        options["options"] = "-c plan_cache_mode=force_generic_plan"
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…; other databases are not supported.")
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# waffle caches a switch by default; a cached switch could keep a limit off after it was turned on.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "none": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
+WAFFLE_CACHE_NAME = "none"
+WAFFLE_CREATE_MISSING_SWITCHES = False
+WAFFLE_SWITCH_DEFAULT = True
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "projects.backends.StandingBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# projects.backends.StandingBackend is guardian's backend, subclassed; the check only knows the original by name.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "sign_in"
+ANONYMOUS_USER_NAME = None  # guardian: no row stands for "nobody"
+
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "identity.lockout.locked_out"
+AXES_VERBOSE = False
+
+# --- The API ----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    # Who calls is settled together with what they may do (tokenaccess.drf.GatedView); a view that forgot is closed.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["tokenaccess.closed.PassedTheGate"],
+    "DEFAULT_RENDERER_CLASSES": ["config.rest.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "config.rest.ORJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "config.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.rest.explain",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Token Access",
+    "DESCRIPTION": "Who may reach which project with a CI job token.",
+    "VERSION": "4",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+}
+# Bodies that are read whole (JSON, forms); uploads are streamed and have limits of their own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- Security ---------------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^-/(health|liveness|readiness)$"]
+SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+SECURE_HSTS_PRELOAD = _HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [EXTERNAL_URL] if not urlsplit(EXTERNAL_URL).path else []
+X_FRAME_OPTIONS = "DENY"
+if env.flag("TOKENACCESS_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Files, language, log ---------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"no_secrets": {"()": "config.logs.NoSecrets"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_secrets"]},
+    },
+    "root": {"handlers": ["console"], "level": env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper()},
+}
+
+# Uses and refusals are gathered in memory and written together after this many seconds; 0 writes at once.
+ACCESS_LOG_SECONDS = 2

@@ -1,0 +1,123 @@
+"""People, and the tokens they make for themselves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from identity.querysets import PersonalTokenQuerySet
+
+# A username is also a path: letters, digits, `_`, `-`, `.`, starting with a letter, a digit or `_`.
+username_validator = RegexValidator(
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\Z",
+    "can contain only letters, digits, '_', '-' and '.', and cannot start with '-' or '.'",
+)
+
+
+class UserManager(DjangoUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. `is_active` false means blocked: nothing that acts as this person works any longer."""
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[username_validator],
+        error_messages={"unique": "has already been taken"},
+    )
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("display name", max_length=255, blank=True)
+    email = models.EmailField(blank=True)
+    is_external = models.BooleanField(
+        "external", default=False, help_text="An external person sees internal projects only as a member."
+    )
+
+    objects = UserManager()  # type: ignore[misc,assignment]
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("username"), name="user_name_ignores_case")]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        return self.name or self.username
+
+    def get_short_name(self) -> str:
+        return self.username
+
+    @property
+    def state(self) -> str:
+        return "active" if self.is_active else "blocked"
+
+
+class Scope(models.TextChoices):
+    """What a personal token may be used for (tokens.md §3); never more than its person may do."""
+
+    API = "api", "Everything the API offers, packages, and git read and write"
+    READ_API = "read_api", "Read the API, read packages, git read"
+    READ_USER = "read_user", "Read your own profile and other people's public one"
+    READ_REPOSITORY = "read_repository", "Clone and fetch over git, read repository files"
+    WRITE_REPOSITORY = "write_repository", "Clone, fetch and push over git"
+    CREATE_RUNNER = "create_runner", "Create runners"
+    MANAGE_RUNNER = "manage_runner", "Manage runners"
+
+
+class HashedToken(models.Model):
+    """A secret of which only the keyed digest is kept (identity.secrets)."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class PersonalToken(HashedToken):
+    """Acts as its person, within its scopes. Ends on revocation or when `expires_at` (a UTC day) is over."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens")
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked = models.BooleanField(default=False)
+
+    objects = PersonalTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"
+
+    @property
+    def expired(self) -> bool:
+        """A token is usable until its day ends."""
+        return self.expires_at is not None and self.expires_at < today()
+
+    @property
+    def active(self) -> bool:
+        return not self.revoked and not self.expired
+
+    @property
+    def expires_soon(self) -> bool:
+        return self.active and self.expires_at is not None and self.expires_at < today() + timedelta(days=7)
+
+
+def today() -> date:
+    return timezone.now().date()

@@ -1,0 +1,68 @@
+"""Secrets are born here, once: `mint` returns the only plain copy, the database keeps a keyed digest.
+
+A token is a prefix that names its kind, 32 random bytes in base 62, and a checksum of six characters. The checksum lets
+a mistyped or made-up value be refused without asking the database. tokens.md §1 and §7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import zlib
+from enum import StrEnum
+
+from django.conf import settings
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BODY = 43  # base-62 digits that hold 32 bytes
+_CHECK = 6
+MOST = 255  # a longer value is no token of ours and is not even digested
+
+
+class Prefix(StrEnum):
+    PERSONAL = "glpat-"
+    RUNNER = "glrt-"
+    RUNNER_REGISTERED = "glrtr-"
+    REGISTRATION = "GR1348941"
+    JOB = "glcbt-"
+    TRIGGER = "glptt-"
+
+
+def _base62(number: int, width: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = _ALPHABET[digit] + digits
+    return digits.rjust(width, "0")
+
+
+def _checksum(text: str) -> str:
+    return _base62(zlib.crc32(text.encode()), _CHECK)
+
+
+def mint(prefix: Prefix) -> str:
+    """A new token, e.g. `glcbt-…` followed by 49 characters of `[0-9A-Za-z]`."""
+    body = prefix + _base62(int.from_bytes(secrets.token_bytes(32)), _BODY)
+    return body + _checksum(body)
+
+
+def is_well_formed(token: str, prefix: Prefix) -> bool:
+    """Whether `token` could be one that `mint(prefix)` made."""
+    if len(token) != len(prefix) + _BODY + _CHECK or not token.startswith(prefix) or not token.isascii():
+        return False
+    return hmac.compare_digest(_checksum(token[:-_CHECK]), token[-_CHECK:])
+
+
+def _keyed(token: str, key: str) -> str:
+    return hmac.digest(hashlib.sha256(b"token digest " + key.encode()).digest(), token.encode(), "sha256").hex()
+
+
+def digest(token: str) -> str:
+    """What is stored and looked up: 64 hex characters, keyed with the instance's secret."""
+    return _keyed(token, settings.SECRET_KEY)
+
+
+def digests(token: str) -> list[str]:
+    """The digest under the current key and under each former one, so that a key can be changed."""
+    return [_keyed(token, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]

@@ -1,0 +1,73 @@
+"""Runners, and the machines that speak with one runner's token."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from identity.models import HashedToken
+from projects.models import Group, Project
+
+
+class RunnerType(models.TextChoices):
+    INSTANCE = "instance_type", "Instance"
+    GROUP = "group_type", "Group"
+    PROJECT = "project_type", "Project"
+
+
+class Runner(HashedToken):
+    """Serves the whole instance, a group with all below it, or single projects. Its token is kept as a digest."""
+
+    runner_type = models.CharField(max_length=20, choices=RunnerType.choices)
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="runners")
+    projects = models.ManyToManyField(Project, blank=True, related_name="runners")
+    description = models.CharField(max_length=255, blank=True)
+    maintenance_note = models.CharField(max_length=1024, blank=True)
+    paused = models.BooleanField(default=False)
+    locked = models.BooleanField(default=False)
+    run_untagged = models.BooleanField(default=True)
+    access_level = models.CharField(
+        max_length=20,
+        choices=[("not_protected", "Any ref"), ("ref_protected", "Protected refs only")],
+        default="not_protected",
+    )
+    maximum_timeout = models.PositiveIntegerField(null=True, blank=True)
+    tag_list = models.JSONField(default=list, blank=True)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    contacted_at = models.DateTimeField(null=True, editable=False)
+    token_expires_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(runner_type=RunnerType.GROUP, group__isnull=False)
+                | (~Q(runner_type=RunnerType.GROUP) & Q(group=None)),
+                name="only_group_runners_have_a_group",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.description}".rstrip()
+
+
+class RunnerManager(models.Model):
+    """One machine that uses a runner's token, known by the `system_id` it sends (runner.md §1.2)."""
+
+    runner = models.ForeignKey(Runner, on_delete=models.CASCADE, related_name="managers")
+    system_id = models.CharField(max_length=64)
+    info = models.JSONField(default=dict, help_text="name, version, platform, executor, features … as last reported.")
+    address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    contacted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["runner", "system_id"], name="manager_once_per_runner")]
+
+    def __str__(self) -> str:
+        return self.system_id

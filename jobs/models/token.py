@@ -1,0 +1,17 @@
+"""The token of one job: handed out once, with the job; it works while the job executes and never after."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from identity.models import HashedToken
+from jobs.models.job import Job
+
+
+class JobToken(HashedToken):
+    """The row stays when the job ends, so that a late use can be told from an invented one; the job's state decides."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
+
+    def __str__(self) -> str:
+        return f"token of job {self.job_id}"

@@ -1,0 +1,38 @@
+"""The states of a job and a pipeline (runner.md §8.4)."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    CREATED = "created"
+    PENDING = "pending"
+    RUNNING = "running"
+    CANCELING = "canceling"
+    SUCCESS = "success", "Passed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"
+    MANUAL = "manual"
+
+
+COMPLETED = frozenset({State.SUCCESS, State.FAILED, State.CANCELED, State.SKIPPED})
+# The job's token works in these and in no other.
+EXECUTING = frozenset({State.RUNNING, State.CANCELING})
+ACTIVE = frozenset({State.PENDING, State.RUNNING, State.CANCELING})
+
+
+class FailureReason(models.TextChoices):
+    """Why a job failed: what a runner may report, and what the server adds (runner.md §3.1, §3.3)."""
+
+    SCRIPT = "script_failure"
+    RUNNER_SYSTEM = "runner_system_failure"
+    TIMEOUT = "job_execution_timeout"
+    IMAGE_PULL = "image_pull_failure"
+    UNKNOWN = "unknown_failure"
+    RUNNER_CONFIGURATION = "runner_configuration_error"
+    RUNNER_DEPENDENCY = "runner_external_dependency_failure"
+    RUNNER_INTERRUPTED = "runner_interrupted"
+    JOB_CANCELED = "job_canceled"
+    TRACE_SIZE = "trace_size_exceeded"
+    STUCK = "stuck_or_timeout_failure"
+    USER_BLOCKED = "user_blocked"

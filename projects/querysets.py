@@ -1,0 +1,72 @@
+"""Questions asked of groups and projects. What a person may see is decided as `tokenaccess.policy` decides it for one
+project; a test holds the two together over a generated world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from tokenaccess.policy.levels import Visibility
+
+if TYPE_CHECKING:
+    from identity.models import User
+    from projects.models import Group, Project  # noqa: F401
+
+M = TypeVar("M", bound=Model)
+
+
+class Tree(QuerySet[M]):
+    """What groups and projects have in common: a full path, a visibility, and people's standing."""
+
+    guest_codename: str
+
+    def at_path(self, path: str) -> Any:
+        return self.filter(full_path__iexact=path)
+
+    def visible_to(self, user: User | None) -> Any:
+        """What `user` may see; None is a visitor who is not signed in."""
+        if user is None:
+            return self.filter(visibility=Visibility.PUBLIC)
+        if user.is_superuser:
+            return self.all()
+        open_to_all = [Visibility.PUBLIC] if user.is_external else [Visibility.PUBLIC, Visibility.INTERNAL]
+        return self.filter(Q(visibility__in=open_to_all) | Exists(self._standings(user, self.guest_codename)))
+
+    def where_standing(self, user: User, codename: str) -> Any:
+        """Where guardian holds `codename` for `user` (administrators stand everywhere)."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(Exists(self._standings(user, codename)))
+
+    def _standings(self, user: User, codename: str) -> QuerySet[Any]:
+        rows = self.model._meta.get_field("standings").related_model._default_manager  # type: ignore[union-attr]
+        alive = Q(until=None) | Q(until__gt=timezone.now().date())
+        return rows.filter(alive, user=user, permission__codename=codename, content_object=OuterRef("pk"))
+
+
+class GroupQuerySet(Tree["Group"]):
+    guest_codename = "guest_group"
+
+    def shared(self) -> GroupQuerySet:
+        """Groups proper, without people's own namespaces."""
+        return self.filter(person=None)
+
+    def above(self, group_id: int) -> GroupQuerySet:
+        """The group itself and its ancestors, nearest first."""
+        return self.filter(descendant_links__group_id=group_id).order_by("descendant_links__distance")
+
+    def below(self, group_id: int) -> GroupQuerySet:
+        """The group itself and all groups under it."""
+        return self.filter(ancestor_links__ancestor_id=group_id)
+
+
+class ProjectQuerySet(Tree["Project"]):
+    guest_codename = "guest_project"
+
+    def below(self, group_id: int) -> ProjectQuerySet:
+        return self.filter(group__ancestor_links__ancestor_id=group_id)
+
+    def alive(self) -> ProjectQuerySet:
+        return self.filter(pending_deletion=False)

@@ -1,0 +1,100 @@
+"""Memberships: what people edit. Guardian's rows follow in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects import standing
+from projects.models import Group, Membership, Project
+from projects.roles import today
+from tokenaccess.policy.levels import Role
+
+
+@transaction.atomic
+def add_member(
+    *, user: User, place: Project | Group, role: int, by: User | None, expires_at: date | None = None
+) -> Membership:
+    """A new member. Raises ValidationError: already one, or an improper role or date."""
+    _lock(place)
+    _validate(role, expires_at)
+    if Membership.objects.filter(user=user, **_where(place)).exists():
+        raise ValidationError({"base": ["Member already exists"]})
+    membership = Membership.objects.create(
+        user=user, role=role, expires_at=expires_at, created_by=by, **_where(place)
+    )
+    _rewrite(place, user)
+    _tell("member_added", f"{user.username} was added to {place.full_path} as {Role(role).name.lower()}", by, place)
+    return membership
+
+
+@transaction.atomic
+def update_member(membership: Membership, *, role: int, by: User | None, expires_at: date | None) -> Membership:
+    place = place_of(membership)
+    _lock(place)
+    _validate(role, expires_at)
+    if role != Role.OWNER or expires_at is not None:
+        _keep_an_owner(membership)
+    membership.role, membership.expires_at = role, expires_at
+    membership.save(update_fields=["role", "expires_at"])
+    _rewrite(place, membership.user)
+    name = membership.user.username
+    _tell("member_updated", f"{name} is {Role(role).name.lower()} of {place.full_path} now", by, place)
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: User | None) -> None:
+    place = place_of(membership)
+    _lock(place)
+    _keep_an_owner(membership)
+    membership.delete()
+    _rewrite(place, membership.user)
+    _tell("member_removed", f"{membership.user.username} was removed from {place.full_path}", by, place)
+
+
+def place_of(membership: Membership) -> Project | Group:
+    place = membership.project or membership.group
+    assert place is not None  # the database says so: membership_in_project_or_group
+    return place
+
+
+def _where(place: Project | Group) -> dict[str, Project | Group]:
+    return {"project" if isinstance(place, Project) else "group": place}
+
+
+def _lock(place: Project | Group) -> None:
+    standing.lock_tree(place.group if isinstance(place, Project) else place)
+
+
+def _rewrite(place: Project | Group, user: User) -> None:
+    if isinstance(place, Project):
+        groups, projects = Group.objects.none(), Project.objects.filter(pk=place.pk)
+    else:
+        groups, projects = Group.objects.below(place.pk), Project.objects.below(place.pk)
+    standing.rewrite(groups=groups, projects=projects, users=[user.pk])
+
+
+def _validate(role: int, expires_at: date | None) -> None:
+    if role not in {int(known) for known in Role if known}:
+        raise ValidationError({"access_level": ["is not included in the list"]})
+    if expires_at is not None and expires_at <= today():
+        raise ValidationError({"expires_at": ["cannot be a date in the past"]})
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    """A top-level group never loses its last owner."""
+    group = membership.group
+    if group is None or group.parent_id is not None or membership.role != Role.OWNER:
+        return
+    others = Membership.objects.filter(group=group, role=Role.OWNER, expires_at=None).exclude(pk=membership.pk)
+    if not others.exists():
+        raise ValidationError({"base": ["The last owner of a group stays"]})
+
+
+def _tell(event: str, message: str, by: User | None, place: Project | Group) -> None:
+    audit.record(event, message, by=by, on=place, path=place.full_path)

@@ -1,0 +1,101 @@
+"""Projects: making, changing, deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects import standing
+from projects.models import Group, Project
+from projects.repository import Repository
+from projects.services.names import full_path_in, validate_name, validate_visibility
+from tokenaccess.policy.levels import Visibility
+
+_CHANGEABLE = frozenset(
+    """name description visibility default_branch archived public_jobs ci_config_path build_timeout git_depth
+    shared_runners_enabled repository_access_level builds_access_level package_registry_access_level""".split()
+)
+
+
+@transaction.atomic
+def create_project(
+    *,
+    name: str,
+    path: str,
+    group: Group,
+    by: User,
+    visibility: int = Visibility.PRIVATE,
+    description: str = "",
+    **more: Any,
+) -> Project:
+    """A new project with an empty repository. Raises ValidationError by field.
+
+    `more`: any field of `_CHANGEABLE`. Who may make one in `group` is asked by the caller.
+    """
+    standing.lock_tree(group)
+    validate_name(name)
+    validate_visibility(visibility, group)
+    _validate_changes(more)
+    project = Project.objects.create(
+        name=name,
+        path=path,
+        full_path=full_path_in(group, path),
+        group=group,
+        visibility=visibility,
+        description=description,
+        creator=by,
+        **more,
+    )
+    standing.rewrite(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))
+    audit.record(
+        "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
+    )
+    # Last: when it fails the rows are rolled back; a folder left by a failed commit is overwritten by no one, ids move on.
+    Repository.create(project.repository_path, project.default_branch)
+    return project
+
+
+@transaction.atomic
+def update_project(project: Project, *, by: User, **changes: Any) -> Project:
+    """Raises ValidationError by field. Only what really changes is written and told."""
+    _validate_changes(changes)
+    if "name" in changes:
+        validate_name(changes["name"])
+    if "visibility" in changes:
+        validate_visibility(changes["visibility"], project.group)
+    real = {field: value for field, value in changes.items() if getattr(project, field) != value}
+    for field, value in real.items():
+        setattr(project, field, value)
+    if real:
+        project.save(update_fields=list(real))
+        what = ", ".join(sorted(real))
+        message = f"Project {project.full_path}: changed {what}"
+        audit.record("project_updated", message, by=by, on=project, path=project.full_path, **real)
+    return project
+
+
+@transaction.atomic
+def delete_project(project: Project, *, by: User) -> None:
+    """Gone for everyone from this moment: its rows, its tokens, its entries in others' lists, its repository."""
+    audit.record(
+        "project_deleted", f"Project {project.full_path} was deleted", by=by, on=project, path=project.full_path
+    )
+    repository = Repository(project.repository_path)
+    project.delete()
+    transaction.on_commit(repository.remove)
+
+
+def _validate_changes(changes: dict[str, Any]) -> None:
+    unknown = changes.keys() - _CHANGEABLE
+    if unknown:
+        raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
+    timeout = changes.get("build_timeout")
+    if timeout is not None and not 600 <= timeout <= 2_592_000:
+        raise ValidationError({"build_timeout": ["must be between 600 seconds and one month"]})
+    depth = changes.get("git_depth")
+    if depth is not None and not 0 <= depth <= 1000:
+        raise ValidationError({"ci_default_git_depth": ["must be between 0 and 1000"]})

@@ -1,0 +1,50 @@
+"""The cast and the stage for every test.
+
+`cast` is a small world: `cast.maintainer`, `cast.developer`, `cast.outsider` …; `cast.library` is a private project they
+know, `cast.app` another whose job comes asking. `api` is a client that speaks as anyone: `api(cast.developer)`,
+`api(job=cast.job_token())`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.factories.cast import Cast
+from tests.factories.people import token_for
+from tests.support.client import Api
+
+
+@pytest.fixture(autouse=True)
+def _stage(settings: Any, tmp_path: Path) -> None:
+    """Each test has its own data folder, cheap passwords, and a log that is written at once."""
+    settings.DATA_DIR = tmp_path
+    settings.REPOSITORIES_DIR = tmp_path / "repositories"
+    settings.BLOBS_DIR = tmp_path / "blobs"
+    settings.TRACES_DIR = tmp_path / "traces"
+    settings.ACCESS_LOG_SECONDS = 0
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def api() -> Any:
+    """`api(user)`, `api(token="glpat-…")`, `api(job="glcbt-…")`, `api()` for a visitor → an HTTP client for /api/v4."""
+
+    def speak(user: Any = None, *, token: str = "", job: str = "", **headers: str) -> Api:
+        if user is not None and not token:
+            token = token_for(user)
+        return Api(token=token, job=job, headers=headers)
+
+    return speak
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The usual people and projects, see tests/factories/cast.py."""
+    return Cast()

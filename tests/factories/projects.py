@@ -1,0 +1,35 @@
+"""Groups, projects and memberships, made by the product's own services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from identity.models import User
+from projects import services
+from projects.models import Group, Project
+from projects.repository import Change, Repository
+from tests.factories.people import UserFactory
+from tokenaccess.policy.levels import Role, Visibility
+
+
+def group(path: str, *, parent: Group | None = None, by: User | None = None, **fields: Any) -> Group:
+    fields.setdefault("visibility", parent.visibility if parent else Visibility.PUBLIC)
+    owner = by or UserFactory.create()
+    return services.create_group(name=path, path=path, parent=parent, by=owner, **fields)
+
+
+def project(path: str, *, group: Group, by: User | None = None, **fields: Any) -> Project:
+    return services.create_project(name=path, path=path, group=group, by=by or UserFactory.create(), **fields)
+
+
+def member(user: User, place: Project | Group, role: Role, **fields: Any) -> User:
+    """Adds `user` to a project or group and hands the person back."""
+    services.add_member(user=user, place=place, role=role, by=None, **fields)
+    return user
+
+
+def commit(project: Project, files: dict[str, str], message: str = "Change", branch: str = "main") -> str:
+    """Writes files to the repository; returns the commit's id. Starts no pipeline."""
+    repository = Repository(project.repository_path)
+    changes = [Change("create", path, text.encode()) for path, text in files.items()]
+    return repository.write(branch, changes, message, by=("Tester", "tester@example.org"), start="main").sha

@@ -1,0 +1,49 @@
+"""A client of the REST API, as curl would be one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+
+class Api:
+    """`api.get("/projects/1")`; a dict body is sent as JSON. Answers are Django's responses; `.json()` reads them."""
+
+    def __init__(self, *, token: str = "", job: str = "", headers: dict[str, str] | None = None) -> None:
+        self.client = Client(enforce_csrf_checks=True, raise_request_exception=True)
+        self.headers = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+        if token:
+            self.headers["PRIVATE-TOKEN"] = token
+        if job:
+            self.headers["JOB-TOKEN"] = job
+
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        address = path if path.startswith(("/api/", "http")) else f"/api/v4{path}"
+        headers = {**self.headers, **more.pop("headers", {})}
+        kind = more.pop("content_type", "application/json")
+        if body is None:
+            data: bytes | str = b""
+        elif isinstance(body, bytes):
+            data = body
+        else:
+            data = json.dumps(body)
+        answer: HttpResponse = self.client.generic(method, address, data, content_type=kind, headers=headers, **more)
+        return answer
+
+    def get(self, path: str, **more: Any) -> HttpResponse:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.request("POST", path, body, **more)
+
+    def put(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.request("PUT", path, body, **more)
+
+    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.request("PATCH", path, body, **more)
+
+    def delete(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.request("DELETE", path, body, **more)

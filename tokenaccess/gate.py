@@ -1,0 +1,159 @@
+"""The gate every surface goes through: who calls, what they ask for, and the policy's word on it.
+
+    access = authorize(request, Action.READ_PACKAGES, "acme/library")   # or AccessDenied
+    access.project, access.user
+
+Views do not call this themselves: they declare actions, and an adapter asks (`tokenaccess.drf`, `tokenaccess.web`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.http import HttpRequest
+
+from identity import credentials
+from identity.credentials import Credential
+from identity.models import User
+from identity.resolve import resolve
+from identity.secrets import Prefix, digests, is_well_formed
+from projects.models import Group, Project
+from tokenaccess import load
+from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job, Target, decide
+from tokenaccess.policy.actions import NEEDS, Kind
+from tokenaccess.policy.callers import Impostor
+from tokenaccess.policy.facts import NOTHING
+from tokenaccess.policy.levels import Visibility
+from tokenaccess.reference import ABSENT, Reference
+
+
+@dataclass
+class Access:
+    """One question and its answer. `user` is the person who acts: the caller, or the one behind a calling job."""
+
+    caller: Caller
+    action: Action
+    facts: Facts
+    decision: Decision
+    found: load.Found = field(default_factory=lambda: load.Found(NOTHING))
+    caller_user: User | None = None
+
+    @cached_property
+    def user(self) -> User | None:
+        if isinstance(self.caller, Job) and self.caller.person is not None:
+            return User.objects.get(pk=self.caller.person.id)
+        return self.caller_user
+
+    @cached_property
+    def project(self) -> Project:
+        if self.found.project is not None:
+            return self.found.project
+        assert self.facts.target is not None
+        return Project.objects.select_related("group").get(pk=self.facts.target.id)
+
+    @property
+    def group(self) -> Group:
+        assert self.found.group is not None
+        return self.found.group
+
+    @property
+    def is_anonymous(self) -> bool:
+        return isinstance(self.caller, Anonymous)
+
+    @property
+    def job(self) -> Job | None:
+        return self.caller if isinstance(self.caller, Job) else None
+
+
+class AccessDenied(Exception):
+    """The policy said no. Each protocol translates it once."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access.decision.reason.sentence if access.decision.reason else "")
+        self.access = access
+
+
+def authorize(
+    request: HttpRequest, action: Action, reference: Reference = ABSENT, *, takes_passwords: bool = False
+) -> Access:
+    """Asks and remembers the question on the request (`request.access`); raises AccessDenied for a no.
+
+    Also raises identity.resolve.BadCredential or CsrfFailure. One statement for a job's token; for people at most one
+    for the token and three for the target.
+    """
+    access = ask(request, action, reference, takes_passwords=takes_passwords)
+    request.access = access  # type: ignore[attr-defined]
+    if not access.decision.allowed:
+        raise AccessDenied(access)
+    return access
+
+
+def ask(request: HttpRequest, action: Action, reference: Reference, *, takes_passwords: bool = False) -> Access:
+    """As `authorize`, but hands back a no as well."""
+    needs = NEEDS[action]
+    credential = credentials.find(request, takes_jobs=needs.jobs, takes_passwords=takes_passwords)
+    if credential is not None and credential.kind is credentials.Kind.JOB:
+        return _ask_as_job(credential, action, reference)
+    caller, user = _person(request, credential)
+    found = _found(needs.kind, user, reference)
+    return Access(caller, action, found.facts, decide(caller, action, found.facts), found, user)
+
+
+def ask_with_job_token(secret: str, action: Action, reference: Reference) -> Access:
+    """For routes that take the token in a place of their own (trigger, runner)."""
+    return _ask_as_job(Credential(credentials.Kind.JOB, secret), action, reference)
+
+
+def _ask_as_job(credential: Credential, action: Action, reference: Reference) -> Access:
+    found = None
+    if is_well_formed(credential.secret, Prefix.JOB):
+        found = load.job_facts(digests(credential.secret), reference)
+    caller, facts = found or (Impostor(), NOTHING)
+    return Access(caller, action, facts, decide(caller, action, facts))
+
+
+def _person(request: HttpRequest, credential: Credential | None) -> tuple[Caller, User | None]:
+    """Who calls, looked up once per request."""
+    known: tuple[Caller, User | None] | None = getattr(request, "known_caller", None)
+    if known is None:
+        user, token = resolve(request, credential)
+        scopes = frozenset(token.scopes) if token else None
+        known = (Anonymous() if user is None else load.person_of(user, scopes)), user
+        request.known_caller = known  # type: ignore[attr-defined]
+    return known
+
+
+def _found(kind: Kind, user: User | None, reference: Reference) -> load.Found:
+    if kind is Kind.PROJECT:
+        return load.project_facts(user, reference)
+    if kind is Kind.GROUP:
+        return load.group_facts(user, reference)
+    return load.Found(NOTHING)
+
+
+def may(request: HttpRequest, action: Action, on: Project | Group | None = None) -> bool:
+    """For pages: whether to show a control. The control's own view asks again.
+
+    About the place the page itself was admitted to, the facts are at hand already: no statement.
+    """
+    access = getattr(request, "access", None)
+    if isinstance(access, Access) and on is not None and on in (access.found.project, access.found.group):
+        return decide(access.caller, action, access.facts).allowed
+    caller, user = _person(request, credentials.find(request, takes_jobs=False))
+    return may_as(caller, user, action, on)
+
+
+def may_as(caller: Caller, user: User | None, action: Action, on: Project | Group | None = None) -> bool:
+    if on is None:
+        facts = NOTHING
+    elif isinstance(on, Project):
+        facts = Facts(load.project_target(on), load.role_of(user, on))
+    else:
+        facts = Facts(Target(on.pk, on.full_path, Visibility(on.visibility)), load.role_of(user, on))
+    return decide(caller, action, facts).allowed
+
+
+def person_may(user: User, action: Action, on: Project | Group | None = None) -> bool:
+    """For services that act for a person without a request (a push, a schedule)."""
+    return may_as(load.person_of(user), user, action, on)

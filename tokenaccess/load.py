@@ -1,0 +1,181 @@
+"""Gathers the facts; `policy` judges them. No rule lives here.
+
+For jobs one prepared statement answers everything. For people: the target, and their standing on it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from waffle.models import Switch
+
+from identity.models import User
+from jobs.models import JobToken
+from projects.models import Group, Project
+from projects.roles import standing, today
+from tokenaccess import statement
+from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
+from tokenaccess.policy import Entry, Facts, Job, Person, Target
+from tokenaccess.policy.actions import Feature
+from tokenaccess.policy.facts import NOTHING
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.reference import Reference
+
+SWITCH = "ci_scoped_job_token"
+_LEVELS = {level.value: level for level in FeatureLevel}
+_VISIBILITIES = {level.value: level for level in Visibility}
+_ROLES = {role.value: role for role in Role}
+
+
+# --- Jobs -------------------------------------------------------------------------------------------------------------
+
+
+def job_facts(digests: list[str], reference: Reference) -> tuple[Job, Facts] | None:
+    """The job behind a token and the facts about what it asks for; None for an unknown token. One statement."""
+    for digest in digests:
+        row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
+        if row is not None:
+            return _job(row), _facts(row)
+    return None
+
+
+def _job(row: statement.Row) -> Job:
+    person = None
+    if row.person_id is not None:
+        person = Person(row.person_id, row.username, bool(row.admin), bool(row.external), bool(row.active))
+    return Job(
+        row.job_id, row.source_id, row.source_path, row.job_status, bool(row.job_erased), bool(row.source_gone), person
+    )
+
+
+def _facts(row: statement.Row) -> Facts:
+    if row.target_id is None:
+        return NOTHING
+    target = Target(
+        id=row.target_id,
+        path=row.target_path,
+        visibility=_VISIBILITIES[row.visibility],
+        features={
+            Feature.REPOSITORY: _LEVELS[row.repository],
+            Feature.BUILDS: _LEVELS[row.builds],
+            Feature.PACKAGES: _LEVELS[row.packages],
+        },
+        public_jobs=bool(row.public_jobs),
+        archived=bool(row.archived),
+        limited=bool(row.limited),
+        takes_job_pushes=bool(row.takes_job_pushes),
+    )
+    entry = None
+    if row.entry_id is not None:
+        granted = () if row.default_permissions else json.loads(row.permissions)
+        entry = Entry(bool(row.default_permissions), frozenset(granted))
+    role = Role.OWNER if row.admin else _ROLES[row.role or 0]
+    return Facts(target, role, bool(row.enforced), entry, bool(row.outbound_limited), bool(row.outbound_listed))
+
+
+def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | None:
+    """The same answer as the prepared statement, as one would write it with the ORM: the reference it is held against."""
+    token = JobToken.objects.select_related("job__project", "job__user").filter(digest=digest).first()
+    if token is None:
+        return None
+    job, source = token.job, token.job.project
+    person = None if job.user is None else person_of(job.user)
+    gone = source.pending_deletion or source.builds_access_level == FeatureLevel.DISABLED
+    caller = Job(job.pk, source.pk, source.full_path, job.status, job.erased_at is not None, gone, person)
+    project = find_project(reference)
+    if project is None:
+        return caller, NOTHING
+    return caller, Facts(
+        target=project_target(project),
+        role=Role.NONE if job.user is None else standing(job.user, project),
+        enforced=is_enforced(),
+        entry=nearest_entry(project, source),
+        outbound_limited=settings_of(source).limits_outbound,
+        outbound_listed=AllowlistEntry.objects.outbound().filter(project=source, target_project=project).exists(),
+    )
+
+
+def nearest_entry(target: Project, source: Project) -> Entry | None:
+    """The target's own entry for the source, else the one for the nearest group above it."""
+    inbound = AllowlistEntry.objects.inbound().filter(project=target)
+    entry = inbound.filter(target_project=source).first()
+    if entry is None:
+        above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
+        listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
+        entry = next((listed[group] for group in above if group in listed), None)
+    if entry is None:
+        return None
+    return Entry(entry.default_permissions, frozenset() if entry.default_permissions else frozenset(entry.permissions))
+
+
+def is_enforced() -> bool:
+    """The feature switch: off, neither limit is enforced. On when nobody ever touched it."""
+    return Switch.objects.filter(name=SWITCH).values_list("active", flat=True).first() is not False
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Facts, with the rows they were read from for the view to go on with."""
+
+    facts: Facts
+    project: Project | None = None
+    group: Group | None = None
+
+
+def person_of(user: User, scopes: frozenset[str] | None = None) -> Person:
+    return Person(user.pk, user.username, user.is_superuser, user.is_external, user.is_active, scopes)
+
+
+def project_facts(user: User | None, reference: Reference) -> Found:
+    """For people and visitors: the project, its settings, and the person's standing. Three statements."""
+    project = find_project(reference)
+    if project is None:
+        return Found(NOTHING)
+    return Found(Facts(project_target(project), role_of(user, project)), project=project)
+
+
+def group_facts(user: User | None, reference: Reference) -> Found:
+    groups = Group.objects.all()
+    group = (groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")).first()
+    if group is None:
+        return Found(NOTHING)
+    target = Target(group.pk, group.full_path, _VISIBILITIES[group.visibility])
+    return Found(Facts(target, role_of(user, group)), group=group)
+
+
+def role_of(user: User | None, on: Project | Group) -> Role:
+    return Role.NONE if user is None else standing(user, on)
+
+
+def find_project(reference: Reference) -> Project | None:
+    projects = Project.objects.alive().select_related("group")
+    if reference.id is not None:
+        return projects.filter(pk=reference.id).first()
+    return projects.at_path(reference.path or "").first()
+
+
+def project_target(project: Project) -> Target:
+    settings = settings_of(project)
+    return Target(
+        id=project.pk,
+        path=project.full_path,
+        visibility=_VISIBILITIES[project.visibility],
+        features={
+            Feature.REPOSITORY: _LEVELS[project.repository_access_level],
+            Feature.BUILDS: _LEVELS[project.builds_access_level],
+            Feature.PACKAGES: _LEVELS[project.package_registry_access_level],
+        },
+        public_jobs=project.public_jobs,
+        archived=project.archived,
+        limited=settings.limits_inbound or InstanceSettings.current().enforce_inbound,
+        takes_job_pushes=settings.takes_job_pushes,
+    )
+
+
+def settings_of(project: Project) -> TokenAccessSettings:
+    """The project's row, or an unsaved one with the defaults."""
+    return TokenAccessSettings.objects.filter(pk=project.pk).first() or TokenAccessSettings(project=project)

@@ -1,0 +1,15 @@
+"""The limits, the lists, and what happened at the door."""
+
+from tokenaccess.models.allowlist import AllowlistEntry, Direction
+from tokenaccess.models.instance import InstanceSettings
+from tokenaccess.models.records import AuthorizationRecord, RefusalRecord
+from tokenaccess.models.settings import TokenAccessSettings
+
+__all__ = [
+    "AllowlistEntry",
+    "AuthorizationRecord",
+    "Direction",
+    "InstanceSettings",
+    "RefusalRecord",
+    "TokenAccessSettings",
+]

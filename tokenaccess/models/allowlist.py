@@ -1,0 +1,61 @@
+"""Who may come in, and where a project's own jobs may go."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from projects.models import Group, Project
+from tokenaccess.querysets import AllowlistQuerySet
+
+
+class Direction(models.TextChoices):
+    INBOUND = "inbound", "May come in"
+    OUTBOUND = "outbound", "May be reached"
+
+
+class AllowlistEntry(models.Model):
+    """`project` owns the list. The entry names another project, or (inbound only) a group whose projects may come in.
+
+    With `default_permissions` the person's role alone decides; otherwise `permissions` narrows it (job-token.md §2.3).
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="allowlist")
+    direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.INBOUND)
+    target_project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="listed_in"
+    )
+    target_group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="listed_in")
+    default_permissions = models.BooleanField(default=True)
+    permissions = models.JSONField(default=list, blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    autopopulated = models.BooleanField(default=False, editable=False)
+
+    objects = AllowlistQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        verbose_name_plural = "allowlist entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target_project__isnull=False, target_group=None)
+                | Q(target_project=None, target_group__isnull=False, direction=Direction.INBOUND),
+                name="entry_names_project_or_inbound_group",
+            ),
+            models.CheckConstraint(condition=~Q(project=models.F("target_project")), name="entry_is_not_its_own"),
+            models.UniqueConstraint(fields=["project", "target_project", "direction"], name="project_listed_once"),
+            models.UniqueConstraint(fields=["project", "target_group"], name="group_listed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} in the list of {self.project}"
+
+    @property
+    def target(self) -> Project | Group:
+        target = self.target_project or self.target_group
+        assert target is not None  # the database says so: entry_names_project_or_inbound_group
+        return target

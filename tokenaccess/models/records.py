@@ -1,0 +1,50 @@
+"""What happened at the door: who came in last when, and who was refused (job-token.md §6)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from projects.models import Project
+
+
+class AuthorizationRecord(models.Model):
+    """One row per accessed project and project of origin; `used` maps a permission to the time of its last use."""
+
+    accessed_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="authorizations")
+    origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="authorizations_elsewhere")
+    last_authorized_at = models.DateTimeField()
+    used = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-last_authorized_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["accessed_project", "origin_project"], name="authorization_pair_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin_project_id} came into {self.accessed_project_id}"
+
+
+class RefusalRecord(models.Model):
+    """Refusals of one job at one target for one reason, counted. `project` is empty for a project that is not there."""
+
+    origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="refusals_elsewhere")
+    job_id = models.BigIntegerField()
+    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="refusals")
+    action = models.CharField(max_length=60)
+    rule = models.CharField(max_length=20)
+    sentence = models.TextField()
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-last_at", "-id")
+        indexes = [
+            models.Index(fields=["project", "-last_at"], name="refusals_of_target"),
+            models.Index(fields=["job_id"], name="refusals_of_job"),
+            models.Index(fields=["origin_project", "-last_at"], name="refusals_of_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.job_id}: {self.sentence}"

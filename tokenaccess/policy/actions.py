@@ -1,0 +1,169 @@
+"""Everything anyone may ask to do, named once.
+
+Endpoints declare an action; the rules read what it takes from the table below. To add an action, add its name and its
+line. Roles: resources.md §0.5 and job-token.md §7; permissions: job-token.md §2.3; scopes: tokens.md §3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tokenaccess.policy.levels import Role
+from tokenaccess.policy.permissions import Permission
+
+
+class Kind(StrEnum):
+    """What an action is done to."""
+
+    INSTANCE = "instance"
+    GROUP = "group"
+    PROJECT = "project"
+    OWN_JOB = "own job"
+
+
+class Feature(StrEnum):
+    """A part of a project with an access level of its own."""
+
+    REPOSITORY = "repository"
+    BUILDS = "builds"
+    PACKAGES = "packages"
+
+
+class Action(StrEnum):
+    USE_INSTANCE = "use the instance"
+    READ_USERS = "read people's public profiles"
+    CREATE_GROUP = "create a group"
+    CREATE_RUNNER = "create a runner"
+    ADMINISTER = "administer the instance"
+
+    READ_GROUP = "see the group"
+    CREATE_SUBGROUP = "create a subgroup"
+    CREATE_PROJECT = "create a project in the group"
+    ADMIN_GROUP = "change the group"
+    MANAGE_GROUP_MEMBERS = "manage the group's members"
+    MANAGE_GROUP_RUNNERS = "manage the group's runners"
+
+    READ_PROJECT = "see the project"
+    ADMIN_PROJECT = "change the project"
+    DESTROY_PROJECT = "delete the project"
+    MANAGE_MEMBERS = "manage the project's members"
+    MANAGE_TOKEN_ACCESS = "manage Token Access"
+    READ_AUDIT = "read the project's history"
+    READ_CODE = "read files and commits"
+    DOWNLOAD_CODE = "clone the repository"
+    PUSH_CODE = "push to the repository"
+    READ_PIPELINES = "see pipelines"
+    READ_JOBS = "see jobs, their logs and artifacts"
+    RUN_PIPELINE = "run a pipeline"
+    TRIGGER_PIPELINE = "trigger a pipeline"
+    UPDATE_JOB = "cancel or retry jobs"
+    ERASE_JOB = "erase jobs"
+    MANAGE_RUNNERS = "manage the project's runners"
+    READ_PACKAGES = "read packages"
+    WRITE_PACKAGES = "publish packages"
+    DELETE_PACKAGES = "delete packages"
+
+    READ_OWN_JOB = "see the job itself"
+
+
+_READ = frozenset({"api", "read_api"})
+_WRITE = frozenset({"api"})
+_GIT_READ = _READ | {"read_repository", "write_repository"}
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an action takes.
+
+    `role`: the least role in the target. `visitors`: what the target's visibility opens may do it without a role.
+    `jobs`: a job's token may ever ask. `permissions`: what a restricting allowlist entry must grant, every one.
+    `scopes`: any one of these lets a personal token ask. `changes`: not on an archived project.
+    `public_jobs`: the project's "public pipelines" switch decides between Guest with visitors and Reporter.
+    """
+
+    kind: Kind
+    role: Role
+    visitors: bool = False
+    jobs: bool = False
+    permissions: tuple[Permission, ...] = ()
+    feature: Feature | None = None
+    scopes: frozenset[str] = _READ
+    changes: bool = False
+    public_jobs: bool = False
+
+
+def _instance(role: Role = Role.NONE, scopes: frozenset[str] = _READ) -> Needs:
+    return Needs(Kind.INSTANCE, role, scopes=scopes)
+
+
+def _group(role: Role, *, visitors: bool = False, scopes: frozenset[str] = _WRITE) -> Needs:
+    return Needs(Kind.GROUP, role, visitors=visitors, scopes=scopes)
+
+
+def _project(role: Role, *, scopes: frozenset[str] = _WRITE, visitors: bool = False, changes: bool = False) -> Needs:
+    return Needs(Kind.PROJECT, role, visitors=visitors, scopes=scopes, changes=changes)
+
+
+def _resource(
+    feature: Feature,
+    role: Role,
+    *permissions: Permission,
+    reads: bool = False,
+    jobs: bool = True,
+    scopes: frozenset[str] | None = None,
+    public_jobs: bool = False,
+) -> Needs:
+    """Something of a feature: read by visitors where visibility opens it, changed only by role."""
+    return Needs(
+        Kind.PROJECT,
+        role,
+        visitors=reads,
+        jobs=jobs,
+        permissions=permissions,
+        feature=feature,
+        scopes=scopes or (_READ if reads else _WRITE),
+        changes=not reads,
+        public_jobs=public_jobs,
+    )
+
+
+NEEDS: dict[Action, Needs] = {
+    Action.USE_INSTANCE: _instance(),
+    Action.READ_USERS: _instance(scopes=_READ | {"read_user"}),
+    Action.CREATE_GROUP: _instance(scopes=_WRITE),
+    Action.CREATE_RUNNER: _instance(scopes=_WRITE | {"create_runner", "manage_runner"}),
+    Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
+    Action.READ_GROUP: _group(Role.GUEST, visitors=True, scopes=_READ),
+    Action.CREATE_SUBGROUP: _group(Role.MAINTAINER),
+    Action.CREATE_PROJECT: _group(Role.DEVELOPER),
+    Action.ADMIN_GROUP: _group(Role.OWNER),
+    Action.MANAGE_GROUP_MEMBERS: _group(Role.OWNER),
+    Action.MANAGE_GROUP_RUNNERS: _group(Role.OWNER, scopes=_WRITE | {"manage_runner"}),
+    Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
+    Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
+    Action.DESTROY_PROJECT: _project(Role.OWNER),
+    Action.MANAGE_MEMBERS: _project(Role.MAINTAINER),
+    Action.MANAGE_TOKEN_ACCESS: _project(Role.MAINTAINER),
+    Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
+    Action.READ_CODE: _resource(
+        Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_READ | {"read_repository"}
+    ),
+    Action.DOWNLOAD_CODE: _resource(
+        Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_GIT_READ
+    ),
+    Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, scopes=frozenset({"api", "write_repository"})),
+    Action.READ_PIPELINES: _resource(
+        Feature.BUILDS, Role.GUEST, Permission.READ_PIPELINES, reads=True, public_jobs=True
+    ),
+    Action.READ_JOBS: _resource(Feature.BUILDS, Role.GUEST, Permission.READ_JOBS, reads=True, public_jobs=True),
+    Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
+    Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.MANAGE_RUNNERS: _project(Role.MAINTAINER, scopes=_WRITE | {"manage_runner"}),
+    Action.READ_PACKAGES: _resource(Feature.PACKAGES, Role.REPORTER, Permission.READ_PACKAGES, reads=True),
+    Action.WRITE_PACKAGES: _resource(Feature.PACKAGES, Role.DEVELOPER, Permission.ADMIN_PACKAGES),
+    Action.DELETE_PACKAGES: _resource(Feature.PACKAGES, Role.MAINTAINER, Permission.ADMIN_PACKAGES),
+    Action.READ_OWN_JOB: Needs(Kind.OWN_JOB, Role.NONE, jobs=True),
+}

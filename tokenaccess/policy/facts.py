@@ -1,0 +1,52 @@
+"""What is known when a decision is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tokenaccess.policy.actions import Feature
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The project or group asked for. The fields from `features` on matter for projects only.
+
+    `limited` is "Limit access to this project" as it takes effect, the instance's enforcement included.
+    """
+
+    id: int
+    path: str
+    visibility: Visibility
+    features: dict[Feature, FeatureLevel] = field(default_factory=dict)
+    public_jobs: bool = True
+    archived: bool = False
+    limited: bool = True
+    takes_job_pushes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The target's allowlist entry nearest to the job's project: its own, else that of the nearest group above it."""
+
+    default_permissions: bool
+    permissions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`target` is None when there is none, or none of that name. `role` is the person's (the job's person's) there.
+
+    `enforced` is the switch `ci_scoped_job_token`; `outbound_limited` and `outbound_listed` are the source project's
+    "Limit access from this project" and whether its list names the target.
+    """
+
+    target: Target | None = None
+    role: Role = Role.NONE
+    enforced: bool = True
+    entry: Entry | None = None
+    outbound_limited: bool = False
+    outbound_listed: bool = False
+
+
+NOTHING = Facts()

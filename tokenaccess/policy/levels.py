@@ -1,0 +1,28 @@
+"""The three scales everything is measured by. Numbers are the original's, as its API shows them."""
+
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    NONE = 0
+    GUEST = 10
+    REPORTER = 20
+    DEVELOPER = 30
+    MAINTAINER = 40
+    OWNER = 50
+
+
+class Visibility(IntEnum):
+    """Who may look at a project without being a member: nobody, anyone signed in, anyone at all."""
+
+    PRIVATE = 0
+    INTERNAL = 10
+    PUBLIC = 20
+
+
+class FeatureLevel(IntEnum):
+    """Whom one feature of a project serves: nobody, its members, everyone who may see the project."""
+
+    DISABLED = 0
+    PRIVATE = 10
+    ENABLED = 20

@@ -1,0 +1,30 @@
+"""The names an allowlist entry can grant to a job's token (job-token.md §2.3)."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    READ_DEPLOYMENTS = "read_deployments"
+    ADMIN_DEPLOYMENTS = "admin_deployments"
+    READ_ENVIRONMENTS = "read_environments"
+    ADMIN_ENVIRONMENTS = "admin_environments"
+    READ_JOBS = "read_jobs"
+    ADMIN_JOBS = "admin_jobs"
+    READ_MERGE_REQUESTS = "read_merge_requests"
+    READ_PACKAGES = "read_packages"
+    ADMIN_PACKAGES = "admin_packages"
+    READ_PIPELINES = "read_pipelines"
+    ADMIN_PIPELINES = "admin_pipelines"
+    READ_RELEASES = "read_releases"
+    ADMIN_RELEASES = "admin_releases"
+    READ_REPOSITORIES = "read_repositories"
+    READ_SECURE_FILES = "read_secure_files"
+    ADMIN_SECURE_FILES = "admin_secure_files"
+    READ_TERRAFORM_STATE = "read_terraform_state"
+    ADMIN_TERRAFORM_STATE = "admin_terraform_state"
+    READ_WORK_ITEMS = "read_work_items"
+
+
+def covers(granted: frozenset[str], wanted: str) -> bool:
+    """`admin_x` also grants `read_x`."""
+    return wanted in granted or wanted.replace("read_", "admin_", 1) in granted
