@@ -127,7 +127,9 @@ def _database() -> dict[str, Any]:
         # The one prepared statement (tokenaccess/statement.py) must not be planned again on each call.
         options["options"] = "-c plan_cache_mode=force_generic_plan"
     else:
-        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…; other databases are not supported.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be postgres://… or sqlite:///…; other databases are not supported."
+        )
     return database
 
 

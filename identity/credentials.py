@@ -1,7 +1,7 @@
 """Finds the one credential a request is to be judged by. Knows carriers and prefixes, no rows.
 
-The order is the original's (job-token.md §1.3, §1.4): the first non-blank one counts, and a wrong one is an error, never
-a reason to look at the next.
+The order is the original's (job-token.md §1.3, §1.4): the first non-blank one counts, and a wrong one is an error,
+never a reason to look at the next.
 """
 
 from __future__ import annotations

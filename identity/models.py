@@ -43,7 +43,7 @@ class User(AbstractUser):
         "external", default=False, help_text="An external person sees internal projects only as a member."
     )
 
-    objects = UserManager()  # type: ignore[misc,assignment]
+    objects = UserManager()  # type: ignore[misc]
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

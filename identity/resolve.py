@@ -20,7 +20,7 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class BadCredential(Exception):
-    """A credential was presented that is not accepted. `error` and `description` are tokens.md §5's, when it has them."""
+    """A credential was presented that is not accepted. `error` and `description` are those of tokens.md §5, if any."""
 
     def __init__(self, error: str = "", description: str = "") -> None:
         super().__init__(description or "unknown credential")
@@ -60,9 +60,7 @@ def _personal(secret: str) -> PersonalToken:
     if token.revoked:
         raise BadCredential("invalid_token", "Token was revoked. You have to re-authorize from the user.")
     if token.expired:
-        raise BadCredential(
-            "invalid_token", "Token is expired. You can either do re-authorization or token refresh."
-        )
+        raise BadCredential("invalid_token", "Token is expired. You can either do re-authorization or token refresh.")
     now = timezone.now()
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_EVERY:
         PersonalToken.objects.filter(pk=token.pk).update(last_used_at=now)
@@ -86,8 +84,8 @@ def _session(request: HttpRequest) -> User | None:
 
 
 def _prove_own_page(request: HttpRequest) -> None:
-    """API views are exempt from Django's CSRF check because most callers bring a token; one who came by cookie is not."""
-    check = CsrfViewMiddleware(lambda _: None)  # type: ignore[arg-type, return-value]
+    """API views are exempt from Django's CSRF check, as most callers bring a token; one who came by cookie is not."""
+    check = CsrfViewMiddleware(lambda _: None)  # type: ignore[arg-type]
     check.process_request(request)
-    if check.process_view(request, None, (), {}) is not None:
+    if check.process_view(request, None, (), {}) is not None:  # type: ignore[arg-type]
         raise CsrfFailure

@@ -1,5 +1,5 @@
-"""A project's git repository on disk: reading and small writes through libgit2. Clones and pushes go through the real git
-(resources.repositories)."""
+"""A project's git repository on disk: reading and small writes through libgit2. Clones and pushes go through the real
+git (resources.repositories)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,10 @@ class Repository:
             if sha is not None:
                 return Ref(name, sha, is_tag)
         if 4 <= len(name) <= 64 and all(digit in "0123456789abcdef" for digit in name.lower()) and self.exists:
-            found = self._git.get(name)
+            try:
+                found: object = self._git.get(name)
+            except (ValueError, pygit2.GitError):  # too long for this repository, or short for several
+                found = None
             if isinstance(found, pygit2.Commit):
                 return Ref(name, str(found.id))
         raise NoSuchRef(name)
@@ -214,7 +217,7 @@ class Repository:
             raise NoSuchFile(path) from None
 
     def _commit(self, sha: str) -> pygit2.Commit:
-        found = self._git.get(sha)
+        found: object = self._git.get(sha)
         if not isinstance(found, pygit2.Commit):
             raise NoSuchRef(sha)
         return found
@@ -242,8 +245,8 @@ class Repository:
     ) -> Commit:
         """One commit of `changes` on `branch`, by `(name, email)`.
 
-        A branch that does not exist is made from `start` (or from nothing in an empty repository). The branch moves only
-        if nobody moved it meanwhile. Raises NoSuchRef, BadChange.
+        A branch that does not exist is made from `start` (or from nothing in an empty repository). The branch moves
+        only if nobody moved it meanwhile. Raises NoSuchRef, BadChange.
         """
         ref = f"refs/heads/{branch}"
         if not _is_ref_name(ref):

@@ -1,7 +1,7 @@
 """The cast and the stage for every test.
 
-`cast` is a small world: `cast.maintainer`, `cast.developer`, `cast.outsider` …; `cast.library` is a private project they
-know, `cast.app` another whose job comes asking. `api` is a client that speaks as anyone: `api(cast.developer)`,
+`cast` is a small world: `cast.maintainer`, `cast.developer`, `cast.outsider` …; `cast.library` is a private project
+they know, `cast.app` another whose job comes asking. `api` is a client that speaks as anyone: `api(cast.developer)`,
 `api(job=cast.job_token())`.
 """
 

@@ -1,8 +1,8 @@
 """The REST adapter: a view declares its actions, the gate is asked, a refusal is put into REST's words.
 
-    class PackageList(GatedView):
-        actions = {"GET": Action.READ_PACKAGES}
-        def get(self, request, project): ... self.access.project
+class PackageList(GatedView):
+    actions = {"GET": Action.READ_PACKAGES}
+    def get(self, request, project): ... self.access.project
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MISSING = {
 
 
 class GatedView(APIView):
-    """`actions`: method → action. The target is the URL's `project` or `group`. `challenge`: the Basic realm of a 401."""
+    """`actions`: method → action, on the URL's `project` or `group`. `challenge`: the Basic realm of a 401."""
 
     actions: ClassVar[dict[str, Action]] = {}
     challenge: ClassVar[str] = ""
@@ -77,7 +77,7 @@ def let_in(request: HttpRequest, action: Action, reference: Reference, challenge
 
 
 def refusal(access: Access, challenge: str = "") -> ApiError:
-    """job-token.md §1.4–1.5 and resources.md §0.2. With a challenge, a visitor is asked to sign in before anything else."""
+    """job-token.md §1.4–1.5, resources.md §0.2. With a challenge, a visitor is first of all asked to sign in."""
     kind = NEEDS[access.action].kind
     headers = {reasons.HEADER: reasons.seal(access)}
     reason = access.decision.reason

@@ -75,7 +75,7 @@ def _facts(row: statement.Row) -> Facts:
 
 
 def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | None:
-    """The same answer as the prepared statement, as one would write it with the ORM: the reference it is held against."""
+    """The same answer as the prepared statement, as one would write it with the ORM: what it is held against."""
     token = JobToken.objects.select_related("job__project", "job__user").filter(digest=digest).first()
     if token is None:
         return None
@@ -140,7 +140,9 @@ def project_facts(user: User | None, reference: Reference) -> Found:
 
 def group_facts(user: User | None, reference: Reference) -> Found:
     groups = Group.objects.all()
-    group = (groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")).first()
+    group = (
+        groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")
+    ).first()
     if group is None:
         return Found(NOTHING)
     target = Target(group.pk, group.full_path, _VISIBILITIES[group.visibility])

@@ -1,8 +1,8 @@
 """Notes who came in and who was refused, without making a request wait for a write.
 
-Notes are gathered in memory and written together every `ACCESS_LOG_SECONDS` by one thread per process, and once more when
-the process ends. The same pair within that time is one row and one write, however often it happens: a job that hammers
-at a door cannot fill the table.
+Notes are gathered in memory and written together every `ACCESS_LOG_SECONDS` by one thread per process, and once more
+when the process ends. The same pair within that time is one row and one write, however often it happens: a job that
+hammers at a door cannot fill the table.
 """
 
 from __future__ import annotations

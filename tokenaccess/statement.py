@@ -1,8 +1,8 @@
 """The whole check of a job's request in one fixed SQL statement, from the token's digest to everything the policy asks.
 
 Prepared once per connection on PostgreSQL, where planning it costs six times what running it does; the same text on
-SQLite. Every join is an index probe, so neither the number of tokens nor the length of a list matters. The readable form
-of the same questions is `tokenaccess.load.job_facts_by_orm`; a test holds the two together over generated worlds.
+SQLite. Every join is an index probe, so neither the number of tokens nor the length of a list matters. The readable
+form of the same questions is `tokenaccess.load.job_facts_by_orm`; a test holds the two together over generated worlds.
 """
 
 from __future__ import annotations

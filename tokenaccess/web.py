@@ -1,7 +1,7 @@
 """The page adapter: `@requires(Action.X)` on a view, `@public` on one that asks nothing.
 
-    @requires(Action.READ_PROJECT, POST=Action.ADMIN_PROJECT)
-    def settings(request, project_path): ... request.access.project
+@requires(Action.READ_PROJECT, POST=Action.ADMIN_PROJECT)
+def settings(request, project_path): ... request.access.project
 """
 
 from __future__ import annotations

@@ -4,29 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('event', models.CharField(db_index=True, help_text='What happened, as one stable name.', max_length=80)),
-                ('message', models.TextField(help_text='The same as a sentence.')),
-                ('actor_name', models.CharField(max_length=255)),
-                ('address', models.GenericIPAddressField(help_text='Where the request came from; empty for commands.', null=True)),
-                ('target_type', models.CharField(max_length=20)),
-                ('target_id', models.BigIntegerField()),
-                ('target_path', models.CharField(max_length=1024)),
-                ('details', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "event",
+                    models.CharField(db_index=True, help_text="What happened, as one stable name.", max_length=80),
+                ),
+                ("message", models.TextField(help_text="The same as a sentence.")),
+                ("actor_name", models.CharField(max_length=255)),
+                (
+                    "address",
+                    models.GenericIPAddressField(
+                        help_text="Where the request came from; empty for commands.", null=True
+                    ),
+                ),
+                ("target_type", models.CharField(max_length=20)),
+                ("target_id", models.BigIntegerField()),
+                ("target_path", models.CharField(max_length=1024)),
+                ("details", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
     ]

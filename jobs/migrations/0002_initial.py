@@ -6,94 +6,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('jobs', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("jobs", "0001_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='projects.project'),
+            model_name="job",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='jobs', to=settings.AUTH_USER_MODEL),
+            model_name="job",
+            name="user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="jobs",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='jobtoken',
-            name='job',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='token', to='jobs.job'),
+            model_name="jobtoken",
+            name="job",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="token", to="jobs.job"
+            ),
         ),
         migrations.AddField(
-            model_name='pipeline',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pipelines', to='projects.project'),
+            model_name="pipeline",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="pipelines", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='pipeline',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='pipelines', to=settings.AUTH_USER_MODEL),
+            model_name="pipeline",
+            name="user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="pipelines",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='pipeline',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.pipeline'),
+            model_name="job",
+            name="pipeline",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="jobs.pipeline"
+            ),
         ),
         migrations.AddField(
-            model_name='runner',
-            name='creator',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="runner",
+            name="creator",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='runner',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='runners', to='projects.group'),
+            model_name="runner",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="runners",
+                to="projects.group",
+            ),
         ),
         migrations.AddField(
-            model_name='runner',
-            name='projects',
-            field=models.ManyToManyField(blank=True, related_name='runners', to='projects.project'),
+            model_name="runner",
+            name="projects",
+            field=models.ManyToManyField(blank=True, related_name="runners", to="projects.project"),
         ),
         migrations.AddField(
-            model_name='job',
-            name='runner',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='jobs', to='jobs.runner'),
+            model_name="job",
+            name="runner",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="jobs", to="jobs.runner"
+            ),
         ),
         migrations.AddField(
-            model_name='runnermanager',
-            name='runner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='managers', to='jobs.runner'),
+            model_name="runnermanager",
+            name="runner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="managers", to="jobs.runner"
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='manager',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='jobs', to='jobs.runnermanager'),
+            model_name="job",
+            name="manager",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="jobs", to="jobs.runnermanager"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(fields=('project', 'iid'), name='pipeline_number_once'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(fields=("project", "iid"), name="pipeline_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='runner',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', False), ('runner_type', 'group_type')), models.Q(models.Q(('runner_type', 'group_type'), _negated=True), ('group', None)), _connector='OR'), name='only_group_runners_have_a_group'),
+            model_name="runner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("group__isnull", False), ("runner_type", "group_type")),
+                    models.Q(models.Q(("runner_type", "group_type"), _negated=True), ("group", None)),
+                    _connector="OR",
+                ),
+                name="only_group_runners_have_a_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runnermanager',
-            constraint=models.UniqueConstraint(fields=('runner', 'system_id'), name='manager_once_per_runner'),
+            model_name="runnermanager",
+            constraint=models.UniqueConstraint(fields=("runner", "system_id"), name="manager_once_per_runner"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['id'], name='jobs_pending'),
+            model_name="job",
+            index=models.Index(condition=models.Q(("status", "pending")), fields=["id"], name="jobs_pending"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['project', '-id'], name='jobs_of_project'),
+            model_name="job",
+            index=models.Index(fields=["project", "-id"], name="jobs_of_project"),
         ),
     ]

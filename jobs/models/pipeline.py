@@ -22,9 +22,7 @@ class Source(models.TextChoices):
 class Pipeline(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pipelines")
     iid = models.PositiveIntegerField(help_text="The number within the project.")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="pipelines"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="pipelines")
     ref = models.CharField(max_length=255)
     tag = models.BooleanField(default=False)
     sha = models.CharField(max_length=64)

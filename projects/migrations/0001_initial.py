@@ -9,146 +9,298 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('path', models.CharField(max_length=255)),
-                ('full_path', models.CharField(editable=False, max_length=1024)),
-                ('description', models.TextField(blank=True)),
-                ('visibility', models.PositiveSmallIntegerField(choices=[(0, 'Private'), (10, 'Internal'), (20, 'Public')], default=tokenaccess.policy.levels.Visibility['PRIVATE'])),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subgroups', to='projects.group')),
-                ('person', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='namespace', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255)),
+                ("path", models.CharField(max_length=255)),
+                ("full_path", models.CharField(editable=False, max_length=1024)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "visibility",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Private"), (10, "Internal"), (20, "Public")],
+                        default=tokenaccess.policy.levels.Visibility["PRIVATE"],
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subgroups",
+                        to="projects.group",
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="namespace",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('full_path',),
-                'permissions': [('guest_group', 'Guest of the group'), ('report_group', 'Reporter of the group'), ('develop_group', 'Developer of the group'), ('maintain_group', 'Maintainer of the group'), ('own_group', 'Owner of the group')],
-                'default_permissions': ('add', 'change', 'delete', 'view'),
+                "ordering": ("full_path",),
+                "permissions": [
+                    ("guest_group", "Guest of the group"),
+                    ("report_group", "Reporter of the group"),
+                    ("develop_group", "Developer of the group"),
+                    ("maintain_group", "Maintainer of the group"),
+                    ("own_group", "Owner of the group"),
+                ],
+                "default_permissions": ("add", "change", "delete", "view"),
             },
         ),
         migrations.CreateModel(
-            name='GroupAncestor',
+            name="GroupAncestor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('distance', models.PositiveSmallIntegerField()),
-                ('ancestor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='descendant_links', to='projects.group')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ancestor_links', to='projects.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("distance", models.PositiveSmallIntegerField()),
+                (
+                    "ancestor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="descendant_links",
+                        to="projects.group",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ancestor_links", to="projects.group"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupStanding',
+            name="GroupStanding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateField(help_text='The day on which this ends, in UTC; empty for none.', null=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='projects.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateField(help_text="The day on which this ends, in UTC; empty for none.", null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="standings", to="projects.group"
+                    ),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('path', models.CharField(max_length=255)),
-                ('full_path', models.CharField(editable=False, max_length=1024)),
-                ('description', models.TextField(blank=True)),
-                ('visibility', models.PositiveSmallIntegerField(choices=[(0, 'Private'), (10, 'Internal'), (20, 'Public')], default=tokenaccess.policy.levels.Visibility['PRIVATE'])),
-                ('default_branch', models.CharField(default='main', max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_activity_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('archived', models.BooleanField(default=False)),
-                ('pending_deletion', models.BooleanField(default=False, editable=False)),
-                ('repository_access_level', models.PositiveSmallIntegerField(choices=[(0, 'Disabled'), (10, 'Private'), (20, 'Enabled')], default=tokenaccess.policy.levels.FeatureLevel['ENABLED'], verbose_name='repository')),
-                ('builds_access_level', models.PositiveSmallIntegerField(choices=[(0, 'Disabled'), (10, 'Private'), (20, 'Enabled')], default=tokenaccess.policy.levels.FeatureLevel['ENABLED'], verbose_name='CI/CD')),
-                ('package_registry_access_level', models.PositiveSmallIntegerField(choices=[(0, 'Disabled'), (10, 'Private'), (20, 'Enabled')], default=tokenaccess.policy.levels.FeatureLevel['ENABLED'], verbose_name='package registry')),
-                ('public_jobs', models.BooleanField(default=True, verbose_name='public pipelines')),
-                ('ci_config_path', models.CharField(blank=True, max_length=255)),
-                ('build_timeout', models.PositiveIntegerField(default=3600, help_text='Seconds a job may run.')),
-                ('git_depth', models.PositiveIntegerField(default=20, help_text='Commits a runner fetches; 0 for all.')),
-                ('shared_runners_enabled', models.BooleanField(default=True, verbose_name='instance runners')),
-                ('creator', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='created_projects', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='projects.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255)),
+                ("path", models.CharField(max_length=255)),
+                ("full_path", models.CharField(editable=False, max_length=1024)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "visibility",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Private"), (10, "Internal"), (20, "Public")],
+                        default=tokenaccess.policy.levels.Visibility["PRIVATE"],
+                    ),
+                ),
+                ("default_branch", models.CharField(default="main", max_length=255)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_activity_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("archived", models.BooleanField(default=False)),
+                ("pending_deletion", models.BooleanField(default=False, editable=False)),
+                (
+                    "repository_access_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Disabled"), (10, "Private"), (20, "Enabled")],
+                        default=tokenaccess.policy.levels.FeatureLevel["ENABLED"],
+                        verbose_name="repository",
+                    ),
+                ),
+                (
+                    "builds_access_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Disabled"), (10, "Private"), (20, "Enabled")],
+                        default=tokenaccess.policy.levels.FeatureLevel["ENABLED"],
+                        verbose_name="CI/CD",
+                    ),
+                ),
+                (
+                    "package_registry_access_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Disabled"), (10, "Private"), (20, "Enabled")],
+                        default=tokenaccess.policy.levels.FeatureLevel["ENABLED"],
+                        verbose_name="package registry",
+                    ),
+                ),
+                ("public_jobs", models.BooleanField(default=True, verbose_name="public pipelines")),
+                ("ci_config_path", models.CharField(blank=True, max_length=255)),
+                ("build_timeout", models.PositiveIntegerField(default=3600, help_text="Seconds a job may run.")),
+                (
+                    "git_depth",
+                    models.PositiveIntegerField(default=20, help_text="Commits a runner fetches; 0 for all."),
+                ),
+                ("shared_runners_enabled", models.BooleanField(default=True, verbose_name="instance runners")),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="created_projects",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="projects.group"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('full_path',),
-                'permissions': [('guest_project', 'Guest of the project'), ('report_project', 'Reporter of the project'), ('develop_project', 'Developer of the project'), ('maintain_project', 'Maintainer of the project'), ('own_project', 'Owner of the project')],
-                'default_permissions': ('add', 'change', 'delete', 'view'),
+                "ordering": ("full_path",),
+                "permissions": [
+                    ("guest_project", "Guest of the project"),
+                    ("report_project", "Reporter of the project"),
+                    ("develop_project", "Developer of the project"),
+                    ("maintain_project", "Maintainer of the project"),
+                    ("own_project", "Owner of the project"),
+                ],
+                "default_permissions": ("add", "change", "delete", "view"),
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.PositiveSmallIntegerField(choices=[(10, 'Guest'), (20, 'Reporter'), (30, 'Developer'), (40, 'Maintainer'), (50, 'Owner')])),
-                ('expires_at', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='projects.group')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.PositiveSmallIntegerField(
+                        choices=[(10, "Guest"), (20, "Reporter"), (30, "Developer"), (40, "Maintainer"), (50, "Owner")]
+                    ),
+                ),
+                ("expires_at", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="projects.group",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='ProjectStanding',
+            name="ProjectStanding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateField(help_text='The day on which this ends, in UTC; empty for none.', null=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='projects.project')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateField(help_text="The day on which this ends, in UTC; empty for none.", null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="standings", to="projects.project"
+                    ),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='group_path_is_unique'),
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("full_path"), name="group_path_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupancestor',
-            constraint=models.UniqueConstraint(fields=('group', 'ancestor'), name='ancestor_once'),
+            model_name="groupancestor",
+            constraint=models.UniqueConstraint(fields=("group", "ancestor"), name="ancestor_once"),
         ),
         migrations.AlterUniqueTogether(
-            name='groupstanding',
-            unique_together={('user', 'permission', 'content_object')},
+            name="groupstanding",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='project_path_is_unique'),
+            model_name="project",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("full_path"), name="project_path_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', False), ('project', None)), models.Q(('group', None), ('project__isnull', False)), _connector='OR'), name='membership_in_project_or_group'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("group__isnull", False), ("project", None)),
+                    models.Q(("group", None), ("project__isnull", False)),
+                    _connector="OR",
+                ),
+                name="membership_in_project_or_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'project'), name='one_membership_in_project'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "project"), name="one_membership_in_project"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'group'), name='one_membership_in_group'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "group"), name="one_membership_in_group"),
         ),
         migrations.AlterUniqueTogether(
-            name='projectstanding',
-            unique_together={('user', 'permission', 'content_object')},
+            name="projectstanding",
+            unique_together={("user", "permission", "content_object")},
         ),
     ]

@@ -37,7 +37,9 @@ class Group(models.Model):
     class Meta:
         ordering = ("full_path",)
         default_permissions = ("add", "change", "delete", "view")
-        permissions: ClassVar[Any] = [(name, f"{role.name.capitalize()} of the group") for role, name in GROUP_CODENAMES.items()]
+        permissions: ClassVar[Any] = [
+            (name, f"{role.name.capitalize()} of the group") for role, name in GROUP_CODENAMES.items()
+        ]
         constraints = [models.UniqueConstraint(Lower("full_path"), name="group_path_is_unique")]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """The effective access of people, held as django-guardian permission rows with direct foreign keys.
 
-Rows follow from memberships (direct, inherited, not expired) and are rewritten by `projects.standing` in the transaction
-that changes one. `user.has_perm("projects.maintain_project", project)` and the prepared access statement read the same
-rows. With a direct foreign key they go when the project goes.
+Rows follow from memberships (direct, inherited, not expired) and are rewritten by `projects.standing` in the
+transaction that changes one. `user.has_perm("projects.maintain_project", project)` and the prepared access statement
+read the same rows. With a direct foreign key they go when the project goes.
 """
 
 from __future__ import annotations

@@ -24,9 +24,7 @@ def add_member(
     _validate(role, expires_at)
     if Membership.objects.filter(user=user, **_where(place)).exists():
         raise ValidationError({"base": ["Member already exists"]})
-    membership = Membership.objects.create(
-        user=user, role=role, expires_at=expires_at, created_by=by, **_where(place)
-    )
+    membership = Membership.objects.create(user=user, role=role, expires_at=expires_at, created_by=by, **_where(place))
     _rewrite(place, user)
     _tell("member_added", f"{user.username} was added to {place.full_path} as {Role(role).name.lower()}", by, place)
     return membership

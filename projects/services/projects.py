@@ -54,7 +54,7 @@ def create_project(
     audit.record(
         "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
     )
-    # Last: when it fails the rows are rolled back; a folder left by a failed commit is overwritten by no one, ids move on.
+    # Last: when it fails, the rows are rolled back. A folder that a failed commit leaves is nobody's: ids move on.
     Repository.create(project.repository_path, project.default_branch)
     return project
 

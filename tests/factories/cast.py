@@ -1,8 +1,8 @@
 """The usual people and projects.
 
 `acme/library` is private; `owner`, `maintainer`, `developer`, `reporter` and `guest` are its members by that role, and
-`outsider` must not even know of it. `acme/app` is private too; the same maintainer and developer work there, and its jobs
-come asking.
+`outsider` must not even know of it. `acme/app` is private too; the same maintainer and developer work there, and its
+jobs come asking.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import factory
+import factory.django
+from factory.declarations import LazyAttribute, Sequence
 
 from identity.models import PersonalToken, User
 from identity.secrets import Prefix, digest, mint
@@ -15,9 +16,9 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
         model = User
         skip_postgeneration_save = True
 
-    username = factory.Sequence(lambda number: f"person{number}")
-    name = factory.LazyAttribute(lambda user: user.username.capitalize())
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+    username = Sequence(lambda number: f"person{number}")
+    name = LazyAttribute(lambda user: user.username.capitalize())
+    email = LazyAttribute(lambda user: f"{user.username}@example.org")
     password = factory.django.Password("let me in please")
 
 

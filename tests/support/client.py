@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 
@@ -20,7 +19,7 @@ class Api:
         if job:
             self.headers["JOB-TOKEN"] = job
 
-    def request(self, method: str, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         address = path if path.startswith(("/api/", "http")) else f"/api/v4{path}"
         headers = {**self.headers, **more.pop("headers", {})}
         kind = more.pop("content_type", "application/json")
@@ -30,20 +29,19 @@ class Api:
             data = body
         else:
             data = json.dumps(body)
-        answer: HttpResponse = self.client.generic(method, address, data, content_type=kind, headers=headers, **more)
-        return answer
+        return self.client.generic(method, address, data, content_type=kind, headers=headers, **more)
 
-    def get(self, path: str, **more: Any) -> HttpResponse:
+    def get(self, path: str, **more: Any) -> Any:
         return self.request("GET", path, **more)
 
-    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **more: Any) -> Any:
         return self.request("POST", path, body, **more)
 
-    def put(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def put(self, path: str, body: Any = None, **more: Any) -> Any:
         return self.request("PUT", path, body, **more)
 
-    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def patch(self, path: str, body: Any = None, **more: Any) -> Any:
         return self.request("PATCH", path, body, **more)
 
-    def delete(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def delete(self, path: str, body: Any = None, **more: Any) -> Any:
         return self.request("DELETE", path, body, **more)

@@ -28,13 +28,16 @@ def test_it_knows_the_job_behind_a_token(cast: Cast, django_assert_num_queries: 
         found = load.job_facts([digest(token)], Reference(id=cast.library.pk))
     assert found is not None
     job, facts = found
-    assert job.project_id == cast.app.pk and job.person is not None and job.person.username == "developer"
-    assert facts.target is not None and facts.target.path == "acme/library" and facts.role is Role.DEVELOPER
+    assert (job.project_id, job.person and job.person.username) == (cast.app.pk, "developer")
+    assert (facts.target and facts.target.path, facts.role) == ("acme/library", Role.DEVELOPER)
 
 
 def test_a_path_names_a_project_whatever_its_case(cast: Cast) -> None:
     found = load.job_facts([digest(cast.job_token())], Reference.parse("ACME/Library"))
-    assert found is not None and found[1].target is not None and found[1].target.id == cast.library.pk
+    assert found is not None
+    target = found[1].target
+    assert target is not None
+    assert target.id == cast.library.pk
 
 
 def test_an_unknown_token_is_nobody(cast: Cast) -> None:
@@ -49,7 +52,8 @@ def test_it_answers_as_its_readable_twin_over_a_generated_world(db: None, seed: 
         by_statement = load.job_facts([digest(token)], place)
         by_orm = load.job_facts_by_orm(digest(token), place)
         assert by_statement == by_orm
-        assert by_statement is not None and by_orm is not None
+        assert by_statement is not None
+        assert by_orm is not None
         for action in Action:
             assert decide(by_statement[0], action, by_statement[1]) == decide(by_orm[0], action, by_orm[1])
 
@@ -75,7 +79,8 @@ def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
     ]
     persons = [people.person(f"u{number}", is_external=number == 1, is_superuser=number == 2) for number in range(4)]
     for user in persons:
-        for place in chance.sample([*groups, *made], 3):
+        places: list[Group | Project] = [*groups, *made]
+        for place in chance.sample(places, 3):
             end = chance.choice([None, today() + timedelta(days=3)])
             projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
     for project in made:

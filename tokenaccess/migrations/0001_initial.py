@@ -6,94 +6,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TokenAccessSettings',
+            name="TokenAccessSettings",
             fields=[
-                ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='token_access', serialize=False, to='projects.project')),
-                ('limits_inbound', models.BooleanField(default=True, verbose_name='limit access to this project')),
-                ('limits_outbound', models.BooleanField(default=False, verbose_name='limit access from this project')),
-                ('takes_job_pushes', models.BooleanField(default=False, verbose_name="allow Git pushes by this project's job tokens")),
+                (
+                    "project",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="token_access",
+                        serialize=False,
+                        to="projects.project",
+                    ),
+                ),
+                ("limits_inbound", models.BooleanField(default=True, verbose_name="limit access to this project")),
+                ("limits_outbound", models.BooleanField(default=False, verbose_name="limit access from this project")),
+                (
+                    "takes_job_pushes",
+                    models.BooleanField(default=False, verbose_name="allow Git pushes by this project's job tokens"),
+                ),
             ],
             options={
-                'verbose_name': 'token access settings',
-                'verbose_name_plural': 'token access settings',
+                "verbose_name": "token access settings",
+                "verbose_name_plural": "token access settings",
             },
         ),
         migrations.CreateModel(
-            name='InstanceSettings',
+            name="InstanceSettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('enforce_inbound', models.BooleanField(default=False, help_text='Every project is limited to itself and its list, whatever its own setting says.', verbose_name='enforce the limit for all projects')),
-                ('allowlist_limit', models.PositiveIntegerField(default=200, help_text='So many projects and so many groups a list may hold.', verbose_name='entries per list')),
-                ('editor_needs_both', models.BooleanField(default=True, help_text='Off: to add an entry it is enough to be able to read what is added.', verbose_name='an editor is maintainer on both sides')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "enforce_inbound",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Every project is limited to itself and its list, whatever its own setting says.",
+                        verbose_name="enforce the limit for all projects",
+                    ),
+                ),
+                (
+                    "allowlist_limit",
+                    models.PositiveIntegerField(
+                        default=200,
+                        help_text="So many projects and so many groups a list may hold.",
+                        verbose_name="entries per list",
+                    ),
+                ),
+                (
+                    "editor_needs_both",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: to add an entry it is enough to be able to read what is added.",
+                        verbose_name="an editor is maintainer on both sides",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'instance settings',
-                'verbose_name_plural': 'instance settings',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_instance_settings')],
+                "verbose_name": "instance settings",
+                "verbose_name_plural": "instance settings",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_instance_settings")],
             },
         ),
         migrations.CreateModel(
-            name='AllowlistEntry',
+            name="AllowlistEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('inbound', 'May come in'), ('outbound', 'May be reached')], default='inbound', max_length=8)),
-                ('default_permissions', models.BooleanField(default=True)),
-                ('permissions', models.JSONField(blank=True, default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('autopopulated', models.BooleanField(default=False, editable=False)),
-                ('added_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='allowlist', to='projects.project')),
-                ('target_group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='listed_in', to='projects.group')),
-                ('target_project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='listed_in', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("inbound", "May come in"), ("outbound", "May be reached")],
+                        default="inbound",
+                        max_length=8,
+                    ),
+                ),
+                ("default_permissions", models.BooleanField(default=True)),
+                ("permissions", models.JSONField(blank=True, default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("autopopulated", models.BooleanField(default=False, editable=False)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="allowlist", to="projects.project"
+                    ),
+                ),
+                (
+                    "target_group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listed_in",
+                        to="projects.group",
+                    ),
+                ),
+                (
+                    "target_project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listed_in",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'allowlist entries',
-                'ordering': ('id',),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('target_group', None), ('target_project__isnull', False)), models.Q(('direction', 'inbound'), ('target_group__isnull', False), ('target_project', None)), _connector='OR'), name='entry_names_project_or_inbound_group'), models.CheckConstraint(condition=models.Q(('project', models.F('target_project')), _negated=True), name='entry_is_not_its_own'), models.UniqueConstraint(fields=('project', 'target_project', 'direction'), name='project_listed_once'), models.UniqueConstraint(fields=('project', 'target_group'), name='group_listed_once')],
+                "verbose_name_plural": "allowlist entries",
+                "ordering": ("id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("target_group", None), ("target_project__isnull", False)),
+                            models.Q(
+                                ("direction", "inbound"), ("target_group__isnull", False), ("target_project", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entry_names_project_or_inbound_group",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("project", models.F("target_project")), _negated=True),
+                        name="entry_is_not_its_own",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("project", "target_project", "direction"), name="project_listed_once"
+                    ),
+                    models.UniqueConstraint(fields=("project", "target_group"), name="group_listed_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuthorizationRecord',
+            name="AuthorizationRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_authorized_at', models.DateTimeField()),
-                ('used', models.JSONField(default=dict)),
-                ('accessed_project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='authorizations', to='projects.project')),
-                ('origin_project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='authorizations_elsewhere', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_authorized_at", models.DateTimeField()),
+                ("used", models.JSONField(default=dict)),
+                (
+                    "accessed_project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authorizations",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "origin_project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authorizations_elsewhere",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-last_authorized_at', '-id'),
-                'constraints': [models.UniqueConstraint(fields=('accessed_project', 'origin_project'), name='authorization_pair_once')],
+                "ordering": ("-last_authorized_at", "-id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("accessed_project", "origin_project"), name="authorization_pair_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RefusalRecord',
+            name="RefusalRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job_id', models.BigIntegerField()),
-                ('action', models.CharField(max_length=60)),
-                ('rule', models.CharField(max_length=20)),
-                ('sentence', models.TextField()),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('origin_project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals_elsewhere', to='projects.project')),
-                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("job_id", models.BigIntegerField()),
+                ("action", models.CharField(max_length=60)),
+                ("rule", models.CharField(max_length=20)),
+                ("sentence", models.TextField()),
+                ("count", models.PositiveIntegerField(default=1)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                (
+                    "origin_project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals_elsewhere",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-last_at', '-id'),
-                'indexes': [models.Index(fields=['project', '-last_at'], name='refusals_of_target'), models.Index(fields=['job_id'], name='refusals_of_job'), models.Index(fields=['origin_project', '-last_at'], name='refusals_of_origin')],
+                "ordering": ("-last_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["project", "-last_at"], name="refusals_of_target"),
+                    models.Index(fields=["job_id"], name="refusals_of_job"),
+                    models.Index(fields=["origin_project", "-last_at"], name="refusals_of_origin"),
+                ],
             },
         ),
     ]

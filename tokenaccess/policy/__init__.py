@@ -3,7 +3,8 @@
     decision = decide(caller, Action.READ_PACKAGES, facts)
     decision.allowed, decision.refusal, decision.steps
 
-`caller` says who asks, `facts` what is known about the target, both gathered beforehand (tokenaccess.load). Unknown is no.
+`caller` says who asks, `facts` what is known about the target, both gathered beforehand (tokenaccess.load). Unknown is
+no.
 """
 
 from tokenaccess.policy.actions import Action

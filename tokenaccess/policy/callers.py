@@ -17,7 +17,7 @@ class Impostor:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`scopes` is what the personal token in use may be used for; None for a signed-in session, which has no such limit."""
+    """`scopes` is what the personal token in use may be used for; None for a session, which has no such limit."""
 
     id: int
     username: str
