@@ -29,9 +29,12 @@ class RefConverter(StringConverter):
 
 
 class FullPathConverter(StringConverter):
-    """`<full_path:project_path>`: `group/subgroup/project`. No part starts with `-`, so `/-/` always ends the path."""
+    """`<full_path:project_path>`: `group/subgroup/project`. No part starts with `-`, so `/-/` always ends the path.
 
-    regex = rf"(?:{_SEGMENT}/)*{_SEGMENT}"
+    Programs that ask for an unknown API address or asset must not be led to sign in like a person.
+    """
+
+    regex = rf"(?!(?:api|static)/)(?:{_SEGMENT}/)*{_SEGMENT}"
 
 
 class FilePathConverter(StringConverter):
