@@ -24,6 +24,7 @@ def _stage(settings: Any, tmp_path: Path) -> None:
     settings.REPOSITORIES_DIR = tmp_path / "repositories"
     settings.BLOBS_DIR = tmp_path / "blobs"
     settings.TRACES_DIR = tmp_path / "traces"
+    settings.STATIC_ROOT = tmp_path
     settings.ACCESS_LOG_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

@@ -75,24 +75,40 @@ class AccessDenied(Exception):
 
 
 def authorize(
-    request: HttpRequest, action: Action, reference: Reference = ABSENT, *, takes_passwords: bool = False
+    request: HttpRequest,
+    action: Action,
+    reference: Reference = ABSENT,
+    *,
+    takes_passwords: bool = False,
+    only_sessions: bool = False,
 ) -> Access:
     """Asks and remembers the question on the request (`request.access`); raises AccessDenied for a no.
 
+    `takes_passwords`: an account's password by Basic counts too (git). `only_sessions`: nothing else counts (pages).
     Also raises identity.resolve.BadCredential or CsrfFailure. One statement for a job's token; for people at most one
     for the token and three for the target.
     """
-    access = ask(request, action, reference, takes_passwords=takes_passwords)
+    access = ask(request, action, reference, takes_passwords=takes_passwords, only_sessions=only_sessions)
     request.access = access  # type: ignore[attr-defined]
     if not access.decision.allowed:
         raise AccessDenied(access)
     return access
 
 
-def ask(request: HttpRequest, action: Action, reference: Reference, *, takes_passwords: bool = False) -> Access:
+def ask(
+    request: HttpRequest,
+    action: Action,
+    reference: Reference,
+    *,
+    takes_passwords: bool = False,
+    only_sessions: bool = False,
+) -> Access:
     """As `authorize`, but hands back a no as well."""
     needs = NEEDS[action]
-    credential = credentials.find(request, takes_jobs=needs.jobs, takes_passwords=takes_passwords)
+    if only_sessions:
+        credential: Credential | None = Credential(credentials.Kind.SESSION)
+    else:
+        credential = credentials.find(request, takes_jobs=needs.jobs, takes_passwords=takes_passwords)
     if credential is not None and credential.kind is credentials.Kind.JOB:
         return _ask_as_job(credential, action, reference)
     caller, user = _person(request, credential)

@@ -50,7 +50,7 @@ def requires(action: Action, **by_method: Action) -> Callable[[View], View]:
             asked = by_method.get(str(request.method), action)
             path = kwargs.get("project_path", kwargs.get("group_path"))
             try:
-                authorize(request, asked, ABSENT if path is None else Reference.of_path(path))
+                authorize(request, asked, ABSENT if path is None else Reference.of_path(path), only_sessions=True)
             except AccessDenied as denied:
                 return _refuse(request, denied.access)
             except (BadCredential, CsrfFailure) as error:
