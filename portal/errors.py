@@ -26,7 +26,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     try:
         if not _speaks_html(request):
             return _answer(request, 500, "500 Internal Server Error")
-        return render(None, "500.html", status=500)  # type: ignore[arg-type]
+        return render(None, "500.html", status=500)
     except Exception:  # the last answer must always come
         return HttpResponse(PLAIN_500, status=500, content_type="text/plain; charset=utf-8")
 
