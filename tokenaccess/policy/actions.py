@@ -31,9 +31,11 @@ class Feature(StrEnum):
 
 
 class Action(StrEnum):
+    EXPLORE = "look around among what one may see"
     USE_INSTANCE = "use the instance"
     READ_USERS = "read people's public profiles"
     CREATE_GROUP = "create a group"
+    CREATE_OWN_PROJECT = "create a project of one's own"
     CREATE_RUNNER = "create a runner"
     ADMINISTER = "administer the instance"
 
@@ -48,11 +50,13 @@ class Action(StrEnum):
     ADMIN_PROJECT = "change the project"
     DESTROY_PROJECT = "delete the project"
     MANAGE_MEMBERS = "manage the project's members"
+    MANAGE_OWNERS = "make or unmake owners of the project"
     MANAGE_TOKEN_ACCESS = "manage Token Access"
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
     DOWNLOAD_CODE = "clone the repository"
     PUSH_CODE = "push to the repository"
+    WRITE_CODE = "commit files through the API"
     READ_PIPELINES = "see pipelines"
     READ_JOBS = "see jobs, their logs and artifacts"
     RUN_PIPELINE = "run a pipeline"
@@ -129,9 +133,11 @@ def _resource(
 
 
 NEEDS: dict[Action, Needs] = {
+    Action.EXPLORE: Needs(Kind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
     Action.USE_INSTANCE: _instance(),
     Action.READ_USERS: _instance(scopes=_READ | {"read_user"}),
     Action.CREATE_GROUP: _instance(scopes=_WRITE),
+    Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE),
     Action.CREATE_RUNNER: _instance(scopes=_WRITE | {"create_runner", "manage_runner"}),
     Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
     Action.READ_GROUP: _group(Role.GUEST, visitors=True, scopes=_READ),
@@ -144,6 +150,7 @@ NEEDS: dict[Action, Needs] = {
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.DESTROY_PROJECT: _project(Role.OWNER),
     Action.MANAGE_MEMBERS: _project(Role.MAINTAINER),
+    Action.MANAGE_OWNERS: _project(Role.OWNER),
     Action.MANAGE_TOKEN_ACCESS: _project(Role.MAINTAINER),
     Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
     Action.READ_CODE: _resource(
@@ -153,6 +160,7 @@ NEEDS: dict[Action, Needs] = {
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_GIT_READ
     ),
     Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, scopes=frozenset({"api", "write_repository"})),
+    Action.WRITE_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, jobs=False),
     Action.READ_PIPELINES: _resource(
         Feature.BUILDS, Role.GUEST, Permission.READ_PIPELINES, reads=True, public_jobs=True
     ),

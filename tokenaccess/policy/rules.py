@@ -162,6 +162,8 @@ def entitled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step
     person = person_of(caller)
     if facts.target is not None and _open_to_visitor(caller, needs, facts.target):
         return Step("entitled", "Any visitor may do it.")
+    if needs.kind is Kind.INSTANCE and needs.visitors:
+        return Step("entitled", "Anybody may do it.")
     if person is None:
         return Step("entitled", "Only somebody signed in may do it.", Refusal.SIGN_IN)
     if needs.kind is Kind.INSTANCE:
