@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q
@@ -25,6 +26,18 @@ def standing(user: User, on: Project | Group) -> Role:
         return Role.OWNER
     rows = ProjectStanding if isinstance(on, Project) else GroupStanding
     return standing_in(rows.objects.filter(user_id=user.pk, content_object_id=on.pk))
+
+
+def standings(user: User, projects: Iterable[Project]) -> dict[int, Role]:
+    """Project id → the role `user` has there now; in one query, however many projects."""
+    ids = [project.pk for project in projects]
+    if user.is_superuser:
+        return dict.fromkeys(ids, Role.OWNER)
+    rows = ProjectStanding.objects.filter(Q(until=None) | Q(until__gt=today()), user=user, content_object__in=ids)
+    found = dict.fromkeys(ids, Role.NONE)
+    for pk, codename in rows.values_list("content_object_id", "permission__codename"):
+        found[pk] = max(found[pk], _ROLES.get(codename, Role.NONE))
+    return found
 
 
 def standing_in(rows: object) -> Role:

@@ -8,6 +8,7 @@ Views do not call this themselves: they declare actions, and an adapter asks (`t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,12 +20,13 @@ from identity.models import User
 from identity.resolve import resolve
 from identity.secrets import Prefix, digests, is_well_formed
 from projects.models import Group, Project
+from projects.roles import standings
 from tokenaccess import load
 from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job, Target, decide
 from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.policy.callers import Impostor
 from tokenaccess.policy.facts import NOTHING
-from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.levels import Role, Visibility
 from tokenaccess.reference import ABSENT, Reference
 
 
@@ -168,6 +170,20 @@ def may_as(caller: Caller, user: User | None, action: Action, on: Project | Grou
     else:
         facts = Facts(Target(on.pk, on.full_path, Visibility(on.visibility)), load.role_of(user, on))
     return decide(caller, action, facts).allowed
+
+
+def which(user: User | None, action: Action, among: Sequence[Project]) -> set[int]:
+    """The ids of those projects where `user` (None: a visitor) may do it; one query, for lists.
+
+    The person alone is judged, not the scopes of a token: the list itself was asked for by those.
+    """
+    roles = standings(user, among) if user is not None else {}
+    caller = Anonymous() if user is None else load.person_of(user)
+    return {
+        project.pk
+        for project in among
+        if decide(caller, action, Facts(load.plain_target(project), roles.get(project.pk, Role.NONE))).allowed
+    }
 
 
 def person_may(user: User, action: Action, on: Project | Group | None = None) -> bool:

@@ -6,7 +6,7 @@ For jobs one prepared statement answers everything. For people: the target, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waffle.models import Switch
 
@@ -162,6 +162,15 @@ def find_project(reference: Reference) -> Project | None:
 
 def project_target(project: Project) -> Target:
     settings = settings_of(project)
+    return replace(
+        plain_target(project),
+        limited=settings.limits_inbound or InstanceSettings.current().enforce_inbound,
+        takes_job_pushes=settings.takes_job_pushes,
+    )
+
+
+def plain_target(project: Project) -> Target:
+    """The target as far as the project's own row tells: enough to judge people, whom the limits do not concern."""
     return Target(
         id=project.pk,
         path=project.full_path,
@@ -173,8 +182,6 @@ def project_target(project: Project) -> Target:
         },
         public_jobs=project.public_jobs,
         archived=project.archived,
-        limited=settings.limits_inbound or InstanceSettings.current().enforce_inbound,
-        takes_job_pushes=settings.takes_job_pushes,
     )
 
 
