@@ -1,0 +1,30 @@
+"""The compiler of `.gitlab-ci.yml`: text in, jobs out. No database, no Django, no clock (runner.md §8.6).
+
+    compiled = config.compile(
+        text,
+        ref="main", tag=False, source="push",       # of the pipeline that would be made
+        variables={"CI_COMMIT_BRANCH": "main"},     # what stands above the file: project's, schedule's, request's
+        predefined={"CI_PROJECT_PATH": "a/b"},      # what the file may override: the CI_… variables
+        read_local=lambda path: str | None,         # a file at the pipeline's commit; None: there is none
+        read_project=lambda project, ref, path: str | None,  # of another project (ref "" = its default branch);
+                                                    # None: no such file, or the person may not read it
+        changed_files=lambda compare_to: paths | None,  # changed by the push, or since the ref `compare_to`;
+                                                    # None: nothing to compare with (`changes` is then true)
+        list_files=lambda: paths,                   # every file of the commit: `rules:exists`, include globs
+    )
+
+All but `text` have defaults, so that lint and tests can ask little. The functions are called only when the file needs
+them. `compiled.jobs` are those the rules let in, in the order of stages; an empty list means that no pipeline is to be
+made (also when `workflow: rules` say no). `ConfigError.messages` is a list of sentences for people; nothing else is
+raised because of what the text says.
+
+`expand(text, variables)` fills in `$NAME` and `${NAME}`; a job's `environment`, `resource_group` and `trigger` are
+handed out unexpanded, because they may name variables that are known only when the job exists.
+"""
+
+from jobs.config.compiler import compile
+from jobs.config.errors import ConfigError
+from jobs.config.expansion import expand
+from jobs.config.result import Compiled, CompiledJob, Need
+
+__all__ = ["Compiled", "CompiledJob", "ConfigError", "Need", "compile", "expand"]
