@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -25,17 +25,25 @@ def _number(request: HttpRequest | Request, name: str, default: int) -> int:
 
 
 class Pages(BasePagination):
-    """`page` and `per_page` in; `X-Total`, `X-Page`, `Link` … out. The body stays a plain array."""
+    """`page` and `per_page` in; `X-Total`, `X-Page`, `Link` … out. The body stays a plain array.
+
+    A list too long to count is `counted=False`: its `total` only reaches to the next page, and is not told.
+    """
+
+    counted = True
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.read(request)
+        self.total = queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
+        if self.start >= self.total:
+            return []
+        return list(queryset[self.start : self.start + self.per_page])
+
+    def read(self, request: Request) -> None:
         self.request = request
         self.page = min(_number(request, "page", 1), LAST_PAGE)
         self.per_page = min(_number(request, "per_page", PER_PAGE), MOST_PER_PAGE)
-        start = (self.page - 1) * self.per_page
-        self.total = queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
-        if start >= self.total:
-            return []
-        return list(queryset[start : start + self.per_page])
+        self.start = (self.page - 1) * self.per_page
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(data, headers=self.headers())
@@ -44,10 +52,10 @@ class Pages(BasePagination):
         pages = max(-(-self.total // self.per_page), 1)
         following = self.page + 1 if self.page < pages else None
         previous = self.page - 1 if self.page > 1 else None
-        links = {"prev": previous, "next": following, "first": 1, "last": pages}
+        links = {"prev": previous, "next": following, "first": 1, "last": pages if self.counted else None}
+        totals = {"X-Total": str(self.total), "X-Total-Pages": str(pages)} if self.counted else {}
         return {
-            "X-Total": str(self.total),
-            "X-Total-Pages": str(pages),
+            **totals,
             "X-Page": str(self.page),
             "X-Per-Page": str(self.per_page),
             "X-Next-Page": str(following or ""),
@@ -68,3 +76,20 @@ def paged(request: Request, rows: QuerySet[M] | list[M], render: Any) -> Respons
     pages = Pages()
     page: Iterable[M] = pages.paginate_queryset(rows, request)
     return pages.get_paginated_response([render(row) for row in page])
+
+
+def paged_together(request: Request, rows: QuerySet[M] | list[M], render: Callable[[list[M]], list[Any]]) -> Response:
+    """As `paged`, for rows whose rendering needs look-ups: `render` gets the whole page, to ask once for all."""
+    pages = Pages()
+    return pages.get_paginated_response(render(pages.paginate_queryset(rows, request)))
+
+
+def paged_uncounted(request: Request, fetch: Callable[[int, int], Sequence[Any]], render: Any) -> Response:
+    """A page of something too long to count: `fetch(limit, offset)`. No totals and no last page (resources.md §0.4)."""
+    pages = Pages()
+    pages.counted = False
+    pages.read(request)
+    # One more than shown tells whether there is a next page.
+    found = fetch(pages.per_page + 1, pages.start)
+    pages.total = pages.start + len(found)
+    return pages.get_paginated_response([render(row) for row in found[: pages.per_page]])
