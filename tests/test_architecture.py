@@ -25,12 +25,12 @@ BODY = ["audit", "identity", "projects", "jobs", "tokenaccess", "resources"]  # 
 FURNITURE = ["graph", "portal"]
 FRAME = "config"
 SKIN_ROOMS = {
-    "admin", "api", "context", "drf", "formats", "forms", "graph", "management", "middleware", "runner_api",
+    "admin", "api", "context", "drf", "formats", "forms", "graph", "management", "middleware", "plain", "runner_api",
     "templatetags", "urls", "views", "web",
 }  # fmt: skip
 # The adapters that bring the one decision, one manner of answering and one look to every skin.
 SHARED = {
-    "tokenaccess.drf", "tokenaccess.web",
+    "tokenaccess.drf", "tokenaccess.plain", "tokenaccess.web",
     "config.params", "config.paging", "config.rest",
     "portal.forms", "portal.listing", "portal.states",
 }  # fmt: skip
