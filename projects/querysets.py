@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from tokenaccess.policy.levels import Visibility
@@ -23,7 +24,8 @@ class Tree(QuerySet[M]):
     guest_codename: str
 
     def at_path(self, path: str) -> Any:
-        return self.filter(full_path__iexact=path)
+        """Whatever its case; asked as LOWER(…) because that is what the unique index holds, on both databases."""
+        return self.alias(lower_path=Lower("full_path")).filter(lower_path=path.lower())
 
     def visible_to(self, user: User | None) -> Any:
         """What `user` may see; None is a visitor who is not signed in."""
