@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -117,6 +118,13 @@ def _messages(error: ValidationError) -> dict[str, list[str]]:
     if hasattr(error, "error_dict"):
         return {("base" if field == "__all__" else field): texts for field, texts in error.message_dict.items()}
     return {"base": error.messages}
+
+
+def moment(at: datetime | None) -> str | None:
+    """A point in time as the original writes it: `2024-05-01T12:00:00.000Z`."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def created(body: Any) -> Response:

@@ -32,6 +32,7 @@ SKIN_ROOMS = {
 SHARED = {
     "tokenaccess.drf", "tokenaccess.plain", "tokenaccess.web",
     "config.params", "config.paging", "config.rest",
+    "identity.api.shapes", "projects.api.shapes",
     "portal.forms", "portal.listing", "portal.states",
 }  # fmt: skip
 # The one place that sees every kind of credential looks sideways by design.
