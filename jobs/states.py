@@ -13,12 +13,18 @@ class State(models.TextChoices):
     CANCELED = "canceled"
     SKIPPED = "skipped"
     MANUAL = "manual"
+    SCHEDULED = "scheduled"
+    WAITING = "waiting_for_resource", "Waiting"
 
 
 COMPLETED = frozenset({State.SUCCESS, State.FAILED, State.CANCELED, State.SKIPPED})
 # The job's token works in these and in no other.
 EXECUTING = frozenset({State.RUNNING, State.CANCELING})
 ACTIVE = frozenset({State.PENDING, State.RUNNING, State.CANCELING})
+# What a cancellation ends.
+CANCELABLE = frozenset(
+    {State.CREATED, State.WAITING, State.PENDING, State.RUNNING, State.CANCELING, State.MANUAL, State.SCHEDULED}
+)
 
 
 class FailureReason(models.TextChoices):
@@ -36,3 +42,8 @@ class FailureReason(models.TextChoices):
     TRACE_SIZE = "trace_size_exceeded"
     STUCK = "stuck_or_timeout_failure"
     USER_BLOCKED = "user_blocked"
+    DATA_INTEGRITY = "data_integrity_failure"
+    MISSING_DEPENDENCY = "missing_dependency_failure"
+    RUNNER_UNSUPPORTED = "runner_unsupported"
+    DOWNSTREAM = "downstream_pipeline_creation_failed"
+    NO_UPDATES = "no_updates_running"

@@ -7,9 +7,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
+from jobs.querysets import JobQuerySet
 from jobs.states import COMPLETED, EXECUTING, FailureReason, State
 from projects.models import Project
 
@@ -26,7 +28,11 @@ class Job(models.Model):
     stage = models.CharField(max_length=255)
     stage_index = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=State.choices, default=State.CREATED)
+    when = models.CharField(max_length=20, default="on_success", help_text="on_success, on_failure, always, manual …")
+    needs = models.JSONField(null=True, help_text="Names of jobs it waits for; null: for the stages before it.")
+    protected = models.BooleanField(default=False, help_text="Its ref is protected.")
     tag_list = models.JSONField(default=list, help_text="Tags a runner must have, every one.")
+    tag_key = models.CharField(max_length=64, blank=True, help_text="One value per set of tags; empty for none.")
     options = models.JSONField(default=dict, help_text="The job's keywords after parsing: script, variables …")
     allow_failure = models.BooleanField(default=False)
     retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
@@ -37,13 +43,24 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
+    erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    timeout = models.PositiveIntegerField(null=True, help_text="Seconds it may run, as told to its runner.")
+    debug_trace = models.BooleanField(default=False, help_text="Its log shows every variable: for developers only.")
     touched_at = models.DateTimeField(null=True, help_text="When the runner was last heard of for this job.")
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)
         indexes = [
-            # The queue: pending jobs, oldest first.
-            models.Index(fields=["id"], name="jobs_pending", condition=Q(status=State.PENDING)),
+            # The queue: its heads, one per project and kind, are found by skipping through this index (jobs.queue).
+            models.Index(
+                fields=["project", "protected", "tag_key", "id"],
+                name="jobs_pending",
+                condition=Q(status=State.PENDING),
+            ),
+            models.Index(fields=["project"], name="jobs_running", condition=Q(status__in=["running", "canceling"])),
+            models.Index(fields=["pipeline", "stage_index", "id"], name="jobs_of_pipeline"),
             models.Index(fields=["project", "-id"], name="jobs_of_project"),
         ]
 
@@ -57,6 +74,20 @@ class Job(models.Model):
     @property
     def complete(self) -> bool:
         return self.status in COMPLETED
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end, or until now."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def queued_duration(self) -> float | None:
+        """Seconds it waited for a runner."""
+        if self.queued_at is None:
+            return None
+        return ((self.started_at or self.finished_at or timezone.now()) - self.queued_at).total_seconds()
 
     @property
     def trace_path(self) -> Path:

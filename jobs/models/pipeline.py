@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
+from jobs.querysets import PipelineQuerySet
 from jobs.states import State
 from projects.models import Project
 
@@ -25,16 +27,28 @@ class Pipeline(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="pipelines")
     ref = models.CharField(max_length=255)
     tag = models.BooleanField(default=False)
+    protected = models.BooleanField(default=False, help_text="Its ref is protected.")
     sha = models.CharField(max_length=64)
     before_sha = models.CharField(max_length=64, default="0" * 40)
     source = models.CharField(max_length=20, choices=Source.choices)
     status = models.CharField(max_length=20, choices=State.choices, default=State.CREATED, db_index=True)
     variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type"}] given with the request.')
     yaml_errors = models.TextField(blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    commit = models.JSONField(default=dict, help_text="The commit as the API shows it; it never changes.")
+    started_by_job = models.ForeignKey(
+        "jobs.Job",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="downstream",
+        help_text="The job whose token triggered this pipeline.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = PipelineQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -42,3 +56,15 @@ class Pipeline(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} of {self.project}"
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from its first job's start to its end, or until now."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def queued_duration(self) -> float | None:
+        """Seconds until its first job started."""
+        return None if self.started_at is None else (self.started_at - self.created_at).total_seconds()
