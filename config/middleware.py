@@ -18,11 +18,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware import clickjacking, csrf
 
+API_PAGES = "/api/schema/"  # the one page below /api/: it needs the content security policy like any other
+
 
 def is_bare(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address, and no session cookie."""
     path = request.path_info
-    return (path.startswith("/api/") or ".git/" in path) and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    ours = (path.startswith("/api/") and not path.startswith(API_PAGES)) or ".git/" in path
+    return ours and settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
 class PagesOnly:

@@ -18,6 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, least=1, most=256)
+THREADS = env.integer("TOKENACCESS_THREADS", 2, least=1, most=64)
+BIND = env.text("TOKENACCESS_BIND", "127.0.0.1")
 EXTERNAL_URL = env.web_address("TOKENACCESS_EXTERNAL_URL", f"http://127.0.0.1:{PORT}")
 DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
 REPOSITORIES_DIR = DATA_DIR / "repositories"
@@ -150,7 +152,7 @@ WAFFLE_SWITCH_DEFAULT = True
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "identity.backends.PasswordBackend",
     "projects.backends.StandingBackend",
 ]
 PASSWORD_HASHERS = [
@@ -173,6 +175,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "identity.lockout.counted_name"
 AXES_LOCKOUT_CALLABLE = "identity.lockout.locked_out"
 AXES_VERBOSE = False
 
@@ -190,7 +193,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.AlwaysJSON",
     "DEFAULT_PAGINATION_CLASS": "config.paging.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Described",
     "EXCEPTION_HANDLER": "config.rest.explain",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
@@ -199,11 +202,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Token Access",
     "DESCRIPTION": "Who may reach which project with a CI job token.",
     "VERSION": "4",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_PERMISSIONS": [],
-    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": ["config.openapi.add_plain_endpoints"],
 }
 # Bodies that are read whole (JSON, forms); uploads are streamed and have limits of their own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
