@@ -74,6 +74,7 @@ class Scope(models.TextChoices):
     WRITE_REPOSITORY = "write_repository", "Clone, fetch and push over git"
     CREATE_RUNNER = "create_runner", "Create runners"
     MANAGE_RUNNER = "manage_runner", "Manage runners"
+    SELF_ROTATE = "self_rotate", "Replace itself by a new token before it expires"
 
 
 class HashedToken(models.Model):
@@ -96,6 +97,14 @@ class PersonalToken(HashedToken):
     expires_at = models.DateField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked = models.BooleanField(default=False)
+    family = models.ForeignKey(
+        "self",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The first token of the line this one was rotated from; empty for that first one.",
+    )
 
     objects = PersonalTokenQuerySet.as_manager()
 

@@ -8,12 +8,20 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from identity.models import PersonalToken  # noqa: F401
+    from identity.models import PersonalToken, User
 
 
 class PersonalTokenQuerySet(QuerySet["PersonalToken"]):
+    def of(self, user: User) -> PersonalTokenQuerySet:
+        return self.filter(user=user)
+
     def active(self) -> PersonalTokenQuerySet:
         return self.filter(Q(expires_at=None) | Q(expires_at__gte=timezone.now().date()), revoked=False)
 
     def inactive(self) -> PersonalTokenQuerySet:
         return self.filter(Q(revoked=True) | Q(expires_at__lt=timezone.now().date()))
+
+    def family_of(self, token: PersonalToken) -> PersonalTokenQuerySet:
+        """The token and all that were rotated from the same first one."""
+        first = token.family_id or token.pk
+        return self.filter(Q(pk=first) | Q(family=first))

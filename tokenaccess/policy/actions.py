@@ -38,6 +38,11 @@ class Action(StrEnum):
     CREATE_OWN_PROJECT = "create a project of one's own"
     CREATE_RUNNER = "create a runner"
     ADMINISTER = "administer the instance"
+    INSPECT = "see what only administrators see"
+    READ_OWN_TOKENS = "see one's own tokens"
+    MANAGE_OWN_TOKENS = "make, rotate and revoke one's own tokens"
+    USE_TOKEN_ITSELF = "see or revoke the token in use"
+    ROTATE_TOKEN_ITSELF = "rotate the token in use"
 
     READ_GROUP = "see the group"
     CREATE_SUBGROUP = "create a subgroup"
@@ -48,6 +53,7 @@ class Action(StrEnum):
 
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"
+    ARCHIVE_PROJECT = "archive the project"
     DESTROY_PROJECT = "delete the project"
     MANAGE_MEMBERS = "manage the project's members"
     MANAGE_OWNERS = "make or unmake owners of the project"
@@ -74,6 +80,7 @@ class Action(StrEnum):
 _READ = frozenset({"api", "read_api"})
 _WRITE = frozenset({"api"})
 _GIT_READ = _READ | {"read_repository", "write_repository"}
+_ANY = _GIT_READ | {"read_user", "create_runner", "manage_runner", "self_rotate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,11 @@ NEEDS: dict[Action, Needs] = {
     Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE),
     Action.CREATE_RUNNER: _instance(scopes=_WRITE | {"create_runner", "manage_runner"}),
     Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
+    Action.INSPECT: _instance(Role.OWNER, scopes=_READ | {"read_user"}),
+    Action.READ_OWN_TOKENS: _instance(),
+    Action.MANAGE_OWN_TOKENS: _instance(scopes=_WRITE),
+    Action.USE_TOKEN_ITSELF: _instance(scopes=_ANY),
+    Action.ROTATE_TOKEN_ITSELF: _instance(scopes=_WRITE | {"self_rotate"}),
     Action.READ_GROUP: _group(Role.GUEST, visitors=True, scopes=_READ),
     Action.CREATE_SUBGROUP: _group(Role.MAINTAINER),
     Action.CREATE_PROJECT: _group(Role.DEVELOPER),
@@ -148,6 +160,7 @@ NEEDS: dict[Action, Needs] = {
     Action.MANAGE_GROUP_RUNNERS: _group(Role.OWNER, scopes=_WRITE | {"manage_runner"}),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
+    Action.ARCHIVE_PROJECT: _project(Role.OWNER),
     Action.DESTROY_PROJECT: _project(Role.OWNER),
     Action.MANAGE_MEMBERS: _project(Role.MAINTAINER),
     Action.MANAGE_OWNERS: _project(Role.OWNER),

@@ -1,0 +1,93 @@
+"""Forms about oneself: signing in, the password, a new token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.handlers.proxy import AxesProxyHandler
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from identity import services
+from identity.models import Scope, User, today
+
+_FEW_TRIES = 5
+
+
+class SignInForm(AuthenticationForm):
+    username = UsernameField(
+        label=_("User name"), widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"})
+    )
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    remember = forms.BooleanField(label=_("Keep me signed in on this device for 14 days"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["username"].widget.attrs["autofocus"] = True
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """The same for a wrong name and a wrong password, and how many tries are left when they become few."""
+        sentence = _("That name and password do not fit together.")
+        left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(
+            self.request, {"username": self.cleaned_data.get("username")}
+        )
+        if 0 < left <= _FEW_TRIES:
+            more = ngettext(
+                "One try is left, then this name has to wait for 15 minutes.",
+                "%(left)d tries are left, then this name has to wait for 15 minutes.",
+                left,
+            ) % {"left": left}
+            return ValidationError([sentence, more], code="invalid_login")
+        return ValidationError(sentence, code="invalid_login")
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Reached with the right password only, so nothing is told to a stranger."""
+        if not user.is_active:
+            raise ValidationError(_("Your account has been blocked. An administrator can unblock it."), code="inactive")
+
+
+class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+    error_messages = {
+        "password_incorrect": _("That is not your password now."),
+        "password_mismatch": _("The two new passwords differ."),
+    }
+
+    old_password = forms.CharField(
+        label=_("Your password now"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def save(self, commit: bool = True) -> User:
+        services.change_password(self.user, password=self.cleaned_data["new_password1"], by=self.user)
+        return self.user
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("What it is for, such as “deploy script”."))
+    expires_at = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("It works until this day ends, in UTC. Without one it works until you revoke it."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Never more than you may do yourself."),
+        error_messages={"required": _("Choose at least one.")},
+    )
+
+    def clean_expires_at(self) -> Any:
+        day = self.cleaned_data["expires_at"]
+        if day is not None and day < today():
+            raise ValidationError(_("That day is over. Choose today or a later one."))
+        return day

@@ -1,0 +1,25 @@
+"""Changes to people and their personal tokens: each one transaction, each with its line in the audit."""
+
+from identity.services.people import (
+    block_person,
+    change_password,
+    create_person,
+    delete_person,
+    unblock_person,
+    update_person,
+)
+from identity.services.tokens import NotActive, create_token, revoke_family, revoke_token, rotate_token
+
+__all__ = [
+    "NotActive",
+    "block_person",
+    "change_password",
+    "create_person",
+    "create_token",
+    "delete_person",
+    "revoke_family",
+    "revoke_token",
+    "rotate_token",
+    "unblock_person",
+    "update_person",
+]

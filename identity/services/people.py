@@ -1,0 +1,130 @@
+"""People: making, changing, blocking, deleting.
+
+A person also has a namespace, which is a group: whoever makes, renames or deletes people goes through
+`projects.services.people`, which calls these.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+
+_CHANGEABLE = frozenset({"username", "name", "email", "is_external", "is_superuser"})
+
+
+@transaction.atomic
+def create_person(
+    *,
+    username: str,
+    password: str | None,
+    by: User | None,
+    name: str = "",
+    email: str = "",
+    is_external: bool = False,
+    is_superuser: bool = False,
+) -> User:
+    """A new person; without a password nobody can sign in as them. Raises ValidationError by field."""
+    user = User(username=username, name=name or username, email=email, is_external=is_external)
+    _make_administrator(user, is_superuser)
+    _set_password(user, password)
+    user.full_clean()
+    user.save()
+    _tell("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
+    return user
+
+
+@transaction.atomic
+def update_person(user: User, *, by: User | None, **changes: Any) -> User:
+    """`changes`: username, name, email, is_external, is_superuser. Only what really changes is written and told."""
+    unknown = changes.keys() - _CHANGEABLE
+    if unknown:
+        raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
+    real = {field: value for field, value in changes.items() if getattr(user, field) != value}
+    if not real:
+        return user
+    if real.get("is_superuser") is False:
+        _keep_an_administrator(user)
+    before = {field: getattr(user, field) for field in real}
+    for field, value in real.items():
+        setattr(user, field, value)
+    _make_administrator(user, user.is_superuser)
+    user.full_clean()
+    user.save(update_fields=[*real, "is_staff"])
+    what = ", ".join(sorted(real))
+    _tell("person_updated", f"{user.username}: changed {what}", by, user, before=before, after=real)
+    return user
+
+
+@transaction.atomic
+def change_password(user: User, *, password: str, by: User | None) -> None:
+    """Ends every session of the person; the caller's own goes on if it is told the new hash. Tokens stay."""
+    _set_password(user, password)
+    user.save(update_fields=["password"])
+    _tell("password_changed", f"The password of {user.username} was changed", by, user)
+
+
+@transaction.atomic
+def block_person(user: User, *, by: User | None) -> None:
+    """Nothing that acts as this person works from now on: sessions, tokens, jobs."""
+    if not user.is_active:
+        return
+    if by is not None and by.pk == user.pk:
+        raise ValidationError({"base": ["You cannot block yourself"]})
+    _keep_an_administrator(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _tell("person_blocked", f"{user.username} was blocked", by, user)
+
+
+@transaction.atomic
+def unblock_person(user: User, *, by: User | None) -> None:
+    if user.is_active:
+        return
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _tell("person_unblocked", f"{user.username} was unblocked", by, user)
+
+
+@transaction.atomic
+def delete_person(user: User, *, by: User | None) -> None:
+    """The person, their tokens and memberships go; what they made for others stays."""
+    if by is not None and by.pk == user.pk:
+        raise ValidationError({"base": ["You cannot delete yourself"]})
+    _keep_an_administrator(user)
+    _tell("person_deleted", f"{user.username} was deleted", by, user)
+    user.delete()
+
+
+def _make_administrator(user: User, yes: bool) -> None:
+    user.is_superuser = user.is_staff = yes
+
+
+def _set_password(user: User, password: str | None) -> None:
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from error
+    user.set_password(password)
+
+
+def _keep_an_administrator(user: User) -> None:
+    """Somebody can always administer the instance."""
+    if not (user.is_superuser and user.is_active):
+        return
+    # Locked, so that two administrators cannot take each other away at the same moment.
+    administrators = list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk"))
+    if len(administrators) <= 1:
+        raise ValidationError({"base": ["The last administrator stays"]})
+
+
+def _tell(event: str, message: str, by: User | None, user: User, **details: Any) -> None:
+    audit.record(event, message, by=by, on=user, path=user.username, **details)
