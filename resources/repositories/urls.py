@@ -1,5 +1,22 @@
+"""`/<full path>.git/…`. Any path at all is taken to the gate: what can name nothing is refused like what is hidden."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from projects.converters import StringConverter
+from resources.repositories import views
+
+
+class GitPathConverter(StringConverter):
+    regex = r"[\s\S]+"
+
+
+register_converter(GitPathConverter, "git_path")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<git_path:project_path>.git/info/refs", views.info_refs, name="git_refs"),
+    path("<git_path:project_path>.git/git-upload-pack", views.upload_pack, name="git_upload_pack"),
+    path("<git_path:project_path>.git/git-receive-pack", views.receive_pack, name="git_receive_pack"),
+    path("<full_path:project_path>/info/refs", views.without_suffix),
+]

@@ -1,0 +1,53 @@
+"""The body of a git request as plain blocks: possibly gzipped, possibly without a length, never held whole."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+
+BLOCK = 1024 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class BadBody(Exception):
+    """What came is not what the request's headers promised."""
+
+
+def blocks_of(request: HttpRequest) -> Iterator[bytes]:
+    """Raises BadBody for a broken gzip stream, an unknown encoding, or a body that ends too early."""
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding in {"gzip", "x-gzip"}:
+        return _unzipped(_raw(request))
+    if encoding != "identity":
+        raise BadBody(f"The content encoding {encoding[:50]} is not known.")
+    return _raw(request)
+
+
+def _raw(request: HttpRequest) -> Iterator[bytes]:
+    promised = request.META.get("CONTENT_LENGTH") or None
+    received = 0
+    try:
+        while block := request.read(BLOCK):
+            received += len(block)
+            yield block
+    except OSError as error:
+        raise BadBody("The request ended too early.") from error
+    if promised is not None and received != int(promised):
+        raise BadBody("The request ended too early.")
+
+
+def _unzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    unzip = zlib.decompressobj(_GZIP)
+    try:
+        for block in blocks:
+            rest = block
+            while rest and not unzip.eof:
+                # At most so much at a time: a small body may unfold into a very large one.
+                yield unzip.decompress(rest, BLOCK)
+                rest = unzip.unconsumed_tail
+    except zlib.error as error:
+        raise BadBody("The body is not valid gzip.") from error
+    if not unzip.eof:
+        raise BadBody("The request ended too early.")

@@ -1,0 +1,176 @@
+"""Runs the real git over one repository, streamed both ways.
+
+    run = GitRun(Service.UPLOAD_PACK, path, protocol="version=2")
+    run.feed(blocks)          # the request; nothing of it is kept
+    for block in run: …       # the answer; nothing of it is kept
+    run.close()               # ends git if it still runs
+
+Nothing secret is handed over: git learns the repository's path and nothing about who asks.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+import select
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+log = logging.getLogger(__name__)
+
+BLOCK = 1024 * 1024
+HOOKS = Path(__file__).parent / "hooks"
+MOVED_REFS = "TOKENACCESS_MOVED_REFS"  # the hooks' name for the file they write to
+PATIENCE = 10.0  # seconds git has to stop in good order
+_PROTOCOL = re.compile(r"[A-Za-z0-9=:._-]{1,200}\Z")
+
+
+class Service(StrEnum):
+    UPLOAD_PACK = "git-upload-pack"
+    RECEIVE_PACK = "git-receive-pack"
+
+
+# Said on each run instead of in each repository, so that a repository that came from elsewhere is served the same way.
+CONFIG = {
+    "core.hooksPath": str(HOOKS),
+    "safe.directory": "*",
+    "gc.auto": "0",
+    "uploadpack.allowFilter": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
+    "receive.autogc": "false",
+    "receive.fsckObjects": "true",
+    "receive.fsck.badTimezone": "ignore",
+    "receive.fsck.missingSpaceBeforeDate": "ignore",
+    "receive.fsck.zeroPaddedFilemode": "ignore",
+    # Refs the server keeps for itself: readable, so that a runner can fetch them, never pushed.
+    "receive.hideRefs": "refs/pipelines",
+}
+
+
+class GitFailed(Exception):
+    """Git stopped before it said a word: the request, or the repository, makes no sense to it."""
+
+
+def environment(protocol: str = "", moved_refs: Path | None = None) -> dict[str, str]:
+    """All that git and its hooks see: nobody's settings, home or secrets but what stands here."""
+    env = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_COUNT": str(len(CONFIG)),
+    }
+    for number, (key, value) in enumerate(CONFIG.items()):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    if _PROTOCOL.match(protocol):
+        env["GIT_PROTOCOL"] = protocol
+    if moved_refs is not None:
+        env[MOVED_REFS] = str(moved_refs)
+    return env
+
+
+class GitRun:
+    """One process. `feed` first, then iterate; `close` in any case."""
+
+    def __init__(
+        self,
+        service: Service,
+        repository: Path,
+        *,
+        protocol: str = "",
+        advertise: bool = False,
+        moved_refs: Path | None = None,
+    ) -> None:
+        self.early = tempfile.SpooledTemporaryFile(max_size=BLOCK)  # noqa: SIM115 closed in close()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
+        options = ["--stateless-rpc", "--advertise-refs"] if advertise else ["--stateless-rpc"]
+        # A group of its own, so that git's helpers (pack-objects, index-pack) end with it.
+        self.process = subprocess.Popen(
+            ["git", service.removeprefix("git-"), *options, str(repository)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment(protocol, moved_refs),
+            cwd="/",
+            start_new_session=True,
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._in: IO[bytes] = self.process.stdin
+        self._out: IO[bytes] = self.process.stdout
+        _widen(self._in, self._out)
+        self.fed = False
+
+    def feed(self, blocks: Iterable[bytes]) -> None:
+        """Hands the request to git and sets aside what git says meanwhile: neither may wait for the other."""
+        os.set_blocking(self._in.fileno(), False)
+        waiting = select.poll()
+        waiting.register(self._in, select.POLLOUT)
+        waiting.register(self._out, select.POLLIN)
+        with suppress(BrokenPipeError):  # git has heard enough; its answer says why
+            for block in blocks:
+                self._feed(memoryview(block), waiting)
+            self.fed = True
+        with suppress(BrokenPipeError):
+            self._in.close()
+
+    def _feed(self, rest: memoryview, waiting: select.poll) -> None:
+        while rest:
+            for descriptor, event in waiting.poll():
+                if descriptor == self._in.fileno() and event & (select.POLLOUT | select.POLLERR):
+                    with suppress(BlockingIOError):
+                        rest = rest[os.write(descriptor, rest) :]
+                elif event & select.POLLIN:
+                    self.early.write(os.read(descriptor, BLOCK))
+                elif descriptor == self._out.fileno():
+                    waiting.unregister(descriptor)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.early.seek(0)
+        while block := self.early.read(BLOCK):
+            yield block
+        while block := os.read(self._out.fileno(), BLOCK):
+            yield block
+
+    def failed(self) -> bool:
+        """Waits for git's end, after its last word."""
+        failed = self.process.wait() != 0
+        if failed:
+            self.errors.seek(0)
+            complaint = self.errors.read(2000).decode(errors="replace").strip()
+            log.warning("git ended with status %s: %s", self.process.returncode, complaint)
+        return failed
+
+    def close(self) -> None:
+        for stream in (self._in, self._out, self.early, self.errors):
+            with suppress(OSError):
+                stream.close()
+        if self.process.poll() is None:
+            self._end()
+
+    def _end(self) -> None:
+        """In good order first, so that git takes its temporary files and locks away."""
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, how)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE)
+                return
+
+
+def _widen(*pipes: IO[bytes]) -> None:
+    """Linux's pipes hold 64 KiB; a wider one means fewer wake-ups. Where that is not allowed, it works as it is."""
+    for pipe in pipes:
+        with suppress(OSError, AttributeError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, BLOCK)
