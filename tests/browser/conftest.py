@@ -1,0 +1,107 @@
+"""A real browser on a live server: Chromium through Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, started once per test process."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("Chromium is missing. On Debian: apt-get install chromium")
+    # Playwright's loop runs in the thread of the tests; Django would refuse every query of a fixture there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@dataclass
+class Visit:
+    """One person's browser. `visit.page` is Playwright's page, `visit.said` what its console has printed."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+    said: list[str] = field(default_factory=list)
+
+    def goto(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.address)
+
+    def findings(self) -> list[str]:
+        """What axe-core finds wrong with the page as it stands, one line each."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+    def too_wide(self) -> list[int]:
+        """The window widths at which the page scrolls sideways."""
+        wide = []
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append(width)
+        return wide
+
+    def focused(self) -> str:
+        """The words or name of the element that has the keyboard."""
+        return str(
+            self.page.evaluate(
+                "(e => e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || e.tagName)"
+                "(document.activeElement)"
+            )
+        ).strip()
+
+
+@pytest.fixture
+def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit]]:
+    """`visit(user)`, `visit()` for a visitor; more arguments go to Playwright's new_context (color_scheme, …).
+
+    Anything a console prints, a breach of the content security policy above all, fails the test at its end.
+    """
+    open_visits: list[Visit] = []
+
+    def start(user: Any = None, *, width: int = 1280, **options: Any) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            value = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+        visit = Visit(context, context.new_page(), live_server.url)
+
+        def listen(message: ConsoleMessage) -> None:
+            # Chromium reports a 4xx page as an error of the console; whether it was wanted is the test's affair.
+            if "the server responded with a status of 4" not in message.text:
+                visit.said.append(message.text)
+
+        visit.page.on("console", listen)
+        visit.page.on("pageerror", lambda error: visit.said.append(str(error)))
+        open_visits.append(visit)
+        return visit
+
+    yield start
+    said = [text for visit in open_visits for text in visit.said]
+    for visit in open_visits:
+        visit.context.close()
+    assert not said, "The browser's console is not silent:\n" + "\n".join(said)
