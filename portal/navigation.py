@@ -62,7 +62,13 @@ class Navigation:
 
     @property
     def place(self) -> str:
-        return " › ".join(str(link.label) for section in self.sections for link in section.links if link.current)
+        """`Packages`, or `Settings › Token Access` for a page below another."""
+        above = ""
+        for link in (link for section in self.sections for link in section.links):
+            if link.current:
+                return f"{above} › {link.label}" if link.sub else str(link.label)
+            above = above if link.sub else str(link.label)
+        return ""
 
 
 PROJECT = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.navigation import PROJECT, Item
+from portal.navigation import PROJECT, Item, Link, Navigation, Section
 from tests.factories import projects
 from tests.factories.cast import Cast
 
@@ -51,3 +51,13 @@ def test_every_line_of_the_table_has_a_way_to_be_reached() -> None:
     for _slug, _title, items in PROJECT:
         for item in flat(items):
             assert item.children or item.url_name
+
+
+def test_the_folded_line_names_the_page_and_what_it_is_below() -> None:
+    settings = Link("Settings", "settings", "/s", current=False)
+    general, access = (
+        Link(word, "", "/x", current=word == "Token Access", sub=True) for word in ("General", "Token Access")
+    )
+    nav = Navigation("acme/library", "private", [Section("manage", "Manage", [settings, general, access])])
+    assert nav.place == "Settings › Token Access"
+    assert nav.monogram == "L"
