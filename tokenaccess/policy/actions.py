@@ -57,6 +57,7 @@ class Action(StrEnum):
     DESTROY_PROJECT = "delete the project"
     MANAGE_MEMBERS = "manage the project's members"
     MANAGE_OWNERS = "make or unmake owners of the project"
+    READ_TOKEN_ACCESS = "see Token Access"
     MANAGE_TOKEN_ACCESS = "manage Token Access"
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
@@ -164,6 +165,7 @@ NEEDS: dict[Action, Needs] = {
     Action.DESTROY_PROJECT: _project(Role.OWNER),
     Action.MANAGE_MEMBERS: _project(Role.MAINTAINER),
     Action.MANAGE_OWNERS: _project(Role.OWNER),
+    Action.READ_TOKEN_ACCESS: _project(Role.MAINTAINER, scopes=_READ),
     Action.MANAGE_TOKEN_ACCESS: _project(Role.MAINTAINER),
     Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
     Action.READ_CODE: _resource(

@@ -71,7 +71,8 @@ def admit_group(
 def set_permissions(
     project: Project, *, target: Project | Group, default_permissions: bool, permissions: Iterable[str], by: User | None
 ) -> AllowlistEntry:
-    """What the jobs of an inbound entry may do. Widening takes a maintainer of both sides, narrowing one of `project`."""
+    """What the jobs of an inbound entry may do. Widening takes a maintainer of both sides, narrowing one of
+    `project`."""
     editors.require_own(by, project)
     names = checked(permissions)
     lock(project)

@@ -1,0 +1,114 @@
+"""`/application/settings`, `/features` and the attributes of `/projects/:id` (job-token.md §3.2, README decision 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories import people
+from tests.factories.cast import Cast
+from tokenaccess.load import is_enforced, settings_of
+from tokenaccess.models import InstanceSettings
+
+ENFORCE = "enforce_ci_inbound_job_token_scope_enabled"
+SWITCH = "/features/ci_scoped_job_token"
+
+
+def test_an_administrator_enforces_the_limit_everywhere(cast: Cast, api: Any) -> None:
+    speak = api(cast.admin)
+    assert speak.get("/application/settings").json()[ENFORCE] is False
+    answer = speak.put("/application/settings", {ENFORCE: True, "ci_job_token_allowlist_limit": "50"})
+    assert answer.status_code == 200
+    assert (answer.json()[ENFORCE], answer.json()["ci_job_token_allowlist_limit"]) == (True, 50)
+    assert speak.get("/application/settings").json()[ENFORCE] is True
+    assert InstanceSettings.current().enforce_inbound
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"signup_enabled": True},
+        {ENFORCE: "perhaps"},
+        {ENFORCE: None},
+        {"ci_job_token_allowlist_limit": -1},
+        {"ci_job_token_allowlist_limit": 10**30},
+        {"ci_job_token_editor_needs_both": []},
+    ],
+)
+def test_improper_settings_are_a_400_and_change_nothing(cast: Cast, api: Any, body: Any) -> None:
+    answer = api(cast.admin).put("/application/settings", body)
+    assert answer.status_code == 400
+    assert "error" in answer.json()
+    assert InstanceSettings.current().editor_needs_both
+
+
+def test_the_feature_switch_is_turned_off_on_and_back(cast: Cast, api: Any) -> None:
+    speak = api(cast.admin)
+    shown = {
+        "name": "ci_scoped_job_token",
+        "state": "on",
+        "gates": [{"key": "boolean", "value": True}],
+        "definition": None,
+    }
+    assert speak.get("/features").json() == [shown]
+    answer = speak.post(SWITCH, {"value": "false"})
+    assert (answer.status_code, answer.json()["state"]) == (201, "off")
+    assert not is_enforced()
+    assert speak.get("/features").json()[0]["gates"] == [{"key": "boolean", "value": False}]
+    assert speak.delete(SWITCH).status_code == 204
+    assert is_enforced()
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({}, "value is missing"),
+        ({"value": 50}, "value is invalid"),
+        ({"value": False, "project": "a/b"}, "project is invalid: the switch is for the whole instance"),
+    ],
+)
+def test_an_improper_value_is_a_400(cast: Cast, api: Any, body: Any, error: str) -> None:
+    answer = api(cast.admin).post(SWITCH, body)
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert is_enforced()
+
+
+def test_an_unknown_switch_is_a_404(cast: Cast, api: Any) -> None:
+    for method in ("POST", "DELETE"):
+        answer = api(cast.admin).request(method, "/features/another", {"value": True})
+        assert (answer.status_code, answer.json()) == (404, {"message": "404 Feature Not Found"})
+
+
+ROUTES = [
+    ("GET", "/application/settings", None),
+    ("PUT", "/application/settings", {ENFORCE: True}),
+    ("GET", "/features", None),
+    ("POST", SWITCH, {"value": False}),
+    ("DELETE", SWITCH, None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_only_an_administrator_may(cast: Cast, api: Any, method: str, path: str, body: Any) -> None:
+    assert api().request(method, path, body).status_code == 401
+    assert api(job=cast.job_token()).request(method, path, body).status_code == 401
+    answer = api(cast.owner).request(method, path, body)
+    assert (answer.status_code, answer.json()) == (403, {"message": "403 Forbidden"})
+    reader = people.token_for(cast.admin, ("read_api",))
+    assert api(token=reader).request(method, path, body).status_code == (200 if method == "GET" else 403)
+    assert is_enforced()
+    assert not InstanceSettings.current().enforce_inbound
+
+
+def test_a_project_shows_and_takes_its_outbound_limit_and_job_pushes(cast: Cast, api: Any) -> None:
+    address = f"/projects/{cast.library.pk}"
+    names = ("ci_job_token_scope_enabled", "ci_push_repository_for_job_token_allowed")
+    shown = api(cast.maintainer).get(address).json()
+    assert [shown[name] for name in names] == [False, False]
+    answer = api(cast.maintainer).put(address, dict.fromkeys(names, True))
+    assert (answer.status_code, [answer.json()[name] for name in names]) == (200, [True, True])
+    settings = settings_of(cast.library)
+    assert (settings.limits_outbound, settings.takes_job_pushes) == (True, True)
+    assert not set(names) & set(api(cast.developer).get(address).json())
