@@ -92,12 +92,16 @@ class Readme:
 
 def readme(repository: Repository, branch: str) -> Readme | None:
     """The README at the top of a branch, as plain text; None when there is none that can be shown."""
+    path = readme_path(repository, branch)
+    if path is None:
+        return None
+    found = as_text(repository.blob(branch, path))
+    return None if found.text is None else Readme(path, found.text)
+
+
+def readme_path(repository: Repository, branch: str) -> str | None:
     try:
         entries = {entry.name.lower(): entry for entry in repository.tree(branch) if entry.kind == "blob"}
     except NoSuchRef:
         return None
-    for name in _README:
-        if name in entries:
-            found = as_text(repository.blob(branch, entries[name].path))
-            return None if found.text is None else Readme(entries[name].name, found.text)
-    return None
+    return next((entries[name].path for name in _README if name in entries), None)

@@ -13,15 +13,14 @@ LONGEST_FULL_PATH = 1024
 # Words that follow a project or group in an address (projects.converters), and the first words of our own addresses.
 RESERVED = frozenset(
     """
-    - access_requests access_tokens admin api artifacts audit_events avatar badges blame blob branches bridges
-    builds catalog ci commit commits create create_dir deploy_keys deploy_tokens deployments edit environments
-    explore find_file files fork gitlab-lfs groups groups_allowlist allowlist help hooks import info
-    invitations issues job job_token_scope jobs lint login members merge_requests new oauth packages pages
-    permissions personal_access_tokens pipeline pipeline_schedules pipelines play preview profile projects
-    protected_branches protected_tags public raw ref refs register registry releases repository
-    resource_groups retry robots.txt runners schedules search secure_files services settings share sign_in
-    sign_out static subgroups tags terraform trace tree trigger triggers update uploads user users v2
-    variables version wikis
+    - access_requests access_tokens admin allowlist api archive artifacts audit_events avatar badges blame blob branches
+    bridges builds catalog ci commit commits create create_dir deploy_keys deploy_tokens deployments descendant_groups
+    edit environments explore files find_file fork gitlab-lfs groups groups_allowlist help hooks import info invitations
+    issues job job_token_scope jobs lint login members merge_requests new oauth packages pages permissions
+    personal_access_tokens pipeline pipeline_schedules pipelines play preview profile projects protected_branches
+    protected_tags public raw ref refs register registry releases repository resource_groups restore retry robots.txt
+    runners schedules search secure_files services settings share sign_in sign_out static subgroups tags terraform trace
+    transfer tree trigger triggers unarchive update uploads user users v2 variables version wikis
     """.split()
 )
 

@@ -40,6 +40,10 @@ class Tree(QuerySet[M]):
         """Where guardian holds `codename` for `user` (administrators stand everywhere)."""
         if user.is_superuser:
             return self.all()
+        return self.of_member(user, codename)
+
+    def of_member(self, user: User, codename: str) -> Any:
+        """Where `user` has that standing by membership, which administrators need not have."""
         return self.filter(Exists(self._standings(user, codename)))
 
     def _standings(self, user: User, codename: str) -> QuerySet[Any]:

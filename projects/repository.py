@@ -3,6 +3,7 @@ git (resources.repositories)."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
+from projects.changes import BadChange, Change, changed_tree
+
+__all__ = ["BadChange", "Change", "Commit", "Entry", "NoSuchFile", "NoSuchRef", "Ref", "Repository", "is_branch_name"]
+
 
 class NoSuchRef(Exception):
     """No branch, tag or commit of that name."""
@@ -20,10 +25,6 @@ class NoSuchRef(Exception):
 
 class NoSuchFile(Exception):
     """The path is not in that commit, or is not a file."""
-
-
-class BadChange(Exception):
-    """A commit that cannot be made; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,6 @@ class Commit:
         return self.sha[:8]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One file of a commit: `action` is create, update or delete."""
-
-    action: str
-    path: str
-    content: bytes = b""
-
-
 class Repository:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -82,12 +74,18 @@ class Repository:
     def create(cls, path: Path, default_branch: str) -> Repository:
         """A bare repository that serves partial clones and commits by their id, as runners ask for them."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        # A change that was rolled back may have left one behind under the same id.
+        shutil.rmtree(path, ignore_errors=True)
         made = pygit2.init_repository(str(path), bare=True, initial_head=default_branch)
         made.config["uploadpack.allowFilter"] = "true"
         made.config["uploadpack.allowAnySHA1InWant"] = "true"
         made.config["http.receivepack"] = "true"
         made.config["gc.auto"] = "0"
         return cls(path)
+
+    def set_default_branch(self, name: str) -> None:
+        """What a clone checks out."""
+        self.git.references.create("HEAD", f"refs/heads/{name}", force=True)
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
@@ -97,7 +95,7 @@ class Repository:
         return (self.path / "HEAD").exists()
 
     @cached_property
-    def _git(self) -> pygit2.Repository:
+    def git(self) -> pygit2.Repository:
         return pygit2.Repository(str(self.path))
 
     # --- Names --------------------------------------------------------------------------------------------------------
@@ -111,11 +109,10 @@ class Repository:
     def _refs(self, prefix: str) -> list[Ref]:
         if not self.exists:
             return []
-        names = sorted(name for name in self._git.references if name.startswith(prefix))
-        return [
-            Ref(name.removeprefix(prefix), str(self._git.references[name].peel(pygit2.Commit).id), "tags" in prefix)
-            for name in names
-        ]
+        names = sorted(name for name in self.git.references if name.startswith(prefix))
+        found = [(name.removeprefix(prefix), self._sha(name)) for name in names]
+        # What leads to no commit (a tag of a file) or has no name that could be written is left out.
+        return [Ref(name, sha, prefix == "refs/tags/") for name, sha in found if sha is not None]
 
     def is_empty(self) -> bool:
         return not self.branches()
@@ -128,7 +125,7 @@ class Repository:
                 return Ref(name, sha, is_tag)
         if 4 <= len(name) <= 64 and all(digit in "0123456789abcdef" for digit in name.lower()) and self.exists:
             try:
-                found: object = self._git.get(name)
+                found: object = self.git.get(name)
             except (ValueError, pygit2.GitError):  # too long for this repository, or short for several
                 found = None
             if isinstance(found, pygit2.Commit):
@@ -139,7 +136,7 @@ class Repository:
         if not self.exists or not _is_ref_name(ref):
             return None
         try:
-            return str(self._git.references[ref].peel(pygit2.Commit).id)
+            return str(self.git.references[ref].peel(pygit2.Commit).id)
         except (KeyError, ValueError, pygit2.GitError):
             return None
 
@@ -156,26 +153,43 @@ class Repository:
         return self._create_ref("refs/heads/", name, at)
 
     def create_tag(self, name: str, at: str, message: str = "", *, by: tuple[str, str] = ("", "")) -> Ref:
-        """With a message an annotated one."""
+        """With a message an annotated one. Raises as `create_branch`."""
         start = self.find(at)
-        full = f"refs/tags/{name}"
-        if message and _is_ref_name(full) and full not in self._git.references:
-            self._git.create_tag(name, pygit2.Oid(hex=start.sha), ObjectType.COMMIT, _signature(*by), message)
-            return Ref(name, start.sha, True)
-        return self._create_ref("refs/tags/", name, at)
+        if not message:
+            return self._create_ref("refs/tags/", name, at)
+        self._check_new("refs/tags/", name)
+        try:
+            self.git.create_tag(name, pygit2.Oid(hex=start.sha), ObjectType.COMMIT, _signature(*by), message)
+        except (pygit2.GitError, ValueError):
+            raise BadChange(f"'{name}' cannot be: it is there, or a part of it is the name of another") from None
+        return Ref(name, start.sha, True)
 
     def _create_ref(self, prefix: str, name: str, at: str) -> Ref:
         start = self.find(at)
-        if not _is_ref_name(prefix + name):
-            raise BadChange(f"'{name}' is not a proper name")
+        self._check_new(prefix, name)
         try:
-            self._git.references.create(prefix + name, start.sha)
-        except (pygit2.AlreadyExistsError, ValueError):
-            raise BadChange(f"'{name}' already exists") from None
-        return Ref(name, start.sha, "tags" in prefix)
+            self.git.references.create(prefix + name, start.sha)
+        except (pygit2.GitError, ValueError):
+            raise BadChange(f"'{name}' cannot be: it is there, or a part of it is the name of another") from None
+        return Ref(name, start.sha, prefix == "refs/tags/")
+
+    def _check_new(self, prefix: str, name: str) -> None:
+        if not is_branch_name(name):
+            raise BadChange(f"'{name}' is not a proper name")
+        if prefix + name in self.git.references:
+            raise BadChange(f"'{name}' already exists")
 
     def delete_ref(self, ref: Ref) -> None:
-        self._git.references.delete(f"refs/{'tags' if ref.is_tag else 'heads'}/{ref.name}")
+        """Raises NoSuchRef when it has gone meanwhile."""
+        try:
+            self.git.references.delete(f"refs/{'tags' if ref.is_tag else 'heads'}/{ref.name}")
+        except KeyError:
+            raise NoSuchRef(ref.name) from None
+
+    def tag_message(self, name: str) -> str:
+        """What an annotated tag says; "" for a plain one."""
+        found = self.git.get(self.git.references[f"refs/tags/{name}"].target)
+        return _text(found, "message") if isinstance(found, pygit2.Tag) else ""
 
     # --- Contents -----------------------------------------------------------------------------------------------------
 
@@ -185,6 +199,16 @@ class Repository:
 
     def blob_id(self, ref: str, path: str) -> str:
         return str(self._file(ref, path).id)
+
+    def mode(self, ref: str, path: str) -> int:
+        return int(self._file(ref, path).filemode)
+
+    def blob_by_id(self, sha: str) -> bytes:
+        """The bytes of a file known by its full id. Raises NoSuchFile."""
+        found: object = self.git.get(sha) if self.exists and re.fullmatch("[0-9a-f]{40}", sha) else None
+        if not isinstance(found, pygit2.Blob):
+            raise NoSuchFile(sha)
+        return bytes(found.data)
 
     def _file(self, ref: str, path: str) -> pygit2.Blob:
         found = self._at(self.find(ref).sha, path)
@@ -213,11 +237,11 @@ class Repository:
     def _at(self, sha: str, path: str) -> pygit2.Object:
         try:
             return self._commit(sha).tree[path]
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, TypeError, pygit2.GitError):
             raise NoSuchFile(path) from None
 
     def _commit(self, sha: str) -> pygit2.Commit:
-        found: object = self._git.get(sha)
+        found: object = self.git.get(sha)
         if not isinstance(found, pygit2.Commit):
             raise NoSuchRef(sha)
         return found
@@ -236,57 +260,46 @@ class Repository:
         return [_commit(found) for _, found in zip(range(limit), walk, strict=False)]
 
     def _walk(self, ref: str) -> Iterator[pygit2.Commit]:
-        return iter(self._git.walk(pygit2.Oid(hex=self.find(ref).sha), SortMode.TOPOLOGICAL | SortMode.TIME))
+        return iter(self.git.walk(pygit2.Oid(hex=self.find(ref).sha), SortMode.TOPOLOGICAL | SortMode.TIME))
 
     # --- Writing ------------------------------------------------------------------------------------------------------
 
     def write(
-        self, branch: str, changes: list[Change], message: str, *, by: tuple[str, str], start: str | None = None
+        self,
+        branch: str,
+        changes: list[Change],
+        message: str,
+        *,
+        by: tuple[str, str],
+        start: str | None = None,
+        author: tuple[str, str] | None = None,
     ) -> Commit:
-        """One commit of `changes` on `branch`, by `(name, email)`.
+        """One commit of `changes` on `branch`, by `(name, email)`, `author` its writer if another.
 
         A branch that does not exist is made from `start` (or from nothing in an empty repository). The branch moves
         only if nobody moved it meanwhile. Raises NoSuchRef, BadChange.
         """
         ref = f"refs/heads/{branch}"
-        if not _is_ref_name(ref):
+        if not is_branch_name(branch):
             raise BadChange(f"'{branch}' is not a proper branch name")
         tip = self._sha(ref)
         base = tip or (None if self.is_empty() else self.find(start or branch).sha)
-        tree = self._changed(base, changes)
-        who = _signature(*by)
-        made = self._git.create_commit(None, who, who, message, tree, [pygit2.Oid(hex=base)] if base else [])
+        tree = changed_tree(self.git, self._commit(base).tree if base else None, changes)
+        committer = _signature(*by)
+        parents = [pygit2.Oid(hex=base)] if base else []
+        made = self.git.create_commit(
+            None, _signature(*author) if author else committer, committer, message, tree, parents
+        )
         self._move(ref, tip, str(made))
         return _commit(self._commit(str(made)))
-
-    def _changed(self, base: str | None, changes: list[Change]) -> pygit2.Oid:
-        index = pygit2.Index()
-        if base:
-            index.read_tree(self._commit(base).tree)
-        for change in changes:
-            _check_path(change.path)
-            exists = change.path in index
-            if change.action == "create" and exists:
-                raise BadChange("A file with this name already exists")
-            if change.action in {"update", "delete"} and not exists:
-                raise BadChange("A file with this name doesn't exist")
-            try:
-                if change.action == "delete":
-                    index.remove(change.path)
-                else:
-                    mode = index[change.path].mode if exists else pygit2.enums.FileMode.BLOB
-                    index.add(pygit2.IndexEntry(change.path, self._git.create_blob(change.content), mode))
-            except (OSError, pygit2.GitError) as error:
-                raise BadChange(f"'{change.path}' cannot be written: a folder or file of that name is there") from error
-        return index.write_tree(self._git)
 
     def _move(self, ref: str, old: str | None, new: str) -> None:
         try:
             if old is None:
-                self._git.references.create(ref, new)
+                self.git.references.create(ref, new)
                 return
             # libgit2 compares with what was read here when it writes: a push in between is not lost.
-            branch = self._git.references[ref]
+            branch = self.git.references[ref]
             if str(branch.target) != old:
                 raise BadChange("The branch was changed meanwhile; try again")
             branch.set_target(new)
@@ -298,15 +311,12 @@ def _is_ref_name(ref: str) -> bool:
     return len(ref) <= 1024 and ref.isprintable() and pygit2.reference_is_valid_name(ref)
 
 
-def _check_path(path: str) -> None:
-    parts = path.split("/")
-    if not path or "\0" in path or len(path) > 4096 or any(part in {"", ".", ".."} for part in parts):
-        raise BadChange("The file path is invalid")
-    if any(part.lower() == ".git" for part in parts):
-        raise BadChange("The file path is invalid")
+def is_branch_name(name: str) -> bool:
+    return bool(name) and not name.startswith("-") and name != "HEAD" and _is_ref_name(f"refs/heads/{name}")
 
 
 def _signature(name: str, email: str) -> pygit2.Signature:
+    name, email = (re.sub(r"[<>\x00-\x1f]", "", part).strip() for part in (name, email))
     return pygit2.Signature(name or "Token Access", email or "noreply@localhost")
 
 
@@ -317,15 +327,24 @@ def _moment(seconds: int, offset: int) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
+def _text(found: pygit2.Commit | pygit2.Tag | pygit2.Signature, field: str) -> str:
+    """Text as git keeps it: in any encoding, or in one that nobody knows."""
+    try:
+        return str(getattr(found, field))
+    except (LookupError, UnicodeDecodeError):
+        raw: bytes = getattr(found, f"raw_{field}", b"")
+        return raw.decode("utf-8", "replace")
+
+
 def _commit(found: pygit2.Commit) -> Commit:
     return Commit(
         sha=str(found.id),
         parents=tuple(str(parent) for parent in found.parent_ids),
-        message=found.message,
-        author_name=found.author.name,
-        author_email=found.author.email,
+        message=_text(found, "message"),
+        author_name=_text(found.author, "name"),
+        author_email=_text(found.author, "email"),
         authored_at=_moment(found.author.time, found.author.offset),
-        committer_name=found.committer.name,
-        committer_email=found.committer.email,
+        committer_name=_text(found.committer, "name"),
+        committer_email=_text(found.committer, "email"),
         committed_at=_moment(found.commit_time, found.commit_time_offset),
     )

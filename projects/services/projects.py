@@ -11,7 +11,7 @@ from audit import services as audit
 from identity.models import User
 from projects import standing
 from projects.models import Group, Project
-from projects.repository import Repository
+from projects.repository import Repository, is_branch_name
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from tokenaccess.policy.levels import Visibility
 
@@ -68,6 +68,8 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     if "visibility" in changes:
         validate_visibility(changes["visibility"], project.group)
     real = {field: value for field, value in changes.items() if getattr(project, field) != value}
+    if "default_branch" in real:
+        _move_default_branch(project, real["default_branch"])
     for field, value in real.items():
         setattr(project, field, value)
     if real:
@@ -89,10 +91,19 @@ def delete_project(project: Project, *, by: User) -> None:
     transaction.on_commit(repository.remove)
 
 
+def _move_default_branch(project: Project, name: str) -> None:
+    repository = Repository(project.repository_path)
+    if not repository.is_empty() and repository.branch(name) is None:
+        raise ValidationError({"default_branch": [f"there is no branch '{name}'"]})
+    transaction.on_commit(lambda: repository.set_default_branch(name), robust=True)
+
+
 def _validate_changes(changes: dict[str, Any]) -> None:
     unknown = changes.keys() - _CHANGEABLE
     if unknown:
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
+    if "default_branch" in changes and not is_branch_name(changes["default_branch"]):
+        raise ValidationError({"default_branch": ["is not a proper name of a branch"]})
     timeout = changes.get("build_timeout")
     if timeout is not None and not 600 <= timeout <= 2_592_000:
         raise ValidationError({"build_timeout": ["must be between 600 seconds and one month"]})
