@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from projects.api.views import groups, namespaces, projects
+from projects.api.views import groups, members, namespaces, projects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
@@ -14,10 +14,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<ref:group>/subgroups", groups.Subgroups.as_view()),
     path("groups/<ref:group>/descendant_groups", groups.DescendantGroups.as_view()),
     path("groups/<ref:group>/projects", groups.GroupProjects.as_view()),
+    path("groups/<ref:group>/members", members.GroupMembers.as_view()),
+    path("groups/<ref:group>/members/all", members.AllGroupMembers.as_view()),
+    path("groups/<ref:group>/members/all/<str:user_id>", members.AnyGroupMember.as_view()),
+    path("groups/<ref:group>/members/<str:user_id>", members.GroupMember.as_view()),
     path("users/<str:user>/projects", projects.PersonProjects.as_view()),
     path("projects", projects.ProjectList.as_view()),
     path("projects/user/<str:user>", projects.ProjectForPerson.as_view()),
     path("projects/<ref:project>", projects.ProjectDetail.as_view()),
     path("projects/<ref:project>/archive", projects.Archive.as_view(), {"archived": True}),
     path("projects/<ref:project>/unarchive", projects.Archive.as_view(), {"archived": False}),
+    path("projects/<ref:project>/members", members.ProjectMembers.as_view()),
+    path("projects/<ref:project>/members/all", members.AllProjectMembers.as_view()),
+    path("projects/<ref:project>/members/all/<str:user_id>", members.AnyProjectMember.as_view()),
+    path("projects/<ref:project>/members/<str:user_id>", members.ProjectMember.as_view()),
 ]

@@ -22,7 +22,9 @@ def add_member(
     """A new member. Raises ValidationError: already one, or an improper role or date."""
     _lock(place)
     _validate(role, expires_at)
-    if Membership.objects.filter(user=user, **_where(place)).exists():
+    known = Membership.objects.filter(user=user, **_where(place))
+    known.filter(expires_at__lte=today()).delete()  # one that has ended is in nobody's way
+    if known.exists():
         raise ValidationError({"base": ["Member already exists"]})
     membership = Membership.objects.create(user=user, role=role, expires_at=expires_at, created_by=by, **_where(place))
     _rewrite(place, user)

@@ -75,7 +75,10 @@ def test_a_project_has_every_key_a_client_looks_for(cast: Cast, api: Any) -> Non
 
 def test_the_owner_through_a_group_is_told_so(cast: Cast, api: Any) -> None:
     shown = api(cast.owner).get(f"/projects/{cast.library.pk}").json()
-    assert shown["permissions"] == {"project_access": None, "group_access": {"access_level": 50, "notification_level": 3}}
+    assert shown["permissions"] == {
+        "project_access": None,
+        "group_access": {"access_level": 50, "notification_level": 3},
+    }
 
 
 def test_a_guest_of_a_private_project_learns_nothing_of_its_code(cast: Cast, api: Any) -> None:
