@@ -42,7 +42,7 @@ class Params:
 
     def require(self, *names: str) -> None:
         """Names every missing parameter at once: `a is missing, b is missing`."""
-        missing = [name for name in names if name not in self]
+        missing = [name for name in names if name not in self and f"{name}[]" not in self]
         if missing:
             raise _error(", ".join(f"{name} is missing" for name in missing))
 

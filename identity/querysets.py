@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from identity.models import PersonalToken, User
 
 
+def people_named(people: QuerySet[User], text: str) -> QuerySet[User]:
+    """By a part of the name or username."""
+    return people.filter(Q(name__icontains=text) | Q(username__icontains=text))
+
+
 class PersonalTokenQuerySet(QuerySet["PersonalToken"]):
+    def search(self, text: str) -> PersonalTokenQuerySet:
+        return self.filter(name__icontains=text)
+
     def of(self, user: User) -> PersonalTokenQuerySet:
         return self.filter(user=user)
 

@@ -16,16 +16,21 @@ from identity.secrets import Prefix, digests
 
 # A use is noted at most this often, so that reading does not mean writing.
 LAST_USED_EVERY = timedelta(minutes=10)
+_LONGEST_LOGIN = 150
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class BadCredential(Exception):
-    """A credential was presented that is not accepted. `error` and `description` are those of tokens.md §5, if any."""
+    """A credential was presented that is not accepted. `error` and `description` are those of tokens.md §5, if any.
 
-    def __init__(self, error: str = "", description: str = "") -> None:
+    `token` is the personal token that was presented, when it is one that is no longer active.
+    """
+
+    def __init__(self, error: str = "", description: str = "", token: PersonalToken | None = None) -> None:
         super().__init__(description or "unknown credential")
         self.error = error
         self.description = description
+        self.token = token
 
 
 class CsrfFailure(Exception):
@@ -58,9 +63,10 @@ def _personal(secret: str) -> PersonalToken:
     if token is None:
         raise BadCredential
     if token.revoked:
-        raise BadCredential("invalid_token", "Token was revoked. You have to re-authorize from the user.")
+        raise BadCredential("invalid_token", "Token was revoked. You have to re-authorize from the user.", token)
     if token.expired:
-        raise BadCredential("invalid_token", "Token is expired. You can either do re-authorization or token refresh.")
+        told = "Token is expired. You can either do re-authorization or token refresh."
+        raise BadCredential("invalid_token", told, token)
     now = timezone.now()
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_EVERY:
         PersonalToken.objects.filter(pk=token.pk).update(last_used_at=now)
@@ -68,6 +74,8 @@ def _personal(secret: str) -> PersonalToken:
 
 
 def _password(request: HttpRequest, credential: Credential) -> User:
+    if "\0" in credential.login or len(credential.login) > _LONGEST_LOGIN:
+        raise BadCredential
     user = authenticate(request, username=credential.login, password=credential.secret)
     if not isinstance(user, User):
         raise BadCredential

@@ -139,6 +139,7 @@ def _person(request: HttpRequest, credential: Credential | None) -> tuple[Caller
         scopes = frozenset(token.scopes) if token else None
         known = (Anonymous() if user is None else load.person_of(user, scopes)), user
         request.known_caller = known  # type: ignore[attr-defined]
+        request.personal_token = token  # type: ignore[attr-defined]
     return known
 
 

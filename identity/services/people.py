@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit import services as audit
 from identity.models import User
@@ -33,8 +33,7 @@ def create_person(
     user = User(username=username, name=name or username, email=email, is_external=is_external)
     _make_administrator(user, is_superuser)
     _set_password(user, password)
-    user.full_clean()
-    user.save()
+    _save(user)
     _tell("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
     return user
 
@@ -54,8 +53,7 @@ def update_person(user: User, *, by: User | None, **changes: Any) -> User:
     for field, value in real.items():
         setattr(user, field, value)
     _make_administrator(user, user.is_superuser)
-    user.full_clean()
-    user.save(update_fields=[*real, "is_staff"])
+    _save(user)
     what = ", ".join(sorted(real))
     _tell("person_updated", f"{user.username}: changed {what}", by, user, before=before, after=real)
     return user
@@ -99,6 +97,18 @@ def delete_person(user: User, *, by: User | None) -> None:
     _keep_an_administrator(user)
     _tell("person_deleted", f"{user.username} was deleted", by, user)
     user.delete()
+
+
+def _save(user: User) -> None:
+    taken = ValidationError({"username": ["has already been taken"]})
+    if User.objects.filter(username__iexact=user.username).exclude(pk=user.pk).exists():
+        raise taken
+    user.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # somebody took the name in this very moment
+        raise taken from None
 
 
 def _make_administrator(user: User, yes: bool) -> None:

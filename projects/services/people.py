@@ -28,8 +28,10 @@ def create_person(*, username: str, password: str | None, by: User | None, **mor
 
 
 @transaction.atomic
-def update_person(user: User, *, by: User | None, **changes: Any) -> User:
-    """Renaming moves the namespace and the projects in it along."""
+def update_person(user: User, *, by: User | None, password: str | None = None, **changes: Any) -> User:
+    """Renaming moves the namespace and the projects in it along. A new password ends the person's sessions."""
+    if password is not None:
+        identity.change_password(user, password=password, by=by)
     username = changes.get("username", user.username)
     identity.update_person(user, by=by, **changes)
     namespace = Group.objects.filter(person=user).first()
