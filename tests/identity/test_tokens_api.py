@@ -27,7 +27,8 @@ class TestAnAdministratorMakesOne:
     def test_it_works_and_is_shown_once(self, api: Any, cast: Cast) -> None:
         answer = self.post(api, cast, {"name": "deploy", "scopes": ["api"], "description": "for Fridays"})
         body = answer.json()
-        assert answer.status_code == 201 and body["token"].startswith("glpat-")
+        assert answer.status_code == 201
+        assert body["token"].startswith("glpat-")
         assert {key: body[key] for key in ("name", "description", "scopes", "revoked", "active", "expires_at")} == {
             "name": "deploy",
             "description": "for Fridays",
@@ -60,7 +61,8 @@ class TestAnAdministratorMakesOne:
     def test_a_day_in_the_past_is_refused(self, api: Any, cast: Cast) -> None:
         day = (today() - timedelta(days=1)).isoformat()
         answer = self.post(api, cast, {"name": "late", "scopes": ["api"], "expires_at": day})
-        assert answer.status_code == 400 and "expires_at" in answer.json()["message"]
+        assert answer.status_code == 400
+        assert "expires_at" in answer.json()["message"]
 
     @pytest.mark.parametrize(
         ("body", "error"),
@@ -81,7 +83,8 @@ class TestAnAdministratorMakesOne:
     )
     def test_nonsense_is_named(self, api: Any, cast: Cast, body: Any, error: str) -> None:
         answer = self.post(api, cast, body)
-        assert answer.status_code == 400 and answer.json() == {"error": error}
+        assert answer.status_code == 400
+        assert answer.json() == {"error": error}
         assert not PersonalToken.objects.filter(user=cast.developer).exists()
 
     def test_not_for_nobody(self, api: Any, cast: Cast) -> None:
@@ -137,7 +140,8 @@ class TestOnesOwn:
         others = PersonalToken.objects.get(user=cast.guest).pk
         for token_id in (others, 999999, "9" * 30):
             answer = api(cast.developer).get(f"/personal_access_tokens/{token_id}")
-            assert answer.status_code == 401 and answer.json() == {"message": "401 Unauthorized"}
+            assert answer.status_code == 401
+            assert answer.json() == {"message": "401 Unauthorized"}
             assert api(cast.developer).delete(f"/personal_access_tokens/{token_id}").status_code == 401
             assert api(cast.developer).post(f"/personal_access_tokens/{token_id}/rotate").status_code == 401
         assert api(cast.admin).get("/personal_access_tokens/999999").status_code == 404
@@ -174,7 +178,8 @@ class TestItself:
     def test_a_session_is_no_token(self, client: Any, cast: Cast) -> None:
         client.force_login(cast.developer)
         answer = client.get("/api/v4/personal_access_tokens/self")
-        assert answer.status_code == 400 and "not made with" in answer.json()["message"]
+        assert answer.status_code == 400
+        assert "not made with" in answer.json()["message"]
 
 
 class TestRotation:
@@ -182,7 +187,8 @@ class TestRotation:
         token = people.token_for(cast.developer, ("self_rotate", "read_user"))
         answer = api(token=token).post("/personal_access_tokens/self/rotate")
         body = answer.json()
-        assert answer.status_code == 200 and body["scopes"] == ["read_user", "self_rotate"]
+        assert answer.status_code == 200
+        assert body["scopes"] == ["read_user", "self_rotate"]
         assert body["expires_at"] == (today() + timedelta(days=7)).isoformat()
         assert api(token=token).get("/user").status_code == 401
         assert api(token=body["token"]).get("/user").status_code == 200
@@ -204,7 +210,8 @@ class TestRotation:
         third = api(token=second).post("/personal_access_tokens/self/rotate").json()["token"]
         bystander = people.token_for(cast.developer)
         again = api(token=first).post("/personal_access_tokens/self/rotate")
-        assert again.status_code == 401 and again.json()["error_description"] == REVOKED
+        assert again.status_code == 401
+        assert again.json()["error_description"] == REVOKED
         assert api(token=third).get("/user").status_code == 401
         assert api(token=bystander).get("/user").status_code == 200
 

@@ -16,8 +16,11 @@ from tokenaccess.policy.levels import Role
 
 def test_it_tells_a_person_who_they_are(api: Any, cast: Cast) -> None:
     body = api(cast.developer).get("/user").json()
-    assert body["id"] == cast.developer.pk and body["username"] == "developer" and body["state"] == "active"
-    assert body["email"] == "developer@example.org" and body["web_url"] == "http://testserver/developer"
+    assert body["id"] == cast.developer.pk
+    assert body["username"] == "developer"
+    assert body["state"] == "active"
+    assert body["email"] == "developer@example.org"
+    assert body["web_url"] == "http://testserver/developer"
     assert "is_admin" not in body
 
 
@@ -28,7 +31,8 @@ def test_it_tells_an_administrator_that_they_are_one(api: Any, cast: Cast) -> No
 def test_it_asks_a_visitor_to_sign_in(api: Any, cast: Cast) -> None:
     for path in ("/user", "/users", f"/users/{cast.developer.pk}"):
         answer = api().get(path)
-        assert answer.status_code == 401 and answer.json() == {"message": "401 Unauthorized"}
+        assert answer.status_code == 401
+        assert answer.json() == {"message": "401 Unauthorized"}
 
 
 def test_a_job_token_is_ignored_here(api: Any, cast: Cast) -> None:
@@ -37,7 +41,8 @@ def test_a_job_token_is_ignored_here(api: Any, cast: Cast) -> None:
 
 def test_it_shows_no_address_to_others(api: Any, cast: Cast) -> None:
     body = api(cast.guest).get(f"/users/{cast.developer.pk}").json()
-    assert body["username"] == "developer" and "email" not in body
+    assert body["username"] == "developer"
+    assert "email" not in body
     assert "developer@example.org" not in api(cast.guest).get("/users").content.decode()
 
 
@@ -56,7 +61,8 @@ def test_it_searches_names_and_for_administrators_addresses(api: Any, cast: Cast
 
 def test_it_pages(api: Any, cast: Cast) -> None:
     answer = api(cast.guest).get("/users?per_page=2&order_by=username&sort=asc")
-    assert len(answer.json()) == 2 and answer["X-Total"] == str(User.objects.count())
+    assert len(answer.json()) == 2
+    assert answer["X-Total"] == str(User.objects.count())
 
 
 def test_it_costs_two_statements_however_many_people(api: Any, cast: Cast, django_assert_max_num_queries: Any) -> None:
@@ -74,7 +80,8 @@ def test_it_refuses_nonsense(api: Any, cast: Cast, query: str) -> None:
 @pytest.mark.parametrize("user_id", ["999999", "9" * 30, "0"])
 def test_it_does_not_find_who_is_not_there(api: Any, cast: Cast, user_id: str) -> None:
     answer = api(cast.guest).get(f"/users/{user_id}")
-    assert answer.status_code == 404 and answer.json() == {"message": "404 User Not Found"}
+    assert answer.status_code == 404
+    assert answer.json() == {"message": "404 User Not Found"}
 
 
 class TestAnAdministrator:
@@ -82,9 +89,11 @@ class TestAnAdministrator:
 
     def test_makes_a_person_with_a_namespace(self, api: Any, cast: Cast) -> None:
         answer = api(cast.admin).post("/users", self.new)
-        assert answer.status_code == 201 and answer.json()["username"] == "nora"
+        assert answer.status_code == 201
+        assert answer.json()["username"] == "nora"
         nora = User.objects.get(username="nora")
-        assert nora.check_password(self.new["password"]) and not nora.is_superuser
+        assert nora.check_password(self.new["password"])
+        assert not nora.is_superuser
         assert answer.json()["namespace_id"] == Group.objects.get(person=nora).pk
         assert AuditEvent.objects.filter(event="person_created", target_id=nora.pk, actor_name="admin").exists()
 
@@ -103,7 +112,8 @@ class TestAnAdministrator:
     @pytest.mark.parametrize("taken", ["developer", "Developer", "acme", "ACME"])
     def test_cannot_take_a_name_or_a_groups_path(self, api: Any, cast: Cast, taken: str) -> None:
         answer = api(cast.admin).post("/users", {**self.new, "username": taken})
-        assert answer.status_code == 409 and answer.json() == {"message": "Username has already been taken"}
+        assert answer.status_code == 409
+        assert answer.json() == {"message": "Username has already been taken"}
         assert not User.objects.filter(email="nora@example.org").exists()
 
     @pytest.mark.parametrize(
@@ -124,12 +134,14 @@ class TestAnAdministrator:
     def test_is_refused_nonsense_and_nothing_is_made(self, api: Any, cast: Cast, field: str, value: Any) -> None:
         admin, before = api(cast.admin), User.objects.count()
         answer = admin.post("/users", {**self.new, field: value})
-        assert answer.status_code == 400 and field in answer.content.decode()
+        assert answer.status_code == 400
+        assert field in answer.content.decode()
         assert User.objects.count() == before
 
     def test_changes_a_person(self, api: Any, cast: Cast) -> None:
         body = api(cast.admin).put(f"/users/{cast.guest.pk}", {"name": "Gale", "external": True}).json()
-        assert body["name"] == "Gale" and body["external"] is True
+        assert body["name"] == "Gale"
+        assert body["external"] is True
 
     def test_renames_a_person_with_their_projects(self, api: Any, cast: Cast) -> None:
         admin = api(cast.admin)
@@ -175,7 +187,8 @@ class TestAnAdministrator:
         namespace = Group.objects.get(pk=person["namespace_id"])
         projects.project("notes", group=namespace, by=User.objects.get(pk=person["id"]))
         refused = admin.delete(f"/users/{person['id']}")
-        assert refused.status_code == 409 and "personal projects" in refused.json()["message"]
+        assert refused.status_code == 409
+        assert "personal projects" in refused.json()["message"]
         assert admin.delete(f"/users/{person['id']}?hard_delete=true").status_code == 204
         assert not User.objects.filter(pk=person["id"]).exists()
         assert not Group.objects.filter(pk=namespace.pk).exists()
@@ -194,12 +207,14 @@ class TestAnAdministrator:
 )
 def test_only_administrators_change_people(api: Any, cast: Cast, method: str, path: str) -> None:
     answer = api(cast.owner).request(method, path.format(cast.guest.pk), {})
-    assert answer.status_code == 403 and answer.json() == {"message": "403 Forbidden"}
+    assert answer.status_code == 403
+    assert answer.json() == {"message": "403 Forbidden"}
 
 
 def test_a_token_that_only_reads_people_reads_people(api: Any, cast: Cast) -> None:
     reader = api(token=people.token_for(cast.admin, ("read_user",)))
     assert reader.get("/user").status_code == 200
     refused = reader.post("/users", {})
-    assert refused.status_code == 403 and refused.json()["error"] == "insufficient_scope"
+    assert refused.status_code == 403
+    assert refused.json()["error"] == "insufficient_scope"
     assert refused.json()["scope"] == "api"
