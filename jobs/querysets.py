@@ -19,7 +19,7 @@ class PipelineQuerySet(QuerySet["Pipeline"]):
 
 
 class JobQuerySet(QuerySet["Job"]):
-    def latest(self) -> JobQuerySet:
+    def current(self) -> JobQuerySet:
         """Without those that a retry has replaced."""
         return self.filter(retried=False)
 

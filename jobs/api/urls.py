@@ -1,5 +1,12 @@
+"""Jobs, pipelines and runners over REST, below /api/v4."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from jobs.api import own_job
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("job", own_job.own_job),
+    path("job/allowed_agents", own_job.allowed_agents),
+]

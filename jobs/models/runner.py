@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from identity.models import HashedToken
 from projects.models import Group, Project
+
+ONLINE_FOR = timedelta(hours=2)
+STALE_AFTER = timedelta(days=7)
 
 
 class RunnerType(models.TextChoices):
@@ -54,6 +60,10 @@ class Runner(HashedToken):
     def __str__(self) -> str:
         return f"#{self.pk} {self.description}".rstrip()
 
+    @property
+    def status(self) -> str:
+        return connection(self.contacted_at)
+
 
 class RunnerManager(models.Model):
     """One machine that uses a runner's token, known by the `system_id` it sends (runner.md §1.2)."""
@@ -71,3 +81,17 @@ class RunnerManager(models.Model):
 
     def __str__(self) -> str:
         return self.system_id
+
+    @property
+    def status(self) -> str:
+        return connection(self.contacted_at)
+
+
+def connection(contacted_at: datetime | None) -> str:
+    """`online`, `offline`, `stale` or `never_contacted` (runner.md §3.3)."""
+    if contacted_at is None:
+        return "never_contacted"
+    silent = timezone.now() - contacted_at
+    if silent < ONLINE_FOR:
+        return "online"
+    return "offline" if silent < STALE_AFTER else "stale"

@@ -1,5 +1,16 @@
+"""What gitlab-runner calls, below /api/v4."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from jobs.runner_api import jobs, requests, runners
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("runners/verify", runners.Verify.as_view()),
+    path("runners/managers", runners.Managers.as_view()),
+    path("runners/reset_authentication_token", runners.ResetToken.as_view()),
+    path("jobs/request", requests.JobRequest.as_view()),
+    path("jobs/<int:job_id>", jobs.JobUpdate.as_view()),
+    path("jobs/<int:job_id>/trace", jobs.JobTrace.as_view()),
+]

@@ -1,0 +1,111 @@
+"""From a job to the runner's instructions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from jobs.models import Job, Runner
+from jobs.payload.check import check
+from jobs.states import FailureReason
+from jobs.variables import for_job
+from jobs.variables.job import clone_url
+
+# What a runner may report; anything else it maps to one of these itself (runner.md §3.1).
+REASONS = [
+    FailureReason.SCRIPT,
+    FailureReason.RUNNER_SYSTEM,
+    FailureReason.TIMEOUT,
+    FailureReason.UNKNOWN,
+    FailureReason.JOB_CANCELED,
+    FailureReason.RUNNER_INTERRUPTED,
+    FailureReason.RUNNER_CONFIGURATION,
+    FailureReason.RUNNER_DEPENDENCY,
+    FailureReason.IMAGE_PULL,
+]
+
+
+def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int = 0) -> dict[str, Any]:
+    """The body of the 201. Raises BadPayload for what the runner could not read: it would lose the job.
+
+    `running`: how many jobs of the project run on instance runners. Keys left out on purpose: `run` (must be absent),
+    `policy_options`, `suspend_options`, `secrets`, `inputs`.
+    """
+    timeout = timeout_of(job, runner)
+    options = job.options
+    payload = {
+        "id": job.pk,
+        "token": token,
+        "allow_git_fetch": True,
+        "job_info": _job_info(job, running, now),
+        "git_info": _git_info(job, token),
+        "runner_info": {"timeout": timeout},
+        "variables": [variable.as_payload() for variable in for_job(job, runner, token, now)],
+        "steps": _steps(options, timeout),
+        "image": options.get("image"),
+        "services": options.get("services") or None,
+        "artifacts": None,
+        "cache": options.get("cache") or None,
+        "credentials": None,
+        "dependencies": [],
+        "hooks": [],
+        "features": {"trace_sections": True, "token_mask_prefixes": [], "failure_reasons": [str(r) for r in REASONS]},
+    }
+    check(payload)
+    return payload
+
+
+def timeout_of(job: Job, runner: Runner) -> int:
+    """Seconds: the job's own limit or else the project's, never more than the runner's."""
+    wanted = job.options.get("timeout") or job.project.build_timeout
+    return min(wanted, runner.maximum_timeout) if runner.maximum_timeout else wanted
+
+
+def _job_info(job: Job, running: int, now: datetime) -> dict[str, Any]:
+    project = job.project
+    return {
+        "id": job.pk,
+        "name": job.name,
+        "stage": job.stage,
+        "pipeline_id": job.pipeline_id,
+        "project_id": project.pk,
+        "project_name": project.path,
+        "project_full_path": project.full_path,
+        "namespace_id": project.group_id,
+        "user_id": job.user_id,
+        "time_in_queue_seconds": round((now - job.queued_at).total_seconds(), 3) if job.queued_at else 0,
+        "project_jobs_running_on_instance_runners_count": str(running),
+    }
+
+
+def _git_info(job: Job, token: str) -> dict[str, Any]:
+    pipeline, depth = job.pipeline, job.project.git_depth
+    return {
+        "repo_url": clone_url(job, token),
+        "repo_object_format": "sha1" if len(pipeline.sha) == 40 else "sha256",
+        "ref": pipeline.ref,
+        "sha": pipeline.sha,
+        "before_sha": pipeline.before_sha,
+        "ref_type": "tag" if pipeline.tag else "branch",
+        "refspecs": _refspecs(pipeline.ref, pipeline.tag, depth),
+        "depth": depth,
+        "protected": pipeline.protected,
+    }
+
+
+def _refspecs(ref: str, tag: bool, depth: int) -> list[str]:
+    """We keep no refs for pipelines, so none is named: a refspec without its ref fails the whole fetch (§2.6)."""
+    if depth == 0:
+        return ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
+    return [f"+refs/tags/{ref}:refs/tags/{ref}" if tag else f"+refs/heads/{ref}:refs/remotes/origin/{ref}"]
+
+
+def _steps(options: dict[str, Any], timeout: int) -> list[dict[str, Any]]:
+    steps = [_step("script", options.get("script") or [], timeout, "on_success", False)]
+    if options.get("after_script"):
+        steps.append(_step("after_script", options["after_script"], timeout, "always", True))
+    return steps
+
+
+def _step(name: str, script: list[str], timeout: int, when: str, allow_failure: bool) -> dict[str, Any]:
+    return {"name": name, "script": list(script), "timeout": timeout, "when": when, "allow_failure": allow_failure}

@@ -1,0 +1,165 @@
+"""What a pipeline would be made of: the commit, the file, its jobs. Reads only, so that nothing is locked meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from identity.models import User
+from jobs import config
+from jobs.models import Pipeline
+from jobs.variables import Variable, of_pipeline, of_project, of_server, of_user, values
+from projects.models import Project
+from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
+
+NOTHING = "0" * 40
+LARGEST_FILE = 1024 * 1024
+_SKIP = re.compile(r"\[(?:ci[ _-]skip|skip[ _-]ci)\]", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """No pipeline is made. `messages` are for people, in the contract's words (runner.md §8.1)."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = list(messages)
+
+
+class NoFile(Refused):
+    """The commit has no CI file."""
+
+
+class NoJobs(Refused):
+    """The file's rules let no job in."""
+
+
+class BadFile(Refused):
+    """The file cannot be used; a push keeps these messages in a failed pipeline."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`ref` is a branch or tag by its short name; `sha` may name the commit when it is known (a push)."""
+
+    project: Project
+    ref: str
+    user: User | None
+    source: str
+    variables: Sequence[Mapping[str, str]] = ()  # {"key", "value", "variable_type"}
+    sha: str = ""
+    tag: bool | None = None
+    before_sha: str = NOTHING
+    more: Mapping[str, Any] = field(default_factory=dict)  # further fields of the pipeline
+
+
+@dataclass(frozen=True)
+class Draft:
+    pipeline: Pipeline
+    commit: Commit
+
+    @property
+    def skips(self) -> bool:
+        """Its author asked for no run; that counts for pushes only."""
+        return self.pipeline.source == "push" and _SKIP.search(self.commit.message) is not None
+
+
+def draft(request: Request) -> Draft:
+    """The pipeline without its jobs, unsaved. Raises Refused when there is no such ref."""
+    repository = Repository(request.project.repository_path)
+    found = _find(repository, request)
+    try:
+        commit = repository.commit(request.sha or found[0])
+    except NoSuchRef:
+        raise Refused("Reference not found") from None
+    pipeline = Pipeline(
+        project=request.project,
+        user=request.user,
+        ref=request.ref,
+        tag=found[1],
+        protected=not found[1] and request.ref == request.project.default_branch,
+        sha=commit.sha,
+        before_sha=request.before_sha,
+        source=request.source,
+        variables=[dict(variable) for variable in request.variables],
+        commit=commit_json(commit),
+        **request.more,
+    )
+    return Draft(pipeline, commit)
+
+
+def _find(repository: Repository, request: Request) -> tuple[str, bool]:
+    if request.sha and request.tag is not None:
+        return request.sha, request.tag
+    ref = repository.branch(request.ref) or repository.tag(request.ref)
+    if ref is None:
+        raise Refused("Reference not found")
+    return ref.sha, ref.is_tag
+
+
+def compiled(draft: Draft) -> config.Compiled:
+    """The jobs of the commit's CI file. Raises NoFile, BadFile, NoJobs."""
+    pipeline, repository = draft.pipeline, Repository(draft.pipeline.project.repository_path)
+    text = _text(repository, pipeline.sha, pipeline.project.ci_config_path or ".gitlab-ci.yml")
+    if text is None:
+        raise NoFile("Missing CI config file")
+    given = {str(one["key"]): str(one["value"]) for one in pipeline.variables}
+    try:
+        result = config.compile(
+            text,
+            ref=pipeline.ref,
+            tag=pipeline.tag,
+            source=pipeline.source,
+            variables=given,
+            predefined=values(_predefined(pipeline)),
+            read_local=lambda path: _text(repository, pipeline.sha, path),
+        )
+    except config.ConfigError as error:
+        raise BadFile(*error.messages) from error
+    if not result.jobs:
+        raise NoJobs(
+            "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being "
+            "added to the pipeline."
+        )
+    return result
+
+
+def _predefined(pipeline: Pipeline) -> list[Variable]:
+    return [*of_server(), *of_project(pipeline.project), *of_pipeline(pipeline), *of_user(pipeline.user)]
+
+
+def _text(repository: Repository, sha: str, path: str) -> str | None:
+    try:
+        data = repository.blob(sha, path.lstrip("/"))
+    except (NoSuchFile, NoSuchRef):
+        return None
+    if len(data) > LARGEST_FILE:
+        raise BadFile(f"{path} is larger than {LARGEST_FILE // 1024} KiB.")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise BadFile(f"{path} is not UTF-8 text.") from None
+
+
+def commit_json(commit: Commit) -> dict[str, Any]:
+    """As the API shows a commit (resources.md §5), without its address."""
+    return {
+        "id": commit.sha,
+        "short_id": commit.short_sha,
+        "created_at": commit.committed_at.isoformat(timespec="milliseconds"),
+        "parent_ids": list(commit.parents),
+        "title": _clean(commit.title, 1000),
+        "message": _clean(commit.message, 100_000),
+        "author_name": _clean(commit.author_name, 255),
+        "author_email": _clean(commit.author_email, 255),
+        "authored_date": commit.authored_at.isoformat(timespec="milliseconds"),
+        "committer_name": _clean(commit.committer_name, 255),
+        "committer_email": _clean(commit.committer_email, 255),
+        "committed_date": commit.committed_at.isoformat(timespec="milliseconds"),
+    }
+
+
+def _clean(text: str, most: int) -> str:
+    """Git takes any bytes; the database and JSON take neither NUL nor lone surrogates."""
+    return text.replace("\0", "").encode(errors="replace")[:most].decode(errors="ignore")

@@ -1,0 +1,167 @@
+"""What happens to one job: its end, cancellation, a new try, a start by hand, its erasure. The job's token lives and
+dies with the states set here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from identity.models import User
+from jobs import queue_version, trace
+from jobs.models import Job
+from jobs.services.progress import advance, lock
+from jobs.states import CANCELABLE, COMPLETED, EXECUTING, FailureReason, State
+
+RETRYABLE = frozenset({State.SUCCESS, State.FAILED, State.CANCELED})
+_COPIED = (
+    "pipeline", "project", "name", "stage", "stage_index", "when", "needs", "protected", "tag_list", "tag_key",
+    "options", "allow_failure",
+)  # fmt: skip
+
+
+class NotPossible(Exception):
+    """The job's state does not allow it; the text says so in the contract's words."""
+
+
+def _locked(job: Job) -> Job:
+    """The job as it is now, with its pipeline locked."""
+    lock(job.pipeline_id)
+    return Job.objects.select_related("pipeline", "project", "manager").get(pk=job.pk)
+
+
+@transaction.atomic
+def finish_job(job: Job, *, status: str, failure_reason: str = "", exit_code: int | None = None) -> Job:
+    """The runner's last word (runner.md §3.1): `success` or `failed`; a job being cancelled ends cancelled either way.
+
+    From here on its token is dead. A job that is not executing any more stays as it is.
+    """
+    job = _locked(job)
+    if job.status not in EXECUTING:
+        return job
+    if job.status == State.CANCELING:
+        status, failure_reason = State.CANCELED, ""
+    if status == State.FAILED and exit_code in job.options.get("allow_failure_exit_codes", ()):
+        job.allow_failure = True
+    known = failure_reason in FailureReason.values
+    job.failure_reason = (failure_reason if known else FailureReason.UNKNOWN) if status == State.FAILED else ""
+    job.exit_code = exit_code
+    _end(job, status)
+    advance(job.pipeline)
+    return job
+
+
+@transaction.atomic
+def drop_job(job: Job, *, reason: str) -> Job:
+    """The server gives up on a job that is not over."""
+    job = _locked(job)
+    if job.status not in CANCELABLE:
+        return job
+    canceled = job.status == State.CANCELING
+    job.failure_reason = "" if canceled else reason
+    _end(job, State.CANCELED if canceled else State.FAILED)
+    advance(job.pipeline)
+    return job
+
+
+def _end(job: Job, status: str) -> None:
+    job.status, job.finished_at = status, timezone.now()
+    job.save(update_fields=["status", "finished_at", "failure_reason", "exit_code", "allow_failure"])
+
+
+@transaction.atomic
+def cancel_job(job: Job, *, force: bool = False) -> Job:
+    """Running, on a runner that can stop gracefully: `canceling` until it is done. Any other: `canceled` at once."""
+    job = _locked(job)
+    if job.status in CANCELABLE:
+        cancel(job, force=force)
+        advance(job.pipeline)
+    return job
+
+
+def cancel(job: Job, *, force: bool = False) -> None:
+    """Within a transaction that holds the pipeline's lock."""
+    if job.status == State.CANCELING and not force:
+        return
+    if job.status == State.RUNNING and not force and _stops_gracefully(job):
+        job.status = State.CANCELING
+        job.save(update_fields=["status"])
+    else:
+        _end(job, State.CANCELED)
+
+
+def _stops_gracefully(job: Job) -> bool:
+    features = job.manager.info.get("features") if job.manager else None
+    return isinstance(features, dict) and features.get("cancel_gracefully") is True
+
+
+@transaction.atomic
+def retry_job(job: Job, *, by: User) -> Job:
+    """A new job in its place, which runs as `by`. Raises NotPossible."""
+    job = _locked(job)
+    if job.status not in RETRYABLE or job.retried or job.erased_at is not None:
+        raise NotPossible("Job is not retryable")
+    new = again(job, by=by)
+    advance(job.pipeline)
+    new.refresh_from_db()
+    return new
+
+
+def again(job: Job, *, by: User | None) -> Job:
+    """Within a transaction that holds the pipeline's lock: the new try, at once in the queue."""
+    job.retried = True
+    job.save(update_fields=["retried"])
+    fields: dict[str, Any] = {name: getattr(job, name) for name in _COPIED}
+    new = Job.objects.create(**fields, user=by, status=State.PENDING, queued_at=timezone.now())
+    revive_skipped(new, by=by)
+    queue_version.tick_after_commit()
+    return new
+
+
+def revive_skipped(job: Job, *, by: User | None) -> None:
+    """Jobs that were skipped because of what `job` replaces get their chance again."""
+    skipped = Job.objects.current().filter(pipeline=job.pipeline_id, status=State.SKIPPED)
+    later = [other.pk for other in skipped.filter(needs__isnull=True, stage_index__gt=job.stage_index)]
+    names = {job.name}
+    dependents = list(skipped.filter(needs__isnull=False))
+    while reached := [one for one in dependents if one.name not in names and names & _needed(one)]:
+        names |= {one.name for one in reached}
+        later += [one.pk for one in reached]
+    Job.objects.filter(pk__in=later).update(status=State.CREATED, finished_at=None, user=by)
+
+
+def _needed(job: Job) -> set[str]:
+    return {need["job"] for need in job.needs or ()}
+
+
+@transaction.atomic
+def play_job(job: Job, *, by: User, variables: list[dict[str, str]] | None = None) -> Job:
+    """Starts a job that waits for a person; it runs as that person. Raises NotPossible."""
+    job = _locked(job)
+    if job.status not in {State.MANUAL, State.SCHEDULED}:
+        raise NotPossible("Unplayable Job")
+    job.status, job.user, job.queued_at = State.PENDING, by, timezone.now()
+    if variables:
+        job.options = {**job.options, "play_variables": variables}
+    job.save(update_fields=["status", "user", "queued_at", "options"])
+    revive_skipped(job, by=by)
+    queue_version.tick_after_commit()
+    advance(job.pipeline)
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def erase_job(job: Job, *, by: User) -> Job:
+    """Its log is gone for good; what it did and when stays. Raises NotPossible."""
+    job = _locked(job)
+    if job.status not in COMPLETED or job.erased_at is not None or not trace.exists(job):
+        raise NotPossible("Job is not erasable!")
+    job.erased_at, job.erased_by = timezone.now(), by
+    job.save(update_fields=["erased_at", "erased_by"])
+    path = job.project.full_path
+    audit.record("job_erased", f"Job #{job.pk} {job.name} of {path} was erased", by=by, on=job.project, path=path)
+    transaction.on_commit(lambda: trace.remove(job))
+    return job

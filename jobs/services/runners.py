@@ -1,0 +1,133 @@
+"""Runners: making, changing, deleting; and the machines that speak with their tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from identity.models import User
+from identity.secrets import Prefix, digest, mint
+from jobs import queue_version
+from jobs.models import Runner, RunnerManager
+from jobs.models.runner import RunnerType
+from jobs.runner_info import clean
+from projects.models import Group, Project
+
+CHANGEABLE = frozenset(
+    "description maintenance_note paused locked run_untagged access_level maximum_timeout tag_list".split()
+)
+LEAST_TIMEOUT = 600
+MOST_TAGS = 50
+# A contact is written down at most this often, so that polling does not mean writing.
+CONTACT_EVERY = timedelta(minutes=5)
+
+
+@transaction.atomic
+def create_runner(
+    *,
+    runner_type: str,
+    by: User | None,
+    group: Group | None = None,
+    project: Project | None = None,
+    prefix: Prefix = Prefix.RUNNER,
+    **settings: Any,
+) -> tuple[Runner, str]:
+    """The runner and its token, which is shown this once. `settings`: CHANGEABLE. Raises ValidationError by field."""
+    _validate({"run_untagged": True, "tag_list": [], **settings})
+    secret = mint(prefix)
+    runner = Runner.objects.create(runner_type=runner_type, group=group, creator=by, digest=digest(secret), **settings)
+    if project is not None:
+        runner.projects.add(project)
+    _tell("runner_created", "created", runner, by=by)
+    return runner, secret
+
+
+@transaction.atomic
+def update_runner(runner: Runner, *, by: User | None, **changes: Any) -> Runner:
+    """Raises ValidationError by field."""
+    now = {name: getattr(runner, name) for name in CHANGEABLE}
+    _validate({**now, **changes})
+    real = {name: value for name, value in changes.items() if now[name] != value}
+    for name, value in real.items():
+        setattr(runner, name, value)
+    if real:
+        runner.save(update_fields=list(real))
+        _tell("runner_updated", f"changed ({', '.join(sorted(real))})", runner, by=by, **real)
+        queue_version.tick_after_commit()
+    return runner
+
+
+@transaction.atomic
+def delete_runner(runner: Runner, *, by: User | None) -> None:
+    """Its token is worth nothing from here on; jobs it runs go on to their end or time out."""
+    _tell("runner_deleted", "deleted", runner, by=by)
+    runner.delete()
+    queue_version.tick_after_commit()
+
+
+@transaction.atomic
+def reset_token(runner: Runner, *, by: User | None) -> str:
+    """A new token; the old one is worth nothing at once."""
+    secret = mint(Prefix.RUNNER)
+    runner.digest = digest(secret)
+    runner.save(update_fields=["digest"])
+    _tell("runner_token_reset", "given a new token", runner, by=by)
+    queue_version.tick_after_commit()
+    return secret
+
+
+def _validate(values: dict[str, Any]) -> None:
+    unknown = values.keys() - CHANGEABLE
+    if unknown:
+        raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
+    timeout = values.get("maximum_timeout")
+    if timeout is not None and not LEAST_TIMEOUT <= timeout <= 2**31 - 1:
+        raise ValidationError({"maximum_timeout": ["needs to be at least 10 minutes"]})
+    tags = values["tag_list"]
+    if not values["run_untagged"] and not tags:
+        raise ValidationError({"tags_list": ["can not be empty when runner is not allowed to pick untagged jobs"]})
+    if len(tags) > MOST_TAGS:
+        raise ValidationError(
+            {"tags_list": [f"Too many tags specified. Please limit the number of tags to {MOST_TAGS}"]}
+        )
+    if any(len(tag) > 255 for tag in tags):
+        raise ValidationError({"tags_list": ["A tag is too long (maximum is 255 characters)"]})
+    for name, most in (("description", 255), ("maintenance_note", 1024)):
+        if len(values.get(name, "")) > most:
+            raise ValidationError({name: [f"is too long (maximum is {most} characters)"]})
+
+
+def _tell(event: str, what: str, runner: Runner, *, by: User | None, **details: Any) -> None:
+    """In the history of the place it serves; an instance runner has only itself."""
+    project = runner.projects.order_by("pk").first() if runner.runner_type == RunnerType.PROJECT else None
+    place = project or runner.group
+    message = f"Runner #{runner.pk} was {what}"
+    if place is None:
+        audit.record(event, message, by=by, on=runner, path=str(runner), **details)
+    else:
+        audit.record(event, message, by=by, on=place, path=place.full_path, runner=runner.pk, **details)
+
+
+# --- Machines ---------------------------------------------------------------------------------------------------------
+
+
+def meet(runner: Runner, *, system_id: str, info: Any, address: str | None) -> RunnerManager:
+    """The machine that calls, known from now on; what it says of itself is kept (runner.md §1.2)."""
+    now, told = timezone.now(), clean(info)
+    manager, made = RunnerManager.objects.get_or_create(
+        runner=runner,
+        system_id=system_id or "<legacy>",
+        defaults={"info": told, "address": address, "contacted_at": now},
+    )
+    stale = manager.contacted_at is None or manager.contacted_at < now - CONTACT_EVERY
+    if not made and (stale or (told and told != manager.info)):
+        manager.info, manager.address, manager.contacted_at = told or manager.info, address, now
+        manager.save(update_fields=["info", "address", "contacted_at"])
+    if made or stale:
+        Runner.objects.filter(pk=runner.pk).update(contacted_at=now)
+    return manager

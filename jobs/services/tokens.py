@@ -1,0 +1,16 @@
+"""The job token's birth. It dies with the job, whose state is asked at each use (tokenaccess.policy.rules.alive)."""
+
+from __future__ import annotations
+
+from identity.secrets import Prefix, digest, mint
+from jobs.models import Job, JobToken
+
+
+def new_secret() -> str:
+    """The plain text. It goes into the runner's answer and nowhere else."""
+    return mint(Prefix.JOB)
+
+
+def bind(job: Job, secret: str) -> None:
+    """Makes `secret` the job's token, in the transaction that makes the job run."""
+    JobToken.objects.create(job=job, digest=digest(secret))

@@ -1,0 +1,93 @@
+"""A job's log: one file, appended to at an offset (runner.md §3.2)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jobs import masking
+from jobs.models import Job
+
+LARGEST = 100 * 1024 * 1024
+_BLOCK = 1024 * 1024
+
+
+class OutOfStep(Exception):
+    """The patch does not start where the log ends; `length` is where it ends."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"the log is {length} bytes long")
+        self.length = length
+
+
+class TooLarge(Exception):
+    """The log would grow over its limit."""
+
+
+def append(job: Job, start: int, data: bytes, secret: str) -> int:
+    """Adds `data` at `start`, secrets masked; `secret` is the job's own token. Returns the new length.
+
+    The bytes before the seam are masked once more together with the new ones: a token may have been cut in two there.
+    Raises OutOfStep, TooLarge. Locked per log, so that nobody waits for another job.
+    """
+    with _locked(job) as file:
+        length = os.fstat(file).st_size
+        if start != length:
+            raise OutOfStep(length)
+        if length + len(data) > LARGEST:
+            raise TooLarge
+        seam = max(0, length - masking.LONGEST)
+        before = os.pread(file, length - seam, seam)
+        after = masking.mask(before + data, secret.encode())
+        # Only ever forwards from the first byte that changes: a reader sees old bytes or masked ones.
+        position = seam if after[: len(before)] != before else length
+        _write(file, after[position - seam :], position)
+        return length + len(data)
+
+
+def _write(file: int, data: bytes, position: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(file, view, position)
+        view, position = view[written:], position + written
+
+
+@contextmanager
+def _locked(job: Job) -> Iterator[int]:
+    path = job.trace_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+    finally:
+        os.close(file)
+
+
+def size(job: Job) -> int:
+    try:
+        return job.trace_path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def exists(job: Job) -> bool:
+    return job.trace_path.exists()
+
+
+def read(job: Job, most: int = LARGEST) -> bytes:
+    """The log as people may see it, or its last `most` bytes, cut at a line."""
+    length = size(job)
+    if not length:
+        return b""
+    with job.trace_path.open("rb") as file:
+        if length > most:
+            file.seek(length - most)
+            file.readline()
+        return masking.shown(file.read(most))
+
+
+def remove(job: Job) -> None:
+    job.trace_path.unlink(missing_ok=True)

@@ -1,0 +1,109 @@
+"""All variables of one job, with the token among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from django.conf import settings
+
+from jobs.models import Job, Runner
+from jobs.variables.pipeline import of_pipeline, of_user
+from jobs.variables.place import of_project, of_server
+from jobs.variables.value import Variable, plain, secret, slug, verbatim
+
+LOGIN = "gitlab-ci-token"
+_GROUP = re.compile(r"(?: \d+/\d+|: \[.*\])\Z")
+
+
+def for_job(job: Job, runner: Runner, token: str, now: datetime) -> list[Variable]:
+    """What the runner is sent. `now` is when the job starts; `token` its fresh job token."""
+    pipeline = job.pipeline
+    return [
+        *_with_token(job, token),
+        *of_job(job, now),
+        *of_server(),
+        *of_project(job.project),
+        *of_pipeline(pipeline),
+        *of_runner(runner),
+        *_given(job.options.get("variables", ())),
+        *of_user(job.user),
+        *_given(pipeline.variables),
+        *_given(job.options.get("play_variables", ())),
+    ]
+
+
+def clone_url(job: Job, token: str) -> str:
+    """The address the runner fetches from, with the job's token in it."""
+    parts = urlsplit(settings.EXTERNAL_URL)
+    return f"{parts.scheme}://{LOGIN}:{token}@{parts.netloc}{parts.path}/{job.project.full_path}.git"
+
+
+def _with_token(job: Job, token: str) -> list[Variable]:
+    return [
+        secret("CI_JOB_TOKEN", token),
+        *plain(CI_REGISTRY_USER=LOGIN),
+        secret("CI_REGISTRY_PASSWORD", token),
+        *plain(CI_DEPENDENCY_PROXY_USER=LOGIN),
+        secret("CI_DEPENDENCY_PROXY_PASSWORD", token),
+        secret("CI_REPOSITORY_URL", clone_url(job, token), masked=False),
+    ]
+
+
+def of_job(job: Job, now: datetime) -> list[Variable]:
+    options = job.options
+    started = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    environment = options.get("environment") or {}
+    name = environment.get("name")
+    return [
+        *plain(
+            CI_JOB_ID=job.pk,
+            CI_JOB_URL=f"{settings.EXTERNAL_URL}/{job.project.full_path}/-/jobs/{job.pk}",
+            CI_JOB_STARTED_AT=started,
+            CI_JOB_STARTED_AT_SLUG=slug(started),
+            CI_JOB_NAME_SLUG=slug(job.name),
+            CI_JOB_MANUAL="true" if job.when == "manual" else None,
+            CI_NODE_INDEX=options.get("node_index"),
+            CI_NODE_TOTAL=options.get("node_total") or 1,
+            CI_ENVIRONMENT_SLUG=slug(name)[:24].strip("-") if name else None,
+        ),
+        *verbatim(
+            CI_JOB_NAME=job.name,
+            CI_JOB_GROUP_NAME=options.get("group") or _GROUP.sub("", job.name),
+            CI_JOB_STAGE=job.stage,
+        ),
+        *plain(
+            CI_ENVIRONMENT_NAME=name,
+            CI_ENVIRONMENT_ACTION=environment.get("action") if name else None,
+            CI_ENVIRONMENT_TIER=environment.get("deployment_tier") if name else None,
+            CI_ENVIRONMENT_URL=environment.get("url") if name else None,
+        ),
+    ]
+
+
+def of_runner(runner: Runner) -> list[Variable]:
+    return [
+        *plain(CI_RUNNER_ID=runner.pk),
+        *verbatim(
+            CI_RUNNER_DESCRIPTION=runner.description,
+            CI_RUNNER_TAGS=orjson.dumps(runner.tag_list).decode().replace('","', '", "'),
+        ),
+    ]
+
+
+def _given(variables: Iterable[Mapping[str, Any]]) -> list[Variable]:
+    """From the file, the request, or the person who played it. Not public: their values may be anything."""
+    return [
+        Variable(
+            str(one["key"]),
+            str(one["value"]),
+            public=False,
+            raw=bool(one.get("raw", False)),
+            file=one.get("variable_type") == "file",
+        )
+        for one in variables
+    ]
