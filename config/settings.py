@@ -25,6 +25,8 @@ DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
 REPOSITORIES_DIR = DATA_DIR / "repositories"
 BLOBS_DIR = DATA_DIR / "blobs"
 TRACES_DIR = DATA_DIR / "traces"
+# Where a front server such as nginx serves BLOBS_DIR from, as an internal location; "" to send files ourselves.
+ACCEL_REDIRECT = env.text("TOKENACCESS_ACCEL_REDIRECT").rstrip("/")
 
 ADMIN_PASSWORD = env.text("TOKENACCESS_ADMIN_PASSWORD")
 ADMIN_TOKEN = env.text("TOKENACCESS_ADMIN_TOKEN")
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
     "waffle",
     "config",
     "audit",
+    "blobs",
     "identity",
     "projects",
     "jobs",
@@ -208,6 +211,7 @@ SPECTACULAR_SETTINGS = {
 # Bodies that are read whole (JSON, forms); uploads are streamed and have limits of their own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 1024**3, most=2**60)  # of one file; 0: any
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

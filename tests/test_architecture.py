@@ -1,7 +1,7 @@
 """The map of the house: three rings, and imports only point inwards.
 
     heart   tokenaccess/policy: may they? Standard library only.
-    body    models, querysets, services …  audit < identity < projects < jobs < tokenaccess < resources.*
+    body    models, querysets, services …  audit < blobs < identity < projects < jobs < tokenaccess < resources.*
     skin    what people and programs touch: api/, views, forms, admin, urls, GraphQL, commands, the portal.
 
 config/ routes to all of it. A skin uses any body, but no other app's skin: what two skins share moves into a body or
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.pure
 
 ROOT = Path(__file__).resolve().parent.parent
 HEART = "tokenaccess.policy"
-BODY = ["audit", "identity", "projects", "jobs", "tokenaccess", "resources"]  # from the inside out
+BODY = ["audit", "blobs", "identity", "projects", "jobs", "tokenaccess", "resources"]  # from the inside out
 FURNITURE = ["graph", "portal"]
 FRAME = "config"
 SKIN_ROOMS = {
@@ -34,6 +34,7 @@ SHARED = {
     "config.params", "config.paging", "config.rest",
     "identity.api.shapes", "projects.api.shapes",
     "portal.forms", "portal.listing", "portal.states",
+    "graph.connections", "graph.context", "identity.graph",
 }  # fmt: skip
 # The one place that sees every kind of credential looks sideways by design.
 SIDEWAYS = {("identity.resolve", "jobs.models"), ("identity.resolve", "tokenaccess.load")}

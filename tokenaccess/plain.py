@@ -67,4 +67,5 @@ def told(error: Exception) -> HttpResponse:
     answer = explain(error, {})
     if answer is None:
         raise error
-    return json_response(answer.data, answer.status_code, dict(answer.headers))
+    headers = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
+    return json_response(answer.data, answer.status_code, headers)

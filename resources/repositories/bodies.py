@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest
 
-BLOCK = 1024 * 1024
+from blobs import uploads
+from blobs.uploads import BLOCK, Truncated
+
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -18,24 +20,13 @@ class BadBody(Exception):
 def blocks_of(request: HttpRequest) -> Iterator[bytes]:
     """Raises BadBody for a broken gzip stream, an unknown encoding, or a body that ends too early."""
     encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding in {"gzip", "x-gzip"}:
-        return _unzipped(_raw(request))
-    if encoding != "identity":
-        raise BadBody(f"The content encoding {encoding[:50]} is not known.")
-    return _raw(request)
-
-
-def _raw(request: HttpRequest) -> Iterator[bytes]:
-    promised = request.META.get("CONTENT_LENGTH") or None
-    received = 0
+    if encoding not in {"identity", "gzip", "x-gzip"}:
+        raise BadBody(f"The content encoding {encoding[:50]!r} is not known.")
+    blocks = uploads.blocks_of(request)
     try:
-        while block := request.read(BLOCK):
-            received += len(block)
-            yield block
-    except OSError as error:
+        yield from blocks if encoding == "identity" else _unzipped(blocks)
+    except Truncated as error:
         raise BadBody("The request ended too early.") from error
-    if promised is not None and received != int(promised):
-        raise BadBody("The request ended too early.")
 
 
 def _unzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -50,4 +41,4 @@ def _unzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
     except zlib.error as error:
         raise BadBody("The body is not valid gzip.") from error
     if not unzip.eof:
-        raise BadBody("The request ended too early.")
+        raise Truncated

@@ -1,0 +1,112 @@
+"""Generic packages: any file under a name and a version (resources.md §2.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+
+from blobs import sending
+from blobs.store import Incoming, TooLarge
+from blobs.uploads import Truncated, blocks_of, promised_length
+from config.params import Params
+from config.rest import ApiError, bad_request, moment
+from projects.models import Project
+from resources.packages import downloads, names, services
+from resources.packages.models import Kind, PackageFile, Status
+from tokenaccess.plain import ApiRequest, api_view, json_response
+from tokenaccess.policy import Action
+
+CHALLENGE = "GitLab Packages Registry"
+
+
+@api_view(GET=Action.READ_PACKAGES, PUT=Action.WRITE_PACKAGES, challenge=CHALLENGE, is_upload=True)
+def generic_file(
+    request: ApiRequest, project: str, package_name: str, package_version: str, file_name: str
+) -> HttpResponseBase:
+    _validate(package_name, package_version, file_name)
+    # A file in a folder is stored under one name, as the original does.
+    where = {"name": package_name, "version": package_version, "file_name": file_name.replace("/", "%2F")}
+    return _store(request, where) if request.method == "PUT" else _send(request, where)
+
+
+def _validate(package_name: str, package_version: str, file_name: str) -> None:
+    checks = {
+        "package_name": names.is_package_name(package_name),
+        "package_version": names.is_version(package_version),
+        "file_name": names.is_file_path(file_name),
+    }
+    wrong = [f"{parameter} is invalid" for parameter, proper in checks.items() if not proper]
+    if wrong:
+        raise ApiError(400, {"error": ", ".join(wrong)})
+
+
+def _send(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
+    assert request.access.facts.target is not None
+    found = downloads.find(project_id=request.access.facts.target.id, kind=Kind.GENERIC, **where)
+    if found is None:
+        raise Http404
+    if request.method != "HEAD":
+        downloads.note(found)
+    return sending.send(request, sha256=found.sha256, size=found.size, name=found.name.rpartition("%2F")[2])
+
+
+def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponse:
+    params = Params(request.GET)
+    wants_record = params.choice("select", ["package_file"]) is not None
+    status = params.choice("status", Status.values)
+    most = settings.GENERIC_PACKAGE_BYTES
+    if most and (promised_length(request) or 0) > most:
+        raise ApiError(413, "413 Request Entity Too Large")
+    access = request.access
+    with Incoming(most=most) as incoming:
+        _receive(request, incoming)
+        file = services.store_file(
+            project=access.project,
+            kind=Kind.GENERIC,
+            incoming=incoming,
+            by=access.user,
+            job_id=access.job.id if access.job else None,
+            status=None if status is None else Status(status),
+            **where,
+        )
+    if wants_record:
+        return json_response(_record(file, request))
+    return json_response({"message": "201 Created"}, 201)
+
+
+def _receive(request: HttpRequest, incoming: Incoming) -> None:
+    try:
+        for block in blocks_of(request):
+            incoming.write(block)
+    except TooLarge as error:
+        raise bad_request("File is too large") from error
+    except Truncated as error:
+        raise bad_request(str(error)) from error
+
+
+def _record(file: PackageFile, request: HttpRequest) -> dict[str, Any]:
+    package, project = file.package, Project(pk=file.package.project_id)
+    address = f"/api/v4/projects/{project.pk}/packages/generic/{package.name}/{package.version}/{file.name}"
+    return {
+        "id": file.pk,
+        "package_id": package.pk,
+        "created_at": moment(file.created_at),
+        "updated_at": moment(file.created_at),
+        "size": file.size,
+        "file_store": 1,
+        "file_md5": None,
+        "file_sha1": None,
+        "file_sha256": file.sha256,
+        "file_name": file.name,
+        "file": {"url": request.build_absolute_uri(address)},
+        "status": package.status,
+    }
+
+
+_FILE = "<str:package_name>/<str:package_version>/<path:file_name>"
+
+urlpatterns: list[URLPattern] = [path(f"projects/<ref:project>/packages/generic/{_FILE}", generic_file)]

@@ -1,0 +1,96 @@
+"""Files on their way into the store and out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blobs import store
+from blobs.models import Blob
+from blobs.store import Incoming, TooLarge, keep, sweep, sweep_all
+from resources.packages.models import Package, PackageFile
+from tests.factories.cast import Cast
+
+WORDS = b"some words"
+SHA256 = hashlib.sha256(WORDS).hexdigest()
+
+
+def bring(words: bytes = WORDS) -> Blob:
+    with Incoming() as incoming:
+        incoming.write(words)
+        with keep(incoming) as blob:
+            return blob
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name != store.LOCKS}
+
+
+def test_what_is_kept_lies_under_its_hash(db: None, settings: Any):
+    blob = bring()
+    assert (blob.pk, blob.size) == (SHA256, len(WORDS))
+    assert blob.path == settings.BLOBS_DIR / SHA256[:2] / SHA256[2:4] / SHA256
+    assert blob.path.read_bytes() == WORDS
+    assert files_in(settings.BLOBS_DIR) == {SHA256}
+
+
+def test_the_same_again_is_the_same_file(db: None, settings: Any):
+    assert bring() == bring()
+    assert files_in(settings.BLOBS_DIR) == {SHA256}
+
+
+def test_other_digests_are_reckoned_on_the_way():
+    with Incoming(also=["md5", "sha1"]) as incoming:
+        incoming.write(WORDS[:3])
+        incoming.write(WORDS[3:])
+        assert incoming.digests == {
+            "sha256": SHA256,
+            "md5": hashlib.md5(WORDS).hexdigest(),
+            "sha1": hashlib.sha1(WORDS).hexdigest(),
+        }
+
+
+def test_what_is_not_kept_leaves_nothing(settings: Any):
+    with Incoming(most=5) as incoming, pytest.raises(TooLarge):
+        incoming.write(WORDS)
+    assert not files_in(settings.BLOBS_DIR)
+
+
+def fail_while_keeping() -> None:
+    with Incoming() as incoming:
+        incoming.write(WORDS)
+        with keep(incoming):
+            raise RuntimeError
+
+
+def test_a_failure_while_keeping_leaves_no_row(db: None):
+    with pytest.raises(RuntimeError):
+        fail_while_keeping()
+    assert not Blob.objects.exists()
+
+
+def test_only_what_nobody_needs_is_swept(cast: Cast, settings: Any):
+    blob, other = bring(), bring(b"other words")
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+    file = PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
+    assert sweep([blob.pk, other.pk, "0" * 64]) == 1
+    assert files_in(settings.BLOBS_DIR) == {blob.pk}
+    file.delete()
+    assert sweep_all() == 1
+    assert not files_in(settings.BLOBS_DIR)
+
+
+def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):
+    old, young = Incoming(), Incoming()
+    long_ago = time.time() - store.STALE_SECONDS - 1
+    os.utime(old.path, (long_ago, long_ago))
+    sweep_all()
+    assert files_in(settings.BLOBS_DIR) == {young.path.name}
+    for incoming in (old, young):
+        with incoming:
+            pass
