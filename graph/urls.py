@@ -1,5 +1,7 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from graph.views import graphql
+
+urlpatterns = [path("graphql", graphql, name="graphql")]

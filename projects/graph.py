@@ -1,0 +1,114 @@
+"""Groups and projects in GraphQL: what an API client expects of them. `graph.schema` adds what other apps know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import strawberry
+from strawberry.types import Info
+
+from graph.context import context, gid
+from projects import models
+
+
+@strawberry.type(name="Namespace")
+class Namespace:
+    """A group, or a person's own namespace."""
+
+    row: strawberry.Private[models.Group]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        return gid("Namespace" if self.row.person_id else "Group", self.row.pk)
+
+    @strawberry.field
+    def name(self) -> str:
+        return self.row.name
+
+    @strawberry.field
+    def path(self) -> str:
+        return self.row.path
+
+    @strawberry.field
+    def full_path(self) -> strawberry.ID:
+        return strawberry.ID(self.row.full_path)
+
+    @strawberry.field
+    def description(self) -> str:
+        return self.row.description
+
+    @strawberry.field
+    def visibility(self) -> str:
+        return self.row.visibility_name
+
+
+@strawberry.type
+class GroupFields(Namespace):
+    @strawberry.field
+    def web_url(self, info: Info) -> str:
+        return context(info).url(f"groups/{self.row.full_path}")
+
+    @strawberry.field
+    def avatar_url(self) -> str | None:
+        return None
+
+
+@strawberry.type
+class ProjectFields:
+    """`among`: the projects that are shown together with this one, so that questions are asked for all at once."""
+
+    row: strawberry.Private[models.Project]
+    among: strawberry.Private[Sequence[models.Project]]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        return gid("Project", self.row.pk)
+
+    @strawberry.field
+    def name(self) -> str:
+        return self.row.name
+
+    @strawberry.field
+    def path(self) -> str:
+        return self.row.path
+
+    @strawberry.field
+    def full_path(self) -> strawberry.ID:
+        return strawberry.ID(self.row.full_path)
+
+    @strawberry.field
+    def namespace(self) -> Namespace:
+        return Namespace(row=self.row.group)
+
+    @strawberry.field
+    def description(self) -> str:
+        return self.row.description
+
+    @strawberry.field
+    def visibility(self) -> str:
+        return self.row.visibility_name
+
+    @strawberry.field
+    def archived(self) -> bool:
+        return self.row.archived
+
+    @strawberry.field
+    def created_at(self) -> datetime:
+        return self.row.created_at
+
+    @strawberry.field
+    def last_activity_at(self) -> datetime:
+        return self.row.last_activity_at
+
+    @strawberry.field
+    def web_url(self, info: Info) -> str:
+        return context(info).url(self.row.full_path)
+
+    @strawberry.field
+    def http_url_to_repo(self, info: Info) -> str:
+        return context(info).url(f"{self.row.full_path}.git")
+
+    @strawberry.field
+    def avatar_url(self) -> str | None:
+        return None

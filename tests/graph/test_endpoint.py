@@ -1,0 +1,191 @@
+"""POST /api/graphql: who is heard, and what becomes of requests that make no sense. job-token.md §1.4 and §4."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from graph import schema as whole
+from graph.views import LARGEST
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+
+WHO = "{ currentUser { username } }"
+
+
+def test_it_answers_a_visitor(db: None, graph):
+    assert graph().ask(WHO) == {"currentUser": None}
+
+
+def test_it_knows_a_person_by_token_and_by_session(cast: Cast, graph, client: Client):
+    assert graph(cast.guest).ask(WHO) == {"currentUser": {"username": "guest"}}
+    client.force_login(cast.guest)
+    answer = client.post("/api/graphql", {"query": WHO}, content_type="application/json")
+    assert answer.json() == {"data": {"currentUser": {"username": "guest"}}}
+
+
+def test_a_session_without_proof_of_its_own_page_is_refused(cast: Cast):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast.guest)
+    answer = browser.post("/api/graphql", {"query": WHO}, content_type="application/json")
+    assert answer.status_code == 403
+    assert answer.json() == {"errors": [{"message": "CSRF token missing or incorrect"}]}
+
+
+@pytest.mark.parametrize("carrier", ["JOB-TOKEN", "PRIVATE-TOKEN", "Authorization"])
+def test_a_job_token_is_nobody_here(cast: Cast, graph, carrier: str):
+    token = cast.job_token()
+    value = f"Bearer {token}" if carrier == "Authorization" else token
+    asked = '{ currentUser { username } project(fullPath: "acme/library") { id } }'
+    assert graph(**{carrier: value}).ask(asked) == {"currentUser": None, "project": None}
+
+
+def test_a_job_token_in_the_body_is_nobody_either(cast: Cast, api):
+    body = {"query": WHO, "job_token": cast.job_token(), "token": cast.job_token()}
+    assert api().post("/api/graphql", body).json() == {"data": {"currentUser": None}}
+
+
+def test_a_wrong_token_is_refused_and_not_taken_for_a_visitor(db: None, graph):
+    answer = graph(token="glpat-nobody").send(WHO)
+    assert answer.status_code == 401
+    assert answer.json() == {"errors": [{"message": "Invalid token"}]}
+
+
+def test_a_blocked_person_is_told_so(cast: Cast, graph):
+    speaker = graph(cast.guest)
+    cast.guest.is_active = False
+    cast.guest.save()
+    answer = speaker.send(WHO)
+    assert answer.status_code == 403
+    assert answer.json() == {"errors": [{"message": "403 Forbidden - Your account has been blocked."}]}
+
+
+def test_a_token_needs_a_scope_that_reads_the_api(cast: Cast, graph):
+    answer = graph(token=people.token_for(cast.guest, ("read_repository",))).send(WHO)
+    assert answer.status_code == 403
+    assert "higher privileges" in answer.json()["errors"][0]["message"]
+
+
+def test_a_reading_token_reads_and_changes_nothing(cast: Cast, graph):
+    reader = graph(token=people.token_for(cast.maintainer, ("read_api",)))
+    read = reader.ask('{ project(fullPath: "acme/library") { ciCdSettings { inboundJobTokenScopeEnabled } } }')
+    assert read["project"]["ciCdSettings"] == {"inboundJobTokenScopeEnabled": True}
+    refused = reader.refused("projectCiCdSettingsUpdate", fullPath="acme/library", inboundJobTokenScopeEnabled=False)
+    assert refused == [NOT_AVAILABLE]
+
+
+NOT_AVAILABLE = (
+    "The resource that you are attempting to access does not exist or you don't have permission to perform this action"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        (b"{", 400, "The body is not valid JSON."),
+        (b"", 400, "The body is not valid JSON."),
+        (b"[]", 400, "The body must be a JSON object with a query."),
+        (b"7", 400, "The body must be a JSON object with a query."),
+        (b"{}", 400, "query is missing"),
+        (b'{"query": 7}', 400, "query is missing"),
+        (b'{"query": "{ a }", "variables": []}', 400, "variables is invalid"),
+        (b'{"query": "{ a }", "operationName": 7}', 400, "operationName is invalid"),
+        (b'{"query": "' + b" " * LARGEST + b'"}', 413, f"The request is larger than {LARGEST} bytes."),
+    ],
+)
+def test_what_is_no_request_gets_an_error_in_graphql_s_shape(db: None, api, body: bytes, status: int, message: str):
+    answer = api().post("/api/graphql", body)
+    assert answer.status_code == status
+    assert answer.json() == {"errors": [{"message": message}]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{",
+        "{ nothing }",
+        "{ currentUser { id } } \0",
+        "query($path: ID!) { project(fullPath: $path) { id } }",
+        'mutation { ciJobTokenScopeAddProject(input: {projectPath: "a"}) { errors } }',
+        "subscription { a }",
+    ],
+)
+def test_a_query_that_cannot_be_executed_is_a_400_with_errors(db: None, graph, query: str):
+    answer = graph().send(query)
+    assert answer.status_code == 400
+    assert answer.json()["data"] is None
+    assert answer.json()["errors"]
+
+
+def test_only_post_is_taken_and_no_page_is_shown(db: None, api):
+    answer = api().get("/api/graphql", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer.json()["errors"]
+
+
+def test_only_json_is_taken(db: None, api):
+    answer = api().post("/api/graphql", b"query={}", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 415
+
+
+def test_it_describes_itself(db: None, graph):
+    names = {kind["name"] for kind in graph().ask("{ __schema { types { name } } }")["__schema"]["types"]}
+    assert {"Project", "CiJobTokenScopeType", "CiJobTokenScopePolicies", "CiJobTokenScopeDirection"} <= names
+
+
+def test_a_query_has_a_depth_it_must_not_pass(db: None, graph):
+    query = "id"
+    for _ in range(whole.DEEPEST):
+        query = f"group {{ projects {{ nodes {{ {query} }} }} }}"
+    answer = graph().send(f'{{ project(fullPath: "a") {{ {query} }} }}')
+    assert answer.status_code == 400
+    assert "depth" in answer.json()["errors"][0]["message"]
+
+
+def test_a_query_has_so_many_aliases_and_no_more(db: None, graph):
+    many = " ".join(f"a{number}: currentUser {{ id }}" for number in range(whole.MOST_ALIASES + 1))
+    assert "aliases" in graph().errors(f"{{ {many} }}")[0]
+
+
+def test_a_query_has_so_many_words_and_no_more(db: None, graph):
+    assert graph().send("{ " + "currentUser { id } " * whole.MOST_TOKENS + "}").status_code == 400
+
+
+def test_lists_within_lists_come_to_an_end(cast: Cast, graph):
+    inner = "nodes { group { projects { nodes { group { projects { nodes { id } } } } } } }"
+    errors = graph(cast.admin).errors(f"{{ a: projects {{ {inner} }} b: projects {{ {inner} }} }}")
+    assert not errors
+    for number in range(8):
+        projects.project(f"more{number}", group=cast.acme, by=cast.owner)
+    errors = graph(cast.admin).errors(f"{{ a: projects {{ {inner} }} b: projects {{ {inner} }} }}")
+    assert "A request may open at most 50 lists." in errors
+
+
+def test_a_fault_of_ours_is_logged_and_not_told(cast: Cast, graph, monkeypatch, caplog):
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret inner word")
+
+    monkeypatch.setattr(whole.load, "find_project", fail)
+    answer = graph(cast.guest).send('{ project(fullPath: "acme/library") { id } }')
+    assert [error["message"] for error in answer.json()["errors"]] == ["Internal server error"]
+    assert "secret" not in answer.content.decode()
+    assert "secret inner word" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["", "\0", "acme/library\0", "a" * 10_000, "../..", "é", "acme//library", "7"])
+def test_a_path_that_names_nothing_is_null(cast: Cast, graph, path: str):
+    query = "query($path: ID!) { project(fullPath: $path) { id } group(fullPath: $path) { id } }"
+    assert graph(cast.admin).ask(query, path=path) == {"project": None, "group": None}
+
+
+@pytest.mark.parametrize("variables", [{"input": 7}, {"input": {"projectPath": []}}, {}, {"input": None}])
+def test_variables_of_the_wrong_kind_are_a_400(db: None, api, variables: dict[str, Any]):
+    query = (
+        "mutation($input: CiJobTokenScopeRemoveGroupInput!) { ciJobTokenScopeRemoveGroup(input: $input) { errors } }"
+    )
+    answer = api().post("/api/graphql", json.dumps({"query": query, "variables": variables}).encode())
+    assert answer.status_code == 400
+    assert answer.json()["errors"]

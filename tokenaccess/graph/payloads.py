@@ -1,0 +1,80 @@
+"""Answers of the mutations (job-token.md §4.2). `errors` is empty when the change was made."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+import strawberry
+
+from tokenaccess.graph.types import Entry, Scope, Settings
+
+
+@strawberry.type
+class Payload:
+    errors: list[str] = field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type
+class SettingsPayload(Payload):
+    ci_cd_settings: Settings | None = None
+
+
+@strawberry.type(name="CiCdSettingsUpdatePayload")
+class CiCdSettingsUpdate(SettingsPayload):
+    pass
+
+
+@strawberry.type(name="ProjectCiCdSettingsUpdatePayload")
+class ProjectCiCdSettingsUpdate(SettingsPayload):
+    pass
+
+
+@strawberry.type
+class EntryPayload(Payload):
+    ci_job_token_scope_allowlist_entry: Entry | None = None
+
+
+@strawberry.type
+class ScopePayload(EntryPayload):
+    ci_job_token_scope: Scope | None = None
+
+
+@strawberry.type(name="CiJobTokenScopeAddProjectPayload")
+class AddProject(ScopePayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenScopeRemoveProjectPayload")
+class RemoveProject(ScopePayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenScopeAddGroupOrProjectPayload")
+class AddGroupOrProject(ScopePayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenScopeRemoveGroupPayload")
+class RemoveGroup(ScopePayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenScopeUpdatePoliciesPayload")
+class UpdatePolicies(EntryPayload):
+    pass
+
+
+@strawberry.type
+class ListPayload(Payload):
+    status: str | None = strawberry.field(default=None, description="complete or error")
+
+
+@strawberry.type(name="CiJobTokenScopeAutopopulateAllowlistPayload")
+class AutopopulateAllowlist(ListPayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenScopeClearAllowlistAutopopulationsPayload")
+class ClearAllowlistAutopopulations(ListPayload):
+    pass
