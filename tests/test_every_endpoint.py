@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path, re_path, resolve
+from django.urls import URLPattern, URLResolver, include, path, re_path, resolve
 from django.views import View
 from rest_framework.views import APIView
 
@@ -112,7 +112,7 @@ def page(request: HttpRequest, project_path: str) -> HttpResponse:
 
 
 DEEP = [path("page", NakedPage.as_view()), re_path(r"^api$", NakedApi.as_view())]
-PATTERNS = [
+PATTERNS: list[URLPattern | URLResolver] = [
     path("naked", naked_function),
     path("in/", include([path("deep/", include(DEEP))])),
     path("api/v4/projects/<ref:project>/code", Declared.as_view()),
