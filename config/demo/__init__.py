@@ -7,7 +7,7 @@ import secrets
 from django.conf import settings
 from django.db import transaction
 
-from config.demo import people, places, runs
+from config.demo import extras, people, places, runs
 from projects.models import Group
 
 TOP_GROUP = "acme"
@@ -21,6 +21,7 @@ def ensure() -> str | None:
     password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
     cast = people.make(password)
     world = places.make(TOP_GROUP, cast)
+    extras.make(world, cast)
     runner_token = runs.make(world, cast)
     return _told(password, runner_token)
 
