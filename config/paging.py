@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -15,8 +15,6 @@ PER_PAGE = 20
 MOST_PER_PAGE = 100
 # Past this page number an offset no longer fits the databases' integers; such a page is simply empty.
 LAST_PAGE = 10**12
-
-M = TypeVar("M", bound=Model)
 
 
 def _number(request: HttpRequest | Request, name: str, default: int) -> int:
@@ -71,14 +69,16 @@ class Pages(BasePagination):
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def paged(request: Request, rows: QuerySet[M] | list[M], render: Any) -> Response:
+def paged(request: Request, rows: QuerySet[Any] | list[Any], render: Any) -> Response:
     """One page of `rows`, each rendered by `render(row)`, with the paging headers."""
     pages = Pages()
-    page: Iterable[M] = pages.paginate_queryset(rows, request)
+    page = pages.paginate_queryset(rows, request)
     return pages.get_paginated_response([render(row) for row in page])
 
 
-def paged_together(request: Request, rows: QuerySet[M] | list[M], render: Callable[[list[M]], list[Any]]) -> Response:
+def paged_together(
+    request: Request, rows: QuerySet[Any] | list[Any], render: Callable[[list[Any]], list[Any]]
+) -> Response:
     """As `paged`, for rows whose rendering needs look-ups: `render` gets the whole page, to ask once for all."""
     pages = Pages()
     return pages.get_paginated_response(render(pages.paginate_queryset(rows, request)))

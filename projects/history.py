@@ -72,3 +72,20 @@ def _id_at(commit: pygit2.Commit, path: str) -> pygit2.Oid | None:
         return commit.tree[path].id
     except (KeyError, ValueError, TypeError, pygit2.GitError):
         return None
+
+
+def line_counts(repository: Repository, sha: str) -> tuple[int, int]:
+    """Lines added and removed by a commit, against its first parent."""
+    commit = repository.git[sha]
+    assert isinstance(commit, pygit2.Commit)
+    if commit.parents:
+        diff = repository.git.diff(commit.parents[0].tree, commit.tree)
+    else:
+        diff = commit.tree.diff_to_tree(swap=True)
+    assert isinstance(diff, pygit2.Diff)
+    return diff.stats.insertions, diff.stats.deletions
+
+
+def is_merged(repository: Repository, sha: str, into: str) -> bool:
+    """Whether commit `into` has `sha` in its history."""
+    return sha == into or repository.git.descendant_of(pygit2.Oid(hex=into), pygit2.Oid(hex=sha))

@@ -160,7 +160,7 @@ class Repository:
         self._check_new("refs/tags/", name)
         try:
             self.git.create_tag(name, pygit2.Oid(hex=start.sha), ObjectType.COMMIT, _signature(*by), message)
-        except (pygit2.GitError, ValueError):
+        except (pygit2.GitError, ValueError, OSError):
             raise BadChange(f"'{name}' cannot be: it is there, or a part of it is the name of another") from None
         return Ref(name, start.sha, True)
 
@@ -169,7 +169,7 @@ class Repository:
         self._check_new(prefix, name)
         try:
             self.git.references.create(prefix + name, start.sha)
-        except (pygit2.GitError, ValueError):
+        except (pygit2.GitError, ValueError, OSError):
             raise BadChange(f"'{name}' cannot be: it is there, or a part of it is the name of another") from None
         return Ref(name, start.sha, prefix == "refs/tags/")
 
@@ -303,7 +303,7 @@ class Repository:
             if str(branch.target) != old:
                 raise BadChange("The branch was changed meanwhile; try again")
             branch.set_target(new)
-        except (pygit2.AlreadyExistsError, pygit2.GitError, KeyError):
+        except (pygit2.GitError, ValueError, OSError, KeyError):
             raise BadChange("The branch was changed meanwhile; try again") from None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from projects.api.views import groups, members, namespaces, projects
+from projects.api.views import code, commits, files, groups, members, namespaces, projects, refs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
@@ -28,4 +28,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<ref:project>/members/all", members.AllProjectMembers.as_view()),
     path("projects/<ref:project>/members/all/<str:user_id>", members.AnyProjectMember.as_view()),
     path("projects/<ref:project>/members/<str:user_id>", members.ProjectMember.as_view()),
+    path("projects/<ref:project>/repository/tree", code.Tree.as_view()),
+    path("projects/<ref:project>/repository/blobs/<str:sha>", code.Blob.as_view()),
+    path("projects/<ref:project>/repository/blobs/<str:sha>/raw", code.RawBlob.as_view()),
+    path("projects/<ref:project>/repository/files/<path:file_path>/raw", files.RawFile.as_view()),
+    path("projects/<ref:project>/repository/files/<path:file_path>", files.File.as_view()),
+    path("projects/<ref:project>/repository/commits", commits.CommitList.as_view()),
+    path("projects/<ref:project>/repository/commits/<path:sha>", commits.CommitDetail.as_view()),
+    path("projects/<ref:project>/repository/branches", refs.Branches.as_view()),
+    path("projects/<ref:project>/repository/branches/<path:branch>", refs.Branch.as_view()),
+    path("projects/<ref:project>/repository/tags", refs.Tags.as_view()),
+    path("projects/<ref:project>/repository/tags/<path:tag>", refs.Tag.as_view()),
 ]

@@ -61,6 +61,7 @@ class Action(StrEnum):
     MANAGE_TOKEN_ACCESS = "manage Token Access"
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
+    BROWSE_CODE = "browse folders, files and history through the API"
     DOWNLOAD_CODE = "clone the repository"
     PUSH_CODE = "push to the repository"
     WRITE_CODE = "commit files through the API"
@@ -170,6 +171,10 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
     Action.READ_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_READ | {"read_repository"}
+    ),
+    # As READ_CODE, but none of the few reads that a job's token may do (job-token.md §7).
+    Action.BROWSE_CODE: _resource(
+        Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False, scopes=_READ | {"read_repository"}
     ),
     Action.DOWNLOAD_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_GIT_READ
