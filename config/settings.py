@@ -264,6 +264,8 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_secrets"]},
     },
+    # Refusals are what this server is for; each 404 as a warning would bury what matters.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper()},
 }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from waffle.models import Switch
 
 from identity.models import User
+from jobs.models import Job as StoredJob
 from jobs.models import JobToken
 from projects.models import Group, Project
 from projects.roles import standing, today
@@ -77,9 +78,12 @@ def _facts(row: statement.Row) -> Facts:
 def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | None:
     """The same answer as the prepared statement, as one would write it with the ORM: what it is held against."""
     token = JobToken.objects.select_related("job__project", "job__user").filter(digest=digest).first()
-    if token is None:
-        return None
-    job, source = token.job, token.job.project
+    return None if token is None else facts_of_job(token.job, reference)
+
+
+def facts_of_job(job: StoredJob, reference: Reference) -> tuple[Job, Facts]:
+    """What is known of a job, its token apart, that asks for something; for the twin above, and for explanations."""
+    source = job.project
     person = None if job.user is None else person_of(job.user)
     gone = source.pending_deletion or source.builds_access_level == FeatureLevel.DISABLED
     caller = Job(job.pk, source.pk, source.full_path, job.status, job.erased_at is not None, gone, person)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.errors import Code, TokenAccessError
 from tokenaccess.models import AllowlistEntry
@@ -26,3 +30,49 @@ def widens(entry: AllowlistEntry, default_permissions: bool, permissions: list[s
         return False
     held = frozenset(entry.permissions)
     return default_permissions or not all(covers(held, name) for name in permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a person chooses on: nothing, reading, or (where `write` is set) reading and writing."""
+
+    name: str
+    label: str | Promise
+    read: Permission
+    write: Permission | None = None
+
+    def granted(self, permissions: Iterable[str]) -> Permission | None:
+        """The most that `permissions` give on it."""
+        held = frozenset(permissions)
+        if self.write is not None and self.write in held:
+            return self.write
+        return self.read if self.read in held else None
+
+
+RESOURCES = (
+    Resource("packages", _("Packages"), Permission.READ_PACKAGES, Permission.ADMIN_PACKAGES),
+    Resource("releases", _("Releases"), Permission.READ_RELEASES, Permission.ADMIN_RELEASES),
+    Resource("pipelines", _("Pipelines"), Permission.READ_PIPELINES, Permission.ADMIN_PIPELINES),
+    Resource("jobs", _("Jobs"), Permission.READ_JOBS, Permission.ADMIN_JOBS),
+    Resource("deployments", _("Deployments"), Permission.READ_DEPLOYMENTS, Permission.ADMIN_DEPLOYMENTS),
+    Resource("environments", _("Environments"), Permission.READ_ENVIRONMENTS, Permission.ADMIN_ENVIRONMENTS),
+    Resource(
+        "terraform_state", _("Terraform state"), Permission.READ_TERRAFORM_STATE, Permission.ADMIN_TERRAFORM_STATE
+    ),
+    Resource("secure_files", _("Secure files"), Permission.READ_SECURE_FILES, Permission.ADMIN_SECURE_FILES),
+    Resource("repositories", _("Repositories"), Permission.READ_REPOSITORIES),
+    Resource("merge_requests", _("Merge requests"), Permission.READ_MERGE_REQUESTS),
+    Resource("work_items", _("Work items"), Permission.READ_WORK_ITEMS),
+)
+
+
+def words(permissions: Iterable[str]) -> list[str]:
+    """`["Packages: read and write", "Releases: read"]`."""
+    held = list(permissions)
+    lines = []
+    for resource in RESOURCES:
+        granted = resource.granted(held)
+        if granted is not None:
+            reads = granted is resource.read
+            lines.append((_("%(what)s: read") if reads else _("%(what)s: read and write")) % {"what": resource.label})
+    return [str(line) for line in lines]

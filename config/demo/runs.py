@@ -41,5 +41,5 @@ def _take(runner: Runner) -> Job | None:
 
 def _log(job: Job, words: str) -> None:
     trace.remove(job)  # one of the same id may be left of a start that was interrupted
-    commands = "".join(_SECTION.format(line) + "\n" for line in job.options.get("script", []))
+    commands = "".join(_SECTION.format(line) for line in job.options.get("script", []))
     trace.append(job, 0, f"Running on the demo runner\n{commands}{words}\n".encode(), "")

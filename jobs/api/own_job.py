@@ -3,15 +3,15 @@ access check's one statement, and one more for the answer."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 
+from config.rest import moment
 from jobs.api import shapes
-from jobs.api.shapes import stamp
 from jobs.models import Job
 from projects.models import Group
 from projects.roles import standing
@@ -56,7 +56,9 @@ def own_job(request: ApiRequest) -> HttpResponse:
     row = STATEMENT.fetch({"id": caller.id})
     if row is None:  # deleted since the check, a moment ago
         return json_response({"message": "401 Unauthorized"}, 401)
-    return json_response(_json(dict(zip(_FIELDS, row, strict=True))))
+    # SQLite hands out moments without a time zone; they are UTC.
+    values = (value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
+    return json_response(_json(dict(zip(_FIELDS, values, strict=True))))
 
 
 def _json(row: dict[str, Any]) -> dict[str, Any]:
@@ -72,10 +74,10 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
         "tag": bool(row["pipeline.tag"]),
         "coverage": None,
         "allow_failure": bool(row["job.allow_failure"]),
-        "created_at": stamp(row["job.created_at"]),
-        "started_at": stamp(started),
-        "finished_at": stamp(row["job.finished_at"]),
-        "erased_at": stamp(row["job.erased_at"]),
+        "created_at": moment(row["job.created_at"]),
+        "started_at": moment(started),
+        "finished_at": moment(row["job.finished_at"]),
+        "erased_at": moment(row["job.erased_at"]),
         "duration": _seconds(started, row["job.finished_at"] or now) if started else None,
         "queued_duration": _seconds(queued, started or now) if queued else None,
         "user": shapes.person_json(
@@ -90,8 +92,8 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
             "ref": row["pipeline.ref"],
             "status": row["pipeline.status"],
             "source": row["pipeline.source"],
-            "created_at": stamp(row["pipeline.created_at"]),
-            "updated_at": stamp(row["pipeline.updated_at"]),
+            "created_at": moment(row["pipeline.created_at"]),
+            "updated_at": moment(row["pipeline.updated_at"]),
             "web_url": shapes.pipeline_address(path, row["pipeline.id"]),
             "name": row["pipeline.name"] or None,
         },
@@ -107,8 +109,7 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(start: datetime, end: datetime) -> float:
-    # SQLite hands out moments without a time zone; they are UTC.
-    return (end.replace(tzinfo=None) - start.replace(tzinfo=None)).total_seconds()
+    return (end - start).total_seconds()
 
 
 def _runner(row: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _runner(row: dict[str, Any]) -> dict[str, Any]:
         row["runner.description"],
         bool(row["runner.paused"]),
         row["runner.runner_type"],
-        _aware(row["runner.contacted_at"]),
+        row["runner.contacted_at"],
         row["runner.created_at"],
     )
 
@@ -128,13 +129,9 @@ def _manager(row: dict[str, Any]) -> dict[str, Any]:
         row["manager.system_id"],
         orjson.loads(row["manager.info"]),
         row["manager.created_at"],
-        _aware(row["manager.contacted_at"]),
+        row["manager.contacted_at"],
         row["manager.address"],
     )
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
 
 
 @api_view(GET=Action.READ_OWN_JOB)

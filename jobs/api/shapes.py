@@ -7,16 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
+from config.rest import moment
 from identity.models import User
 from jobs.models import Job, Pipeline, Runner, RunnerManager
 from jobs.models.runner import RunnerType, connection
 from jobs.states import State
 from projects.models import Project
-
-
-def stamp(at: datetime | None) -> str | None:
-    """`2026-10-14T10:23:00.000Z`."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
 
 
 def user(person: User | None) -> dict[str, Any] | None:
@@ -31,6 +27,7 @@ def person_json(pk: int, username: str, name: str, active: bool) -> dict[str, An
         "username": username,
         "name": name or username,
         "state": "active" if active else "blocked",
+        "locked": False,
         "avatar_url": None,
         "web_url": f"{settings.EXTERNAL_URL}/{username}",
     }
@@ -50,8 +47,8 @@ def pipeline_line(pipeline: Pipeline, project: Project) -> dict[str, Any]:
         "ref": pipeline.ref,
         "status": pipeline.status,
         "source": pipeline.source,
-        "created_at": stamp(pipeline.created_at),
-        "updated_at": stamp(pipeline.updated_at),
+        "created_at": moment(pipeline.created_at),
+        "updated_at": moment(pipeline.updated_at),
         "web_url": pipeline_address(project.full_path, pipeline.pk),
         "name": pipeline.name or None,
     }
@@ -66,8 +63,8 @@ def pipeline(one: Pipeline, project: Project) -> dict[str, Any]:
         "tag": one.tag,
         "yaml_errors": one.yaml_errors or None,
         "user": user(one.user),
-        "started_at": stamp(one.started_at),
-        "finished_at": stamp(one.finished_at),
+        "started_at": moment(one.started_at),
+        "finished_at": moment(one.finished_at),
         "committed_at": one.commit.get("committed_date"),
         "duration": None if duration is None or one.finished_at is None else int(duration),
         "queued_duration": None if queued is None else int(queued),
@@ -92,7 +89,8 @@ def _detailed(one: Pipeline, project: Project) -> dict[str, Any]:
     }
 
 
-def job(one: Job, project: Project) -> dict[str, Any]:
+def job(one: Job, project: Project, *, limited: bool) -> dict[str, Any]:
+    """`limited`: the project limits where its jobs may go; asked once for a whole list."""
     runs = one.pipeline
     return {
         "id": one.pk,
@@ -103,10 +101,10 @@ def job(one: Job, project: Project) -> dict[str, Any]:
         "tag": runs.tag,
         "coverage": None,
         "allow_failure": one.allow_failure,
-        "created_at": stamp(one.created_at),
-        "started_at": stamp(one.started_at),
-        "finished_at": stamp(one.finished_at),
-        "erased_at": stamp(one.erased_at),
+        "created_at": moment(one.created_at),
+        "started_at": moment(one.started_at),
+        "finished_at": moment(one.finished_at),
+        "erased_at": moment(one.erased_at),
         "duration": one.duration,
         "queued_duration": one.queued_duration,
         "user": user(one.user),
@@ -114,7 +112,7 @@ def job(one: Job, project: Project) -> dict[str, Any]:
         "pipeline": pipeline_line(runs, project),
         **({"failure_reason": one.failure_reason} if one.status == State.FAILED else {}),
         "web_url": job_address(project.full_path, one.pk),
-        "project": {"ci_job_token_scope_enabled": _limits_outbound(project)},
+        "project": {"ci_job_token_scope_enabled": limited},
         "artifacts": [],
         "runner": runner_line(one.runner) if one.runner else None,
         "runner_manager": manager(one.manager) if one.manager else None,
@@ -122,11 +120,6 @@ def job(one: Job, project: Project) -> dict[str, Any]:
         "archived": False,
         "tag_list": one.tag_list,
     }
-
-
-def _limits_outbound(project: Project) -> bool:
-    rules = getattr(project, "token_access", None)
-    return bool(rules and rules.limits_outbound)
 
 
 def job_address(full_path: str, pk: int) -> str:
@@ -161,7 +154,7 @@ def runner_json(
         "name": None,
         "online": status == "online",
         "status": status,
-        "created_at": stamp(created_at),
+        "created_at": moment(created_at),
         "created_by": None,
     }
 
@@ -179,7 +172,7 @@ def runner(one: Runner) -> dict[str, Any]:
         "maximum_timeout": one.maximum_timeout,
         "access_level": one.access_level,
         "maintenance_note": one.maintenance_note,
-        "contacted_at": stamp(one.contacted_at),
+        "contacted_at": moment(one.contacted_at),
         "version": info.get("version"),
         "revision": info.get("revision"),
         "platform": info.get("platform"),
@@ -215,8 +208,8 @@ def manager_json(
         "revision": info.get("revision"),
         "platform": info.get("platform"),
         "architecture": info.get("architecture"),
-        "created_at": stamp(created_at),
-        "contacted_at": stamp(contacted_at),
+        "created_at": moment(created_at),
+        "contacted_at": moment(contacted_at),
         "ip_address": address,
         "status": connection(contacted_at),
     }

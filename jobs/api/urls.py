@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import own_job
+from jobs.api import jobs, own_job, pipelines
+
+P = "projects/<ref:project>"
+PIPELINE = f"{P}/pipelines/<int:pipeline>"
+JOB = f"{P}/jobs/<int:job>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("job", own_job.own_job),
     path("job/allowed_agents", own_job.allowed_agents),
+    path(f"{P}/pipeline", pipelines.NewPipeline.as_view()),
+    path(f"{P}/pipelines", pipelines.PipelineList.as_view()),
+    path(f"{P}/pipelines/latest", pipelines.LatestPipeline.as_view()),
+    path(PIPELINE, pipelines.OnePipeline.as_view()),
+    path(f"{PIPELINE}/variables", pipelines.PipelineVariables.as_view()),
+    path(f"{PIPELINE}/jobs", pipelines.PipelineJobs.as_view()),
+    path(f"{PIPELINE}/bridges", pipelines.PipelineBridges.as_view()),
+    path(f"{PIPELINE}/cancel", pipelines.CancelPipeline.as_view()),
+    path(f"{PIPELINE}/retry", pipelines.RetryPipeline.as_view()),
+    path(f"{P}/jobs", jobs.JobList.as_view()),
+    path(JOB, jobs.OneJob.as_view()),
+    path(f"{JOB}/trace", jobs.JobLog.as_view()),
+    path(f"{JOB}/cancel", jobs.CancelJob.as_view()),
+    path(f"{JOB}/retry", jobs.RetryJob.as_view()),
+    path(f"{JOB}/play", jobs.PlayJob.as_view()),
+    path(f"{JOB}/erase", jobs.EraseJob.as_view()),
 ]

@@ -1,23 +1,27 @@
-"""From text to jobs."""
+"""From text to jobs: load, include, extend, refer, read, check; then ask the rules for one pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import yaml
+from jobs.config.build import built
+from jobs.config.errors import Invalid, Problems
+from jobs.config.expansion import expand
+from jobs.config.extends import extended
+from jobs.config.file import FIRST, LAST, File, read_file
+from jobs.config.graph import Names, check_circles, check_graph
+from jobs.config.includes import included
+from jobs.config.keywords.variables import Variable, layered, values
+from jobs.config.limits import NAME
+from jobs.config.loader import load
+from jobs.config.references import resolved
+from jobs.config.result import Compiled, CompiledJob
+from jobs.config.rules import Rule, first_match
+from jobs.config.selection import Chosen, choose
+from jobs.config.world import ChangedFiles, ListFiles, ReadLocal, ReadProject, World
 
-from jobs.config.errors import ConfigError
-from jobs.config.result import Compiled, CompiledJob, Need
-
-STAGES = ("build", "test", "deploy")
-GLOBAL = {"stages", "variables", "default"}
-KNOWN = {
-    "stage", "script", "before_script", "after_script", "variables", "tags", "when", "allow_failure", "needs",
-    "dependencies", "artifacts", "image", "interruptible", "resource_group",
-}  # fmt: skip
-
-Changed = Callable[[str | None], Collection[str] | None]
+NO_PIPELINE = "The rules of `workflow` keep this pipeline from being made."
+NO_JOBS = "The rules of the jobs leave no job for this pipeline."
 
 
 def compile(
@@ -28,73 +32,89 @@ def compile(
     source: str = "push",
     variables: Mapping[str, str] | None = None,
     predefined: Mapping[str, str] | None = None,
-    read_local: Callable[[str], str | None] = lambda path: None,
-    read_project: Callable[[str, str, str], str | None] = lambda project, ref, path: None,
-    changed_files: Changed = lambda compare_to: None,
-    list_files: Callable[[], Collection[str]] = lambda: (),
+    read_local: ReadLocal = lambda path: None,
+    read_project: ReadProject = lambda project, ref, path: None,
+    changed_files: ChangedFiles = lambda compare_to: None,
+    list_files: ListFiles = lambda: (),
 ) -> Compiled:
-    """The jobs of `text` for one pipeline; see the package. Raises ConfigError."""
+    """The jobs of `text` for one pipeline; the package describes the arguments. Raises ConfigError."""
+    world = World(
+        ref, tag, source, variables or {}, predefined or {}, read_local, read_project, changed_files, list_files
+    )
+    problems = Problems()
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError([f"The file is not valid YAML: {error}"]) from error
-    if not isinstance(content, dict):
-        raise ConfigError(["The file must be a map of keywords and jobs."])
-    stages = (".pre", *content.get("stages", STAGES), ".post")
-    found = {name: job for name, job in content.items() if name not in GLOBAL and not str(name).startswith(".")}
-    wrong = [problem for name, job in found.items() for problem in _problems(name, job, stages)]
-    if wrong or not found:
-        raise ConfigError(wrong or ["The file has no visible job."])
-    jobs = [_job(name, job, stages, content) for name, job in found.items()]
+        file = read(text, world, problems)
+        problems.settle()
+        return pipeline(file, world, problems)
+    except Invalid as mistake:
+        problems.add(mistake)
+        problems.settle()
+        raise AssertionError("a mistake was noted, so settling raises") from mistake
+
+
+def read(text: str, world: World, problems: Problems) -> File:
+    tree = included(load(text, "", world.budget, problems), world, problems)
+    tree = extended(tree, world.budget, problems)
+    tree = resolved(tree, world.budget, problems)
+    file = read_file(tree, world.budget, problems)
+    check_graph(file, problems)
+    return file
+
+
+def pipeline(file: File, world: World, problems: Problems) -> Compiled:
+    rule = workflow_rule(file, world)
+    if rule is None:
+        return empty(file, NO_PIPELINE)
+    top = layered(file.variables, rule.says.get("variables", []))
+    chosen = all_chosen(file, top, world, problems)
+    if not any(job.draft.stage not in (FIRST, LAST) for job in chosen):
+        problems.settle()
+        return empty(file, NO_JOBS)
+    jobs = all_built(chosen, file, world, problems)
     return Compiled(
         jobs=tuple(sorted(jobs, key=lambda job: job.stage_index)),
-        stages=tuple(stage for stage in stages if any(job.stage == stage for job in jobs)),
-        variables=_variables(content.get("variables")),
+        stages=tuple(stage for stage in file.stages if any(job.stage == stage for job in jobs)),
+        name=expand(file.workflow.name, world.values(values(top))).strip()[:NAME],
+        auto_cancel=rule.says.get("auto_cancel", file.workflow.auto_cancel),
+        variables=tuple(top),
+        warnings=tuple(file.warnings),
     )
 
 
-def _problems(name: str, job: Any, stages: tuple[str, ...]) -> list[str]:
-    if not isinstance(job, dict):
-        return [f"jobs:{name} must be a map with `script`."]
-    unknown = [f"jobs:{name}:{keyword} is a keyword we do not have." for keyword in job if keyword not in KNOWN]
-    if not job.get("script"):
-        unknown.append(f"jobs:{name} needs `script`.")
-    if job.get("stage", "test") not in stages:
-        unknown.append(f"jobs:{name}:stage is not one of the stages: {', '.join(stages)}.")
-    return unknown
+def workflow_rule(file: File, world: World) -> Rule | None:
+    """The rule that lets the pipeline be made; one without content when there are none."""
+    at = next(iter(file.jobs.values())).at
+    if file.workflow.rules is None:
+        return Rule(at)
+    rule = first_match(file.workflow.rules, world, world.values(values(file.variables)))
+    return None if rule is None or rule.says.get("when") == "never" else rule
 
 
-def _job(name: str, job: dict[str, Any], stages: tuple[str, ...], content: dict[str, Any]) -> CompiledJob:
-    inherited = {**content.get("default", {}), **job}
-    stage = job.get("stage", "test")
-    when = job.get("when", "on_success")
-    needs = job.get("needs")
-    image = inherited.get("image")
-    return CompiledJob(
-        name=name,
-        group=name,
-        stage=stage,
-        stage_index=stages.index(stage),
-        script=(*_lines(inherited.get("before_script")), *_lines(job["script"])),
-        after_script=_lines(inherited.get("after_script")),
-        variables=(*_variables(content.get("variables")), *_variables(job.get("variables"))),
-        tags=tuple(inherited.get("tags", ())),
-        when=when,
-        allow_failure=job.get("allow_failure", when == "manual"),
-        needs=None if needs is None else tuple(Need(need) for need in needs),
-        dependencies=tuple(job["dependencies"]) if "dependencies" in job else None,
-        artifacts=job.get("artifacts"),
-        image={"name": image} if isinstance(image, str) else image,
-        interruptible=inherited.get("interruptible", False),
-        resource_group=job.get("resource_group"),
+def all_chosen(file: File, top: list[Variable], world: World, problems: Problems) -> list[Chosen]:
+    found = []
+    for draft in file.jobs.values():
+        for instance in draft.instances:
+            with problems.noted():
+                found.append(choose(draft, instance, top, world))
+    return [job for job in found if job is not None]
+
+
+def all_built(chosen: list[Chosen], file: File, world: World, problems: Problems) -> list[CompiledJob]:
+    names = Names(chosen)
+    jobs = []
+    for job in chosen:
+        with problems.noted():
+            jobs.append(built(job, names, file.stages, world))
+    with problems.noted():
+        check_circles(
+            {job.name: [need.job for need in job.needs or ()] for job in jobs},
+            {job.name: job.draft.place("needs") for job in chosen},
+        )
+    problems.settle()
+    return jobs
+
+
+def empty(file: File, reason: str) -> Compiled:
+    return Compiled(
+        jobs=(), stages=(), variables=tuple(file.variables), warnings=tuple(file.warnings), empty_because=reason
     )
-
-
-def _lines(value: Any) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(line for part in value for line in _lines(part))
-    return () if value is None else (str(value),)
-
-
-def _variables(given: dict[str, Any] | None) -> tuple[dict[str, Any], ...]:
-    return tuple({"key": str(key), "value": str(value)} for key, value in (given or {}).items())

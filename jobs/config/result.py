@@ -29,7 +29,6 @@ class CompiledJob:
     tags: tuple[str, ...] = ()
     when: str = "on_success"  # on_success on_failure always manual delayed
     start_in: int | None = None  # seconds, with `delayed`
-    manual_confirmation: str = ""
     allow_failure: bool = False
     allow_failure_exit_codes: tuple[int, ...] = ()
     needs: tuple[Need, ...] | None = None  # None: waits for the stages before; (): starts at once
@@ -64,3 +63,4 @@ class Compiled:
     # Those of the top level: {"key", "value", "raw"?, "description"?, "options"?}
     variables: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    empty_because: str = ""  # a sentence, when there is no job

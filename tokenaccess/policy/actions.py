@@ -66,7 +66,10 @@ class Action(StrEnum):
     PUSH_CODE = "push to the repository"
     WRITE_CODE = "commit files through the API"
     READ_PIPELINES = "see pipelines"
+    READ_PIPELINE_VARIABLES = "see a pipeline's variables"
+    DELETE_PIPELINE = "delete a pipeline"
     READ_JOBS = "see jobs, their logs and artifacts"
+    INSPECT_JOB = "see one job and its log through the API"
     RUN_PIPELINE = "run a pipeline"
     TRIGGER_PIPELINE = "trigger a pipeline"
     UPDATE_JOB = "cancel or retry jobs"
@@ -185,6 +188,10 @@ NEEDS: dict[Action, Needs] = {
         Feature.BUILDS, Role.GUEST, Permission.READ_PIPELINES, reads=True, public_jobs=True
     ),
     Action.READ_JOBS: _resource(Feature.BUILDS, Role.GUEST, Permission.READ_JOBS, reads=True, public_jobs=True),
+    # As READ_JOBS, but none of the few reads that a job's token may do (job-token.md §7).
+    Action.INSPECT_JOB: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
+    Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
+    Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),

@@ -12,6 +12,9 @@ from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 from tokenaccess.policy.permissions import covers
 from tokenaccess.policy.steps import Refusal, Step
 
+NOT_LISTED = "Its project is not on the allowlist of the project it asks for."
+NOT_SENT_OUT = "Its own project limits where its jobs may go, and does not list this one."
+
 _EXECUTING = frozenset({"running", "canceling"})
 
 
@@ -94,11 +97,7 @@ def admitted(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step
         return Step("admitted", "The job's project is let in.")
     if _open_to_visitor(caller, needs, target):
         return Step("admitted", "The project is open to visitors, and this is something any visitor may do.")
-    why = (
-        "Its project is not on the allowlist of the project it asks for."
-        if goes_out
-        else "Its own project limits where its jobs may go, and does not list this one."
-    )
+    why = NOT_LISTED if goes_out else NOT_SENT_OUT
     return Step("admitted", why, Refusal.FORBIDDEN if _sees_as_visitor(caller, target) else Refusal.HIDDEN)
 
 

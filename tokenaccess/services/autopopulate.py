@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from identity.models import User
 from projects.models import Group, Project
-from projects.models.group import GroupAncestor
 from tokenaccess import editors
 from tokenaccess.compaction import DoesNotFit, compact
+from tokenaccess.coverage import chains
 from tokenaccess.errors import Code, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 from tokenaccess.services import telling
@@ -73,32 +72,23 @@ def plan_for(project: Project) -> Plan:
     listed_groups = set(kept.groups().values_list("target_group_id", flat=True))
     logged = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__pending_deletion=False)
     origins = dict(logged.values_list("origin_project_id", "origin_project__group_id"))
-    chains = _chains(set(origins.values()))
+    above = chains(origins.values())
     wanted = {
-        origin: tuple(chains[group])
+        origin: above[group]
         for origin, group in origins.items()
-        if origin not in listed_projects and not listed_groups.intersection(chains[group])
+        if origin not in listed_projects and not listed_groups.intersection(above[group])
     }
     # A person's own namespace is no group that one could list.
-    personal = set(Group.objects.exclude(person=None).filter(pk__in=chains).values_list("pk", flat=True))
-    above = {origin: tuple(group for group in groups if group not in personal) for origin, groups in wanted.items()}
+    personal = set(Group.objects.exclude(person=None).filter(pk__in=above).values_list("pk", flat=True))
+    shared = {origin: tuple(group for group in groups if group not in personal) for origin, groups in wanted.items()}
     room = max(InstanceSettings.current().allowlist_limit - kept.count(), 0)
     try:
-        places = compact(above, room)
+        places = compact(shared, room)
     except DoesNotFit:
         raise TokenAccessError(TOO_MANY, Code.TOO_MANY) from None
     projects = Project.objects.filter(pk__in=[place.id for place in places if not place.is_group])
     groups = Group.objects.filter(pk__in=[place.id for place in places if place.is_group])
     return Plan(list(projects), list(groups))
-
-
-def _chains(groups: set[int]) -> dict[int, list[int]]:
-    """Group id → ids from the outermost group down to itself. One statement."""
-    chains: dict[int, list[int]] = defaultdict(list)
-    links = GroupAncestor.objects.filter(group__in=groups).order_by("-distance")
-    for group, ancestor in links.values_list("group_id", "ancestor_id"):
-        chains[group].append(ancestor)
-    return chains
 
 
 def _clear(project: Project, by: User | None) -> int:
