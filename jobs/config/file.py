@@ -1,0 +1,131 @@
+"""The whole file, read: its stages, variables, workflow, and a draft of each visible job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.config import rules
+from jobs.config.checks import check
+from jobs.config.errors import Place, Problems, listed, quoted, suggestion
+from jobs.config.job import Draft, read_job
+from jobs.config.keywords import variables
+from jobs.config.keywords.table import DEFAULT, LATER, OLD_DEFAULTS
+from jobs.config.limits import JOBS, Budget
+from jobs.config.shapes import Reader, a_map, check_keys, fields, flat, list_of, name
+from jobs.config.tree import Map, Seq
+
+STAGES = ["build", "test", "deploy"]
+FIRST, LAST = ".pre", ".post"
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """Whether there is a pipeline at all, and what it is called."""
+
+    name: str = ""
+    rules: list[rules.Rule] | None = None
+    auto_cancel: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class File:
+    stages: list[str] = field(default_factory=lambda: [FIRST, *STAGES, LAST])
+    variables: list[variables.Variable] = field(default_factory=list)
+    workflow: Workflow = field(default_factory=Workflow)
+    jobs: dict[str, Draft] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def stages(value: Any, at: Place) -> list[str]:
+    if not isinstance(value, Seq):
+        return list_of(name)(value, at)
+    names = [name(item, place) for item, place in flat(value, at)]
+    return [FIRST, *dict.fromkeys(stage for stage in names if stage not in (FIRST, LAST)), LAST]
+
+
+def workflow(value: Any, at: Place) -> Workflow:
+    table = {"name": name, "rules": rules.reader(rules.OF_THE_WORKFLOW), "auto_cancel": rules.auto_cancel}
+    return Workflow(**fields(value, at, table))
+
+
+# The top of the file, without `include` (already filled in), `default` and its older form.
+TOP: dict[str, Reader[Any]] = {"stages": stages, "variables": variables.of_the_file, "workflow": workflow}
+ELSEWHERE = {"default", "include", *OLD_DEFAULTS}
+REFUSED = {
+    "spec": "`spec` and its inputs are not supported here yet.",
+    "types": "`types` is called `stages` now.",
+}
+
+
+def read_file(tree: Map, budget: Budget, problems: Problems) -> File:
+    file = File()
+    for keyword, reader in TOP.items():
+        if tree.get(keyword) is not None:
+            with problems.noted():
+                setattr(file, keyword, reader(tree[keyword], Place(tree.marks[keyword], keyword=keyword)))
+    read_jobs(tree, file, budget, problems)
+    for draft in file.jobs.values():
+        check(draft, problems)
+        with problems.noted():
+            check_stage(draft, file.stages)
+    return file
+
+
+def read_jobs(tree: Map, file: File, budget: Budget, problems: Problems) -> None:
+    defaults = read_defaults(tree, problems)
+    for job_name, job in tree.items():
+        if job_name in TOP or job_name in ELSEWHERE or job_name.startswith("."):
+            continue
+        with problems.noted():
+            if job_name in REFUSED:
+                raise Place(tree.marks[job_name], keyword=job_name).wrong(REFUSED[job_name])
+            at = Place(tree.marks[job_name], job=job_name)
+            file.jobs[job_name] = read_job(job_name, job, at, defaults, budget, problems)
+    total = sum(len(draft.instances) for draft in file.jobs.values())
+    if total > JOBS:
+        raise Place(tree.mark).wrong(f"the file makes {total} jobs; {JOBS} are allowed.")
+    if not total and not problems.messages:
+        raise Place(tree.mark).wrong("the file has no job; a job is a name, a colon, and below it `script`.")
+    if "pages" in file.jobs:
+        at = file.jobs["pages"].at
+        file.warnings.append(at.sentence("this job runs like any other; publishing pages is not supported here."))
+
+
+def read_defaults(tree: Map, problems: Problems) -> Map:
+    """What jobs inherit, unread; each part was read once here, so that a mistake is told once and not by each job."""
+    result = Map(tree.mark)
+    for keyword in OLD_DEFAULTS:
+        if tree.get(keyword) is not None:
+            result.put(keyword, tree[keyword], tree.marks[keyword])
+    with problems.noted():
+        for keyword, value, mark in given_defaults(tree):
+            at = Place(mark, keyword=f"default:{keyword}")
+            with problems.noted():
+                if keyword in result:
+                    raise at.wrong(f"`{keyword}` stands at the top of the file too; keep it in `default` only.")
+            result.put(keyword, value, mark)
+    return result.only([keyword for keyword in result if readable(keyword, result, problems)])
+
+
+def given_defaults(tree: Map) -> list[tuple[str, Any, Any]]:
+    if tree.get("default") is None:
+        return []
+    at = Place(tree.marks["default"], keyword="default")
+    found = a_map(tree["default"], at)
+    check_keys(found, at, DEFAULT, LATER)
+    return [(keyword, value, found.marks[keyword]) for keyword, value in found.items() if value is not None]
+
+
+def readable(keyword: str, defaults: Map, problems: Problems) -> bool:
+    before = len(problems.messages)
+    with problems.noted():
+        DEFAULT[keyword](defaults[keyword], Place(defaults.marks[keyword], keyword=f"default:{keyword}"))
+    return len(problems.messages) == before
+
+
+def check_stage(draft: Draft, stages: list[str]) -> None:
+    if draft.stage not in stages:
+        chosen = f"there is no stage {quoted(draft.stage)}"
+        hint = suggestion(draft.stage, stages) or f"; the stages are: {listed(stages[:20])}."
+        raise draft.place("stage").wrong(chosen + hint)
