@@ -1,0 +1,102 @@
+"""The usual people and projects, made over the API.
+
+A group of its own with two private projects: `library`, which is asked for, and `app`, whose jobs come asking. The
+`developer` and the `maintainer` are members of both; the `outsider` of none.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.support.server import LiveServer
+
+_numbers = itertools.count(1)
+DEVELOPER, MAINTAINER = 30, 40
+CI_FILE = """\
+job:
+  script: [make]
+"""
+
+
+@dataclass(frozen=True)
+class Someone:
+    id: int
+    username: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Place:
+    id: int
+    path: str
+
+
+class World:
+    def __init__(self, live: LiveServer) -> None:
+        self.live = live
+        self.number = next(_numbers)
+        group = live.make("/groups", name=f"Group {self.number}", path=f"group{self.number}", visibility="public")
+        self.group = Place(group["id"], group["full_path"])
+        self.library = self.project("library")
+        self.app = self.project("app")
+
+    @cached_property
+    def developer(self) -> Someone:
+        return self.member("developer", DEVELOPER)
+
+    @cached_property
+    def maintainer(self) -> Someone:
+        return self.member("maintainer", MAINTAINER)
+
+    @cached_property
+    def outsider(self) -> Someone:
+        return self.person("outsider")
+
+    def project(self, path: str, **fields: Any) -> Place:
+        made = self.live.make("/projects", name=path, path=path, namespace_id=self.group.id, **fields)
+        return Place(made["id"], made["path_with_namespace"])
+
+    def person(self, name: str) -> Someone:
+        username = f"{name}{self.number}"
+        made = self.live.make(
+            "/users",
+            username=username,
+            name=username,
+            email=f"{username}@example.org",
+            password="let me in please",
+            skip_confirmation=True,
+        )
+        token = self.token_of(made["id"], "api")
+        return Someone(made["id"], username, token)
+
+    def token_of(self, user_id: int, *scopes: str) -> str:
+        made = self.live.make(f"/users/{user_id}/personal_access_tokens", name="test", scopes=list(scopes))
+        return str(made["token"])
+
+    def member(self, name: str, level: int) -> Someone:
+        someone = self.person(name)
+        for project in (self.library, self.app):
+            self.live.make(f"/projects/{project.id}/members", user_id=someone.id, access_level=level)
+        return someone
+
+    def commit(self, project: Place, files: dict[str, str | bytes], message: str = "Change") -> str:
+        """New files on main; returns the commit's id."""
+        actions = [
+            {
+                "action": "create",
+                "file_path": path,
+                "encoding": "base64",
+                "content": base64.b64encode(text.encode() if isinstance(text, str) else text).decode(),
+            }
+            for path, text in files.items()
+        ]
+        path = f"/projects/{project.id}/repository/commits"
+        return str(self.live.make(path, branch="main", commit_message=message, actions=actions)["id"])
+
+    def clone_url(self, project: Place, login: str = "", password: str = "") -> str:
+        who = f"{login}:{password}@" if login else ""
+        return f"http://{who}{self.live.host}/{project.path}.git"
