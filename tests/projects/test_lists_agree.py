@@ -1,0 +1,94 @@
+"""A list shows exactly what the decision would show one by one, over a generated world."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from identity.models import User
+from projects import services
+from projects.choices import PROJECT_CODENAMES
+from projects.models import Group, Membership, Project
+from projects.roles import standing, standings, today
+from tests.factories import people, projects
+from tokenaccess.gate import may_as, which
+from tokenaccess.load import person_of
+from tokenaccess.policy import Action, Anonymous
+from tokenaccess.policy.levels import Role
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_list_and_the_decision_agree(db: None, seed: int) -> None:
+    for user in _world(random.Random(seed)):
+        caller = Anonymous() if user is None else person_of(user)
+        everything = [*Project.objects.select_related("group")]
+        seen = {one.pk for one in everything if may_as(caller, user, Action.READ_PROJECT, one)}
+        assert set(Project.objects.visible_to(user).values_list("pk", flat=True)) == seen
+        assert which(user, Action.READ_PROJECT, everything) == seen
+        groups = {one.pk for one in Group.objects.all() if may_as(caller, user, Action.READ_GROUP, one)}
+        assert set(Group.objects.visible_to(user).values_list("pk", flat=True)) == groups
+        for action in (Action.READ_CODE, Action.WRITE_CODE, Action.READ_JOBS, Action.MANAGE_MEMBERS):
+            one_by_one = {one.pk for one in everything if may_as(caller, user, action, one)}
+            assert which(user, action, everything) == one_by_one
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_roles_read_together_are_those_read_one_by_one(db: None, seed: int) -> None:
+    everyone = [user for user in _world(random.Random(seed)) if user is not None]
+    everything = [*Project.objects.all()]
+    for user in everyone:
+        alone = {one.pk: standing(user, one) for one in everything}
+        assert standings(user, everything) == alone
+        for role, codename in PROJECT_CODENAMES.items():
+            listed = set(Project.objects.where_standing(user, codename).values_list("pk", flat=True))
+            assert listed == {pk for pk, held in alone.items() if held >= role}
+
+
+def _world(chance: random.Random) -> list[User | None]:
+    owner = people.person("root")
+    groups: list[Group] = []
+    for number in range(7):
+        parent = chance.choice([None, *groups])
+        visibility = chance.choice([level for level in (0, 10, 20) if parent is None or level <= parent.visibility])
+        groups.append(projects.group(f"g{number}", parent=parent, by=owner, visibility=visibility))
+    everyone = [people.person(f"u{number}", is_external=number == 1, is_superuser=number == 2) for number in range(5)]
+    groups += [services.create_namespace(user) for user in everyone[:2]]
+    made = []
+    for number in range(9):
+        group = chance.choice(groups)
+        allowed = [level for level in (0, 10, 20) if group.person_id or level <= group.visibility]
+        made.append(
+            projects.project(
+                f"p{number}",
+                group=group,
+                by=owner,
+                visibility=chance.choice(allowed),
+                repository_access_level=chance.choice([0, 10, 20]),
+                builds_access_level=chance.choice([0, 10, 20]),
+                public_jobs=chance.random() < 0.5,
+                archived=chance.random() < 0.2,
+            )
+        )
+    for user in everyone:
+        for place in chance.sample([*[one for one in groups if one.person_id is None], *made], 4):
+            end = chance.choice([None, None, today() + timedelta(days=3)])
+            projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
+    # Some have ended since, and nothing has swept them yet.
+    for membership in Membership.objects.exclude(expires_at=None)[:5]:
+        _end(membership)
+    return [*everyone, None]
+
+
+def _end(membership: Membership) -> None:
+    place = services.members.place_of(membership)
+    rows = (Project if isinstance(place, Project) else Group)._meta.get_field("standings").related_model
+    below = Group.objects.below(place.pk) if isinstance(place, Group) else Group.objects.none()
+    inside = Project.objects.below(place.pk) if isinstance(place, Group) else Project.objects.filter(pk=place.pk)
+    assert rows is not None
+    Membership.objects.filter(pk=membership.pk).update(expires_at=today())
+    for model, places in ((Group, below), (Project, inside)):
+        related = model._meta.get_field("standings").related_model
+        ended = related.objects.filter(user=membership.user, content_object__in=places, until=membership.expires_at)
+        ended.update(until=today())
