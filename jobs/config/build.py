@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.config.graph import Names
 from jobs.config.keywords.cache import settled
+from jobs.config.ordering import Names
 from jobs.config.result import CompiledJob
 from jobs.config.selection import Chosen
 from jobs.config.world import World

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jobs.config.build import built
-from jobs.config.errors import Invalid, Problems
+from jobs.config.errors import Invalid, Problems, Stop
 from jobs.config.expansion import expand
 from jobs.config.extends import extended
 from jobs.config.file import FIRST, LAST, File, read_file
-from jobs.config.graph import Names, check_circles, check_graph
 from jobs.config.includes import included
 from jobs.config.keywords.variables import Variable, layered, values
 from jobs.config.limits import NAME
 from jobs.config.loader import load
+from jobs.config.ordering import Names, check_circles, check_graph
 from jobs.config.references import resolved
 from jobs.config.result import Compiled, CompiledJob
 from jobs.config.rules import Rule, first_match
@@ -46,14 +46,13 @@ def compile(
         file = read(text, world, problems)
         problems.settle()
         return pipeline(file, world, problems)
-    except Invalid as mistake:
-        problems.add(mistake)
-        problems.settle()
-        raise AssertionError("a mistake was noted, so settling raises") from mistake
+    except (Invalid, Stop) as mistake:
+        raise problems.error(str(mistake)) from mistake
 
 
 def read(text: str, world: World, problems: Problems) -> File:
     tree = included(load(text, "", world.budget, problems), world, problems)
+    problems.settle()
     tree = extended(tree, world.budget, problems)
     tree = resolved(tree, world.budget, problems)
     file = read_file(tree, world.budget, problems)

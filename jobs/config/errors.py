@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 MOST_MESSAGES = 100
+MOST_COUNTED = 500  # beyond those that are shown
 LONGEST_QUOTE = 60
 
 
@@ -36,11 +37,10 @@ class Place:
     keyword: str = ""
 
     def under(self, key: str, mark: Mark | None = None) -> Place:
-        keyword = f"{self.keyword}:{key}" if self.keyword else key
-        return replace(self, keyword=keyword, mark=mark or self.mark)
+        return Place(mark or self.mark, self.job, f"{self.keyword}:{key}" if self.keyword else key)
 
-    def on(self, mark: Mark | None) -> Place:
-        return replace(self, mark=mark) if mark else self
+    def on(self, mark: Mark) -> Place:
+        return self if mark == self.mark else Place(mark, self.job, self.keyword)
 
     def wrong(self, text: str) -> Invalid:
         """To be raised: `text` completes “the value here …”, or is a clause of its own."""
@@ -60,6 +60,10 @@ class Place:
 
 class Invalid(Exception):
     """One mistake; whoever can go on without the wrong part catches it."""
+
+
+class Stop(Exception):
+    """A mistake after which it is no use, or too dear, to look for more."""
 
 
 class Problems:
@@ -84,12 +88,17 @@ class Problems:
             self.messages.append(message)
         else:
             self.unlisted += 1
+        if self.unlisted >= MOST_COUNTED:
+            raise Stop("There may be more still; correct these first.")
 
     def settle(self) -> None:
         """Raise ConfigError if there was a mistake."""
         if self.messages:
-            rest = [f"… and {self.unlisted} more mistakes."] if self.unlisted else []
-            raise ConfigError(self.messages + rest)
+            raise self.error()
+
+    def error(self, *last: str) -> ConfigError:
+        rest = [f"… and {self.unlisted} more mistakes."] if self.unlisted else []
+        return ConfigError([*self.messages, *rest, *last])
 
 
 def quoted(value: Any) -> str:

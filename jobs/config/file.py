@@ -7,12 +7,12 @@ from typing import Any
 
 from jobs.config import rules
 from jobs.config.checks import check
+from jobs.config.defaults import OLD_FORM, read_defaults
 from jobs.config.errors import Place, Problems, listed, quoted, suggestion
 from jobs.config.job import Draft, read_job
 from jobs.config.keywords import variables
-from jobs.config.keywords.table import DEFAULT, LATER, OLD_DEFAULTS
 from jobs.config.limits import JOBS, Budget
-from jobs.config.shapes import Reader, a_map, check_keys, fields, flat, list_of, name
+from jobs.config.shapes import Reader, fields, flat, list_of, name
 from jobs.config.tree import Map, Seq
 
 STAGES = ["build", "test", "deploy"]
@@ -51,7 +51,7 @@ def workflow(value: Any, at: Place) -> Workflow:
 
 # The top of the file, without `include` (already filled in), `default` and its older form.
 TOP: dict[str, Reader[Any]] = {"stages": stages, "variables": variables.of_the_file, "workflow": workflow}
-ELSEWHERE = {"default", "include", *OLD_DEFAULTS}
+ELSEWHERE = {"default", "include", *OLD_FORM}
 REFUSED = {
     "spec": "`spec` and its inputs are not supported here yet.",
     "types": "`types` is called `stages` now.",
@@ -73,7 +73,7 @@ def read_file(tree: Map, budget: Budget, problems: Problems) -> File:
 
 
 def read_jobs(tree: Map, file: File, budget: Budget, problems: Problems) -> None:
-    defaults = read_defaults(tree, problems)
+    defaults = read_defaults(tree, budget, problems)
     for job_name, job in tree.items():
         if job_name in TOP or job_name in ELSEWHERE or job_name.startswith("."):
             continue
@@ -90,38 +90,6 @@ def read_jobs(tree: Map, file: File, budget: Budget, problems: Problems) -> None
     if "pages" in file.jobs:
         at = file.jobs["pages"].at
         file.warnings.append(at.sentence("this job runs like any other; publishing pages is not supported here."))
-
-
-def read_defaults(tree: Map, problems: Problems) -> Map:
-    """What jobs inherit, unread; each part was read once here, so that a mistake is told once and not by each job."""
-    result = Map(tree.mark)
-    for keyword in OLD_DEFAULTS:
-        if tree.get(keyword) is not None:
-            result.put(keyword, tree[keyword], tree.marks[keyword])
-    with problems.noted():
-        for keyword, value, mark in given_defaults(tree):
-            at = Place(mark, keyword=f"default:{keyword}")
-            with problems.noted():
-                if keyword in result:
-                    raise at.wrong(f"`{keyword}` stands at the top of the file too; keep it in `default` only.")
-            result.put(keyword, value, mark)
-    return result.only([keyword for keyword in result if readable(keyword, result, problems)])
-
-
-def given_defaults(tree: Map) -> list[tuple[str, Any, Any]]:
-    if tree.get("default") is None:
-        return []
-    at = Place(tree.marks["default"], keyword="default")
-    found = a_map(tree["default"], at)
-    check_keys(found, at, DEFAULT, LATER)
-    return [(keyword, value, found.marks[keyword]) for keyword, value in found.items() if value is not None]
-
-
-def readable(keyword: str, defaults: Map, problems: Problems) -> bool:
-    before = len(problems.messages)
-    with problems.noted():
-        DEFAULT[keyword](defaults[keyword], Place(defaults.marks[keyword], keyword=f"default:{keyword}"))
-    return len(problems.messages) == before
 
 
 def check_stage(draft: Draft, stages: list[str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.config import limits
-from jobs.config.errors import Invalid, Place, Problems, described, listed, quoted
+from jobs.config.errors import Place, Problems, Stop, described, listed, quoted
 from jobs.config.expansion import expand
 from jobs.config.globs import SPECIAL
 from jobs.config.loader import load, unstorable
@@ -102,10 +102,6 @@ class Includer:
         if not found:
             raise at.wrong(f"no file matches {quoted(path)}.")
         return [each for each in found if each.endswith((".yml", ".yaml"))]
-
-
-class Stop(Invalid):
-    """No use to go on."""
 
 
 INCLUDE: dict[str, Reader[Any]] = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jobs.config.defaults import Default
 from jobs.config.errors import Place, Problems, described, suggestion
 from jobs.config.keywords.parallel import Instance
 from jobs.config.keywords.table import LATER, SCRIPT, TRIGGER
@@ -34,19 +36,24 @@ class Draft:
         return self.places.get(keyword, self.at)
 
 
-def read_job(name: str, job: Any, at: Place, defaults: Map, budget: Budget, problems: Problems) -> Draft:
+def read_job(
+    name: str, job: Any, at: Place, defaults: Mapping[str, Default], budget: Budget, problems: Problems
+) -> Draft:
     """Wrong keywords go to `problems` and are missing in the draft. Raises Invalid when this is no job at all."""
     check_shape(name, job, at)
     table = TRIGGER if "trigger" in job else SCRIPT
     draft = Draft(name, at)
-    for keyword, value, place in entries(job, at, inherited(job, defaults)):
-        draft.places[keyword] = place
+    for keyword, value in job.items():
+        draft.places[keyword] = place = at.under(keyword, job.marks[keyword])
         with problems.noted():
             if keyword not in table:
                 raise unknown(keyword, table, place)
             budget.charge(value, place.mark)
             if value is not None:
                 draft.keywords[keyword] = table[keyword](value, place)
+    for keyword, default in inherited(job, defaults).items():
+        budget.spend(default.weight, at.mark)
+        draft.keywords[keyword], draft.places[keyword] = default.value, default.at
     return draft
 
 
@@ -59,19 +66,15 @@ def check_shape(name: str, job: Any, at: Place) -> None:
         raise at.wrong("a job needs `script`, what to run, or `trigger`; a template's name begins with a dot.")
 
 
-def inherited(job: Map, defaults: Map) -> Map:
+def inherited(job: Map, defaults: Mapping[str, Default]) -> dict[str, Default]:
     """The defaults this job wants and does not set itself."""
     inherit = job.get("inherit")
     wish = inherit.get("default", True) if isinstance(inherit, Map) else True
-    wanted = defaults.only(["interruptible"]) if "trigger" in job else defaults
     if wish is False:
-        return Map(job.mark)
-    return wanted.only([key for key in wanted if job.get(key) is None and (not isinstance(wish, list) or key in wish)])
-
-
-def entries(job: Map, at: Place, defaults: Map) -> list[tuple[str, Any, Place]]:
-    own = [(key, value, at.under(key, job.marks[key])) for key, value in job.items() if key not in defaults]
-    return own + [(key, value, at.under(key, defaults.marks[key])) for key, value in defaults.items()]
+        return {}
+    table = TRIGGER if "trigger" in job else SCRIPT
+    names = [key for key in defaults if key in table and job.get(key) is None]
+    return {key: defaults[key] for key in names if not isinstance(wish, list) or key in wish}
 
 
 def unknown(keyword: str, table: dict[str, Any], at: Place) -> Exception:

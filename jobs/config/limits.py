@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.config.errors import Mark, Place
+from jobs.config.errors import Mark, Place, Stop
 
 FILE_CHARACTERS = 1_000_000
 DEPTH = 50  # of maps and lists within each other
@@ -49,15 +49,19 @@ class Budget:
     def spend(self, entries: int, mark: Mark) -> None:
         self.entries -= entries
         if self.entries < 0:
-            raise Place(mark).wrong(
-                "the file becomes too large when its anchors, `extends`, `!reference` and defaults are filled in; "
-                "repeat less."
+            raise Stop(
+                Place(mark).sentence(
+                    "the file becomes too large when its anchors, `extends`, `!reference` and defaults are filled in; "
+                    "repeat less."
+                )
             )
 
     def scan(self, characters: int, at: Place) -> None:
         self.characters -= characters
         if self.characters < 0:
-            raise at.wrong("too many wildcard patterns for this many files; begin them with a folder, or use fewer.")
+            raise Stop(
+                at.sentence("too many wildcard patterns for this many files; begin them with a folder, or use fewer.")
+            )
 
 
 def weight(text: str) -> int:

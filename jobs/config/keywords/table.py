@@ -74,14 +74,13 @@ SCRIPT: dict[str, Reader[Any]] = {
 }
 # A job that starts a pipeline; the server runs it itself.
 TRIGGER: dict[str, Reader[Any]] = {**COMMON, "trigger": trigger.read}
-# What `default` may hold, and what may also stand at the top of the file, as files did before there was `default`.
+# What `default` may hold.
 DEFAULT: dict[str, Reader[Any]] = {
     keyword: SCRIPT[keyword]
     for keyword in (
         "after_script artifacts before_script cache image interruptible retry services tags timeout"
     ).split()
 }
-OLD_DEFAULTS = ("after_script", "before_script", "cache", "image", "services")
 # Keywords of the original that are not here.
 LATER = (
     "dast_configuration", "hooks", "id_tokens", "identity", "inputs", "manual_confirmation", "pages", "publish",
