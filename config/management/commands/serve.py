@@ -6,6 +6,7 @@ A first start migrates, makes the administrator and the demo world; later ones f
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="do everything but serve")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["prepare_only"]:
+            require_free_port()
         try:
             self._migrate()
             statics.collect()
@@ -66,6 +69,17 @@ class Command(BaseCommand):
         connections.close_all()
         command = granian_command()
         os.execv(command[0], command)  # noqa: S606 - an argument list, and the server keeps our process id
+
+
+def require_free_port() -> None:
+    """The server would share a port with another one without a word, and each get some of the requests."""
+    family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.BIND, settings.PORT))
+        except OSError as error:
+            raise CommandError(f"Cannot listen on {settings.BIND} port {settings.PORT}: {error.strerror}.") from error
 
 
 def _password_words(administrator: Administrator) -> str:
