@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.errors import Code, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission, covers
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 UNKNOWN = "Job token policies must be a valid json schema"
 _NAMES = [str(permission) for permission in Permission]
@@ -37,7 +40,7 @@ class Resource:
     """What a person chooses on: nothing, reading, or (where `write` is set) reading and writing."""
 
     name: str
-    label: str | Promise
+    label: str | StrPromise
     read: Permission
     write: Permission | None = None
 
