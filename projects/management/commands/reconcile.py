@@ -1,0 +1,47 @@
+"""`manage.py reconcile`: proves that everybody's standing follows from the memberships, and repairs what does not.
+
+Services keep the two equal; this finds what was changed behind their back, and takes away what has ended by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from projects import standing
+from projects.models import Group, GroupStanding, Membership, Project, ProjectStanding
+from projects.roles import today
+
+
+class Command(BaseCommand):
+    help = "Repair people's standing on groups and projects, and remove memberships that have ended."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--check", action="store_true", help="change nothing; fail when a row is wrong")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wrong = ended = 0
+        for root in Group.objects.filter(parent=None):
+            with transaction.atomic():
+                standing.lock_tree(root)
+                ended += _remove_ended(root)
+                wrong += standing.rewrite(groups=Group.objects.below(root.pk), projects=Project.objects.below(root.pk))
+                if options["check"]:
+                    transaction.set_rollback(True)
+        self.stdout.write(f"Rows of standing that were wrong: {wrong}. Memberships that had ended: {ended}.")
+        if options["check"] and wrong:
+            raise CommandError("Somebody's standing does not follow from the memberships; run without --check.")
+
+
+def _remove_ended(root: Group) -> int:
+    """Memberships whose day has come, with the rows that follow from them: nothing is wrong with those."""
+    groups, projects = Group.objects.below(root.pk), Project.objects.below(root.pk)
+    GroupStanding.objects.filter(content_object__in=groups, until__lte=today()).delete()
+    ProjectStanding.objects.filter(content_object__in=projects, until__lte=today()).delete()
+    ended = Membership.objects.filter(expires_at__lte=today())
+    count = 0
+    for inside in (ended.filter(group__in=groups), ended.filter(project__in=projects)):
+        count += inside.delete()[0]
+    return count

@@ -1,0 +1,121 @@
+"""Standing follows from memberships, whatever happened; `reconcile` proves it and repairs what does not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from projects import services
+from projects.models import Group, GroupStanding, Membership, ProjectStanding
+from projects.roles import standing, today
+from projects.services.people import create_person, delete_person, update_person
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+from tokenaccess.policy.levels import Role
+
+SOON = timedelta(days=3)
+NOTHING_WRONG = "Rows of standing that were wrong: 0."
+
+
+def reconcile(*arguments: str) -> str:
+    told = io.StringIO()
+    call_command("reconcile", *arguments, stdout=told)
+    return told.getvalue()
+
+
+def nested(cast: Cast) -> Group:
+    outer = projects.group("outer", parent=cast.acme, by=cast.owner)
+    inner = projects.group("inner", parent=outer, by=cast.owner)
+    projects.project("deep", group=inner, by=cast.owner)
+    return inner
+
+
+def a_subgroup_with_a_project(cast: Cast) -> None:
+    nested(cast)
+
+
+def a_member_above_and_below(cast: Cast) -> None:
+    inner = nested(cast)
+    projects.member(cast.outsider, inner, Role.GUEST, expires_at=today() + SOON)
+    projects.member(cast.outsider, cast.acme, Role.MAINTAINER)
+
+
+def a_role_that_changes(cast: Cast) -> None:
+    membership = Membership.objects.get(user=cast.developer, project=cast.library)
+    services.update_member(membership, role=Role.GUEST, by=cast.owner, expires_at=today() + SOON)
+    services.update_member(membership, role=Role.OWNER, by=cast.owner, expires_at=None)
+
+
+def a_member_who_leaves_but_stays_below(cast: Cast) -> None:
+    inner = nested(cast)
+    projects.member(cast.outsider, cast.acme, Role.OWNER)
+    projects.member(cast.outsider, inner, Role.REPORTER)
+    services.remove_member(Membership.objects.get(user=cast.outsider, group=cast.acme), by=cast.owner)
+
+
+def a_person_with_a_namespace(cast: Cast) -> None:
+    nora = create_person(username="nora", password=None, by=None)
+    projects.project("notes", group=Group.objects.get(person=nora), by=nora)
+    update_person(nora, by=None, username="norah")
+
+
+def a_person_who_is_deleted(cast: Cast) -> None:
+    a_member_above_and_below(cast)
+    services.create_namespace(cast.outsider)
+    delete_person(cast.outsider, by=None)
+
+
+def a_project_that_is_deleted(cast: Cast) -> None:
+    services.delete_project(cast.app, by=cast.owner)
+
+
+def a_group_that_is_deleted(cast: Cast) -> None:
+    services.delete_group(projects.group("empty", parent=cast.acme, by=cast.owner), by=cast.owner)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        a_subgroup_with_a_project,
+        a_member_above_and_below,
+        a_role_that_changes,
+        a_member_who_leaves_but_stays_below,
+        a_person_with_a_namespace,
+        a_person_who_is_deleted,
+        a_project_that_is_deleted,
+        a_group_that_is_deleted,
+    ],
+)
+def test_it_finds_nothing_wrong_after(cast: Cast, scenario: Callable[[Cast], None]) -> None:
+    scenario(cast)
+    assert reconcile("--check").startswith(NOTHING_WRONG)
+
+
+def test_it_finds_and_repairs_what_was_changed_behind_the_services(cast: Cast) -> None:
+    ProjectStanding.objects.filter(user=cast.developer, content_object=cast.library).delete()
+    Membership.objects.create(user=cast.outsider, group=cast.acme, role=Role.OWNER)
+    GroupStanding.objects.filter(user=cast.owner, content_object=cast.acme).update(until=today() + SOON)
+    assert standing(cast.developer, cast.library) is Role.NONE
+    with pytest.raises(CommandError):
+        reconcile("--check")
+    assert standing(cast.developer, cast.library) is Role.NONE, "checking changes nothing"
+    assert not reconcile().startswith(NOTHING_WRONG)
+    assert standing(cast.developer, cast.library) is Role.DEVELOPER
+    assert standing(cast.outsider, cast.app) is Role.OWNER
+    assert reconcile("--check").startswith(NOTHING_WRONG)
+
+
+def test_what_has_ended_is_nothing_wrong_and_goes(cast: Cast) -> None:
+    other = people.person("other")
+    projects.member(other, cast.library, Role.DEVELOPER, expires_at=today() + SOON)
+    Membership.objects.filter(user=other).update(expires_at=today())
+    ProjectStanding.objects.filter(user=other).update(until=today())
+    assert reconcile("--check") == f"{NOTHING_WRONG} Memberships that had ended: 1.\n"
+    assert Membership.objects.filter(user=other).exists(), "checking changes nothing"
+    reconcile()
+    assert not Membership.objects.filter(user=other).exists()
+    assert not ProjectStanding.objects.filter(user=other).exists()
