@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-_SECONDS = 60
+SECONDS = 60
 
 
 def _file() -> Path:
@@ -28,7 +28,7 @@ def current() -> str:
         stored = _file().read_text()
     except FileNotFoundError:
         stored = ""
-    return f"{stored}{int(time.time()) // _SECONDS:x}"
+    return f"{stored}{int(time.time()) // SECONDS:x}"
 
 
 def tick() -> None:

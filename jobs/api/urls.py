@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import jobs, own_job, pipelines
+from jobs.api import jobs, own_job, pipelines, runners
+from jobs.api.by_method import by_method
+from jobs.runner_api.runners import Unregister
 
 P = "projects/<ref:project>"
 PIPELINE = f"{P}/pipelines/<int:pipeline>"
@@ -29,4 +31,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}/retry", jobs.RetryJob.as_view()),
     path(f"{JOB}/play", jobs.PlayJob.as_view()),
     path(f"{JOB}/erase", jobs.EraseJob.as_view()),
+    path("user/runners", runners.NewRunner.as_view()),
+    path("runners", by_method(GET=runners.RunnerList.as_view(), DELETE=Unregister.as_view())),
+    path("runners/all", runners.AllRunners.as_view()),
+    path("runners/<int:runner>", runners.OneRunner.as_view()),
+    path("runners/<int:runner>/managers", runners.RunnerManagers.as_view()),
+    path("runners/<int:runner>/jobs", runners.RunnerJobs.as_view()),
+    path("runners/<int:runner>/reset_authentication_token", runners.ResetRunner.as_view()),
+    path(f"{P}/runners", runners.ProjectRunners.as_view()),
+    path(f"{P}/runners/<int:runner>", runners.ProjectRunner.as_view()),
+    path("groups/<ref:group>/runners", runners.GroupRunners.as_view()),
 ]

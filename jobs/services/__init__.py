@@ -18,7 +18,15 @@ from jobs.services.pipelines import (
     start_for_push,
 )
 from jobs.services.progress import advance
-from jobs.services.runners import create_runner, delete_runner, meet, reset_token, update_runner
+from jobs.services.runners import (
+    assign_runner,
+    create_runner,
+    delete_runner,
+    meet,
+    reset_token,
+    unassign_runner,
+    update_runner,
+)
 
 __all__ = [
     "BadFile",
@@ -28,6 +36,7 @@ __all__ = [
     "Refused",
     "Request",
     "advance",
+    "assign_runner",
     "cancel_job",
     "cancel_pipeline",
     "create_pipeline",
@@ -43,5 +52,6 @@ __all__ = [
     "retry_job",
     "retry_pipeline",
     "start_for_push",
+    "unassign_runner",
     "update_runner",
 ]

@@ -81,6 +81,29 @@ def reset_token(runner: Runner, *, by: User | None) -> str:
     return secret
 
 
+@transaction.atomic
+def assign_runner(runner: Runner, project: Project, *, by: User) -> None:
+    """Lets a project runner serve one more project. Raises ValidationError."""
+    if runner.runner_type != RunnerType.PROJECT or runner.locked:
+        raise ValidationError({"base": ["Runner is locked or is no project runner"]})
+    if runner.projects.filter(pk=project.pk).exists():
+        raise ValidationError({"runner_projects": ["Runner is already assigned to this project"]})
+    runner.projects.add(project)
+    path = project.full_path
+    audit.record("runner_assigned", f"Runner #{runner.pk} serves {path} now", by=by, on=project, path=path)
+    queue_version.tick_after_commit()
+
+
+@transaction.atomic
+def unassign_runner(runner: Runner, project: Project, *, by: User) -> None:
+    """Raises ValidationError when it is the only project left: such a runner is deleted instead."""
+    if runner.projects.count() < 2:
+        raise ValidationError({"base": ["Only one project associated with the runner. Delete the runner instead"]})
+    runner.projects.remove(project)
+    path = project.full_path
+    audit.record("runner_unassigned", f"Runner #{runner.pk} serves {path} no more", by=by, on=project, path=path)
+
+
 def _validate(values: dict[str, Any]) -> None:
     unknown = values.keys() - CHANGEABLE
     if unknown:

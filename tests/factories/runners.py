@@ -31,7 +31,8 @@ def runner(place: Project | Group | None = None, *, gracefully: bool = False, **
 def push_file(project: Project, yaml: str, message: str = "Change the pipeline", branch: str = "main") -> str:
     """Writes `.gitlab-ci.yml`, new or not; returns the commit's id. Starts no pipeline."""
     repository = Repository(project.repository_path)
-    known = not repository.is_empty() and any(entry.path == PATH for entry in repository.tree(branch))
+    base = branch if repository.branch(branch) else "main"
+    known = not repository.is_empty() and any(entry.path == PATH for entry in repository.tree(base))
     change = Change("update" if known else "create", PATH, yaml.encode())
     return repository.write(branch, [change], message, by=("Tester", "tester@example.org"), start="main").sha
 

@@ -37,6 +37,8 @@ class Action(StrEnum):
     CREATE_GROUP = "create a group"
     CREATE_OWN_PROJECT = "create a project of one's own"
     CREATE_RUNNER = "create a runner"
+    READ_RUNNERS = "see the runners one manages"
+    CHANGE_RUNNER = "change or delete a runner one manages"
     ADMINISTER = "administer the instance"
     INSPECT = "see what only administrators see"
     READ_OWN_TOKENS = "see one's own tokens"
@@ -151,6 +153,8 @@ NEEDS: dict[Action, Needs] = {
     Action.CREATE_GROUP: _instance(scopes=_WRITE),
     Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE),
     Action.CREATE_RUNNER: _instance(scopes=_WRITE | {"create_runner", "manage_runner"}),
+    Action.READ_RUNNERS: _instance(scopes=_READ | {"manage_runner"}),
+    Action.CHANGE_RUNNER: _instance(scopes=_WRITE | {"manage_runner"}),
     Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
     Action.INSPECT: _instance(Role.OWNER, scopes=_READ | {"read_user"}),
     Action.READ_OWN_TOKENS: _instance(),
