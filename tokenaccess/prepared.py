@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 class Prepared:
@@ -32,7 +32,8 @@ class Prepared:
     def _prepare_once(self, cursor: Any) -> None:
         """A prepared statement lives as long as the connection it was prepared on."""
         raw = connection.connection
-        known: dict[str, Any] = connection.__dict__.setdefault("prepared_statements", {})
+        # Asked of the thread's own connection: `django.db.connection` only stands for it, and is shared by all threads.
+        known: dict[str, Any] = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared_statements", {})
         if known.get(self.name) is not raw:
             raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
             known[self.name] = raw

@@ -8,9 +8,9 @@ form of the same questions is `tokenaccess.load.job_facts_by_orm`; a test holds 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
+from tokenaccess.prepared import Prepared
 
 NAME = "tokenaccess_check"
 PARAMETERS = {"digest": "text", "id": "bigint", "path": "text", "today": "date"}
@@ -100,30 +100,10 @@ class Row(NamedTuple):
     role: int | None
 
 
-def _postgres_text() -> str:
-    positions = {name: f"${number}" for number, name in enumerate(PARAMETERS, start=1)}
-    return f"PREPARE {NAME} ({', '.join(PARAMETERS.values())}) AS {SQL % positions}"
-
-
-_EXECUTE = f"EXECUTE {NAME} ({', '.join(f'%({name})s' for name in PARAMETERS)})"
+STATEMENT = Prepared(NAME, PARAMETERS, SQL)
 
 
 def run(*, digest: str, target_id: int | None, target_path: str | None, today: date) -> Row | None:
     """The facts about one job token and one target, or None for an unknown token. One statement."""
-    values: dict[str, Any] = {"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()}
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _prepare(cursor)
-            cursor.execute(_EXECUTE, values)
-        else:
-            cursor.execute(SQL, values)
-        row = cursor.fetchone()
+    row = STATEMENT.fetch({"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()})
     return None if row is None else Row._make(row)
-
-
-def _prepare(cursor: Any) -> None:
-    """Once per connection: a prepared statement lives as long as the connection it was prepared on."""
-    raw = connection.connection
-    if getattr(connection, "tokenaccess_prepared_on", None) is not raw:
-        raw.cursor().execute(_postgres_text())  # beside Django's cursor: it is no statement of the request
-        connection.tokenaccess_prepared_on = raw  # type: ignore[attr-defined]

@@ -1,0 +1,38 @@
+"""Prepared statements and the connections they live on."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from tokenaccess.prepared import Prepared
+
+DOUBLE = Prepared("tests_double", {"number": "bigint"}, "SELECT CAST(%(number)s AS bigint) * 2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_thread_s_connection_has_its_own():
+    meeting = Barrier(2)
+
+    def ask(number: int) -> list[tuple[int, ...] | None]:
+        try:
+            found = []
+            for _ in range(5):
+                meeting.wait(timeout=10)  # both are always within the same step
+                found.append(DOUBLE.fetch({"number": number}))
+            return found
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert [set(found) for found in threads.map(ask, [1, 2])] == [{(2,)}, {(4,)}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_is_prepared_anew():
+    assert DOUBLE.fetch({"number": 3}) == (6,)
+    connection.close()
+    assert DOUBLE.fetch({"number": 4}) == (8,)
