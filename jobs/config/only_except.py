@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jobs.config.errors import Place
 from jobs.config.expressions import Expression
 from jobs.config.limits import PATTERNS
-from jobs.config.patterns import BadPattern, found, looks_like_pattern, source_of
+from jobs.config.patterns import BadPattern, found, source_of
 from jobs.config.rules import condition, holds
 from jobs.config.shapes import Reader, fields, list_of, text
 from jobs.config.tree import Map
@@ -29,6 +30,7 @@ SOURCES = {
     "external_pull_requests": "external_pull_request_event",
     "chat": "chat",
 }
+SLASHED_FOR_PROJECT = re.compile(r"(?P<pattern>/.+/[a-zA-Z]*)@(?P<project>[\w.-][\w./-]*[\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +61,35 @@ def admits(only: Filter | None, unless: Filter | None, world: World, values: Map
     )
 
 
-def names(pattern: str, world: World) -> bool:
+def names(word: str, world: World) -> bool:
     """Whether a word, ref or `/pattern/` (with `@group/project`, for that project alone) means this pipeline."""
-    if looks_like_pattern(pattern):
-        return found(world.ref, pattern)
-    pattern, _, project = pattern.partition("@") if not pattern.startswith("/") else split_pattern(pattern)
+    pattern, project = parts(word)
     if project and project != world.predefined.get("CI_PROJECT_PATH"):
         return False
-    if looks_like_pattern(pattern):
+    if pattern.startswith("/"):
         return found(world.ref, pattern)
     if pattern in ("branches", "tags"):
         return world.tag == (pattern == "tags")
     return pattern == world.ref or SOURCES.get(pattern) == world.source
 
 
-def split_pattern(pattern: str) -> tuple[str, str, str]:
-    """`/re/@group/project` in its parts; an @ within the slashes belongs to the pattern."""
-    return pattern.rpartition("@")
+def parts(word: str) -> tuple[str, str]:
+    """What to compare with, and the project it counts for (all when empty)."""
+    if word.startswith("/"):
+        match = SLASHED_FOR_PROJECT.fullmatch(word)
+        return (match["pattern"], match["project"]) if match else (word, "")
+    pattern, _, project = word.partition("@")
+    return pattern, project
 
 
 # ---------------------------------------------------------------------- reading
 
 
 def ref(value: Any, at: Place) -> str:
-    if text(value, at).startswith("/"):
-        slashed = value if looks_like_pattern(value) else value.rpartition("@")[0]
+    pattern, _ = parts(text(value, at))
+    if pattern.startswith("/"):
         try:
-            source_of(slashed)
+            source_of(pattern)
         except BadPattern as error:
             raise at.wrong(f"{error}.") from error
     return str(value)

@@ -38,11 +38,13 @@ CACHE: dict[str, Reader[Any]] = {
     "unprotect": boolean,
 }
 
+DEFAULTS = {"untracked": False, "policy": "pull-push", "paths": [], "when": "on_success", "fallback_keys": []}
+
 
 def read(value: Any, at: Place) -> list[dict[str, Any]]:
-    if isinstance(value, Seq):
-        return list_of(one, most=MOST)(value, at)
-    return [one(value, at)]
+    """A list; `{}` and `[]` mean no cache."""
+    found = list_of(one, most=MOST)(value, at) if isinstance(value, Seq) else [one(value, at)]
+    return [cache for cache in found if cache]
 
 
 def one(value: Any, at: Place) -> dict[str, Any]:
@@ -50,10 +52,11 @@ def one(value: Any, at: Place) -> dict[str, Any]:
 
 
 def settled(cache: dict[str, Any], read_local: Callable[[str], str | None]) -> dict[str, Any]:
-    """With a text for its key: changes of the named files change it, none of them gives `default`."""
+    """With a text for its key, and every field the runner knows (runner.md §2.4). The key of files changes with what
+    they hold; when none of them is there, it is `default`."""
     found = cache.get("key", "default")
     if isinstance(found, dict):
         contents = [content for path in found["files"] if (content := read_local(path)) is not None]
         digest = hashlib.sha256("\0".join(contents).encode("utf-8", "replace")).hexdigest()[:40]
         found = "-".join(part for part in (found.get("prefix"), digest if contents else "default") if part)
-    return {**cache, "key": found}
+    return {**DEFAULTS, **cache, "key": found}

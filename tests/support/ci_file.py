@@ -1,0 +1,42 @@
+"""Short ways to compile a `.gitlab-ci.yml` in a test."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from jobs import config
+
+
+def compiled(text: str, **asked: Any) -> config.Compiled:
+    return config.compile(dedent(text), **asked)
+
+
+def jobs_of(text: str, **asked: Any) -> dict[str, config.CompiledJob]:
+    """By name."""
+    return {job.name: job for job in compiled(text, **asked).jobs}
+
+
+def job_of(text: str, **asked: Any) -> config.CompiledJob:
+    """The only one."""
+    (job,) = compiled(text, **asked).jobs
+    return job
+
+
+def mistakes_in(text: str, **asked: Any) -> list[str]:
+    with pytest.raises(config.ConfigError) as error:
+        compiled(text, **asked)
+    return error.value.messages
+
+
+def mistake_in(text: str, **asked: Any) -> str:
+    """The only one."""
+    messages = mistakes_in(text, **asked)
+    assert len(messages) == 1, messages
+    return messages[0]
+
+
+def variables_of(job: config.CompiledJob) -> dict[str, str]:
+    return {variable["key"]: variable["value"] for variable in job.variables}
