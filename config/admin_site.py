@@ -1,9 +1,23 @@
 """The administration's frame."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 
 class Site(AdminSite):
     site_header = "Token Access administration"
     site_title = "Token Access"
     index_title = "Administration"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one place to sign in, with one lock-out."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied("Only administrators come in here.")
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign_in"))

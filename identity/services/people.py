@@ -60,8 +60,11 @@ def update_person(user: User, *, by: User | None, **changes: Any) -> User:
 
 
 @transaction.atomic
-def change_password(user: User, *, password: str, by: User | None) -> None:
-    """Ends every session of the person; the caller's own goes on if it is told the new hash. Tokens stay."""
+def change_password(user: User, *, password: str | None, by: User | None) -> None:
+    """Ends every session of the person; the caller's own goes on if it is told the new hash. Tokens stay.
+
+    None: nobody signs in with a password until one is set.
+    """
     _set_password(user, password)
     user.save(update_fields=["password"])
     _tell("password_changed", f"The password of {user.username} was changed", by, user)

@@ -1,0 +1,195 @@
+"""People and their tokens in the administration. What changes goes through the services, like everywhere."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group as DjangoGroup
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from identity import services
+from identity.models import PersonalToken, User
+from projects.services import people
+from projects.services.names import full_path_in
+
+# People's groups are those of projects; Django's own play no part here.
+admin.site.unregister(DjangoGroup)
+
+_FIELDS = ("username", "name", "email", "is_external", "is_superuser")
+
+
+class PathTaken(forms.ModelForm):
+    """A username is a path too, so a group may have taken it."""
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("has already been taken")
+        if username.lower() != (self.instance.username or "").lower():
+            try:
+                full_path_in(None, username)
+            except ValidationError as error:
+                raise ValidationError(error.messages) from error
+        return username
+
+
+class NewPersonForm(PathTaken, AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = _FIELDS
+
+
+class PersonForm(PathTaken, UserChangeForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = _FIELDS
+
+
+class PersonPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """`by` is the administrator who sets it."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def save(self, commit: bool = True) -> User:
+        password = self.cleaned_data["password1"] if self.cleaned_data.get("set_usable_password", True) else None
+        services.change_password(self.user, password=password, by=self.by)
+        return self.user
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ("username", "name", "email", "state", "is_superuser", "is_external", "last_login")
+    list_filter = ("is_active", "is_superuser", "is_external", "date_joined")
+    search_fields = ("username", "name", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("state", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "state")}),
+        ("Person", {"fields": ("name", "email", "is_external")}),
+        ("Administration", {"fields": ("is_superuser",)}),
+        ("Times", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": (*_FIELDS, "usable_password", "password1", "password2")}),)
+    actions = ("block", "unblock")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        given = {field: form.cleaned_data[field] for field in _FIELDS if field in form.cleaned_data}
+        if change:
+            people.update_person(User.objects.get(pk=obj.pk), by=request.user, **given)
+            return
+        password = form.cleaned_data["password1"] if form.cleaned_data.get("set_usable_password", True) else None
+        made = people.create_person(password=password, by=request.user, **given)
+        obj.__dict__.update(made.__dict__)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        people.delete_person(obj, by=request.user)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleting is done one by one: each may be refused for a reason of its own."""
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return _told(request, lambda: super(PersonAdmin, self).changeform_view(request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return _told(request, lambda: super(PersonAdmin, self).delete_view(request, *args, **kwargs))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponseBase:
+        # The form must know who sets the password; Django makes it from this attribute.
+        knowing = copy.copy(self)
+        knowing.change_password_form = partial(PersonPasswordForm, by=request.user)  # type: ignore[assignment]
+        return super(PersonAdmin, knowing).user_change_password(request, id, form_url)
+
+    @admin.action(description="Block the selected people")
+    def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        done = 0
+        for person in people:
+            try:
+                services.block_person(person, by=request.user)  # type: ignore[arg-type]
+            except ValidationError as error:
+                self.message_user(request, f"{person}: {' '.join(error.messages)}", messages.ERROR)
+            else:
+                done += 1
+        self.message_user(request, f"Blocked: {done}.")
+
+    @admin.action(description="Unblock the selected people")
+    def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            services.unblock_person(person, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"Unblocked: {len(people)}.")
+
+
+def _told(request: HttpRequest, view: Any) -> HttpResponseBase:
+    """A service's no, as a message on the page it came from."""
+    try:
+        answer: HttpResponseBase = view()
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(request.get_full_path())
+    return answer
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("active", "In use"), ("inactive", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "active":
+                return queryset.active()
+            case "inactive":
+                return queryset.inactive()
+        return queryset
+
+
+@admin.register(PersonalToken)
+class PersonalTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To look at and to revoke: nothing here makes one or shows what it is kept as."""
+
+    list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
+    list_filter = (StateFilter, "revoked", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "user__name")
+    fields = readonly_fields = (
+        "user", "name", "description", "scopes", "created_at", "last_used_at", "expires_at", "revoked"
+    )  # fmt: skip
+    actions = ("revoke",)
+
+    @admin.display(boolean=True, description="in use")
+    def in_use(self, token: PersonalToken) -> bool:
+        return token.active
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Revoke the selected tokens")
+    def revoke(self, request: HttpRequest, tokens: QuerySet[PersonalToken]) -> None:
+        for token in tokens.filter(revoked=False):
+            services.revoke_token(token, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, "The tokens are revoked.")
