@@ -22,6 +22,7 @@ what each action takes. Everything else ignores a job token: the request is then
   public (or internal) and the feature serves everyone, no role and no allowlist entry is needed.
 - **Permission** is what an allowlist entry without default permissions has to grant. *never by one*: no such entry
   grants it, only one with default permissions.
+- A push is taken from jobs of the project itself alone, and only where its settings allow that.
 
 | Method | Path | Action | Least role | Permission |
 | --- | --- | --- | --- | --- |
@@ -48,11 +49,17 @@ class Command(BaseCommand):
 
 def table() -> str:
     lines = {
-        f"| {method} | `{endpoint.path}` | {action} | {least_role(action)} | {permission(action)} |\n"
+        (endpoint.path, key): _line(endpoint.path, key, action)
         for endpoint in endpoints()
-        for method, action in endpoint.takes_job_tokens.items()
+        for key, action in endpoint.takes_job_tokens.items()
     }
-    return HEAD + "".join(sorted(lines, key=lambda line: (line.split("`")[1], line)))
+    return HEAD + "".join(lines[place] for place in sorted(lines))
+
+
+def _line(path: str, key: str, action: Action) -> str:
+    method, _, query = key.partition(" ")
+    address = f"{path}?{query}" if query else path
+    return f"| {method} | `{address}` | {action} | {least_role(action)} | {permission(action)} |\n"
 
 
 def least_role(action: Action) -> str:
