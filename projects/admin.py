@@ -1,0 +1,164 @@
+"""Groups, projects and memberships in the administration. Everything is written by the services, as everywhere."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+
+from audit.models import AuditEvent
+from projects import services
+from projects.models import Group, Membership, Project
+from projects.services.members import place_of
+
+SHOWN_EVENTS = 100
+
+
+class ThroughServices(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the services refuse is told above the form, and nothing is changed. The history shows the audit too.
+
+    `fixed`: fields that are chosen once, when the thing is made.
+    """
+
+    fixed: ClassVar[tuple[str, ...]] = ()
+    object_history_template = "admin/audited_history.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._told(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._told(request, super().delete_view, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._told(request, super().changelist_view, *args, **kwargs)
+
+    def _told(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = view(request, *args, **kwargs)
+        except ValidationError as error:
+            for text in error.messages:
+                messages.error(request, text)
+            return HttpResponseRedirect(request.get_full_path())
+        return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        events = AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
+        shown = events[:SHOWN_EVENTS] if object_id.isdecimal() else []
+        return super().history_view(request, object_id, {"audit_events": shown, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            self.alter(request, self.model._default_manager.get(pk=obj.pk), form.changed_data, form.cleaned_data)
+            return
+        made = self.make(request, form.cleaned_data)
+        obj.pk = made.pk
+        obj._state.adding = False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.remove(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.remove(request, obj)
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> Model:
+        raise NotImplementedError
+
+    def alter(self, request: HttpRequest, obj: Any, changed: list[str], data: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def remove(self, request: HttpRequest, obj: Any) -> None:
+        raise NotImplementedError
+
+
+@admin.register(Group)
+class GroupAdmin(ThroughServices):
+    list_display = ("full_path", "name", "visibility", "person", "created_at")
+    list_filter = ("visibility", ("person", admin.EmptyFieldListFilter))
+    list_select_related = ("person",)
+    search_fields = ("full_path", "name")
+    autocomplete_fields = ("parent",)
+    fields = ("name", "path", "parent", "visibility", "description")
+    fixed = ("path", "parent")
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> Group:
+        return services.create_group(by=request.user, **data)  # type: ignore[arg-type]
+
+    def alter(self, request: HttpRequest, obj: Group, changed: list[str], data: dict[str, Any]) -> None:
+        services.update_group(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+
+    def remove(self, request: HttpRequest, obj: Group) -> None:
+        services.delete_group(obj, by=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(Project)
+class ProjectAdmin(ThroughServices):
+    """Apps further out add to `inlines` and `actions`: this one may not know them."""
+
+    inlines: ClassVar[list[Any]] = []
+    actions: ClassVar[list[Any]] = []
+    list_display = ("full_path", "visibility", "archived", "creator", "created_at", "last_activity_at")
+    list_filter = ("visibility", "archived", "builds_access_level", "package_registry_access_level")
+    list_select_related = ("creator",)
+    search_fields = ("full_path", "name")
+    autocomplete_fields = ("group",)
+    readonly_fields = ("creator", "created_at", "last_activity_at")
+    fixed = ("path", "group")
+    fieldsets = (
+        (None, {"fields": ("name", "path", "group", "visibility", "description", "default_branch", "archived")}),
+        (
+            "Features",
+            {"fields": ("repository_access_level", "builds_access_level", "package_registry_access_level")},
+        ),
+        (
+            "CI/CD",
+            {"fields": ("public_jobs", "ci_config_path", "build_timeout", "git_depth", "shared_runners_enabled")},
+        ),
+        ("History", {"fields": ("creator", "created_at", "last_activity_at")}),
+    )
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> Project:
+        return services.create_project(by=request.user, **data)  # type: ignore[arg-type]
+
+    def alter(self, request: HttpRequest, obj: Project, changed: list[str], data: dict[str, Any]) -> None:
+        services.update_project(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+
+    def remove(self, request: HttpRequest, obj: Project) -> None:
+        services.delete_project(obj, by=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ThroughServices):
+    list_display = ("user", "place", "role", "expires_at", "created_by", "created_at")
+    list_filter = ("role", ("expires_at", admin.EmptyFieldListFilter), ("project", admin.EmptyFieldListFilter))
+    list_select_related = ("user", "project", "group", "created_by")
+    search_fields = ("user__username", "user__name", "project__full_path", "group__full_path")
+    autocomplete_fields = ("user", "project", "group")
+    fields = ("user", "project", "group", "role", "expires_at")
+    fixed = ("user", "project", "group")
+
+    @admin.display(description="in")
+    def place(self, membership: Membership) -> str:
+        return place_of(membership).full_path
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> Membership:
+        return services.add_member(
+            user=data["user"],
+            place=data["project"] or data["group"],
+            role=data["role"],
+            expires_at=data["expires_at"],
+            by=request.user,  # type: ignore[arg-type]
+        )
+
+    def alter(self, request: HttpRequest, obj: Membership, changed: list[str], data: dict[str, Any]) -> None:
+        services.update_member(obj, role=data["role"], expires_at=data["expires_at"], by=request.user)  # type: ignore[arg-type]
+
+    def remove(self, request: HttpRequest, obj: Membership) -> None:
+        services.remove_member(obj, by=request.user)  # type: ignore[arg-type]
