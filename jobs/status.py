@@ -16,7 +16,7 @@ _ONLY = (
     (_DONE, State.SUCCESS),
     ({State.CREATED, WARNING, IGNORED}, State.CREATED),
     (_DONE | {State.CANCELED}, State.CANCELED),
-    (_DONE | {State.PENDING, State.CREATED}, State.PENDING),
+    ({State.PENDING, State.CREATED, State.SKIPPED, WARNING, IGNORED}, State.PENDING),
 )
 # Otherwise the first of these that is there at all.
 _ANY = (
