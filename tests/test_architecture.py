@@ -25,8 +25,8 @@ BODY = ["audit", "blobs", "identity", "projects", "jobs", "tokenaccess", "resour
 FURNITURE = ["graph", "portal"]
 FRAME = "config"
 SKIN_ROOMS = {
-    "admin", "api", "context", "drf", "formats", "forms", "graph", "management", "middleware", "plain", "runner_api",
-    "templatetags", "urls", "views", "web",
+    "admin", "api", "context", "drf", "formats", "forms", "graph", "management", "middleware", "page_urls", "plain",
+    "runner_api", "templatetags", "urls", "views", "web",
 }  # fmt: skip
 # The adapters that bring the one decision, one manner of answering and one look to every skin.
 SHARED = {

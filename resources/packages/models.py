@@ -79,3 +79,15 @@ class PackageFile(models.Model):
     @property
     def sha256(self) -> str:
         return self.blob_id
+
+    @property
+    def path(self) -> str:
+        """With its folders, as the client wrote it; the name holds them in one word."""
+        return self.name.replace("%2F", "/")
+
+    @property
+    def api_path(self) -> str:
+        """Where it downloads from. Expects `package` at hand."""
+        package = self.package
+        folder = f"/api/v4/projects/{package.project_id}/packages/{package.kind}"
+        return f"{folder}/{package.name}/{package.version}/{self.path}"

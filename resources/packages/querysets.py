@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from identity.models import User
     from resources.packages.models import Package, PackageFile  # noqa: F401
 
+SHOWN_UPLOADS = 20
+
 
 class PackageQuerySet(QuerySet["Package"]):
     def listed(self) -> PackageQuerySet:
@@ -33,8 +35,9 @@ class PackageQuerySet(QuerySet["Package"]):
         return same.exclude(pk=package.pk).order_by("-id")
 
     def with_uploads(self) -> PackageQuerySet:
-        """`uploads`: the files, newest first, with the pipelines that stored them at hand."""
-        return self.prefetch_related(Prefetch("files", _files().with_pipelines().order_by("-id"), to_attr="uploads"))
+        """`uploads`: the newest files that jobs stored, with their pipelines at hand; a package may hold thousands."""
+        stored = _files().filter(pipeline__isnull=False).with_pipelines().order_by("-id")
+        return self.prefetch_related(Prefetch("files", stored[:SHOWN_UPLOADS], to_attr="uploads"))
 
     def with_size(self) -> PackageQuerySet:
         """`size` in bytes, all files together."""

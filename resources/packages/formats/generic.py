@@ -14,7 +14,6 @@ from blobs.store import Incoming, TooLarge
 from blobs.uploads import Truncated, blocks_of, promised_length
 from config.params import Params
 from config.rest import ApiError, bad_request, moment
-from projects.models import Project
 from resources.packages import downloads, names, services
 from resources.packages.models import Kind, PackageFile, Status
 from tokenaccess.plain import ApiRequest, api_view, json_response
@@ -89,8 +88,7 @@ def _receive(request: HttpRequest, incoming: Incoming) -> None:
 
 
 def _record(file: PackageFile, request: HttpRequest) -> dict[str, Any]:
-    package, project = file.package, Project(pk=file.package.project_id)
-    address = f"/api/v4/projects/{project.pk}/packages/generic/{package.name}/{package.version}/{file.name}"
+    package = file.package
     return {
         "id": file.pk,
         "package_id": package.pk,
@@ -102,7 +100,7 @@ def _record(file: PackageFile, request: HttpRequest) -> dict[str, Any]:
         "file_sha1": None,
         "file_sha256": file.sha256,
         "file_name": file.name,
-        "file": {"url": request.build_absolute_uri(address)},
+        "file": {"url": request.build_absolute_uri(file.api_path)},
         "status": package.status,
     }
 
