@@ -1,0 +1,111 @@
+"""The demo world: what the README's walk-through stands on."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from config.demo.people import ROLES
+from identity.models import User
+from jobs import services
+from jobs.models import Job, Pipeline
+from projects.models import Group, Project
+from projects.repository import Repository
+from projects.roles import standing
+from tests.support.runner import FakeRunner
+from tokenaccess.policy.levels import Visibility
+from tokenaccess.services import admit_project
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(settings: Any) -> str:
+    """What the first start prints about it."""
+    settings.DEMO_PASSWORD = ""
+    return run()
+
+
+def run() -> str:
+    told = io.StringIO()
+    call_command("demo", stdout=told)
+    return told.getvalue()
+
+
+def runner_token(told: str) -> str:
+    found = re.search(r"glrt-\w+", told)
+    assert found is not None
+    return found.group()
+
+
+def test_it_has_groups_three_deep_and_projects_of_every_visibility(told: str) -> None:
+    assert Group.objects.filter(full_path="acme/platform/tools").exists()
+    assert set(Project.objects.values_list("visibility", flat=True)) == {int(level) for level in Visibility}
+    for project in Project.objects.all():
+        repository = Repository(project.repository_path)
+        assert {"README.md", ".gitlab-ci.yml"} <= {entry.name for entry in repository.tree("main")}
+
+
+def test_it_has_a_person_in_every_role(told: str) -> None:
+    library = Project.objects.get(full_path="acme/library")
+    for username, (_, role) in ROLES.items():
+        assert standing(User.objects.get(username=username), library) is role
+
+
+def test_the_password_it_tells_lets_everyone_in(told: str, client: Any) -> None:
+    found = re.search(r"password\s+(\S+)", told)
+    assert found is not None
+    for username in ROLES:
+        answer = client.post("/users/sign_in", {"username": username, "password": found.group(1)})
+        assert answer.status_code == 302
+        client.post("/users/sign_out")
+
+
+def test_the_operator_may_choose_the_password(settings: Any) -> None:
+    settings.DEMO_PASSWORD = "chosen by the operator"
+    assert "chosen by the operator" in run()
+    assert User.objects.get(username="guest").check_password("chosen by the operator")
+
+
+def test_one_pipeline_has_passed_and_one_runs_with_logs(told: str) -> None:
+    states = dict(Pipeline.objects.values_list("project__full_path", "status"))
+    assert states == {"acme/library": "success", "acme/app": "running"}
+    for job in Job.objects.filter(status__in=["success", "running"]):
+        assert "Running on the demo runner" in job.trace_path.read_text()
+
+
+def test_made_again_it_changes_nothing(told: str) -> None:
+    before = (User.objects.count(), Project.objects.count(), Job.objects.count())
+    assert run() == "The demo world is there already.\n"
+    assert (User.objects.count(), Project.objects.count(), Job.objects.count()) == before
+
+
+def test_it_survives_what_a_start_that_failed_left_on_the_disk(settings: Any) -> None:
+    for number in range(1, 30):
+        path = settings.TRACES_DIR / "0" / f"{number}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("left over")
+    run()
+    assert "left over" not in "".join(job.trace_path.read_text() for job in Job.objects.filter(status="success"))
+
+
+def test_its_runner_takes_a_job_whose_token_knocks_at_the_library(told: str) -> None:
+    """The README's walk-through up to its first refusal; tests/contract walks the rest with real clients."""
+    app = Project.objects.get(full_path="acme/app")
+    developer = User.objects.get(username="developer")
+    services.create_pipeline(services.Request(project=app, ref="main", user=developer, source="web"))
+    work = FakeRunner(runner_token(told)).work()
+    assert work.api.get("/job").json()["id"] == work.id
+    package = "/projects/acme%2F{}/packages/generic/greeting/1.0/greeting.txt"
+    refused = work.api.get(package.format("library"))
+    assert (refused.status_code, refused.json()) == (404, {"message": "404 Project Not Found"})
+    admit_project(Project.objects.get(full_path="acme/library"), target=app, by=None)
+    assert b"Hello from the library" in b"".join(work.api.get(package.format("library")))
+
+
+def test_standing_follows_from_the_memberships(told: str) -> None:
+    call_command("reconcile", "--check", stdout=io.StringIO())
