@@ -34,7 +34,6 @@ class PermissionsForm(forms.Form):
                 label=resource.label,
                 choices=_choices(resource),
                 required=False,
-                widget=forms.Select(attrs={"class": "form-select-sm"}),
             )
 
     @property

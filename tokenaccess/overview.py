@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit.models import AppendOnly, AuditEvent
+from audit.models import AuditEvent
 from projects.models import Project
 from tokenaccess import effects
 from tokenaccess.effects import Refused
 from tokenaccess.load import is_enforced, settings_of
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.rows import admitted_count
-
-EVENTS = ("secure_ci_job_token_", "ci_push_repository_for_job_token_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +75,6 @@ def door(project: Project) -> Door:
         let_out=effects.let_out_by_opening(project),
         editor_needs_both=instance.editor_needs_both,
     )
-
-
-def changes(project: Project) -> AppendOnly:
-    """The history of the project's rules, the latest first."""
-    told = AuditEvent.objects.of_project(project.pk)
-    ours = told.filter(event__startswith=EVENTS[0]) | told.filter(event__startswith=EVENTS[1])
-    return ours.order_by("-id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tokenaccess.policy.levels import Visibility
+
 
 @pytest.fixture
 def browser() -> Any:
@@ -19,3 +24,15 @@ def browser() -> Any:
         return client
 
     return open_as
+
+
+@pytest.fixture
+def page(cast: Cast, browser: Any) -> Client:
+    """The maintainer's browser."""
+    return browser(cast.maintainer)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def secret(cast: Cast) -> Project:
+    """A private project in a private group that nobody of the cast but an administrator may see."""
+    return projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))

@@ -16,7 +16,7 @@ from tokenaccess import services
 from tokenaccess.gate import ask_with_job_token
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.policy import Action
-from tokenaccess.policy.levels import Role, Visibility
+from tokenaccess.policy.levels import Role
 from tokenaccess.reference import Reference
 
 BASIC = {
@@ -36,12 +36,6 @@ def groups(cast: Cast, target: object = "") -> str:
 
 def told(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
-
-
-@pytest.fixture
-def secret(cast: Cast) -> Project:
-    """A private project in a private group that nobody of the cast but its maker may see."""
-    return projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
 
 
 @pytest.fixture

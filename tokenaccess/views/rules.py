@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.listing import page_of, words
-from tokenaccess import effects, overview, rows, uses
+from tokenaccess import effects, history, overview, rows, uses
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
@@ -55,7 +55,7 @@ def rules_page(request: PageRequest, *, add_form: AddForm | None = None, status:
         "outbound_rows": rows.rows(list(rows.outbound(project)[:LATEST_OUTBOUND]), user),
         "log": uses.came_in(project, list(recent[:LATEST]), user),
         "log_ever": AuthorizationRecord.objects.filter(accessed_project=project).exists(),
-        "changes": overview.changes(project)[:LATEST],
+        "changes": history.told(list(history.of_rules(project)[:LATEST]), user),
     }
     return render(request, "tokenaccess/rules.html", frame(project, door=door, **found), status=status)
 

@@ -1,0 +1,106 @@
+"""Two requests at the same moment: a list never holds too many, nothing twice, and nobody gets a 500."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tokenaccess import services
+from tokenaccess.models import AllowlistEntry, InstanceSettings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Cast:
+    return Cast()
+
+
+def at_once(*requests: Callable[[], Any]) -> list[tuple[int, str]]:
+    """Sends each from a thread of its own, all starting together; status and body of each, in order of status."""
+    start = threading.Barrier(len(requests))
+    answers: list[tuple[int, str]] = []
+
+    def run(request: Callable[[], Any]) -> None:
+        try:
+            start.wait(timeout=30)
+            answer = request()
+            answers.append((answer.status_code, answer.content.decode()))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(request,)) for request in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return sorted(answers)
+
+
+def fill(project: Project, others: list[Project]) -> None:
+    AllowlistEntry.objects.bulk_create([AllowlistEntry(project=project, target_project=one) for one in others])
+
+
+def test_the_201st_entry_added_by_two_requests_at_once_is_refused(world: Cast, api: Any) -> None:
+    made = [Project(name=f"p{n}", path=f"p{n}", full_path=f"acme/p{n}", group=world.acme) for n in range(199)]
+    fill(world.library, Project.objects.bulk_create(made))
+    extra = projects.project("extra", group=world.acme, by=world.owner)
+    speak = api(world.owner)
+    address = f"/projects/{world.library.pk}/job_token_scope/allowlist"
+    answers = at_once(
+        lambda: speak.post(address, {"target_project_id": world.app.pk}),
+        lambda: speak.post(address, {"target_project_id": extra.pk}),
+    )
+    assert [status for status, _ in answers] == [201, 400]
+    assert "exceeds the allowable number of project links in this direction" in answers[1][1]
+    assert AllowlistEntry.objects.filter(project=world.library).count() == 200
+
+
+def test_the_same_project_added_by_two_requests_at_once_is_listed_once(world: Cast, api: Any) -> None:
+    speak = api(world.owner)
+    address = f"/projects/{world.library.pk}/job_token_scope/allowlist"
+    answers = at_once(*[lambda: speak.post(address, {"target_project_id": world.app.pk})] * 3)
+    assert [status for status, _ in answers] == [201, 400, 400]
+    assert "already in the job token allowlist" in answers[1][1]
+    assert AllowlistEntry.objects.count() == 1
+
+
+def test_the_last_place_for_a_group_is_given_once(world: Cast, api: Any) -> None:
+    InstanceSettings.objects.create(allowlist_limit=1)
+    other = projects.group("other", by=world.owner)
+    speak = api(world.owner)
+    address = f"/projects/{world.library.pk}/job_token_scope/groups_allowlist"
+    answers = at_once(
+        lambda: speak.post(address, {"target_group_id": world.acme.pk}),
+        lambda: speak.post(address, {"target_group_id": other.pk}),
+    )
+    assert [status for status, _ in answers] == [201, 400]
+    assert AllowlistEntry.objects.count() == 1
+
+
+def test_two_projects_that_list_each_other_at_once_do_not_wait_for_each_other_forever(world: Cast, api: Any) -> None:
+    speak = api(world.owner)
+    pairs = [(world.library, world.app), (world.app, world.library)]
+    answers = at_once(
+        *[
+            lambda a=a, b=b: speak.post(f"/projects/{a.pk}/job_token_scope/allowlist", {"target_project_id": b.pk})
+            for a, b in pairs
+        ]
+    )
+    assert [status for status, _ in answers] == [201, 201]
+
+
+def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, api: Any) -> None:
+    services.admit_project(world.library, target=world.app, by=world.owner)
+    speak = api(world.owner)
+    address = f"/projects/{world.library.pk}/job_token_scope/allowlist/{world.app.pk}"
+    assert [status for status, _ in at_once(*[lambda: speak.delete(address)] * 2)] == [204, 400]
+    assert not AllowlistEntry.objects.exists()

@@ -1,0 +1,134 @@
+"""Filling a list from the log, compacted to fit (job-token.md §6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from identity.models import User
+from projects.models import Group, Project
+from projects.services import create_namespace
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+from tests.support.doors import came_in
+from tokenaccess import services
+from tokenaccess.compaction import DoesNotFit, Place, compact
+from tokenaccess.errors import Code, TokenAccessError
+from tokenaccess.load import settings_of
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import Role
+
+# Eight projects, each with the groups above it: p1 … p8 of the contract's table.
+EIGHT = {
+    101: (1,),
+    102: (1, 2),
+    103: (1, 2),
+    104: (1, 2),
+    105: (1, 2, 3),
+    106: (1, 4),
+    107: (1, 4),
+    108: (9, 10),
+}
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("limit", "groups", "kept"),
+    [
+        (200, [], [101, 102, 103, 104, 105, 106, 107, 108]),
+        (8, [], [101, 102, 103, 104, 105, 106, 107, 108]),
+        (4, [2, 4], [101, 108]),
+        (3, [1], [108]),
+        (2, [1], [108]),
+    ],
+)
+def test_it_compacts_as_the_contract_says(limit: int, groups: list[int], kept: list[int]) -> None:
+    places = compact(EIGHT, limit)
+    assert sorted(place.id for place in places if place.is_group) == groups
+    assert sorted(place.id for place in places if not place.is_group) == kept
+
+
+@pytest.mark.pure
+def test_it_says_so_when_nothing_is_small_enough() -> None:
+    with pytest.raises(DoesNotFit):
+        compact(EIGHT, 1)
+
+
+@pytest.mark.pure
+def test_a_group_can_be_swallowed_by_one_above_it() -> None:
+    assert compact({1: (7, 8), 2: (7, 8), 3: (7, 9), 4: (7, 9)}, 1) == [Place(7, (), is_group=True)]
+
+
+def test_it_adds_what_the_log_holds_and_turns_the_limit_on(cast: Cast) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    came_in(cast.library, cast.app, days=90)
+    added = services.autopopulate(cast.library, by=cast.maintainer)
+    assert [(entry.target, entry.autopopulated, entry.default_permissions) for entry in added] == [
+        (cast.app, True, True)
+    ]
+    assert settings_of(cast.library).limits_inbound
+
+
+def test_it_leaves_out_what_is_covered_and_replaces_what_it_added_before(cast: Cast) -> None:
+    below = projects.group("below", parent=cast.acme, by=cast.owner)
+    covered = projects.project("covered", group=below, by=cast.owner)
+    other = projects.project("other", group=cast.acme, by=cast.owner)
+    services.admit_group(cast.library, target=below, by=cast.owner)
+    for origin in (covered, cast.app, other):
+        came_in(cast.library, origin)
+    assert {entry.target for entry in services.autopopulate(cast.library, by=cast.owner)} == {cast.app, other}
+    again = services.autopopulate(cast.library, by=cast.owner)
+    assert {entry.target for entry in again} == {cast.app, other}
+    assert AllowlistEntry.objects.count() == 3
+    assert services.clear_autopopulated(cast.library, by=cast.maintainer) == 2
+    assert [entry.target for entry in AllowlistEntry.objects.all()] == [below]
+
+
+def test_an_entry_changed_by_hand_is_no_longer_the_logs(cast: Cast) -> None:
+    came_in(cast.library, cast.app)
+    services.autopopulate(cast.library, by=cast.owner)
+    services.set_permissions(
+        cast.library, target=cast.app, default_permissions=False, permissions=["read_jobs"], by=cast.owner
+    )
+    assert services.clear_autopopulated(cast.library, by=cast.owner) == 0
+
+
+def test_groups_stand_for_projects_when_the_list_is_short(cast: Cast) -> None:
+    tools = projects.group("tools", parent=cast.acme, by=cast.owner)
+    for number in range(4):
+        came_in(cast.library, projects.project(f"t{number}", group=tools, by=cast.owner))
+    services.change_instance_settings(by=cast.admin, allowlist_limit=2)
+    came_in(cast.library, cast.app)
+    added = services.autopopulate(cast.library, by=cast.owner)
+    assert {entry.target for entry in added} == {tools, cast.app}
+
+
+def test_too_many_without_a_common_group_change_nothing(cast: Cast) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    came_in(cast.library, cast.app)
+    came_in(cast.library, projects.project("far", group=projects.group("elsewhere", by=cast.owner), by=cast.owner))
+    services.change_instance_settings(by=cast.admin, allowlist_limit=1)
+    with pytest.raises(TokenAccessError) as caught:
+        services.autopopulate(cast.library, by=cast.owner)
+    assert caught.value.code is Code.TOO_MANY
+    assert not AllowlistEntry.objects.exists()
+    assert not settings_of(cast.library).limits_inbound
+
+
+def test_a_persons_namespace_never_stands_for_its_projects(cast: Cast) -> None:
+    own: Group = create_namespace(cast.owner)
+    for number in range(2):
+        came_in(cast.library, projects.project(f"mine{number}", group=own, by=cast.owner))
+    services.change_instance_settings(by=cast.admin, allowlist_limit=1)
+    with pytest.raises(TokenAccessError):
+        services.autopopulate(cast.library, by=cast.owner)
+
+
+def test_all_of_it_takes_a_maintainer_of_both_sides(cast: Cast) -> None:
+    half: User = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
+    stranger: Project = projects.project("stranger", group=cast.acme, by=cast.owner)
+    came_in(cast.library, stranger)
+    with pytest.raises(TokenAccessError) as caught:
+        services.autopopulate(cast.library, by=half)
+    assert caught.value.code is Code.FORBIDDEN
+    assert "1 of those" in caught.value.message
+    assert services.autopopulate(cast.library, by=None)

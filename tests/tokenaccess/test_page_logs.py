@@ -1,0 +1,98 @@
+"""Who came in, who was refused and who changed what, as pages and as CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from projects.models import Project
+from tests.factories.cast import Cast
+from tests.support.doors import RULES, SETTINGS, came_in, refused, text
+from tokenaccess import services
+from tokenaccess.load import settings_of
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.rules import NOT_LISTED
+
+
+def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> None:
+    came_in(cast.library, cast.app, read_packages="x", trigger_pipeline="x")
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    for address in (RULES, f"{RULES}/log"):
+        shown = text(page.get(address))
+        assert "Packages: read, trigger a pipeline" in shown
+        assert "its own entry" in shown
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+def test_the_log_comes_as_csv(cast: Cast, page: Client, secret: Project, suffix: str) -> None:
+    came_in(cast.library, cast.app)
+    came_in(cast.library, secret, days=40)
+    answer = page.get(f"{SETTINGS}/export_job_token_authorizations{suffix}")
+    lines = answer.content.decode().splitlines()
+    assert lines[0] == "Origin Project Path,Last Authorized At (UTC)"
+    assert lines[1].startswith("acme/app,20")
+    assert lines[1].endswith("Z")
+    assert lines[2].startswith("A project you may not see,")
+    assert f'filename="job-token-authorizations-{cast.library.pk}-' in answer["Content-Disposition"]
+    assert answer["Content-Type"].startswith("text/csv")
+
+
+def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    came_in(cast.library, cast.app)
+    assert "acme/app" in text(page.get(f"{RULES}/fill"))
+    assert not AllowlistEntry.objects.exists()
+    assert "1 entry was added from the log." in text(page.post(f"{RULES}/fill", follow=True))
+    entry = AllowlistEntry.objects.get()
+    assert (entry.target, entry.autopopulated, settings_of(cast.library).limits_inbound) == (cast.app, True, True)
+    assert "Remove 1 entry" in text(page.get(f"{RULES}/clear"))
+    page.post(f"{RULES}/clear")
+    assert not AllowlistEntry.objects.exists()
+
+
+def test_what_is_not_mine_is_not_added_from_the_log(cast: Cast, page: Client, secret: Project) -> None:
+    came_in(cast.library, secret)
+    shown = text(page.get(f"{RULES}/fill"))
+    assert "1 that you may not see" in shown
+    assert "far/secret" not in shown
+    assert "Nothing was added" in text(page.post(f"{RULES}/fill", follow=True))
+
+
+def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
+    refused(cast.library, cast.app, 4)
+    shown = text(page.get(f"{RULES}/refusals"))
+    assert NOT_LISTED in shown
+    assert "acme/app" in shown
+    refused(secret, cast.library, sentence="Something telling.")
+    refused(None, cast.library, sentence="There is no such project.")
+    shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
+    assert shown.count("A project that is not there, or that you may not see") == 2
+    assert "telling" not in shown
+    assert "no such" not in shown
+
+
+def test_the_history_says_who_changed_what(cast: Cast, page: Client, browser: Any) -> None:
+    page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"})
+    wanted = "was added to inbound list of allowed projects for"
+    assert wanted in text(page.get(RULES))
+    assert wanted in text(page.get("/acme/library/-/audit_events?only=token_access&q=MAINT"))
+    assert "No change matches" in text(page.get("/acme/library/-/audit_events?q=nothing+such"))
+    assert "was created" in text(page.get("/acme/library/-/audit_events"))
+    assert browser(cast.developer).get("/acme/library/-/audit_events").status_code == 403
+    assert browser(cast.outsider).get("/acme/library/-/audit_events").status_code == 404
+
+
+def test_the_history_does_not_name_what_is_hidden_nor_find_it_by_a_guess(
+    cast: Cast, page: Client, browser: Any, secret: Project
+) -> None:
+    services.admit_project(cast.library, target=secret, by=cast.admin)
+    for address in (RULES, "/acme/library/-/audit_events"):
+        shown = text(page.get(address))
+        assert "A project you may not see was added to inbound list" in shown
+        assert "far/secret" not in shown
+    history = "/acme/library/-/audit_events?q="
+    assert "No change matches" in text(page.get(f"{history}far/secret"))
+    assert "A project you may not see" in text(page.get(f"{history}admin"))
+    assert "far/secret was added" in text(browser(cast.admin).get(f"{history}far/secret"))

@@ -1,0 +1,140 @@
+"""The settings page of Token Access: what a maintainer reads there, and its switches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.support.doors import RULES, SETTINGS, came_in, refused, text
+from tokenaccess import services
+from tokenaccess.load import settings_of
+from tokenaccess.models import Direction
+from tokenaccess.policy.rules import NOT_SENT_OUT
+
+
+@pytest.mark.parametrize("address", [SETTINGS, RULES])
+def test_a_new_project_shows_the_limit_on_and_only_itself_on_the_list(page: Client, address: str) -> None:
+    shown = text(page.get(address))
+    assert 'id="js-token-access"' in shown
+    assert 'aria-checked="true" name="inbound"' in shown
+    assert 'aria-checked="false" name="outbound"' in shown
+    assert "Only its own jobs" in shown
+    assert "Only this project itself is on the list" in shown
+
+
+def test_a_visitor_is_asked_to_sign_in(cast: Cast, browser: Any) -> None:
+    for address in (RULES, "/acme/none/-/settings/ci_cd/token_access"):
+        answer = browser().get(address)
+        assert (answer.status_code, answer["Location"].startswith("/users/sign_in")) == (302, True)
+
+
+def test_only_maintainers_see_the_section(cast: Cast, browser: Any) -> None:
+    assert [browser(user).get(RULES).status_code for user in (cast.owner, cast.maintainer)] == [200, 200]
+    for user in (cast.developer, cast.reporter, cast.guest):
+        assert browser(user).get(RULES).status_code == 403
+        assert browser(user).post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}).status_code == 403
+    assert browser(cast.outsider).get(RULES).status_code == 404
+    assert settings_of(cast.library).limits_inbound
+
+
+def test_a_form_without_the_sites_own_token_is_refused(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.maintainer)
+    assert client.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}).status_code == 403
+    assert settings_of(cast.library).limits_inbound
+
+
+def test_the_page_takes_as_many_statements_for_two_entries_as_for_twelve(cast: Cast, page: Client) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert page.get(RULES).status_code == 200
+        return len(seen)
+
+    def admit(number: int) -> None:
+        group = projects.group(f"g{number}", parent=cast.acme, by=cast.owner)
+        other = projects.project(f"p{number}", group=group, by=cast.owner)
+        services.admit_project(cast.library, target=other, by=cast.owner)
+        services.admit_project(cast.library, target=other, by=cast.owner, direction=Direction.OUTBOUND)
+        services.admit_group(cast.library, target=group, by=cast.owner)
+        came_in(cast.library, other)
+
+    admit(0)
+    page.get(RULES)
+    few = statements()
+    for number in range(1, 6):
+        admit(number)
+    assert statements() == few
+
+
+def test_it_warns_while_every_project_comes_in(cast: Cast, page: Client) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    assert "Every project comes in" in text(page.get(RULES))
+    services.set_feature_switch("ci_scoped_job_token", active=False, by=cast.admin)
+    assert "The instance enforces no limits at present" in text(page.get(RULES))
+
+
+def test_an_enforced_limit_has_no_switch(cast: Cast, page: Client) -> None:
+    services.change_instance_settings(by=cast.admin, enforce_inbound=True)
+    assert 'name="inbound"' not in text(page.get(RULES))
+    answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}, follow=True)
+    assert "The instance keeps this limit on for every project" in text(answer)
+
+
+def test_opening_the_door_is_asked_once_more_with_numbers(cast: Cast, page: Client) -> None:
+    refused(cast.library, cast.app, 7)
+    answer = page.post(f"{RULES}/limit", {"inbound": "off"})
+    assert "Let every project in to acme/library?" in text(answer)
+    assert "<dt>7</dt>" in text(answer)
+    assert settings_of(cast.library).limits_inbound
+    answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": "1"}, follow=True)
+    assert "Every project comes in now" in text(answer)
+    assert not settings_of(cast.library).limits_inbound
+
+
+def test_shutting_somebody_out_is_asked_once_more(cast: Cast, page: Client) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    came_in(cast.library, cast.app)
+    assert "would be shut out" in text(page.post(f"{RULES}/limit", {"inbound": "on"}))
+    assert not settings_of(cast.library).limits_inbound
+    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
+    assert settings_of(cast.library).limits_inbound
+
+
+def test_who_came_in_long_ago_does_not_count(cast: Cast, page: Client) -> None:
+    services.limit_access(cast.library, by=cast.owner, inbound=False)
+    came_in(cast.library, cast.app, days=31)
+    assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
+
+
+def test_the_outbound_limit_is_asked_about_what_was_reached(cast: Cast, page: Client) -> None:
+    came_in(cast.app, cast.library)
+    assert "would be out of reach" in text(page.post(f"{RULES}/limit", {"outbound": "on"}))
+    services.admit_project(cast.library, target=cast.app, by=cast.owner, direction=Direction.OUTBOUND)
+    page.post(f"{RULES}/limit", {"outbound": "on"})
+    assert settings_of(cast.library).limits_outbound
+    refused(cast.app, cast.library, 3, NOT_SENT_OUT)
+    assert "<dt>3</dt>" in text(page.post(f"{RULES}/limit", {"outbound": "off"}))
+    page.post(f"{RULES}/limit", {"outbound": "off", "confirmed": "1"})
+    assert not settings_of(cast.library).limits_outbound
+
+
+@pytest.mark.parametrize("sent", [{}, {"inbound": "perhaps"}, {"outbound": ""}, {"inbound": "o\0n"}])
+def test_a_switch_that_says_nothing_changes_nothing(cast: Cast, page: Client, sent: dict[str, str]) -> None:
+    assert "Nothing was changed" in text(page.post(f"{RULES}/limit", sent, follow=True))
+    settings = settings_of(cast.library)
+    assert (settings.limits_inbound, settings.limits_outbound) == (True, False)
+
+
+def test_pushes_by_own_jobs_are_allowed_and_not(cast: Cast, page: Client) -> None:
+    page.post(f"{RULES}/pushes", {"allowed": "on"})
+    assert settings_of(cast.library).takes_job_pushes
+    page.post(f"{RULES}/pushes", {})
+    assert not settings_of(cast.library).takes_job_pushes
