@@ -10,7 +10,7 @@ from typing import Any
 from jobs.config.errors import Place
 from jobs.config.expressions import Expression
 from jobs.config.limits import PATTERNS
-from jobs.config.patterns import BadPattern, found, source_of
+from jobs.config.patterns import LONGEST, BadPattern, found, source_of
 from jobs.config.rules import condition, holds
 from jobs.config.shapes import Reader, fields, list_of, text
 from jobs.config.tree import Map
@@ -86,7 +86,9 @@ def parts(word: str) -> tuple[str, str]:
 
 
 def ref(value: Any, at: Place) -> str:
-    pattern, _ = parts(text(value, at))
+    if len(text(value, at)) > LONGEST:
+        raise at.wrong(f"the pattern is longer than {LONGEST} characters.")
+    pattern, _ = parts(value)
     if pattern.startswith("/"):
         try:
             source_of(pattern)
