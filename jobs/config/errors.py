@@ -81,6 +81,10 @@ class Problems:
         except Invalid as mistake:
             self.add(mistake)
 
+    @property
+    def count(self) -> int:
+        return len(self.messages) + self.unlisted
+
     def add(self, mistake: Invalid) -> None:
         if (message := str(mistake)) in self.messages:
             return

@@ -66,9 +66,10 @@ def read_file(tree: Map, budget: Budget, problems: Problems) -> File:
                 setattr(file, keyword, reader(tree[keyword], Place(tree.marks[keyword], keyword=keyword)))
     read_jobs(tree, file, budget, problems)
     for draft in file.jobs.values():
-        check(draft, problems)
-        with problems.noted():
-            check_stage(draft, file.stages)
+        if draft.whole:
+            check(draft, problems)
+            with problems.noted():
+                check_stage(draft, file.stages)
     return file
 
 
@@ -77,11 +78,11 @@ def read_jobs(tree: Map, file: File, budget: Budget, problems: Problems) -> None
     for job_name, job in tree.items():
         if job_name in TOP or job_name in ELSEWHERE or job_name.startswith("."):
             continue
-        with problems.noted():
-            if job_name in REFUSED:
-                raise Place(tree.marks[job_name], keyword=job_name).wrong(REFUSED[job_name])
-            at = Place(tree.marks[job_name], job=job_name)
-            file.jobs[job_name] = read_job(job_name, job, at, defaults, budget, problems)
+        if job_name in REFUSED:
+            problems.add(Place(tree.marks[job_name], keyword=job_name).wrong(REFUSED[job_name]))
+            continue
+        at = Place(tree.marks[job_name], job=job_name)
+        file.jobs[job_name] = read_job(job_name, job, at, defaults, budget, problems)
     total = sum(len(draft.instances) for draft in file.jobs.values())
     if total > JOBS:
         raise Place(tree.mark).wrong(f"the file makes {total} jobs; {JOBS} are allowed.")

@@ -22,6 +22,7 @@ class Draft:
     at: Place
     keywords: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    whole: bool = False  # nothing was wrong; only then does it make sense to compare it with other jobs
 
     @property
     def stage(self) -> str:
@@ -39,22 +40,33 @@ class Draft:
 def read_job(
     name: str, job: Any, at: Place, defaults: Mapping[str, Default], budget: Budget, problems: Problems
 ) -> Draft:
-    """Wrong keywords go to `problems` and are missing in the draft. Raises Invalid when this is no job at all."""
-    check_shape(name, job, at)
-    table = TRIGGER if "trigger" in job else SCRIPT
+    """What is wrong goes to `problems` and is missing in the draft."""
     draft = Draft(name, at)
+    before = problems.count
+    with problems.noted():
+        check_shape(name, job, at)
+        read_keywords(draft, job, budget, problems)
+        inherit(draft, job, defaults, budget)
+    draft.whole = problems.count == before
+    return draft
+
+
+def read_keywords(draft: Draft, job: Map, budget: Budget, problems: Problems) -> None:
+    table = TRIGGER if "trigger" in job else SCRIPT
     for keyword, value in job.items():
-        draft.places[keyword] = place = at.under(keyword, job.marks[keyword])
+        draft.places[keyword] = place = draft.at.under(keyword, job.marks[keyword])
         with problems.noted():
             if keyword not in table:
                 raise unknown(keyword, table, place)
             budget.charge(value, place.mark)
             if value is not None:
                 draft.keywords[keyword] = table[keyword](value, place)
+
+
+def inherit(draft: Draft, job: Map, defaults: Mapping[str, Default], budget: Budget) -> None:
     for keyword, default in inherited(job, defaults).items():
-        budget.spend(default.weight, at.mark)
+        budget.spend(default.weight, draft.at.mark)
         draft.keywords[keyword], draft.places[keyword] = default.value, default.at
-    return draft
 
 
 def check_shape(name: str, job: Any, at: Place) -> None:

@@ -16,7 +16,7 @@ from jobs.config.selection import Chosen
 def check_graph(file: File, problems: Problems) -> None:
     """Everything that is wrong whatever the rules say: unknown jobs, later stages, circles."""
     groups = groups_by_name(file)
-    for draft in file.jobs.values():
+    for draft in [draft for draft in file.jobs.values() if draft.whole]:
         for wanted in all_needs(draft):
             with problems.noted():
                 check_need(draft, wanted, file, groups)
@@ -52,6 +52,8 @@ def check_need(draft: Draft, wanted: Wanted, file: File, groups: Mapping[str, st
     target = file.jobs[groups[wanted.job]]
     if target is draft:
         raise wanted.at.wrong("a job cannot need itself.")
+    if not target.whole:
+        return
     if position(target, file) > position(draft, file):
         raise wanted.at.wrong(
             f"{quoted(wanted.job)} runs in the later stage {quoted(target.stage)}; needed jobs are of the same stage "
@@ -70,7 +72,7 @@ def check_dependencies(draft: Draft, file: File, groups: Mapping[str, str]) -> N
         if name not in groups:
             raise at.wrong(f"there is no job {quoted(name)}{suggestion(name, list(file.jobs)) or '.'}")
         target = file.jobs[groups[name]]
-        if name not in needed and position(target, file) >= position(draft, file):
+        if target.whole and name not in needed and position(target, file) >= position(draft, file):
             raise at.wrong(f"{quoted(name)} does not run in an earlier stage, so its artifacts are not there yet.")
 
 
@@ -82,7 +84,7 @@ def check_stop_job(draft: Draft, file: File) -> None:
     if name not in file.jobs:
         raise at.wrong(f"there is no job {quoted(name)}{suggestion(name, list(file.jobs)) or '.'}")
     stops = file.jobs[name].keywords.get("environment") or {}
-    if stops.get("action") != "stop" or stops.get("name") != environment.get("name"):
+    if file.jobs[name].whole and (stops.get("action"), stops.get("name")) != ("stop", environment.get("name")):
         raise at.wrong(f"the job {quoted(name)} should have the same environment, with `action: stop`.")
 
 

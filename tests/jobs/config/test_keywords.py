@@ -1,0 +1,189 @@
+"""Every keyword: what it takes, and what it says when it gets something else."""
+
+import pytest
+
+from jobs.config.keywords.table import DEFAULT, LATER, SCRIPT, TRIGGER
+from tests.support.ci_file import compiled, job_of, mistake_in, mistakes_in, variables_of
+
+pytestmark = pytest.mark.pure
+# A value that is right for no keyword.
+NONSENSE = ("{bogus: {bogus: [1]}}", "[[{bogus: 1}]]")
+
+
+@pytest.mark.parametrize("keyword", sorted({*SCRIPT, *TRIGGER}))
+@pytest.mark.parametrize("value", NONSENSE)
+def test_every_keyword_names_itself_when_it_is_wrong(keyword: str, value: str):
+    own = "" if keyword == "script" else "\n  trigger: g/p" if keyword not in SCRIPT else "\n  script: x"
+    own = "" if keyword == "trigger" else own
+    message = mistakes_in(f"job:\n  {keyword}: {value}{own}\n")[0]
+    if (keyword, value) == ("variables", NONSENSE[0]):
+        assert message.startswith("Line 2, job “job”, keyword “variables:bogus:bogus”")
+    else:
+        assert message.startswith(f"Line 2, job “job”, keyword “{keyword}")
+
+
+@pytest.mark.parametrize("keyword", LATER)
+def test_keywords_that_are_not_here_yet_are_named(keyword: str):
+    message = mistake_in(f"job: {{script: x, {keyword}: x}}")
+    assert f"keyword “{keyword}”: this keyword is not supported here yet" in message
+
+
+def test_unknown_keywords_are_named_with_the_nearest_known_one():
+    assert "“scirpts”: unknown keyword; did you mean “script”?" in mistake_in("job: {script: x, scirpts: y}")
+
+
+def test_a_trigger_runs_nothing_itself():
+    assert "does not go with `trigger`" in mistake_in("job: {trigger: g/p, script: x}")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("job: 3", "the number 3 should be a map: a job"),
+        ("job: [a]", "a list should be a map: a job"),
+        ("job:", "nothing should be a map: a job"),
+        ("job: {stage: test}", "needs `script`"),
+        ("job: {script: null}", "needs `script`"),
+        ("job: {script: []}", "no line to run"),
+        ("job: {script: ['']}", "no line to run"),
+        ("job: {script: {a: b}}", "should be a text or a list"),
+        ("job: {script: [echo: hello]}", "must stand in quotes"),
+        ("job: {script: [true]}", "put it in quotes"),
+        (f"job: {{script: {'[' * 12}x{']' * 12}}}", "deeper than 10 levels"),
+        ("'': {script: x}", "1 to 255 characters"),
+        (f"{'j' * 300}: {{script: x}}", "1 to 255 characters"),
+        ("types: [a]\njob: {script: x}", "called `stages` now"),
+        ("stages: build\njob: {script: x}", "should be a list"),
+        ("stages: [1]\njob: {script: x, stage: .pre}", "in quotes"),
+        ("stages: [a, b]\njob: {script: x}", "no stage “test”; the stages are: .pre, a, b, .post."),
+        ("workflow: {rules: [{when: manual}]}\njob: {script: x}", "always, never"),
+        ("workflow: {auto_cancel: {on_new_commit: maybe}}\njob: {script: x}", "conservative"),
+        ("default: [a]\njob: {script: x}", "should be a map"),
+        ("job: {script: x, when: never}", "should be one of"),
+        ("job: {script: x, when: delayed}", "`start_in`"),
+        ("job: {script: x, start_in: 1 hour}", "only"),
+        ("job: {script: x, when: delayed, start_in: 2 weeks}", "longer than a week"),
+        ("job: {script: x, retry: 3}", "from 0 to 2"),
+        ("job: {script: x, retry: {max: 1, when: [bad_luck]}}", "should be one of"),
+        ("job: {script: x, allow_failure: {exit_codes: [-1]}}", "whole number"),
+        ("job: {script: x, coverage: 50}", "in quotes"),
+        ("job: {script: x, coverage: '/(/'}", "not valid"),
+        ("job: {script: x, coverage: percent}", "between slashes"),
+        ("job: {script: x, artifacts: {paths: a, public: true, access: none}}", "exclude each other"),
+        ("job: {script: x, artifacts: {expose_as: a}}", "without `paths`"),
+        ("job: {script: x, artifacts: {expire_in: soon}}", "or “never”"),
+        ("job: {script: x, artifacts: {reports: {juint: a}}}", "did you mean “junit”"),
+        ("job: {script: x, artifacts: {reports: {coverage_report: {path: a}}}}", "coverage_format is missing"),
+        ("job: {script: x, artifacts: {when: never}}", "on_success, on_failure, always"),
+        ("job: {script: x, cache: {key: a/b}}", "slash"),
+        ("job: {script: x, cache: {key: {prefix: a}}}", "files is missing"),
+        ("job: {script: x, cache: {policy: hoard}}", "pull-push"),
+        ("job: {script: x, cache: [{}, {}, {}, {}, {}]}", "5 entries; 4 are allowed"),
+        ("job: {script: x, image: {entrypoint: [a]}}", "name is missing"),
+        ("job: {script: x, services: postgres}", "should be a list"),
+        ("job: {script: x, environment: 'a!b'}", "may hold only"),
+        ("job: {script: x, environment: {url: x}}", "name is missing"),
+        ("job: {script: x, environment: {name: a, kubernetes: {}}}", "not supported here yet"),
+        ("job: {script: x, environment: {name: a, auto_stop_in: soon}}", "“never”"),
+        ("job: {trigger: {branch: a}}", "name either the `project`"),
+        ("job: {trigger: {project: a, include: b.yml}}", "name either the `project`"),
+        ("job: {trigger: {include: b.yml, branch: a}}", "goes with `project`"),
+        ("job: {trigger: {include: [{artifact: a.yml, job: b}]}}", "not supported here yet"),
+        ("job: {trigger: {include: []}}", "the list is empty"),
+        ("job: {trigger: {project: a, strategy: mirror}}", "depend"),
+        ("job: {trigger: null, stage: test}", "needs `script`"),
+    ],
+)
+def test_it_says_what_is_wrong(text: str, reason: str):
+    assert reason in mistake_in(text)
+
+
+def test_variables_are_texts_in_the_end():
+    job = job_of("job: {script: x, variables: {A: 1, B: 1.50, C: true, D: text, E: , F: {value: $A, expand: false}}}")
+    assert variables_of(job) == {"A": "1", "B": "1.5", "C": "true", "D": "text", "E": "", "F": "$A"}
+    assert [variable["key"] for variable in job.variables if variable.get("raw")] == ["F"]
+
+
+def test_variables_of_the_file_reach_jobs_without_their_descriptions():
+    result = compiled(
+        """
+        variables:
+          WHERE: {value: staging, options: [staging, production], description: Where to ship}
+        job: {script: x}
+        """
+    )
+    assert result.jobs[0].variables == ({"key": "WHERE", "value": "staging"},)
+    assert result.variables == (
+        {"key": "WHERE", "value": "staging", "options": ["staging", "production"], "description": "Where to ship"},
+    )
+
+
+def test_workflow_rules_set_variables_below_those_of_jobs():
+    jobs = compiled(
+        """
+        workflow: {rules: [{when: always, variables: {A: workflow, B: workflow}}]}
+        variables: {A: file, B: file, C: file}
+        job: {script: x, variables: {B: job}}
+        """
+    ).jobs
+    assert variables_of(jobs[0]) == {"A": "workflow", "B": "job", "C": "file"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ("[A]", "should be a map"),
+        ("{A: [1]}", "a list should be a text, a number"),
+        ("{A-B: 1}", "letters, digits and _"),
+        ("{A: {value: {}}}", "should be a text, a number"),
+        ("{A: {vlaue: 1}}", "did you mean “value”"),
+        ("{A: {value: a, expand: 1}}", "true or false"),
+        ("{A: {value: c, options: [a, b]}}", "not in `options`"),
+        ("{1: a}", "cannot be a name"),
+    ],
+)
+def test_it_says_what_is_wrong_with_variables(variables: str, reason: str):
+    assert reason in mistake_in(f"variables: {variables}\njob: {{script: x}}")
+
+
+def test_a_trigger_names_a_project_or_a_child():
+    other = job_of("job: {trigger: {project: g/p, branch: main, strategy: depend}, variables: {A: 1}}")
+    assert other.trigger == {
+        "project": "g/p",
+        "branch": "main",
+        "strategy": "depend",
+        "forward": {"yaml_variables": True, "pipeline_variables": False},
+    }
+    assert (other.script, variables_of(other)) == ((), {"A": "1"})
+    child = job_of("job: {trigger: {include: [a.yml, {project: g/p, file: b.yml, ref: main}]}}")
+    assert child.trigger is not None
+    assert child.trigger["include"] == [{"local": "a.yml"}, {"project": "g/p", "file": "b.yml", "ref": "main"}]
+
+
+def test_caches_are_whole_and_keyed_by_what_files_hold():
+    text = "job: {script: x, cache: {key: {files: [lock], prefix: ruby}, paths: [vendor]}}"
+    (one,) = job_of(text, read_local={"lock": "1"}.get).cache
+    (two,) = job_of(text, read_local={"lock": "2"}.get).cache
+    (none,) = job_of(text).cache
+    assert one["key"].startswith("ruby-")
+    assert one["key"] != two["key"]
+    assert none == {
+        "key": "ruby-default",
+        "untracked": False,
+        "policy": "pull-push",
+        "paths": ["vendor"],
+        "when": "on_success",
+        "fallback_keys": [],
+    }
+
+
+def test_an_empty_cache_is_none():
+    assert job_of("default: {cache: {paths: [a]}}\njob: {script: x, cache: []}").cache == ()
+
+
+def test_a_job_called_pages_is_warned_about():
+    assert "publishing pages is not supported" in compiled("pages: {script: x}").warnings[0]
+
+
+def test_defaults_are_keywords_of_jobs():
+    assert set(DEFAULT) < set(SCRIPT)
