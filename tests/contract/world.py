@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tests.support.server import LiveServer
+from tests.support.server import ADMIN_TOKEN, LiveServer
 
 _numbers = itertools.count(1)
 DEVELOPER, MAINTAINER = 30, 40
@@ -33,6 +33,18 @@ class Someone:
 class Place:
     id: int
     path: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A running job as its runner holds it: `token` is its CI_JOB_TOKEN, and how the runner speaks of it."""
+
+    live: LiveServer
+    id: int
+    token: str
+
+    def finish(self, state: str = "success") -> None:
+        self.live.call("PUT", f"/jobs/{self.id}", {"token": self.token, "state": state}, token=None)
 
 
 class World:
@@ -83,8 +95,8 @@ class World:
             self.live.make(f"/projects/{project.id}/members", user_id=someone.id, access_level=level)
         return someone
 
-    def commit(self, project: Place, files: dict[str, str | bytes], message: str = "Change") -> str:
-        """New files on main; returns the commit's id."""
+    def commit(self, project: Place, files: dict[str, str | bytes], *, by: Someone | None = None) -> str:
+        """New files on main, by the administrator or by whom it says; returns the commit's id."""
         actions = [
             {
                 "action": "create",
@@ -94,8 +106,20 @@ class World:
             }
             for path, text in files.items()
         ]
-        path = f"/projects/{project.id}/repository/commits"
-        return str(self.live.make(path, branch="main", commit_message=message, actions=actions)["id"])
+        body = {"branch": "main", "commit_message": "Change", "actions": actions}
+        token = by.token if by else ADMIN_TOKEN
+        answer = self.live.call("POST", f"/projects/{project.id}/repository/commits", body, token=token)
+        return str(answer.json["id"])
+
+    def running_job(self, project: Place | None = None, by: Someone | None = None) -> Work:
+        """A job of `app` (or `project`) that the developer (or `by`) started with a push, taken by a runner."""
+        project, by = project or self.app, by or self.developer
+        fields = {"runner_type": "project_type", "project_id": project.id}
+        runner = self.live.make("/user/runners", **fields)["token"]
+        self.commit(project, {".gitlab-ci.yml": CI_FILE}, by=by)
+        request = {"token": runner, "system_id": "s_contract", "info": {"features": {}}}
+        answer = self.live.call("POST", "/jobs/request", request, token=None, status=201)
+        return Work(self.live, answer.json["id"], answer.json["token"])
 
     def clone_url(self, project: Place, login: str = "", password: str = "") -> str:
         who = f"{login}:{password}@" if login else ""
