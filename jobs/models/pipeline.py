@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.querysets import PipelineQuerySet
@@ -53,6 +54,12 @@ class Pipeline(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = [models.UniqueConstraint(fields=["project", "iid"], name="pipeline_number_once")]
+        indexes = [
+            # The newest success of a ref: whose artifacts are kept, and are found by ref.
+            models.Index(
+                fields=["project", "ref", "-id"], name="pipelines_succeeded", condition=Q(status=State.SUCCESS)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} of {self.project}"

@@ -1,0 +1,57 @@
+"""What a job left behind: an archive of files, or a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from blobs.models import Blob
+from jobs.artifacts.querysets import ArtifactQuerySet
+from jobs.artifacts.types import ACCESS, ARCHIVE, ENDINGS, FORMATS
+from jobs.models.job import Job
+
+
+class JobArtifact(models.Model):
+    """One upload. When its time is over the row stays without its blob, so that one can tell "gone" from "never was".
+
+    `expires_at` None: kept for good. `report` is what was read out of it at its arrival (jobs.artifacts.reports).
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
+    file_type = models.CharField(max_length=32, choices=[(name, name) for name in FORMATS])
+    file_format = models.CharField(max_length=8, choices=[(name, name) for name in ENDINGS])
+    filename = models.CharField(max_length=255)
+    blob = models.ForeignKey(
+        Blob, null=True, on_delete=models.PROTECT, related_name="job_artifacts", db_column="sha256"
+    )
+    size = models.PositiveBigIntegerField()
+    access = models.CharField(max_length=12, choices=[(name, name) for name in ACCESS], default="all")
+    expires_at = models.DateTimeField(null=True)
+    report: models.JSONField[Any, Any] = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ArtifactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=["job", "file_type"], name="artifact_once_per_type"),
+            models.CheckConstraint(condition=Q(access__in=ACCESS), name="artifact_access_is_known"),
+        ]
+        indexes = [
+            # What the clean-up looks through.
+            models.Index(fields=["expires_at"], name="artifacts_expiring", condition=Q(blob__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} of job {self.job_id}"
+
+    @property
+    def sha256(self) -> str:
+        return self.blob_id or ""
+
+    @property
+    def is_archive(self) -> bool:
+        return self.file_type == ARCHIVE
