@@ -213,6 +213,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 1024**3, most=2**60)  # of one file; 0: any
 
+# Of one upload of a job; 0: any.
+ARTIFACT_BYTES = env.integer("TOKENACCESS_ARTIFACT_BYTES", 1024**3, most=2**60)
+ARTIFACT_DAYS = 30  # how long artifacts are kept whose job does not say
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
