@@ -47,15 +47,12 @@ class Place:
         return Invalid(self.sentence(text))
 
     def sentence(self, text: str) -> str:
-        where = [f"line {self.mark.line}"]
-        if self.mark.file:
-            where.insert(0, self.mark.file)
+        where = [self.mark.file, f"line {self.mark.line}"] if self.mark.file else [f"Line {self.mark.line}"]
         if self.job:
             where.append(f"job {quoted(self.job)}")
         if self.keyword:
             where.append(f"keyword {quoted(self.keyword)}")
-        start = ", ".join(where)
-        return f"{start if self.mark.file else start.capitalize()}: {text}"
+        return f"{', '.join(where)}: {' '.join(text.split())}"
 
 
 class Invalid(Exception):
@@ -135,4 +132,4 @@ def suggestion(name: str, known: Sequence[str]) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    return ", ".join(words)
+    return ", ".join(word[:LONGEST_QUOTE] for word in words)

@@ -10,7 +10,8 @@ from jobs.config.defaults import Default
 from jobs.config.errors import Place, Problems, described, suggestion
 from jobs.config.keywords.parallel import Instance
 from jobs.config.keywords.table import LATER, SCRIPT, TRIGGER
-from jobs.config.limits import NAME, Budget
+from jobs.config.limits import Budget
+from jobs.config.shapes import unfit_name
 from jobs.config.tree import Map
 
 
@@ -72,8 +73,8 @@ def inherit(draft: Draft, job: Map, defaults: Mapping[str, Default], budget: Bud
 def check_shape(name: str, job: Any, at: Place) -> None:
     if not isinstance(job, Map):
         raise at.wrong(f"{described(job)} should be a map: a job, with `script` or `trigger`.")
-    if not name or len(name) > NAME:
-        raise at.wrong(f"a job's name has 1 to {NAME} characters.")
+    if problem := unfit_name(name) or ("" if name.strip() else "the job's name is empty."):
+        raise at.wrong(problem)
     if job.get("script") is None and job.get("trigger") is None and "run" not in job:
         raise at.wrong("a job needs `script`, what to run, or `trigger`; a template's name begins with a dot.")
 

@@ -14,8 +14,8 @@ from jobs.config.selection import Chosen
 
 
 def check_graph(file: File, problems: Problems) -> None:
-    """Everything that is wrong whatever the rules say: unknown jobs, later stages, circles."""
-    groups = groups_by_name(file)
+    """Everything that is wrong whatever the rules say: equal names, unknown jobs, later stages, circles."""
+    groups = groups_by_name(file, problems)
     for draft in [draft for draft in file.jobs.values() if draft.whole]:
         for wanted in all_needs(draft):
             with problems.noted():
@@ -29,9 +29,16 @@ def check_graph(file: File, problems: Problems) -> None:
         check_circles(edges, {name: draft.place("needs") for name, draft in file.jobs.items()})
 
 
-def groups_by_name(file: File) -> dict[str, str]:
+def groups_by_name(file: File, problems: Problems) -> dict[str, str]:
     """The job of the file behind each name, also behind `test 1/3` and `test: [a]`."""
-    names = {d.name + instance.suffix: d.name for d in file.jobs.values() for instance in d.instances}
+    names: dict[str, str] = {}
+    for draft in file.jobs.values():
+        for name in [draft.name + instance.suffix for instance in draft.instances]:
+            if name in names:
+                problems.add(
+                    draft.place("parallel").wrong(f"there are two jobs {quoted(name)}; their names must differ.")
+                )
+            names[name] = draft.name
     return {**names, **{name: name for name in file.jobs}}
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.config import only_except
+from jobs.config.errors import quoted
 from jobs.config.job import Draft
 from jobs.config.keywords.needs import Wanted
 from jobs.config.keywords.parallel import Instance
 from jobs.config.keywords.variables import Variable, layered, values
-from jobs.config.limits import NAME
 from jobs.config.rules import first_match
+from jobs.config.shapes import unfit_name
 from jobs.config.world import World
 
 
@@ -50,8 +51,8 @@ def choose(draft: Draft, instance: Instance, top: list[Variable], world: World) 
         needs=says.get("needs"),
         interruptible=says.get("interruptible", False),
     )
-    if len(chosen.name) > NAME:
-        raise draft.place("parallel").wrong(f"the name {chosen.name[:60]}… has more than {NAME} characters.")
+    if problem := unfit_name(chosen.name):
+        raise draft.place("parallel").wrong(f"{quoted(chosen.name)} cannot be the name of a job: {problem}")
     return chosen
 
 

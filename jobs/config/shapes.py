@@ -24,9 +24,17 @@ def text(value: Any, at: Place) -> str:
 
 
 def name(value: Any, at: Place) -> str:
-    if len(text(value, at)) > NAME:
-        raise at.wrong(f"the name is longer than {NAME} characters.")
+    if problem := unfit_name(text(value, at)):
+        raise at.wrong(problem)
     return str(value)
+
+
+def unfit_name(given: str) -> str:
+    if len(given) > NAME:
+        return f"the name is longer than {NAME} characters."
+    if any(ord(character) < 32 or ord(character) == 127 for character in given):
+        return "the name holds a line break or another control character."
+    return ""
 
 
 def boolean(value: Any, at: Place) -> bool:

@@ -157,6 +157,11 @@ def test_messages_of_many_jobs_come_together():
     ]
 
 
+def test_messages_keep_the_case_of_names():
+    message = mistake_in("Ship It: {script: x, variables: {GREAT_VALUE: []}}")
+    assert message.startswith("Line 1, job “Ship It”, keyword “variables:GREAT_VALUE”: ")
+
+
 def test_an_error_reads_as_its_messages():
     with pytest.raises(config.ConfigError, match="Line 1, job “a”"):
         config.compile("a: {}")

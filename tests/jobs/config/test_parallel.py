@@ -60,7 +60,9 @@ def test_triggers_can_be_parallel_too():
         (f"{{matrix: [{{A: {list(range(15))}, B: {list(range(15))}}}]}}", "makes 225 jobs"),
         (f"{{matrix: [{{{', '.join(f'V{n}: {list(range(99))}' for n in range(99))}}}]}}", "jobs; 1 to 200 are allowed"),
         ("{count: 3}", "unknown keyword"),
-        (f"{{matrix: [{{A: {'x' * 300}}}]}}", "more than 255 characters"),
+        (f"{{matrix: [{{A: {'x' * 300}}}]}}", "longer than 255 characters"),
+        ("{matrix: [{A: [1, '1']}]}", "two jobs “job: [1]”"),
+        ('{matrix: [{A: "a\\nb"}]}', "line break"),
     ],
 )
 def test_it_says_what_is_wrong_with_parallel(parallel: str, reason: str):
