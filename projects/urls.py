@@ -1,15 +1,29 @@
-"""Pages of a repository. A file's address may hold any character, a line break too."""
+"""Pages of groups, projects and their repositories. A file's address may hold any character, a line break too."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.converters import FilePathConverter
-from projects.views import code
+from projects.views import code, making, members, settings
 
 register_converter(FilePathConverter, "file_path")
 
+_GROUP, _PROJECT = "groups/<full_path:group_path>", "<full_path:project_path>/-"
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("projects/new", making.new_project, name="new_project"),
+    path("groups/new", making.new_group, name="new_group"),
+    path(_GROUP, making.group_address, name="group_address"),
+    path(f"{_GROUP}/-/members", members.group_members, name="group_members"),
+    path(f"{_GROUP}/-/members/<int:membership>", members.group_member, name="group_member"),
+    path(f"{_GROUP}/-/members/<int:membership>/remove", members.group_member_remove, name="group_member_remove"),
+    path(f"{_PROJECT}/members", members.project_members, name="project_members"),
+    path(f"{_PROJECT}/members/<int:membership>", members.project_member, name="project_member"),
+    path(f"{_PROJECT}/members/<int:membership>/remove", members.project_member_remove, name="project_member_remove"),
+    path(f"{_PROJECT}/settings/general", settings.general, name="project_settings_general"),
+    path(f"{_PROJECT}/settings/archive", settings.archive, name="project_archive"),
+    path(f"{_PROJECT}/settings/delete", settings.delete, name="project_delete"),
     path("<full_path:project_path>/-/tree", code.files, name="project_files"),
     path("<full_path:project_path>/-/tree/<file_path:address>", code.tree, name="project_tree"),
     path("<full_path:project_path>/-/blob/<file_path:address>", code.blob, name="project_blob"),

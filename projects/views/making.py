@@ -1,0 +1,111 @@
+"""New projects and new groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from identity.models import User
+from projects import services
+from projects.forms import NewGroupForm, NewProjectForm
+from projects.models import Group
+from projects.views.refusals import tell
+from tokenaccess.gate import may
+from tokenaccess.policy import Action
+from tokenaccess.web import PageRequest, requires
+
+
+def _person(request: PageRequest) -> User:
+    user = request.access.user
+    assert user is not None  # the gate lets nobody else get here
+    return user
+
+
+def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
+    """The group that the address proposes: `?in=acme/backend`."""
+    return groups.filter(full_path=request.GET.get("in", "").replace("\0", "")).first()
+
+
+@requires(Action.CREATE_OWN_PROJECT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_project(request: PageRequest) -> HttpResponseBase:
+    person = _person(request)
+    groups = Group.objects.where_standing(person, "develop_group").exclude(Q(person=person)).order_by("full_path")
+    form = NewProjectForm(
+        request.POST or None, person=person, groups=groups, initial={"group": _asked(request, groups)}
+    )
+    if request.method == "POST" and form.is_valid():
+        made = _make_project(request, form.cleaned_data, form)
+        if made is not None:
+            messages.success(request, _("%(path)s is made.") % {"path": made})
+            return redirect("project", made)
+    return render(request, "projects/new_project.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _make_project(request: PageRequest, data: dict[str, Any], form: NewProjectForm) -> str | None:
+    """The new project's path; None when it was refused."""
+    person, group = _person(request), data["group"]
+    if group is not None and not may(request, Action.CREATE_PROJECT, group):
+        raise PermissionDenied(_("It takes the role of developer in a group to make a project there."))
+    try:
+        project = services.create_project(
+            name=data["name"],
+            path=data["path"],
+            group=group or services.create_namespace(person),
+            visibility=data["visibility"],
+            description=data["description"],
+            by=person,
+        )
+    except ValidationError as error:
+        tell(form, error)
+        return None
+    if data["with_readme"]:
+        services.write_readme(project, by=person)
+    return project.full_path
+
+
+@requires(Action.CREATE_GROUP)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_group(request: PageRequest) -> HttpResponseBase:
+    person = _person(request)
+    groups = Group.objects.where_standing(person, "maintain_group").shared().order_by("full_path")
+    form = NewGroupForm(request.POST or None, groups=groups, initial={"parent": _asked(request, groups)})
+    if request.method == "POST" and form.is_valid():
+        made = _make_group(request, form.cleaned_data, form)
+        if made is not None:
+            messages.success(request, _("%(path)s is made.") % {"path": made})
+            return redirect("group", made)
+    return render(request, "projects/new_group.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _make_group(request: PageRequest, data: dict[str, Any], form: NewGroupForm) -> str | None:
+    parent = data["parent"]
+    if parent is not None and not may(request, Action.CREATE_SUBGROUP, parent):
+        raise PermissionDenied(_("It takes the role of maintainer in a group to make one below it."))
+    try:
+        group = services.create_group(
+            name=data["name"],
+            path=data["path"],
+            parent=parent,
+            visibility=data["visibility"],
+            description=data["description"],
+            by=_person(request),
+        )
+    except ValidationError as error:
+        tell(form, error)
+        return None
+    return group.full_path
+
+
+@requires(Action.READ_GROUP)
+@require_http_methods(["GET", "HEAD"])
+def group_address(request: PageRequest, group_path: str) -> HttpResponseBase:
+    """`/groups/<path>`, as the API names a group, leads to its page."""
+    return redirect("group", request.access.group.full_path)
