@@ -12,10 +12,10 @@ register_converter(RefConverter, "ref")
 register_converter(FullPathConverter, "full_path")
 
 urlpatterns = [
+    path("api/v4/", include("config.api_urls")),
     path("-/health", health.health),
     path("-/liveness", health.liveness),
     path("-/readiness", health.readiness),
-    path("api/v4/", include("config.api_urls")),
     path("api/", include("graph.urls")),
     path("api/schema/", schema_views.schema, name="schema"),
     path("api/schema/ui/", schema_views.schema_page, name="schema_ui"),

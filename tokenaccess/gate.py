@@ -126,7 +126,8 @@ def ask_with_job_token(secret: str, action: Action, reference: Reference) -> Acc
 def _ask_as_job(credential: Credential, action: Action, reference: Reference) -> Access:
     found = None
     if is_well_formed(credential.secret, Prefix.JOB):
-        found = load.job_facts(digests(credential.secret), reference)
+        about = None if NEEDS[action].kind is Kind.OWN_JOB else reference
+        found = load.job_facts(digests(credential.secret), about)
     caller, facts = found or (Impostor(), NOTHING)
     return Access(caller, action, facts, decide(caller, action, facts))
 

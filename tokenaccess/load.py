@@ -32,10 +32,16 @@ _ROLES = {role.value: role for role in Role}
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 
-def job_facts(digests: list[str], reference: Reference) -> tuple[Job, Facts] | None:
-    """The job behind a token and the facts about what it asks for; None for an unknown token. One statement."""
+def job_facts(digests: list[str], reference: Reference | None) -> tuple[Job, Facts] | None:
+    """The job behind a token and the facts about what it asks for; None for an unknown token. One statement.
+
+    Without a reference it is the job alone that matters.
+    """
     for digest in digests:
-        row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
+        if reference is None:
+            row = statement.run_for_job(digest=digest)
+        else:
+            row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
         if row is not None:
             return _job(row), _facts(row)
     return None

@@ -15,11 +15,21 @@ from tokenaccess.prepared import Prepared
 NAME = "tokenaccess_check"
 PARAMETERS = {"digest": "text", "id": "bigint", "path": "text", "today": "date"}
 
-SQL = """
-SELECT
+# The job behind the token, and its person.
+JOB = """
     job.id, job.status, job.erased_at IS NOT NULL, source.id, source.full_path,
     source.pending_deletion OR source.builds_access_level = 0,
-    person.id, person.username, person.is_superuser, person.is_external, person.is_active,
+    person.id, person.username, person.is_superuser, person.is_external, person.is_active
+"""
+FROM_JOB = """
+FROM jobs_jobtoken token
+JOIN jobs_job job ON job.id = token.job_id
+JOIN projects_project source ON source.id = job.project_id
+LEFT JOIN identity_user person ON person.id = job.user_id
+"""
+
+SQL = f"""
+SELECT {JOB},
     coalesce((SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'ci_scoped_job_token'), TRUE),
     coalesce(going.limits_outbound, FALSE),
     EXISTS (
@@ -42,10 +52,7 @@ SELECT
         WHERE standing.user_id = job.user_id AND standing.content_object_id = target.id
             AND (standing.until IS NULL OR standing.until > %(today)s)
     )
-FROM jobs_jobtoken token
-JOIN jobs_job job ON job.id = token.job_id
-JOIN projects_project source ON source.id = job.project_id
-LEFT JOIN identity_user person ON person.id = job.user_id
+{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
 LEFT JOIN projects_project target ON NOT target.pending_deletion AND target.id = coalesce(
     %(id)s, (SELECT named.id FROM projects_project named WHERE lower(named.full_path) = lower(%(path)s))
@@ -64,11 +71,15 @@ LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     )
 )
 WHERE token.digest = %(digest)s
-"""
+"""  # noqa: S608 - put together from the constants above
+
+# For a job that asks about itself, there is no target to look at.
+JOB_SQL = f"SELECT {JOB} {FROM_JOB} WHERE token.digest = %(digest)s"
 
 
 class Row(NamedTuple):
-    """One row of the statement, in its order. Everything from `target_id` on is empty when there is no such target."""
+    """One row of the statement, in its order. Everything from `target_id` on is empty when there is no such target, and
+    everything from `enforced` on when none was asked for."""
 
     job_id: int
     job_status: str
@@ -81,29 +92,36 @@ class Row(NamedTuple):
     admin: bool
     external: bool
     active: bool
-    enforced: bool
-    outbound_limited: bool
-    outbound_listed: bool
-    target_id: int | None
-    target_path: str
-    visibility: int
-    repository: int
-    builds: int
-    packages: int
-    public_jobs: bool
-    archived: bool
-    limited: bool
-    takes_job_pushes: bool
-    entry_id: int | None
-    default_permissions: bool
-    permissions: str
-    role: int | None
+    enforced: bool = True
+    outbound_limited: bool = False
+    outbound_listed: bool = False
+    target_id: int | None = None
+    target_path: str = ""
+    visibility: int = 0
+    repository: int = 0
+    builds: int = 0
+    packages: int = 0
+    public_jobs: bool = False
+    archived: bool = False
+    limited: bool = True
+    takes_job_pushes: bool = False
+    entry_id: int | None = None
+    default_permissions: bool = False
+    permissions: str = "[]"
+    role: int | None = None
 
 
 STATEMENT = Prepared(NAME, PARAMETERS, SQL)
+JOB_STATEMENT = Prepared(f"{NAME}_job", {"digest": "text"}, JOB_SQL)
 
 
 def run(*, digest: str, target_id: int | None, target_path: str | None, today: date) -> Row | None:
     """The facts about one job token and one target, or None for an unknown token. One statement."""
     row = STATEMENT.fetch({"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()})
     return None if row is None else Row._make(row)
+
+
+def run_for_job(*, digest: str) -> Row | None:
+    """The job alone, or None for an unknown token. One statement."""
+    row = JOB_STATEMENT.fetch({"digest": digest})
+    return None if row is None else Row(*row)

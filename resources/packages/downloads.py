@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from resources.packages.models import Kind, Package
+from tokenaccess.prepared import Prepared
 
 # A fetch is noted at most this often, so that reading does not mean writing.
 NOTED_EVERY = timedelta(minutes=10)
 
-SQL = """
+STATEMENT = Prepared(
+    "package_download",
+    {"project": "bigint", "kind": "text", "name": "text", "version": "text", "file_name": "text"},
+    """
 SELECT file.sha256, file.size, file.name, package.id, package.last_downloaded_at
 FROM packages_package package JOIN packages_packagefile file ON file.package_id = package.id
-WHERE package.project_id = %s AND package.kind = %s AND package.name = %s AND package.version = %s AND file.name = %s
+WHERE package.project_id = %(project)s AND package.kind = %(kind)s AND package.name = %(name)s
+    AND package.version = %(version)s AND file.name = %(file_name)s
 ORDER BY file.id DESC LIMIT 1
-"""
+""",
+)
 
 
 class Found(NamedTuple):
@@ -33,9 +38,8 @@ class Found(NamedTuple):
 
 def find(*, project_id: int, kind: Kind, name: str, version: str, file_name: str) -> Found | None:
     """One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(SQL, [project_id, kind.value, name, version, file_name])
-        row = cursor.fetchone()
+    values = {"project": project_id, "kind": kind.value, "name": name, "version": version, "file_name": file_name}
+    row = STATEMENT.fetch(values)
     return None if row is None else Found._make(row)
 
 
