@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.contrib.auth.models import Group as DjangoGroup
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from identity import services
@@ -31,6 +31,11 @@ _FIELDS = ("username", "name", "email", "is_external", "is_superuser")
 class PathTaken(forms.ModelForm):
     """A username is a path too, so a group may have taken it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_superuser"].label = "Administrator"
+        self.fields["is_superuser"].help_text = "May do everything, everywhere, and comes in here."
+
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exclude(pk=self.instance.pk).exists():
@@ -43,19 +48,19 @@ class PathTaken(forms.ModelForm):
         return username
 
 
-class NewPersonForm(PathTaken, AdminUserCreationForm):  # type: ignore[type-arg]
+class NewPersonForm(PathTaken, AdminUserCreationForm):
     class Meta:
         model = User
         fields = _FIELDS
 
 
-class PersonForm(PathTaken, UserChangeForm):  # type: ignore[type-arg]
+class PersonForm(PathTaken, UserChangeForm):
     class Meta:
         model = User
         fields = _FIELDS
 
 
-class PersonPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+class PersonPasswordForm(AdminPasswordChangeForm):
     """`by` is the administrator who sets it."""
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -69,10 +74,10 @@ class PersonPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
-    list_display = ("username", "name", "email", "state", "is_superuser", "is_external", "last_login")
+    list_display = ("username", "name", "email", "state", "administrator", "is_external", "last_login")
     list_filter = ("is_active", "is_superuser", "is_external", "date_joined")
     search_fields = ("username", "name", "email")
     ordering = ("username",)
@@ -87,17 +92,21 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     add_fieldsets = ((None, {"fields": (*_FIELDS, "usable_password", "password1", "password2")}),)
     actions = ("block", "unblock")
 
+    @admin.display(boolean=True, ordering="is_superuser")
+    def administrator(self, person: User) -> bool:
+        return person.is_superuser
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         given = {field: form.cleaned_data[field] for field in _FIELDS if field in form.cleaned_data}
         if change:
-            people.update_person(User.objects.get(pk=obj.pk), by=request.user, **given)
+            people.update_person(User.objects.get(pk=obj.pk), by=_editor(request), **given)
             return
         password = form.cleaned_data["password1"] if form.cleaned_data.get("set_usable_password", True) else None
-        made = people.create_person(password=password, by=request.user, **given)
+        made = people.create_person(password=password, by=_editor(request), **given)
         obj.__dict__.update(made.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        people.delete_person(obj, by=request.user)
+        people.delete_person(obj, by=_editor(request))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Deleting is done one by one: each may be refused for a reason of its own."""
@@ -105,16 +114,20 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         found.pop("delete_selected", None)
         return found
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return _told(request, lambda: super(PersonAdmin, self).changeform_view(request, *args, **kwargs))
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        view = super().changeform_view
+        return _told(request, lambda: view(request, object_id, form_url, extra_context))
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return _told(request, lambda: super(PersonAdmin, self).delete_view(request, *args, **kwargs))
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        view = super().delete_view
+        return _told(request, lambda: view(request, object_id, extra_context))
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponseBase:
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         # The form must know who sets the password; Django makes it from this attribute.
         knowing = copy.copy(self)
-        knowing.change_password_form = partial(PersonPasswordForm, by=request.user)  # type: ignore[assignment]
+        knowing.change_password_form = partial(PersonPasswordForm, by=_editor(request))
         return super(PersonAdmin, knowing).user_change_password(request, id, form_url)
 
     @admin.action(description="Block the selected people")
@@ -122,7 +135,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         done = 0
         for person in people:
             try:
-                services.block_person(person, by=request.user)  # type: ignore[arg-type]
+                services.block_person(person, by=_editor(request))
             except ValidationError as error:
                 self.message_user(request, f"{person}: {' '.join(error.messages)}", messages.ERROR)
             else:
@@ -132,18 +145,22 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     @admin.action(description="Unblock the selected people")
     def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
         for person in people:
-            services.unblock_person(person, by=request.user)  # type: ignore[arg-type]
+            services.unblock_person(person, by=_editor(request))
         self.message_user(request, f"Unblocked: {len(people)}.")
 
 
-def _told(request: HttpRequest, view: Any) -> HttpResponseBase:
+def _told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """A service's no, as a message on the page it came from."""
     try:
-        answer: HttpResponseBase = view()
+        return view()
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(request.get_full_path())
-    return answer
+
+
+def _editor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the site lets nobody else in
+    return request.user
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -163,7 +180,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PersonalTokenAdmin(admin.ModelAdmin):
     """To look at and to revoke: nothing here makes one or shows what it is kept as."""
 
     list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
@@ -191,5 +208,5 @@ class PersonalTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Revoke the selected tokens")
     def revoke(self, request: HttpRequest, tokens: QuerySet[PersonalToken]) -> None:
         for token in tokens.filter(revoked=False):
-            services.revoke_token(token, by=request.user)  # type: ignore[arg-type]
+            services.revoke_token(token, by=_editor(request))
         self.message_user(request, "The tokens are revoked.")

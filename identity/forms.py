@@ -53,7 +53,7 @@ class SignInForm(AuthenticationForm):
             raise ValidationError(_("Your account has been blocked. An administrator can unblock it."), code="inactive")
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class PasswordForm(PasswordChangeForm):
     error_messages = {
         "password_incorrect": _("That is not your password now."),
         "password_mismatch": _("The two new passwords differ."),

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from identity.models import today
@@ -38,14 +37,14 @@ class Ask:
         self.path = f"/api/v4/{route}/{project.pk}"
         self.client = Client(enforce_csrf_checks=True)
 
-    def __call__(self, query: str = "", **headers: str) -> HttpResponse:
+    def __call__(self, query: str = "", **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer: HttpResponse = self.client.get(f"{self.path}?{query}", headers=named)
+        answer: Any = self.client.get(f"{self.path}?{query}", headers=named)
         return answer
 
-    def post(self, body: Any, kind: str = "application/json", **headers: str) -> HttpResponse:
+    def post(self, body: Any, kind: str = "application/json", **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer: HttpResponse = self.client.post(self.path, body, content_type=kind, headers=named)
+        answer: Any = self.client.post(self.path, body, content_type=kind, headers=named)
         return answer
 
 
@@ -53,7 +52,7 @@ def basic(login: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
 
 
-def who(answer: HttpResponse) -> tuple[str, str]:
+def who(answer: Any) -> tuple[str, str | None]:
     assert answer.status_code == 200, answer.content
     body = answer.json()
     return body["by"], body["acts"]

@@ -29,7 +29,6 @@ KILL_AFTER_SECONDS = 30
 
 class Command(BaseCommand):
     help = "Prepare the database, the static files, the first administrator and the demo world, then serve."
-    requires_system_checks = []
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--prepare-only", action="store_true", help="do everything but serve")
