@@ -1,5 +1,48 @@
+"""Pages of pipelines, jobs and runners."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from typing import Any
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from jobs.views import jobs, pipelines, runners
+
+_PROJECT = "<full_path:project_path>/-"
+_GROUP = "groups/<full_path:group_path>/-"
+_PIPELINE = f"{_PROJECT}/pipelines/<int:pipeline>"
+_JOB = f"{_PROJECT}/jobs/<int:job>"
+
+
+def _runners(prefix: str, name: str) -> list[URLPattern]:
+    """The same five pages for each kind of place."""
+
+    def page(address: str, what: str) -> Any:
+        return path(f"{prefix}/runners{address}", getattr(runners, f"{name}_runner{what}"), name=f"{name}_runner{what}")
+
+    return [
+        page("", "s"),
+        page("/new", "_new"),
+        page("/<int:runner>", ""),
+        page("/<int:runner>/pause", "_pause"),
+        page("/<int:runner>/delete", "_delete"),
+    ]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *_runners("-", "instance"),
+    *_runners(_GROUP, "group"),
+    *_runners(f"{_PROJECT}/settings/ci_cd", "project"),
+    path(f"{_PROJECT}/pipelines", pipelines.pipelines, name="project_pipelines"),
+    path(f"{_PROJECT}/pipelines/new", pipelines.new, name="project_pipeline_new"),
+    path(_PIPELINE, pipelines.pipeline, name="project_pipeline"),
+    path(f"{_PIPELINE}/cancel", pipelines.cancel, name="project_pipeline_cancel"),
+    path(f"{_PIPELINE}/retry", pipelines.retry, name="project_pipeline_retry"),
+    path(f"{_PROJECT}/jobs", jobs.jobs, name="project_jobs"),
+    path(_JOB, jobs.job, name="project_job"),
+    path(f"{_JOB}/raw", jobs.raw, name="project_job_raw"),
+    path(f"{_JOB}/cancel", jobs.cancel, name="project_job_cancel"),
+    path(f"{_JOB}/retry", jobs.retry, name="project_job_retry"),
+    path(f"{_JOB}/play", jobs.play, name="project_job_play"),
+    path(f"{_JOB}/erase", jobs.erase, name="project_job_erase"),
+]

@@ -118,7 +118,14 @@ PROJECT = (
 
 GROUP = (
     ("top", "", (Item(_("Overview"), "home", "group"),)),
-    ("manage", _("Manage"), (Item(_("Members"), "members", "group_members", Action.READ_GROUP),)),
+    (
+        "manage",
+        _("Manage"),
+        (
+            Item(_("Members"), "members", "group_members", Action.READ_GROUP),
+            Item(_("Runners"), "runner", "group_runners", Action.MANAGE_GROUP_RUNNERS),
+        ),
+    ),
 )
 
 ACCOUNT = (

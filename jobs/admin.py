@@ -1,0 +1,157 @@
+"""Pipelines, jobs and runners in the administration: to look at and to stop. Nothing secret is shown: no digest, no
+variable, no script, no log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+from jobs import services
+from jobs.models import Job, Pipeline, Runner, RunnerManager
+from jobs.states import CANCELABLE
+
+
+class LookOnly(admin.ModelAdmin):
+    """Changes are made by the services, on the pages of the portal or by the actions here."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _page(name: str, obj: Any) -> SafeString:
+    return format_html('<a href="{}">Open the page</a>', reverse(name, args=[obj.project.full_path, obj.pk]))
+
+
+@admin.register(Pipeline)
+class PipelineAdmin(LookOnly):
+    list_display = ("id", "project", "ref", "status", "source", "user", "created_at")
+    list_filter = ("status", "source", "tag", "protected", "created_at")
+    list_select_related = ("project", "user")
+    search_fields = ("project__full_path", "ref", "sha", "user__username")
+    search_help_text = "Project, ref, commit or person"
+    date_hierarchy = "created_at"
+    fields = (
+        "page", "project", "iid", "name", "ref", "tag", "protected", "sha", "before_sha", "source", "status", "user",
+        "started_by_job", "yaml_errors", "created_at", "started_at", "finished_at",
+    )  # fmt: skip
+    readonly_fields = ("page",)
+    actions = ("cancel",)
+
+    @admin.display(description="page")
+    def page(self, pipeline: Pipeline) -> SafeString:
+        return _page("project_pipeline", pipeline)
+
+    @admin.action(description="Cancel the selected pipelines", permissions=["view"])
+    def cancel(self, request: HttpRequest, pipelines: QuerySet[Pipeline]) -> None:
+        for pipeline in pipelines:
+            services.cancel_pipeline(pipeline)
+        count = len(pipelines)
+        text = ngettext("%(n)d pipeline is cancelled.", "%(n)d pipelines are cancelled.", count)
+        messages.success(request, text % {"n": count})
+
+
+@admin.register(Job)
+class JobAdmin(LookOnly):
+    list_display = ("id", "name", "project", "status", "user", "runner", "created_at", "finished_at")
+    list_filter = ("status", "failure_reason", "allow_failure", "retried", "created_at")
+    list_select_related = ("project", "user", "runner")
+    search_fields = ("=id", "name", "project__full_path", "user__username")
+    search_help_text = "Number, name, project or person"
+    date_hierarchy = "created_at"
+    fields = (
+        "page", "project", "pipeline", "name", "stage", "status", "when", "allow_failure", "failure_reason",
+        "exit_code", "tag_list", "protected", "retried", "user", "runner", "manager", "timeout", "created_at",
+        "queued_at", "started_at", "finished_at", "touched_at", "erased_at", "erased_by",
+    )  # fmt: skip
+    readonly_fields = ("page",)
+    actions = ("cancel",)
+
+    @admin.display(description="page")
+    def page(self, job: Job) -> SafeString:
+        return _page("project_job", job)
+
+    @admin.action(description="Cancel the selected jobs", permissions=["view"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        going = [job for job in jobs if job.status in CANCELABLE]
+        for job in going:
+            services.cancel_job(job)
+        count = len(going)
+        messages.success(
+            request, ngettext("%(n)d job is cancelled.", "%(n)d jobs are cancelled.", count) % {"n": count}
+        )
+
+
+class ManagerInline(admin.TabularInline):
+    model = RunnerManager
+    fields = ("system_id", "info", "address", "created_at", "contacted_at")
+    readonly_fields = fields
+    can_delete = False
+    extra = 0
+    max_num = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(Runner)
+class RunnerAdmin(LookOnly):
+    list_display = (
+        "id",
+        "description",
+        "runner_type",
+        "place",
+        "paused",
+        "run_untagged",
+        "access_level",
+        "contacted_at",
+    )
+    list_filter = ("runner_type", "paused", "locked", "run_untagged", "access_level", "contacted_at")
+    list_select_related = ("group",)
+    search_fields = ("=id", "description", "group__full_path", "projects__full_path")
+    search_help_text = "Number, description, group or project"
+    fields = (
+        "runner_type", "group", "projects", "description", "maintenance_note", "tag_list", "paused", "locked",
+        "run_untagged", "access_level", "maximum_timeout", "creator", "created_at", "contacted_at", "token_expires_at",
+    )  # fmt: skip
+    inlines = (ManagerInline,)
+    actions = ("pause", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Runner]:
+        return super().get_queryset(request).prefetch_related("projects")
+
+    @admin.display(description="serves")
+    def place(self, runner: Runner) -> str:
+        if runner.group is not None:
+            return runner.group.full_path
+        return ", ".join(project.full_path for project in runner.projects.all()) or "the instance"
+
+    @admin.action(description="Pause the selected runners", permissions=["view"])
+    def pause(self, request: HttpRequest, runners: QuerySet[Runner]) -> None:
+        self._set(request, runners, paused=True)
+
+    @admin.action(description="Resume the selected runners", permissions=["view"])
+    def resume(self, request: HttpRequest, runners: QuerySet[Runner]) -> None:
+        self._set(request, runners, paused=False)
+
+    def _set(self, request: HttpRequest, runners: QuerySet[Runner], *, paused: bool) -> None:
+        for runner in runners:
+            services.update_runner(runner, by=request.user, paused=paused)  # type: ignore[arg-type]
+        count = len(runners)
+        text = ngettext("%(n)d runner is changed.", "%(n)d runners are changed.", count)
+        messages.success(request, text % {"n": count})

@@ -1,0 +1,150 @@
+"""A log as a page shows it: sections with their durations, lines with their colours (runner.md §3.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+# `2026-11-20T09:16:26.123456Z 00O ` and, with `+` at its end, the rest of the line before.
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{2}[OE]([ +])")
+_SECTION = re.compile(r"section_(start|end):(\d{1,12}):([A-Za-z0-9_.-]{1,128})((?:\[[^\]\r\n]*\])?)\r(?:\x1b\[0K)?")
+_SEQUENCE = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\][^\x07]*\x07|\x1b.")
+_MASKED = "[MASKED]"
+_COLOURS = {31: "r", 32: "g", 33: "y", 34: "b", 35: "b", 36: "b", 91: "r", 92: "g", 93: "y", 94: "b", 95: "b", 96: "b"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line. `css` is "", or r g y b; `masked` stands for a hidden value."""
+
+    text: str
+    css: str = ""
+    masked: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    number: int
+    spans: list[Span]
+    is_section: bool = False
+
+
+@dataclass(slots=True)
+class Section:
+    """`seconds` is None while it goes on. `parts` are lines and inner sections in their order."""
+
+    name: str
+    title: str = ""
+    started: int = 0
+    seconds: int | None = None
+    collapsed: bool = False
+    parts: list[Line | Section] = field(default_factory=list)
+    is_section: bool = True
+
+
+class _Reader:
+    """Goes through the log once, with the open sections as a stack."""
+
+    def __init__(self) -> None:
+        self.root = Section("")
+        self.open = [self.root]
+        self.number = 0
+        self.css = ""
+
+    def read(self, text: str) -> Section:
+        for line in _lines(text):
+            self._line(line)
+        return self.root
+
+    def _line(self, line: str) -> None:
+        position, title_of = 0, None
+        rest = ""
+        for found in _SECTION.finditer(line):
+            rest += line[position : found.start()]
+            position = found.end()
+            if found[1] == "start":
+                title_of = self._begin(found[3], int(found[2]), found[4])
+            else:
+                self._end(found[3], int(found[2]))
+        rest = _overwritten(rest + line[position:])
+        spans = self._spans(rest)
+        if title_of is not None:
+            title_of.title = "".join(span.text for span in spans).strip()
+        elif position == 0 or rest:
+            self.number += 1
+            self.open[-1].parts.append(Line(self.number, spans))
+
+    def _begin(self, name: str, at: int, options: str) -> Section:
+        section = Section(name, started=at, collapsed="collapsed=true" in options)
+        self.open[-1].parts.append(section)
+        if len(self.open) < 10:
+            self.open.append(section)
+        return section
+
+    def _end(self, name: str, at: int) -> None:
+        """Closes the innermost of that name with all inside it; an end without a start is nothing."""
+        if any(section.name == name for section in self.open[1:]):
+            while self.open.pop().name != name:
+                pass
+            section = next(part for part in reversed(self.open[-1].parts) if isinstance(part, Section))
+            section.seconds = max(0, at - section.started)
+
+    def _spans(self, line: str) -> list[Span]:
+        spans: list[Span] = []
+        position = 0
+        for found in _SEQUENCE.finditer(line):
+            spans += _masked(line[position : found.start()], self.css)
+            position = found.end()
+            if found[2] == "m":
+                self._colour(found[1])
+        return [*spans, *_masked(line[position:], self.css)]
+
+    def _colour(self, codes: str) -> None:
+        for code in codes.split(";"):
+            number = int(code) if code and len(code) < 4 else 0
+            if number in (0, 39):
+                self.css = ""
+            elif number in _COLOURS:
+                self.css = _COLOURS[number]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Whole lines, without the runner's time stamps, pieces of one line joined."""
+    joined: str | None = None
+    for raw in text.removesuffix("\n").split("\n") if text else ():
+        found = _STAMP.match(raw)
+        line = raw[found.end() :] if found else raw
+        if found and found[1] == "+" and joined is not None:
+            joined += line
+            continue
+        if joined is not None:
+            yield joined
+        joined = line
+    if joined is not None:
+        yield joined
+
+
+def _overwritten(line: str) -> str:
+    """What a terminal would show: a carriage return begins the line anew."""
+    return next((part for part in reversed(line.split("\r")) if part), "")
+
+
+def _masked(text: str, css: str) -> list[Span]:
+    pieces = text.split(_MASKED)
+    spans: list[Span] = []
+    for index, piece in enumerate(pieces):
+        if index:
+            spans.append(Span(_MASKED, masked=True))
+        if piece:
+            spans.append(Span("".join(c for c in piece if c.isprintable() or c == "\t"), css))
+    return spans
+
+
+def parse(log: bytes) -> Section:
+    """The whole log as one section without a name."""
+    return _Reader().read(log.decode(errors="replace"))
+
+
+def line_count(section: Section) -> int:
+    return sum(line_count(part) if isinstance(part, Section) else 1 for part in section.parts)

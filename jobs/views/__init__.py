@@ -1,0 +1,1 @@
+"""Pages of pipelines, jobs and runners."""

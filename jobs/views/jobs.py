@@ -1,0 +1,164 @@
+"""Jobs: the list, one with its log, and what a person can do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from identity.models import User
+from jobs import log_lines, services, trace
+from jobs.models import Job
+from jobs.services.jobs import RETRYABLE
+from jobs.states import CANCELABLE, State
+from portal.listing import page_of, words
+from tokenaccess import uses
+from tokenaccess.gate import may
+from tokenaccess.models import RefusalRecord
+from tokenaccess.policy import Action
+from tokenaccess.web import PageRequest, requires
+
+# What one page shows of a long log: its end. All of it is under Raw.
+SHOWN_LOG = 512 * 1024
+SHOWN_REFUSALS = 50
+
+
+@requires(Action.READ_JOBS)
+@require_safe
+def jobs(request: PageRequest, project_path: str) -> HttpResponse:
+    """`?q=` finds a job's name or ref, `?status=` a state."""
+    project = request.access.project
+    rows = Job.objects.for_display().filter(project=project).defer("options")
+    q, status = words(request), words(request, "status")
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(pipeline__ref__icontains=q))
+    if status in State.values:
+        rows = rows.filter(status=status)
+    context = {
+        "project": project,
+        "page": page_of(request, rows.order_by("-id")),
+        "q": q,
+        "status": status,
+        "states": [state for state in State if state not in {State.WAITING, State.SCHEDULED}],
+    }
+    return render(request, "jobs/jobs.html", context)
+
+
+@requires(Action.READ_JOBS)
+@require_safe
+def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    """Its log, its token's life, and what was refused to it."""
+    project = request.access.project
+    found = get_object_or_404(Job.objects.for_display(), project=project, pk=job)
+    readable = _log_is_readable(request, found)
+    refusals = _refusals(request, found)
+    log = log_lines.parse(trace.read(found, SHOWN_LOG)) if readable else log_lines.Section("")
+    context = {
+        "project": project,
+        "job": found,
+        "log": log,
+        "log_readable": readable,
+        "log_lines": log_lines.line_count(log),
+        "log_cut": readable and trace.size(found) > SHOWN_LOG,
+        "has_token": hasattr(found, "token"),
+        "refusals": refusals,
+        "refused_count": sum(row.count for row in refusals or ()),
+        "may_update": may(request, Action.UPDATE_JOB, project),
+        "siblings": found.pipeline.jobs.current().filter(stage=found.stage).order_by("name", "id").defer("options"),
+        "newer": _newer(found),
+        "cancelable": found.status in CANCELABLE,
+        "retryable": found.status in RETRYABLE and not found.retried and found.erased_at is None,
+        "playable": found.status in {State.MANUAL, State.SCHEDULED},
+        "erasable": found.complete and found.erased_at is None and trace.exists(found),
+        "nav_current": "project_jobs",
+    }
+    return render(request, "jobs/job.html", context)
+
+
+def _log_is_readable(request: PageRequest, job: Job) -> bool:
+    """A log that shows every variable is for those who could run the job themselves."""
+    return not job.debug_trace or may(request, Action.UPDATE_JOB, job.project)
+
+
+def _refusals(request: PageRequest, job: Job) -> list[uses.Refusal] | None:
+    """For maintainers of the job's project; None for anyone else."""
+    user = request.access.user
+    if user is None or not may(request, Action.READ_TOKEN_ACCESS, request.access.project):
+        return None
+    records = RefusalRecord.objects.filter(origin_project=job.project_id, job_id=job.pk)
+    return uses.refused_elsewhere(list(records.select_related("project")[:SHOWN_REFUSALS]), user)
+
+
+def _newer(job: Job) -> Job | None:
+    """The try that has taken its place."""
+    if not job.retried:
+        return None
+    return Job.objects.filter(pipeline=job.pipeline_id, name=job.name, pk__gt=job.pk).order_by("id").first()
+
+
+@requires(Action.READ_JOBS)
+@require_safe
+def raw(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    """The whole log as plain text; `?download` saves it."""
+    found = get_object_or_404(Job, project=request.access.project, pk=job)
+    if not _log_is_readable(request, found):
+        return HttpResponse(_("This log shows every variable and is for developers.") + "\n", "text/plain", 403)
+    disposition = "attachment" if "download" in request.GET else "inline"
+    headers = {"Content-Disposition": f'{disposition}; filename="job-{found.pk}.log"'}
+    return HttpResponse(trace.read(found), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _changed(request: PageRequest, job: int, change: Callable[[Job, User], Any], told: str) -> HttpResponse:
+    """Does it, says so, and shows the job that is there now."""
+    found = get_object_or_404(Job.objects.select_related("project"), project=request.access.project, pk=job)
+    person = request.access.user
+    assert person is not None  # these actions are for signed-in people
+    try:
+        after = change(found, person)
+    except services.NotPossible:
+        messages.error(request, _("Job #%(pk)s has moved on meanwhile; look at its state.") % {"pk": job})
+        after = found
+    else:
+        messages.success(request, told % {"pk": job})
+    return redirect("project_job", found.project.full_path, after.pk)
+
+
+@requires(Action.UPDATE_JOB)
+@require_POST
+def cancel(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    told = _("Job #%(pk)s is being cancelled. Its token ends with it.")
+    return _changed(request, job, lambda found, person: services.cancel_job(found), told)
+
+
+@requires(Action.UPDATE_JOB)
+@require_POST
+def retry(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    told = _("This job runs again what #%(pk)s ran, as you.")
+    return _changed(request, job, lambda found, person: services.retry_job(found, by=person), told)
+
+
+@requires(Action.UPDATE_JOB)
+@require_POST
+def play(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    told = _("Job #%(pk)s waits for a runner; it runs as you.")
+    return _changed(request, job, lambda found, person: services.play_job(found, by=person), told)
+
+
+@requires(Action.ERASE_JOB)
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: PageRequest, project_path: str, job: int) -> HttpResponseBase:
+    """Asked for again on a page of its own: what is erased does not come back."""
+    if request.method == "POST":
+        told = _("The log of job #%(pk)s is erased.")
+        return _changed(request, job, lambda found, person: services.erase_job(found, by=person), told)
+    project = request.access.project
+    found = get_object_or_404(Job, project=project, pk=job)
+    context = {"project": project, "job": found, "size": trace.size(found), "nav_current": "project_jobs"}
+    return render(request, "jobs/job_erase.html", context)

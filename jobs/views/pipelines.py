@@ -1,0 +1,159 @@
+"""Pipelines: the list, one with its stages, and starting one."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q, Sum
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jobs import services
+from jobs.forms import PipelineForm
+from jobs.models import Job, Pipeline
+from jobs.models.pipeline import Source
+from jobs.states import CANCELABLE, COMPLETED, State
+from portal.listing import page_of, words
+from projects.repository import Repository
+from tokenaccess.gate import may
+from tokenaccess.models import RefusalRecord
+from tokenaccess.policy import Action
+from tokenaccess.web import PageRequest, requires
+
+SHOWN_LINKS = 50
+
+
+@requires(Action.READ_PIPELINES)
+@require_safe
+def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
+    """`?q=` finds a ref, `?status=` a state."""
+    project = request.access.project
+    rows = Pipeline.objects.filter(project=project).select_related("user")
+    q, status = words(request), words(request, "status")
+    if q:
+        rows = rows.filter(Q(ref__icontains=q) | Q(sha__startswith=q.lower()))
+    if status in State.values:
+        rows = rows.filter(status=status)
+    current = Q(jobs__retried=False)
+    counted = rows.annotate(
+        job_count=Count("jobs", filter=current),
+        done_count=Count("jobs", filter=current & Q(jobs__status__in=COMPLETED)),
+    )
+    context = {
+        "project": project,
+        "page": page_of(request, counted.order_by("-id")),
+        "q": q,
+        "status": status,
+        "may_run": may(request, Action.RUN_PIPELINE, project),
+        "states": [state for state in State if state not in {State.WAITING, State.SCHEDULED}],
+    }
+    return render(request, "jobs/pipelines.html", context)
+
+
+@requires(Action.RUN_PIPELINE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: PageRequest, project_path: str) -> HttpResponseBase:
+    """Starts one on a branch or tag, as the person who asks."""
+    project = request.access.project
+    repository = Repository(project.repository_path)
+    refs = [ref.name for ref in (*repository.branches(), *repository.tags())]
+    form = PipelineForm(
+        request.POST if request.method == "POST" else None, refs=refs, initial={"ref": project.default_branch}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.create_pipeline(
+                services.Request(
+                    project=project,
+                    ref=form.cleaned_data["ref"],
+                    user=request.access.user,
+                    source=Source.WEB,
+                    variables=form.cleaned_data["variables"],
+                )
+            )
+        except services.Refused as error:
+            for message in error.messages:
+                form.add_error(None, message)
+        else:
+            messages.success(request, _("Pipeline #%(pk)s has started.") % {"pk": made.pk})
+            return redirect("project_pipeline", project.full_path, made.pk)
+    context = {"project": project, "form": form, "nav_current": "project_pipelines"}
+    return render(request, "jobs/pipeline_new.html", context, status=422 if form.errors else 200)
+
+
+@requires(Action.READ_PIPELINES)
+@require_safe
+def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResponse:
+    """Its stages from left to right, each with its jobs."""
+    project = request.access.project
+    found = get_object_or_404(Pipeline.objects.select_related("user", "project"), project=project, pk=pipeline)
+    jobs = list(found.jobs.current().order_by("stage_index", "name", "id").defer("options"))
+    context = {
+        "project": project,
+        "pipeline": found,
+        "stages": [(stage, list(of_stage)) for stage, of_stage in groupby(jobs, key=lambda job: job.stage)],
+        "jobs": jobs,
+        "done": sum(job.complete for job in jobs),
+        "cancelable": sum(job.status in CANCELABLE for job in jobs),
+        "retryable": sum(job.status in {State.FAILED, State.CANCELED} for job in jobs),
+        "may_update": may(request, Action.UPDATE_JOB, project),
+        "refused": _refused(request, jobs),
+        **_links(request, found),
+    }
+    return render(request, "jobs/pipeline.html", context)
+
+
+def _refused(request: PageRequest, jobs: list[Job]) -> dict[int, int]:
+    """Job → how many of its requests were refused, for those who may know."""
+    if not may(request, Action.READ_TOKEN_ACCESS, request.access.project):
+        return {}
+    rows = RefusalRecord.objects.filter(job_id__in=[job.pk for job in jobs])
+    return dict(rows.order_by().values_list("job_id").annotate(times=Sum("count")))
+
+
+def _links(request: PageRequest, pipeline: Pipeline) -> dict[str, Any]:
+    """The pipelines this one was started by and has started, as far as the visitor may see them."""
+    above = Job.objects.select_related("project", "pipeline").filter(pk=pipeline.started_by_job_id or 0).first()
+    below = Pipeline.objects.filter(started_by_job__pipeline=pipeline).select_related("project", "started_by_job")
+    return {
+        "upstream": above,
+        "upstream_url": _url(request, above.pipeline) if above else "",
+        "downstream": [(one, url) for one in below[:SHOWN_LINKS] if (url := _url(request, one))],
+    }
+
+
+def _url(request: PageRequest, pipeline: Pipeline) -> str:
+    if not may(request, Action.READ_PIPELINES, pipeline.project):
+        return ""
+    return reverse("project_pipeline", args=[pipeline.project.full_path, pipeline.pk])
+
+
+def _own(request: PageRequest, pipeline: int) -> Pipeline:
+    return get_object_or_404(Pipeline, project=request.access.project, pk=pipeline)
+
+
+@requires(Action.UPDATE_JOB)
+@require_POST
+def cancel(request: PageRequest, project_path: str, pipeline: int) -> HttpResponse:
+    services.cancel_pipeline(_own(request, pipeline))
+    messages.success(request, _("Pipeline #%(pk)s is cancelled.") % {"pk": pipeline})
+    return redirect("project_pipeline", project_path, pipeline)
+
+
+@requires(Action.UPDATE_JOB)
+@require_POST
+def retry(request: PageRequest, project_path: str, pipeline: int) -> HttpResponse:
+    found = _own(request, pipeline)
+    count = found.jobs.current().filter(status__in=[State.FAILED, State.CANCELED], erased_at=None).count()
+    person = request.access.user
+    assert person is not None  # the action is for signed-in people
+    services.retry_pipeline(found, by=person)
+    messages.success(request, ngettext("%(n)d job runs again.", "%(n)d jobs run again.", count) % {"n": count})
+    return redirect("project_pipeline", project_path, pipeline)

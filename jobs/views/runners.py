@@ -1,0 +1,174 @@
+"""Runners of a project, a group or the instance: the list, making one, changing one, deleting one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jobs import services
+from jobs.forms import RunnerForm
+from jobs.models import Runner
+from jobs.models.runner import RunnerType
+from jobs.runner_places import available_to
+from jobs.states import EXECUTING
+from portal.listing import page_of
+from projects.models import Group, Project
+from tokenaccess.policy import Action
+from tokenaccess.web import PageRequest, requires
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose runners a page is about, and how its addresses and templates are named."""
+
+    kind: str
+    name: str
+    own: QuerySet[Runner]
+    others: QuerySet[Runner]
+    project: Project | None = None
+    group: Group | None = None
+
+    @property
+    def base(self) -> str:
+        return "base.html" if self.name == "instance" else f"base_{self.name}.html"
+
+    def url(self, what: str = "", *args: Any) -> str:
+        path = [place.full_path for place in (self.project, self.group) if place]
+        return reverse(f"{self.name}_runner{what}", args=[*path, *args])
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {
+            "place": self,
+            "project": self.project,
+            "group": self.group,
+            "nav_current": f"{self.name}_runners",
+            "list_url": self.url("s"),
+            "new_url": self.url("_new"),
+        }
+
+
+def _place(request: PageRequest) -> Place:
+    found = request.access.found
+    if found.project is not None:
+        own = found.project.runners.all()
+        others = available_to(found.project).exclude(pk__in=own.values("pk"))
+        return Place(RunnerType.PROJECT, "project", own, others, project=found.project)
+    if found.group is not None:
+        above = Group.objects.above(found.group.pk).exclude(pk=found.group.pk).order_by().values("pk")
+        others = Runner.objects.filter(Q(group__in=above) | Q(runner_type=RunnerType.INSTANCE))
+        return Place(RunnerType.GROUP, "group", found.group.runners.all(), others, group=found.group)
+    own = Runner.objects.filter(runner_type=RunnerType.INSTANCE)
+    return Place(RunnerType.INSTANCE, "instance", own, Runner.objects.exclude(runner_type=RunnerType.INSTANCE))
+
+
+def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:
+    place = _place(request)
+    running = Count("jobs", filter=Q(jobs__status__in=EXECUTING), distinct=True)
+    context = {
+        "page": page_of(request, place.own.annotate(running=running).order_by("-id")),
+        "others": place.others.annotate(running=running).order_by("-id")[:20],
+    }
+    return render(request, "jobs/runners.html", {**place.context, **context})
+
+
+def _new(request: PageRequest, **kwargs: Any) -> HttpResponseBase:
+    """A POST answers with the page itself: the plain token goes into this one answer and is kept nowhere."""
+    place, form = _place(request), RunnerForm(request.POST if request.method == "POST" else None)
+    runner, secret = None, ""
+    if request.method == "POST" and form.is_valid():
+        owner: dict[str, Any] = {"project": place.project} if place.project else {"group": place.group}
+        try:
+            runner, secret = services.create_runner(
+                runner_type=place.kind, by=request.access.user, **owner, **form.settings()
+            )
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    context = {"form": form, "runner": runner, "secret": secret, "register": _command(secret)}
+    return render(request, "jobs/runner_new.html", {**place.context, **context}, status=422 if form.errors else 200)
+
+
+def _command(secret: str) -> str:
+    return f"gitlab-runner register --non-interactive --url {settings.EXTERNAL_URL} --token {secret} --executor shell"
+
+
+def _one(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    found = get_object_or_404(place.own, pk=runner)
+    form = RunnerForm(request.POST if request.method == "POST" else None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_runner(found, by=request.access.user, **form.settings())
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("Runner #%(pk)s is changed.") % {"pk": found.pk})
+            return redirect(place.url("s"))
+    context = {
+        "form": form,
+        "runner": found,
+        "delete_url": place.url("_delete", found.pk),
+        "managers": found.managers.order_by("-contacted_at")[:20],
+        "shell": any(manager.info.get("executor") == "shell" for manager in found.managers.all()),
+    }
+    return render(request, "jobs/runner.html", {**place.context, **context}, status=422 if form.errors else 200)
+
+
+def _pause(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    found = get_object_or_404(place.own, pk=runner)
+    paused = request.POST.get("paused") == "true"
+    services.update_runner(found, by=request.access.user, paused=paused)
+    told = _("Runner #%(pk)s takes no new job.") if paused else _("Runner #%(pk)s takes jobs again.")
+    messages.success(request, told % {"pk": found.pk})
+    return redirect(place.url("s"))
+
+
+def _delete(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    found = get_object_or_404(place.own, pk=runner)
+    if request.method == "POST":
+        services.delete_runner(found, by=request.access.user)
+        messages.success(request, _("Runner #%(pk)s is deleted. Its token works nowhere any longer.") % {"pk": runner})
+        return redirect(place.url("s"))
+    running = found.jobs.executing().count()
+    effects = [(running, _("running jobs lose their runner"), "")] if running else []
+    if found.runner_type == RunnerType.PROJECT and found.projects.count() > 1:
+        effects.append((found.projects.count(), _("projects are served by it"), ""))
+    return render(request, "jobs/runner_delete.html", {**place.context, "runner": found, "effects": effects})
+
+
+def _for(action: Action, view: Any, *methods: str) -> Any:
+    allowed = require_http_methods(methods) if methods else require_safe
+    return requires(action)(never_cache(sensitive_variables("secret")(allowed(view))))
+
+
+PAGES = ["GET", "HEAD", "POST"]
+project_runners = _for(Action.MANAGE_RUNNERS, _listing)
+project_runner_new = _for(Action.MANAGE_RUNNERS, _new, *PAGES)
+project_runner = _for(Action.MANAGE_RUNNERS, _one, *PAGES)
+project_runner_pause = _for(Action.MANAGE_RUNNERS, _pause, "POST")
+project_runner_delete = _for(Action.MANAGE_RUNNERS, _delete, *PAGES)
+group_runners = _for(Action.MANAGE_GROUP_RUNNERS, _listing)
+group_runner_new = _for(Action.MANAGE_GROUP_RUNNERS, _new, *PAGES)
+group_runner = _for(Action.MANAGE_GROUP_RUNNERS, _one, *PAGES)
+group_runner_pause = _for(Action.MANAGE_GROUP_RUNNERS, _pause, "POST")
+group_runner_delete = _for(Action.MANAGE_GROUP_RUNNERS, _delete, *PAGES)
+instance_runners = _for(Action.ADMINISTER, _listing)
+instance_runner_new = _for(Action.ADMINISTER, _new, *PAGES)
+instance_runner = _for(Action.ADMINISTER, _one, *PAGES)
+instance_runner_pause = _for(Action.ADMINISTER, _pause, "POST")
+instance_runner_delete = _for(Action.ADMINISTER, _delete, *PAGES)

@@ -1,0 +1,60 @@
+"""Pipelines, jobs and runners in the administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from audit.models import AuditEvent
+from jobs.models import Job, Pipeline, Runner
+from tests.factories import runners
+from tests.factories.cast import Cast
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.admin)
+    return client
+
+
+@pytest.mark.parametrize("model", ["pipeline", "job", "runner"])
+def test_it_lists_and_shows_without_secrets(cast: Cast, admin: Client, model: str) -> None:
+    runners.pipeline(cast.app, cast.developer, "test: {script: [secret-script], variables: {A: secret-value}}")
+    runner = runners.runner(cast.app)
+    work = runner.work()
+    assert "acme/app" in admin.get(f"/admin/jobs/{model}/?q=acme").content.decode()
+    models: dict[str, Any] = {"pipeline": Pipeline, "job": Job, "runner": Runner}
+    pk = models[model].objects.get().pk
+    answer = admin.get(f"/admin/jobs/{model}/{pk}/change/")
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    digests = [Runner.objects.get().digest, Job.objects.get().token.digest]
+    for secret in ("secret-script", "secret-value", work.token, runner.token, *digests):
+        assert secret not in shown
+
+
+def test_nothing_is_added_or_deleted_there(cast: Cast, admin: Client) -> None:
+    for model in ("pipeline", "job", "runner"):
+        assert admin.get(f"/admin/jobs/{model}/add/").status_code == 403
+
+
+def test_an_administrator_cancels_and_pauses(cast: Cast, admin: Client) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer)
+    runners.runner(cast.app)
+    admin.post("/admin/jobs/pipeline/", {"action": "cancel", "_selected_action": [pipeline.pk]})
+    assert Job.objects.get().status == "canceled"
+    pk = Runner.objects.get().pk
+    admin.post("/admin/jobs/runner/", {"action": "pause", "_selected_action": [pk]})
+    assert Runner.objects.get().paused
+    assert AuditEvent.objects.get(event="runner_updated").actor_name == "admin"
+    admin.post("/admin/jobs/runner/", {"action": "resume", "_selected_action": [pk]})
+    assert not Runner.objects.get().paused
+
+
+def test_it_is_closed_to_others(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.maintainer)
+    assert client.get("/admin/jobs/job/").status_code in {302, 403}

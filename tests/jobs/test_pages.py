@@ -1,0 +1,244 @@
+"""Pages of pipelines, jobs and runners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Job, Pipeline, Runner
+from tests.factories import runners
+from tests.factories.cast import Cast
+from tests.support.runner import FakeRunner
+from tokenaccess.models import RefusalRecord
+
+TWO_STAGES = "build: {stage: build, script: [make]}\nunit: {stage: test, script: [make test]}"
+
+
+def browser(user: Any = None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_the_list_shows_pipelines_with_their_state(cast: Cast) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer)
+    answer = browser(cast.reporter).get("/acme/app/-/pipelines")
+    assert answer.status_code == 200
+    assert f"#{pipeline.pk}" in text(answer)
+    assert "Pending" in text(answer)
+    assert "Run a pipeline" not in text(answer)
+    assert "Run a pipeline" in text(browser(cast.developer).get("/acme/app/-/pipelines"))
+    assert "No pipeline is like that" in text(
+        browser(cast.developer).get("/acme/app/-/pipelines?status=failed&q=no%00pe")
+    )
+
+
+@pytest.mark.parametrize("page", ["pipelines", "jobs", "pipelines/1", "jobs/1", "settings/ci_cd/runners"])
+def test_a_stranger_finds_nothing(cast: Cast, page: str) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    assert browser(cast.outsider).get(f"/acme/app/-/{page}").status_code == 404
+    assert browser().get(f"/acme/app/-/{page}").status_code == 302
+
+
+def test_a_pipeline_shows_its_stages_and_jobs(cast: Cast) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer, TWO_STAGES)
+    shown = text(browser(cast.developer).get(f"/acme/app/-/pipelines/{pipeline.pk}"))
+    assert "0 of 2 jobs finished" in shown
+    assert "unit" in shown
+    assert "Cancel 2 jobs" in shown
+    assert browser(cast.developer).get("/acme/app/-/pipelines/99999999999999999999999").status_code == 404
+
+
+def test_a_pipeline_of_a_bad_file_shows_its_mistakes(cast: Cast) -> None:
+    from jobs.services import start_for_push
+
+    sha = runners.push_file(cast.app, "test: {script: [x], <b>no: 1}")
+    start_for_push(project=cast.app, ref="refs/heads/main", old="", new=sha, user=cast.developer)
+    pipeline = Pipeline.objects.get()
+    shown = text(browser(cast.developer).get(f"/acme/app/-/pipelines/{pipeline.pk}"))
+    assert "the file has mistakes" in shown
+    assert "<b>no" not in shown
+
+
+def test_a_developer_runs_cancels_and_retries_by_hand(cast: Cast) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    client = browser(cast.developer)
+    assert client.get("/acme/app/-/pipelines/new").status_code == 200
+    answer = client.post("/acme/app/-/pipelines/new", {"ref": "main", "variables": "A=b=c\nEMPTY="})
+    pipeline = Pipeline.objects.get()
+    assert answer.headers["Location"] == f"/acme/app/-/pipelines/{pipeline.pk}"
+    assert (pipeline.source, pipeline.user) == ("web", cast.developer)
+    assert pipeline.variables[0] == {"key": "A", "value": "b=c", "variable_type": "env_var"}
+    client.post(f"/acme/app/-/pipelines/{pipeline.pk}/cancel")
+    assert Job.objects.get().status == "canceled"
+    client.post(f"/acme/app/-/pipelines/{pipeline.pk}/retry")
+    assert Job.objects.get(retried=False).status == "pending"
+
+
+@pytest.mark.parametrize("given", [{"ref": "nope"}, {"ref": "main", "variables": "nonsense"}, {}])
+def test_what_cannot_run_is_said_on_the_form(cast: Cast, given: dict[str, str]) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    assert browser(cast.developer).post("/acme/app/-/pipelines/new", given).status_code == 422
+    assert not Pipeline.objects.exists()
+
+
+def test_a_reporter_changes_nothing(cast: Cast) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer)
+    job = Job.objects.get()
+    client = browser(cast.reporter)
+    for address in (
+        f"pipelines/{pipeline.pk}/cancel",
+        f"jobs/{job.pk}/cancel",
+        f"jobs/{job.pk}/retry",
+        "pipelines/new",
+    ):
+        assert client.post(f"/acme/app/-/{address}").status_code == 403
+    assert Job.objects.get().status == "pending"
+
+
+def test_a_job_shows_its_log_with_sections_colours_and_the_token_masked(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    work = runners.runner(cast.app).work()
+    work.log(
+        b"section_start:1700000000:get_sources\r\x1b[0KGetting source\n"
+        b"2026-11-20T09:16:26.123456Z 01O fetched <script>alert(1)</script>\n"
+        b"section_end:1700000003:get_sources\r\x1b[0K"
+        b"\x1b[32;1m$ echo $CI_JOB_TOKEN\x1b[0;m\n" + work.token.encode() + b"\n"
+    )
+    shown = text(browser(cast.reporter).get(f"/acme/app/-/jobs/{work.id}"))
+    assert "Getting source" in shown
+    assert "3 s" in shown
+    assert '<span class="g">$ echo $CI_JOB_TOKEN</span>' in shown
+    assert '<span class="masked"' in shown
+    assert work.token not in shown
+    assert "<script>alert" not in shown
+    assert "2026-11-20T09:16:26.123456Z" not in shown
+    assert "Alive" in shown
+    raw = browser(cast.reporter).get(f"/acme/app/-/jobs/{work.id}/raw")
+    assert raw.headers["Content-Type"].startswith("text/plain")
+    assert work.token not in text(raw)
+    assert "[MASKED]" in text(raw)
+
+
+def test_a_log_with_every_variable_is_for_developers(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    work = runners.runner(cast.app).work()
+    work.log(b"export SECRET=1\n")
+    Job.objects.update(debug_trace=True)
+    address = f"/acme/app/-/jobs/{work.id}"
+    assert "SECRET" not in text(browser(cast.reporter).get(address))
+    assert browser(cast.reporter).get(f"{address}/raw").status_code == 403
+    assert "SECRET" in text(browser(cast.developer).get(address))
+
+
+def test_a_job_moves_by_its_buttons(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer, "test: {script: [x], when: manual}")
+    job = Job.objects.get()
+    client, address = browser(cast.developer), f"/acme/app/-/jobs/{Job.objects.get().pk}"
+    assert "Play as you" in text(client.get(address))
+    client.post(f"{address}/play")
+    job.refresh_from_db()
+    assert job.status == "pending"
+    client.post(f"{address}/cancel")
+    answer = client.post(f"{address}/retry")
+    new = Job.objects.get(retried=False)
+    assert answer.headers["Location"] == f"/acme/app/-/jobs/{new.pk}"
+    assert "moved on meanwhile" in text(client.post(f"{address}/retry", follow=True))
+
+
+def test_erasing_is_asked_for_twice(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    work = runners.runner(cast.app).work()
+    work.log(b"hello\n")
+    work.succeed()
+    address = f"/acme/app/-/jobs/{work.id}/erase"
+    client = browser(cast.developer)
+    assert "Erase the log of" in text(client.get(address))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address)
+    assert "erased the log" in text(client.get(f"/acme/app/-/jobs/{work.id}"))
+
+
+def test_a_maintainer_sees_what_was_refused_to_the_job_and_a_developer_does_not(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    job, now = Job.objects.get(), timezone.now()
+    RefusalRecord.objects.create(
+        origin_project=cast.app, job_id=job.pk, project=cast.library, action="read packages", rule="admitted",
+        sentence="Its project is not on the list.", count=3, first_at=now, last_at=now,
+    )  # fmt: skip
+    address = f"/acme/app/-/jobs/{job.pk}"
+    shown = text(browser(cast.maintainer).get(address))
+    assert "3 requests of this job were refused" in shown
+    assert "not on the list" in shown
+    assert "were refused" not in text(browser(cast.developer).get(address))
+    assert "3 refused" in text(browser(cast.maintainer).get(f"/acme/app/-/pipelines/{job.pipeline_id}"))
+
+
+# --- Runners ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_maintainer_makes_a_runner_and_sees_its_token_once(cast: Cast) -> None:
+    client, address = browser(cast.maintainer), "/acme/app/-/settings/ci_cd/runners"
+    assert "There is none yet" in text(client.get(address))
+    form = {"description": "linux", "tag_list": "a, b", "access_level": "not_protected", "run_untagged": "on"}
+    answer = client.post(f"{address}/new", form)
+    token = next(word for word in text(answer).replace("<", " ").replace(">", " ").split() if word.startswith("glrt-"))
+    assert FakeRunner(token).verify().status_code == 200
+    assert answer.headers["Cache-Control"].startswith("max-age=0")
+    shown = text(client.get(address))
+    assert "linux" in shown
+    assert token not in shown
+
+
+def test_a_runner_that_could_take_nothing_is_refused_on_the_form(cast: Cast) -> None:
+    answer = browser(cast.maintainer).post("/acme/app/-/settings/ci_cd/runners/new", {"access_level": "not_protected"})
+    assert answer.status_code == 422
+    assert not Runner.objects.exists()
+
+
+def test_a_runner_is_changed_paused_and_deleted(cast: Cast) -> None:
+    runner = runners.runner(cast.app)
+    runner.verify()
+    pk = Runner.objects.get().pk
+    client, address = browser(cast.maintainer), "/acme/app/-/settings/ci_cd/runners"
+    shown = text(client.get(f"{address}/{pk}"))
+    assert "s_0123456789ab" in shown
+    assert "plain shell" in shown
+    form = {"description": "new name", "tag_list": "", "access_level": "ref_protected", "run_untagged": "on"}
+    assert client.post(f"{address}/{pk}", form).status_code == 302
+    assert Runner.objects.get().access_level == "ref_protected"
+    client.post(f"{address}/{pk}/pause", {"paused": "true"})
+    assert Runner.objects.get().paused
+    client.post(f"{address}/{pk}/pause", {"paused": "false"})
+    assert not Runner.objects.get().paused
+    assert "Delete runner" in text(client.get(f"{address}/{pk}/delete"))
+    client.post(f"{address}/{pk}/delete")
+    assert runner.verify().status_code == 403
+
+
+def test_a_runner_of_another_place_is_not_found_here(cast: Cast) -> None:
+    runners.runner(cast.library)
+    pk = Runner.objects.get().pk
+    client, address = browser(cast.maintainer), "/acme/app/-/settings/ci_cd/runners"
+    assert client.get(f"{address}/{pk}").status_code == 404
+    assert client.post(f"{address}/{pk}/delete").status_code == 404
+
+
+def test_each_kind_of_place_has_its_own_keepers(cast: Cast) -> None:
+    assert browser(cast.developer).get("/acme/app/-/settings/ci_cd/runners").status_code == 403
+    assert browser(cast.maintainer).get("/groups/acme/-/runners").status_code in {403, 404}
+    assert browser(cast.owner).get("/groups/acme/-/runners").status_code == 200
+    assert browser(cast.owner).get("/-/runners").status_code == 403
+    assert browser(cast.admin).get("/-/runners").status_code == 200
+    form = {"access_level": "not_protected", "run_untagged": "on"}
+    assert "glrt-" in text(browser(cast.admin).post("/-/runners/new", form))
+    assert "glrt-" in text(browser(cast.owner).post("/groups/acme/-/runners/new", form))
+    assert {runner.runner_type for runner in Runner.objects.all()} == {"instance_type", "group_type"}
