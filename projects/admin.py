@@ -18,7 +18,7 @@ from projects.services.members import place_of
 SHOWN_EVENTS = 100
 
 
-class ThroughServices(admin.ModelAdmin):  # type: ignore[type-arg]
+class ThroughServices(admin.ModelAdmin):
     """What the services refuse is told above the form, and nothing is changed. The history shows the audit too.
 
     `fixed`: fields that are chosen once, when the thing is made.
@@ -102,8 +102,8 @@ class GroupAdmin(ThroughServices):
 class ProjectAdmin(ThroughServices):
     """Apps further out add to `inlines` and `actions`: this one may not know them."""
 
-    inlines: ClassVar[list[Any]] = []
-    actions: ClassVar[list[Any]] = []
+    inlines: ClassVar[Any] = []
+    actions: list[Any] = []
     list_display = ("full_path", "visibility", "archived", "creator", "created_at", "last_activity_at")
     list_filter = ("visibility", "archived", "builds_access_level", "package_registry_access_level")
     list_select_related = ("creator",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -39,7 +39,7 @@ class NewMemberForm(MemberForm):
         max_length=150,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
-    field_order: ClassVar[list[str]] = ["username", "role", "expires_at"]
+    field_order = ["username", "role", "expires_at"]
 
     def clean_username(self) -> User:
         """The person of that name."""
@@ -79,7 +79,7 @@ class _NewPlaceForm(forms.Form):
 class NewProjectForm(_NewPlaceForm):
     group = forms.ModelChoiceField(label=_("In"), queryset=Group.objects.none(), required=False)
     with_readme = forms.BooleanField(label=_("Begin with a README"), required=False, initial=True)
-    field_order: ClassVar[list[str]] = ["name", "path", "group", "description", "visibility", "with_readme"]
+    field_order = ["name", "path", "group", "description", "visibility", "with_readme"]
 
     def __init__(self, *args: Any, person: User, groups: QuerySet[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +92,7 @@ class NewGroupForm(_NewPlaceForm):
     parent = forms.ModelChoiceField(
         label=_("In"), queryset=Group.objects.none(), required=False, empty_label=_("No group: at the top")
     )
-    field_order: ClassVar[list[str]] = ["name", "path", "parent", "description", "visibility"]
+    field_order = ["name", "path", "parent", "description", "visibility"]
 
     def __init__(self, *args: Any, groups: QuerySet[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,7 +100,7 @@ class NewGroupForm(_NewPlaceForm):
         field.queryset = groups
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class SettingsForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = (

@@ -16,8 +16,7 @@ def last_change(repository: Repository, sha: str, path: str) -> str:
 
     Where lines join, the way on is the parent that already has it, as git itself follows a file.
     """
-    commit = repository.git[sha]
-    assert isinstance(commit, pygit2.Commit)
+    commit = _commit(repository, sha)
     wanted = _id_at(commit, path)
     if wanted is None:
         raise NoSuchFile(path)
@@ -60,6 +59,12 @@ def _walk(repository: Repository, sha: str, since: datetime | None, until: datet
             yield commit
 
 
+def _commit(repository: Repository, sha: str) -> pygit2.Commit:
+    found: object = repository.git[sha]
+    assert isinstance(found, pygit2.Commit)
+    return found
+
+
 def _touches(commit: pygit2.Commit, path: str) -> bool:
     here = _id_at(commit, path)
     if not commit.parents:
@@ -76,12 +81,8 @@ def _id_at(commit: pygit2.Commit, path: str) -> pygit2.Oid | None:
 
 def line_counts(repository: Repository, sha: str) -> tuple[int, int]:
     """Lines added and removed by a commit, against its first parent."""
-    commit = repository.git[sha]
-    assert isinstance(commit, pygit2.Commit)
-    if commit.parents:
-        diff = repository.git.diff(commit.parents[0].tree, commit.tree)
-    else:
-        diff = commit.tree.diff_to_tree(swap=True)
+    commit = _commit(repository, sha)
+    diff = repository.git.diff(commit.parents[0], commit) if commit.parents else commit.tree.diff_to_tree(swap=True)
     assert isinstance(diff, pygit2.Diff)
     return diff.stats.insertions, diff.stats.deletions
 

@@ -23,9 +23,11 @@ LONGEST = 255
 def project_fields(params: Params) -> dict[str, Any]:
     """Model field → value, of what the request names; ApiError 400 for what cannot be read."""
     found: dict[str, Any] = {}
-    for name in ("description", "ci_config_path"):
-        if name in params:
-            found[name] = params.text(name, **({} if name == "description" else {"most": LONGEST})) or ""
+    # Given empty, these are emptied.
+    if "description" in params:
+        found["description"] = params.text("description") or ""
+    if "ci_config_path" in params:
+        found["ci_config_path"] = params.text("ci_config_path", most=LONGEST) or ""
     found["default_branch"] = params.text("default_branch", most=LONGEST)
     found["visibility"] = lookup.visibility(params)
     for name, field in SWITCHES.items():

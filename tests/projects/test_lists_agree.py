@@ -10,7 +10,7 @@ import pytest
 from identity.models import User
 from projects import services
 from projects.choices import PROJECT_CODENAMES
-from projects.models import Group, Membership, Project
+from projects.models import Group, GroupStanding, Membership, Project, ProjectStanding
 from projects.roles import standing, standings, today
 from tests.factories import people, projects
 from tokenaccess.gate import may_as, which
@@ -72,7 +72,8 @@ def _world(chance: random.Random) -> list[User | None]:
             )
         )
     for user in everyone:
-        for place in chance.sample([*[one for one in groups if one.person_id is None], *made], 4):
+        places: list[Group | Project] = [*[one for one in groups if one.person_id is None], *made]
+        for place in chance.sample(places, 4):
             end = chance.choice([None, None, today() + timedelta(days=3)])
             projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
     # Some have ended since, and nothing has swept them yet.
@@ -82,13 +83,12 @@ def _world(chance: random.Random) -> list[User | None]:
 
 
 def _end(membership: Membership) -> None:
+    """As it stands on the day of its end, before the sweep: the rows are there, and their day has come."""
     place = services.members.place_of(membership)
-    rows = (Project if isinstance(place, Project) else Group)._meta.get_field("standings").related_model
-    below = Group.objects.below(place.pk) if isinstance(place, Group) else Group.objects.none()
-    inside = Project.objects.below(place.pk) if isinstance(place, Group) else Project.objects.filter(pk=place.pk)
-    assert rows is not None
+    in_group = isinstance(place, Group)
+    groups = Group.objects.below(place.pk) if in_group else Group.objects.none()
+    inside = Project.objects.below(place.pk) if in_group else Project.objects.filter(pk=place.pk)
     Membership.objects.filter(pk=membership.pk).update(expires_at=today())
-    for model, places in ((Group, below), (Project, inside)):
-        related = model._meta.get_field("standings").related_model
-        ended = related.objects.filter(user=membership.user, content_object__in=places, until=membership.expires_at)
-        ended.update(until=today())
+    held = {"user": membership.user, "until": membership.expires_at}
+    GroupStanding.objects.filter(content_object__in=groups, **held).update(until=today())
+    ProjectStanding.objects.filter(content_object__in=inside, **held).update(until=today())

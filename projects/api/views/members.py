@@ -54,6 +54,10 @@ class InGroup(GroupView):
         return self.group
 
 
+def _number(raw: str) -> int:
+    return Params({"user_id": raw}).integer("user_id", required=True) or 0
+
+
 class Members(GatedView):
     """What both kinds of place do with their members."""
 
@@ -61,8 +65,7 @@ class Members(GatedView):
     place: Any
 
     def found(self, user_id: str) -> Membership:
-        number = Params({"user_id": user_id}).integer("user_id", required=True)
-        membership = members.direct(self.place).filter(user_id=number).first()
+        membership = members.direct(self.place).filter(user_id=_number(user_id)).first()
         if membership is None:
             raise ApiError(404, "404 Not found")
         return membership
@@ -148,7 +151,7 @@ class AllMembers(Members):
 
 class AnyMember(Members):
     def get(self, request: Request, user_id: str, **_place: str) -> Response:
-        number = Params({"user_id": user_id}).integer("user_id", required=True)
+        number = _number(user_id)
         for membership in members.effective(self.place):
             if membership.user_id == number:
                 return Response(member_json(membership, request))
