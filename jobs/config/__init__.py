@@ -13,18 +13,24 @@
         list_files=lambda: paths,                   # every file of the commit: `rules:exists`, include globs
     )
 
-All but `text` have defaults, so that lint and tests can ask little. The functions are called only when the file needs
-them. `compiled.jobs` are those the rules let in, in the order of stages; an empty list means that no pipeline is to be
-made (also when `workflow: rules` say no). `ConfigError.messages` is a list of sentences for people; nothing else is
-raised because of what the text says.
+`variables` and `predefined` are what `$NAME` means in conditions: first `variables`, then the file's own, then
+`predefined`. All but `text` have defaults, so that lint and tests can ask little. The functions are called only when
+the file needs them. `compiled.jobs` are those the rules let in, in the order of stages; an empty list means that no
+pipeline is to be made, and `compiled.empty_because` says why. `ConfigError.messages` is a list of sentences for people;
+nothing else is raised because of what the text says.
 
 `expand(text, variables)` fills in `$NAME` and `${NAME}`; a job's `environment`, `resource_group` and `trigger` are
-handed out unexpanded, because they may name variables that are known only when the job exists.
+handed out unexpanded, because they may name variables that are known only when the job exists. The text of a child
+pipeline is `json.dumps({"include": job.trigger["include"]})`. `seconds("1h 30m")` reads durations, as in `expire_in`.
+
+The way through: loader → includes → extends → references → file (defaults, job, keywords/table) → ordering, and then
+for the one pipeline: rules or only_except → selection → build.
 """
 
 from jobs.config.compiler import compile
+from jobs.config.durations import seconds
 from jobs.config.errors import ConfigError
 from jobs.config.expansion import expand
 from jobs.config.result import Compiled, CompiledJob, Need
 
-__all__ = ["Compiled", "CompiledJob", "ConfigError", "Need", "compile", "expand"]
+__all__ = ["Compiled", "CompiledJob", "ConfigError", "Need", "compile", "expand", "seconds"]

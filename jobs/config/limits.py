@@ -19,7 +19,7 @@ PATTERNS = 50  # of one `changes` or `exists`
 NAME = 255
 EXPRESSION = 10_000
 PARENTHESES = 50
-EXPANDED = 600_000  # entries after anchors, merges, extends, references and inheritance, about 64 characters each
+EXPANDED = 300_000  # entries after anchors, merges, extends, references and inheritance, about 64 characters each
 SCANNED = 400_000_000  # characters of file names compared with patterns
 WEIGHT = 64
 

@@ -1,5 +1,7 @@
 """Every keyword: what it takes, and what it says when it gets something else."""
 
+import json
+
 import pytest
 
 from jobs.config.keywords.table import DEFAULT, LATER, SCRIPT, TRIGGER
@@ -160,6 +162,12 @@ def test_a_trigger_names_a_project_or_a_child():
     child = job_of("job: {trigger: {include: [a.yml, {project: g/p, file: b.yml, ref: main}]}}")
     assert child.trigger is not None
     assert child.trigger["include"] == [{"local": "a.yml"}, {"project": "g/p", "file": "b.yml", "ref": "main"}]
+
+
+def test_a_child_pipeline_is_compiled_from_what_its_trigger_includes():
+    child = job_of("job: {trigger: {include: [{local: child.yml}]}}").trigger
+    assert child is not None
+    assert job_of(json.dumps({"include": child["include"]}), read_local={"child.yml": "a: {script: x}"}.get).name == "a"
 
 
 def test_caches_are_whole_and_keyed_by_what_files_hold():
