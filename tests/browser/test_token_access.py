@@ -1,0 +1,156 @@
+"""The Token Access section in a real browser: toggle, add, remove, a mistake, and all of it by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+from tokenaccess import services
+from tokenaccess.models import AllowlistEntry
+
+pytestmark = pytest.mark.browser
+
+RULES = "/acme/library/-/settings/ci_cd"
+
+
+def add(page: Page, path: str) -> None:
+    form = page.get_by_role("region", name="Limit access to this project")
+    if not form.get_by_label("Project or group", exact=True).is_visible():
+        form.get_by_text("Add a project or group").click()
+    form.get_by_label("Project or group", exact=True).fill(path)
+    form.get_by_role("button", name="Add to the list").click()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_maintainer_adds_and_removes_a_project(cast: Cast, visit: Callable[..., Visit], script: bool) -> None:
+    page = visit(cast.maintainer, java_script_enabled=script).goto(RULES)
+    table = page.get_by_role("table", name="Who may come in")
+    expect(page.get_by_text("Only this project itself is on the list")).to_be_visible()
+    add(page, "acme/app")
+    expect(table.get_by_role("rowheader", name="acme/app", exact=True)).to_be_visible()
+    assert AllowlistEntry.objects.get().target_project == cast.app
+    table.get_by_role("link", name="Remove acme/app").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Remove acme/app")
+    page.get_by_role("button", name="Remove acme/app").click()
+    expect(page.get_by_text("Only this project itself is on the list")).to_be_visible()
+    assert not AllowlistEntry.objects.exists()
+
+
+def test_a_mistake_is_explained_and_what_was_typed_is_kept(cast: Cast, visit: Callable[..., Visit]) -> None:
+    page = visit(cast.maintainer).goto(RULES)
+    add(page, "acme/libary")
+    field = page.get_by_label("Project or group", exact=True)
+    expect(field).to_have_value("acme/libary")
+    expect(field).to_be_focused()
+    expect(page.get_by_text("acme/libary").first).to_be_visible()
+    assert not AllowlistEntry.objects.exists()
+
+
+def test_a_project_of_others_and_none_at_all_read_the_same(cast: Cast, visit: Callable[..., Visit]) -> None:
+    projects.project("secret", group=projects.group("others", visibility=0))
+    page = visit(cast.maintainer).goto(RULES)
+    told = []
+    for path in ("others/secret", "others/absent"):
+        add(page, path)
+        note = page.locator(".invalid-feedback:visible, .note-danger:visible").first
+        expect(note).to_contain_text(path)
+        told.append(note.inner_text().replace(path, "…"))
+    assert told[0] == told[1]
+
+
+def test_one_who_is_not_maintainer_of_both_is_told_so(cast: Cast, visit: Callable[..., Visit]) -> None:
+    other = projects.project("bot", group=cast.acme)
+    projects.member(cast.maintainer, other, 30)
+    page = visit(cast.maintainer).goto(RULES)
+    add(page, "acme/bot")
+    expect(page.locator(".invalid-feedback:visible, .note-danger:visible").first).to_contain_text("maintainer")
+    assert not AllowlistEntry.objects.exists()
+
+
+def test_the_limit_is_turned_off_after_a_question_and_on_again(cast: Cast, visit: Callable[..., Visit]) -> None:
+    page = visit(cast.maintainer).goto(RULES)
+    switch = page.get_by_role("switch", name="Limit access to this project")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    page.get_by_role("main").locator("form button.btn-danger, form button.btn-primary").first.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    assert not cast.library.token_access.limits_inbound
+    switch.click()
+    confirm = page.get_by_role("main").locator("form button.btn-danger, form button.btn-primary")
+    if not switch.is_visible():
+        confirm.first.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+
+
+def test_all_of_it_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:
+    seen = visit(cast.maintainer)
+    page = seen.goto(RULES)
+
+    def tab_to(name: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if name in seen.focused():
+                return
+        raise AssertionError(f"Tab never came to {name}")
+
+    tab_to("Project or group")  # the form is open while the list is empty
+    page.keyboard.type("acme/app")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader", name="acme/app", exact=True)).to_be_visible()
+    tab_to("Remove acme/app")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Remove acme/app")
+    tab_to("Remove acme/app")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader", name="acme/app", exact=True)).to_have_count(0)
+    assert not AllowlistEntry.objects.exists()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Callable[..., Visit], theme: str) -> None:
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    entry = AllowlistEntry.objects.get(target_project=cast.app)
+    seen = visit(cast.maintainer, color_scheme=theme)
+    for page in (
+        RULES,
+        f"{RULES}/token_access/outbound",
+        f"{RULES}/token_access/refusals",
+        f"{RULES}/token_access/log",
+        f"{RULES}/token_access/entries/{entry.pk}",
+        f"{RULES}/token_access/entries/{entry.pk}/remove",
+        "/acme/library/-/audit_events",
+    ):
+        seen.goto(page)
+        assert seen.findings() == [], page
+        assert seen.too_wide() == [], page
+        seen.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_those_below_maintainer_do_not_find_the_section(cast: Cast, visit: Callable[..., Visit]) -> None:
+    seen = visit(cast.developer)
+    page = seen.goto("/acme/library")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("acme/library")
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    answer = page.goto(page.url + "/-/settings/ci_cd")
+    assert answer is not None
+    assert answer.status == 403
+    seen.said.clear()  # the console tells of the 403 itself
+
+
+def test_a_private_project_looks_like_none_to_a_stranger(cast: Cast, visit: Callable[..., Visit]) -> None:
+    person = people.person("stranger")
+    seen = visit(person)
+    texts = []
+    for path in (RULES, RULES.replace("library", "nothing")):
+        response = seen.page.goto(seen.address + path)
+        assert response is not None
+        assert response.status == 404
+        texts.append(seen.page.get_by_role("main").inner_text())
+    seen.said.clear()  # the console tells of the 404 itself
+    assert texts[0] == texts[1]
