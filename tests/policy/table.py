@@ -1,0 +1,125 @@
+"""Every situation a job can be in, and the policy's verdict on each, computed once.
+
+A situation is a plain tuple, so that a law can ask about its neighbour: the same with the limit lifted, with an entry
+more, with a higher role.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from tokenaccess.policy import Action, Decision, Entry, Facts, Job, Person, Target, decide
+from tokenaccess.policy.actions import NEEDS, Feature, Kind
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+
+OWN, OTHER = 1, 2
+
+# What a job's token may ever ask of a project.
+ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is Kind.PROJECT]
+
+# The entry nearest to the job's project: none, the person's role, nothing at all, what the action takes, all names.
+ENTRIES = ("none", "default", "nothing", "needed", "all")
+
+
+class Case(NamedTuple):
+    """`out`: the source's outbound limit is "off", or on and the target "listed" or "unlisted"."""
+
+    action: Action
+    own: bool = False
+    visibility: Visibility = Visibility.PRIVATE
+    limited: bool = True
+    enforced: bool = True
+    out: str = "off"
+    entry: str = "none"
+    role: Role = Role.NONE
+    level: FeatureLevel = FeatureLevel.ENABLED
+    external: bool = False
+    public_jobs: bool = True
+    archived: bool = False
+    pushes: bool = False
+
+
+def cases() -> Iterator[Case]:
+    """All of them. What an action does not depend on is not varied for it."""
+    for action in ACTIONS:
+        needs = NEEDS[action]
+        for rest in itertools.product(
+            (True, False),
+            Visibility,
+            (True, False),
+            (True, False),
+            ("off", "listed", "unlisted"),
+            ENTRIES,
+            Role,
+            FeatureLevel,
+            (True, False),
+            (True, False) if needs.public_jobs else (True,),
+            (True, False) if needs.changes else (False,),
+            (True, False) if action is Action.PUSH_CODE else (False,),
+        ):
+            yield Case(action, *rest)
+
+
+def person(case: Case) -> Person:
+    return Person(7, "developer", external=case.external)
+
+
+def job(case: Case) -> Job:
+    source = "acme/library" if case.own else "acme/app"
+    return Job(70, OWN if case.own else OTHER, source, "running", False, False, person(case))
+
+
+def facts(case: Case) -> Facts:
+    target = Target(
+        id=OWN,
+        path="acme/library",
+        visibility=case.visibility,
+        features=dict.fromkeys(Feature, case.level),
+        public_jobs=case.public_jobs,
+        archived=case.archived,
+        limited=case.limited,
+        takes_job_pushes=case.pushes,
+    )
+    return Facts(
+        target=target,
+        role=case.role,
+        enforced=case.enforced,
+        entry=entry(case),
+        outbound_limited=case.out != "off",
+        outbound_listed=case.out == "listed",
+    )
+
+
+def entry(case: Case) -> Entry | None:
+    return _entry(case.action, case.entry)
+
+
+@cache
+def _entry(action: Action, kind: str) -> Entry | None:
+    needed = frozenset(map(str, NEEDS[action].permissions))
+    every = frozenset(str(name) for needs in NEEDS.values() for name in needs.permissions)
+    known = {
+        "default": Entry(True),
+        "nothing": Entry(False),
+        "needed": Entry(False, needed),
+        "all": Entry(False, every),
+    }
+    return known.get(kind)
+
+
+def verdict(case: Case) -> Decision:
+    return decide(job(case), case.action, facts(case))
+
+
+def persons_verdict(case: Case) -> Decision:
+    """The same asked by the person behind the job, signed in."""
+    return decide(person(case), case.action, facts(case))
+
+
+@cache
+def table() -> dict[Case, bool]:
+    """Case → allowed."""
+    return {case: verdict(case).allowed for case in cases()}
