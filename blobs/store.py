@@ -7,7 +7,7 @@
     …
     sweep([sha256])                          # after the rows that referred to it are gone, outside any transaction
 
-A lock file per folder keeps the two apart: a file is not swept between being found useful again and being referred to.
+A lock file per folder keeps the two apart: what an upload has put in its place is not swept before the upload is over.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from django.conf import settings
 from django.db import transaction
@@ -53,6 +53,7 @@ class Incoming:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / uuid.uuid4().hex
         self._file = self.path.open("xb", buffering=0)
+        self._lock: IO[bytes] | None = None
 
     def write(self, block: bytes) -> None:
         """Raises TooLarge."""
@@ -70,9 +71,10 @@ class Incoming:
         return {name: known.hexdigest() for name, known in self._hashes.items()}
 
     def settle(self) -> None:
-        """On the disk, whatever happens to the machine."""
+        """On the disk, whatever happens to the machine; and safe from the sweeper until the end of this upload."""
         os.fsync(self._file.fileno())
         self._file.close()
+        self._lock = _locked(self.digests["sha256"], fcntl.LOCK_SH)
 
     def __enter__(self) -> Self:
         return self
@@ -82,15 +84,16 @@ class Incoming:
     ) -> None:
         self._file.close()
         self.path.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
 
 
 @contextmanager
 def keep(incoming: Incoming) -> Iterator[Blob]:
     """A transaction in which the file is in its place and its row exists; refer to the row before the end."""
     incoming.settle()
-    sha256 = incoming.digests["sha256"]
-    # In this order: the lock is let go only after the end of the transaction.
-    with _lock(sha256, fcntl.LOCK_SH), transaction.atomic():
+    with transaction.atomic():
+        sha256 = incoming.digests["sha256"]
         blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": incoming.size})
         _place(incoming.path, blob.path)
         yield blob
@@ -108,33 +111,37 @@ def _place(source: Path, target: Path) -> None:
 
 
 def sweep(hashes: Iterable[str]) -> int:
-    """Removes those of these files that nobody refers to any longer; returns how many went."""
-    gone = 0
-    for sha256 in hashes:
-        with _lock(sha256, fcntl.LOCK_EX):
-            deleted, _ = Blob.objects.orphans().filter(pk=sha256).delete()
-            if deleted:
-                path_of(sha256).unlink(missing_ok=True)
-                gone += 1
-    return gone
+    """Removes those of these files that nobody refers to, or that no row knows; returns how many went."""
+    return sum(_sweep(sha256) for sha256 in hashes)
+
+
+def _sweep(sha256: str) -> bool:
+    with _locked(sha256, fcntl.LOCK_EX):
+        Blob.objects.orphans().filter(pk=sha256).delete()
+        path = path_of(sha256)
+        if Blob.objects.filter(pk=sha256).exists() or not path.exists():
+            return False
+        path.unlink()
+        return True
 
 
 def sweep_all() -> int:
     """Every file that nobody refers to, and what is left of uploads that never ended."""
-    folder = Path(settings.BLOBS_DIR) / INCOMING
     before = time.time() - STALE_SECONDS
-    for path in folder.glob("*"):
+    for path in (Path(settings.BLOBS_DIR) / INCOMING).glob("*"):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()
-    return sweep(list(Blob.objects.orphans().values_list("pk", flat=True)))
+    orphans = set(Blob.objects.orphans().values_list("pk", flat=True))
+    stored = {path.name for path in Path(settings.BLOBS_DIR).glob("??/??/*")}
+    unknown = stored - set(Blob.objects.values_list("pk", flat=True))
+    return sweep(orphans | unknown)
 
 
-@contextmanager
-def _lock(sha256: str, how: int) -> Iterator[None]:
-    """Shared for those who bring, exclusive for those who take away."""
+def _locked(sha256: str, how: int) -> IO[bytes]:
+    """Shared for those who bring, exclusive for those who take away. Closing the file lets the lock go."""
     folder = Path(settings.BLOBS_DIR) / LOCKS
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / sha256[:2]).open("ab") as file:
-        fcntl.flock(file, how)
-        yield  # closing the file lets the lock go
+    file = (folder / sha256[:2]).open("ab")
+    fcntl.flock(file, how)
+    return file

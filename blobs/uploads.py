@@ -22,6 +22,10 @@ def promised_length(request: HttpRequest) -> int | None:
     return int(raw) if raw.isascii() and raw.isdigit() else None
 
 
+def is_chunked(request: HttpRequest) -> bool:
+    return bool(request.META.get("HTTP_TRANSFER_ENCODING"))
+
+
 def blocks_of(request: HttpRequest) -> Iterator[bytes]:
     """Raises Truncated."""
     received = 0

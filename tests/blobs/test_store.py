@@ -94,3 +94,11 @@ def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):
     for incoming in (old, young):
         with incoming:
             pass
+
+
+def test_a_file_that_no_row_knows_is_swept(db: None, settings: Any):
+    with pytest.raises(RuntimeError):
+        fail_while_keeping()
+    assert files_in(settings.BLOBS_DIR) == {SHA256}
+    assert sweep_all() == 1
+    assert not files_in(settings.BLOBS_DIR)

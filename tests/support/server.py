@@ -143,9 +143,12 @@ def _wait_for(live: LiveServer, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, f"The server ended with {process.returncode}:\n{live.errors()}"
         try:
-            if live.call("GET", f"{live.url}/-/readiness", token=None).status == 200:
+            with urllib.request.urlopen(f"{live.url}/-/readiness"):
                 return
-        except (OSError, AssertionError):
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise AssertionError(f"The server answers {error.code}:\n{live.errors()}") from error
+        except OSError:
             time.sleep(0.1)
     raise AssertionError(f"The server did not start within {STARTS_WITHIN} s:\n{live.errors()}")
 

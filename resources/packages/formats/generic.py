@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from blobs import sending
-from blobs.store import Incoming, TooLarge
-from blobs.uploads import Truncated, blocks_of, promised_length
+from blobs.hearing import once_heard
+from blobs.store import Incoming, TooLarge, sweep
+from blobs.uploads import Truncated, blocks_of, is_chunked, promised_length
 from config.params import Params
 from config.rest import ApiError, bad_request, moment
 from resources.packages import downloads, names, services
 from resources.packages.models import Kind, PackageFile, Status
+from tokenaccess.gate import Access
 from tokenaccess.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
 
@@ -53,28 +58,37 @@ def _send(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
     return sending.send(request, sha256=found.sha256, size=found.size, name=found.name.rpartition("%2F")[2])
 
 
-def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponse:
+def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
     params = Params(request.GET)
     wants_record = params.choice("select", ["package_file"]) is not None
     status = params.choice("status", Status.values)
     most = settings.GENERIC_PACKAGE_BYTES
     if most and (promised_length(request) or 0) > most:
         raise ApiError(413, "413 Request Entity Too Large")
-    access = request.access
-    with Incoming(most=most) as incoming:
+    with ExitStack() as stack:
+        incoming = stack.enter_context(Incoming(most=most))
         _receive(request, incoming)
-        file = services.store_file(
-            project=access.project,
-            kind=Kind.GENERIC,
-            incoming=incoming,
-            by=access.user,
-            job_id=access.job.id if access.job else None,
-            status=None if status is None else Status(status),
-            **where,
-        )
-    if wants_record:
-        return json_response(_record(file, request))
-    return json_response({"message": "201 Created"}, 201)
+        stack.enter_context(transaction.atomic())
+        file = _store_file(request.access, incoming, None if status is None else Status(status), where)
+        if wants_record:
+            answer = json_response(_record(file, request))
+        else:
+            answer = json_response({"message": "201 Created"}, 201)
+        if is_chunked(request):
+            return once_heard(answer, stack.pop_all(), partial(sweep, [file.sha256]))
+    return answer
+
+
+def _store_file(access: Access, incoming: Incoming, status: Status | None, where: dict[str, str]) -> PackageFile:
+    return services.store_file(
+        project=access.project,
+        kind=Kind.GENERIC,
+        incoming=incoming,
+        by=access.user,
+        job_id=access.job.id if access.job else None,
+        status=status,
+        **where,
+    )
 
 
 def _receive(request: HttpRequest, incoming: Incoming) -> None:
