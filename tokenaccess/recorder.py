@@ -10,13 +10,14 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from projects.models import Project
@@ -27,6 +28,10 @@ from tokenaccess.policy.actions import NEEDS
 
 log = logging.getLogger(__name__)
 
+BATCH = 500
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 @dataclass
 class _Refusals:
@@ -36,7 +41,18 @@ class _Refusals:
 
 
 Pair = tuple[int, int]
-Refused = tuple[int, int, int | None, str, str, str]
+
+
+class Refused(NamedTuple):
+    """What makes two refusals the same one, counted twice."""
+
+    origin: int
+    job: int
+    target: int | None
+    action: str
+    rule: str
+    sentence: str
+
 
 _lock = threading.Lock()
 _uses: dict[Pair, dict[str, datetime]] = {}
@@ -61,7 +77,7 @@ def note_refusal(access: Access) -> None:
     reason, target = access.decision.reason, access.facts.target
     if not isinstance(access.caller, Job) or reason is None or reason.rule == "alive":
         return
-    key = (
+    key = Refused(
         access.caller.project_id,
         access.caller.id,
         target.id if target else None,
@@ -103,47 +119,80 @@ def _keep_writing() -> None:
 
 
 def write() -> None:
-    """Writes everything gathered so far."""
+    """Writes everything gathered so far, a few statements for every five hundred notes."""
     global _uses, _refusals
     with _lock:
         uses, _uses = _uses, {}
         refusals, _refusals = _refusals, {}
-    if not uses and not refusals:
-        return
-    with transaction.atomic():
-        for pair, used in uses.items():
-            _write_use(pair, used)
-        for key, seen in refusals.items():
-            _write_refusal(key, seen)
+    for some in _batches(uses):
+        _write_uses(dict(some))
+    for others in _batches(refusals):
+        _write_refusals(dict(others))
 
 
-def _write_use(pair: Pair, used: dict[str, datetime]) -> None:
-    if Project.objects.filter(pk__in=pair).count() < 2:
-        return  # one of the two was deleted since
-    times = {name: at.isoformat() for name, at in used.items()}
-    last = max(used.values())
-    row, made = AuthorizationRecord.objects.select_for_update().get_or_create(
-        accessed_project_id=pair[0],
-        origin_project_id=pair[1],
-        defaults={"last_authorized_at": last, "used": times},
+def _batches(notes: dict[K, V]) -> Iterator[tuple[tuple[K, V], ...]]:
+    rest = iter(notes.items())
+    while batch := tuple(islice(rest, BATCH)):
+        yield batch
+
+
+def _alive(wanted: set[int]) -> set[int]:
+    """A project may have been deleted since it was noted."""
+    return set(Project.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _write_uses(uses: dict[Pair, dict[str, datetime]]) -> None:
+    alive = _alive({project for pair in uses for project in pair})
+    uses = {pair: used for pair, used in uses.items() if alive.issuperset(pair)}
+    times = {pair: {name: at.isoformat() for name, at in used.items()} for pair, used in uses.items()}
+    AuthorizationRecord.objects.bulk_create(
+        [
+            AuthorizationRecord(
+                accessed_project_id=pair[0],
+                origin_project_id=pair[1],
+                last_authorized_at=max(used.values()),
+                used=times[pair],
+            )
+            for pair, used in uses.items()
+        ],
+        ignore_conflicts=True,
     )
-    if not made:
-        row.last_authorized_at, row.used = max(row.last_authorized_at, last), {**row.used, **times}
-        row.save(update_fields=["last_authorized_at", "used"])
+    # Those that were there already: locked, because another process may add to the same ones.
+    accessed, origins = {pair[0] for pair in uses}, {pair[1] for pair in uses}
+    known = AuthorizationRecord.objects.filter(accessed_project__in=accessed, origin_project__in=origins)
+    older = []
+    for row in known.order_by("pk").select_for_update():
+        pair = (row.accessed_project_id, row.origin_project_id)
+        if pair in uses and row.used != times[pair]:
+            row.last_authorized_at = max(row.last_authorized_at, *uses[pair].values())
+            row.used = {**row.used, **times[pair]}
+            older.append(row)
+    AuthorizationRecord.objects.bulk_update(older, ["last_authorized_at", "used"])
 
 
-def _write_refusal(key: Refused, seen: _Refusals) -> None:
-    origin, job, target, action, rule, sentence = key
-    wanted = {origin} | ({target} if target else set())
-    if Project.objects.filter(pk__in=wanted).count() < len(wanted):
-        return
-    same: dict[str, Any] = {"origin_project_id": origin, "job_id": job, "project_id": target, "action": action}
-    same.update(rule=rule, sentence=sentence)
-    row = RefusalRecord.objects.filter(**same).order_by("id").first()
-    if row is None:
-        RefusalRecord.objects.create(**same, count=seen.count, first_at=seen.first, last_at=seen.last)
-    else:
-        RefusalRecord.objects.filter(pk=row.pk).update(count=F("count") + seen.count, last_at=seen.last)
+@transaction.atomic
+def _write_refusals(refusals: dict[Refused, _Refusals]) -> None:
+    alive = _alive({project for key in refusals for project in (key.origin, key.target) if project})
+    known = RefusalRecord.objects.filter(job_id__in={key.job for key in refusals}).order_by("pk").select_for_update()
+    rows = {
+        Refused(row.origin_project_id, row.job_id, row.project_id, row.action, row.rule, row.sentence): row
+        for row in known
+    }
+    new, again = [], []
+    for key, seen in refusals.items():
+        if not alive.issuperset({key.origin, key.target} - {None}):
+            continue
+        row = rows.get(key)
+        if row is None:
+            same = {"origin_project_id": key.origin, "job_id": key.job, "project_id": key.target}
+            times = {"count": seen.count, "first_at": seen.first, "last_at": seen.last}
+            new.append(RefusalRecord(**same, action=key.action, rule=key.rule, sentence=key.sentence, **times))
+        else:
+            row.count, row.last_at = row.count + seen.count, seen.last
+            again.append(row)
+    RefusalRecord.objects.bulk_create(new)
+    RefusalRecord.objects.bulk_update(again, ["count", "last_at"])
 
 
 atexit.register(write)
