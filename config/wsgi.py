@@ -11,6 +11,17 @@ import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 
+class EndedStream:
+    """The server's own stream, which ends by itself. Django closes a body it has read; not every server's stream can."""
+
+    def __init__(self, stream: Any) -> None:
+        self.read = stream.read
+        self.readline = stream.readline
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
 class StreamingRequest(WSGIRequest):
     """Django takes a body without Content-Length for an empty one. Git, the runner and curl send such bodies
     (`Transfer-Encoding: chunked`); the server hands them over de-chunked and ended, so the stream is read as it is
@@ -19,7 +30,7 @@ class StreamingRequest(WSGIRequest):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            self._stream = environ["wsgi.input"]
+            self._stream = EndedStream(environ["wsgi.input"])
 
 
 class Handler(WSGIHandler):

@@ -19,12 +19,14 @@ def read(request: HttpRequest, most: int) -> bytes:
     declared = request.META.get("CONTENT_LENGTH") or ""
     if declared.isdigit() and int(declared) > most:
         raise ApiError(413, "413 Request Entity Too Large")
+    data = bytearray()
     try:
-        data = request.read(most + 1)
+        while block := request.read(most + 1 - len(data)):
+            data += block
+            if len(data) > most:
+                raise ApiError(413, "413 Request Entity Too Large")
     except (UnreadablePostError, OSError) as error:
         raise bad_request("The body ended early") from error
-    if len(data) > most:
-        raise ApiError(413, "413 Request Entity Too Large")
     if declared.isdigit() and len(data) < int(declared):
         raise bad_request("The body ended early")
     return bytes(data)
