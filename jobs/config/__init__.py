@@ -9,7 +9,8 @@
         read_project=lambda project, ref, path: str | None,  # of another project (ref "" = its default branch);
                                                     # None: no such file, or the person may not read it
         changed_files=lambda compare_to: paths | None,  # changed by the push, or since the ref `compare_to`;
-                                                    # None: nothing to compare with (`changes` is then true)
+                                                    # None: nothing to compare with (`changes` is then true);
+                                                    # LookupError: there is no such ref
         list_files=lambda: paths,                   # every file of the commit: `rules:exists`, include globs
     )
 

@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from jobs.config.errors import Place
+from jobs.config.errors import Place, quoted
 from jobs.config.expansion import expand
 from jobs.config.globs import FileNames
 from jobs.config.limits import Budget
@@ -48,10 +48,16 @@ class World:
     def changed(self, patterns: list[str], compare_to: str | None, values: Mapping[str, str], at: Place) -> bool:
         """Whether a changed file matches; yes when there is nothing to compare with."""
         if compare_to not in self._changed:
-            names = self.changed_files(compare_to)
+            names = self.asked(compare_to, at)
             self._changed[compare_to] = None if names is None else self.file_names(names, at)
         known = self._changed[compare_to]
         return known is None or any(self.matching(known, pattern, values, at) for pattern in patterns)
+
+    def asked(self, compare_to: str | None, at: Place) -> Collection[str] | None:
+        try:
+            return self.changed_files(compare_to)
+        except LookupError as error:
+            raise at.under("compare_to").wrong(f"there is no branch, tag or commit {quoted(compare_to)}.") from error
 
     def exists(self, patterns: list[str], values: Mapping[str, str], at: Place) -> bool:
         return any(self.matching(self.files(at), pattern, values, at) for pattern in patterns)

@@ -9,6 +9,7 @@ from typing import Any
 
 from identity.models import User
 from jobs import config
+from jobs.commit_files import changed_files, files
 from jobs.models import Pipeline
 from jobs.variables import Variable, of_pipeline, of_project, of_server, of_user, values
 from projects.models import Project
@@ -114,6 +115,8 @@ def compiled(draft: Draft) -> config.Compiled:
             variables=given,
             predefined=values(_predefined(pipeline)),
             read_local=lambda path: _text(repository, pipeline.sha, path),
+            list_files=lambda: files(repository, pipeline.sha),
+            changed_files=lambda ref: changed_files(repository, pipeline.sha, pipeline.before_sha, ref),
         )
     except config.ConfigError as error:
         raise BadFile(*error.messages) from error
