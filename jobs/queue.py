@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from jobs.artifacts.dependencies import MissingDependency
 from jobs.models import Job, Runner, RunnerManager
 from jobs.models.runner import RunnerType
 from jobs.payload import BadPayload, build
@@ -123,6 +124,9 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager) -> dict[str, Any] |
         payload = build(job, runner, secret, now)
     except BadPayload:
         drop_job(job, reason=FailureReason.DATA_INTEGRITY)
+        return None
+    except MissingDependency:
+        drop_job(job, reason=FailureReason.MISSING_DEPENDENCY)
         return None
     with transaction.atomic():
         won = Job.objects.filter(pk=job.pk, status=State.PENDING).update(

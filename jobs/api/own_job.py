@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from config.rest import moment
 from jobs.api import shapes
-from jobs.models import Job
+from jobs.api.artifact_shapes import artifact_fields
+from jobs.models import Job, JobArtifact
 from projects.models import Group
 from projects.roles import standing
 from tokenaccess.plain import ApiRequest, api_view, json_response
@@ -30,6 +31,7 @@ _FIELDS = (
     "runner.id", "runner.description", "runner.paused", "runner.runner_type", "runner.created_at",
     "runner.contacted_at",
     "manager.id", "manager.system_id", "manager.info", "manager.created_at", "manager.contacted_at", "manager.address",
+    "EXISTS (SELECT 1 FROM jobs_jobartifact artifact WHERE artifact.job_id = job.id)",
 )  # fmt: skip
 
 STATEMENT = Prepared(
@@ -99,13 +101,19 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
         },
         "web_url": shapes.job_address(path, row["job.id"]),
         "project": {"ci_job_token_scope_enabled": bool(row["coalesce(rules.limits_outbound, FALSE)"])},
-        "artifacts": [],
+        **_artifacts(row),
         "runner": _runner(row) if row["runner.id"] else None,
         "runner_manager": _manager(row) if row["manager.id"] else None,
-        "artifacts_expire_at": None,
         "archived": False,
         "tag_list": orjson.loads(row["job.tag_list"]),
     }
+
+
+def _artifacts(row: dict[str, Any]) -> dict[str, Any]:
+    """A job that still runs has seldom left anything yet; only then is it looked for."""
+    if not row[_FIELDS[-1]]:
+        return artifact_fields([])
+    return artifact_fields(JobArtifact.objects.filter(job=row["job.id"]).with_readable())
 
 
 def _seconds(start: datetime, end: datetime) -> float:

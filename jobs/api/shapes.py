@@ -9,6 +9,7 @@ from django.conf import settings
 
 from config.rest import moment
 from identity.models import User
+from jobs.api.artifact_shapes import artifact_fields
 from jobs.models import Job, Pipeline, Runner, RunnerManager
 from jobs.models.runner import RunnerType, connection
 from jobs.states import State
@@ -113,10 +114,9 @@ def job(one: Job, project: Project, *, limited: bool) -> dict[str, Any]:
         **({"failure_reason": one.failure_reason} if one.status == State.FAILED else {}),
         "web_url": job_address(project.full_path, one.pk),
         "project": {"ci_job_token_scope_enabled": limited},
-        "artifacts": [],
+        **artifact_fields(one.artifacts.all()),
         "runner": runner_line(one.runner) if one.runner else None,
         "runner_manager": manager(one.manager) if one.manager else None,
-        "artifacts_expire_at": None,
         "archived": False,
         "tag_list": one.tag_list,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import jobs, own_job, pipelines, runners
+from jobs.api import artifacts, jobs, own_job, pipelines, runners
 from jobs.api.by_method import by_method
+from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Unregister
 
 P = "projects/<ref:project>"
@@ -31,6 +32,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}/retry", jobs.RetryJob.as_view()),
     path(f"{JOB}/play", jobs.PlayJob.as_view()),
     path(f"{JOB}/erase", jobs.EraseJob.as_view()),
+    path(f"{JOB}/artifacts", artifacts.of_job),
+    path(f"{JOB}/artifacts/keep", artifacts.keep),
+    path(f"{JOB}/artifacts/{ARCHIVE_PATH}", artifacts.file_of_job),
+    path(f"{P}/jobs/artifacts/{SHORT_REF}/raw/{ARCHIVE_PATH}", artifacts.file_by_ref),
+    path(f"{P}/jobs/artifacts/{SHORT_REF}/download", artifacts.by_ref),
+    path(f"{P}/artifacts", artifacts.of_project),
     path("user/runners", runners.NewRunner.as_view()),
     path("runners", by_method(GET=runners.RunnerList.as_view(), DELETE=Unregister.as_view())),
     path("runners/all", runners.AllRunners.as_view()),

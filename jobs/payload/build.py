@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from jobs.artifacts.dependencies import dependencies_of
 from jobs.models import Job, Runner
+from jobs.payload.artifacts import artifacts_of, dependencies_json
 from jobs.payload.check import check
 from jobs.states import FailureReason
 from jobs.variables import for_job
@@ -26,13 +28,14 @@ REASONS = [
 
 
 def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int = 0) -> dict[str, Any]:
-    """The body of the 201. Raises BadPayload for what the runner could not read: it would lose the job.
+    """The body of the 201. Raises BadPayload for what the runner could not read: it would lose the job; and
+    jobs.artifacts.dependencies.MissingDependency when earlier artifacts are gone.
 
     `running`: how many jobs of the project run on instance runners. Keys left out on purpose: `run` (must be absent),
     `policy_options`, `suspend_options`, `secrets`, `inputs`.
     """
     timeout = timeout_of(job, runner)
-    options = job.options
+    options, dependencies = job.options, dependencies_of(job)
     payload = {
         "id": job.pk,
         "token": token,
@@ -40,14 +43,14 @@ def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int =
         "job_info": _job_info(job, running, now),
         "git_info": _git_info(job, token),
         "runner_info": {"timeout": timeout},
-        "variables": [variable.as_payload() for variable in for_job(job, runner, token, now)],
+        "variables": [variable.as_payload() for variable in for_job(job, runner, token, now, dependencies)],
         "steps": _steps(options, timeout),
         "image": options.get("image"),
         "services": options.get("services") or None,
-        "artifacts": None,
+        "artifacts": artifacts_of(job),
         "cache": options.get("cache") or None,
         "credentials": None,
-        "dependencies": [],
+        "dependencies": dependencies_json(dependencies, token),
         "hooks": [],
         "features": {"trace_sections": True, "token_mask_prefixes": [], "failure_reasons": [str(r) for r in REASONS]},
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.runner_api import jobs, requests, runners
+from jobs.api.by_method import by_method
+from jobs.runner_api import artifacts, jobs, requests, runners
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("runners/verify", runners.Verify.as_view()),
@@ -13,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/request", requests.JobRequest.as_view()),
     path("jobs/<int:job_id>", jobs.JobUpdate.as_view()),
     path("jobs/<int:job_id>/trace", jobs.JobTrace.as_view()),
+    path("jobs/<int:job_id>/artifacts", by_method(POST=artifacts.Upload.as_view(), GET=artifacts.download)),
 ]

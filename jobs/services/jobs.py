@@ -12,6 +12,7 @@ from audit import services as audit
 from identity.models import User
 from jobs import queue_version, trace
 from jobs.models import Job
+from jobs.services import artifacts
 from jobs.services.progress import advance, lock
 from jobs.states import CANCELABLE, COMPLETED, EXECUTING, FailureReason, State
 
@@ -155,10 +156,12 @@ def play_job(job: Job, *, by: User, variables: list[dict[str, str]] | None = Non
 
 @transaction.atomic
 def erase_job(job: Job, *, by: User) -> Job:
-    """Its log is gone for good; what it did and when stays. Raises NotPossible."""
+    """Its log and artifacts are gone for good; what it did and when stays. Raises NotPossible."""
     job = _locked(job)
-    if job.status not in COMPLETED or job.erased_at is not None or not trace.exists(job):
+    something = trace.exists(job) or job.artifacts.stored().exists()
+    if job.status not in COMPLETED or job.erased_at is not None or not something:
         raise NotPossible("Job is not erasable!")
+    artifacts.remove(job)
     job.erased_at, job.erased_by = timezone.now(), by
     job.save(update_fields=["erased_at", "erased_by"])
     path = job.project.full_path

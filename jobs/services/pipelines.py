@@ -14,6 +14,7 @@ from identity.models import User
 from jobs import config, trace
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
+from jobs.services import artifacts
 from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refused, Request, compiled, draft
 from jobs.services.jobs import again, cancel, revive_skipped
 from jobs.services.progress import advance, lock
@@ -130,11 +131,12 @@ def retry_pipeline(pipeline: Pipeline, *, by: User) -> Pipeline:
 
 @transaction.atomic
 def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
-    """With its jobs, their tokens and their logs."""
+    """With its jobs, their tokens, their logs and artifacts."""
     path = pipeline.project.full_path
     message = f"Pipeline #{pipeline.pk} of {path} was deleted"
     audit.record("pipeline_deleted", message, by=by, on=pipeline.project, path=path)
     jobs = list(pipeline.jobs.all())
+    artifacts.remove(*jobs)
     pipeline.delete()
 
     def remove_logs() -> None:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
+from jobs.artifacts.dependencies import Dependency
 from jobs.models import Job, Runner
+from jobs.variables.dotenv import of_dependencies
 from jobs.variables.pipeline import of_pipeline, of_user
 from jobs.variables.place import of_project, of_server
 from jobs.variables.value import Variable, plain, secret, slug, verbatim
@@ -20,7 +22,9 @@ LOGIN = "gitlab-ci-token"
 _GROUP = re.compile(r"(?: \d+/\d+|: \[.*\])\Z")
 
 
-def for_job(job: Job, runner: Runner, token: str, now: datetime) -> list[Variable]:
+def for_job(
+    job: Job, runner: Runner, token: str, now: datetime, dependencies: Iterable[Dependency] = ()
+) -> list[Variable]:
     """What the runner is sent. `now` is when the job starts; `token` its fresh job token."""
     pipeline = job.pipeline
     return [
@@ -32,6 +36,7 @@ def for_job(job: Job, runner: Runner, token: str, now: datetime) -> list[Variabl
         *of_runner(runner),
         *_given(job.options.get("variables", ())),
         *of_user(job.user),
+        *of_dependencies(dependencies),
         *_given(pipeline.variables),
         *_given(job.options.get("play_variables", ())),
     ]

@@ -72,6 +72,10 @@ class Action(StrEnum):
     DELETE_PIPELINE = "delete a pipeline"
     READ_JOBS = "see jobs, their logs and artifacts"
     INSPECT_JOB = "see one job and its log through the API"
+    READ_INTERNAL_ARTIFACTS = "read artifacts that are for developers only"
+    READ_GUARDED_ARTIFACTS = "read artifacts that are for maintainers only"
+    KEEP_ARTIFACTS = "keep artifacts beyond their time"
+    DELETE_ARTIFACTS = "delete artifacts"
     RUN_PIPELINE = "run a pipeline"
     TRIGGER_PIPELINE = "trigger a pipeline"
     UPDATE_JOB = "cancel or retry jobs"
@@ -146,6 +150,12 @@ def _resource(
     )
 
 
+def _kept_from_visitors(role: Role) -> Needs:
+    return Needs(
+        Kind.PROJECT, role, jobs=True, permissions=(Permission.READ_JOBS,), feature=Feature.BUILDS, scopes=_READ
+    )
+
+
 NEEDS: dict[Action, Needs] = {
     Action.EXPLORE: Needs(Kind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
     Action.USE_INSTANCE: _instance(),
@@ -194,6 +204,11 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_JOBS: _resource(Feature.BUILDS, Role.GUEST, Permission.READ_JOBS, reads=True, public_jobs=True),
     # As READ_JOBS, but none of the few reads that a job's token may do (job-token.md §7).
     Action.INSPECT_JOB: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
+    # As READ_JOBS, for what a job's file keeps from everyone else; no visitor, whatever the visibility.
+    Action.READ_INTERNAL_ARTIFACTS: _kept_from_visitors(Role.DEVELOPER),
+    Action.READ_GUARDED_ARTIFACTS: _kept_from_visitors(Role.MAINTAINER),
+    Action.KEEP_ARTIFACTS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.DELETE_ARTIFACTS: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
