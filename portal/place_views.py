@@ -44,6 +44,8 @@ def group_page(request: PageRequest, group_path: str) -> HttpResponse:
         "q": q,
         "access": access.states_for(user, page.object_list),
         "role": overview.your_role(request, group),
+        "may_create_group": group.person_id is None and may(request, Action.CREATE_SUBGROUP, group),
+        "may_create_project": may(request, Action.CREATE_PROJECT, group),
     }
     return render(request, "portal/group.html", context)
 

@@ -206,7 +206,7 @@ def _effects(membership: Membership) -> list[tuple[int, str, str]]:
         return []
     user: User = membership.user
     inside = Project.objects.alive().below(membership.group.pk).of_member(user, "guest_project")
-    return [(inside.count(), _("projects in this group, where the role came from it"), "")] if inside else []
+    return [(inside.count(), _("projects below, where the role came from here."), "")] if inside else []
 
 
 def _left(place: Place, membership: Membership) -> Membership | None:

@@ -88,9 +88,9 @@ def _effects(project: Project) -> list[tuple[int, str, str]]:
     listed = AllowlistEntry.objects.filter(target_project=project).values("project").distinct().count()
     people = project.standings.values("user").distinct().count()
     found = [
-        (pipelines, ngettext("pipeline goes", "pipelines go", pipelines), _("with their jobs and logs.")),
-        (packages, ngettext("package goes", "packages go", packages), _("Jobs that fetch them get “404, not found”.")),
-        (listed, ngettext("list names it", "lists name it", listed), _("The entries go too.")),
-        (people, ngettext("person has a role here", "people have a role here", people), ""),
+        (pipelines, ngettext("pipeline goes.", "pipelines go.", pipelines), _("Jobs and logs with it.")),
+        (packages, ngettext("package goes.", "packages go.", packages), _("Jobs that fetch it get “404, not found”.")),
+        (listed, ngettext("list names it.", "lists name it.", listed), _("The entry goes too.")),
+        (people, ngettext("person has a role here.", "people have a role here.", people), ""),
     ]
     return [line for line in found if line[0]]

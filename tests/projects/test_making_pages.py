@@ -145,8 +145,15 @@ def test_deleting_is_asked_with_the_effects_and_then_done(cast: Cast, browser: A
     assert browser(cast.maintainer).post(address).status_code == 403
     page = _text(browser(cast.owner).get(address))
     assert "Delete acme/library?" in page
-    assert "pipeline goes" in page
-    assert "5</dt><dd><strong>people have a role here" in page
+    assert "pipeline goes." in page
+    assert "5</dt><dd><strong>people have a role here." in page
     assert Project.objects.filter(pk=cast.library.pk).exists()
     assert browser(cast.owner).post(address)["Location"] == "/"
     assert not Project.objects.filter(pk=cast.library.pk).exists()
+
+
+def test_the_group_page_leads_to_what_one_may_make_there(cast: Cast, browser: Any) -> None:
+    page = browser(cast.owner).get("/acme").content.decode()
+    assert "/projects/new?in=acme" in page
+    assert "/groups/new?in=acme" in page
+    assert "/projects/new?in=acme" not in browser(cast.guest).get("/acme").content.decode()
