@@ -64,6 +64,9 @@ class PackageFile(models.Model):
     size = models.PositiveBigIntegerField()
     md5 = models.CharField(max_length=32, blank=True)
     sha1 = models.CharField(max_length=40, blank=True)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     pipeline = models.ForeignKey(Pipeline, null=True, on_delete=models.SET_NULL, related_name="package_files")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from projects.choices import PROJECT_CODENAMES
 from projects.models import Project
@@ -47,6 +47,11 @@ class PackageQuerySet(QuerySet["Package"]):
 class PackageFileQuerySet(QuerySet["PackageFile"]):
     def with_pipelines(self) -> PackageFileQuerySet:
         return self.select_related("pipeline__user", "pipeline__project__group")
+
+    def with_replaced(self) -> PackageFileQuerySet:
+        """`replaced`: whether a newer upload of the same name downloads in its place."""
+        newer = _files().filter(package=OuterRef("package"), name=OuterRef("name"), pk__gt=OuterRef("pk"))
+        return self.annotate(replaced=Exists(newer))
 
 
 def _files() -> Any:

@@ -54,6 +54,7 @@ def store_file(
             size=incoming.size,
             md5=digests.get("md5", ""),
             sha1=digests.get("sha1", ""),
+            creator=by,
             pipeline_id=pipeline_id,
         )
         message = f"{file_name} of package {package} was published"

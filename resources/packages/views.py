@@ -81,7 +81,8 @@ def _searched(rows: PackageQuerySet, request: HttpRequest) -> PackageQuerySet:
 @require_safe
 def package(request: PageRequest, project_path: str, package_id: int) -> HttpResponse:
     found = _find(request, package_id)
-    page = page_of(request, PackageFile.objects.filter(package=found).with_pipelines().order_by("-id"))
+    files = PackageFile.objects.filter(package=found).with_pipelines().select_related("creator", "package")
+    page = page_of(request, files.with_replaced().order_by("-id"))
     pipelines = [file.pipeline for file in page.object_list if file.pipeline is not None]
     newest = found.files.order_by("-id").first()
     context = {
@@ -108,7 +109,7 @@ def delete_package(request: PageRequest, project_path: str, package_id: int) -> 
         messages.success(request, _("%(name)s is gone.") % {"name": name})
         return redirect("project_packages", found.project.full_path)
     files = found.files.aggregate(count=Count("pk"), size=Sum("size", default=0))
-    context = {"project": found.project, "package": found, "files": files}
+    context = {"project": found.project, "package": found, "files": files, "nav_current": "project_packages"}
     return render(request, "packages/delete_package.html", context)
 
 
@@ -126,7 +127,13 @@ def delete_file(request: PageRequest, project_path: str, package_id: int, file_i
         return redirect("project_package", found.project.full_path, found.pk)
     older = found.files.filter(name=file.name, pk__lt=file.pk).order_by("-pk").first()
     newest = not found.files.filter(name=file.name, pk__gt=file.pk).exists()
-    context = {"project": found.project, "package": found, "file": file, "returns": older if newest else None}
+    context = {
+        "project": found.project,
+        "package": found,
+        "file": file,
+        "returns": older if newest else None,
+        "nav_current": "project_packages",
+    }
     return render(request, "packages/delete_file.html", context)
 
 

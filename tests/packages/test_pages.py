@@ -1,0 +1,170 @@
+"""The pages of packages, as people with a browser see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from identity.models import User
+from resources.packages.models import Package, PackageFile
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import Role
+
+LIST = "/acme/library/-/packages"
+
+
+def browser(user: User | None = None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def put(client: Any, project: Any, file: str, words: bytes = b"words") -> None:
+    assert client.put(f"/projects/{project.pk}/packages/generic/{file}", words).status_code == 201
+
+
+@pytest.fixture
+def stored(cast: Cast, api: Any) -> Package:
+    """`tool 1.0`, with an upload by the developer and a newer one by a job of the library."""
+    put(api(cast.developer), cast.library, "tool/1.0/linux/tool.tgz", b"older")
+    put(api(job=cast.job_token(cast.library)), cast.library, "tool/1.0/linux/tool.tgz", b"newer")
+    return Package.objects.get()
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_list_shows_what_there_is(cast: Cast, stored: Package):
+    words = page(browser(cast.reporter), LIST)
+    assert "1 package, 10\xa0bytes." in words
+    assert f'href="{LIST}/{stored.pk}">tool</a>' in words
+    assert f"pipeline #{PackageFile.objects.latest('pk').pipeline_id}" in words
+    assert "/delete" not in words
+    assert "--upload-file" not in words
+
+
+def test_a_developer_is_told_how_to_publish(cast: Cast):
+    words = page(browser(cast.developer), LIST)
+    assert "No package yet." in words
+    assert "--upload-file" in words
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=TOO", True),
+        ("q=1.0", True),
+        ("q=other", False),
+        ("by=job", True),
+        ("by=person", False),
+        ("by=nonsense", True),
+    ],
+)
+def test_the_list_is_searched(cast: Cast, stored: Package, query: str, found: bool):
+    words = page(browser(cast.reporter), f"{LIST}?{query}&sort=largest")
+    assert (f"{LIST}/{stored.pk}" in words) is found
+    assert ("No package is like that." in words) is not found
+
+
+def test_strange_queries_are_survived(cast: Cast, stored: Package):
+    for query in ("q=%00", "sort=%00&by=%00", "page=" + "9" * 50, "page=-1", "q=" + "x" * 5000):
+        page(browser(cast.reporter), f"{LIST}?{query}")
+
+
+def test_one_package_shows_its_files_and_how_to_use_it(cast: Cast, stored: Package):
+    Package.objects.create(project=cast.library, kind="generic", name="tool", version="0.9")
+    words = page(browser(cast.reporter), f"{LIST}/{stored.pk}")
+    assert words.count(f'href="/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"') == 1
+    assert words.count("Replaced</span>") == 1  # the older upload, which does not download any longer
+    assert "Developer" in words
+    assert "JOB-TOKEN: $CI_JOB_TOKEN" in words
+    assert ">0.9</a>" in words
+
+
+def test_a_file_downloads_from_the_page(cast: Cast, stored: Package):
+    answer: Any = browser(cast.reporter).get(
+        f"/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"
+    )
+    assert b"".join(answer.streaming_content) == b"newer"
+
+
+def test_a_hidden_projects_job_is_not_named(cast: Cast, api: Any):
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
+    put(api(job=cast.job_token()), cast.library, "tool/1.0/tool.tgz")
+    reader = projects.member(people.person("reader"), cast.library, Role.REPORTER)
+    package = Package.objects.get()
+    for path in (LIST, f"{LIST}/{package.pk}"):
+        assert "acme/<wbr>app" not in page(browser(reader), path)
+        assert "a job of a project you may not see" in page(browser(reader), path)
+        assert "acme/<wbr>app" in page(browser(cast.reporter), path)
+
+
+def test_a_maintainer_deletes_after_being_asked(cast: Cast, stored: Package):
+    client = browser(cast.maintainer)
+    address = f"{LIST}/{stored.pk}/delete"
+    assert f'href="{address}"' in page(client, LIST)
+    assert "Delete tool 1.0?" in page(client, address)
+    assert Package.objects.exists()
+    answer = client.post(address, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    assert "tool 1.0 is gone." in answer.content.decode()
+    assert not Package.objects.exists()
+
+
+def test_deleting_the_newest_file_says_what_takes_its_place(cast: Cast, stored: Package):
+    client = browser(cast.maintainer)
+    newest = PackageFile.objects.latest("pk")
+    address = f"{LIST}/{stored.pk}/files/{newest.pk}/delete"
+    assert "takes its place" in page(client, address)
+    client.post(address)
+    assert [file.size for file in PackageFile.objects.all()] == [len(b"older")]
+    older = PackageFile.objects.get()
+    assert "It does not come back." in page(client, f"{LIST}/{stored.pk}/files/{older.pk}/delete")
+    client.post(f"{LIST}/{stored.pk}/files/{older.pk}/delete")
+    assert "Its files have been deleted." in page(client, f"{LIST}/{stored.pk}")
+
+
+@pytest.mark.parametrize("rest", ["", "/999999", "/" + "9" * 30, "/999999/delete", "/999999/files/1/delete"])
+def test_strangers_and_guests_see_nothing(cast: Cast, stored: Package, rest: str):
+    assert browser(cast.outsider).get(LIST + rest).status_code == 404
+    assert browser(cast.guest).get(LIST + rest).status_code == 403
+    assert browser().get(LIST + rest).status_code == 302
+
+
+def test_below_maintainer_nothing_is_deleted(cast: Cast, stored: Package):
+    for method in ("get", "post"):
+        assert getattr(browser(cast.developer), method)(f"{LIST}/{stored.pk}/delete").status_code == 403
+    assert Package.objects.exists()
+
+
+@pytest.mark.parametrize("rest", ["/999999", "/" + "9" * 30, "/999999/delete", "/1/files/999999/delete"])
+def test_what_is_not_there_is_not_found(cast: Cast, stored: Package, rest: str):
+    assert browser(cast.maintainer).get(LIST + rest).status_code == 404
+
+
+def test_the_list_costs_as_many_statements_for_many_packages_as_for_few(
+    cast: Cast, api: Any, stored: Package, django_assert_max_num_queries: Any
+):
+    token = cast.job_token(cast.library)
+    for number in range(8):
+        put(api(job=token), cast.library, f"other/{number}/file")
+    client = browser(cast.maintainer)
+    with django_assert_max_num_queries(16):
+        client.get(LIST)
+
+
+def test_the_administration_shows_and_deletes_but_does_not_add(cast: Cast, stored: Package):
+    client = browser(cast.admin)
+    assert "tool" in page(client, "/admin/packages/package/?q=library")
+    assert "linux%2Ftool.tgz" in page(client, f"/admin/packages/package/{stored.pk}/change/")
+    assert client.get("/admin/packages/package/add/").status_code == 403
+    client.post(f"/admin/packages/package/{stored.pk}/delete/", {"post": "yes"})
+    assert not Package.objects.exists()
