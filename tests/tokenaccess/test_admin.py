@@ -1,0 +1,254 @@
+"""Token Access in the administration: it writes what the services write, and says why when they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from waffle.models import Switch
+
+from audit.models import AuditEvent
+from projects.models import Project
+from tests.factories import people, projects
+from tests.factories.cast import Cast
+from tests.support.doors import came_in, refused
+from tokenaccess import services
+from tokenaccess.load import is_enforced, settings_of
+from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
+from tokenaccess.policy.levels import Role
+
+PROJECT = {
+    "name": "library", "visibility": 0, "default_branch": "main", "repository_access_level": 20,
+    "builds_access_level": 20, "package_registry_access_level": 20, "build_timeout": 3600, "git_depth": 20,
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.admin)
+    return client
+
+
+def post(site: Client, address: str, /, **data: Any) -> Any:
+    return site.post(f"/admin/{address}", data, follow=True)
+
+
+def told(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def save_project(site: Client, project: Project, entries: list[dict[str, Any]], **rules: Any) -> Any:
+    """Posts the project's page as a browser does: all its fields, its rules, its entries."""
+    known = AllowlistEntry.objects.filter(project=project).count()
+    has_row = TokenAccessSettings.objects.filter(pk=project.pk).exists()
+    data: dict[str, Any] = {
+        **PROJECT,
+        "token_access-TOTAL_FORMS": 1 if rules else 0,
+        "token_access-INITIAL_FORMS": int(has_row) if rules else 0,
+        "allowlist-TOTAL_FORMS": len(entries),
+        "allowlist-INITIAL_FORMS": known,
+    }
+    data |= {f"token_access-0-{name}": value for name, value in rules.items()}
+    if has_row:
+        data["token_access-0-project"] = project.pk
+    for number, entry in enumerate(entries):
+        filled = {"project": project.pk, "direction": "inbound", **entry}
+        data |= {f"allowlist-{number}-{name}": value for name, value in filled.items() if value not in (None, False)}
+    return post(site, f"projects/project/{project.pk}/change/", **data)
+
+
+# --- On the project's page --------------------------------------------------------------------------------------------
+
+
+def test_entries_are_added_changed_and_removed_on_the_projects_page(cast: Cast, site: Client) -> None:
+    answer = save_project(site, cast.library, [{"target_project": cast.app.pk, "default_permissions": "on"}])
+    assert answer.status_code == 200
+    entry = AllowlistEntry.objects.get()
+    assert (entry.target, entry.added_by, entry.default_permissions) == (cast.app, cast.admin, True)
+    row = {"id": entry.pk, "target_project": cast.app.pk}
+    save_project(site, cast.library, [{**row, "permissions": ["read_jobs", "read_packages"]}])
+    entry.refresh_from_db()
+    assert (entry.default_permissions, entry.permissions) == (False, ["read_jobs", "read_packages"])
+    save_project(site, cast.library, [{**row, "permissions": ["read_jobs"], "DELETE": "on"}])
+    assert not AllowlistEntry.objects.exists()
+    events = AuditEvent.objects.filter(actor_name="admin", event__startswith="secure").order_by("id")
+    assert [event.event for event in events] == [
+        "secure_ci_job_token_project_added",
+        "secure_ci_job_token_policies_updated",
+        "secure_ci_job_token_project_removed",
+    ]
+
+
+def test_what_the_services_refuse_is_told_and_nothing_is_half_done(cast: Cast, site: Client) -> None:
+    services.change_instance_settings(by=cast.admin, allowlist_limit=1)
+    entries = [{"target_project": cast.app.pk}, {"target_project": cast.library.pk}]
+    answer = save_project(site, cast.library, entries)
+    assert "Target project can't be the same as the source project" in told(answer)
+    assert not AllowlistEntry.objects.exists()
+    third = projects.project("third", group=cast.acme, by=cast.owner)
+    answer = save_project(site, cast.library, [{"target_project": cast.app.pk}, {"target_project": third.pk}])
+    assert "exceeds the allowable number of project links" in told(answer)
+    assert not AllowlistEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({}, "Name a project or a group"),
+        ({"target_project": 999_999}, "Select a valid choice"),
+        ({"direction": "outbound", "group": True}, "Only projects can be listed outbound."),
+        ({"target": True, "permissions": ["fly"]}, "Select a valid choice"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused(cast: Cast, site: Client, wrong: dict[str, Any], message: str) -> None:
+    row = {name: value for name, value in wrong.items() if name not in {"group", "target"}}
+    if "group" in wrong:
+        row["target_group"] = cast.acme.pk
+    if "target" in wrong:
+        row["target_project"] = cast.app.pk
+    answer = save_project(site, cast.library, [{"permissions": ["read_jobs"], **row}])
+    assert message in answer.content.decode()
+    assert not AllowlistEntry.objects.exists()
+
+
+def test_the_limits_are_turned_on_the_projects_page(cast: Cast, site: Client) -> None:
+    save_project(site, cast.library, [], limits_outbound="on", takes_job_pushes="on")
+    settings = settings_of(cast.library)
+    assert (settings.limits_inbound, settings.limits_outbound, settings.takes_job_pushes) == (False, True, True)
+    save_project(site, cast.library, [], limits_inbound="on")
+    settings = settings_of(cast.library)
+    assert (settings.limits_inbound, settings.limits_outbound, settings.takes_job_pushes) == (True, False, False)
+    assert AuditEvent.objects.filter(event="secure_ci_job_token_inbound_enabled", actor_name="admin").exists()
+
+
+def test_actions_limit_and_open_the_selected_projects(cast: Cast, site: Client) -> None:
+    chosen = [cast.library.pk, cast.app.pk]
+    for action, name, value in [
+        ("open_inbound", "limits_inbound", False),
+        ("limit_inbound", "limits_inbound", True),
+        ("limit_outbound", "limits_outbound", True),
+        ("open_outbound", "limits_outbound", False),
+    ]:
+        answer = post(site, "projects/project/", action=action, _selected_action=chosen)
+        assert "2 projects changed." in told(answer)
+        assert {getattr(settings_of(project), name) for project in (cast.library, cast.app)} == {value}
+    services.change_instance_settings(by=cast.admin, enforce_inbound=True)
+    answer = post(site, "projects/project/", action="open_inbound", _selected_action=chosen)
+    assert "acme/library: Job token scope cannot be disabled" in told(answer)
+
+
+def test_staff_who_are_not_maintainers_of_both_are_refused_like_anyone(cast: Cast, client: Client) -> None:
+    from django.contrib.auth.models import Permission
+
+    staff = people.person("staff", is_staff=True)
+    projects.member(staff, cast.library, Role.MAINTAINER)
+    staff.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["tokenaccess", "projects"]))
+    client.force_login(staff)
+    if client.get("/admin/").status_code != 200:
+        return  # only administrators come in at all
+    sent = {"project": cast.library.pk, "target_project": cast.app.pk, "direction": "inbound"}
+    answer = post(client, "tokenaccess/allowlistentry/add/", **sent)
+    assert not AllowlistEntry.objects.exists()
+    assert "does not exist or you don't have permission" in told(answer)
+
+
+# --- The lists --------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_made_changed_and_removed_on_its_own_page(cast: Cast, site: Client) -> None:
+    sent = {"project": cast.library.pk, "direction": "inbound", "target_group": cast.acme.pk}
+    post(site, "tokenaccess/allowlistentry/add/", **sent, permissions=["read_jobs"])
+    entry = AllowlistEntry.objects.get()
+    assert (entry.target, entry.permissions, entry.added_by) == (cast.acme, ["read_jobs"], cast.admin)
+    post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", default_permissions="on")
+    entry.refresh_from_db()
+    assert entry.default_permissions
+    history = site.get(f"/admin/tokenaccess/allowlistentry/{entry.pk}/history/").content.decode()
+    assert "Group acme was added to list of allowed groups for acme/library" in history
+    post(site, f"tokenaccess/allowlistentry/{entry.pk}/delete/", post="yes")
+    assert not AllowlistEntry.objects.exists()
+    assert AuditEvent.objects.filter(event="secure_ci_job_token_group_removed").exists()
+
+
+def test_entries_chosen_in_the_list_are_removed_with_their_lines_in_the_audit(cast: Cast, site: Client) -> None:
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.admit_project(cast.app, target=cast.library, by=cast.owner)
+    chosen = list(AllowlistEntry.objects.values_list("pk", flat=True))
+    post(site, "tokenaccess/allowlistentry/", action="delete_selected", _selected_action=chosen, post="yes")
+    assert not AllowlistEntry.objects.exists()
+    assert AuditEvent.objects.filter(event="secure_ci_job_token_project_removed", actor_name="admin").count() == 2
+
+
+def test_a_second_entry_for_the_same_is_told_in_words(cast: Cast, site: Client) -> None:
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    sent = {"project": cast.library.pk, "direction": "inbound", "target_project": cast.app.pk}
+    answer = post(site, "tokenaccess/allowlistentry/add/", **sent)
+    assert "with this Project, Target project and Direction already exists." in answer.content.decode()
+    assert AllowlistEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tokenaccess/allowlistentry/?q=app&direction__exact=inbound&target_group__isempty=1",
+        "tokenaccess/authorizationrecord/?q=acme",
+        "tokenaccess/refusalrecord/?q=acme&rule=admitted",
+        "audit/auditevent/?q=acme&target_type=project",
+        "waffle/switch/",
+    ],
+)
+def test_every_list_can_be_searched(cast: Cast, site: Client, address: str) -> None:
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.set_feature_switch("ci_scoped_job_token", active=True, by=cast.admin)
+    came_in(cast.library, cast.app)
+    refused(cast.library, cast.app)
+    answer = site.get(f"/admin/{address}")
+    assert answer.status_code == 200
+    assert answer.context["cl"].result_count > 0
+
+
+@pytest.mark.parametrize("model", ["tokenaccess/authorizationrecord", "tokenaccess/refusalrecord", "audit/auditevent"])
+def test_what_happened_can_be_read_only(cast: Cast, site: Client, model: str) -> None:
+    came_in(cast.library, cast.app)
+    refused(cast.library, cast.app)
+    pk = site.get(f"/admin/{model}/").context["cl"].queryset.first().pk
+    assert site.get(f"/admin/{model}/{pk}/change/").status_code == 200
+    for page in ("add/", f"{pk}/delete/"):
+        assert site.get(f"/admin/{model}/{page}").status_code == 403
+    assert post(site, f"{model}/{pk}/change/").status_code == 403
+
+
+# --- The instance -----------------------------------------------------------------------------------------------------
+
+
+def test_the_instances_settings_are_one_page(cast: Cast, site: Client) -> None:
+    address = "tokenaccess/instancesettings/"
+    assert site.get(f"/admin/{address}")["Location"].endswith("/add/")
+    post(site, f"{address}add/", enforce_inbound="on", allowlist_limit=50)
+    current = InstanceSettings.current()
+    assert (current.enforce_inbound, current.allowlist_limit, current.editor_needs_both) == (True, 50, False)
+    assert site.get(f"/admin/{address}")["Location"].endswith("/1/change/")
+    post(site, f"{address}1/change/", allowlist_limit=200, editor_needs_both="on")
+    assert InstanceSettings.current().editor_needs_both
+    post(site, f"{address}1/change/", allowlist_limit=10**7)
+    assert InstanceSettings.current().allowlist_limit == 200
+    assert AuditEvent.objects.filter(event="instance_settings_updated", actor_name="admin").count() == 2
+    assert site.get(f"/admin/{address}1/delete/").status_code == 403
+
+
+def test_the_feature_switch_is_turned_here(cast: Cast, site: Client) -> None:
+    post(site, "waffle/switch/add/", name="ci_scoped_job_token")
+    assert not is_enforced()
+    switch = Switch.objects.get()
+    assert site.get("/admin/waffle/switch/add/").status_code == 403
+    post(site, f"waffle/switch/{switch.pk}/change/", active="on")
+    assert is_enforced()
+    assert "was turned off" in site.get(f"/admin/waffle/switch/{switch.pk}/history/").content.decode()
+    post(site, f"waffle/switch/{switch.pk}/delete/", post="yes")
+    assert not Switch.objects.exists()
+
+
+def test_an_unknown_switch_is_not_made(cast: Cast, site: Client) -> None:
+    post(site, "waffle/switch/add/", name="another", active="on")
+    assert not Switch.objects.exists()

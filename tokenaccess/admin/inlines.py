@@ -1,0 +1,135 @@
+"""The limits and the list on the project's own page, and the actions over many projects.
+
+The project's page belongs to an app further in that cannot know this one: both are added to it here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+
+from projects.models import Project
+from tokenaccess import services
+from tokenaccess.admin.saving import alter_entry, make_entry, on_the_projects_page, save_settings
+from tokenaccess.admin.shared import EntryForm, editor
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+
+
+class SettingsFormSet(BaseInlineFormSet):
+    by: Any
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        with on_the_projects_page():
+            return save_settings(self.instance, form.cleaned_data, self.by)
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        return self.save_new(form)
+
+
+class EntryFormSet(BaseInlineFormSet):
+    by: Any
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        with on_the_projects_page():
+            return make_entry(self.instance, form.cleaned_data, self.by)
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        stored = AllowlistEntry.objects.select_related("project", "target_project", "target_group").get(pk=obj.pk)
+        with on_the_projects_page():
+            return alter_entry(stored, form.cleaned_data, self.by)
+
+    def delete_existing(self, obj: Any, commit: bool = True) -> None:
+        with on_the_projects_page():
+            services.remove_entry(obj, by=self.by)
+
+
+class OnProjectPage:
+    """Tells the formset who saves. A project that is yet to be made has no rules of its own to show."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and super().has_view_permission(request, obj)  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and super().has_add_permission(request, obj)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and super().has_change_permission(request, obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and super().has_delete_permission(request, obj)  # type: ignore[misc]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Django asks here without the project, which would mean: none."""
+        return self.model._default_manager.all()  # type: ignore[attr-defined]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.by = editor(request)
+        return formset
+
+
+class SettingsInline(OnProjectPage, admin.StackedInline):
+    model = TokenAccessSettings
+    formset = SettingsFormSet
+    can_delete = False
+    verbose_name_plural = "Token Access"
+    classes = ("collapse",)
+
+
+class AllowlistInline(OnProjectPage, admin.TabularInline):
+    model = AllowlistEntry
+    form = EntryForm
+    formset = EntryFormSet
+    fk_name = "project"
+    extra = 0
+    autocomplete_fields = ("target_project", "target_group")
+    readonly_fields = ("added_by", "created_at", "autopopulated")
+    verbose_name_plural = "Allowlist: who may come in, and what its own jobs may reach"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AllowlistEntry]:
+        related = ("project", "target_project", "target_group", "added_by")
+        return super().get_queryset(request).select_related(*related)
+
+
+@admin.action(description="Limit access to the selected projects", permissions=["change"])
+def limit_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
+    _turn(request, projects, inbound=True)
+
+
+@admin.action(description="Open the selected projects to every project's jobs", permissions=["change"])
+def open_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
+    _turn(request, projects, inbound=False)
+
+
+@admin.action(description="Limit access from the selected projects", permissions=["change"])
+def limit_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
+    _turn(request, projects, outbound=True)
+
+
+@admin.action(description="Let jobs of the selected projects go anywhere", permissions=["change"])
+def open_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
+    _turn(request, projects, outbound=False)
+
+
+def _turn(request: HttpRequest, projects: QuerySet[Project], **limits: bool) -> None:
+    """Each project by itself: one that cannot be changed keeps no other from it."""
+    done = 0
+    for project in projects:
+        try:
+            services.limit_access(project, by=editor(request), **limits)
+        except TokenAccessError as error:
+            messages.error(request, f"{project.full_path}: {error.message}")
+        else:
+            done += 1
+    if done:
+        messages.success(request, f"{done} project{'' if done == 1 else 's'} changed.")
+
+
+project_page: Any = admin.site.get_model_admin(Project)
+project_page.inlines.extend([SettingsInline, AllowlistInline])
+project_page.actions.extend([limit_inbound, open_inbound, limit_outbound, open_outbound])

@@ -1,0 +1,94 @@
+"""The instance's settings, of which there is one row, and the feature switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.validators import MaxValueValidator
+from django.http import HttpRequest
+from django.http.response import HttpResponseRedirect
+from django.urls import reverse
+from waffle.models import Flag, Sample, Switch
+
+from audit.models import AuditEvent
+from tokenaccess import services
+from tokenaccess.admin.shared import Told, editor
+from tokenaccess.models import InstanceSettings
+from tokenaccess.services.instance import MOST_ENTRIES, SWITCHES
+
+# Only our own switch is ever asked: nothing here reads flags, samples or other switches.
+for unused in (Flag, Sample, Switch):
+    admin.site.unregister(unused)
+
+
+class InstanceSettingsForm(forms.ModelForm):
+    class Meta:
+        model = InstanceSettings
+        fields = ("enforce_inbound", "allowlist_limit", "editor_needs_both")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["allowlist_limit"].validators.append(MaxValueValidator(MOST_ENTRIES))
+
+
+@admin.register(InstanceSettings)
+class InstanceSettingsAdmin(Told):
+    form = InstanceSettingsForm
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Straight to the one row, or to the form that makes it."""
+        there = InstanceSettings.objects.filter(pk=1).exists()
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{'change' if there else 'add'}"
+        return HttpResponseRedirect(reverse(name, args=[1] if there else []))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not InstanceSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
+        services.change_instance_settings(by=editor(request), **form.cleaned_data)
+        obj.pk, obj._state.adding = 1, False
+
+
+class SwitchForm(forms.ModelForm):
+    name = forms.ChoiceField(choices=[(name, name) for name in SWITCHES])
+
+    class Meta:
+        model = Switch
+        fields = ("name", "active")
+
+
+@admin.register(Switch)
+class SwitchAdmin(Told):
+    """A switch without a row is on. Removing the row is going back to that."""
+
+    form = SwitchForm
+    list_display = ("name", "active", "modified")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("name",) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        free = Switch.objects.filter(name__in=SWITCHES).count() < len(SWITCHES)
+        return super().has_add_permission(request) and free
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
+        services.set_feature_switch(obj.name, active=form.cleaned_data["active"], by=editor(request))
+        obj.pk = Switch.objects.get(name=obj.name).pk
+        obj._state.adding = False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.reset_feature_switch(obj.name, by=editor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for switch in queryset:
+            services.reset_feature_switch(switch.name, by=editor(request))
+
+    def events(self, object_id: str) -> Any:
+        switch = Switch.objects.filter(pk=object_id).first()
+        told = AuditEvent.objects.filter(event="feature_switch_changed")
+        return told.filter(details__name=switch.name) if switch else told.none()
