@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 
 class EndedStream:
-    """The server's own stream, which ends by itself. Django closes a body it has read; not every server's stream can."""
+    """The server's own stream, which ends by itself. Django closes a body it has read; not every such stream can be."""
 
     def __init__(self, stream: Any) -> None:
         self.read = stream.read

@@ -62,7 +62,9 @@ class Endpoint:
         """The methods a job's token may use. Pages do not take one, whatever their action (tokenaccess.web)."""
         if not self.route.startswith(API) and not is_git(self.route):
             return {}
-        return {method: action for method, action in self.actions.items() if NEEDS[action].jobs}
+        # Where the token comes in a place of its own, the view asks the gate by itself and says what.
+        asked = self.actions or getattr(self.handler, "job_actions", {})
+        return {method: action for method, action in asked.items() if NEEDS[action].jobs}
 
 
 def is_git(route: str) -> bool:

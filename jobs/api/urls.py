@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import artifacts, jobs, own_job, pipelines, runners
+from jobs.api import artifacts, jobs, own_job, pipelines, runners, trigger, triggers
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Unregister
@@ -38,6 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{P}/jobs/artifacts/{SHORT_REF}/raw/{ARCHIVE_PATH}", artifacts.file_by_ref),
     path(f"{P}/jobs/artifacts/{SHORT_REF}/download", artifacts.by_ref),
     path(f"{P}/artifacts", artifacts.of_project),
+    path(f"{P}/trigger/pipeline", trigger.TriggerPipeline.as_view()),
+    path(f"{P}/ref/<path:ref>/trigger/pipeline", trigger.TriggerPipeline.as_view()),
+    path(f"{P}/triggers", triggers.TriggerList.as_view()),
+    path(f"{P}/triggers/<int:trigger>", triggers.OneTrigger.as_view()),
     path("user/runners", runners.NewRunner.as_view()),
     path("runners", by_method(GET=runners.RunnerList.as_view(), DELETE=Unregister.as_view())),
     path("runners/all", runners.AllRunners.as_view()),

@@ -5,5 +5,15 @@ from jobs.models.job import Job
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
 from jobs.models.token import JobToken
+from jobs.models.trigger import RegistrationToken, TriggerToken
 
-__all__ = ["Job", "JobArtifact", "JobToken", "Pipeline", "Runner", "RunnerManager"]
+__all__ = [
+    "Job",
+    "JobArtifact",
+    "JobToken",
+    "Pipeline",
+    "RegistrationToken",
+    "Runner",
+    "RunnerManager",
+    "TriggerToken",
+]

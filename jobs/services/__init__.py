@@ -27,6 +27,7 @@ from jobs.services.runners import (
     unassign_runner,
     update_runner,
 )
+from jobs.services.triggers import check_chain, create_trigger, delete_trigger, find_trigger, update_trigger
 
 __all__ = [
     "BadFile",
@@ -39,12 +40,16 @@ __all__ = [
     "assign_runner",
     "cancel_job",
     "cancel_pipeline",
+    "check_chain",
     "create_pipeline",
     "create_runner",
+    "create_trigger",
     "delete_pipeline",
     "delete_runner",
+    "delete_trigger",
     "drop_job",
     "erase_job",
+    "find_trigger",
     "finish_job",
     "meet",
     "play_job",
@@ -54,4 +59,5 @@ __all__ = [
     "start_for_push",
     "unassign_runner",
     "update_runner",
+    "update_trigger",
 ]

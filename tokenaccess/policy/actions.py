@@ -78,6 +78,7 @@ class Action(StrEnum):
     DELETE_ARTIFACTS = "delete artifacts"
     RUN_PIPELINE = "run a pipeline"
     TRIGGER_PIPELINE = "trigger a pipeline"
+    MANAGE_TRIGGERS = "manage the project's triggers"
     UPDATE_JOB = "cancel or retry jobs"
     ERASE_JOB = "erase jobs"
     MANAGE_RUNNERS = "manage the project's runners"
@@ -215,6 +216,7 @@ NEEDS: dict[Action, Needs] = {
     Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.MANAGE_TRIGGERS: _project(Role.MAINTAINER),
     Action.MANAGE_RUNNERS: _project(Role.MAINTAINER, scopes=_WRITE | {"manage_runner"}),
     Action.READ_PACKAGES: _resource(Feature.PACKAGES, Role.REPORTER, Permission.READ_PACKAGES, reads=True),
     Action.WRITE_PACKAGES: _resource(Feature.PACKAGES, Role.DEVELOPER, Permission.ADMIN_PACKAGES),
