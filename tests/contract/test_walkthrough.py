@@ -85,7 +85,7 @@ def test_a_newcomer_follows_the_readme(demo: LiveServer, tmp_path: Path, signed_
     page = signed_in("developer")
     page.goto(f"{demo.url}/acme/app")
     page.get_by_role("navigation", name="acme/app").get_by_role("link", name="Pipelines").click()
-    page.get_by_role("link", name="Run pipeline").click()
+    page.get_by_role("link", name="Run a pipeline").click()
     page.get_by_role("button", name="Run pipeline").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pipeline #")
     assert '"status":"running"' in shell.next()
