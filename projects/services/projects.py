@@ -30,11 +30,13 @@ def create_project(
     by: User,
     visibility: int = Visibility.PRIVATE,
     description: str = "",
+    creator: User | None = None,
     **more: Any,
 ) -> Project:
     """A new project with an empty repository. Raises ValidationError by field.
 
-    `more`: any field of `_CHANGEABLE`. Who may make one in `group` is asked by the caller.
+    `creator`: whose project it is, when that is not `by`. `more`: any field of `_CHANGEABLE`. Who may make one in
+    `group` is asked by the caller.
     """
     standing.lock_tree(group)
     validate_name(name)
@@ -47,7 +49,7 @@ def create_project(
         group=group,
         visibility=visibility,
         description=description,
-        creator=by,
+        creator=creator or by,
         **more,
     )
     standing.rewrite(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))

@@ -189,7 +189,8 @@ def test_a_group_one_may_not_create_in_stays_untouched(cast: Cast, api: Any) -> 
 
 def test_an_administrator_creates_for_somebody(cast: Cast, api: Any) -> None:
     made = api(cast.admin).post(f"/projects/user/{cast.outsider.pk}", {"name": "gift"}).json()
-    assert made["path_with_namespace"] == "outsider/gift"
+    assert (made["path_with_namespace"], made["creator_id"]) == ("outsider/gift", cast.outsider.pk)
+    assert AuditEvent.objects.get(event="project_created", target_path="outsider/gift").actor_name == "admin"
     assert api(cast.outsider).get(f"/projects/{made['id']}").json()["permissions"]["group_access"]["access_level"] == 50
     assert api(cast.developer).post(f"/projects/user/{cast.outsider.pk}", {"name": "gift"}).status_code == 403
     assert _paths(api(cast.outsider).get("/users/outsider/projects")) == {"outsider/gift"}
@@ -245,6 +246,23 @@ def test_what_an_outer_app_keeps_is_shown_and_changed_for_those_who_may(
     assert "lamp_on" not in api(cast.developer).get(address).json()
     assert api(cast.maintainer).put(address, {"lamp_on": True}).json()["lamp_on"] is True
     assert api(cast.maintainer).put(address, {"lamp_on": 7}).json() == {"error": "lamp_on is invalid"}
+
+
+def test_a_form_is_as_good_as_json(cast: Cast, api: Any) -> None:
+    caller, kind = api(cast.owner), "application/x-www-form-urlencoded"
+    made = caller.post(
+        "/projects", b"name=formed&namespace_id=acme&public_jobs=false&build_timeout=700", content_type=kind
+    )
+    assert (made.status_code, made.json()["build_timeout"], made.json()["public_jobs"]) == (201, 700, False)
+    answer = caller.put(f"/projects/{made.json()['id']}", b"build_timeout=%00&name=%FF", content_type=kind)
+    assert answer.status_code == 400
+    assert caller.post("/projects", b"<name>x</name>", content_type="text/xml").status_code == 415
+
+
+def test_a_body_beyond_all_measure_is_refused(cast: Cast, api: Any, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = api(cast.owner).post("/projects", {"name": "x", "description": "y" * 2000})
+    assert (answer.status_code, answer.json()) == (413, {"message": "413 Request Entity Too Large"})
 
 
 def test_an_external_person_sees_no_internal_project(cast: Cast, api: Any) -> None:

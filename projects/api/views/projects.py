@@ -55,7 +55,7 @@ class ProjectForPerson(GatedView):
 
     def post(self, request: Request, user: str) -> Response:
         owner = _person(user)
-        project = _create(Params.of(request), services.create_namespace(owner), owner)
+        project = _create(Params.of(request), services.create_namespace(owner), self.person, creator=owner)
         return created(full_project(project, request))
 
 
@@ -70,14 +70,14 @@ def _person(raw: str) -> User:
     return found
 
 
-def _create(params: Params, group: Group, by: User) -> Project:
+def _create(params: Params, group: Group, by: User, creator: User | None = None) -> Project:
     name, path = params.text("name"), params.text("path")
     if name is None and path is None:
         raise ApiError(400, {"error": "name, path are missing, at least one parameter must be provided"})
     fields = project_fields(params)
     with_readme = params.boolean("initialize_with_readme")
     project = services.create_project(
-        name=name or path or "", path=path or slug(name or ""), group=group, by=by, **fields
+        name=name or path or "", path=path or slug(name or ""), group=group, by=by, creator=creator, **fields
     )
     if with_readme:
         services.write_readme(project, by=by)
