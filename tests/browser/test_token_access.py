@@ -12,6 +12,7 @@ from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tokenaccess import services
 from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import Role
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +66,7 @@ def test_a_project_of_others_and_none_at_all_read_the_same(cast: Cast, visit: Ca
 
 def test_one_who_is_not_maintainer_of_both_is_told_so(cast: Cast, visit: Callable[..., Visit]) -> None:
     other = projects.project("bot", group=cast.acme)
-    projects.member(cast.maintainer, other, 30)
+    projects.member(cast.maintainer, other, Role.DEVELOPER)
     page = visit(cast.maintainer).goto(RULES)
     add(page, "acme/bot")
     expect(page.locator(".invalid-feedback:visible, .note-danger:visible").first).to_contain_text("maintainer")
