@@ -1,0 +1,85 @@
+"""The opaque id of a refusal: who may open it, and what it says to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from projects.models import Project
+from tests.factories import jobs, people, projects
+from tests.factories.cast import Cast
+from tests.support.doors import text
+from tokenaccess import services
+from tokenaccess.policy.levels import Role
+
+HEADER = "X-Access-Reason"
+
+
+@pytest.fixture
+def nightly(cast: Cast) -> Project:
+    """A project of the owner's; the maintainer of the library knows nothing of it."""
+    return projects.project("nightly", group=cast.acme, by=cast.owner)
+
+
+def refusal(api: Any, token: str, target: object) -> str:
+    """Where the reason of a refused request can be opened."""
+    answer = api(job=token).get(f"/projects/{target}/packages")
+    assert (answer.status_code, answer.json()) == (404, {"message": "404 Project Not Found"})
+    return f"/-/access_reasons/{answer[HEADER]}"
+
+
+def test_a_maintainer_of_the_target_reads_why_and_what_would_help(
+    cast: Cast, api: Any, browser: Any, nightly: Project
+) -> None:
+    reason = refusal(api, cast.job_token(nightly, cast.owner), cast.library.pk)
+    shown = text(browser(cast.maintainer).get(reason))
+    assert "Its project is not on the allowlist of the project it asks for." in shown
+    assert "Add the job&#x27;s project, or a group above it, to the list" in shown
+    assert "/acme/library/-/settings/ci_cd/token_access" in shown
+    assert "acme/nightly" not in shown
+    assert "of a project you may not see" in shown
+
+
+def test_it_says_when_the_same_request_would_be_let_in_by_now(cast: Cast, api: Any, browser: Any) -> None:
+    reason = refusal(api, cast.job_token(), cast.library.pk)
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    assert "As things stand now, the same request would be let in." in text(browser(cast.maintainer).get(reason))
+
+
+def test_a_maintainer_of_the_source_alone_does_not_learn_whether_the_target_exists(
+    cast: Cast, api: Any, browser: Any
+) -> None:
+    secret = projects.project("secret", group=projects.group("far", visibility=0))
+    token = cast.job_token(cast.app, cast.maintainer)
+    page = browser(cast.maintainer)
+    hidden = text(page.get(refusal(api, token, secret.pk)))
+    absent = text(page.get(refusal(api, token, 999_999)))
+    assert "A project that does not exist, or one that you may not see" in hidden
+    assert hidden.partition("<main")[2].partition("<time")[0] == absent.partition("<main")[2].partition("<time")[0]
+
+
+def test_everyone_else_gets_what_an_id_that_never_was_gets(cast: Cast, api: Any, browser: Any) -> None:
+    reason = refusal(api, cast.job_token(), cast.library.pk)
+    for user in (cast.developer, cast.reporter, cast.outsider):
+        assert browser(user).get(reason).status_code == 404
+    assert browser().get(reason).status_code == 302
+
+
+@pytest.mark.parametrize("sealed", ["x", "AAAA", "%00", "日本", "a" * 10_000, "=" * 50])
+def test_what_we_did_not_seal_is_not_there(cast: Cast, browser: Any, sealed: str) -> None:
+    assert browser(cast.admin).get(f"/-/access_reasons/{sealed}").status_code == 404
+
+
+def test_a_persons_refusal_has_no_page(cast: Cast, api: Any, browser: Any) -> None:
+    answer = api(cast.outsider).get(f"/projects/{cast.library.pk}/packages")
+    assert browser(cast.admin).get(f"/-/access_reasons/{answer[HEADER]}").status_code == 404
+
+
+def test_it_explains_a_missing_role(cast: Cast, api: Any, browser: Any) -> None:
+    stranger = projects.member(people.person("stranger"), cast.app, Role.DEVELOPER)
+    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    reason = refusal(api, jobs.job_token(cast.app, stranger), cast.library.pk)
+    shown = text(browser(cast.maintainer).get(reason))
+    assert "The person may not see it." in shown
+    assert "Give the person who started the job a role" in shown
