@@ -15,6 +15,7 @@ from config.rest import ApiError, created, moment, no_content, not_found
 from jobs import services
 from jobs.api import shapes
 from jobs.api.pipelines import scoped
+from jobs.api.runner_settings import settings_of
 from jobs.models import Job, Runner
 from jobs.models.runner import ONLINE_FOR, STALE_AFTER, RunnerType
 from jobs.runner_places import available_to, managed_by
@@ -26,31 +27,12 @@ from tokenaccess.policy import Action, decide
 from tokenaccess.policy.facts import NOTHING
 from tokenaccess.reference import ABSENT, Reference
 
-ACCESS_LEVELS = ("not_protected", "ref_protected")
 STATUSES = ("online", "offline", "stale", "never_contacted", "active", "paused")
 _PLACES = {
     RunnerType.INSTANCE: Action.ADMINISTER,
     RunnerType.GROUP: Action.MANAGE_GROUP_RUNNERS,
     RunnerType.PROJECT: Action.MANAGE_RUNNERS,
 }
-
-
-def settings_of(params: Params) -> dict[str, Any]:
-    """What of a runner's settings the request names."""
-    found = {
-        "description": params.text("description", most=1024),
-        "maintenance_note": params.text("maintenance_note") or params.text("maintainer_note"),
-        "paused": params.boolean("paused"),
-        "locked": params.boolean("locked"),
-        "run_untagged": params.boolean("run_untagged"),
-        "access_level": params.choice("access_level", ACCESS_LEVELS),
-        "maximum_timeout": params.integer("maximum_timeout"),
-        "tag_list": params.words("tag_list"),
-    }
-    active = params.boolean("active")
-    if active is not None and found["paused"] is None:
-        found["paused"] = not active
-    return {name: value for name, value in found.items() if value is not None}
 
 
 class NewRunner(GatedView):
@@ -234,3 +216,22 @@ class GroupRunners(GatedView):
         above = Group.objects.above(self.access.group.pk).order_by().values("pk")
         rows = filtered(Runner.objects.filter(group__in=above), Params.of(request))
         return paged(request, rows.order_by("-id"), shapes.runner_line)
+
+
+class ResetRegistration(GatedView):
+    """A new token for registering runners the old way: of the instance, a group or a project."""
+
+    actions = {"POST": Action.ADMINISTER}
+
+    def post(self, request: Request, **kwargs: str) -> Response:
+        found = self.access.found
+        secret = services.reset_registration_token(by=self.person, group=found.group, project=found.project)
+        return created({"token": secret, "token_expires_at": None})
+
+
+class ResetGroupRegistration(ResetRegistration):
+    actions = {"POST": Action.MANAGE_GROUP_RUNNERS}
+
+
+class ResetProjectRegistration(ResetRegistration):
+    actions = {"POST": Action.MANAGE_RUNNERS}

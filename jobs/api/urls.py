@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from jobs.api import artifacts, jobs, own_job, pipelines, runners, trigger, triggers
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
-from jobs.runner_api.runners import Unregister
+from jobs.runner_api.runners import Register, Unregister
 
 P = "projects/<ref:project>"
 PIPELINE = f"{P}/pipelines/<int:pipeline>"
@@ -43,7 +43,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{P}/triggers", triggers.TriggerList.as_view()),
     path(f"{P}/triggers/<int:trigger>", triggers.OneTrigger.as_view()),
     path("user/runners", runners.NewRunner.as_view()),
-    path("runners", by_method(GET=runners.RunnerList.as_view(), DELETE=Unregister.as_view())),
+    path(
+        "runners",
+        by_method(GET=runners.RunnerList.as_view(), POST=Register.as_view(), DELETE=Unregister.as_view()),
+    ),
+    path("runners/reset_registration_token", runners.ResetRegistration.as_view()),
+    path(f"{P}/runners/reset_registration_token", runners.ResetProjectRegistration.as_view()),
+    path("groups/<ref:group>/runners/reset_registration_token", runners.ResetGroupRegistration.as_view()),
     path("runners/all", runners.AllRunners.as_view()),
     path("runners/<int:runner>", runners.OneRunner.as_view()),
     path("runners/<int:runner>/managers", runners.RunnerManagers.as_view()),

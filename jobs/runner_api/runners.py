@@ -6,12 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from config.rest import ApiError, not_found
+from config.params import Params
+from config.rest import ApiError, forbidden, not_found
 from jobs import services
+from jobs.api.runner_settings import settings_of
 from jobs.models import Runner
 from jobs.models.runner import RunnerType
 from jobs.runner_api import body
-from jobs.runner_api.auth import RunnerView
+from jobs.runner_api.auth import OwnCredentialView, RunnerView
 from tokenaccess.plain import json_response
 
 
@@ -31,6 +33,24 @@ class Verify(RunnerView):
             address=request.META.get("REMOTE_ADDR"),
         )
         return json_response(credentials_json(self.runner, self.token))
+
+
+class Register(OwnCredentialView):
+    """The old way: with a registration token, and the runner's settings beside it."""
+
+    own_credential = "a registration token"
+
+    def identify(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+        if not self.params.get("token"):
+            raise ApiError(400, {"error": "token is missing"})
+        return None  # the service looks it up and makes the runner in one step
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        made = services.register_runner(body.text(self.params["token"]), settings_of(Params(self.params)))
+        if made is None:
+            raise forbidden("invalid token supplied")
+        runner, secret = made
+        return json_response(credentials_json(runner, secret), 201)
 
 
 class Unregister(RunnerView):

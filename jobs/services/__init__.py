@@ -18,6 +18,7 @@ from jobs.services.pipelines import (
     start_for_push,
 )
 from jobs.services.progress import advance
+from jobs.services.registration import register_runner, reset_registration_token
 from jobs.services.runners import (
     assign_runner,
     create_runner,
@@ -53,6 +54,8 @@ __all__ = [
     "finish_job",
     "meet",
     "play_job",
+    "register_runner",
+    "reset_registration_token",
     "reset_token",
     "retry_job",
     "retry_pipeline",
