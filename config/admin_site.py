@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 
@@ -21,3 +22,7 @@ class Site(AdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied("Only administrators come in here.")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign_in"))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One's own password has one page too, whose change is told in the history."""
+        return redirect("account_password")

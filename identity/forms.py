@@ -65,6 +65,11 @@ class PasswordForm(PasswordChangeForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
+
     def save(self, commit: bool = True) -> User:
         services.change_password(self.user, password=self.cleaned_data["new_password1"], by=self.user)
         return self.user

@@ -37,6 +37,9 @@ class TestComingIn:
         client.force_login(cast.owner)
         assert client.get(AT, follow=True).status_code == 403
 
+    def test_ones_own_password_is_changed_where_everyone_does(self, desk: Client, cast: Cast) -> None:
+        assert desk.get("/admin/password_change/")["Location"] == "/-/user_settings/password"
+
     def test_it_offers_no_permissions_of_djangos_or_guardians_own(self, desk: Client, cast: Cast) -> None:
         page = desk.get(f"{AT}{cast.developer.pk}/change/").content.decode()
         assert "user_permissions" not in page
