@@ -81,9 +81,9 @@ def _job(request: ApiRequest, pk: int) -> Job:
 
 
 def _archive_of(request: ApiRequest, job: int) -> JobArtifact:
-    there = JobArtifact.objects.readable().filter(job=job, job__project=_project_id(request), file_type=ARCHIVE)
-    found = there.first()
-    if found is None and not Job.objects.filter(pk=job, project=_project_id(request)).exists():
+    of_project = Job.objects.filter(pk=job, project=_project_id(request))
+    found = JobArtifact.objects.readable().filter(job__in=of_project, file_type=ARCHIVE).first()
+    if found is None and not of_project.exists():
         raise Http404
     return _admitted(request, found)
 

@@ -25,9 +25,9 @@ IN_A_WEEK = timedelta(days=7)
 
 def zipped(files: dict[str, bytes] | None = None) -> bytes:
     packed = BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w") as archive:
         for name, data in (FILES if files is None else files).items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)  # of no particular day
     return packed.getvalue()
 
 
