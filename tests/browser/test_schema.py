@@ -1,0 +1,18 @@
+"""The API's page in a browser: it renders, and nothing breaks the content security policy (conftest listens)."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_api_can_be_read_and_an_operation_opened(visit, scheme: str, width: int):
+    page = visit(width=width, color_scheme=scheme).goto("/api/schema/ui/")
+    page.locator(".opblock-summary-description").first.wait_for(timeout=60_000)
+    page.locator(".opblock-summary").first.click()
+    page.get_by_role("heading", name="Responses").first.wait_for(timeout=60_000)
+    assert page.title() == "API · Token Access"
+    assert page.evaluate("document.documentElement.classList.contains('dark-mode')") is (scheme == "dark")
