@@ -4,10 +4,13 @@ from jobs.models.artifact import JobArtifact
 from jobs.models.job import Job
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
+from jobs.models.schedule import Schedule
 from jobs.models.token import JobToken
 from jobs.models.trigger import RegistrationToken, TriggerToken
+from jobs.models.variable import CiVariable
 
 __all__ = [
+    "CiVariable",
     "Job",
     "JobArtifact",
     "JobToken",
@@ -15,5 +18,6 @@ __all__ = [
     "RegistrationToken",
     "Runner",
     "RunnerManager",
+    "Schedule",
     "TriggerToken",
 ]

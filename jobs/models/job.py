@@ -34,6 +34,9 @@ class Job(models.Model):
     tag_list = models.JSONField(default=list, help_text="Tags a runner must have, every one.")
     tag_key = models.CharField(max_length=64, blank=True, help_text="One value per set of tags; empty for none.")
     options = models.JSONField(default=dict, help_text="The job's keywords after parsing: script, variables …")
+    bridge = models.BooleanField(default=False, help_text="It starts another pipeline; no runner takes it.")
+    resource_group = models.CharField(max_length=255, blank=True, help_text="One job at a time among those of a name.")
+    starts_at = models.DateTimeField(null=True, help_text="When a delayed job goes.")
     allow_failure = models.BooleanField(default=False)
     retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
     failure_reason = models.CharField(max_length=40, choices=FailureReason.choices, blank=True)
@@ -60,6 +63,10 @@ class Job(models.Model):
                 condition=Q(status=State.PENDING),
             ),
             models.Index(fields=["project"], name="jobs_running", condition=Q(status__in=["running", "canceling"])),
+            models.Index(
+                fields=["project", "resource_group", "id"], name="jobs_of_resource", condition=~Q(resource_group="")
+            ),
+            models.Index(fields=["starts_at"], name="jobs_delayed", condition=Q(status=State.SCHEDULED)),
             models.Index(fields=["pipeline", "stage_index", "id"], name="jobs_of_pipeline"),
             models.Index(fields=["project", "-id"], name="jobs_of_project"),
         ]

@@ -44,6 +44,9 @@ class Pipeline(models.Model):
         related_name="downstream",
         help_text="The job whose token triggered this pipeline.",
     )
+    schedule = models.ForeignKey(
+        "jobs.Schedule", null=True, on_delete=models.SET_NULL, related_name="pipelines", help_text="What started it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     started_at = models.DateTimeField(null=True)

@@ -11,6 +11,8 @@ from jobs.models.job import Job
 class JobToken(HashedToken):
     """The row stays when the job ends, so that a late use can be told from an invented one; the job's state decides."""
 
+    # The values of the job's masked variables, sealed: each piece of its log is searched for them.
+    masks = models.TextField(blank=True)
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
 
     def __str__(self) -> str:

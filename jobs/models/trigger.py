@@ -18,6 +18,7 @@ class TriggerToken(HashedToken):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trigger_tokens")
     description = models.CharField(max_length=255)
     short = models.CharField(max_length=4, editable=False, help_text="The first characters, to tell it from others.")
+    sealed = models.TextField(blank=True, editable=False, help_text="The token, encrypted: its owner may see it again.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     last_used_at = models.DateTimeField(null=True, editable=False)

@@ -1,0 +1,39 @@
+"""Pipelines that start by the clock."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from projects.models import Project
+
+
+class Schedule(models.Model):
+    """Starts a pipeline on `ref` at the times of `cron` in `cron_timezone`, as `owner`: whose rights its jobs have."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="schedules")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="schedules")
+    description = models.CharField(max_length=255)
+    ref = models.CharField(max_length=255)
+    cron = models.CharField(max_length=255)
+    cron_timezone = models.CharField(max_length=64, default="UTC")
+    active = models.BooleanField(default=True)
+    variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type", "raw"}]')
+    next_run_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why its last turn started no pipeline.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = [models.Index(fields=["next_run_at"], name="schedules_due", condition=Q(active=True))]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.cron_timezone)
