@@ -87,11 +87,10 @@ def _route(pattern: URLPattern | URLResolver) -> str:
 
 
 def _endpoint(route: str, view: View) -> Endpoint:
-    handler = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
-    return Endpoint(
-        route,
-        view,
-        dict(getattr(handler, "actions", None) or {}),
-        getattr(handler, "public", False) is True,
-        bool(getattr(handler, "own_credential", False)),
-    )
+    """A class says it for all its views; what is said of one view counts as well: `public(SignIn.as_view())`."""
+    speakers = (view, getattr(view, "cls", None), getattr(view, "view_class", None))
+
+    def said(name: str) -> Any:
+        return next((value for one in speakers if (value := getattr(one, name, None))), None)
+
+    return Endpoint(route, view, dict(said("actions") or {}), said("public") is True, bool(said("own_credential")))
