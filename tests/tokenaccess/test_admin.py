@@ -80,6 +80,17 @@ def test_entries_are_added_changed_and_removed_on_the_projects_page(cast: Cast, 
     ]
 
 
+def test_an_entry_names_the_same_thing_all_its_life(cast: Cast, site: Client) -> None:
+    entry = services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    third = projects.project("third", group=cast.acme, by=cast.owner)
+    row = {"id": entry.pk, "target_project": third.pk, "direction": "outbound", "default_permissions": "on"}
+    page = site.get(f"/admin/projects/project/{cast.library.pk}/change/").content.decode()
+    assert 'name="allowlist-0-direction" disabled' in page or 'disabled id="id_allowlist-0-direction"' in page
+    save_project(site, cast.library, [row])
+    entry.refresh_from_db()
+    assert (entry.target, entry.direction) == (cast.app, "inbound")
+
+
 def test_what_the_services_refuse_is_told_and_nothing_is_half_done(cast: Cast, site: Client) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     entries = [{"target_project": cast.app.pk}, {"target_project": cast.library.pk}]

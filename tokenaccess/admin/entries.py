@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from audit.models import AuditEvent
 from tokenaccess import services
 from tokenaccess.admin.saving import alter_entry, make_entry
-from tokenaccess.admin.shared import EntryForm, Told, editor
+from tokenaccess.admin.shared import FIXED, EntryForm, Told, editor
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.permissions import words
 from tokenaccess.services.telling import kind_of
@@ -43,10 +43,9 @@ class AllowlistEntryAdmin(Told):
     )
     autocomplete_fields = ("project", "target_project", "target_group")
     readonly_fields = ("added_by", "created_at", "autopopulated")
-    fixed = ("project", "direction", "target_project", "target_group")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*self.readonly_fields, *(self.fixed if obj else ()))
+        return (*self.readonly_fields, *(FIXED if obj else ()))
 
     @admin.display(description="project or group")
     def target(self, entry: AllowlistEntry) -> str:

@@ -91,6 +91,14 @@ class AllowlistInline(OnProjectPage, admin.TabularInline):
     readonly_fields = ("added_by", "created_at", "autopopulated")
     verbose_name_plural = "Allowlist: who may come in, and what its own jobs may reach"
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Without the buttons beside each choice: a list is no place to make or change projects."""
+        formset = super().get_formset(request, obj, **kwargs)
+        for name in self.autocomplete_fields:
+            widget = formset.form.base_fields[name].widget
+            widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        return formset
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[AllowlistEntry]:
         related = ("project", "target_project", "target_group", "added_by")
         return super().get_queryset(request).select_related(*related)

@@ -16,6 +16,7 @@ from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission
 
 SHOWN_EVENTS = 100
+FIXED = ("project", "direction", "target_project", "target_group")
 
 
 def editor(request: HttpRequest) -> User:
@@ -81,6 +82,14 @@ class EntryForm(forms.ModelForm):
     class Meta:
         model = AllowlistEntry
         fields = ("direction", "target_project", "target_group", "default_permissions", "permissions")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """An entry names the same thing all its life: another one is another entry."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            for name in FIXED:
+                if name in self.fields:
+                    self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

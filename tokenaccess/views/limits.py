@@ -38,6 +38,7 @@ class Question:
     effects: Effects
     stays: str
     icon: str
+    about: str = ""
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -108,6 +109,7 @@ def _opening_inbound(project: Project) -> Question:
             "The list stays as it is and counts again when you turn the limit on."
         ),
         icon="door-open",
+        about=_("Only the project itself and what is on its list come in now."),
         fields={"inbound": "off", "confirmed": "1"},
     )
 
@@ -124,6 +126,7 @@ def _limiting_inbound(project: Project) -> Question | None:
         effects=[(lost, what, _("Their jobs came in within 30 days, and no entry on the list lets them in."))],
         stays=_("You can add them to the list first, one by one or all at once from the log of who came in."),
         icon="door",
+        about=_("Every project comes in now."),
         fields={"inbound": "on", "confirmed": "1"},
     )
 
@@ -140,6 +143,7 @@ def _limiting_outbound(project: Project) -> Question | None:
         effects=[(lost, what, _("Jobs of this project were let in there within 30 days, and it is not on the list."))],
         stays=_("You can add them to what this project may reach first."),
         icon="door",
+        about=_("They go wherever they are let in now."),
         fields={"outbound": "on", "confirmed": "1"},
     )
 
@@ -161,5 +165,6 @@ def _opening_outbound(project: Project) -> Question | None:
         effects=[(refused.requests, what, why)],
         stays=_("Each of those projects still decides for itself whom it lets in."),
         icon="door-open",
+        about=_("They reach only what is on its list now, besides public and internal projects."),
         fields={"outbound": "off", "confirmed": "1"},
     )
