@@ -1,0 +1,152 @@
+"""Reading zips that strangers made."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from jobs.artifacts import archive as archives
+from jobs.artifacts.archive import Archive, BadPath, NoSuchEntry, NotAnArchive, TooManyEntries
+from tests.factories.artifacts import zipped
+
+pytestmark = pytest.mark.pure
+
+
+@pytest.fixture
+def opened(tmp_path: Path):
+    def open_(data: bytes) -> Archive:
+        path = tmp_path / "archive.zip"
+        path.write_bytes(data)
+        return Archive(path)
+
+    return open_
+
+
+def names(archive: Archive, path: str = "") -> list[str]:
+    return [f"{row.name}/" if row.is_folder else row.name for row in archive.folder(path).rows]
+
+
+def test_folders_come_first_then_files_by_name(opened):
+    with opened(zipped({"z.txt": b"", "b/c/d": b"1", "a/x": b"22", "a.txt": b"333"})) as archive:
+        assert names(archive) == ["a/", "b/", "a.txt", "z.txt"]
+        assert names(archive, "b/c") == ["d"]
+        assert archive.folder("a").rows[0].size == 2
+
+
+def test_an_empty_folder_is_there(opened):
+    with opened(zipped({"empty/": b""})) as archive:
+        assert names(archive) == ["empty/"]
+        assert names(archive, "empty") == []
+
+
+def test_an_empty_archive_is_one(opened):
+    with opened(zipped({})) as archive:
+        assert names(archive) == []
+
+
+@pytest.mark.parametrize("path", ["nowhere", "a.txt", "buil"])
+def test_a_folder_that_is_not_there(opened, path: str):
+    with opened(zipped({"a.txt": b"", "build/x": b""})) as archive, pytest.raises(NoSuchEntry):
+        archive.folder(path)
+
+
+def test_names_that_lead_elsewhere_are_counted_and_never_read(opened):
+    wicked = ["../up", "/etc/passwd", "a/../../up", "a\\b", "a//b", "./here"]
+    with opened(zipped({name: b"x" for name in [*wicked, "good"]})) as archive:
+        folder = archive.folder()
+        assert [row.name for row in folder.rows] == ["good"]
+        assert folder.hidden == len(wicked)
+        for name in wicked:
+            with pytest.raises(BadPath):
+                archive.open(name)
+
+
+def test_very_many_entries_are_not_all_shown(opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archives, "MOST_SHOWN", 3)
+    with opened(zipped({f"{n}": b"" for n in range(5)})) as archive:
+        folder = archive.folder()
+        assert (len(folder.rows), folder.hidden) == (3, 2)
+
+
+def test_a_list_too_long_to_hold_is_not_read_but_is_a_zip(opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(archives, "LARGEST_LIST", 100)
+    with pytest.raises(TooManyEntries):
+        opened(zipped({f"{n}": b"" for n in range(5)}))
+    archives.check(tmp_path / "archive.zip")
+
+
+def test_the_list_of_a_zip64_is_measured_too(opened):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(zipfile.ZipInfo(str(number)), b"")
+    assert archives.list_size(packed) == 70_000 * 46 + sum(len(str(number)) for number in range(70_000))
+
+
+def test_a_comment_and_something_in_front_do_no_harm(opened):
+    packed = io.BytesIO(b"#!/bin/sh\n" + zipped())
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.comment = b"made by hand"
+    with opened(packed.getvalue()) as archive:
+        assert "notes.md" in names(archive)
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 100, b"PK\x05\x06", zipped()[:-1], b"PK\x05\x06" + b"\xff" * 18])
+def test_what_is_no_zip_is_told(opened, data: bytes):
+    with pytest.raises((NotAnArchive, TooManyEntries)):
+        opened(data)
+
+
+def test_a_lie_about_the_list_is_found_out(opened):
+    data = zipped()
+    end = data.rfind(b"PK\x05\x06")
+    lying = data[: end + 12] + struct.pack("<L", 0) + data[end + 16 :]
+    try:
+        with opened(lying) as archive:
+            assert names(archive) == []
+    except NotAnArchive:
+        pass
+
+
+def test_only_what_the_runner_packs_is_unpacked(opened):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("lzma", b"x" * 1000, zipfile.ZIP_LZMA)
+        archive.writestr("bzip2", b"x" * 1000, zipfile.ZIP_BZIP2)
+    with opened(packed.getvalue()) as archive:
+        for name in ("lzma", "bzip2"):
+            with pytest.raises(NoSuchEntry):
+                archive.open(name)
+
+
+def test_an_encrypted_entry_is_not_read(opened):
+    data = bytearray(zipped({"secret": b"x"}))
+    for header, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(header) + offset] |= 1
+    with opened(bytes(data)) as archive, pytest.raises(NoSuchEntry):
+        archive.open("secret")
+
+
+def test_a_broken_entry_ends_early(opened):
+    data = bytearray(zipped({"large": bytes(range(256)) * 4000}))
+    middle = data.find(b"large") + len("large") + 300
+    data[middle : middle + 20] = b"\xff" * 20
+    with opened(bytes(data)) as archive:
+        try:
+            entry = archive.open("large")
+            assert len(b"".join(entry.blocks())) < entry.size
+        except NoSuchEntry:
+            pass
+
+
+@pytest.mark.parametrize(
+    ("data", "is_text"),
+    [(b"", True), (b"plain", True), ("é".encode() * 10_000, True), (b"\xff", False), (b"a\0b", False)],
+)
+def test_text_is_told_by_its_beginning(opened, data: bytes, is_text: bool):
+    with opened(zipped({"file": b"a" + data if len(data) > 5 else data})) as archive:
+        assert archive.open("file").is_text is is_text
