@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from blobs import store
 from blobs.models import Blob
 from blobs.store import Incoming, TooLarge, keep, sweep, sweep_all
+from projects.services import delete_project
 from resources.packages.models import Package, PackageFile
 from tests.factories.cast import Cast
 
@@ -101,4 +104,15 @@ def test_a_file_that_no_row_knows_is_swept(db: None, settings: Any):
         fail_while_keeping()
     assert files_in(settings.BLOBS_DIR) == {SHA256}
     assert sweep_all() == 1
+    assert not files_in(settings.BLOBS_DIR)
+
+
+def test_a_deleted_projects_files_are_swept_by_the_command(cast: Cast, settings: Any):
+    blob = bring()
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+    PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
+    delete_project(cast.library, by=cast.owner)
+    said = StringIO()
+    call_command("sweep_blobs", stdout=said)
+    assert said.getvalue() == "Removed 1 files.\n"
     assert not files_in(settings.BLOBS_DIR)

@@ -339,3 +339,12 @@ def test_the_address_without_git_leads_to_the_one_with_it(cast: Cast):
     answer = Client().get("/acme/library/info/refs?service=git-upload-pack")
     assert answer.status_code == 301
     assert answer["Location"] == "/acme/library.git/info/refs?service=git-upload-pack"
+
+
+def test_too_many_wrong_passwords_lock_the_door_in_plain_words(cast: Cast, library: Project, settings: Any):
+    for _ in range(settings.AXES_FAILURE_LIMIT + 1):
+        answer = Git(basic("reporter", "wrong")).refs("acme/library")
+    assert answer.status_code == 429
+    assert answer["Content-Type"].startswith("text/plain")
+    assert Git(basic("reporter", "let me in please")).refs("acme/library").status_code == 429
+    assert as_person(cast.reporter).refs("acme/library").status_code == 200

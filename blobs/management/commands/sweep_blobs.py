@@ -1,0 +1,16 @@
+"""`manage.py sweep_blobs`: for a nightly timer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from blobs.store import sweep_all
+
+
+class Command(BaseCommand):
+    help = "Remove stored files that nothing refers to any longer, such as those of deleted projects."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Removed {sweep_all()} files.")
