@@ -139,7 +139,7 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager) -> dict[str, Any] |
         )
         if not won:
             return None
-        bind(job, secret)
+        bind(job, secret, [one["value"] for one in payload["variables"] if one["masked"]])
     if job.pipeline.status != State.RUNNING:
         # Apart from the claim, which holds the job's row: whoever holds the pipeline may be waiting for that.
         advance(job.pipeline)

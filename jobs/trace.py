@@ -29,22 +29,30 @@ class TooLarge(Exception):
 def append(job: Job, start: int, data: bytes, secret: str) -> int:
     """Adds `data` at `start`, secrets masked; `secret` is the job's own token. Returns the new length.
 
+    The values of the job's masked variables are secrets as well.
+
     The bytes before the seam are masked once more together with the new ones: a token may have been cut in two there.
     Raises OutOfStep, TooLarge. Locked per log, so that nobody waits for another job.
     """
+    secrets = _secrets(job, secret)
     with _locked(job) as file:
         length = os.fstat(file).st_size
         if start != length:
             raise OutOfStep(length)
         if length + len(data) > LARGEST:
             raise TooLarge
-        seam = max(0, length - masking.LONGEST)
+        seam = max(0, length - max(masking.LONGEST, *map(len, secrets)))
         before = os.pread(file, length - seam, seam)
-        after = masking.mask(before + data, secret.encode())
+        after = masking.mask(before + data, secrets)
         # Only ever forwards from the first byte that changes: a reader sees old bytes or masked ones.
         position = seam if after[: len(before)] != before else length
         _write(file, after[position - seam :], position)
         return length + len(data)
+
+
+def _secrets(job: Job, own: str) -> list[bytes]:
+    token = getattr(job, "token", None)
+    return [own.encode(), *(value.encode() for value in (token.masked_values if token else ()))]
 
 
 def _write(file: int, data: bytes, position: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from identity.sealed import Unreadable
 from jobs.artifacts.dependencies import dependencies_of
 from jobs.models import Job, Runner
 from jobs.payload.artifacts import artifacts_of, dependencies_json
-from jobs.payload.check import check
+from jobs.payload.check import BadPayload, check
 from jobs.states import FailureReason
 from jobs.variables import for_job
 from jobs.variables.job import clone_url
@@ -36,6 +37,10 @@ def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int =
     """
     timeout = timeout_of(job, runner)
     options, dependencies = job.options, dependencies_of(job)
+    try:
+        variables = for_job(job, runner, token, now, dependencies)
+    except Unreadable as error:
+        raise BadPayload("a CI variable was sealed with a key that is gone") from error
     payload = {
         "id": job.pk,
         "token": token,
@@ -43,7 +48,7 @@ def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int =
         "job_info": _job_info(job, running, now),
         "git_info": _git_info(job, token),
         "runner_info": {"timeout": timeout},
-        "variables": [variable.as_payload() for variable in for_job(job, runner, token, now, dependencies)],
+        "variables": [variable.as_payload() for variable in variables],
         "steps": _steps(options, timeout),
         "image": options.get("image"),
         "services": options.get("services") or None,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from identity.models import User
+from identity.sealed import Unreadable
 from jobs import config
 from jobs.commit_files import changed_files, files
 from jobs.models import Pipeline
-from jobs.variables import Variable, of_pipeline, of_project, of_server, of_user, values
+from jobs.variables import Variable, of_pipeline, of_places, of_project, of_server, of_user, values
 from projects.models import Project
 from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
 
@@ -105,6 +106,10 @@ def compiled(draft: Draft) -> config.Compiled:
     text = _text(repository, pipeline.sha, pipeline.project.ci_config_path or ".gitlab-ci.yml")
     if text is None:
         raise NoFile("Missing CI config file")
+    try:
+        stored = values(of_places(pipeline.project, protected=pipeline.protected))
+    except Unreadable:
+        raise Refused("A CI variable cannot be read any more: it was kept under a key that is gone") from None
     given = {str(one["key"]): str(one["value"]) for one in pipeline.variables}
     try:
         result = config.compile(
@@ -112,7 +117,7 @@ def compiled(draft: Draft) -> config.Compiled:
             ref=pipeline.ref,
             tag=pipeline.tag,
             source=pipeline.source,
-            variables=given,
+            variables={**stored, **given},
             predefined=values(_predefined(pipeline)),
             read_local=lambda path: _text(repository, pipeline.sha, path),
             list_files=lambda: files(repository, pipeline.sha),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import orjson
+
+from identity.sealed import seal
 from identity.secrets import Prefix, digest, mint
 from jobs.models import Job, JobToken
 
@@ -11,6 +16,9 @@ def new_secret() -> str:
     return mint(Prefix.JOB)
 
 
-def bind(job: Job, secret: str) -> None:
-    """Makes `secret` the job's token, in the transaction that makes the job run."""
-    JobToken.objects.create(job=job, digest=digest(secret))
+def bind(job: Job, secret: str, masked: Iterable[str] = ()) -> None:
+    """Makes `secret` the job's token, in the transaction that makes the job run. `masked`: further values that the
+    job's log must not show."""
+    others = sorted({value for value in masked if value.strip() and value != secret})
+    masks = seal(orjson.dumps(others).decode()) if others else ""
+    JobToken.objects.create(job=job, digest=digest(secret), masks=masks)

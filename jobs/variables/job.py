@@ -12,11 +12,14 @@ import orjson
 from django.conf import settings
 
 from jobs.artifacts.dependencies import Dependency
+from jobs.config import expand
 from jobs.models import Job, Runner
 from jobs.variables.dotenv import of_dependencies
+from jobs.variables.expansion import expanded
 from jobs.variables.pipeline import of_pipeline, of_user
 from jobs.variables.place import of_project, of_server
-from jobs.variables.value import Variable, plain, secret, slug, verbatim
+from jobs.variables.stored import of_places
+from jobs.variables.value import Variable, plain, secret, slug, values, verbatim
 
 LOGIN = "gitlab-ci-token"
 _GROUP = re.compile(r"(?: \d+/\d+|: \[.*\])\Z")
@@ -25,21 +28,33 @@ _GROUP = re.compile(r"(?: \d+/\d+|: \[.*\])\Z")
 def for_job(
     job: Job, runner: Runner, token: str, now: datetime, dependencies: Iterable[Dependency] = ()
 ) -> list[Variable]:
-    """What the runner is sent. `now` is when the job starts; `token` its fresh job token."""
+    """What the runner is sent. `now` is when the job starts; `token` its fresh job token.
+
+    Raises identity.sealed.Unreadable.
+    """
     pipeline = job.pipeline
-    return [
-        *_with_token(job, token),
-        *of_job(job, now),
-        *of_server(),
-        *of_project(job.project),
-        *of_pipeline(pipeline),
-        *of_runner(runner),
-        *_given(job.options.get("variables", ())),
-        *of_user(job.user),
-        *of_dependencies(dependencies),
-        *_given(pipeline.variables),
-        *_given(job.options.get("play_variables", ())),
-    ]
+    around = [*of_server(), *of_project(job.project), *of_pipeline(pipeline), *of_runner(runner)]
+    from_file = given(job.options.get("variables", ()))
+    environment = environment_of(job, [*around, *from_file])
+    return expanded(
+        [
+            *_with_token(job, token),
+            *of_job(job, now, environment),
+            *around,
+            *from_file,
+            *of_user(job.user),
+            *of_dependencies(dependencies),
+            *of_places(job.project, protected=job.protected, environment=environment),
+            *given(pipeline.variables),
+            *given(job.options.get("play_variables", ())),
+        ]
+    )
+
+
+def environment_of(job: Job, known: Iterable[Variable]) -> str:
+    """The name of the job's environment, which the file may write with variables; "" for none."""
+    name = (job.options.get("environment") or {}).get("name")
+    return expand(name, values(known))[:255] if name else ""
 
 
 def clone_url(job: Job, token: str) -> str:
@@ -59,11 +74,11 @@ def _with_token(job: Job, token: str) -> list[Variable]:
     ]
 
 
-def of_job(job: Job, now: datetime) -> list[Variable]:
+def of_job(job: Job, now: datetime, name: str = "") -> list[Variable]:
+    """`name` is that of its environment."""
     options = job.options
     started = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     environment = options.get("environment") or {}
-    name = environment.get("name")
     return [
         *plain(
             CI_JOB_ID=job.pk,
@@ -80,9 +95,9 @@ def of_job(job: Job, now: datetime) -> list[Variable]:
             CI_JOB_NAME=job.name,
             CI_JOB_GROUP_NAME=options.get("group") or _GROUP.sub("", job.name),
             CI_JOB_STAGE=job.stage,
+            CI_ENVIRONMENT_NAME=name or None,
         ),
         *plain(
-            CI_ENVIRONMENT_NAME=name,
             CI_ENVIRONMENT_ACTION=environment.get("action") if name else None,
             CI_ENVIRONMENT_TIER=environment.get("deployment_tier") if name else None,
             CI_ENVIRONMENT_URL=environment.get("url") if name else None,
@@ -100,7 +115,7 @@ def of_runner(runner: Runner) -> list[Variable]:
     ]
 
 
-def _given(variables: Iterable[Mapping[str, Any]]) -> list[Variable]:
+def given(variables: Iterable[Mapping[str, Any]]) -> list[Variable]:
     """From the file, the request, or the person who played it. Not public: their values may be anything."""
     return [
         Variable(
