@@ -191,7 +191,9 @@ def test_a_page_is_never_shown_as_one(cast: Cast, running: Job, api: Any):
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("path", ["build", "build/", "build/lib", "/etc/passwd", "a//b", "build/%2E%2E/notes.md", "a%00b", "a%5Cb"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["build", "build/", "build/lib", "/etc/passwd", "a//b", "build/%2E%2E/notes.md", "a%00b", "a%5Cb"]
+)
 def test_a_bad_path_is_400(cast: Cast, finished: Job, api: Any, path: str):
     answer = api(cast.developer).get(of(finished, f"/{path}"))
     assert (answer.status_code, answer.json()) == (400, {"message": "400 Bad request"})

@@ -12,7 +12,7 @@ from jobs import services as job_services
 from jobs.models import Job, JobArtifact
 from jobs.services import artifacts as services
 from jobs.states import State
-from tests.factories import artifacts, jobs, runners
+from tests.factories import jobs, runners
 from tests.factories.artifacts import content, gzipped, upload, zipped
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner, Work
