@@ -7,22 +7,30 @@ import secrets
 from django.conf import settings
 from django.db import transaction
 
+from audit import services as audit
+from audit.models import AuditEvent
 from config.demo import extras, people, places, runs
-from projects.models import Group
 
 TOP_GROUP = "acme"
+EVENT = "demo_made"
 
 
 @transaction.atomic
 def ensure() -> str | None:
-    """Makes the world and says how to get in, with the secrets that are told this once; None when it is there."""
-    if Group.objects.at_path(TOP_GROUP).exists():
+    """Makes the world and says how to get in, with the secrets that are told this once.
+
+    None when it was made before: what somebody took away since does not come back. Raises ValidationError when one of
+    its names is taken.
+    """
+    if AuditEvent.objects.filter(event=EVENT).exists():
         return None
     password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
     cast = people.make(password)
     world = places.make(TOP_GROUP, cast)
     extras.make(world, cast)
     runner_token = runs.make(world, cast)
+    top = world["library"].group
+    audit.record(EVENT, "The demo world was made", by=None, on=top, path=top.full_path)
     return _told(password, runner_token)
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from config.demo.people import ROLES
 from identity.models import User
@@ -16,6 +16,8 @@ from jobs.models import Job, Pipeline
 from projects.models import Group, Project
 from projects.repository import Repository
 from projects.roles import standing
+from projects.services import delete_project
+from tests.factories import people
 from tests.support.runner import FakeRunner
 from tokenaccess.policy.levels import Visibility
 from tokenaccess.services import admit_project
@@ -80,8 +82,23 @@ def test_one_pipeline_has_passed_and_one_runs_with_logs(told: str) -> None:
 
 def test_made_again_it_changes_nothing(told: str) -> None:
     before = (User.objects.count(), Project.objects.count(), Job.objects.count())
-    assert run() == "The demo world is there already.\n"
+    assert run() == "The demo world was made before.\n"
     assert (User.objects.count(), Project.objects.count(), Job.objects.count()) == before
+
+
+def test_what_somebody_took_away_does_not_come_back(told: str) -> None:
+    for project in Project.objects.all():
+        delete_project(project, by=User.objects.get(username="owner"))
+    assert run() == "The demo world was made before.\n"
+    assert not Project.objects.exists()
+
+
+def test_it_says_so_when_a_name_is_taken_and_makes_nothing(settings: Any) -> None:
+    people.person("developer")
+    with pytest.raises(CommandError, match="The demo world cannot be made: has already been taken"):
+        run()
+    assert User.objects.count() == 1
+    assert not Group.objects.exists()
 
 
 def test_it_survives_what_a_start_that_failed_left_on_the_disk(settings: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -114,6 +115,18 @@ class TestTheLockOut:
     def test_tokens_go_on_working(self, client: Client, cast: Cast, api: Any) -> None:
         self.fail(client, "maintainer", 10)
         assert api(cast.maintainer).get("/user").status_code == 200
+
+    def test_guessing_over_git_counts_too_and_is_told_in_plain_text(self, client: Client, cast: Cast) -> None:
+        def clone(password: str) -> Any:
+            known = base64.b64encode(f"maintainer:{password}".encode()).decode()
+            at = "/acme/library.git/info/refs?service=git-upload-pack"
+            return client.get(at, headers={"Authorization": f"Basic {known}"})
+
+        assert [clone("wrong").status_code for _ in range(10)] == [401] * 9 + [429]
+        locked = clone(PASSWORD)
+        assert locked.status_code == 429
+        assert locked["Content-Type"] == "text/plain"
+        assert clone(people.token_for(cast.maintainer)).status_code == 200, "tokens go on working"
 
     def test_no_password_is_kept_of_the_tries(self, client: Client, cast: Cast) -> None:
         from axes.models import AccessAttempt

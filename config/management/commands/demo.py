@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
 
 from config import demo
 
 
 class Command(BaseCommand):
-    help = "Make the demo world; does nothing when it is there."
+    help = "Make the demo world; does nothing when it was made before."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        made = demo.ensure()
-        if made is None:
-            self.stdout.write("The demo world is there already.")
-            return
-        self.stdout.write(made)
+        try:
+            told = demo.ensure()
+        except ValidationError as error:
+            raise CommandError(f"The demo world cannot be made: {' '.join(error.messages)}") from error
+        self.stdout.write(told or "The demo world was made before.")

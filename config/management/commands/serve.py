@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         if settings.DEMO:
-            call_command("demo", stdout=self.stdout)
+            self._demo()
         self._welcome(administrator)
         if not options["prepare_only"]:
             self._become_the_server()
@@ -53,6 +53,12 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
+
+    def _demo(self) -> None:
+        try:
+            call_command("demo", stdout=self.stdout)
+        except CommandError as error:  # no reason not to serve
+            self.stderr.write(f"{error} TOKENACCESS_DEMO=0 leaves it out.")
 
     def _welcome(self, administrator: Administrator) -> None:
         say = self.stdout.write
