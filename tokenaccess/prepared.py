@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Prepared:
@@ -20,20 +21,22 @@ class Prepared:
 
     def fetch(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The one row, or None."""
+        # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
+        # up anew for each word.
+        connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                self._prepare_once(cursor)
+                self._prepare_once(connection)
                 cursor.execute(self._execute, values)
             else:
                 cursor.execute(self.sql, values)
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
-    def _prepare_once(self, cursor: Any) -> None:
+    def _prepare_once(self, connection: BaseDatabaseWrapper) -> None:
         """A prepared statement lives as long as the connection it was prepared on."""
         raw = connection.connection
-        # Asked of the thread's own connection: `django.db.connection` only stands for it, and is shared by all threads.
-        known: dict[str, Any] = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared_statements", {})
+        known: dict[str, Any] = connection.__dict__.setdefault("prepared_statements", {})
         if known.get(self.name) is not raw:
             raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
             known[self.name] = raw
