@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from config import version_views
 from config.rest_fallback import unknown_route
 
 urlpatterns = [
@@ -14,5 +15,7 @@ urlpatterns = [
     path("", include("tokenaccess.api.urls")),
     path("", include("jobs.runner_api.urls")),
     path("", include("projects.api.urls")),
+    path("version", version_views.version),
+    path("metadata", version_views.metadata),
     path("<path:rest>", unknown_route),
 ]

@@ -39,7 +39,7 @@ class Packages:
             if not half:
                 return b""
             connection.shutdown(socket.SHUT_WR)
-            return connection.recv(65536)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def stored(self) -> int:
         """How many files there are."""

@@ -203,3 +203,9 @@ def test_personal_tokens_are_made_listed_and_revoked(world: World, connect: Conn
     admin.personal_access_tokens.delete(made.id)
     with pytest.raises(GitlabAuthenticationError):
         own.auth()
+
+
+def test_the_version_is_told(connect: Connect):
+    version, revision = connect().version()
+    assert version != "unknown"
+    assert revision

@@ -1,0 +1,18 @@
+"""The version, for clients that ask before they do anything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories.cast import Cast
+
+
+@pytest.mark.parametrize("path", ["/version", "/metadata"])
+def test_it_is_told_to_whoever_signed_in(cast: Cast, api: Any, path: str):
+    told = api(cast.outsider).get(path).json()
+    assert told["version"].startswith("16.3")
+    assert told["revision"]
+    assert api().get(path).status_code == 401
+    assert api(job=cast.job_token()).get(path).status_code == 401
