@@ -1,0 +1,101 @@
+"""Pipelines, jobs and runners in a real browser: no axe findings, no sideways scrolling, and all of it without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from jobs.models import Job, Pipeline, Runner
+from tests.browser.conftest import Visit
+from tests.factories import runners
+from tests.factories.cast import Cast
+from tests.support.runner import Work
+
+pytestmark = pytest.mark.browser
+
+YAML = """
+stages: [build, test]
+compile: {stage: build, script: [make]}
+a job with a name as long as people like to give them: {stage: build, script: [make], tags: [gpu]}
+unit: {stage: test, script: [make test], when: manual}
+"""
+
+
+@pytest.fixture
+def work(cast: Cast) -> Work:
+    """A running job with a log that has everything: a section, colours, a secret, a very long line."""
+    runners.pipeline(cast.app, cast.developer, YAML)
+    work = runners.runner(cast.app, description="linux-3").work()
+    work.log(
+        b"section_start:1700000000:get_sources\r\x1b[0KFetch the code\nfetched\n"
+        b"section_end:1700000003:get_sources\r\x1b[0K\n\x1b[32m$ echo $CI_JOB_TOKEN\x1b[0m\n"
+        + work.token.encode()
+        + b"\n"
+        + b"x" * 10_000
+        + b"\n\x1b[31merror\x1b[0m \x1b[33mwarning\x1b[0m\n"
+    )
+    return work
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_have_no_findings_and_never_scroll_sideways(
+    cast: Cast, work: Work, visit: Callable[..., Visit], scheme: str
+) -> None:
+    pipeline, runner = Pipeline.objects.get(), Runner.objects.get()
+    here = visit(cast.maintainer, color_scheme=scheme)
+    found = {}
+    for path in (
+        "pipelines",
+        "pipelines?status=failed",
+        "pipelines/new",
+        f"pipelines/{pipeline.pk}",
+        "jobs",
+        f"jobs/{work.id}",
+        "settings/ci_cd/runners",
+        "settings/ci_cd/runners/new",
+        f"settings/ci_cd/runners/{runner.pk}",
+        f"settings/ci_cd/runners/{runner.pk}/delete",
+    ):
+        here.goto(f"/acme/app/-/{path}")
+        if problems := [*here.findings(), *(f"too wide at {width}" for width in here.too_wide())]:
+            found[path] = problems
+    assert not found
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_developer_runs_watches_cancels_and_retries(cast: Cast, visit: Callable[..., Visit], script: bool) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    page = visit(cast.developer, java_script_enabled=script).goto("/acme/app/-/pipelines")
+    page.get_by_role("link", name="Run a pipeline").click()
+    page.get_by_label("Variables").fill("nonsense")
+    page.get_by_role("button", name="Run pipeline").click()
+    expect(page.get_by_text("nonsense is no KEY=value.")).to_be_visible()
+    page.get_by_label("Variables").fill("LEVEL=3")
+    page.get_by_role("button", name="Run pipeline").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
+    work = runners.runner(cast.app).work()
+    assert work.variables["LEVEL"] == "3"
+    work.log(b"hello from the job\n" + work.token.encode() + b"\n")
+    page.get_by_role("link", name="test", exact=True).click()
+    expect(page.get_by_role("region", name="Log lines")).to_contain_text("hello from the job")
+    expect(page.get_by_role("region", name="Log lines")).to_contain_text("[MASKED]")
+    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Alive")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Ended")
+    page.get_by_role("button", name="Retry as you").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
+    assert Job.objects.filter(name="test").count() == 2
+
+
+def test_a_maintainer_makes_a_runner_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:
+    here = visit(cast.maintainer)
+    page = here.goto("/acme/app/-/settings/ci_cd/runners/new")
+    page.get_by_label("Description").focus()
+    page.keyboard.type("linux-3")
+    while "Make runner" not in here.focused():
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("shown this once")).to_be_visible()
+    assert Runner.objects.get().description == "linux-3"
