@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import artifacts, jobs, own_job, pipelines, runners, trigger, triggers
+from jobs.api import artifacts, jobs, own_job, pipelines, runners, trigger, triggers, variables
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Register, Unregister
@@ -40,6 +40,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{P}/artifacts", artifacts.of_project),
     path(f"{P}/trigger/pipeline", trigger.TriggerPipeline.as_view()),
     path(f"{P}/ref/<path:ref>/trigger/pipeline", trigger.TriggerPipeline.as_view()),
+    path(f"{P}/variables", variables.ProjectVariables.as_view()),
+    path(f"{P}/variables/<str:key>", variables.ProjectVariable.as_view()),
+    path("groups/<ref:group>/variables", variables.GroupVariables.as_view()),
+    path("groups/<ref:group>/variables/<str:key>", variables.GroupVariable.as_view()),
+    path("admin/ci/variables", variables.InstanceVariables.as_view()),
+    path("admin/ci/variables/<str:key>", variables.InstanceVariable.as_view()),
     path(f"{P}/triggers", triggers.TriggerList.as_view()),
     path(f"{P}/triggers/<int:trigger>", triggers.OneTrigger.as_view()),
     path("user/runners", runners.NewRunner.as_view()),

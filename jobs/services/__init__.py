@@ -29,6 +29,7 @@ from jobs.services.runners import (
     update_runner,
 )
 from jobs.services.triggers import check_chain, create_trigger, delete_trigger, find_trigger, update_trigger
+from jobs.services.variables import create_variable, delete_variable, update_variable
 
 __all__ = [
     "BadFile",
@@ -45,9 +46,11 @@ __all__ = [
     "create_pipeline",
     "create_runner",
     "create_trigger",
+    "create_variable",
     "delete_pipeline",
     "delete_runner",
     "delete_trigger",
+    "delete_variable",
     "drop_job",
     "erase_job",
     "find_trigger",
@@ -63,4 +66,5 @@ __all__ = [
     "unassign_runner",
     "update_runner",
     "update_trigger",
+    "update_variable",
 ]

@@ -52,6 +52,7 @@ class Action(StrEnum):
     ADMIN_GROUP = "change the group"
     MANAGE_GROUP_MEMBERS = "manage the group's members"
     MANAGE_GROUP_RUNNERS = "manage the group's runners"
+    MANAGE_GROUP_VARIABLES = "manage the group's CI variables"
 
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"
@@ -78,6 +79,9 @@ class Action(StrEnum):
     DELETE_ARTIFACTS = "delete artifacts"
     RUN_PIPELINE = "run a pipeline"
     TRIGGER_PIPELINE = "trigger a pipeline"
+    MANAGE_VARIABLES = "manage the project's CI variables"
+    MANAGE_SCHEDULES = "schedule pipelines of one's own"
+    TAKE_SCHEDULES = "take over or delete other people's schedules"
     MANAGE_TRIGGERS = "manage the project's triggers"
     UPDATE_JOB = "cancel or retry jobs"
     ERASE_JOB = "erase jobs"
@@ -178,6 +182,7 @@ NEEDS: dict[Action, Needs] = {
     Action.ADMIN_GROUP: _group(Role.OWNER),
     Action.MANAGE_GROUP_MEMBERS: _group(Role.OWNER),
     Action.MANAGE_GROUP_RUNNERS: _group(Role.OWNER, scopes=_WRITE | {"manage_runner"}),
+    Action.MANAGE_GROUP_VARIABLES: _group(Role.OWNER),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
@@ -216,6 +221,9 @@ NEEDS: dict[Action, Needs] = {
     Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.MANAGE_VARIABLES: _project(Role.MAINTAINER),
+    Action.MANAGE_SCHEDULES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.TAKE_SCHEDULES: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.MANAGE_TRIGGERS: _project(Role.MAINTAINER),
     Action.MANAGE_RUNNERS: _project(Role.MAINTAINER, scopes=_WRITE | {"manage_runner"}),
     Action.READ_PACKAGES: _resource(Feature.PACKAGES, Role.REPORTER, Permission.READ_PACKAGES, reads=True),
