@@ -33,7 +33,7 @@ def zipped(files: dict[str, bytes] | None = None) -> bytes:
 
 def gzipped(*files: str) -> bytes:
     """One member per file, one after the other."""
-    return b"".join(gzip.compress(text.encode()) for text in files)
+    return b"".join(gzip.compress(text.encode(), mtime=0) for text in files)
 
 
 def body(data: bytes, filename: str = "artifacts.zip", field: str = "file") -> bytes:
