@@ -1,4 +1,4 @@
-"""Forms of pipelines and runners."""
+"""Forms of pipelines, runners and CI variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from jobs.models import Runner
+from jobs.models import CiVariable, Runner
+from jobs.models.variable import EVERYWHERE, VariableType
 from jobs.services.runners import LEAST_TIMEOUT
 
 _KEY = re.compile(r"[A-Za-z0-9_]{1,255}\Z")
@@ -84,3 +85,89 @@ class RunnerForm(forms.ModelForm):
 
     def settings(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name in self.Meta.fields}
+
+
+class VariableForm(forms.Form):
+    """A CI variable. One that is there already keeps its key; the value of a masked one is not shown."""
+
+    key = forms.CharField(label=_("Key"), max_length=255, help_text=_("Letters, digits and _."))
+    value = forms.CharField(
+        label=_("Value"),
+        required=False,
+        strip=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    variable_type = forms.ChoiceField(
+        label=_("Kind"),
+        choices=VariableType.choices,
+        help_text=_("A file: the job finds the path of a file with this content."),
+    )
+    environment_scope = forms.CharField(
+        label=_("Environments"),
+        max_length=255,
+        initial=EVERYWHERE,
+        help_text=_("The name of one, or a pattern such as review/*. A single * means every job."),
+    )
+    description = forms.CharField(label=_("Description"), max_length=255, required=False)
+    protected = forms.BooleanField(
+        label=_("Protected"), required=False, help_text=_("Only jobs on protected branches get it.")
+    )
+    masked = forms.BooleanField(
+        label=_("Masked"),
+        required=False,
+        help_text=_("Its value is hidden in logs: one line, 8 characters at least, without blanks."),
+    )
+    hidden = forms.BooleanField(
+        label=_("Masked and hidden"),
+        required=False,
+        help_text=_("Nobody is shown the value again, here or through the API. This cannot be undone."),
+    )
+    expanded = forms.BooleanField(
+        label=_("Fill in other variables"), required=False, initial=True, help_text=_("$NAME in the value is replaced.")
+    )
+
+    def __init__(
+        self, *args: Any, scoped: bool = True, variable: CiVariable | None = None, value: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.variable = variable
+        if not scoped:
+            del self.fields["environment_scope"]
+        if variable is not None:
+            del self.fields["key"], self.fields["hidden"]
+            self.initial = {
+                "value": value,
+                "expanded": not variable.raw,
+                **{name: getattr(variable, name) for name in self.fields if name not in {"value", "expanded"}},
+            }
+            if variable.hidden:
+                del self.fields["masked"]
+            if variable.masked:
+                self.fields["value"].label = _("New value")
+                self.fields["value"].help_text = _("Left empty, it stays as it is. The value is not shown.")
+
+    def clean_value(self) -> str:
+        """Browsers send lines as a typewriter would end them."""
+        return str(self.cleaned_data["value"]).replace("\r\n", "\n")
+
+    def for_new(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        given["raw"] = not given.pop("expanded")
+        return given
+
+    def for_change(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        given["raw"] = not given.pop("expanded")
+        if self.variable is not None and self.variable.masked and not given["value"]:
+            given["value"] = None
+        return given
+
+    def take(self, error: Exception) -> None:
+        """Shows what the service refused, at the field it is about."""
+        if not isinstance(error, ValidationError):
+            self.add_error("value", _("The old value cannot be read any more. Give it a new one."))
+            return
+        for field, messages in error.message_dict.items():
+            for message in messages:
+                self.add_error(field if field in self.fields else None, message)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import jobs, pipelines, runners
+from jobs.views import jobs, pipelines, runners, variables
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
@@ -29,10 +29,26 @@ def _runners(prefix: str, name: str) -> list[URLPattern]:
     ]
 
 
+def _variables(prefix: str, name: str) -> list[URLPattern]:
+    def page(address: str, what: str) -> Any:
+        view = getattr(variables, f"{name}_variable{what}")
+        return path(f"{prefix}/variables{address}", view, name=f"{name}_variable{what}")
+
+    return [
+        page("", "s"),
+        page("/new", "_new"),
+        page("/<int:variable>", ""),
+        page("/<int:variable>/delete", "_delete"),
+    ]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *_runners("-", "instance"),
     *_runners(_GROUP, "group"),
     *_runners(f"{_PROJECT}/settings/ci_cd", "project"),
+    *_variables("-", "instance"),
+    *_variables(_GROUP, "group"),
+    *_variables(f"{_PROJECT}/settings/ci_cd", "project"),
     path(f"{_PROJECT}/pipelines", pipelines.pipelines, name="project_pipelines"),
     path(f"{_PROJECT}/pipelines/new", pipelines.new, name="project_pipeline_new"),
     path(_PIPELINE, pipelines.pipeline, name="project_pipeline"),

@@ -87,7 +87,7 @@ PROJECT = (
         _("Build"),
         (
             Item(_("Pipelines"), "pipeline", "project_pipelines", Action.READ_PIPELINES, ("project_pipeline",)),
-            Item(_("Jobs"), "job", "project_jobs", Action.READ_JOBS, ("project_job",)),
+            Item(_("Jobs"), "job", "project_jobs", Action.READ_JOBS, ("project_job", "project_job_artifacts")),
         ),
     ),
     (
@@ -110,6 +110,8 @@ PROJECT = (
                     Item(_("CI/CD"), "", "project_settings_ci_cd", Action.ADMIN_PROJECT),
                     Item(_("Token Access"), "", "project_token_access", Action.MANAGE_TOKEN_ACCESS),
                     Item(_("Runners"), "", "project_runners", Action.MANAGE_RUNNERS),
+                    Item(_("Variables"), "", "project_variables", Action.MANAGE_VARIABLES),
+                    Item(_("Triggers"), "", "project_triggers", Action.MANAGE_TRIGGERS),
                 ),
             ),
         ),
@@ -124,6 +126,7 @@ GROUP = (
         (
             Item(_("Members"), "members", "group_members", Action.READ_GROUP),
             Item(_("Runners"), "runner", "group_runners", Action.MANAGE_GROUP_RUNNERS),
+            Item(_("Variables"), "settings", "group_variables", Action.MANAGE_GROUP_VARIABLES),
         ),
     ),
 )

@@ -87,7 +87,8 @@ def test_what_cannot_be_is_refused(cast: Cast, api: Any, given: dict[str, Any], 
     "given",
     [{}, {"key": "K"}, {"value": "v"}, {"key": "K", "value": ["v"]}, {"key": "K", "value": "\0"},
      {"key": ["K"], "value": "v"}, {"key": "K", "value": "v", "masked": 7},
-     {"key": "K", "value": "v", "variable_type": "else"}, {"key": "K", "value": "v", "environment_scope": "a;b"}, {"key": "K" * 300, "value": "v"}],
+     {"key": "K", "value": "v", "variable_type": "else"},
+     {"key": "K", "value": "v", "environment_scope": "a;b"}, {"key": "K" * 300, "value": "v"}],
 )  # fmt: skip
 def test_nonsense_is_a_400(cast: Cast, api: Any, given: dict[str, Any]) -> None:
     assert api(cast.maintainer).post(address(cast, "project"), given).status_code == 400

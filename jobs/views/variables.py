@@ -1,0 +1,167 @@
+"""CI variables of a project, a group or the instance: the list, making, changing and deleting one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from identity.sealed import Unreadable
+from jobs import services
+from jobs.forms import VariableForm
+from jobs.models import CiVariable
+from portal.listing import page_of
+from projects.models import Group, Project
+from tokenaccess.policy import Action
+from tokenaccess.web import PageRequest, requires
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose variables a page is about."""
+
+    name: str
+    project: Project | None = None
+    group: Group | None = None
+
+    @property
+    def base(self) -> str:
+        return "base.html" if self.name == "instance" else f"base_{self.name}.html"
+
+    @property
+    def path(self) -> str:
+        place = self.project or self.group
+        return place.full_path if place else ""
+
+    def url(self, what: str = "s", *args: Any) -> str:
+        return reverse(f"{self.name}_variable{what}", args=[*filter(None, [self.path]), *args])
+
+    @property
+    def rows(self) -> QuerySet[CiVariable]:
+        return CiVariable.objects.filter(project=self.project, group=self.group)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {
+            "place": self,
+            "project": self.project,
+            "group": self.group,
+            "nav_current": f"{self.name}_variables",
+            "list_url": self.url(),
+            "new_url": self.url("_new"),
+        }
+
+
+def _place(request: PageRequest) -> Place:
+    found = request.access.found
+    if found.project is not None:
+        return Place("project", project=found.project)
+    if found.group is not None:
+        return Place("group", group=found.group)
+    return Place("instance")
+
+
+def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:
+    place = _place(request)
+    above = CiVariable.objects.none()
+    if place.project is not None:
+        above = CiVariable.objects.reaching(place.project).filter(project=None).select_related("group")
+    context = {"page": page_of(request, place.rows), "above": above.order_by("key", "pk")[:100]}
+    return render(request, "jobs/variables.html", {**place.context, **context})
+
+
+def _new(request: PageRequest, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    form = VariableForm(request.POST if request.method == "POST" else None, scoped=place.name != "instance")
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.create_variable(
+                by=_person(request), project=place.project, group=place.group, **form.for_new()
+            )
+        except ValidationError as error:
+            form.take(error)
+        else:
+            messages.success(request, _("%(key)s is kept. Jobs that start from now on have it.") % {"key": made.key})
+            return redirect(place.url())
+    return _form(request, place, form)
+
+
+def _one(request: PageRequest, variable: int, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    found = get_object_or_404(place.rows, pk=variable)
+    form = VariableForm(
+        request.POST if request.method == "POST" else None,
+        scoped=place.name != "instance",
+        variable=found,
+        value=_readable(found),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_variable(found, by=_person(request), **form.for_change())
+        except (ValidationError, Unreadable) as error:
+            form.take(error)
+        else:
+            messages.success(request, _("%(key)s is changed for jobs that start from now on.") % {"key": found.key})
+            return redirect(place.url())
+    return _form(request, place, form, found)
+
+
+def _readable(variable: CiVariable) -> str:
+    """What the form may show: never what is masked."""
+    try:
+        return "" if variable.masked else variable.value
+    except Unreadable:
+        return ""
+
+
+def _form(request: PageRequest, place: Place, form: VariableForm, variable: CiVariable | None = None) -> HttpResponse:
+    delete_url = place.url("_delete", variable.pk) if variable else ""
+    context = {**place.context, "form": form, "variable": variable, "delete_url": delete_url}
+    return render(request, "jobs/variable.html", context, status=422 if form.errors else 200)
+
+
+def _delete(request: PageRequest, variable: int, **kwargs: Any) -> HttpResponseBase:
+    place = _place(request)
+    found = get_object_or_404(place.rows, pk=variable)
+    if request.method == "POST":
+        services.delete_variable(found, by=_person(request))
+        messages.success(request, _("%(key)s is deleted.") % {"key": found.key})
+        return redirect(place.url())
+    return render(request, "jobs/variable_delete.html", {**place.context, "variable": found})
+
+
+def _person(request: PageRequest) -> Any:
+    person = request.access.user
+    assert person is not None  # these actions are for signed-in people
+    return person
+
+
+def _for(action: Action, view: Any, *methods: str) -> Any:
+    allowed = require_http_methods(methods) if methods else require_safe
+    return requires(action)(never_cache(sensitive_post_parameters("value")(allowed(view))))
+
+
+PAGES = ["GET", "HEAD", "POST"]
+project_variables = _for(Action.MANAGE_VARIABLES, _listing)
+project_variable_new = _for(Action.MANAGE_VARIABLES, _new, *PAGES)
+project_variable = _for(Action.MANAGE_VARIABLES, _one, *PAGES)
+project_variable_delete = _for(Action.MANAGE_VARIABLES, _delete, *PAGES)
+group_variables = _for(Action.MANAGE_GROUP_VARIABLES, _listing)
+group_variable_new = _for(Action.MANAGE_GROUP_VARIABLES, _new, *PAGES)
+group_variable = _for(Action.MANAGE_GROUP_VARIABLES, _one, *PAGES)
+group_variable_delete = _for(Action.MANAGE_GROUP_VARIABLES, _delete, *PAGES)
+instance_variables = _for(Action.ADMINISTER, _listing)
+instance_variable_new = _for(Action.ADMINISTER, _new, *PAGES)
+instance_variable = _for(Action.ADMINISTER, _one, *PAGES)
+instance_variable_delete = _for(Action.ADMINISTER, _delete, *PAGES)
