@@ -1,4 +1,4 @@
-"""Pipelines, jobs and runners in a real browser: no axe findings, no sideways scrolling, and all of it without script."""
+"""Pipelines, jobs and runners in Chromium: no axe findings, no sideways scrolling, and all of it without script."""
 
 from __future__ import annotations
 
