@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import jobs, pipelines, runners, variables
+from jobs.views import artifact_urls, jobs, pipelines, runners, triggers, variables
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
@@ -46,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_runners("-", "instance"),
     *_runners(_GROUP, "group"),
     *_runners(f"{_PROJECT}/settings/ci_cd", "project"),
+    path(f"{_PROJECT}/settings/ci_cd/triggers", triggers.triggers, name="project_triggers"),
+    path(f"{_PROJECT}/settings/ci_cd/triggers/<int:trigger>/delete", triggers.delete, name="project_trigger_delete"),
     *_variables("-", "instance"),
     *_variables(_GROUP, "group"),
     *_variables(f"{_PROJECT}/settings/ci_cd", "project"),
@@ -61,4 +63,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JOB}/retry", jobs.retry, name="project_job_retry"),
     path(f"{_JOB}/play", jobs.play, name="project_job_play"),
     path(f"{_JOB}/erase", jobs.erase, name="project_job_erase"),
+    *artifact_urls.urlpatterns,
 ]

@@ -38,9 +38,9 @@ def _junit(path: Path) -> dict[str, Any]:
     try:
         return junit.summary(members(path, most=LARGEST_JUNIT))
     except TooLarge:
-        return {"error": f"The test report is larger than {LARGEST_JUNIT // 1024**2} MiB; its tests were not counted."}
+        return {"unread": f"The test report is larger than {LARGEST_JUNIT // 1024**2} MiB; its tests were not counted."}
     except Broken:
-        return {"error": "The test report could not be unpacked."}
+        return {"unread": "The test report could not be unpacked."}
 
 
 def _terraform(path: Path) -> dict[str, Any]:

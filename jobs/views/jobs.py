@@ -18,6 +18,7 @@ from jobs import log_lines, services, trace
 from jobs.models import Job
 from jobs.services.jobs import RETRYABLE
 from jobs.states import CANCELABLE, State
+from jobs.views.artifact_parts import of_job
 from portal.listing import page_of, words
 from tokenaccess import uses
 from tokenaccess.gate import may
@@ -73,13 +74,18 @@ def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
         "may_update": may(request, Action.UPDATE_JOB, project),
         "siblings": found.pipeline.jobs.current().filter(stage=found.stage).order_by("name", "id").defer("options"),
         "newer": _newer(found),
+        "artifacts": of_job(request, found),
         "cancelable": found.status in CANCELABLE,
         "retryable": found.status in RETRYABLE and not found.retried and found.erased_at is None,
         "playable": found.status in {State.MANUAL, State.SCHEDULED},
-        "erasable": found.complete and found.erased_at is None and trace.exists(found),
+        "erasable": found.complete and found.erased_at is None and _left_something(found),
         "nav_current": "project_jobs",
     }
     return render(request, "jobs/job.html", context)
+
+
+def _left_something(job: Job) -> bool:
+    return trace.exists(job) or any(artifact.blob_id for artifact in job.artifacts.all())
 
 
 def _log_is_readable(request: PageRequest, job: Job) -> bool:
@@ -156,7 +162,7 @@ def play(request: PageRequest, project_path: str, job: int) -> HttpResponse:
 def erase(request: PageRequest, project_path: str, job: int) -> HttpResponseBase:
     """Asked for again on a page of its own: what is erased does not come back."""
     if request.method == "POST":
-        told = _("The log of job #%(pk)s is erased.")
+        told = _("The log and the artifacts of job #%(pk)s are erased.")
         return _changed(request, job, lambda found, person: services.erase_job(found, by=person), told)
     project = request.access.project
     found = get_object_or_404(Job, project=project, pk=job)

@@ -20,6 +20,7 @@ from jobs.forms import PipelineForm
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.states import CANCELABLE, COMPLETED, State
+from jobs.views.artifact_parts import plans_of, tests_of
 from portal.listing import page_of, words
 from projects.repository import Repository
 from tokenaccess.gate import may
@@ -105,6 +106,8 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "retryable": sum(job.status in {State.FAILED, State.CANCELED} for job in jobs),
         "may_update": may(request, Action.UPDATE_JOB, project),
         "refused": _refused(request, jobs),
+        "tested": tests_of(request, found),
+        "plans": plans_of(request, found),
         **_links(request, found),
     }
     return render(request, "jobs/pipeline.html", context)

@@ -1,4 +1,4 @@
-"""Artifacts over a real socket, as the runner sends them: chunked, of no length known beforehand (runner.md §0, §3.4)."""
+"""Artifacts over a real socket, as the runner sends them: chunked, of a length that nobody says (runner.md §3.4)."""
 
 from __future__ import annotations
 

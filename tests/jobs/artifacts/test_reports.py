@@ -65,16 +65,16 @@ def test_only_the_first_failures_are_named(running: Job, token: str):
 
 def test_a_report_too_large_to_read_is_kept_and_says_so(running: Job, token: str):
     data = gzip.compress(b" " * (21 * 1024 * 1024))
-    assert "larger than 20 MiB" in report(running, token, "junit", data)["error"]
+    assert "larger than 20 MiB" in report(running, token, "junit", data)["unread"]
 
 
 def test_a_report_that_cannot_be_unpacked_is_kept_and_says_so(running: Job, token: str):
-    assert "unpacked" in report(running, token, "junit", gzipped(PASSING)[:-10])["error"]
+    assert "unpacked" in report(running, token, "junit", gzipped(PASSING)[:-10])["unread"]
 
 
 def test_very_many_files_in_one_report_are_too_many(running: Job, token: str):
     found = report(running, token, "junit", gzip.compress(b"", mtime=0) * 10_001)
-    assert "were not counted" in found["error"]
+    assert "were not counted" in found["unread"]
 
 
 # --- dotenv -----------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_a_plans_changes_are_read(running: Job, token: str):
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"nonsense", b'{"create":"1"}', b'{"create":1,"update":true,"delete":0}'])
 def test_a_plan_without_counts_is_kept_and_says_so(running: Job, token: str, data: bytes):
-    assert "Terraform report" in report(running, token, "terraform", data)["error"]
+    assert "Terraform report" in report(running, token, "terraform", data)["unread"]
 
 
 def test_other_reports_are_only_kept(running: Job, token: str):

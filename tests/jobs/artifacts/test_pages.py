@@ -1,0 +1,189 @@
+"""The artifacts browser, and what the pages of a job and a pipeline say about artifacts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Job, JobArtifact, Pipeline
+from jobs.services import artifacts as services
+from projects.models import Project
+from tests.factories import artifacts, jobs
+from tests.factories.artifacts import content, gzipped, zipped
+from tests.factories.cast import Cast
+from tests.jobs.artifacts.test_reports import FAILING, PASSING
+from tokenaccess.policy.levels import Visibility
+
+
+def browser(user: Any = None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def page(job: Job, rest: str = "") -> str:
+    return f"/{job.project.full_path}/-/jobs/{job.pk}/artifacts{rest}"
+
+
+def pipeline_page(job: Job, user: Any) -> str:
+    Pipeline.objects.update(commit={"title": "Change"})
+    return text(browser(user).get(f"/{job.project.full_path}/-/pipelines/{job.pipeline_id}"))
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.status_code
+    return str(answer.content.decode())
+
+
+# --- Browsing ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_browser_shows_folders_and_files(cast: Cast, finished: Job):
+    client = browser(cast.guest)
+    top = text(client.get(page(finished)))
+    assert "build/</a>" in top
+    assert "notes.md" in top
+    assert f'href="{page(finished, "/browse/build/lib")}"' in text(client.get(page(finished, "/browse/build")))
+    assert "core.bin" in text(client.get(page(finished, "/browse/build/lib")))
+
+
+def test_a_text_is_shown_escaped_and_a_binary_is_not(cast: Cast, running: Job):
+    artifacts.stored(running, zipped({"a.html": b"<script>alert(1)</script>", "b.bin": b"\0\xff", "empty": b""}))
+    client = browser(cast.developer)
+    shown = text(client.get(page(running, "/file/a.html")))
+    assert "&lt;script&gt;" in shown
+    assert "<script>alert" not in shown
+    assert "no text" in text(client.get(page(running, "/file/b.bin")))
+    assert "This file is empty" in text(client.get(page(running, "/file/empty")))
+
+
+def test_files_and_the_whole_are_saved(cast: Cast, finished: Job):
+    client = browser(cast.developer)
+    file = client.get(page(finished, "/raw/build/app.txt"))
+    assert (content(file), file["Content-Disposition"]) == (b"hello\n", 'attachment; filename="app.txt"')
+    whole = client.get(page(finished, "/download"))
+    assert content(whole) == zipped()
+    assert client.get(page(finished, "/download"), headers={"Range": "bytes=0-3"}).status_code == 206
+
+
+def test_a_report_is_saved_by_its_type(cast: Cast, running: Job):
+    artifacts.stored(running, gzipped(PASSING), file_type="junit")
+    client = browser(cast.developer)
+    assert content(client.get(page(running, "/download?file_type=junit"))) == gzipped(PASSING)
+    for other in ("archive", "nonsense", "%00"):
+        assert client.get(page(running, f"/download?file_type={other}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["/browse/nowhere", "/browse/notes.md", "/browse/../x", "/browse/build/", "/file/build", "/file/nothing",
+     "/raw/%2Fetc%2Fpasswd", "/raw/a%00b", "/file/" + "x" * 3000],
+)  # fmt: skip
+def test_what_is_not_in_the_archive_is_404(cast: Cast, finished: Job, rest: str):
+    assert browser(cast.developer).get(page(finished, rest)).status_code == 404
+
+
+def test_odd_names_are_linked_so_that_they_open(cast: Cast, running: Job):
+    name = "dir with ?/50% #1 & <b>.txt"
+    artifacts.stored(running, zipped({name: b"odd"}))
+    client = browser(cast.developer)
+    assert client.get(page(running, "/browse/dir%20with%20%3F")).status_code == 200
+    assert content(client.get(page(running, "/raw/dir%20with%20%3F/50%25%20%231%20%26%20%3Cb%3E.txt"))) == b"odd"
+
+
+def test_an_archive_with_wicked_names_shows_how_many_are_left_out(cast: Cast, running: Job):
+    artifacts.stored(running, zipped({"../up": b"", "/abs": b"", "good": b""}))
+    assert "2 more entries are not shown" in text(browser(cast.developer).get(page(running)))
+
+
+def test_strangers_and_visitors_find_nothing(cast: Cast, finished: Job):
+    for rest in ("", "/browse/build", "/file/notes.md", "/raw/notes.md", "/download", "/delete"):
+        assert browser(cast.outsider).get(page(finished, rest)).status_code == 404
+        assert browser().get(page(finished, rest)).status_code == 302
+    assert browser(cast.developer).get(f"/{cast.app.full_path}/-/jobs/{finished.pk}/artifacts").status_code == 404
+
+
+def test_what_is_for_developers_is_refused_to_others_with_a_sentence(cast: Cast, finished: Job):
+    JobArtifact.objects.update(access="developer")
+    answer = browser(cast.reporter).get(page(finished))
+    assert answer.status_code == 403
+    assert "keeps these artifacts from your role" in answer.content.decode()
+    assert "Some are kept from your role" in text(browser(cast.reporter).get(f"/acme/library/-/jobs/{finished.pk}"))
+    assert browser(cast.developer).get(page(finished)).status_code == 200
+
+
+def test_visitors_browse_a_public_project(cast: Cast, finished: Job):
+    Project.objects.update(visibility=Visibility.PUBLIC)
+    shown = text(browser().get(page(finished)))
+    assert "notes.md" in shown
+    assert "Delete artifacts" not in shown
+
+
+# --- Keeping and deleting ---------------------------------------------------------------------------------------------
+
+
+def test_a_developer_keeps_them(cast: Cast, finished: Job):
+    assert "Keep artifacts" not in text(browser(cast.reporter).get(page(finished)))
+    client = browser(cast.developer)
+    assert "Keep artifacts" in text(client.get(page(finished)))
+    assert client.get(page(finished, "/keep")).status_code == 405
+    assert "stay until somebody deletes" in text(client.post(page(finished, "/keep"), follow=True))
+    assert finished.artifacts.get().expires_at is None
+    assert browser(cast.reporter).post(page(finished, "/keep")).status_code == 403
+
+
+def test_a_maintainer_deletes_them_after_being_asked(cast: Cast, finished: Job):
+    client = browser(cast.maintainer)
+    asked = text(client.get(page(finished, "/delete")))
+    assert "Delete the artifacts of build" in asked
+    assert JobArtifact.objects.exists()
+    assert "are deleted" in text(client.post(page(finished, "/delete"), follow=True))
+    assert not JobArtifact.objects.exists()
+    assert client.get(page(finished, "/delete")).status_code == 404
+    assert client.post(page(finished, "/delete")).status_code == 302
+    assert browser(cast.developer).post(page(finished, "/delete")).status_code == 403
+
+
+# --- On the pages of the job and the pipeline -------------------------------------------------------------------------
+
+
+def test_a_jobs_page_shows_what_it_left(cast: Cast, finished: Job):
+    artifacts.stored(finished, gzipped(PASSING), file_type="junit")
+    shown = text(browser(cast.maintainer).get(f"/acme/library/-/jobs/{finished.pk}"))
+    for words in ("artifacts.zip", "junit.xml.gz", "They stay as the latest of main", "Delete artifacts"):
+        assert words in shown
+
+
+def test_a_jobs_page_tells_when_their_time_ended(cast: Cast, finished: Job, older: Any):
+    JobArtifact.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    for _ in range(2):
+        shown = text(browser(cast.maintainer).get(f"/acme/library/-/jobs/{finished.pk}"))
+        assert "Their time is over" in shown
+        assert "Browse" not in shown
+        services.expire_artifacts()
+
+
+def test_a_jobs_page_without_artifacts_is_silent(cast: Cast, running: Job):
+    assert "artifacts-title" not in text(browser(cast.developer).get(f"/acme/library/-/jobs/{running.pk}"))
+
+
+def test_a_pipelines_page_counts_tests_of_all_jobs_and_names_failures(cast: Cast, finished: Job):
+    artifacts.stored(finished, gzipped(PASSING, FAILING), file_type="junit")
+    other = jobs.job(cast.library, cast.developer, pipeline=finished.pipeline, name="broken report")
+    artifacts.stored(other, gzipped(PASSING)[:-9], file_type="junit")
+    shown = pipeline_page(finished, cast.guest)
+    for words in ("<dt>5</dt>", "math.Division · breaks", "ended with an error", "could not be unpacked"):
+        assert words in shown
+    JobArtifact.objects.update(access="developer")
+    assert "tests-title" not in pipeline_page(finished, cast.guest)
+
+
+def test_a_pipelines_page_tells_what_a_plan_would_do(cast: Cast, running: Job):
+    artifacts.stored(running, b'{"create":3,"update":1,"delete":2}', file_type="terraform")
+    shown = pipeline_page(running, cast.guest)
+    assert "3 to create, 1 to change, 2 to delete" in shown
