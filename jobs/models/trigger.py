@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from identity.models import HashedToken
+from identity.models import HashedToken, User
+from identity.sealed import Unreadable, unseal
 from projects.models import Group, Project
 
 
@@ -29,6 +30,13 @@ class TriggerToken(HashedToken):
 
     def __str__(self) -> str:
         return f"{self.description} ({self.short}…)"
+
+    def shown_to(self, person: User) -> str:
+        """The whole token for its owner, who may have lost it; for others only what tells it from the next one."""
+        try:
+            return unseal(self.sealed) if self.sealed and person == self.owner else self.short
+        except Unreadable:
+            return self.short
 
     @property
     def expired(self) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
+from identity.sealed import seal
 from identity.secrets import Prefix, digest, digests, is_well_formed, mint
 from jobs.models import Pipeline, TriggerToken
 from jobs.services.drafts import Refused
@@ -24,7 +25,7 @@ LONGEST_CHAIN = 10
 def create_trigger(
     *, project: Project, owner: User, description: str, expires_at: datetime | None = None
 ) -> tuple[TriggerToken, str]:
-    """The token's plain text is handed out this once. Raises ValidationError by field."""
+    """With the token's plain text. Raises ValidationError by field."""
     _validate(description)
     secret = mint(Prefix.TRIGGER)
     made = TriggerToken.objects.create(
@@ -32,6 +33,7 @@ def create_trigger(
         owner=owner,
         description=description,
         digest=digest(secret),
+        sealed=seal(secret),
         short=secret.removeprefix(Prefix.TRIGGER)[:4],
         expires_at=expires_at,
     )
