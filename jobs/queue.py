@@ -6,7 +6,9 @@ tags, found by skipping through one index.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +29,7 @@ from tokenaccess.policy.levels import FeatureLevel
 
 # So often a runner that lost a job to another looks again before it is told to come back.
 TRIES = 10
+SPREAD = 5
 
 _HEADS = """
 WITH RECURSIVE head (id) AS (
@@ -55,21 +58,23 @@ def claim_next(runner: Runner, manager: RunnerManager) -> dict[str, Any] | None:
 
     Raises Conflict.
     """
-    lost = False
-    for _ in range(TRIES):
-        for job in eligible(runner):
-            if not _fit_to_run(job):
-                break  # its place in the queue is free now: look again
-            payload = _claim(job, runner, manager)
-            if payload is not None:
-                return payload
-            lost = True
-            break
-        else:
-            break
-    if lost:
-        raise Conflict
-    return None
+    for attempt in range(TRIES):
+        head = next(eligible(runner), None)
+        if head is None:
+            return None
+        payload = _claim(_one_of(head, attempt), runner, manager)
+        if payload is not None:
+            return payload
+    raise Conflict
+
+
+def _one_of(head: Job, attempt: int) -> Job:
+    """The head itself; after losing it to another runner, any of the next few behind it: so a crowd spreads out."""
+    if not attempt:
+        return head
+    like = {name: getattr(head, name) for name in ("project_id", "protected", "tag_key")}
+    behind = Job.objects.pending().filter(**like).select_related("project", "pipeline", "user").order_by("id")
+    return random.choice([head, *behind[: SPREAD * attempt]])  # noqa: S311  # who is next is no secret
 
 
 def eligible(runner: Runner) -> Iterator[Job]:
@@ -84,7 +89,7 @@ def eligible(runner: Runner) -> Iterator[Job]:
         jobs = jobs.filter(protected=True)
     tags = set(runner.tag_list)
     fitting = [job for job in jobs if tags.issuperset(job.tag_list) and (job.tag_list or runner.run_untagged)]
-    running = _running(fitting) if runner.runner_type == RunnerType.INSTANCE else {}
+    running = running_on_instance(fitting) if runner.runner_type == RunnerType.INSTANCE else {}
     yield from sorted(fitting, key=lambda job: (running.get(job.project_id, 0), job.pk))
 
 
@@ -102,7 +107,7 @@ def served(runner: Runner) -> QuerySet[Project]:
             return projects.filter(runners=runner)
 
 
-def _running(jobs: list[Job]) -> dict[int, int]:
+def running_on_instance(jobs: list[Job]) -> dict[int, int]:
     """Project → how many of its jobs run on instance runners."""
     on_instance = Q(runner__runner_type=RunnerType.INSTANCE)
     rows = Job.objects.filter(on_instance, status__in=EXECUTING, project__in={job.project_id for job in jobs})
@@ -110,23 +115,24 @@ def _running(jobs: list[Job]) -> dict[int, int]:
     return dict(counts)
 
 
-def _fit_to_run(job: Job) -> bool:
-    if job.user is None or not job.user.is_active:
-        drop_job(job, reason=FailureReason.USER_BLOCKED)
-        return False
-    return True
+class Unfit(Exception):
+    """The job cannot run; `reason` is what it fails with."""
+
+    def __init__(self, reason: FailureReason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def _claim(job: Job, runner: Runner, manager: RunnerManager) -> dict[str, Any] | None:
-    """Everything that can fail is done before the job runs: a payload the runner cannot read would lose it."""
+    """The payload, if the job is this runner's now. None: another was faster, or the job cannot run and has failed.
+
+    Everything that can fail is done before the job runs: a payload the runner cannot read would lose it.
+    """
     secret, now = new_secret(), timezone.now()
     try:
-        payload = build(job, runner, secret, now)
-    except BadPayload:
-        drop_job(job, reason=FailureReason.DATA_INTEGRITY)
-        return None
-    except MissingDependency:
-        drop_job(job, reason=FailureReason.MISSING_DEPENDENCY)
+        payload = _payload(job, runner, secret, now)
+    except Unfit as unfit:
+        drop_job(job, reason=unfit.reason, only_in=frozenset({State.PENDING}))
         return None
     with transaction.atomic():
         won = Job.objects.filter(pk=job.pk, status=State.PENDING).update(
@@ -144,3 +150,16 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager) -> dict[str, Any] |
         # Apart from the claim, which holds the job's row: whoever holds the pipeline may be waiting for that.
         advance(job.pipeline)
     return payload
+
+
+def _payload(job: Job, runner: Runner, secret: str, now: datetime) -> dict[str, Any]:
+    if job.user is None or not job.user.is_active:
+        raise Unfit(FailureReason.USER_BLOCKED)
+    on_instance = runner.runner_type == RunnerType.INSTANCE
+    running = running_on_instance([job]).get(job.project_id, 0) if on_instance else None
+    try:
+        return build(job, runner, secret, now, running=running)
+    except BadPayload:
+        raise Unfit(FailureReason.DATA_INTEGRITY) from None
+    except MissingDependency:
+        raise Unfit(FailureReason.MISSING_DEPENDENCY) from None

@@ -14,6 +14,7 @@ from jobs.states import FailureReason
 from jobs.variables import for_job
 from jobs.variables.job import clone_url
 
+MOST_COUNTED = 5
 # What a runner may report; anything else it maps to one of these itself (runner.md §3.1).
 REASONS = [
     FailureReason.SCRIPT,
@@ -28,12 +29,12 @@ REASONS = [
 ]
 
 
-def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int = 0) -> dict[str, Any]:
+def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int | None = None) -> dict[str, Any]:
     """The body of the 201. Raises BadPayload for what the runner could not read: it would lose the job; and
     jobs.artifacts.dependencies.MissingDependency when earlier artifacts are gone.
 
-    `running`: how many jobs of the project run on instance runners. Keys left out on purpose: `run` (must be absent),
-    `policy_options`, `suspend_options`, `secrets`, `inputs`.
+    `running`: how many jobs of the project run on instance runners; None on any other runner. Keys left out on purpose:
+    `run` (must be absent), `policy_options`, `suspend_options`, `secrets`, `inputs`.
     """
     timeout = timeout_of(job, runner)
     options, dependencies = job.options, dependencies_of(job)
@@ -69,7 +70,7 @@ def timeout_of(job: Job, runner: Runner) -> int:
     return min(wanted, runner.maximum_timeout) if runner.maximum_timeout else wanted
 
 
-def _job_info(job: Job, running: int, now: datetime) -> dict[str, Any]:
+def _job_info(job: Job, running: int | None, now: datetime) -> dict[str, Any]:
     project = job.project
     return {
         "id": job.pk,
@@ -82,8 +83,15 @@ def _job_info(job: Job, running: int, now: datetime) -> dict[str, Any]:
         "namespace_id": project.group_id,
         "user_id": job.user_id,
         "time_in_queue_seconds": round((now - job.queued_at).total_seconds(), 3) if job.queued_at else 0,
-        "project_jobs_running_on_instance_runners_count": str(running),
+        "project_jobs_running_on_instance_runners_count": _crowd(running),
     }
+
+
+def _crowd(running: int | None) -> str:
+    """A text, as the original words it: so many, more than that, or not counted."""
+    if running is None:
+        return "+Inf"
+    return str(running) if running < MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
 def _git_info(job: Job, token: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@ dies with the states set here."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -10,16 +11,16 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
-from jobs import queue_version, trace
+from jobs import hooks, trace
 from jobs.models import Job
 from jobs.services import artifacts
-from jobs.services.progress import advance, lock
+from jobs.services.progress import advance, go, lock
 from jobs.states import CANCELABLE, COMPLETED, EXECUTING, FailureReason, State
 
 RETRYABLE = frozenset({State.SUCCESS, State.FAILED, State.CANCELED})
 _COPIED = (
     "pipeline", "project", "name", "stage", "stage_index", "when", "needs", "protected", "tag_list", "tag_key",
-    "options", "allow_failure",
+    "options", "allow_failure", "bridge", "resource_group",
 )  # fmt: skip
 
 
@@ -28,9 +29,10 @@ class NotPossible(Exception):
 
 
 def _locked(job: Job) -> Job:
-    """The job as it is now, with its pipeline locked."""
+    """The job as it is now, with its pipeline locked, and itself against a runner that claims it this moment."""
     lock(job.pipeline_id)
-    return Job.objects.select_related("pipeline", "project", "manager").get(pk=job.pk)
+    rows = Job.objects.select_related("pipeline", "project", "manager")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=job.pk)
 
 
 @transaction.atomic
@@ -55,10 +57,10 @@ def finish_job(job: Job, *, status: str, failure_reason: str = "", exit_code: in
 
 
 @transaction.atomic
-def drop_job(job: Job, *, reason: str) -> Job:
-    """The server gives up on a job that is not over."""
+def drop_job(job: Job, *, reason: str, only_in: Collection[str] = CANCELABLE) -> Job:
+    """The server gives up on a job that is not over, if it is still in one of these states."""
     job = _locked(job)
-    if job.status not in CANCELABLE:
+    if job.status not in only_in:
         return job
     canceled = job.status == State.CANCELING
     job.failure_reason = "" if canceled else reason
@@ -70,6 +72,22 @@ def drop_job(job: Job, *, reason: str) -> Job:
 def _end(job: Job, status: str) -> None:
     job.status, job.finished_at = status, timezone.now()
     job.save(update_fields=["status", "finished_at", "failure_reason", "exit_code", "allow_failure"])
+    if job.resource_group:
+        hooks.tell_after_commit(hooks.ON_RESOURCE, job.project_id, job.resource_group)
+    if job.bridge and status == State.CANCELED:
+        hooks.tell_after_commit(hooks.ON_BRIDGE_CANCELED, job.pk)
+    if status == State.FAILED and _wants_another_try(job):
+        again(job, by=job.user)
+
+
+def _wants_another_try(job: Job) -> bool:
+    """The file's `retry`: for which failures, and how often."""
+    rule = job.options.get("retry")
+    if not rule or job.user is None or not job.user.is_active:
+        return False
+    fits = {"always", job.failure_reason} & set(rule["when"]) or job.exit_code in rule["exit_codes"]
+    tried = Job.objects.filter(pipeline=job.pipeline_id, name=job.name, retried=True).count()
+    return bool(fits) and tried < rule["max"]
 
 
 @transaction.atomic
@@ -115,9 +133,10 @@ def again(job: Job, *, by: User | None) -> Job:
     job.retried = True
     job.save(update_fields=["retried"])
     fields: dict[str, Any] = {name: getattr(job, name) for name in _COPIED}
-    new = Job.objects.create(**fields, user=by, status=State.PENDING, queued_at=timezone.now())
+    new = Job.objects.create(**fields, user=by)
+    go(new, timezone.now())
+    new.save(update_fields=["status", "queued_at", "started_at"])
     revive_skipped(new, by=by)
-    queue_version.tick_after_commit()
     return new
 
 
@@ -143,12 +162,12 @@ def play_job(job: Job, *, by: User, variables: list[dict[str, str]] | None = Non
     job = _locked(job)
     if job.status not in {State.MANUAL, State.SCHEDULED}:
         raise NotPossible("Unplayable Job")
-    job.status, job.user, job.queued_at = State.PENDING, by, timezone.now()
+    job.user = by
     if variables:
         job.options = {**job.options, "play_variables": variables}
-    job.save(update_fields=["status", "user", "queued_at", "options"])
+    go(job, timezone.now())
+    job.save(update_fields=["status", "user", "queued_at", "started_at", "options"])
     revive_skipped(job, by=by)
-    queue_version.tick_after_commit()
     advance(job.pipeline)
     job.refresh_from_db()
     return job
