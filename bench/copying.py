@@ -41,7 +41,9 @@ class Table:
             else:
                 places = ", ".join(["%s"] * len(self.columns))
                 insert = f'INSERT INTO "{self.model._meta.db_table}" ({names}) VALUES ({places})'
-                cursor.executemany(insert, ((*map(_simple, row), *self.fixed) for row in rows))
+                rest = iter(rows)
+                while block := [(*map(_simple, row), *self.fixed) for row in islice(rest, 2000)]:
+                    cursor.executemany(insert, block)
 
 
 def _plain(field: models.Field[Any, Any], template: models.Model) -> Any:

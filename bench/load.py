@@ -33,7 +33,7 @@ class Sample:
     p99: float
 
 
-def drive(case: Case, seconds: float) -> Sample:
+def drive(case: Case, seconds: int) -> Sample:
     """Raises RuntimeError when the answers are not what the case is about."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), case.url]
     if can_pin():

@@ -56,7 +56,7 @@ def parse(arguments: list[str]) -> Any:
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4, help="for each measurement")
+    parser.add_argument("--seconds", type=int, default=4, help="for each measurement")
     options = parser.parse_args(arguments)
     options.sizes = [
         (tokens, entries)

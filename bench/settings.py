@@ -5,7 +5,7 @@ from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS as OURS
 
 INSTALLED_APPS = [*OURS, "rest_framework.authtoken", "knox"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []
 ROOT_URLCONF = "bench.baselines"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
