@@ -5,7 +5,14 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
+        from jobs import hooks
         from jobs.services import start_for_push
+        from jobs.services.bridges import cancel_downstream, mirror, start_downstream
+        from jobs.services.resources import hand_over
         from projects.events import ON_PUSH
 
         ON_PUSH.append(start_for_push)
+        hooks.ON_BRIDGE.append(start_downstream)
+        hooks.ON_BRIDGE_CANCELED.append(cancel_downstream)
+        hooks.ON_DOWNSTREAM_OVER.append(mirror)
+        hooks.ON_RESOURCE.append(hand_over)

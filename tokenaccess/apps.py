@@ -6,6 +6,8 @@ class TokenAccessConfig(AppConfig):
     verbose_name = "Token Access"
 
     def ready(self) -> None:
-        from tokenaccess import extras  # it needs the models, which are only loaded by now
+        from jobs import hooks
+        from tokenaccess import extras, gate  # they need the models, which are only loaded by now
 
         extras.register()
+        hooks.decide_with(gate.person_may)

@@ -158,21 +158,11 @@ class PipelineJobs(PipelineView):
 
     def get(self, request: Request, project: str, pipeline: int) -> Response:
         params = Params.of(request)
-        rows = scoped(Job.objects.for_display().filter(pipeline=self.pipeline(pipeline)), params)
+        rows = scoped(Job.objects.scripts().for_display().filter(pipeline=self.pipeline(pipeline)), params)
         if not params.boolean("include_retried"):
             rows = rows.filter(retried=False)
         limited = settings_of(self.project).limits_outbound
         return paged(request, rows.order_by("-id"), lambda job: shapes.job(job, self.project, limited=limited))
-
-
-class PipelineBridges(PipelineView):
-    """Jobs that trigger other pipelines."""
-
-    actions = {"GET": Action.READ_PIPELINES}
-
-    def get(self, request: Request, project: str, pipeline: int) -> Response:
-        self.pipeline(pipeline)
-        return paged(request, Job.objects.none(), lambda job: job)
 
 
 def scoped(rows: QuerySet[Job], params: Params) -> QuerySet[Job]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import artifacts, jobs, own_job, pipelines, runners, trigger, triggers, variables
+from jobs.api import artifacts, bridges, jobs, own_job, pipelines, runners, trigger, triggers, variables
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Register, Unregister
@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(PIPELINE, pipelines.OnePipeline.as_view()),
     path(f"{PIPELINE}/variables", pipelines.PipelineVariables.as_view()),
     path(f"{PIPELINE}/jobs", pipelines.PipelineJobs.as_view()),
-    path(f"{PIPELINE}/bridges", pipelines.PipelineBridges.as_view()),
+    path(f"{PIPELINE}/bridges", bridges.PipelineBridges.as_view()),
     path(f"{PIPELINE}/cancel", pipelines.CancelPipeline.as_view()),
     path(f"{PIPELINE}/retry", pipelines.RetryPipeline.as_view()),
     path(f"{P}/jobs", jobs.JobList.as_view()),

@@ -9,12 +9,13 @@ from typing import Any
 
 from identity.models import User
 from identity.sealed import Unreadable
-from jobs import config
+from jobs import config, hooks
 from jobs.commit_files import changed_files, files
 from jobs.models import Pipeline
 from jobs.variables import Variable, of_pipeline, of_places, of_project, of_server, of_user, values
 from projects.models import Project
 from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
+from tokenaccess.policy.actions import Action
 
 NOTHING = "0" * 40
 LARGEST_FILE = 1024 * 1024
@@ -54,12 +55,14 @@ class Request:
     tag: bool | None = None
     before_sha: str = NOTHING
     more: Mapping[str, Any] = field(default_factory=dict)  # further fields of the pipeline
+    text: str | None = None  # instead of the commit's CI file: that of a child pipeline
 
 
 @dataclass(frozen=True)
 class Draft:
     pipeline: Pipeline
     commit: Commit
+    text: str | None = None
 
     @property
     def skips(self) -> bool:
@@ -88,7 +91,7 @@ def draft(request: Request) -> Draft:
         commit=commit_json(commit),
         **request.more,
     )
-    return Draft(pipeline, commit)
+    return Draft(pipeline, commit, request.text)
 
 
 def _find(repository: Repository, request: Request) -> tuple[str, bool]:
@@ -103,7 +106,9 @@ def _find(repository: Repository, request: Request) -> tuple[str, bool]:
 def compiled(draft: Draft) -> config.Compiled:
     """The jobs of the commit's CI file. Raises NoFile, BadFile, NoJobs."""
     pipeline, repository = draft.pipeline, Repository(draft.pipeline.project.repository_path)
-    text = _text(repository, pipeline.sha, pipeline.project.ci_config_path or ".gitlab-ci.yml")
+    text = draft.text
+    if text is None:
+        text = _text(repository, pipeline.sha, pipeline.project.ci_config_path or ".gitlab-ci.yml")
     if text is None:
         raise NoFile("Missing CI config file")
     try:
@@ -120,6 +125,7 @@ def compiled(draft: Draft) -> config.Compiled:
             variables={**stored, **given},
             predefined=values(_predefined(pipeline)),
             read_local=lambda path: _text(repository, pipeline.sha, path),
+            read_project=lambda project, ref, path: _text_elsewhere(pipeline.user, project, ref, path),
             list_files=lambda: files(repository, pipeline.sha),
             changed_files=lambda ref: changed_files(repository, pipeline.sha, pipeline.before_sha, ref),
         )
@@ -131,6 +137,18 @@ def compiled(draft: Draft) -> config.Compiled:
             "added to the pipeline."
         )
     return result
+
+
+def _text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
+    """A file of another project, as far as the person who starts the pipeline may clone it; None for all the rest."""
+    project = Project.objects.alive().select_related("group").at_path(path).first()
+    if project is None or not hooks.person_may(user, Action.DOWNLOAD_CODE, project):
+        return None
+    repository = Repository(project.repository_path)
+    try:
+        return _text(repository, repository.find(ref or project.default_branch).sha, file)
+    except NoSuchRef:
+        return None
 
 
 def _predefined(pipeline: Pipeline) -> list[Variable]:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from audit import services as audit
 from identity.models import User
-from jobs import config, trace
+from jobs import config, hooks, trace
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.services import artifacts
@@ -19,6 +19,7 @@ from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refuse
 from jobs.services.jobs import again, cancel, revive_skipped
 from jobs.services.progress import advance, lock
 from jobs.states import State
+from jobs.variables import given, of_pipeline, of_project, values
 from projects.models import Project
 from tokenaccess.policy.levels import FeatureLevel
 
@@ -95,8 +96,18 @@ def _job(pipeline: Pipeline, one: config.CompiledJob, state: State) -> Job:
         tag_list=list(one.tags),
         tag_key=tag_key(one.tags),
         allow_failure=one.allow_failure,
+        bridge=one.trigger is not None,
+        resource_group=_resource_group(pipeline, one),
         options=options,
     )
+
+
+def _resource_group(pipeline: Pipeline, one: config.CompiledJob) -> str:
+    """Its name, which the file may write with variables."""
+    if not one.resource_group:
+        return ""
+    known = [*of_project(pipeline.project), *of_pipeline(pipeline), *given(one.variables), *given(pipeline.variables)]
+    return config.expand(one.resource_group, values(known)).replace("\0", "")[:255]
 
 
 def tag_key(tags: tuple[str, ...]) -> str:
@@ -110,6 +121,8 @@ def cancel_pipeline(pipeline: Pipeline) -> Pipeline:
     pipeline = lock(pipeline.pk)
     for job in pipeline.jobs.current().cancelable().select_related("manager"):
         cancel(job)
+    for child in Pipeline.objects.filter(started_by_job__pipeline=pipeline, source=Source.PARENT):
+        hooks.tell_after_commit(hooks.ON_BRIDGE_CANCELED, child.started_by_job_id)
     advance(pipeline)
     pipeline.refresh_from_db()
     return pipeline
@@ -122,7 +135,7 @@ def retry_pipeline(pipeline: Pipeline, *, by: User) -> Pipeline:
     for job in pipeline.jobs.current().filter(status__in=[State.FAILED, State.CANCELED], erased_at=None):
         retried = again(job, by=by)
         # It waits for its turn like the others: what stands before it may be retried as well.
-        Job.objects.filter(pk=retried.pk).update(status=State.CREATED, queued_at=None)
+        Job.objects.filter(pk=retried.pk).update(status=State.CREATED, queued_at=None, started_at=None)
         revive_skipped(retried, by=by)
     advance(pipeline)
     pipeline.refresh_from_db()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import queue_version
+from jobs import hooks, queue_version
 from jobs.models import Job, Pipeline
 from jobs.states import COMPLETED, State
 from jobs.status import before, composite, next_state
@@ -51,14 +51,30 @@ def _pass(jobs: list[Job], now: datetime) -> bool:
 def _move(job: Job, status: str | None, now: datetime) -> bool:
     if status is None:
         return False
-    job.status = status
     if status == State.PENDING:
-        job.queued_at = now
-        queue_version.tick_after_commit()
-    elif status == State.SKIPPED:
+        go(job, now)
+    else:
+        job.status = status
+    if status == State.SKIPPED:
         job.finished_at = now
-    job.save(update_fields=["status", "queued_at", "finished_at"])
+    elif status == State.SCHEDULED:
+        job.starts_at = now + timedelta(seconds=job.options.get("start_in") or 0)
+    job.save(update_fields=["status", "queued_at", "started_at", "finished_at", "starts_at"])
     return True
+
+
+def go(job: Job, now: datetime, *, holds_resource: bool = False) -> None:
+    """The turn of `job` has come; the caller saves it. It goes to the queue, or waits for its resource group first; a
+    bridge is done by the server itself."""
+    if job.resource_group and not holds_resource:
+        job.status = State.WAITING
+        hooks.tell_after_commit(hooks.ON_RESOURCE, job.project_id, job.resource_group)
+    elif job.bridge:
+        job.status, job.started_at = State.RUNNING, now
+        hooks.tell_after_commit(hooks.ON_BRIDGE, job.pk)
+    else:
+        job.status, job.queued_at = State.PENDING, now
+        queue_version.tick_after_commit()
 
 
 def _settle(pipeline: Pipeline, jobs: list[Job], now: datetime) -> None:
@@ -71,3 +87,5 @@ def _settle(pipeline: Pipeline, jobs: list[Job], now: datetime) -> None:
     if (status, started, finished) != (pipeline.status, pipeline.started_at, pipeline.finished_at):
         pipeline.status, pipeline.started_at, pipeline.finished_at = status, started, finished
         pipeline.save(update_fields=["status", "started_at", "finished_at", "updated_at"])
+        if status in COMPLETED and pipeline.started_by_job_id is not None:
+            hooks.tell_after_commit(hooks.ON_DOWNSTREAM_OVER, pipeline.pk)

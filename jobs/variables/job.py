@@ -51,6 +51,22 @@ def for_job(
     )
 
 
+def for_bridge(job: Job) -> list[Variable]:
+    """What the `trigger` of a bridge may refer to. It has no token, no runner, and no artifacts to fetch."""
+    return expanded(
+        [
+            *of_server(),
+            *of_project(job.project),
+            *of_pipeline(job.pipeline),
+            *given(job.options.get("variables", ())),
+            *of_user(job.user),
+            *of_places(job.project, protected=job.protected),
+            *given(job.pipeline.variables),
+            *given(job.options.get("play_variables", ())),
+        ]
+    )
+
+
 def environment_of(job: Job, known: Iterable[Variable]) -> str:
     """The name of the job's environment, which the file may write with variables; "" for none."""
     name = (job.options.get("environment") or {}).get("name")

@@ -1,0 +1,57 @@
+"""What this app needs of others without importing them, and what its own services tell each other after a commit.
+
+The gate is further out and adds itself (in its AppConfig.ready): `hooks.decide_with(gate.person_may)`. The listeners
+are added by JobsConfig.ready. A listener that fails is logged and undoes nothing; the clean-up comes past again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from django.db import transaction
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.policy.actions import Action
+
+log = logging.getLogger(__name__)
+
+
+class May(Protocol):
+    def __call__(self, user: User, action: Action, on: Project, /) -> bool: ...
+
+
+_gate: list[May] = []
+
+
+def decide_with(may: May) -> None:
+    _gate[:] = [may]
+
+
+def person_may(user: User | None, action: Action, on: Project) -> bool:
+    """The gate's word for a person who acts without a request: the one behind a pipeline. Without a gate: no."""
+    return user is not None and user.is_active and bool(_gate) and _gate[0](user, action, on)
+
+
+Listener = Callable[..., object]
+
+ON_BRIDGE: list[Listener] = []  # a job that starts another pipeline has its turn: (job id)
+ON_BRIDGE_CANCELED: list[Listener] = []  # (job id)
+ON_DOWNSTREAM_OVER: list[Listener] = []  # a pipeline that a job started has ended: (pipeline id)
+ON_RESOURCE: list[Listener] = []  # a resource group may have become free: (project id, its name)
+
+
+def tell_after_commit(listeners: list[Listener], *what: Any) -> None:
+    """What they do has transactions of its own, and must not wait while this one holds its locks."""
+    transaction.on_commit(partial(_tell, listeners, *what))
+
+
+def _tell(listeners: list[Listener], *what: Any) -> None:
+    for listener in listeners:
+        try:
+            listener(*what)
+        except Exception:
+            log.exception("%s failed for %s", listener.__name__, what)

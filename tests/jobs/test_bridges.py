@@ -1,0 +1,174 @@
+"""Jobs that start pipelines: of other projects, and children of their own (runner.md §8.6 `trigger`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs import services
+from jobs.models import Job, Pipeline
+from jobs.services.bridges import start_downstream
+from tests.factories import projects, runners
+from tests.factories.cast import Cast
+
+# What a bridge does begins after the commit.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BRIDGE = "start: {trigger: {project: acme/library}}"
+WAITING = "start: {trigger: {project: acme/library, strategy: depend}}"
+CHILD = "start: {trigger: {include: child.yml, strategy: depend}}"
+
+
+def below(pipeline: Pipeline) -> Pipeline:
+    return Pipeline.objects.get(started_by_job__pipeline=pipeline)
+
+
+def bridge(pipeline: Pipeline) -> Job:
+    return pipeline.jobs.get(name="start", retried=False)
+
+
+@pytest.fixture
+def target(cast: Cast) -> Cast:
+    runners.push_file(cast.library, runners.SIMPLE)
+    return cast
+
+
+def test_a_bridge_starts_a_pipeline_elsewhere_as_its_person(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, f"variables: {{WHERE: $CI_PROJECT_NAME}}\n{BRIDGE}")
+    other = below(pipeline)
+    assert (other.project, other.source, other.user) == (target.library, "pipeline", target.developer)
+    assert bridge(pipeline).status == "success"
+    pipeline.refresh_from_db()
+    assert pipeline.status == "success"
+    assert runners.runner(target.library).work().variables["WHERE"] == "app"
+
+
+def test_a_bridge_that_depends_waits_and_ends_as_the_other_does(target: Cast) -> None:
+    for end, status in ((lambda work: work.succeed(), "success"), (lambda work: work.fail(), "failed")):
+        pipeline = runners.pipeline(target.app, target.developer, WAITING)
+        assert bridge(pipeline).status == "running"
+        end(runners.runner(target.library).work())  # type: ignore[no-untyped-call]
+        assert bridge(pipeline).status == status
+        pipeline.refresh_from_db()
+        assert pipeline.status == status
+
+
+def test_cancelling_a_bridge_cancels_what_it_waits_for_and_the_other_way_round(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    services.cancel_pipeline(pipeline)
+    assert below(pipeline).status == "canceled"
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    services.cancel_pipeline(below(pipeline))
+    assert bridge(pipeline).status == "canceled"
+
+
+@pytest.mark.parametrize("who", ["reporter", "outsider"])
+def test_the_gate_decides_for_the_person(target: Cast, who: str) -> None:
+    person = getattr(target, who)
+    pipeline = runners.pipeline(target.app, person, BRIDGE)
+    found = bridge(pipeline)
+    assert (found.status, found.failure_reason) == ("failed", "downstream_pipeline_creation_failed")
+    assert found.options["refused"] == [f"There is no project acme/library, or {who} may not run pipelines there"]
+    assert not Pipeline.objects.filter(project=target.library).exists()
+
+
+def test_an_absent_project_looks_the_same(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, "start: {trigger: acme/nothing}")
+    assert "There is no project acme/nothing, or" in bridge(pipeline).options["refused"][0]
+
+
+def test_a_blocked_persons_bridge_starts_nothing(target: Cast) -> None:
+    pipeline = runners.pipeline(
+        target.app, target.developer, "start: {trigger: acme/library, when: manual, allow_failure: false}"
+    )
+    target.developer.is_active = False
+    target.developer.save()
+    services.play_job(bridge(pipeline), by=target.developer)
+    assert bridge(pipeline).status == "failed"
+
+
+def test_a_played_bridge_runs_as_who_played_it(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, "start: {trigger: acme/library, when: manual}")
+    assert bridge(pipeline).status == "manual"
+    services.play_job(bridge(pipeline), by=target.maintainer)
+    assert below(pipeline).user == target.maintainer
+
+
+def test_a_child_pipeline_runs_a_file_of_the_same_commit(cast: Cast) -> None:
+    projects.commit(cast.app, {"child.yml": "inner: {script: [x]}"})
+    pipeline = runners.pipeline(cast.app, cast.developer, CHILD)
+    child = below(pipeline)
+    assert (child.project, child.source, child.sha, child.ref) == (
+        cast.app, "parent_pipeline", pipeline.sha, pipeline.ref,
+    )  # fmt: skip
+    work = runners.runner(cast.app).work()
+    assert (work.payload["job_info"]["name"], work.variables["CI_PIPELINE_SOURCE"]) == ("inner", "parent_pipeline")
+    work.succeed()
+    pipeline.refresh_from_db()
+    assert pipeline.status == "success"
+
+
+def test_a_child_without_its_file_fails_the_bridge_with_the_reason(cast: Cast) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer, CHILD)
+    assert bridge(pipeline).status == "failed"
+    assert "child.yml" in bridge(pipeline).options["refused"][0]
+
+
+def test_children_end_somewhere(cast: Cast) -> None:
+    projects.commit(cast.app, {"child.yml": "start: {trigger: {include: child.yml}}"})
+    runners.pipeline(cast.app, cast.developer, CHILD)
+    assert Pipeline.objects.filter(source="parent_pipeline").count() == 2
+    assert "2 deep already" in Job.objects.get(status="failed", options__has_key="refused").options["refused"][0]
+
+
+def test_a_circle_of_projects_is_noticed(target: Cast) -> None:
+    runners.push_file(target.library, "start: {trigger: acme/app}")
+    runners.pipeline(target.app, target.developer, BRIDGE)
+    assert Pipeline.objects.count() == 2
+    last = Job.objects.get(project=target.library)
+    assert last.options["refused"] == ["acme/app on main has started this chain of pipelines already"]
+
+
+def test_a_bridge_does_its_work_once(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    start_downstream(bridge(pipeline).pk)
+    assert Pipeline.objects.filter(project=target.library).count() == 1
+
+
+def test_a_retried_bridge_starts_another_pipeline(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, BRIDGE)
+    services.retry_job(bridge(pipeline), by=target.maintainer)
+    assert [one.user for one in Pipeline.objects.filter(project=target.library).order_by("id")] == [
+        target.developer, target.maintainer,
+    ]  # fmt: skip
+
+
+def test_the_requests_variables_go_along_when_asked(target: Cast) -> None:
+    forward = "{yaml_variables: %s, pipeline_variables: %s}"
+    yaml = f"start: {{variables: {{A: x}}, trigger: {{project: acme/library, forward: {forward}}}}}"
+    asked: Any = [{"key": "B", "value": "y", "variable_type": "env_var"}]
+    for yaml_too, request_too, keys in (("true", "false", ["A"]), ("false", "true", ["B"])):
+        pipeline = runners.pipeline(target.app, target.developer, yaml % (yaml_too, request_too), variables=asked)
+        assert [one["key"] for one in below(pipeline).variables] == keys
+
+
+def test_bridges_are_listed_apart_from_jobs(target: Cast, api: Any) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, BRIDGE)
+    client, at = api(target.developer), f"/projects/{target.app.pk}/pipelines/{pipeline.pk}"
+    assert client.get(f"{at}/jobs").json() == []
+    assert client.get(f"/projects/{target.app.pk}/jobs").json() == []
+    found = client.get(f"{at}/bridges").json()
+    assert [(one["name"], one["downstream_pipeline"]["id"]) for one in found] == [("start", below(pipeline).pk)]
+    stranger = projects.member(target.outsider, target.app, 30)
+    assert api(stranger).get(f"{at}/bridges").json()[0]["downstream_pipeline"] is None
+
+
+def test_files_of_other_projects_are_included_as_far_as_the_person_may_clone_them(target: Cast) -> None:
+    projects.commit(target.library, {"shared.yml": "shared: {script: [x]}"})
+    yaml = "include: {project: acme/library, file: shared.yml}\nown: {script: [x]}"
+    pipeline = runners.pipeline(target.app, target.developer, yaml)
+    assert {job.name for job in pipeline.jobs.all()} == {"shared", "own"}
+    for person in (target.guest, target.outsider, None):
+        with pytest.raises(services.BadFile, match="you may not read it"):
+            services.create_pipeline(services.Request(project=target.app, ref="main", user=person, source="api"))
