@@ -16,8 +16,7 @@ from identity.graph import PeopleQuery
 from projects import models
 from projects.graph import GroupFields, ProjectFields
 from projects.querysets import ProjectQuerySet
-from tokenaccess import load
-from tokenaccess.gate import may
+from tokenaccess.gate import ask
 from tokenaccess.graph import TokenAccessFields, TokenAccessMutation
 from tokenaccess.policy import Action
 from tokenaccess.reference import Reference
@@ -53,17 +52,15 @@ class Query(PeopleQuery):
     @strawberry.field
     def project(self, info: Info, full_path: strawberry.ID) -> Project | None:
         """Null when there is none of that path, or the caller may not see it."""
-        found = load.find_project(Reference.of_path(full_path))
-        if found is None or not may(context(info).request, Action.READ_PROJECT, found):
-            return None
-        return _as_projects([found])[0]
+        found = ask(context(info).request, Action.READ_PROJECT, Reference.of_path(full_path))
+        return _as_projects([found.project])[0] if found.decision.allowed else None
 
     @strawberry.field
     def group(self, info: Info, full_path: strawberry.ID) -> Group | None:
-        found = load.group_facts(None, Reference.of_path(full_path)).group
-        if found is None or found.person_id or not may(context(info).request, Action.READ_GROUP, found):
+        found = ask(context(info).request, Action.READ_GROUP, Reference.of_path(full_path))
+        if not found.decision.allowed or found.group.person_id is not None:
             return None
-        return Group(row=found)
+        return Group(row=found.group)
 
     @connection()
     def projects(

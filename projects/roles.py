@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Case, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from identity.models import User
@@ -14,6 +15,8 @@ from projects.models import Group, GroupStanding, Project, ProjectStanding
 from tokenaccess.policy.levels import Role
 
 _ROLES = {name: role for names in (PROJECT_CODENAMES, GROUP_CODENAMES) for role, name in names.items()}
+
+Rows = TypeVar("Rows", bound="QuerySet[Project] | QuerySet[Group]")
 
 
 def today() -> date:
@@ -38,6 +41,20 @@ def standings(user: User, projects: Iterable[Project]) -> dict[int, Role]:
     for pk, codename in rows.values_list("content_object_id", "permission__codename"):
         found[pk] = max(found[pk], _ROLES.get(codename, Role.NONE))
     return found
+
+
+def find_standing(user: User | None, among: Rows) -> tuple[Project | Group | None, Role]:
+    """The first of `among`, and the role `user` has there now: one statement, whether there is such a one or not."""
+    if user is None or user.is_superuser:
+        return among.first(), Role.NONE if user is None else Role.OWNER
+    rows, codenames = (
+        (ProjectStanding, PROJECT_CODENAMES) if among.model is Project else (GroupStanding, GROUP_CODENAMES)
+    )
+    held = rows.objects.filter(Q(until=None) | Q(until__gt=today()), user=user, content_object=OuterRef("pk"))
+    levels = [When(permission__codename=name, then=Value(int(role))) for role, name in codenames.items()]
+    highest = held.values("content_object").annotate(role=Max(Case(*levels, output_field=IntegerField())))
+    found = among.annotate(standing_role=Subquery(highest.values("role"))).first()
+    return found, Role.NONE if found is None else Role(found.standing_role or 0)  # type: ignore[union-attr]
 
 
 def standing_in(rows: object) -> Role:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess import load
 from tokenaccess.errors import Code, TokenAccessError
-from tokenaccess.gate import person_may
-from tokenaccess.models import InstanceSettings
+from tokenaccess.gate import person_finds, person_may
+from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy import Action
+from tokenaccess.reference import Reference
 
 REFUSED = "Insufficient permissions to modify the job token scope"
 NEEDS_BOTH = {
@@ -33,6 +35,43 @@ def sees(user: User | None, place: Project | Group) -> bool:
     if user is None:
         return True
     return person_may(user, Action.READ_PROJECT if isinstance(place, Project) else Action.READ_GROUP, place)
+
+
+def find(user: User | None, kind: str, reference: Reference) -> Project | Group:
+    """The project or group (`kind`) of that name, for adding it. Raises TokenAccessError, by the same one statement,
+    for what is not there and for what `user` may not know of."""
+    found: Project | Group | None
+    if user is None:
+        found = load.find_project(reference) if kind == "project" else load.group_facts(None, reference).group
+    else:
+        found = person_finds(user, Action.READ_PROJECT if kind == "project" else Action.READ_GROUP, reference)
+    if found is None or (isinstance(found, Group) and found.person_id is not None):  # a namespace is no group
+        raise hidden(kind)
+    return found
+
+
+def find_place(user: User | None, reference: Reference) -> Project | Group:
+    """A group of that path, else a project, as the original looks them up (job-token.md §4.2)."""
+    try:
+        return find(user, "group", reference)
+    except TokenAccessError:
+        return find(user, "project", reference)
+
+
+def find_listed(
+    user: User | None, project: Project, kind: str, reference: Reference, direction: str = Direction.INBOUND
+) -> Project | Group:
+    """As `find`, for taking it off a list or narrowing it: what is listed may always be named, seen or not."""
+    entries = AllowlistEntry.objects.filter(project=project, direction=direction)
+    entry = entries.naming(kind, reference).select_related("target_project__group", "target_group").first()
+    return find(user, kind, reference) if entry is None else entry.target
+
+
+def find_listed_place(user: User | None, project: Project, reference: Reference) -> Project | Group:
+    try:
+        return find_listed(user, project, "group", reference)
+    except TokenAccessError:
+        return find_listed(user, project, "project", reference)
 
 
 def may_admit(user: User | None, target: Project | Group) -> bool:

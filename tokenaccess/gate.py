@@ -22,11 +22,11 @@ from identity.secrets import Prefix, digests, is_well_formed
 from projects.models import Group, Project
 from projects.roles import standings
 from tokenaccess import load
-from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job, Target, decide
+from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job, decide
 from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.policy.callers import Impostor
 from tokenaccess.policy.facts import NOTHING
-from tokenaccess.policy.levels import Role, Visibility
+from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 
 
@@ -88,7 +88,7 @@ def authorize(
 
     `takes_passwords`: an account's password by Basic counts too (git). `only_sessions`: nothing else counts (pages).
     Also raises identity.resolve.BadCredential or CsrfFailure. One statement for a job's token; for people at most one
-    for the token and three for the target.
+    for the token and one for the target.
     """
     access = ask(request, action, reference, takes_passwords=takes_passwords, only_sessions=only_sessions)
     request.access = access  # type: ignore[attr-defined]
@@ -168,9 +168,9 @@ def may_as(caller: Caller, user: User | None, action: Action, on: Project | Grou
     if on is None:
         facts = NOTHING
     elif isinstance(on, Project):
-        facts = Facts(load.project_target(on), load.role_of(user, on))
+        facts = Facts(load.plain_target(on), load.role_of(user, on))
     else:
-        facts = Facts(Target(on.pk, on.full_path, Visibility(on.visibility)), load.role_of(user, on))
+        facts = Facts(load.group_target(on), load.role_of(user, on))
     return decide(caller, action, facts).allowed
 
 
@@ -186,6 +186,14 @@ def which(user: User | None, action: Action, among: Sequence[Project]) -> set[in
         for project in among
         if decide(caller, action, Facts(load.plain_target(project), roles.get(project.pk, Role.NONE))).allowed
     }
+
+
+def person_finds(user: User, action: Action, reference: Reference) -> Project | Group | None:
+    """What `reference` names, when `user` may do `action` there; None for what is not there, by the same one
+    statement."""
+    found = _found(NEEDS[action].kind, user, reference)
+    allowed = decide(load.person_of(user), action, found.facts).allowed
+    return (found.project or found.group) if allowed else None
 
 
 def person_may(user: User, action: Action, on: Project | Group | None = None) -> bool:

@@ -14,7 +14,8 @@ from identity.models import User
 from jobs.models import Job as StoredJob
 from jobs.models import JobToken
 from projects.models import Group, Project
-from projects.roles import standing, today
+from projects.querysets import ProjectQuerySet
+from projects.roles import find_standing, standing, today
 from tokenaccess import statement
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import Entry, Facts, Job, Person, Target
@@ -141,22 +142,22 @@ def person_of(user: User, scopes: frozenset[str] | None = None) -> Person:
 
 
 def project_facts(user: User | None, reference: Reference) -> Found:
-    """For people and visitors: the project, its settings, and the person's standing. Three statements."""
-    project = find_project(reference)
-    if project is None:
+    """For people and visitors: the project and the person's standing, in one statement. What the caller may not see
+    takes the same work as what there is not."""
+    project, role = find_standing(user, _projects_at(reference))
+    if not isinstance(project, Project):
         return Found(NOTHING)
-    return Found(Facts(project_target(project), role_of(user, project)), project=project)
+    return Found(Facts(plain_target(project), role), project=project)
 
 
 def group_facts(user: User | None, reference: Reference) -> Found:
+    """As `project_facts`, of a group."""
     groups = Group.objects.all()
-    group = (
-        groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")
-    ).first()
-    if group is None:
+    at = groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")
+    group, role = find_standing(user, at)
+    if not isinstance(group, Group):
         return Found(NOTHING)
-    target = Target(group.pk, group.full_path, _VISIBILITIES[group.visibility])
-    return Found(Facts(target, role_of(user, group)), group=group)
+    return Found(Facts(group_target(group), role), group=group)
 
 
 def role_of(user: User | None, on: Project | Group) -> Role:
@@ -164,10 +165,16 @@ def role_of(user: User | None, on: Project | Group) -> Role:
 
 
 def find_project(reference: Reference) -> Project | None:
-    projects = Project.objects.alive().select_related("group")
-    if reference.id is not None:
-        return projects.filter(pk=reference.id).first()
-    return projects.at_path(reference.path or "").first()
+    return _projects_at(reference).first()
+
+
+def _projects_at(reference: Reference) -> ProjectQuerySet:
+    projects: ProjectQuerySet = Project.objects.alive().select_related("group")
+    return projects.filter(pk=reference.id) if reference.id is not None else projects.at_path(reference.path or "")
+
+
+def group_target(group: Group) -> Target:
+    return Target(group.pk, group.full_path, _VISIBILITIES[group.visibility])
 
 
 def project_target(project: Project) -> Target:

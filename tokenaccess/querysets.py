@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 if TYPE_CHECKING:
     from tokenaccess.models import AllowlistEntry  # noqa: F401
+    from tokenaccess.reference import Reference
 
 
 class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
@@ -22,3 +24,12 @@ class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
 
     def groups(self) -> AllowlistQuerySet:
         return self.exclude(target_group=None)
+
+    def naming(self, kind: str, reference: Reference) -> AllowlistQuerySet:
+        """Those whose target (`kind`: project or group) has that number or path; a project going away is none."""
+        target = f"target_{kind}"
+        rows = self.exclude(target_project__pending_deletion=True) if kind == "project" else self
+        if reference.id is not None:
+            return rows.filter(**{target: reference.id})
+        path = (reference.path or "").lower()
+        return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=path)

@@ -59,7 +59,7 @@ class TriggerPipeline(OwnCredentialView):
             request.access = access  # type: ignore[attr-defined]
             return _starter_by_job(access)
         project = find_project(reference)
-        trigger = services.find_trigger(token, project) if project else None
+        trigger = services.find_trigger(token, project)
         if project is None or trigger is None:
             raise not_found()
         if not person_may(trigger.owner, Action.READ_PROJECT, project):

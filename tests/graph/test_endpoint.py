@@ -168,7 +168,7 @@ def test_a_fault_of_ours_is_logged_and_not_told(cast: Cast, graph, monkeypatch, 
     def fail(*_: Any) -> None:
         raise RuntimeError("secret inner word")
 
-    monkeypatch.setattr("tokenaccess.load.find_project", fail)
+    monkeypatch.setattr("tokenaccess.load.project_facts", fail)
     answer = graph(cast.guest).send('{ project(fullPath: "acme/library") { id } }')
     assert [error["message"] for error in answer.json()["errors"]] == ["Internal server error"]
     assert "secret" not in answer.content.decode()

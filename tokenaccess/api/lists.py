@@ -9,16 +9,17 @@ from rest_framework.response import Response
 
 from config.paging import paged_together
 from config.params import BIGINT, Params
-from config.rest import ApiError, created, forbidden, no_content, not_found
+from config.rest import ApiError, created, forbidden, no_content
 from projects.api.shapes import basic_projects
 from projects.models import Group, Project
-from tokenaccess import services
+from tokenaccess import editors, services
 from tokenaccess.api.refusals import in_rest
 from tokenaccess.drf import GatedView
 from tokenaccess.editors import REFUSED
 from tokenaccess.gate import which
 from tokenaccess.lists import listed_groups, listed_projects
 from tokenaccess.policy import Action
+from tokenaccess.reference import Reference
 
 
 class _List(GatedView):
@@ -50,10 +51,9 @@ class Allowlist(_List):
 
     def post(self, request: Request, project: str) -> Response:
         wanted = _wanted_id(request, "target_project_id")
-        target = Project.objects.alive().select_related("group").filter(pk=wanted).first()
-        if target is None:
-            raise not_found("target_project_id not found")
         with in_rest("target_project_id not found"):
+            target = editors.find(self.person, "project", Reference(id=wanted))
+            assert isinstance(target, Project)
             services.admit_project(self.access.project, target=target, by=self.person)
         return created({"source_project_id": self.access.project.pk, "target_project_id": target.pk})
 
@@ -64,10 +64,10 @@ class AllowedProject(_List):
     actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     def delete(self, request: Request, project: str, target: str) -> Response:
-        found = Project.objects.alive().filter(pk=_id_in_address(target, "target_project_id")).first()
-        if found is None:
-            raise not_found("Project")
+        named = Reference(id=_id_in_address(target, "target_project_id"))
         with in_rest("Project"):
+            found = editors.find_listed(self.person, self.access.project, "project", named)
+            assert isinstance(found, Project)
             services.remove_project(self.access.project, target=found, by=self.person)
         return no_content()
 
@@ -91,10 +91,9 @@ class GroupsAllowlist(_List):
 
     def post(self, request: Request, project: str) -> Response:
         wanted = _wanted_id(request, "target_group_id")
-        target = Group.objects.shared().filter(pk=wanted).first()
-        if target is None:
-            raise not_found("target_group_id not found")
         with in_rest("target_group_id not found"):
+            target = editors.find(self.person, "group", Reference(id=wanted))
+            assert isinstance(target, Group)
             services.admit_group(self.access.project, target=target, by=self.person)
         return created({"source_project_id": self.access.project.pk, "target_group_id": target.pk})
 
@@ -105,10 +104,10 @@ class AllowedGroup(_List):
     actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     def delete(self, request: Request, project: str, target: str) -> Response:
-        found = Group.objects.filter(pk=_id_in_address(target, "target_group_id")).first()
-        if found is None:
-            raise not_found("target_group_id not found")
+        named = Reference(id=_id_in_address(target, "target_group_id"))
         with in_rest("target_group_id not found"):
+            found = editors.find_listed(self.person, self.access.project, "group", named)
+            assert isinstance(found, Group)
             services.remove_group(self.access.project, target=found, by=self.person)
         return no_content()
 

@@ -49,7 +49,7 @@ class TokenAccessMutation:
     @strawberry.mutation
     def ci_job_token_scope_add_project(self, info: Info, input: inputs.AddProject) -> payloads.AddProject | None:
         def change(access: Access) -> AllowlistEntry:
-            target = _project(input.target_project_path)
+            target = _project(editors.find(access.user, "project", Reference.of_path(input.target_project_path)))
             direction = input.direction or Direction.INBOUND
             return services.admit_project(access.project, target=target, by=access.user, direction=direction)
 
@@ -60,8 +60,9 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.RemoveProject
     ) -> payloads.RemoveProject | None:
         def change(access: Access) -> AllowlistEntry:
-            target = _project(input.target_project_path)
             direction = input.direction or Direction.OUTBOUND
+            named = Reference.of_path(input.target_project_path)
+            target = _project(editors.find_listed(access.user, access.project, "project", named, direction))
             return services.remove_project(access.project, target=target, by=access.user, direction=direction)
 
         return _change_entry(info, input, payloads.RemoveProject(), change)
@@ -73,10 +74,8 @@ class TokenAccessMutation:
         """A group of that path comes before a project."""
 
         def change(access: Access) -> AllowlistEntry:
-            target, by = _place(input.target_path), access.user
+            target, by = editors.find_place(access.user, Reference.of_path(input.target_path)), access.user
             default, names = input.default_permissions is not False, input.job_token_policies or []
-            if target is None:
-                raise TokenAccessError(NO_TARGET, Code.HIDDEN)
             if isinstance(target, Group):
                 return services.admit_group(
                     access.project, target=target, default_permissions=default, permissions=names, by=by
@@ -90,9 +89,9 @@ class TokenAccessMutation:
     @strawberry.mutation
     def ci_job_token_scope_remove_group(self, info: Info, input: inputs.RemoveGroup) -> payloads.RemoveGroup | None:
         def change(access: Access) -> AllowlistEntry:
-            target = _group(input.target_group_path)
-            if target is None:
-                raise editors.hidden("group")
+            named = Reference.of_path(input.target_group_path)
+            target = editors.find_listed(access.user, access.project, "group", named)
+            assert isinstance(target, Group)
             return services.remove_group(access.project, target=target, by=access.user)
 
         return _change_entry(info, input, payloads.RemoveGroup(), change)
@@ -102,9 +101,7 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.UpdatePolicies
     ) -> payloads.UpdatePolicies | None:
         def change(access: Access) -> AllowlistEntry:
-            target = _place(input.target_path)
-            if target is None:
-                raise TokenAccessError(NO_TARGET_TO_UPDATE, Code.HIDDEN)
+            target = editors.find_listed_place(access.user, access.project, Reference.of_path(input.target_path))
             return services.set_permissions(
                 access.project,
                 target=target,
@@ -194,16 +191,6 @@ def _change_list(info: Info, input: inputs.EntryInput, payload: P, change: Calla
     return payload
 
 
-def _project(path: str) -> Project:
-    found = load.find_project(Reference.of_path(path))
-    if found is None:
-        raise editors.hidden("project")
+def _project(found: Project | Group) -> Project:
+    assert isinstance(found, Project)
     return found
-
-
-def _group(path: str) -> Group | None:
-    return load.group_facts(None, Reference.of_path(path)).group
-
-
-def _place(path: str) -> Group | Project | None:
-    return _group(path) or load.find_project(Reference.of_path(path))

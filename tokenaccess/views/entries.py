@@ -101,7 +101,7 @@ def _try_to_admit(request: PageRequest, form: Any, wanted: dict[str, Any]) -> Al
     """The new entry, or None with the reason at the form's path."""
     project, path = request.access.project, form.cleaned_data["path"]
     try:
-        target = _target(path, groups=wanted.get("direction") != Direction.OUTBOUND)
+        target = _target(request, path, groups=wanted.get("direction") != Direction.OUTBOUND)
         if isinstance(target, Group):
             return services.admit_group(project, target=target, by=acting(request), **wanted)
         return services.admit_project(project, target=target, by=acting(request), **wanted)
@@ -110,16 +110,9 @@ def _try_to_admit(request: PageRequest, form: Any, wanted: dict[str, Any]) -> Al
     return None
 
 
-def _target(path: str, *, groups: bool) -> Project | Group:
-    """A group is looked up before a project, as the original does (job-token.md §4.2)."""
-    reference = Reference.of_path(path)
-    if reference.path is None:
-        raise editors.hidden("project")
-    group = Group.objects.shared().at_path(path).first() if groups else None
-    target: Project | Group | None = group or Project.objects.alive().at_path(path).select_related("group").first()
-    if target is None:
-        raise editors.hidden("project")
-    return target
+def _target(request: PageRequest, path: str, *, groups: bool) -> Project | Group:
+    user, reference = acting(request), Reference.of_path(path)
+    return editors.find_place(user, reference) if groups else editors.find(user, "project", reference)
 
 
 def _try_to_change(request: PageRequest, entry: AllowlistEntry, form: PermissionsForm) -> bool:
