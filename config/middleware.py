@@ -19,12 +19,14 @@ from django.http.response import HttpResponseBase
 from django.middleware import clickjacking, csrf
 
 API_PAGES = "/api/schema/"  # the one page below /api/: it needs the content security policy like any other
+# The very ends that lead to git (resources.repositories.urls). A file in a folder called `x.git` is shown on a page.
+GIT = (".git/info/refs", ".git/git-upload-pack", ".git/git-receive-pack")
 
 
 def is_bare(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address, and no session cookie."""
     path = request.path_info
-    ours = (path.startswith("/api/") and not path.startswith(API_PAGES)) or ".git/" in path
+    ours = (path.startswith("/api/") and not path.startswith(API_PAGES)) or path.endswith(GIT)
     return ours and settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
