@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from projects.choices import GROUP_CODENAMES, PROJECT_CODENAMES
@@ -81,3 +82,14 @@ def _write(model: Any, wanted: Wanted, existing: QuerySet[Any]) -> int:
     model.objects.bulk_update(moved, ["until"], batch_size=500)
     model.objects.bulk_create(missing, batch_size=500)
     return len(stale) + len(moved) + len(missing)
+
+
+@transaction.atomic
+def remove_ended(day: date) -> int:
+    """Memberships whose last day was before `day`, with the rows that follow from them; they count no longer anyhow.
+
+    Returns how many memberships.
+    """
+    for rows in (GroupStanding, ProjectStanding):
+        rows.objects.filter(until__lte=day).delete()
+    return Membership.objects.filter(expires_at__lte=day).delete()[0]

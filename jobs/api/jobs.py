@@ -44,7 +44,8 @@ class JobList(JobView):
     actions = {"GET": Action.READ_JOBS}
 
     def get(self, request: Request, project: str) -> Response:
-        rows = scoped(Job.objects.scripts().for_display().filter(project=self.project), Params.of(request)).order_by("-id")
+        jobs = Job.objects.scripts().for_display().filter(project=self.project)
+        rows = scoped(jobs, Params.of(request)).order_by("-id")
         limited = settings_of(self.project).limits_outbound
         return paged_uncounted(
             request,

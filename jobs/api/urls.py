@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import artifacts, bridges, jobs, own_job, pipelines, runners, trigger, triggers, variables
+from jobs.api import artifacts, bridges, jobs, own_job, pipelines, runners, schedules, trigger, triggers, variables
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Register, Unregister
 
 P = "projects/<ref:project>"
 PIPELINE = f"{P}/pipelines/<int:pipeline>"
+SCHEDULE = f"{P}/pipeline_schedules/<int:schedule>"
 JOB = f"{P}/jobs/<int:job>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -46,6 +47,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<ref:group>/variables/<str:key>", variables.GroupVariable.as_view()),
     path("admin/ci/variables", variables.InstanceVariables.as_view()),
     path("admin/ci/variables/<str:key>", variables.InstanceVariable.as_view()),
+    path(f"{P}/pipeline_schedules", schedules.ScheduleList.as_view()),
+    path(SCHEDULE, schedules.OneSchedule.as_view()),
+    path(f"{SCHEDULE}/take_ownership", schedules.TakeSchedule.as_view()),
+    path(f"{SCHEDULE}/play", schedules.PlaySchedule.as_view()),
+    path(f"{SCHEDULE}/pipelines", schedules.SchedulePipelines.as_view()),
+    path(f"{SCHEDULE}/variables", schedules.ScheduleVariables.as_view()),
+    path(f"{SCHEDULE}/variables/<str:key>", schedules.OneScheduleVariable.as_view()),
     path(f"{P}/triggers", triggers.TriggerList.as_view()),
     path(f"{P}/triggers/<int:trigger>", triggers.OneTrigger.as_view()),
     path("user/runners", runners.NewRunner.as_view()),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from identity.models import User
 from projects.models import Project
 
 
@@ -33,6 +35,13 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    def acts_as(self, person: User | None) -> bool:
+        return person is not None and person == self.owner
+
+    def shown_to(self, person: User | None) -> list[dict[str, Any]]:
+        """Its variables, for the owner alone; nobody else could have set them."""
+        return self.variables if self.acts_as(person) else []
 
     @property
     def zone(self) -> ZoneInfo:

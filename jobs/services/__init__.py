@@ -28,6 +28,14 @@ from jobs.services.runners import (
     unassign_runner,
     update_runner,
 )
+from jobs.services.schedules import (
+    NotYours,
+    create_schedule,
+    delete_schedule,
+    play_schedule,
+    take_schedule,
+    update_schedule,
+)
 from jobs.services.triggers import check_chain, create_trigger, delete_trigger, find_trigger, update_trigger
 from jobs.services.variables import create_variable, delete_variable, update_variable
 
@@ -36,6 +44,7 @@ __all__ = [
     "NoFile",
     "NoJobs",
     "NotPossible",
+    "NotYours",
     "Refused",
     "Request",
     "advance",
@@ -45,10 +54,12 @@ __all__ = [
     "check_chain",
     "create_pipeline",
     "create_runner",
+    "create_schedule",
     "create_trigger",
     "create_variable",
     "delete_pipeline",
     "delete_runner",
+    "delete_schedule",
     "delete_trigger",
     "delete_variable",
     "drop_job",
@@ -57,14 +68,17 @@ __all__ = [
     "finish_job",
     "meet",
     "play_job",
+    "play_schedule",
     "register_runner",
     "reset_registration_token",
     "reset_token",
     "retry_job",
     "retry_pipeline",
     "start_for_push",
+    "take_schedule",
     "unassign_runner",
     "update_runner",
+    "update_schedule",
     "update_trigger",
     "update_variable",
 ]

@@ -26,7 +26,10 @@ def of_pipeline(pipeline: Pipeline) -> list[Variable]:
             CI_PIPELINE_CREATED_AT=_moment(pipeline.created_at),
             CI_PIPELINE_TRIGGERED=triggered,
         ),
-        *verbatim(CI_PIPELINE_NAME=pipeline.name or None),
+        *verbatim(
+            CI_PIPELINE_NAME=pipeline.name or None,
+            CI_PIPELINE_SCHEDULE_DESCRIPTION=pipeline.schedule.description if pipeline.schedule else None,
+        ),
         *_of_commit(pipeline),
     ]
 

@@ -1,0 +1,80 @@
+"""`manage.py housekeeping`: what time alone brings about, once, or again and again. Safe on several machines at once.
+
+A timer may call it every minute; `manage.py serve` keeps one running beside the server.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from jobs.services.housekeeping import tidy_up
+from projects import standing
+
+log = logging.getLogger(__name__)
+
+# Sessions and memberships end by the day, and are refused by their date before they are swept.
+DAILY_EVERY = 3600
+
+
+class Command(BaseCommand):
+    help = "End lost jobs, start what is due, expire artifacts, sweep ended memberships and sessions."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--every", type=int, metavar="SECONDS", help="go on, with so many seconds between passes")
+        parser.add_argument("--with-parent", action="store_true", help="end with the process that started this one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["every"]:
+            self._tell({**tidy_up(), **sweep()})
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        self._go_on(max(options["every"], 1), os.getppid() if options["with_parent"] else None)
+
+    stopped = False
+
+    def _stop(self) -> None:
+        self.stopped = True
+
+    def _go_on(self, every: int, parent: int | None) -> None:
+        swept = 0.0
+        while not self.stopped:
+            tidy_up()
+            if time.monotonic() - swept >= DAILY_EVERY or not swept:
+                sweep()
+                swept = time.monotonic()
+            close_old_connections()
+            self._rest(every, parent)
+        connections.close_all()
+
+    def _rest(self, seconds: int, parent: int | None) -> None:
+        until = time.monotonic() + seconds
+        while not self.stopped and time.monotonic() < until:
+            time.sleep(min(1.0, seconds))
+            if parent is not None and os.getppid() != parent:
+                self.stopped = True
+
+    def _tell(self, done: dict[str, int]) -> None:
+        for what, count in done.items():
+            if count:
+                self.stdout.write(f"{count} {what}")
+
+
+def sweep() -> dict[str, int]:
+    """Rows that count no longer: ended memberships, expired sessions."""
+    try:
+        ended = standing.remove_ended(timezone.now().date())
+        call_command("clearsessions")
+    except Exception:
+        log.exception("Housekeeping: sweeping failed")
+        return {}
+    return {"memberships ended": ended}
