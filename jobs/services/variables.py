@@ -46,7 +46,7 @@ def create_variable(
 @transaction.atomic
 def update_variable(variable: CiVariable, *, by: User, value: str | None = None, **more: Any) -> CiVariable:
     """Raises ValidationError by field. `more`: any of CHANGEABLE."""
-    variable = CiVariable.objects.select_for_update().select_related("project", "group").get(pk=variable.pk)
+    variable = CiVariable.objects.select_for_update(of=("self",)).select_related("project", "group").get(pk=variable.pk)
     _known(more)
     if variable.hidden and not more.get("masked", True):
         raise ValidationError({"masked": ["cannot be taken from a hidden variable"]})
