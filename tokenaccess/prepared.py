@@ -24,12 +24,20 @@ class Prepared:
         # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
         # up anew for each word.
         connection = connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                self._prepare_once(connection)
-                cursor.execute(self._execute, values)
-            else:
-                cursor.execute(self.sql, values)
+        if connection.vendor != "postgresql":
+            return self._fetch(connection.cursor(), self.sql, values)
+        connection.ensure_connection()
+        self._prepare_once(connection)
+        if connection.queries_logged or connection.execute_wrappers or connection.needs_rollback:
+            return self._fetch(connection.cursor(), self._execute, values)
+        # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
+        with connection.wrap_database_errors:
+            return self._fetch(connection.connection.cursor(), self._execute, values)
+
+    @staticmethod
+    def _fetch(cursor: Any, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        with cursor:
+            cursor.execute(sql, values)
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
