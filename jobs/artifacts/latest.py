@@ -11,7 +11,7 @@ from jobs.states import State
 
 
 def latest_archive(project_id: int, ref: str, job_name: str) -> JobArtifact | None:
-    """Of the job of that name in the newest successful pipeline of a branch or tag; else in one of its children.
+    """Of the job of that name in the newest successful pipeline of a branch or tag; else in its newest child.
 
     One statement. The artifact comes with its job.
     """
@@ -27,6 +27,7 @@ def latest_archive(project_id: int, ref: str, job_name: str) -> JobArtifact | No
         JobArtifact.objects.readable()
         .filter(own | child, file_type=ARCHIVE, job__name=job_name, job__retried=False, job__project=project_id)
         .select_related("job")
-        .order_by("job__pipeline_id", "id")
+        .annotate(is_child=child)
+        .order_by("is_child", "-job__pipeline_id", "-id")
         .first()
     )

@@ -6,56 +6,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('blobs', '0001_initial'),
-        ('jobs', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("blobs", "0001_initial"),
+        ("jobs", "0001_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='JobArtifact',
+            name="JobArtifact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_type', models.CharField(choices=[('archive', 'archive'), ('lsif', 'lsif'), ('junit', 'junit'), ('dotenv', 'dotenv'), ('cobertura', 'cobertura'), ('jacoco', 'jacoco'), ('metrics', 'metrics'), ('cyclonedx', 'cyclonedx'), ('annotations', 'annotations'), ('repository_xray', 'repository_xray'), ('terraform', 'terraform'), ('accessibility', 'accessibility'), ('api_fuzzing', 'api_fuzzing'), ('browser_performance', 'browser_performance'), ('cluster_image_scanning', 'cluster_image_scanning'), ('codequality', 'codequality'), ('container_scanning', 'container_scanning'), ('coverage_fuzzing', 'coverage_fuzzing'), ('dast', 'dast'), ('dependency_scanning', 'dependency_scanning'), ('license_scanning', 'license_scanning'), ('load_performance', 'load_performance'), ('performance', 'performance'), ('requirements', 'requirements'), ('requirements_v2', 'requirements_v2'), ('sast', 'sast'), ('secret_detection', 'secret_detection')], max_length=32)),
-                ('file_format', models.CharField(choices=[('zip', 'zip'), ('gzip', 'gzip'), ('raw', 'raw')], max_length=8)),
-                ('filename', models.CharField(max_length=255)),
-                ('size', models.PositiveBigIntegerField()),
-                ('access', models.CharField(choices=[('all', 'all'), ('developer', 'developer'), ('maintainer', 'maintainer'), ('none', 'none')], default='all', max_length=12)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('report', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "file_type",
+                    models.CharField(
+                        choices=[
+                            ("archive", "archive"),
+                            ("lsif", "lsif"),
+                            ("junit", "junit"),
+                            ("dotenv", "dotenv"),
+                            ("cobertura", "cobertura"),
+                            ("jacoco", "jacoco"),
+                            ("metrics", "metrics"),
+                            ("cyclonedx", "cyclonedx"),
+                            ("annotations", "annotations"),
+                            ("repository_xray", "repository_xray"),
+                            ("terraform", "terraform"),
+                            ("accessibility", "accessibility"),
+                            ("api_fuzzing", "api_fuzzing"),
+                            ("browser_performance", "browser_performance"),
+                            ("cluster_image_scanning", "cluster_image_scanning"),
+                            ("codequality", "codequality"),
+                            ("container_scanning", "container_scanning"),
+                            ("coverage_fuzzing", "coverage_fuzzing"),
+                            ("dast", "dast"),
+                            ("dependency_scanning", "dependency_scanning"),
+                            ("license_scanning", "license_scanning"),
+                            ("load_performance", "load_performance"),
+                            ("performance", "performance"),
+                            ("requirements", "requirements"),
+                            ("requirements_v2", "requirements_v2"),
+                            ("sast", "sast"),
+                            ("secret_detection", "secret_detection"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "file_format",
+                    models.CharField(choices=[("zip", "zip"), ("gzip", "gzip"), ("raw", "raw")], max_length=8),
+                ),
+                ("filename", models.CharField(max_length=255)),
+                ("size", models.PositiveBigIntegerField()),
+                (
+                    "access",
+                    models.CharField(
+                        choices=[
+                            ("all", "all"),
+                            ("developer", "developer"),
+                            ("maintainer", "maintainer"),
+                            ("none", "none"),
+                        ],
+                        default="all",
+                        max_length=12,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("report", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.AddIndex(
-            model_name='pipeline',
-            index=models.Index(condition=models.Q(('status', 'success')), fields=['project', 'ref', '-id'], name='pipelines_succeeded'),
+            model_name="pipeline",
+            index=models.Index(
+                condition=models.Q(("status", "success")), fields=["project", "ref", "-id"], name="pipelines_succeeded"
+            ),
         ),
         migrations.AddField(
-            model_name='jobartifact',
-            name='blob',
-            field=models.ForeignKey(db_column='sha256', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='job_artifacts', to='blobs.blob'),
+            model_name="jobartifact",
+            name="blob",
+            field=models.ForeignKey(
+                db_column="sha256",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="job_artifacts",
+                to="blobs.blob",
+            ),
         ),
         migrations.AddField(
-            model_name='jobartifact',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='artifacts', to='jobs.job'),
+            model_name="jobartifact",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="artifacts", to="jobs.job"
+            ),
         ),
         migrations.AddIndex(
-            model_name='jobartifact',
-            index=models.Index(condition=models.Q(('blob__isnull', False)), fields=['expires_at'], name='artifacts_expiring'),
+            model_name="jobartifact",
+            index=models.Index(
+                condition=models.Q(("blob__isnull", False)), fields=["expires_at"], name="artifacts_expiring"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jobartifact',
-            constraint=models.UniqueConstraint(fields=('job', 'file_type'), name='artifact_once_per_type'),
+            model_name="jobartifact",
+            constraint=models.UniqueConstraint(fields=("job", "file_type"), name="artifact_once_per_type"),
         ),
         migrations.AddConstraint(
-            model_name='jobartifact',
-            constraint=models.CheckConstraint(condition=models.Q(('access__in', ('all', 'developer', 'maintainer', 'none'))), name='artifact_access_is_known'),
+            model_name="jobartifact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("access__in", ("all", "developer", "maintainer", "none"))),
+                name="artifact_access_is_known",
+            ),
         ),
     ]

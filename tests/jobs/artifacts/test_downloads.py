@@ -126,12 +126,13 @@ def test_a_retried_job_gives_way_to_its_successor(cast: Cast, finished: Job, api
 
 
 def test_a_child_pipelines_job_is_found_after_the_parents(cast: Cast, finished: Job, api: Any):
-    child = jobs.pipeline(
-        cast.library, cast.developer, status=State.SUCCESS, source=Source.PARENT, started_by_job=finished
-    )
-    for name in ("build", "inner"):
-        job = jobs.job(cast.library, cast.developer, State.SUCCESS, pipeline=child, name=name)
-        artifacts.stored(job, zipped({"child.txt": b"child"}))
+    for data in (b"first try", b"child"):
+        child = jobs.pipeline(
+            cast.library, cast.developer, status=State.SUCCESS, source=Source.PARENT, started_by_job=finished
+        )
+        for name in ("build", "inner"):
+            job = jobs.job(cast.library, cast.developer, State.SUCCESS, pipeline=child, name=name)
+            artifacts.stored(job, zipped({"child.txt": data}))
     client = api(cast.developer)
     assert content(client.get(latest(finished, "raw/child.txt", name="inner"))) == b"child"
     assert client.get(latest(finished, "raw/child.txt")).status_code == 404  # the parent's own job comes first
