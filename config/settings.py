@@ -36,6 +36,10 @@ DEMO_PASSWORD = env.text("TOKENACCESS_DEMO_PASSWORD")
 _HTTPS = EXTERNAL_URL.startswith("https://")
 _HOST = urlsplit(EXTERNAL_URL).hostname or "127.0.0.1"
 
+# Seconds between two passes of the clean-up that runs beside the server (schedules, timeouts, expiry); 0 for none: then
+# a timer has to call `manage.py housekeeping`.
+HOUSEKEEPING_SECONDS = env.integer("TOKENACCESS_HOUSEKEEPING_SECONDS", 30, least=0, most=3600)
+
 # --- Secrets ----------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("TOKENACCESS_SECRET_KEY", DATA_DIR / "secret_key")

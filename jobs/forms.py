@@ -9,11 +9,24 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from jobs.models import CiVariable, Runner
+from jobs.models import CiVariable, Runner, Schedule
 from jobs.models.variable import EVERYWHERE, VariableType
 from jobs.services.runners import LEAST_TIMEOUT
 
 _KEY = re.compile(r"[A-Za-z0-9_]{1,255}\Z")
+
+
+def variables_in(text: str) -> list[dict[str, str]]:
+    """Lines of `KEY=value`. Raises ValidationError."""
+    found = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        key, separator, value = line.partition("=")
+        if not separator or not _KEY.match(key.strip()):
+            raise ValidationError(_("%(line)s is no KEY=value."), params={"line": line[:60]})
+        found.append({"key": key.strip(), "value": value, "variable_type": "env_var"})
+    return found
 
 
 class PipelineForm(forms.Form):
@@ -36,15 +49,7 @@ class PipelineForm(forms.Form):
         )
 
     def clean_variables(self) -> list[dict[str, str]]:
-        found = []
-        for line in self.cleaned_data["variables"].splitlines():
-            if not line.strip():
-                continue
-            key, separator, value = line.partition("=")
-            if not separator or not _KEY.match(key.strip()):
-                raise ValidationError(_("%(line)s is no KEY=value."), params={"line": line[:60]})
-            found.append({"key": key.strip(), "value": value, "variable_type": "env_var"})
-        return found
+        return variables_in(self.cleaned_data["variables"])
 
 
 class RunnerForm(forms.ModelForm):
@@ -171,3 +176,59 @@ class VariableForm(forms.Form):
         for field, messages in error.message_dict.items():
             for message in messages:
                 self.add_error(field if field in self.fields else None, message)
+
+
+class ScheduleForm(forms.Form):
+    """When, on which ref and with which variables pipelines start."""
+
+    description = forms.CharField(label=_("What it is for"), max_length=255)
+    cron = forms.CharField(
+        label=_("When"),
+        max_length=255,
+        help_text=_("Five fields: minute, hour, day, month, day of the week. 0 3 * * 1-5 is 3:00 on working days."),
+    )
+    cron_timezone = forms.CharField(
+        label=_("Time zone"), max_length=64, initial="UTC", help_text=_("For instance UTC or Europe/Berlin.")
+    )
+    ref = forms.CharField(label=_("Branch or tag"), max_length=255)
+    variables = forms.CharField(
+        label=_("Variables"),
+        required=False,
+        strip=False,
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=_("One per line, as KEY=value. Only you are shown them."),
+    )
+    active = forms.BooleanField(label=_("Active"), required=False, initial=True)
+
+    def __init__(
+        self, *args: Any, refs: list[str], default: str, schedule: Schedule | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept: list[dict[str, Any]] = []
+        here = [schedule.ref] if schedule else []
+        choices = [(ref, ref) for ref in dict.fromkeys([*here, *refs])]
+        self.fields["ref"] = forms.ChoiceField(label=_("Branch or tag"), choices=choices, initial=default)
+        if schedule is not None:
+            # What a line cannot hold is kept as it is; the API changes it.
+            lines = [one for one in schedule.variables if _is_line(one)]
+            self.kept = [one for one in schedule.variables if not _is_line(one)]
+            self.initial = {name: getattr(schedule, name) for name in self.fields}
+            self.initial["variables"] = "\n".join(f"{one['key']}={one['value']}" for one in lines)
+
+    def clean_variables(self) -> list[dict[str, Any]]:
+        return [*self.kept, *variables_in(self.cleaned_data["variables"])]
+
+    def fields_given(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+    def take(self, error: ValidationError) -> None:
+        """Shows what the service refused, at the field it is about."""
+        for field, messages in error.message_dict.items():
+            for message in messages:
+                self.add_error(field if field in self.fields else None, message)
+
+
+def _is_line(variable: dict[str, Any]) -> bool:
+    plain = variable.get("variable_type") != "file" and not variable.get("raw")
+    return plain and len(variable["value"].splitlines()) <= 1

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import artifact_urls, jobs, pipelines, runners, triggers, variables
+from jobs.views import artifact_urls, jobs, pipelines, runners, schedules, triggers, variables
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
 _PIPELINE = f"{_PROJECT}/pipelines/<int:pipeline>"
+_SCHEDULE = f"{_PROJECT}/pipeline_schedules/<int:schedule>"
 _JOB = f"{_PROJECT}/jobs/<int:job>"
 
 
@@ -46,6 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_runners("-", "instance"),
     *_runners(_GROUP, "group"),
     *_runners(f"{_PROJECT}/settings/ci_cd", "project"),
+    path(f"{_PROJECT}/pipeline_schedules", schedules.schedules, name="project_schedules"),
+    path(f"{_PROJECT}/pipeline_schedules/new", schedules.new, name="project_schedule_new"),
+    path(f"{_SCHEDULE}/edit", schedules.edit, name="project_schedule"),
+    path(f"{_SCHEDULE}/take_ownership", schedules.take, name="project_schedule_take"),
+    path(f"{_SCHEDULE}/play", schedules.play, name="project_schedule_play"),
+    path(f"{_SCHEDULE}/delete", schedules.delete, name="project_schedule_delete"),
     path(f"{_PROJECT}/settings/ci_cd/triggers", triggers.triggers, name="project_triggers"),
     path(f"{_PROJECT}/settings/ci_cd/triggers/<int:trigger>/delete", triggers.delete, name="project_trigger_delete"),
     *_variables("-", "instance"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,17 @@ class Command(BaseCommand):
 
     def _become_the_server(self) -> None:
         connections.close_all()
+        start_housekeeping()
         command = granian_command()
         os.execv(command[0], command)  # noqa: S606 - an argument list, and the server keeps our process id
+
+
+def start_housekeeping() -> None:
+    """A process of its own beside the server, which ends with it."""
+    if settings.HOUSEKEEPING_SECONDS:
+        every = str(settings.HOUSEKEEPING_SECONDS)
+        manage = str(settings.BASE_DIR / "manage.py")
+        subprocess.Popen([sys.executable, manage, "housekeeping", "--every", every, "--with-parent"])
 
 
 def require_free_port() -> None:
