@@ -11,6 +11,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.secret_parameters import without_secrets
+
 PER_PAGE = 20
 MOST_PER_PAGE = 100
 # Past this page number an offset no longer fits the databases' integers; such a page is simply empty.
@@ -63,10 +65,8 @@ class Pages(BasePagination):
 
     def _address(self, page: int) -> str:
         query = self.request.GET.copy()
-        for secret in ("private_token", "job_token", "access_token", "token"):
-            query.pop(secret, None)
         query["page"], query["per_page"] = str(page), str(self.per_page)
-        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+        return self.request.build_absolute_uri(without_secrets(f"{self.request.path}?{query.urlencode()}"))
 
 
 def paged(request: Request, rows: QuerySet[Any] | list[Any], render: Any) -> Response:

@@ -31,7 +31,7 @@ SKIN_ROOMS = {
 # The adapters that bring the one decision, one manner of answering and one look to every skin.
 SHARED = {
     "tokenaccess.drf", "tokenaccess.plain", "tokenaccess.web",
-    "config.params", "config.paging", "config.rest",
+    "config.params", "config.paging", "config.rest", "config.secret_parameters",
     "identity.api.shapes", "projects.api.shapes",
     "portal.forms", "portal.listing", "portal.states",
     "graph.connections", "graph.context", "identity.graph",

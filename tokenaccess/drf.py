@@ -7,6 +7,8 @@ class PackageList(GatedView):
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -66,8 +68,15 @@ def reference_in(kwargs: dict[str, Any]) -> Reference:
 
 def let_in(request: HttpRequest, action: Action, reference: Reference, challenge: str = "") -> Access:
     """The gate's yes, or an ApiError in REST's words."""
-    try:
+    with in_rest(challenge):
         return authorize(request, action, reference)
+
+
+@contextmanager
+def in_rest(challenge: str = "") -> Iterator[None]:
+    """What the gate raises, as an ApiError."""
+    try:
+        yield
     except AccessDenied as denied:
         raise refusal(denied.access, challenge) from denied
     except BadCredential as bad:

@@ -97,6 +97,17 @@ def authorize(
     return access
 
 
+def confirm(request: HttpRequest, access: Access, *, takes_passwords: bool = False) -> None:
+    """The same question once more, at the end of what took long: an upload must not outlive the right to it.
+
+    Raises as `authorize`.
+    """
+    request.known_caller = None  # type: ignore[attr-defined]
+    target = access.facts.target
+    reference = ABSENT if target is None else Reference(id=target.id)
+    authorize(request, access.action, reference, takes_passwords=takes_passwords)
+
+
 def ask(
     request: HttpRequest,
     action: Action,

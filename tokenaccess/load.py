@@ -90,10 +90,7 @@ def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | N
 
 def facts_of_job(job: StoredJob, reference: Reference) -> tuple[Job, Facts]:
     """What is known of a job, its token apart, that asks for something; for the twin above, and for explanations."""
-    source = job.project
-    person = None if job.user is None else person_of(job.user)
-    gone = source.pending_deletion or source.builds_access_level == FeatureLevel.DISABLED
-    caller = Job(job.pk, source.pk, source.full_path, job.status, job.erased_at is not None, gone, person)
+    source, caller = job.project, caller_of(job)
     project = find_project(reference)
     if project is None:
         return caller, NOTHING
@@ -105,6 +102,14 @@ def facts_of_job(job: StoredJob, reference: Reference) -> tuple[Job, Facts]:
         outbound_limited=settings_of(source).limits_outbound,
         outbound_listed=AllowlistEntry.objects.outbound().filter(project=source, target_project=project).exists(),
     )
+
+
+def caller_of(job: StoredJob) -> Job:
+    """The job as the policy judges it, with its project and person at hand."""
+    source = job.project
+    person = None if job.user is None else person_of(job.user)
+    gone = source.pending_deletion or source.builds_access_level == FeatureLevel.DISABLED
+    return Job(job.pk, source.pk, source.full_path, job.status, job.erased_at is not None, gone, person)
 
 
 def nearest_entry(target: Project, source: Project) -> Entry | None:

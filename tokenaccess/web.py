@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
+from config.secret_parameters import without_secrets
 from identity.models import User
 from identity.resolve import BadCredential, CsrfFailure
 from tokenaccess import reasons
@@ -67,7 +68,7 @@ def _refuse(request: HttpRequest, access: Access) -> HttpResponseBase:
     what = access.decision.refusal
     if access.is_anonymous and what in {Refusal.HIDDEN, Refusal.SIGN_IN, Refusal.FORBIDDEN}:
         # Hidden and absent look the same to a visitor: sign in first.
-        response: HttpResponseBase = redirect_to_login(request.get_full_path(), reverse("sign_in"))
+        response: HttpResponseBase = redirect_to_login(without_secrets(request.get_full_path()), reverse("sign_in"))
         response[reasons.HEADER] = reasons.seal(access)
         return response
     request.refusal_header = reasons.seal(access)  # type: ignore[attr-defined]

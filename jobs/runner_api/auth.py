@@ -16,7 +16,11 @@ from identity.secrets import Prefix, digests, is_well_formed
 from jobs.models import Job, JobToken, Runner
 from jobs.runner_api import body
 from jobs.states import EXECUTING
+from tokenaccess.drf import BLOCKED
+from tokenaccess.load import caller_of
 from tokenaccess.plain import told
+from tokenaccess.policy import Action, Refusal, decide
+from tokenaccess.policy.facts import NOTHING
 
 
 class OwnCredentialView(View):
@@ -96,12 +100,22 @@ class JobView(OwnCredentialView):
             raise forbidden("Project has been deleted!")
         if job.status not in EXECUTING:
             raise ApiError(403, "403 Forbidden - Job is not processing on runner", {"Job-Status": job.status})
+        if not self.ends_job:
+            alive = decide(caller_of(job), Action.READ_OWN_JOB, NOTHING)
+            if not alive.allowed:
+                raise ApiError(403, BLOCKED) if alive.refusal is Refusal.BLOCKED else forbidden()
         self.job = job
         return None
+
+    @property
+    def ends_job(self) -> bool:
+        """Whether the request says that the job is over. That is heard also when nothing else of the job is: its person
+        is blocked, say. Or it would run forever."""
+        return False
 
 
 def find_job(token: str) -> Job | None:
     if not is_well_formed(token, Prefix.JOB):
         return None
-    found = JobToken.objects.select_related("job__project").filter(digest__in=digests(token)).first()
+    found = JobToken.objects.select_related("job__project", "job__user").filter(digest__in=digests(token)).first()
     return found.job if found else None

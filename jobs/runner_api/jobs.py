@@ -25,6 +25,10 @@ TOUCH_EVERY = timedelta(minutes=1)
 class JobUpdate(JobView):
     """PUT with `state`: `running` is a sign of life, `success` and `failed` end the job."""
 
+    @property
+    def ends_job(self) -> bool:
+        return self.params.get("state") in {State.SUCCESS, State.FAILED}
+
     def put(self, request: HttpRequest, job_id: int) -> HttpResponse:
         job = self.job
         match self.params.get("state"):

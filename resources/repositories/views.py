@@ -5,7 +5,7 @@ Access is asked again for each request: a token that dies between the announceme
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from config.secret_parameters import without_secrets
 from identity.resolve import BadCredential, CsrfFailure
 from projects.models import Project
 from projects.repository import Repository
@@ -21,7 +22,7 @@ from resources.repositories.answers import answer
 from resources.repositories.bodies import BadBody, blocks_of
 from resources.repositories.git import GitRun, Service
 from resources.repositories.refusals import NO_REPOSITORY, NOT_A_COMMAND, refusal, sign_in, text
-from tokenaccess.gate import Access, AccessDenied, authorize
+from tokenaccess.gate import Access, AccessDenied, authorize, confirm
 from tokenaccess.policy import Action
 from tokenaccess.reference import Reference
 from tokenaccess.web import public
@@ -79,7 +80,7 @@ def receive_pack(request: HttpRequest, project_path: str) -> HttpResponseBase:
 def without_suffix(request: HttpRequest, project_path: str) -> HttpResponseBase:
     """`/group/project/info/refs`, as git asks when its user left `.git` out. Tells nothing: any path is sent on."""
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"/{project_path}.git/info/refs{'?' if query else ''}{query}")
+    return HttpResponsePermanentRedirect(without_secrets(f"/{project_path}.git/info/refs{'?' if query else ''}{query}"))
 
 
 def _talk(request: HttpRequest, project_path: str, service: Service) -> HttpResponseBase:
@@ -98,20 +99,48 @@ def _talk(request: HttpRequest, project_path: str, service: Service) -> HttpResp
 def _receive(request: HttpRequest, access: Access) -> HttpResponseBase:
     report = pushes.Report()
     run = GitRun(Service.RECEIVE_PACK, _path(access), protocol=_protocol(request), moved_refs=report.path)
-    return _run(request, run, Service.RECEIVE_PACK, after=partial(_tell, access, report))
+    blocks = _confirmed(blocks_of(request), partial(confirm, request, access, takes_passwords=True))
+    return _run(request, run, Service.RECEIVE_PACK, blocks=blocks, after=partial(_tell, access, report))
+
+
+def _confirmed(blocks: Iterator[bytes], ask_again: Callable[[], None]) -> Iterator[bytes]:
+    """The end of a push is held back until the caller has proven once more that it may: a job may have ended, and a
+    person been sent away, while the pack was on its way."""
+    held = b""
+    for block in blocks:
+        if block:
+            if held:
+                yield held
+            held = block
+    ask_again()
+    yield held
+
+
+def _broken_off(error: Exception) -> HttpResponse:
+    match error:
+        case AccessDenied():
+            return refusal(error.access)
+        case BadCredential():
+            return sign_in()
+    return text(400, f"{error}\n")
 
 
 def _run(
-    request: HttpRequest, run: GitRun, service: Service, after: Callable[[], None] | None = None
+    request: HttpRequest,
+    run: GitRun,
+    service: Service,
+    *,
+    blocks: Iterator[bytes] | None = None,
+    after: Callable[[], None] | None = None,
 ) -> HttpResponseBase:
     try:
-        run.feed(blocks_of(request))
-    except BadBody as bad:
+        run.feed(blocks if blocks is not None else blocks_of(request))
+    except (BadBody, AccessDenied, BadCredential) as error:
         # Ended before git heard the end of the body: an unfinished pack moves nothing.
         run.close()
         if after:
             after()
-        return text(400, f"{bad}\n")
+        return _broken_off(error)
     except BaseException:
         run.close()
         raise

@@ -212,7 +212,8 @@ def graphql(api: Api, query: str) -> Any:
 GRAPHQL = [
     '{{ project(fullPath: "{}") {{ id name ciJobTokenScope {{ inboundAllowlistCount }} }} }}',
     '{{ projects(fullPaths: ["{}"]) {{ nodes {{ id }} count }} }}',
-    'mutation {{ ciJobTokenScopeAddProject(input: {{projectPath: "{}", targetProjectPath: "acme/app"}}) {{ errors }} }}',
+    'mutation {{ ciJobTokenScopeAddProject(input: {{projectPath: "{}", targetProjectPath: "acme/app"}})'
+    " {{ errors }} }}",
     'mutation {{ ciJobTokenScopeAddProject(input: {{projectPath: "outsider/own", targetProjectPath: "{}"}})'
     " {{ errors }} }}",
     'mutation {{ ciJobTokenScopeAddGroupOrProject(input: {{projectPath: "outsider/own", targetPath: "{}"}})'

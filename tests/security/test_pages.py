@@ -119,8 +119,9 @@ def test_a_raw_file_of_markup_is_plain_text(cast: Cast, api):
 def test_markup_in_a_log_is_shown_and_not_obeyed(cast: Cast):
     job = jobs.job(cast.library, cast.developer)
     job.trace_path.parent.mkdir(parents=True, exist_ok=True)
-    evil = f"\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07 \x1b[31m{SCRIPT}\x1b[0m section_start:1:<b>x</b>[collapsed=true]\r\x1b[0K{SCRIPT}\n"
-    job.trace_path.write_text(evil)
+    link = "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07"
+    section = f"section_start:1:<b>x</b>[collapsed=true]\r\x1b[0K{SCRIPT}"
+    job.trace_path.write_text(f"{link} \x1b[31m{SCRIPT}\x1b[0m {section}\n")
     text = signed_in(cast.developer).get(f"/acme/library/-/jobs/{job.pk}").content.decode()
     assert SCRIPT not in text
     assert "<b>x</b>" not in text

@@ -20,7 +20,8 @@ from config.params import Params
 from config.rest import ApiError, bad_request, moment
 from resources.packages import downloads, names, services
 from resources.packages.models import Kind, PackageFile, Status
-from tokenaccess.gate import Access
+from tokenaccess.drf import in_rest
+from tokenaccess.gate import Access, confirm
 from tokenaccess.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
 
@@ -69,6 +70,8 @@ def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
         incoming = stack.enter_context(Incoming(most=most))
         _receive(request, incoming)
         stack.enter_context(transaction.atomic())
+        with in_rest(CHALLENGE):
+            confirm(request, request.access)
         file = _store_file(request.access, incoming, None if status is None else Status(status), where)
         if wants_record:
             answer = json_response(_record(file, request))
