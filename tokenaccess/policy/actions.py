@@ -41,6 +41,7 @@ class Action(StrEnum):
     CHANGE_RUNNER = "change or delete a runner one manages"
     ADMINISTER = "administer the instance"
     INSPECT = "see what only administrators see"
+    INSPECT_PEOPLE = "see of people what only administrators see"
     READ_OWN_TOKENS = "see one's own tokens"
     MANAGE_OWN_TOKENS = "make, rotate and revoke one's own tokens"
     USE_TOKEN_ITSELF = "see or revoke the token in use"
@@ -78,6 +79,7 @@ class Action(StrEnum):
     KEEP_ARTIFACTS = "keep artifacts beyond their time"
     DELETE_ARTIFACTS = "delete artifacts"
     RUN_PIPELINE = "run a pipeline"
+    CHECK_CI_FILE = "check the project's CI file"
     TRIGGER_PIPELINE = "trigger a pipeline"
     MANAGE_VARIABLES = "manage the project's CI variables"
     MANAGE_SCHEDULES = "schedule pipelines of one's own"
@@ -171,7 +173,8 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_RUNNERS: _instance(scopes=_READ | {"manage_runner"}),
     Action.CHANGE_RUNNER: _instance(scopes=_WRITE | {"manage_runner"}),
     Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
-    Action.INSPECT: _instance(Role.OWNER, scopes=_READ | {"read_user"}),
+    Action.INSPECT: _instance(Role.OWNER),
+    Action.INSPECT_PEOPLE: _instance(Role.OWNER, scopes=_READ | {"read_user"}),
     Action.READ_OWN_TOKENS: _instance(),
     Action.MANAGE_OWN_TOKENS: _instance(scopes=_WRITE),
     Action.USE_TOKEN_ITSELF: _instance(scopes=_ANY),
@@ -218,6 +221,8 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    # Reads only, yet of what the jobs will be given: for those who may run them.
+    Action.CHECK_CI_FILE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),

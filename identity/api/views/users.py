@@ -35,7 +35,7 @@ class UserView(GatedView):
 
     @property
     def inspects(self) -> bool:
-        return may(self.request._request, Action.INSPECT)
+        return may(self.request._request, Action.INSPECT_PEOPLE)
 
 
 class CurrentUser(UserView):
