@@ -52,6 +52,27 @@ class PipelineForm(forms.Form):
         return variables_in(self.cleaned_data["variables"])
 
 
+class LintForm(forms.Form):
+    """A CI file to be tried, as if it was pushed to a branch or tag."""
+
+    content = forms.CharField(
+        label=_("Content of the CI file"),
+        strip=False,
+        max_length=1024 * 1024,
+        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "font-monospace"}),
+    )
+    ref = forms.CharField(
+        label=_("As if pushed to"),
+        required=False,
+        max_length=1024,
+        help_text=_("A branch or tag; its files can be included. Empty: the default branch."),
+    )
+
+    def clean_content(self) -> str:
+        """Browsers send lines as a typewriter would end them."""
+        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
+
+
 class RunnerForm(forms.ModelForm):
     tag_list = forms.CharField(
         label=_("Tags"),

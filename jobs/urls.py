@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import artifact_urls, jobs, pipelines, runners, schedules, triggers, variables
+from jobs.views import artifact_urls, jobs, lint, pipelines, runners, schedules, triggers, variables
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_variables("-", "instance"),
     *_variables(_GROUP, "group"),
     *_variables(f"{_PROJECT}/settings/ci_cd", "project"),
+    path(f"{_PROJECT}/ci/lint", lint.lint, name="project_ci_lint"),
     path(f"{_PROJECT}/pipelines", pipelines.pipelines, name="project_pipelines"),
     path(f"{_PROJECT}/pipelines/new", pipelines.new, name="project_pipeline_new"),
     path(_PIPELINE, pipelines.pipeline, name="project_pipeline"),

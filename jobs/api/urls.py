@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api import artifacts, bridges, jobs, own_job, pipelines, runners, schedules, trigger, triggers, variables
+from jobs.api import (
+    artifacts,
+    bridges,
+    jobs,
+    lint,
+    own_job,
+    pipelines,
+    runners,
+    schedules,
+    trigger,
+    triggers,
+    variables,
+)
 from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Register, Unregister
@@ -17,6 +29,8 @@ JOB = f"{P}/jobs/<int:job>"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("job", own_job.own_job),
     path("job/allowed_agents", own_job.allowed_agents),
+    path("ci/lint", lint.Lint.as_view()),
+    path(f"{P}/ci/lint", lint.ProjectLint.as_view()),
     path(f"{P}/pipeline", pipelines.NewPipeline.as_view()),
     path(f"{P}/pipelines", pipelines.PipelineList.as_view()),
     path(f"{P}/pipelines/latest", pipelines.LatestPipeline.as_view()),

@@ -24,6 +24,8 @@ nothing else is raised because of what the text says.
 handed out unexpanded, because they may name variables that are known only when the job exists. The text of a child
 pipeline is `json.dumps({"include": job.trigger["include"]})`. `seconds("1h 30m")` reads durations, as in `expire_in`.
 
+`merged_yaml(compiled.tree)` is the one file that all the included ones make together.
+
 The way through: loader → includes → extends → references → file (defaults, job, keywords/table) → ordering, and then
 for the one pipeline: rules or only_except → selection → build.
 """
@@ -32,6 +34,7 @@ from jobs.config.compiler import compile
 from jobs.config.durations import seconds
 from jobs.config.errors import ConfigError
 from jobs.config.expansion import expand
+from jobs.config.merged import merged_yaml
 from jobs.config.result import Compiled, CompiledJob, Need
 
-__all__ = ["Compiled", "CompiledJob", "ConfigError", "Need", "compile", "expand", "seconds"]
+__all__ = ["Compiled", "CompiledJob", "ConfigError", "Need", "compile", "expand", "merged_yaml", "seconds"]

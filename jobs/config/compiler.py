@@ -56,6 +56,7 @@ def read(text: str, world: World, problems: Problems) -> File:
     tree = extended(tree, world.budget, problems)
     tree = resolved(tree, world.budget, problems)
     file = read_file(tree, world.budget, problems)
+    file.tree = tree
     check_graph(file, problems)
     return file
 
@@ -77,6 +78,7 @@ def pipeline(file: File, world: World, problems: Problems) -> Compiled:
         auto_cancel=rule.says.get("auto_cancel", file.workflow.auto_cancel),
         variables=tuple(top),
         warnings=tuple(file.warnings),
+        tree=file.tree,
     )
 
 
@@ -115,5 +117,10 @@ def all_built(chosen: list[Chosen], file: File, world: World, problems: Problems
 
 def empty(file: File, reason: str) -> Compiled:
     return Compiled(
-        jobs=(), stages=(), variables=tuple(file.variables), warnings=tuple(file.warnings), empty_because=reason
+        jobs=(),
+        stages=(),
+        variables=tuple(file.variables),
+        warnings=tuple(file.warnings),
+        empty_because=reason,
+        tree=file.tree,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ class File:
     workflow: Workflow = field(default_factory=Workflow)
     jobs: dict[str, Draft] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    tree: Mapping[str, Any] = field(default_factory=dict)  # what all this was read from
 
 
 def stages(value: Any, at: Place) -> list[str]:

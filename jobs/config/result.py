@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -64,3 +65,5 @@ class Compiled:
     variables: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     empty_because: str = ""  # a sentence, when there is no job
+    # The file with every include, `extends` and reference filled in; `merged_yaml` writes it down.
+    tree: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from identity.models import User
@@ -18,7 +19,12 @@ from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
 from tokenaccess.policy.actions import Action
 
 NOTHING = "0" * 40
+CI_FILE = ".gitlab-ci.yml"
 LARGEST_FILE = 1024 * 1024
+NO_JOBS = (
+    "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to "
+    "the pipeline."
+)
 _SKIP = re.compile(r"\[(?:ci[ _-]skip|skip[ _-]ci)\]", re.IGNORECASE)
 
 
@@ -105,48 +111,53 @@ def _find(repository: Repository, request: Request) -> tuple[str, bool]:
 
 def compiled(draft: Draft) -> config.Compiled:
     """The jobs of the commit's CI file. Raises NoFile, BadFile, NoJobs."""
+    result = read(draft)
+    if not result.jobs:
+        raise NoJobs(NO_JOBS)
+    return result
+
+
+def read(draft: Draft, *, secrets: bool = True) -> config.Compiled:
+    """As `compiled`, but the rules may leave no job. Without `secrets`, masked and protected variables are left out:
+    for those who are shown what becomes of the file, and might write one that tells a value. Raises NoFile, BadFile.
+    """
     pipeline, repository = draft.pipeline, Repository(draft.pipeline.project.repository_path)
     text = draft.text
     if text is None:
-        text = _text(repository, pipeline.sha, pipeline.project.ci_config_path or ".gitlab-ci.yml")
+        text = text_of(repository, pipeline.sha, pipeline.project.ci_config_path or CI_FILE)
     if text is None:
         raise NoFile("Missing CI config file")
     try:
-        stored = values(of_places(pipeline.project, protected=pipeline.protected))
+        reach = of_places(pipeline.project, protected=secrets and pipeline.protected)
+        stored = values(variable for variable in reach if secrets or not variable.masked)
     except Unreadable:
         raise Refused("A CI variable cannot be read any more: it was kept under a key that is gone") from None
     given = {str(one["key"]): str(one["value"]) for one in pipeline.variables}
     try:
-        result = config.compile(
+        return config.compile(
             text,
             ref=pipeline.ref,
             tag=pipeline.tag,
             source=pipeline.source,
             variables={**stored, **given},
             predefined=values(_predefined(pipeline)),
-            read_local=lambda path: _text(repository, pipeline.sha, path),
-            read_project=lambda project, ref, path: _text_elsewhere(pipeline.user, project, ref, path),
+            read_local=lambda path: text_of(repository, pipeline.sha, path),
+            read_project=partial(text_elsewhere, pipeline.user),
             list_files=lambda: files(repository, pipeline.sha),
             changed_files=lambda ref: changed_files(repository, pipeline.sha, pipeline.before_sha, ref),
         )
     except config.ConfigError as error:
         raise BadFile(*error.messages) from error
-    if not result.jobs:
-        raise NoJobs(
-            "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being "
-            "added to the pipeline."
-        )
-    return result
 
 
-def _text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
+def text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
     """A file of another project, as far as the person who starts the pipeline may clone it; None for all the rest."""
     project = Project.objects.alive().select_related("group").at_path(path).first()
     if project is None or not hooks.person_may(user, Action.DOWNLOAD_CODE, project):
         return None
     repository = Repository(project.repository_path)
     try:
-        return _text(repository, repository.find(ref or project.default_branch).sha, file)
+        return text_of(repository, repository.find(ref or project.default_branch).sha, file)
     except NoSuchRef:
         return None
 
@@ -155,7 +166,8 @@ def _predefined(pipeline: Pipeline) -> list[Variable]:
     return [*of_server(), *of_project(pipeline.project), *of_pipeline(pipeline), *of_user(pipeline.user)]
 
 
-def _text(repository: Repository, sha: str, path: str) -> str | None:
+def text_of(repository: Repository, sha: str, path: str) -> str | None:
+    """A file that is read for a pipeline; None when there is none. Raises BadFile."""
     try:
         data = repository.blob(sha, path.lstrip("/"))
     except (NoSuchFile, NoSuchRef):
