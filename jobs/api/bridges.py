@@ -27,8 +27,8 @@ class PipelineBridges(PipelineView):
 
     def get(self, request: Request, project: str, pipeline: int) -> Response:
         started = Prefetch("downstream", Pipeline.objects.select_related("project").order_by("id"))
-        rows = Job.objects.bridges().for_display().prefetch_related(started).filter(pipeline=self.pipeline(pipeline))
-        rows = scoped(rows, Params.of(request)).filter(retried=False).order_by("-id")
+        found = Job.objects.bridges().for_display().prefetch_related(started).filter(pipeline=self.pipeline(pipeline))
+        rows = scoped(found, Params.of(request)).filter(retried=False).order_by("-id")
         targets = {one.project for job in rows for one in job.downstream.all()}
         seen = which(self.access.user, Action.READ_PIPELINES, list(targets))
         limited = settings_of(self.project).limits_outbound

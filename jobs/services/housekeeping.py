@@ -42,8 +42,13 @@ BATCH = 500
 def overrun(now: datetime) -> int:
     """Executing past their time."""
     rows = Job.objects.scripts().executing().filter(timeout__isnull=False, started_at__isnull=False)
-    late = [job for job in rows.only(*_FEW) if job.started_at + timedelta(seconds=job.timeout) + GRACE < now]
-    return _drop(late, FailureReason.TIMEOUT, EXECUTING)
+    return _drop([job for job in rows.only(*_FEW) if _deadline(job) < now], FailureReason.TIMEOUT, EXECUTING)
+
+
+def _deadline(job: Job) -> datetime:
+    assert job.started_at is not None
+    assert job.timeout is not None
+    return job.started_at + timedelta(seconds=job.timeout) + GRACE
 
 
 _FEW = ("pk", "pipeline_id", "started_at", "timeout", "status")

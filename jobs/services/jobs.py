@@ -76,8 +76,12 @@ def _end(job: Job, status: str) -> None:
         hooks.tell_after_commit(hooks.ON_RESOURCE, job.project_id, job.resource_group)
     if job.bridge and status == State.CANCELED:
         hooks.tell_after_commit(hooks.ON_BRIDGE_CANCELED, job.pk)
-    if status == State.FAILED and _wants_another_try(job):
+    if status != State.FAILED:
+        return
+    if _wants_another_try(job):
         again(job, by=job.user)
+    elif not job.allow_failure and (job.options.get("auto_cancel") or {}).get("on_job_failure") == "all":
+        hooks.tell_after_commit(hooks.ON_HOPELESS, job.pipeline_id)
 
 
 def _wants_another_try(job: Job) -> bool:

@@ -18,6 +18,7 @@ from jobs.services import artifacts
 from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refused, Request, compiled, draft
 from jobs.services.jobs import again, cancel, revive_skipped
 from jobs.services.progress import advance, lock
+from jobs.services.redundant import cancel_redundant
 from jobs.states import State
 from jobs.variables import given, of_pipeline, of_project, values
 from projects.models import Project
@@ -44,7 +45,9 @@ def start_for_push(*, project: Project, ref: str, old: str, new: str, user: User
     )
     made = draft(request)
     try:
-        return _store(made, compiled(made))
+        pipeline = _store(made, compiled(made))
+        cancel_redundant(pipeline)
+        return pipeline
     except (NoFile, NoJobs):
         return None
     except BadFile as error:
@@ -57,7 +60,7 @@ def _store(made: Draft, result: config.Compiled) -> Pipeline:
     pipeline.name = result.name[:255]
     _number(pipeline)
     state = State.SKIPPED if made.skips else State.CREATED
-    jobs = Job.objects.bulk_create([_job(pipeline, one, state) for one in result.jobs])
+    jobs = Job.objects.bulk_create([_job(pipeline, one, state, result.auto_cancel) for one in result.jobs])
     log.debug("pipeline %s with %s jobs", pipeline.pk, len(jobs))
     advance(pipeline)
     pipeline.refresh_from_db()
@@ -80,8 +83,8 @@ def _number(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
-def _job(pipeline: Pipeline, one: config.CompiledJob, state: State) -> Job:
-    options: dict[str, Any] = one.as_dict()
+def _job(pipeline: Pipeline, one: config.CompiledJob, state: State, auto_cancel: dict[str, str] | None) -> Job:
+    options: dict[str, Any] = {**one.as_dict(), **({"auto_cancel": auto_cancel} if auto_cancel else {})}
     return Job(
         pipeline=pipeline,
         project_id=pipeline.project_id,

@@ -11,6 +11,7 @@ from jobs.models import Job, Pipeline
 from jobs.services.bridges import start_downstream
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
+from tokenaccess.policy.levels import Role
 
 # What a bridge does begins after the commit.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +49,7 @@ def test_a_bridge_that_depends_waits_and_ends_as_the_other_does(target: Cast) ->
     for end, status in ((lambda work: work.succeed(), "success"), (lambda work: work.fail(), "failed")):
         pipeline = runners.pipeline(target.app, target.developer, WAITING)
         assert bridge(pipeline).status == "running"
-        end(runners.runner(target.library).work())  # type: ignore[no-untyped-call]
+        end(runners.runner(target.library).work())
         assert bridge(pipeline).status == status
         pipeline.refresh_from_db()
         assert pipeline.status == status
@@ -160,7 +161,7 @@ def test_bridges_are_listed_apart_from_jobs(target: Cast, api: Any) -> None:
     assert client.get(f"/projects/{target.app.pk}/jobs").json() == []
     found = client.get(f"{at}/bridges").json()
     assert [(one["name"], one["downstream_pipeline"]["id"]) for one in found] == [("start", below(pipeline).pk)]
-    stranger = projects.member(target.outsider, target.app, 30)
+    stranger = projects.member(target.outsider, target.app, Role.DEVELOPER)
     assert api(stranger).get(f"{at}/bridges").json()[0]["downstream_pipeline"] is None
 
 

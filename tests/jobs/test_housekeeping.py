@@ -17,6 +17,7 @@ from projects.models import Membership
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tokenaccess.policy.levels import Role
 
 NOW = timezone.now
 
@@ -86,6 +87,7 @@ def test_a_delayed_job_goes_when_its_time_has_come(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, yaml)
     job = pipeline.jobs.get()
     assert job.status == "scheduled"
+    assert job.starts_at is not None
     assert timedelta(minutes=29) < job.starts_at - NOW() < timedelta(minutes=31)
     tidy_up()
     assert state(job)[0] == "scheduled"
@@ -145,7 +147,7 @@ def test_what_fails_keeps_nothing_else_from_being_done(cast: Cast, monkeypatch: 
 
 def test_the_command_tells_what_it_did_and_sweeps_what_has_ended(cast: Cast, capsys: Any) -> None:
     jobs.job(cast.app, cast.developer, touched_at=ago(hours=2))
-    projects.member(cast.outsider, cast.library, 30)  # type: ignore[arg-type]
+    projects.member(cast.outsider, cast.library, Role.DEVELOPER)
     Membership.objects.filter(user=cast.outsider).update(expires_at=ago(days=1).date())
     call_command("housekeeping")
     told = capsys.readouterr().out

@@ -18,7 +18,7 @@ from tests.support.runner import Work
 
 def keep(cast: Cast, key: str = "KEY", value: str = "value", **more: Any) -> Any:
     """A variable of the app, unless `more` names another place."""
-    place = {} if {"project", "group"} & more.keys() else {"project": cast.app}
+    place: dict[str, Any] = {} if {"project", "group"} & more.keys() else {"project": cast.app}
     return services.create_variable(key=key, value=value, by=cast.maintainer, **place, **more)
 
 

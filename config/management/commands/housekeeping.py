@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.utils import timezone
 
 from jobs.services.housekeeping import tidy_up
@@ -52,9 +52,8 @@ class Command(BaseCommand):
             if time.monotonic() - swept >= DAILY_EVERY or not swept:
                 sweep()
                 swept = time.monotonic()
-            close_old_connections()
+            connections.close_all()  # none is held while there is nothing to do
             self._rest(every, parent)
-        connections.close_all()
 
     def _rest(self, seconds: int, parent: int | None) -> None:
         until = time.monotonic() + seconds
