@@ -17,7 +17,8 @@ from jobs.runner_api.auth import JobView
 from jobs.states import FailureReason, State
 
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})\Z")
-# Also the longest time until a runner notices that its job was cancelled: it has no other channel.
+# A runner notices with its next piece of log that its job was cancelled, and has no other channel: while the log is
+# silent that is its sign of life, every 30 seconds.
 INTERVAL = "3"
 TOUCH_EVERY = timedelta(minutes=1)
 

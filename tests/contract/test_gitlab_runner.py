@@ -1,0 +1,175 @@
+"""The real gitlab-runner, unchanged, against the real server: it registers, and runs what it is given.
+
+Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` that names it; what was seen with which version is in docs/runner.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.world import World
+from tests.support.gitlab_runner import Installation, find_binary, install, running_runner
+
+pytestmark = [
+    pytest.mark.may_skip,
+    pytest.mark.skipif(find_binary() is None, reason="needs gitlab-runner on PATH or named by GITLAB_RUNNER"),
+]
+PATIENCE = 120  # seconds, on a machine that does other things
+SECRET = "correct-horse-battery"
+UNKNOWN = "glrt-nobody-ever-got-this"
+
+PIPELINE = """\
+stages: [build, test, deploy]
+build:
+  stage: build
+  script:
+    - echo "the word is <$SECRET_WORD>"
+    - test "$(cat README.md)" = hello
+    - mkdir out
+    - echo "built $CI_COMMIT_SHA" > out/result.txt
+    - echo "VERSION=7" > build.env
+  artifacts:
+    paths: [out/]
+    expire_in: 1 day
+    reports:
+      dotenv: build.env
+test:
+  stage: test
+  script:
+    - grep "built $CI_COMMIT_SHA" out/result.txt
+    - echo "version $VERSION"
+    - echo tested >> out/result.txt
+  artifacts:
+    paths: [out/]
+deploy:
+  stage: deploy
+  dependencies: [test]
+  script:
+    - git clone -q "$CI_SERVER_URL/%(library)s.git" nothing && exit 3
+    - grep tested out/result.txt
+    - git clone -q "http://gitlab-ci-token:$CI_JOB_TOKEN@$CI_SERVER_HOST:$CI_SERVER_PORT/%(library)s.git" library
+    - cat library/README.md
+"""
+SLEEPER = """\
+sleeper:
+  script:
+    - echo "falling asleep"
+    # The runner looks for a word from us with each piece of the log; with a silent one only every 30 seconds.
+    - for second in $(seq 300); do echo "$second"; sleep 1; done
+    - echo "slept through"
+  after_script:
+    - echo "tidied up"
+"""
+
+
+@pytest.fixture
+def runner(world: World, tmp_path: Path) -> Iterator[Installation]:
+    """One that serves the app."""
+    made = world.live.make("/user/runners", runner_type="project_type", project_id=world.app.id)
+    with running_runner(tmp_path / "runner", world.live, made["token"]) as started:
+        yield started
+
+
+class Watch:
+    """The app's newest pipeline and its jobs, as its maintainer sees them."""
+
+    def __init__(self, world: World, runner: Installation) -> None:
+        self.world, self.runner = world, runner
+
+    def get(self, path: str) -> Any:
+        return self.world.live.call("GET", f"/projects/{self.world.app.id}{path}", token=self.world.maintainer.token)
+
+    def post(self, path: str) -> Any:
+        return self.world.live.call("POST", f"/projects/{self.world.app.id}{path}", token=self.world.maintainer.token)
+
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        pipeline = self.get("/pipelines/latest").json["id"]
+        return {job["name"]: job for job in self.get(f"/pipelines/{pipeline}/jobs").json}
+
+    def log(self, name: str) -> str:
+        text: str = self.get(f"/jobs/{self.jobs()[name]['id']}/trace").body.decode()
+        return text
+
+    def wait(self, what: Callable[[], bool], wanted: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while not what():
+            assert time.monotonic() < until, f"{wanted}: not within {PATIENCE} s\n{self.everything()}"
+            time.sleep(0.3)
+
+    def wait_for_status(self, name: str, status: str) -> None:
+        self.wait(lambda: self.jobs()[name]["status"] == status, f"{name} is {status}")
+
+    def wait_for_pipeline(self, *statuses: str) -> str:
+        self.wait(lambda: self.get("/pipelines/latest").json["status"] in statuses, f"the pipeline is {statuses}")
+        return str(self.get("/pipelines/latest").json["status"])
+
+    def everything(self) -> str:
+        """For the person who reads why it failed."""
+        logs = [f"--- {name}: {job['status']}\n{self.log(name)}" for name, job in self.jobs().items()]
+        return "\n".join([*logs, "--- gitlab-runner", self.runner.log.read_text()])
+
+
+@pytest.fixture
+def watch(world: World, runner: Installation) -> Watch:
+    return Watch(world, runner)
+
+
+def test_it_runs_a_pipeline_of_three_stages(world: World, watch: Watch):
+    world.commit(world.library, {"README.md": "hello from the library\n"})
+    body = {"key": "SECRET_WORD", "value": SECRET, "masked": True}
+    world.live.call("POST", f"/projects/{world.app.id}/variables", body, token=world.maintainer.token)
+    files = {"README.md": "hello\n", ".gitlab-ci.yml": PIPELINE % {"library": world.library.path}}
+    world.commit(world.app, files, by=world.developer)
+
+    assert watch.wait_for_pipeline("success", "failed") == "failed", watch.everything()
+    jobs = watch.jobs()
+    found = {name: (job["status"], job["failure_reason"]) for name, job in jobs.items() if "failure_reason" in job}
+    assert {name: job["status"] for name, job in jobs.items()} == {
+        "build": "success", "test": "success", "deploy": "failed",
+    }, watch.everything()  # fmt: skip
+    assert found["deploy"] == ("failed", "script_failure")
+    assert "the word is <[MASKED]>" in watch.log("build")
+    assert SECRET not in watch.log("build")
+    assert "version 7" in watch.log("test")
+    assert "could not be found or you don't have permission to view it" in watch.log("deploy")
+    assert "hello from the library" not in watch.log("deploy")
+
+    entry = {"target_project_id": world.app.id}
+    address = f"/projects/{world.library.id}/job_token_scope/allowlist"
+    world.live.call("POST", address, entry, token=world.maintainer.token)
+    watch.post(f"/jobs/{jobs['deploy']['id']}/retry")
+    assert watch.wait_for_pipeline("success", "failed") == "success", watch.everything()
+    assert "hello from the library" in watch.log("deploy")
+    result = watch.get(f"/jobs/{jobs['test']['id']}/artifacts/out/result.txt").body.decode()
+    assert result == f"built {jobs['test']['commit']['id']}\ntested\n"
+
+
+def test_a_cancelled_job_stops_and_tidies_up(world: World, watch: Watch):
+    world.commit(world.app, {".gitlab-ci.yml": SLEEPER}, by=world.developer)
+    watch.wait(lambda: "falling asleep" in watch.log("sleeper"), "the log comes in while the job runs")
+    canceled = watch.post(f"/jobs/{watch.jobs()['sleeper']['id']}/cancel").json
+    assert canceled["status"] == "canceling"
+    watch.wait_for_status("sleeper", "canceled")
+    log = watch.log("sleeper")
+    assert "tidied up" in log, watch.everything()
+    assert "slept through" not in log
+    assert watch.wait_for_pipeline("canceled", "failed", "success") == "canceled"
+
+
+def test_it_registers_and_takes_its_leave(world: World, tmp_path: Path):
+    made = world.live.make("/user/runners", runner_type="project_type", project_id=world.app.id)
+    managers = f"/runners/{made['id']}/managers"
+    installed = install(tmp_path / "runner")
+    where = ["--url", world.live.url, "--token", made["token"]]
+    installed("register", "--non-interactive", "--name", "mine", "--executor", "shell", *where)
+    assert len(world.live.call("GET", managers).json) == 1
+    assert "is valid" in installed("verify")
+    installed("unregister", "--name", "mine")
+    assert world.live.call("GET", managers).json == []
+    refused = installed.refused("register", "--non-interactive", "--executor", "shell", *where[:3], UNKNOWN)
+    assert "is not valid" in refused
