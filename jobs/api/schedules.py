@@ -76,7 +76,7 @@ def _fields(params: Params, *, required: bool = False) -> dict[str, Any]:
 class ScheduleList(ScheduleView):
     """`scope`: active or inactive. POST: `description`, `ref`, `cron`, `cron_timezone`, `active`."""
 
-    actions = {"GET": Action.READ_PIPELINES, "POST": Action.MANAGE_SCHEDULES}
+    actions = {"GET": Action.READ_SCHEDULES, "POST": Action.MANAGE_SCHEDULES}
 
     def get(self, request: Request, project: str) -> Response:
         rows = self.access.project.schedules.select_related("owner")
@@ -91,7 +91,7 @@ class ScheduleList(ScheduleView):
 
 
 class OneSchedule(ScheduleView):
-    actions = {"GET": Action.READ_PIPELINES, "PUT": Action.MANAGE_SCHEDULES, "DELETE": Action.MANAGE_SCHEDULES}
+    actions = {"GET": Action.READ_SCHEDULES, "PUT": Action.MANAGE_SCHEDULES, "DELETE": Action.MANAGE_SCHEDULES}
 
     def get(self, request: Request, project: str, schedule: int) -> Response:
         return Response(self.whole(self.schedule(schedule)))
@@ -128,7 +128,7 @@ class PlaySchedule(ScheduleView):
 
 
 class SchedulePipelines(ScheduleView):
-    actions = {"GET": Action.READ_PIPELINES}
+    actions = {"GET": Action.READ_SCHEDULES}
 
     def get(self, request: Request, project: str, schedule: int) -> Response:
         rows = self.schedule(schedule).pipelines.order_by("id")

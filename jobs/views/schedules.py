@@ -25,7 +25,7 @@ from tokenaccess.web import PageRequest, requires
 PAGES = ["GET", "HEAD", "POST"]
 
 
-@requires(Action.READ_PIPELINES)
+@requires(Action.READ_SCHEDULES)
 @require_safe
 def schedules(request: PageRequest, project_path: str) -> HttpResponse:
     project, person = request.access.project, request.access.user

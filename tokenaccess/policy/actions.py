@@ -82,6 +82,7 @@ class Action(StrEnum):
     CHECK_CI_FILE = "check the project's CI file"
     TRIGGER_PIPELINE = "trigger a pipeline"
     MANAGE_VARIABLES = "manage the project's CI variables"
+    READ_SCHEDULES = "see schedules"
     MANAGE_SCHEDULES = "schedule pipelines of one's own"
     TAKE_SCHEDULES = "take over or delete other people's schedules"
     MANAGE_TRIGGERS = "manage the project's triggers"
@@ -227,6 +228,7 @@ NEEDS: dict[Action, Needs] = {
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.MANAGE_VARIABLES: _project(Role.MAINTAINER),
+    Action.READ_SCHEDULES: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
     Action.MANAGE_SCHEDULES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.TAKE_SCHEDULES: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.MANAGE_TRIGGERS: _project(Role.MAINTAINER),
