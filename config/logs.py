@@ -5,13 +5,21 @@ from __future__ import annotations
 import logging
 import re
 
-# Every token of ours starts with "gl", a kind and a dash; parameters that carry secrets are known by name.
-_TOKEN = re.compile(r"\b(gl[a-z]{2,6}-)[0-9A-Za-z_=.-]+")
-_PARAMETER = re.compile(r"\b((?:private_|job_|access_)?token|password)=[^&\s\"']+", re.IGNORECASE)
+# Every token of ours starts with "gl", a kind and a dash, or as registration tokens always did. What has another shape
+# is known by where it stands: after a parameter's or header's name, or in an address before the host.
+_SHAPES = (
+    re.compile(r"\b(gl[a-z]{2,6}-|GR1348941)[0-9A-Za-z_=.-]+"),
+    re.compile(r"\b((?:basic|bearer)\s+)[0-9A-Za-z+/=._~-]+", re.IGNORECASE),
+    re.compile(r"""\b((?:(?:private|job|access|runner)[_-])?token["']?\s*[=:]\s*["']?)[^&\s"']+""", re.IGNORECASE),
+    re.compile(r"""\b(password["']?\s*[=:]\s*["']?)[^&\s"']+""", re.IGNORECASE),
+    re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"),
+)
 
 
 def without_secrets(text: str) -> str:
-    return _PARAMETER.sub(r"\1=[FILTERED]", _TOKEN.sub(r"\1[FILTERED]", text))
+    for shape in _SHAPES:
+        text = shape.sub(r"\1[FILTERED]", text)
+    return text
 
 
 class NoSecrets(logging.Filter):

@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from identity.models import User
+from identity.secrets import digest
 
 _LONGEST = 150
+UNKNOWN = "nobody: "  # names have neither colon nor blank
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -23,6 +25,12 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 
 
 def counted_name(request: HttpRequest, credentials: Any = None) -> str:
-    """Names differ by more than case; another spelling must not buy more tries. What is too long is nobody's name."""
-    name = (credentials or {}).get("username") or request.POST.get("username") or ""
-    return User.normalize_username(str(name)).lower().replace("\0", "")[:_LONGEST]
+    """Names differ by more than case; another spelling must not buy more tries. What is too long is nobody's name.
+
+    What is nobody's name is often somebody's password or token in the wrong field: it is counted, and not kept.
+    """
+    given = str((credentials or {}).get("username") or request.POST.get("username") or "")
+    name = User.normalize_username(given).lower().replace("\0", "")[:_LONGEST]
+    if not name or User.objects.filter(username__iexact=name).exists():
+        return name
+    return f"{UNKNOWN}{digest(name)[:32]}"

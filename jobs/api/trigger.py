@@ -10,6 +10,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from config.rest import ApiError, not_found
+from config.secret_parameters import SECRET
 from identity.models import User
 from identity.secrets import Prefix, is_well_formed
 from jobs import services
@@ -88,8 +89,8 @@ class TriggerPipeline(OwnCredentialView):
         return json_response(shapes.pipeline(made, starter.project), 201)
 
     def _payload(self) -> dict[str, str]:
-        """The request without its token, for the jobs to read."""
-        body = {name: value for name, value in self.params.items() if name != "token"}
+        """The request without its tokens, for the jobs to read."""
+        body = {name: value for name, value in self.params.items() if name.lower() not in SECRET}
         return {"key": "TRIGGER_PAYLOAD", "value": orjson.dumps(body).decode(), "variable_type": "file"}
 
 
