@@ -22,6 +22,12 @@ def managed_by(user: User) -> QuerySet[Runner]:
     ).distinct()
 
 
+def held_by(user: User) -> QuerySet[Runner]:
+    """Those whose token `user` may have. It opens the jobs of every project the runner serves: each must be theirs."""
+    theirs = Project.objects.where_standing(user, "maintain_project")
+    return managed_by(user).exclude(projects__in=Project.objects.exclude(pk__in=theirs.values("pk")))
+
+
 def available_to(project: Project) -> QuerySet[Runner]:
     """All that may take the project's jobs: its own, its groups', the instance's."""
     serves = Q(projects=project) | Q(group__in=Group.objects.above(project.group_id).order_by().values("pk"))

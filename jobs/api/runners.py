@@ -11,14 +11,14 @@ from rest_framework.response import Response
 
 from config.paging import paged
 from config.params import Params
-from config.rest import ApiError, created, moment, no_content, not_found
+from config.rest import ApiError, created, forbidden, moment, no_content, not_found
 from jobs import services
 from jobs.api import shapes
 from jobs.api.pipelines import scoped
 from jobs.api.runner_settings import settings_of
 from jobs.models import Job, Runner
 from jobs.models.runner import ONLINE_FOR, STALE_AFTER, RunnerType
-from jobs.runner_places import available_to, managed_by
+from jobs.runner_places import available_to, held_by, managed_by
 from projects.models import Group, Project
 from tokenaccess import load
 from tokenaccess.drf import GatedView, refusal
@@ -169,6 +169,8 @@ class ResetRunner(RunnerView):
 
     def post(self, request: Request, runner: int) -> Response:
         found = self.runner(runner)
+        if not held_by(self.person).filter(pk=found.pk).exists():
+            raise forbidden("The runner also serves projects that you do not maintain")
         secret = services.reset_token(found, by=self.person)
         return created({"token": secret, "token_expires_at": moment(found.token_expires_at)})
 

@@ -68,7 +68,9 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     if "name" in changes:
         validate_name(changes["name"])
     if "visibility" in changes:
-        validate_visibility(changes["visibility"], project.group)
+        # The group may have changed since the project was read; while it is locked it does not.
+        standing.lock_tree(project.group)
+        validate_visibility(changes["visibility"], Group.objects.get(pk=project.group_id))
     real = {field: value for field, value in changes.items() if getattr(project, field) != value}
     if "default_branch" in real:
         _move_default_branch(project, real["default_branch"])
