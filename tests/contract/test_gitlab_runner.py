@@ -123,7 +123,10 @@ def test_it_runs_a_pipeline_of_three_stages(world: World, watch: Watch):
     world.commit(world.library, {"README.md": "hello from the library\n"})
     body = {"key": "SECRET_WORD", "value": SECRET, "masked": True}
     world.live.call("POST", f"/projects/{world.app.id}/variables", body, token=world.maintainer.token)
-    files = {"README.md": "hello\n", ".gitlab-ci.yml": PIPELINE % {"library": world.library.path}}
+    files: dict[str, str | bytes] = {
+        "README.md": "hello\n",
+        ".gitlab-ci.yml": PIPELINE % {"library": world.library.path},
+    }
     world.commit(world.app, files, by=world.developer)
 
     assert watch.wait_for_pipeline("success", "failed") == "failed", watch.everything()
