@@ -30,7 +30,7 @@ class StreamingRequest(WSGIRequest):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            self._stream = EndedStream(environ["wsgi.input"])
+            self._stream = EndedStream(environ["wsgi.input"])  # type: ignore[assignment]
 
 
 class Handler(WSGIHandler):

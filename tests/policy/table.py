@@ -60,7 +60,7 @@ def cases() -> Iterator[Case]:
             (True, False) if needs.changes else (False,),
             (True, False) if action is Action.PUSH_CODE else (False,),
         ):
-            yield Case(action, *rest)
+            yield Case(action, *rest)  # type: ignore[arg-type]  # a product forgets the type of each axis
 
 
 def person(case: Case) -> Person:

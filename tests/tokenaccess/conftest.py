@@ -29,7 +29,7 @@ def browser() -> Any:
 @pytest.fixture
 def page(cast: Cast, browser: Any) -> Client:
     """The maintainer's browser."""
-    return browser(cast.maintainer)  # type: ignore[no-any-return]
+    return browser(cast.maintainer)
 
 
 @pytest.fixture

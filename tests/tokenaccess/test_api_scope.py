@@ -90,7 +90,7 @@ ROUTES = [
 
 @pytest.fixture(params=ROUTES, ids=lambda route: f"{route[0]} job_token_scope{route[1]}")
 def route(request: pytest.FixtureRequest) -> tuple[str, str, Any]:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 def test_nobody_is_asked_to_sign_in(cast: Cast, api: Any, route: tuple[str, str, Any]) -> None:

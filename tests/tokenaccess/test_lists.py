@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from projects.models import Group, Project
@@ -28,7 +30,7 @@ class World:
         self.token = cast.job_token(self.source, self.owner)
 
     def list_group(self, group: Group, *permissions: str) -> None:
-        granted = {"default_permissions": not permissions, "permissions": permissions}
+        granted: dict[str, Any] = {"default_permissions": not permissions, "permissions": permissions}
         services.admit_group(self.library, target=group, by=self.owner, **granted)
 
     def list_source(self, *permissions: str) -> None:

@@ -11,7 +11,7 @@ from tokenaccess.web import requires
 
 
 @requires(Action.READ_PACKAGES)
-def page(request, project_path):  # type: ignore[no-untyped-def]
+def page(request, project_path):
     raise AssertionError("the page was opened")
 
 

@@ -201,7 +201,7 @@ def test_widening_takes_both_and_narrowing_one(cast: Cast, default: bool, names:
     narrow(cast)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     projects.member(half, cast.app, Role.REPORTER)
-    change = {"target": cast.app, "default_permissions": default, "permissions": names}
+    change: dict[str, Any] = {"target": cast.app, "default_permissions": default, "permissions": names}
     if widens:
         refused(Code.FORBIDDEN, services.set_permissions, cast.library, by=half, **change)
     else:
@@ -222,7 +222,7 @@ def test_it_tells_the_new_permissions(cast: Cast) -> None:
 
 
 def test_permissions_of_what_is_not_listed_cannot_be_set(cast: Cast) -> None:
-    change = {"target": cast.app, "default_permissions": True, "permissions": []}
+    change: dict[str, Any] = {"target": cast.app, "default_permissions": True, "permissions": []}
     refused(Code.NOT_LISTED, services.set_permissions, cast.library, by=cast.maintainer, **change)
 
 
