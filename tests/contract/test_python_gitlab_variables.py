@@ -73,10 +73,11 @@ def test_schedules_are_made_changed_played_and_deleted(app: Any):
     schedule = app.pipelineschedules.get(made.id)
     assert schedule.cron_timezone == "Europe/Berlin"
     assert [one["key"] for one in schedule.attributes["variables"]] == ["WHY"]
-    schedule.play()
+    schedule.take_ownership()
+    schedule.play()  # the client forgets what it holds
+    schedule = app.pipelineschedules.get(made.id)
     started = schedule.pipelines.list(get_all=True)
     assert [one.source for one in started] == ["schedule"]
     assert list(app.pipelines.get(started[0].id).bridges.list(get_all=True)) == []
-    schedule.take_ownership()
     schedule.delete()
     assert app.pipelineschedules.list(get_all=True) == []
