@@ -19,7 +19,7 @@ from projects.models import Project
 from projects.repository import Repository
 from resources.repositories import pushes
 from resources.repositories.answers import answer
-from resources.repositories.bodies import BadBody, blocks_of
+from resources.repositories.bodies import BadBody, TooLarge, blocks_of
 from resources.repositories.git import GitRun, Service
 from resources.repositories.refusals import NO_REPOSITORY, NOT_A_COMMAND, refusal, sign_in, text
 from tokenaccess.gate import Access, AccessDenied, authorize, confirm
@@ -122,7 +122,7 @@ def _broken_off(error: Exception) -> HttpResponse:
             return refusal(error.access)
         case BadCredential():
             return sign_in()
-    return text(400, f"{error}\n")
+    return text(413 if isinstance(error, TooLarge) else 400, f"{error}\n")
 
 
 def _run(
