@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from jobs import services
-from jobs.models import Job, Pipeline, Runner, RunnerManager
+from jobs.models import CiVariable, Job, Pipeline, Runner, RunnerManager, Schedule, TriggerToken
 from jobs.states import CANCELABLE
 
 
@@ -155,3 +155,42 @@ class RunnerAdmin(LookOnly):
         count = len(runners)
         text = ngettext("%(n)d runner is changed.", "%(n)d runners are changed.", count)
         messages.success(request, text % {"n": count})
+
+
+@admin.register(CiVariable)
+class CiVariableAdmin(LookOnly):
+    """Where variables are and by which rules; never what they hold."""
+
+    list_display = ("key", "place", "environment_scope", "variable_type", "protected", "masked", "hidden")
+    list_filter = ("variable_type", "protected", "masked", "hidden")
+    list_select_related = ("project", "group")
+    search_fields = ("key", "project__full_path", "group__full_path")
+    fields = (
+        "key", "place", "environment_scope", "variable_type", "protected", "masked", "hidden", "raw", "description",
+        "created_at", "updated_at",
+    )  # fmt: skip
+    readonly_fields = ("place",)
+
+    @admin.display(description="of")
+    def place(self, variable: CiVariable) -> str:
+        return str(variable.project or variable.group or "the instance")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(LookOnly):
+    list_display = ("description", "project", "ref", "cron", "cron_timezone", "owner", "active", "next_run_at")
+    list_filter = ("active",)
+    list_select_related = ("project", "owner")
+    search_fields = ("description", "project__full_path", "owner__username")
+    fields = (
+        "description", "project", "owner", "ref", "cron", "cron_timezone", "active", "next_run_at", "problem",
+        "created_at", "updated_at",
+    )  # fmt: skip
+
+
+@admin.register(TriggerToken)
+class TriggerTokenAdmin(LookOnly):
+    list_display = ("description", "short", "project", "owner", "last_used_at", "expires_at")
+    list_select_related = ("project", "owner")
+    search_fields = ("description", "project__full_path", "owner__username")
+    fields = ("description", "short", "project", "owner", "created_at", "updated_at", "last_used_at", "expires_at")

@@ -79,7 +79,8 @@ def _filtered(rows: QuerySet[Pipeline], params: Params) -> QuerySet[Pipeline]:
     ):
         if value is not None:
             rows = rows.filter(**{field: value})
-    return rows
+    # Children are part of their parents; who wants them asks for them.
+    return rows if params.text("source") else rows.exclude(source=Source.PARENT)
 
 
 class NewPipeline(PipelineView):
@@ -110,7 +111,8 @@ class LatestPipeline(PipelineView):
 
     def get(self, request: Request, project: str) -> Response:
         ref = Params.of(request).text("ref", most=1024) or self.project.default_branch
-        found = Pipeline.objects.for_display().filter(project=self.project, ref=ref).order_by("-id").first()
+        of_ref = Pipeline.objects.for_display().filter(project=self.project, ref=ref).exclude(source=Source.PARENT)
+        found = of_ref.order_by("-id").first()
         if found is None:
             raise not_found()
         return Response(self.shown(found))

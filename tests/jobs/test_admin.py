@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditEvent
+from jobs import services
 from jobs.models import Job, Pipeline, Runner
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -34,6 +35,21 @@ def test_it_lists_and_shows_without_secrets(cast: Cast, admin: Client, model: st
     digests = [Runner.objects.get().digest, Job.objects.get().token.digest]
     for secret in ("secret-script", "secret-value", work.token, runner.token, *digests):
         assert secret not in shown
+
+
+def test_variables_schedules_and_triggers_are_looked_at_without_what_they_hold(cast: Cast, admin: Client) -> None:
+    kept: Any = services.create_variable(key="KEY", value="s3cret-value", project=cast.app, by=cast.maintainer)
+    variables = [{"key": "A", "value": "s3cret-value", "variable_type": "env_var"}]
+    by: Any = {"project": cast.app, "owner": cast.maintainer}
+    schedule = services.create_schedule(description="night", ref="main", cron="@daily", variables=variables, **by)
+    trigger, secret = services.create_trigger(description="by hand", **by)
+    for model, row in (("civariable", kept), ("schedule", schedule), ("triggertoken", trigger)):
+        assert "app" in admin.get(f"/admin/jobs/{model}/?q=acme").content.decode()
+        shown = admin.get(f"/admin/jobs/{model}/{row.pk}/change/").content.decode()
+        assert "app" in shown
+        for hidden in ("s3cret-value", secret, kept.sealed, trigger.sealed, trigger.digest):
+            assert hidden not in shown
+        assert admin.get(f"/admin/jobs/{model}/add/").status_code == 403
 
 
 def test_nothing_is_added_or_deleted_there(cast: Cast, admin: Client) -> None:

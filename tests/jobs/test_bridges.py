@@ -110,6 +110,15 @@ def test_a_child_pipeline_runs_a_file_of_the_same_commit(cast: Cast) -> None:
     assert pipeline.status == "success"
 
 
+def test_children_are_listed_only_when_asked_for(cast: Cast, api: Any) -> None:
+    projects.commit(cast.app, {"child.yml": "inner: {script: [x]}"})
+    pipeline = runners.pipeline(cast.app, cast.developer, CHILD)
+    client, at = api(cast.developer), f"/projects/{cast.app.pk}/pipelines"
+    assert [one["id"] for one in client.get(at).json()] == [pipeline.pk]
+    assert client.get(f"{at}/latest").json()["id"] == pipeline.pk
+    assert [one["id"] for one in client.get(f"{at}?source=parent_pipeline").json()] == [below(pipeline).pk]
+
+
 def test_a_child_without_its_file_fails_the_bridge_with_the_reason(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, CHILD)
     assert bridge(pipeline).status == "failed"
