@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import servers
+from bench import runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -39,6 +39,16 @@ def main(arguments: list[str]) -> int:
         sys.exit("The benchmark needs PostgreSQL: run `make bench`, or set DATABASE_URL to a server for trying things.")
     system_tools.ensure([WRK])
     servers.pin_postgres(url)
+    if options.only != "runner":
+        measure_access(url, options)
+    if options.only != "access":
+        measured = runners.measure(url, make_database, options)
+        print(runners.report(measured), flush=True)
+        write("runner.json", measured)
+    return 0
+
+
+def measure_access(url: str, options: Any) -> None:
     found = {}
     for tokens, entries in options.sizes:
         rounds = measure(url, tokens, entries, options)
@@ -47,12 +57,13 @@ def main(arguments: list[str]) -> int:
     if len(found) > 1:
         print(spread(found))
     keep(found)
-    return 0
 
 
 def parse(arguments: list[str]) -> Any:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="one small size and a few seconds: does it run at all?")
+    parser.add_argument("--only", choices=["access", "runner"], help="requests with a job's token, or what runners do")
+    parser.add_argument("--megabytes", type=int, default=200, help="of the artifact")
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
     parser.add_argument("--rounds", type=int, default=5)
@@ -155,12 +166,16 @@ def spread(found: dict[str, Rounds]) -> str:
 
 
 def keep(found: dict[str, Rounds]) -> None:
-    RESULTS.mkdir(exist_ok=True)
     plain = {
         size: {name: [asdict(one) for one in samples] for name, samples in rounds.items()}
         for size, rounds in found.items()
     }
-    (RESULTS / "latest.json").write_text(json.dumps(plain, indent=1))
+    write("latest.json", plain)
+
+
+def write(name: str, found: Any) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / name).write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

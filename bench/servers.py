@@ -58,14 +58,14 @@ def product_command() -> list[str]:
     return [sys.executable, "manage.py", "serve"]
 
 
-def baseline_command(settings: dict[str, str]) -> list[str]:
+def baseline_command(settings: dict[str, str], application: str = "bench.wsgi:application") -> list[str]:
     """The product's own server with another application behind it."""
     words = "from config.management.commands.serve import granian_command; print(*granian_command(), sep='\\n')"
     code = f"import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'bench.settings'; django.setup(); {words}"
     told = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=settings, check=True, capture_output=True, text=True
     )
-    return [*told.stdout.split("\n")[:-2], "bench.wsgi:application"]
+    return [*told.stdout.split("\n")[:-2], application]
 
 
 def free_port() -> int:
