@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 # `2026-11-20T09:16:26.123456Z 00O ` and, with `+` at its end, the rest of the line before.
@@ -32,9 +32,11 @@ class Line:
 
 @dataclass(slots=True)
 class Section:
-    """`seconds` is None while it goes on. `parts` are lines and inner sections in their order."""
+    """`seconds` is None while it goes on. `parts` are lines and inner sections in their order. `number`: the how
+    manieth of the log."""
 
     name: str
+    number: int = 0
     title: str = ""
     started: int = 0
     seconds: int | None = None
@@ -43,17 +45,51 @@ class Section:
     is_section: bool = True
 
 
-class _Reader:
-    """Goes through the log once, with the open sections as a stack."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a reader stands between two lines. `open`: (number, name, started) of the open sections, outer first."""
 
-    def __init__(self) -> None:
+    number: int = 0
+    sections: int = 0
+    css: str = ""
+    open: tuple[tuple[int, str, int], ...] = ()
+
+
+BEGINNING = State()
+
+
+class Reader:
+    """Goes through a log once, with the open sections as a stack.
+
+    `root` and `resumed` are what it was given to go on with, outermost first; `closed` are those of them that have
+    ended since. Of the last line it knows where it began (`last_at`), what stood before it (`before`), whether it was a
+    line and nothing else (`plain`), and of the first one in how many pieces it came.
+    """
+
+    def __init__(self, state: State = BEGINNING) -> None:
         self.root = Section("")
-        self.open = [self.root]
-        self.number = 0
-        self.css = ""
+        self.resumed = [Section(name, number=number, started=at) for number, name, at in state.open]
+        self.closed: list[Section] = []
+        self.open = [self.root, *self.resumed]
+        self.number = state.number
+        self.sections = state.sections
+        self.css = state.css
+        self.before = state
+        self.last_at: int | None = None
+        self.plain = False
+        self.first_pieces = 0
 
-    def read(self, text: str) -> Section:
-        for line in _lines(text):
+    @property
+    def state(self) -> State:
+        still = tuple((section.number, section.name, section.started) for section in self.open[1:])
+        return State(self.number, self.sections, self.css, still)
+
+    def read(self, lines: Iterable[tuple[int, str]]) -> Section:
+        """`lines`: each with the place in the log where it begins."""
+        for at, pieces, line in _joined(lines):
+            if self.last_at is None:
+                self.first_pieces = pieces
+            self.last_at, self.before = at, self.state
             self._line(line)
         return self.root
 
@@ -69,14 +105,16 @@ class _Reader:
                 self._end(found[3], int(found[2]))
         rest = _overwritten(rest + line[position:])
         spans = self._spans(rest)
+        self.plain = position == 0
         if title_of is not None:
             title_of.title = "".join(span.text for span in spans).strip()
-        elif position == 0 or rest:
+        elif self.plain or rest:
             self.number += 1
             self.open[-1].parts.append(Line(self.number, spans))
 
     def _begin(self, name: str, at: int, options: str) -> Section:
-        section = Section(name, started=at, collapsed="collapsed=true" in options)
+        self.sections += 1
+        section = Section(name, number=self.sections, started=at, collapsed="collapsed=true" in options)
         self.open[-1].parts.append(section)
         if len(self.open) < 10:
             self.open.append(section)
@@ -85,10 +123,11 @@ class _Reader:
     def _end(self, name: str, at: int) -> None:
         """Closes the innermost of that name with all inside it; an end without a start is nothing."""
         if any(section.name == name for section in self.open[1:]):
-            while self.open.pop().name != name:
+            while (section := self.open.pop()).name != name:
                 pass
-            section = next(part for part in reversed(self.open[-1].parts) if isinstance(part, Section))
             section.seconds = max(0, at - section.started)
+            if any(section is one for one in self.resumed):
+                self.closed.append(section)
 
     def _spans(self, line: str) -> list[Span]:
         spans: list[Span] = []
@@ -109,20 +148,20 @@ class _Reader:
                 self.css = _COLOURS[number]
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Whole lines, without the runner's time stamps, pieces of one line joined."""
-    joined: str | None = None
-    for raw in text.removesuffix("\n").split("\n") if text else ():
+def _joined(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Whole lines, without the runner's time stamps, pieces of one line joined: (where it begins, pieces, line)."""
+    begun: tuple[int, int, str] | None = None
+    for at, raw in lines:
         found = _STAMP.match(raw)
         line = raw[found.end() :] if found else raw
-        if found and found[1] == "+" and joined is not None:
-            joined += line
+        if found and found[1] == "+" and begun is not None:
+            begun = (begun[0], begun[1] + 1, begun[2] + line)
             continue
-        if joined is not None:
-            yield joined
-        joined = line
-    if joined is not None:
-        yield joined
+        if begun is not None:
+            yield begun
+        begun = (at, 1, line)
+    if begun is not None:
+        yield begun
 
 
 def _overwritten(line: str) -> str:
@@ -143,7 +182,8 @@ def _masked(text: str, css: str) -> list[Span]:
 
 def parse(log: bytes) -> Section:
     """The whole log as one section without a name."""
-    return _Reader().read(log.decode(errors="replace"))
+    text = log.decode(errors="replace")
+    return Reader().read((0, line) for line in (text.removesuffix("\n").split("\n") if text else ()))
 
 
 def line_count(section: Section) -> int:

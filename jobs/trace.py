@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import accumulate
+from pathlib import Path
 
 from jobs import masking
 from jobs.models import Job
 
 LARGEST = 100 * 1024 * 1024
+WATCHED_FOR = 30  # seconds
 _BLOCK = 1024 * 1024
 
 
@@ -97,5 +101,64 @@ def read(job: Job, most: int = LARGEST) -> bytes:
         return masking.shown(file.read(most))
 
 
+def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]], int]:
+    """Each line from byte `start` on, with the byte at which it begins, as people may see it; and where they end.
+
+    `unended`: also the last one while its end is still to come. What hides secrets changes no line's place: no secret
+    that it finds by itself goes over a line's end.
+    """
+    if not exists(job):
+        return [], start
+    with job.trace_path.open("rb") as file:
+        file.seek(start)
+        data = file.read(LARGEST)
+    if not unended:
+        data = data[: data.rfind(b"\n") + 1]
+    if not data:
+        return [], start
+    places = accumulate((len(line) + 1 for line in data.split(b"\n")), initial=start)
+    shown = masking.shown(data).decode(errors="replace")
+    return list(zip(places, shown.removesuffix("\n").split("\n"), strict=False)), start + len(data)
+
+
+def start_of_end(job: Job, most: int) -> int:
+    """Where the last `most` bytes begin, cut at a line; 0 when the log is not longer."""
+    length = size(job)
+    if length <= most:
+        return 0
+    with job.trace_path.open("rb") as file:
+        file.seek(length - most)
+        return length - most + len(file.readline())
+
+
 def remove(job: Job) -> None:
     job.trace_path.unlink(missing_ok=True)
+    unwatch(job)
+
+
+# --- Whether somebody watches: a file beside the log, which every process sees without asking the database -----------
+
+
+def _mark(job: Job) -> Path:
+    return job.trace_path.with_suffix(".watched")
+
+
+def watch(job: Job) -> None:
+    """Somebody has looked at the log just now."""
+    _mark(job).parent.mkdir(parents=True, exist_ok=True)
+    _mark(job).touch()
+
+
+def is_watched(job: Job) -> bool:
+    """Whether somebody has looked within the last half minute. Tidies up after those who have gone."""
+    try:
+        age = time.time() - _mark(job).stat().st_mtime
+    except FileNotFoundError:
+        return False
+    if age > WATCHED_FOR:
+        unwatch(job)
+    return age <= WATCHED_FOR
+
+
+def unwatch(job: Job) -> None:
+    _mark(job).unlink(missing_ok=True)

@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROJECT}/jobs", jobs.jobs, name="project_jobs"),
     path(_JOB, jobs.job, name="project_job"),
     path(f"{_JOB}/raw", jobs.raw, name="project_job_raw"),
+    path(f"{_JOB}/tail", jobs.tail, name="project_job_tail"),
     path(f"{_JOB}/cancel", jobs.cancel, name="project_job_cancel"),
     path(f"{_JOB}/retry", jobs.retry, name="project_job_retry"),
     path(f"{_JOB}/play", jobs.play, name="project_job_play"),

@@ -19,7 +19,7 @@ from jobs.states import FailureReason, State
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})\Z")
 # A runner notices with its next piece of log that its job was cancelled, and has no other channel: while the log is
 # silent that is its sign of life, every 30 seconds.
-INTERVAL = "3"
+INTERVAL, INTERVAL_WATCHED = 10, 3  # seconds; the latter while somebody has the log open
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -81,7 +81,12 @@ class JobTrace(JobView):
         return HttpResponse(b"202", status=202, content_type="text/plain", headers=self._headers(length))
 
     def _headers(self, length: int) -> dict[str, str]:
-        return {"Job-Status": self.job.status, "Range": f"0-{length}", "X-GitLab-Trace-Update-Interval": INTERVAL}
+        interval = INTERVAL_WATCHED if trace.is_watched(self.job) else INTERVAL
+        return {
+            "Job-Status": self.job.status,
+            "Range": f"0-{length}",
+            "X-GitLab-Trace-Update-Interval": str(interval),
+        }
 
 
 def _start(header: str) -> int:

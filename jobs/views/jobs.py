@@ -11,10 +11,11 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from identity.models import User
-from jobs import log_lines, services, trace
+from jobs import log_lines, log_tail, services, trace
 from jobs.models import Job
 from jobs.services.jobs import RETRYABLE
 from jobs.states import CANCELABLE, State
@@ -26,8 +27,6 @@ from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest, requires
 
-# What one page shows of a long log: its end. All of it is under Raw.
-SHOWN_LOG = 512 * 1024
 SHOWN_REFUSALS = 50
 
 
@@ -56,18 +55,78 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
 @require_safe
 def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
     """Its log, its token's life, and what was refused to it."""
+    found = get_object_or_404(Job.objects.for_display(), project=request.access.project, pk=job)
+    return render(request, "jobs/job.html", {**_about(request, found), **_log(request, found)})
+
+
+@requires(Action.READ_JOBS)
+@never_cache
+@require_safe
+def tail(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+    """For a page that is open: what is new since `?from=`, the cursor it was given; 204 when nothing is."""
+    found = get_object_or_404(Job.objects.for_display(), project=request.access.project, pk=job)
+    try:
+        cursor = log_tail.Cursor.parse(request.GET.get("from", ""))
+    except log_tail.BadCursor:
+        return HttpResponse("from is invalid\n", "text/plain", 400)
+    context = _since(request, found, cursor)
+    if context["cursor"] == cursor:
+        return HttpResponse(status=204)
+    if cursor.status != found.status:
+        context.update(_about(request, found), moved=True)
+    return render(request, "jobs/tail.html", context)
+
+
+def _since(request: PageRequest, job: Job, cursor: log_tail.Cursor) -> dict[str, Any]:
+    if not _log_is_readable(request, job):
+        return _log(request, job)
+    if job.executing:
+        trace.watch(job)
+    else:
+        trace.unwatch(job)
+    rest = log_tail.rest(job, cursor)
+    if rest is None:
+        return {**_log(request, job), "anew": True}
+    return {
+        "project": job.project,
+        "job": job,
+        "cursor": rest.cursor,
+        "rest": rest,
+        "log_lines": rest.cursor.lines,
+        "live": _is_live(job),
+    }
+
+
+def _log(request: PageRequest, job: Job) -> dict[str, Any]:
+    """The end of the log, as far as the visitor may read it."""
+    readable = _log_is_readable(request, job)
+    if readable and job.executing:
+        trace.watch(job)
+    shown = log_tail.whole(job) if readable else log_tail.Whole(log_lines.Section(""), log_tail.nothing(job))
+    return {
+        "project": job.project,
+        "job": job,
+        "log": shown.section,
+        "log_readable": readable,
+        "log_lines": shown.cursor.lines,
+        "log_cut": shown.cut,
+        "cursor": shown.cursor,
+        "live": _is_live(job),
+    }
+
+
+def _is_live(job: Job) -> bool:
+    """Whether something may come without anybody doing anything here."""
+    return not job.complete and job.status != State.MANUAL
+
+
+def _about(request: PageRequest, found: Job) -> dict[str, Any]:
+    """All but the log."""
     project = request.access.project
-    found = get_object_or_404(Job.objects.for_display(), project=project, pk=job)
-    readable = _log_is_readable(request, found)
     refusals = _refusals(request, found)
-    log = log_lines.parse(trace.read(found, SHOWN_LOG)) if readable else log_lines.Section("")
-    context = {
+    return {
         "project": project,
         "job": found,
-        "log": log,
-        "log_readable": readable,
-        "log_lines": log_lines.line_count(log),
-        "log_cut": readable and trace.size(found) > SHOWN_LOG,
         "has_token": hasattr(found, "token"),
         "refusals": refusals,
         "refused_count": sum(row.count for row in refusals or ()),
@@ -81,7 +140,6 @@ def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
         "erasable": found.complete and found.erased_at is None and _left_something(found),
         "nav_current": "project_jobs",
     }
-    return render(request, "jobs/job.html", context)
 
 
 def _left_something(job: Job) -> bool:

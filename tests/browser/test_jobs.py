@@ -50,6 +50,7 @@ def test_the_pages_have_no_findings_and_never_scroll_sideways(
         "pipelines",
         "pipelines?status=failed",
         "pipelines/new",
+        "ci/lint",
         f"pipelines/{pipeline.pk}",
         "jobs",
         f"jobs/{work.id}",
@@ -87,6 +88,26 @@ def test_a_developer_runs_watches_cancels_and_retries(cast: Cast, visit: Callabl
     page.get_by_role("button", name="Retry as you").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
     assert Job.objects.filter(name="test").count() == 2
+
+
+def test_a_log_grows_while_one_looks_at_it(cast: Cast, work: Work, visit: Callable[..., Visit]) -> None:
+    here = visit(cast.developer)
+    page = here.goto(f"/acme/app/-/jobs/{work.id}")
+    log, patient = page.get_by_role("region", name="Log lines"), 15_000
+    expect(log).not_to_contain_text("and more")
+    work.log(b"section_start:1700000010:tests\r\x1b[0KTests\nand more\n")
+    expect(log).to_contain_text("and more", timeout=patient)
+    work.log(b"inside\nsection_end:1700000014:tests\r\x1b[0K\nbehind\n")
+    expect(log.locator("details", has_text="Tests")).to_contain_text("inside", timeout=patient)
+    expect(log.locator("details", has_text="Tests")).to_contain_text("4 s")
+    expect(log.locator("details", has_text="Tests")).not_to_contain_text("behind")
+    assert log.get_by_text("and more").count() == 1
+    assert not here.findings()
+    work.succeed()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Passed", timeout=patient)
+    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Ended")
+    expect(page.get_by_role("button", name="Retry as you")).to_be_visible()
+    assert page.locator("#job-live[hx-get]").count() == 0
 
 
 def test_a_maintainer_makes_a_runner_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:
