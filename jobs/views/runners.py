@@ -23,6 +23,7 @@ from jobs.forms import RunnerForm
 from jobs.models import Runner
 from jobs.models.runner import RunnerType
 from jobs.runner_places import available_to
+from jobs.shared_shell import SHELL, is_shared
 from jobs.states import EXECUTING
 from portal.listing import page_of
 from projects.models import Group, Project
@@ -79,8 +80,8 @@ def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:
     place = _place(request)
     running = Count("jobs", filter=Q(jobs__status__in=EXECUTING), distinct=True)
     context = {
-        "page": page_of(request, place.own.annotate(running=running).order_by("-id")),
-        "others": place.others.annotate(running=running).order_by("-id")[:20],
+        "page": page_of(request, place.own.annotate(running=running, shell=SHELL).order_by("-id")),
+        "others": place.others.annotate(running=running, shell=SHELL).order_by("-id")[:20],
     }
     return render(request, "jobs/runners.html", {**place.context, **context})
 
@@ -123,6 +124,7 @@ def _one(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
         "delete_url": place.url("_delete", found.pk),
         "managers": found.managers.order_by("-contacted_at")[:20],
         "shell": any(manager.info.get("executor") == "shell" for manager in found.managers.all()),
+        "shared": is_shared(found),
     }
     return render(request, "jobs/runner.html", {**place.context, **context}, status=422 if form.errors else 200)
 

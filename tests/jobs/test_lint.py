@@ -107,7 +107,8 @@ def test_the_file_of_a_commit_is_tried(cast: Cast, api: Any) -> None:
 
 def test_no_message_tells_a_masked_or_protected_value(cast: Cast, api: Any) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
-    for key, more in (("MASKED", {"masked": True}), ("GUARDED", {"protected": True}), ("PLAIN", {})):
+    kinds: dict[str, dict[str, Any]] = {"MASKED": {"masked": True}, "GUARDED": {"protected": True}, "PLAIN": {}}
+    for key, more in kinds.items():
         services.create_variable(project=cast.app, key=key, value=f"value-of-{key}", by=cast.maintainer, **more)
     for key in ("MASKED", "GUARDED"):
         text = f"include: {{local: 'ci/${key}.yml'}}\nx: {{script: [x], environment: {{name: ${key}}}}}"

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from jobs import shared_shell
 from portal.listing import page_of, words
 from tokenaccess import effects, history, overview, rows, uses
 from tokenaccess.forms import AddForm, PathForm
@@ -43,6 +44,7 @@ def rules_page(request: PageRequest, *, add_form: AddForm | None = None, status:
     listed = page_of(request, rows.inbound(project, user, q=q, kind=kind))
     recent = effects.came_in(project).select_related("origin_project__group")
     found: dict[str, Any] = {
+        "shell": shared_shell.of_project(project),
         "own_row": listed.number == 1 and not q and not kind,
         "listed": listed,
         "rows": rows.rows(list(listed.object_list), user),
