@@ -33,11 +33,13 @@ NO_PERMISSION = "Insufficient permissions to create a new pipeline"
 
 @dataclass(frozen=True)
 class Starter:
-    """Who starts it, and by what: `job_id` is the job whose token it was, 0 for a trigger."""
+    """Who starts it, and by what: `job_id` is the job whose token it was, 0 for a trigger; `short` tells a
+    trigger's token from others."""
 
     project: Project
     user: User
     job_id: int = 0
+    short: str = ""
 
 
 class TriggerPipeline(OwnCredentialView):
@@ -67,7 +69,7 @@ class TriggerPipeline(OwnCredentialView):
             raise not_found()
         if not person_may(trigger.owner, Action.RUN_PIPELINE, project):
             raise base(NO_PERMISSION)
-        return Starter(project, trigger.owner)
+        return Starter(project, trigger.owner, short=trigger.short)
 
     def post(self, request: HttpRequest, project: str, ref: str = "") -> HttpResponse:
         starter = self.starter
@@ -80,7 +82,7 @@ class TriggerPipeline(OwnCredentialView):
                     ref=self.ref,
                     user=starter.user,
                     source=Source.PIPELINE if starter.job_id else Source.TRIGGER,
-                    variables=[*self.variables, self._payload()],
+                    variables=[*self.variables, *self._short(), self._payload()],
                     more={"started_by_job_id": starter.job_id} if starter.job_id else {},
                 )
             )
@@ -88,10 +90,14 @@ class TriggerPipeline(OwnCredentialView):
             raise refused(error) from error
         return json_response(shapes.pipeline(made, starter.project), 201)
 
-    def _payload(self) -> dict[str, str]:
+    def _short(self) -> list[dict[str, str]]:
+        short = self.starter.short
+        return [{"key": "CI_TRIGGER_SHORT_TOKEN", "value": short, "variable_type": "env_var"}] if short else []
+
+    def _payload(self) -> dict[str, Any]:
         """The request without its tokens, for the jobs to read."""
         body = {name: value for name, value in self.params.items() if name.lower() not in SECRET}
-        return {"key": "TRIGGER_PAYLOAD", "value": orjson.dumps(body).decode(), "variable_type": "file"}
+        return {"key": "TRIGGER_PAYLOAD", "value": orjson.dumps(body).decode(), "variable_type": "file", "raw": True}
 
 
 def _required(params: dict[str, Any], ref_name: str, ref_in_path: str) -> str:

@@ -126,6 +126,9 @@ def test_a_trigger_starts_a_pipeline_as_its_owner(listed: Cast, secret: str) -> 
     assert (answer.json()["source"], answer.json()["user"]["username"]) == ("trigger", "maintainer")
     assert answer.json()["status"] == "pending"  # [ci skip] counts for pushes only
     assert TriggerToken.objects.get().last_used_at is not None
+    work = runners.runner(listed.library).work()
+    assert work.variables["CI_TRIGGER_SHORT_TOKEN"] == secret[6:10]
+    assert work.variable("TRIGGER_PAYLOAD")["raw"] is True  # a `$` in what was sent means nothing
 
 
 def test_a_trigger_of_another_project_is_unknown(listed: Cast, secret: str) -> None:
