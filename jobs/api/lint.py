@@ -49,7 +49,7 @@ class Lint(GatedView):
     """A file of no project: `content`, `include_merged_yaml`, `include_jobs`. Older clients ask here; newer ones ask a
     project, whose own files and variables then count."""
 
-    actions = {"POST": Action.USE_INSTANCE}
+    actions = {"POST": Action.LINT}
 
     def post(self, request: Request) -> Response:
         params = Params.of(request)

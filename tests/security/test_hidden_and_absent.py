@@ -26,17 +26,17 @@ from tokenaccess.policy.levels import Visibility
 SEALED = "X-Access-Reason"
 
 
-def as_seen(ask: Callable[[], Any], names: tuple[str, ...]) -> dict[str, Any]:
+def as_seen(ask: Callable[[str], Any], name: str) -> dict[str, Any]:
     """All that a caller learns, the target's own name (which the caller brought along) left out."""
     with CaptureQueriesContext(connection) as asked:
-        answer = ask()
+        answer = ask(name)
     text = answer.content.decode()
     headers = dict(answer.headers)
-    for name in (*names, *map(quote_plus, names)):
-        text = text.replace(name, "·")
-        headers = {key: value.replace(name, "·") for key, value in headers.items()}
     if SEALED in headers:
-        headers[SEALED] = str(len(headers[SEALED]))
+        headers[SEALED] = "x" * len(headers[SEALED])
+    for spelling in (name, quote_plus(name)):
+        text = text.replace(spelling, "·")
+        headers = {key: value.replace(spelling, "·") for key, value in headers.items()}
     headers.pop("Content-Length", None)
     # Forms carry a mask that is new each time.
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", text)
@@ -51,9 +51,8 @@ def far(cast: Cast) -> Any:
 
 
 def same(ask: Callable[[str], Any], hidden: str, absent: str) -> None:
-    names = (hidden, absent)
     ask(hidden), ask(absent)  # what is read once per process and kept is read now
-    assert as_seen(lambda: ask(hidden), names) == as_seen(lambda: ask(absent), names)
+    assert as_seen(ask, hidden) == as_seen(ask, absent)
 
 
 READS = [
@@ -148,8 +147,8 @@ def test_rest_tells_no_hidden_group_from_none(cast: Cast, far, kind, read):
     api = caller(kind, cast, far)
     for hidden, absent in (
         (str(far.group.pk), str(far.group.pk + 1000)),
-        ("faraway", "nothing"),
-        ("FARAWAY", "NOTHING"),
+        ("faraway", "farther"),
+        ("FARAWAY", "FARTHER"),
     ):
         same(lambda ref: api.get(f"/{read.format(ref)}"), hidden, absent)
 
@@ -202,7 +201,7 @@ def test_pages_tell_no_hidden_group_from_none(cast: Cast, far, signed_in, addres
     client = Client()
     if signed_in:
         client.force_login(cast.outsider)
-    same(lambda path: client.get(address.format(path)), "faraway", "nothing")
+    same(lambda path: client.get(address.format(path)), "faraway", "farther")
 
 
 def graphql(api: Api, query: str) -> Any:
@@ -250,7 +249,7 @@ def test_graphql_tells_no_hidden_group_from_none(cast: Cast, far, own):
         'mutation {{ ciJobTokenScopeRemoveGroup(input: {{projectPath: "outsider/own", targetGroupPath: "{}"}})'
         " {{ errors }} }}",
     ):
-        same(lambda path, query=query: graphql(api, query.format(path)), "faraway", "nothing")
+        same(lambda path, query=query: graphql(api, query.format(path)), "faraway", "farther")
 
 
 @pytest.mark.parametrize(
@@ -268,5 +267,5 @@ def test_the_settings_page_tells_no_hidden_place_from_none(cast: Cast, far, own)
     client = Client()
     client.force_login(cast.outsider)
     address = "/outsider/own/-/settings/ci_cd/token_access/add"
-    for hidden, absent in (("faraway/secret", "faraway/nothin"), ("faraway", "nothing")):
+    for hidden, absent in (("faraway/secret", "faraway/nothin"), ("faraway", "farther")):
         same(lambda path: client.post(address, {"path": path, "what": "role"}), hidden, absent)

@@ -33,6 +33,7 @@ class Feature(StrEnum):
 class Action(StrEnum):
     EXPLORE = "look around among what one may see"
     USE_INSTANCE = "use the instance"
+    LINT = "try a CI file of no project"
     READ_USERS = "read people's public profiles"
     CREATE_GROUP = "create a group"
     CREATE_OWN_PROJECT = "create a project of one's own"
@@ -167,6 +168,7 @@ def _kept_from_visitors(role: Role) -> Needs:
 NEEDS: dict[Action, Needs] = {
     Action.EXPLORE: Needs(Kind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
     Action.USE_INSTANCE: _instance(),
+    Action.LINT: _instance(scopes=_WRITE),
     Action.READ_USERS: _instance(scopes=_READ | {"read_user"}),
     Action.CREATE_GROUP: _instance(scopes=_WRITE),
     Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE),
