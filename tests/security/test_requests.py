@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from blobs import uploads
 from jobs.services import artifacts as artifact_services
 from projects.models import Membership
 from projects.repository import Repository
@@ -172,7 +173,7 @@ def test_a_packed_body_unfolds_piece_by_piece(rf):
     request = rf.post(
         "/x", packed, content_type="application/x-git-upload-pack-request", headers={"Content-Encoding": "gzip"}
     )
-    assert max(len(block) for block in bodies.blocks_of(request)) <= bodies.BLOCK
+    assert max(len(block) for block in bodies.blocks_of(request)) <= uploads.BLOCK
 
 
 def test_a_fetch_s_packed_body_does_not_unfold_without_end(cast: Cast, monkeypatch):
