@@ -90,6 +90,24 @@ def test_a_developer_runs_watches_cancels_and_retries(cast: Cast, visit: Callabl
     assert Job.objects.filter(name="test").count() == 2
 
 
+def test_a_file_is_checked_before_it_is_pushed(cast: Cast, visit: Callable[..., Visit]) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    here = visit(cast.developer)
+    page = here.goto("/acme/app/-/pipelines")
+    page.get_by_role("link", name="Check a CI file").click()
+    page.get_by_label("Content of the CI file").fill("unit:\n  script: [x]\n  stag: test\n")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("region", name="It has 1 mistake")).to_contain_text("Line 3, job “unit”, keyword “stag”")
+    assert not here.findings()
+    page.get_by_label("Content of the CI file").fill("unit:\n  script: [x]\n")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("region", name="It has no mistakes")).to_be_visible()
+    page.get_by_text("Show the merged file").click()
+    expect(page.get_by_role("region", name="Merged file")).to_contain_text("script:")
+    assert not here.findings()
+    assert not here.too_wide()
+
+
 def test_a_log_grows_while_one_looks_at_it(cast: Cast, work: Work, visit: Callable[..., Visit]) -> None:
     here = visit(cast.developer)
     page = here.goto(f"/acme/app/-/jobs/{work.id}")
