@@ -43,6 +43,8 @@ def rewrite(*, groups: QuerySet[Group], projects: QuerySet[Project], users: Iter
 
 
 def _apply(model: Any, codenames: Any, sources: list[Any], places: QuerySet[Any], users: Iterable[int] | None) -> int:
+    if places.query.is_empty():
+        return 0
     ids = _permission_ids(codenames)
     only = {} if users is None else {"user_id__in": list(users)}
     wanted: Wanted = {}

@@ -22,14 +22,11 @@ class Cast:
         self.acme: Group = projects.group("acme", by=self.owner)
         self.library: Project = projects.project("library", group=self.acme, by=self.owner)
         self.app: Project = projects.project("app", group=self.acme, by=self.owner)
-        for role in (Role.MAINTAINER, Role.DEVELOPER, Role.REPORTER, Role.GUEST):
-            setattr(self, role.name.lower(), self._member(role))
-
-    def _member(self, role: Role) -> User:
-        user = people.person(role.name.lower())
-        for project in (self.library, self.app):
-            projects.member(user, project, role)
-        return user
+        roles = (Role.MAINTAINER, Role.DEVELOPER, Role.REPORTER, Role.GUEST)
+        staff = {people.person(role.name.lower()): role for role in roles}
+        projects.members(staff, self.library, self.app)
+        for user in staff:
+            setattr(self, user.username, user)
 
     maintainer: User
     developer: User

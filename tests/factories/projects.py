@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from identity.models import User
-from projects import services
-from projects.models import Group, Project
+from projects import services, standing
+from projects.models import Group, Membership, Project
 from projects.repository import Change, Repository
 from tests.factories.people import UserFactory
 from tokenaccess.policy.levels import Role, Visibility
@@ -26,6 +26,15 @@ def member(user: User, place: Project | Group, role: Role, **fields: Any) -> Use
     """Adds `user` to a project or group and hands the person back."""
     services.add_member(user=user, place=place, role=role, by=None, **fields)
     return user
+
+
+def members(staff: dict[User, Role], *places: Project) -> None:
+    """All of `staff` in all of `places`, as so many calls of the service would leave them, but in few statements."""
+    Membership.objects.bulk_create(
+        Membership(user=user, project=place, role=role) for user, role in staff.items() for place in places
+    )
+    chosen = Project.objects.filter(pk__in=[place.pk for place in places])
+    standing.rewrite(groups=Group.objects.none(), projects=chosen)
 
 
 def commit(project: Project, files: dict[str, str], message: str = "Change", branch: str = "main") -> str:
