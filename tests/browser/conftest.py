@@ -14,7 +14,15 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+# What people do with Token Access is tried on both databases; how the other pages look, on one.
+ON_BOTH_DATABASES = {"test_token_access.py"}
 WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/browser/" in item.path.as_posix() and item.path.name not in ON_BOTH_DATABASES:
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")
