@@ -1,7 +1,7 @@
 """Runs every test on SQLite and then on a real PostgreSQL server; `make test` calls it.
 
 Arguments are handed to pytest. DB=sqlite, DB=postgres or DB=both (the default) chooses the databases. Tests marked
-`pure` or `once` say nothing about a database and run in the first pass only. Exit status 0 means that every pass was green.
+`pure` or `once` say nothing about a database and run in the first pass only. Exit status 0: every pass was green.
 """
 
 from __future__ import annotations
