@@ -7,11 +7,15 @@ they know, `cast.app` another whose job comes asking. `api` is a client that spe
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
@@ -60,3 +64,18 @@ def api() -> Any:
 def cast(db: None) -> Cast:
     """The usual people and projects, see tests/factories/cast.py."""
     return Cast()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, started once per test process."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("Chromium is missing. On Debian: apt-get install chromium")
+    # Playwright's loop runs in the thread of the tests; Django would refuse every query of a fixture there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

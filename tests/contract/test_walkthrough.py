@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import chromium  # noqa: F401  (a fixture)
 from tests.support.server import ROOT, LiveServer, live_server
 
 DEMO_PASSWORD = "let the demo people in"
@@ -64,7 +63,7 @@ class Shell:
 
 
 @pytest.fixture
-def signed_in(chromium: Browser, demo: LiveServer) -> Callable[[str], Page]:  # noqa: F811
+def signed_in(chromium: Browser, demo: LiveServer) -> Callable[[str], Page]:
     def sign_in(username: str) -> Page:
         page = chromium.new_context().new_page()
         page.goto(f"{demo.url}/users/sign_in")

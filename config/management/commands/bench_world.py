@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from bench.world import BASE, World
-from projects.models import Project
+from projects.models import Group
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         tokens, entries = options["tokens"], options["entries"]
         if not 1 <= entries <= 1000 or not max(100, 5 * entries) <= tokens <= 10_000_000:
             raise CommandError("--entries from 1 to 1000; --tokens from 100 and 5 × entries to 10000000.")
-        if Project.objects.filter(pk__gte=BASE).exists():
+        if Group.objects.filter(pk=BASE).exists():
             raise CommandError("This database holds such a world already; use a new one.")
         world, secrets = World(tokens, entries), dict[int, str]()
         for name, refused in (("out", False), ("refused_out", True)):
