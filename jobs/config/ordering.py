@@ -136,7 +136,8 @@ class Names:
         return [name for name in names if name in self.by_name]
 
     def needs(self, job: Chosen, budget: Budget) -> tuple[Need, ...] | None:
-        """With parallel jobs one by one. Raises Invalid for a job the rules leave out."""
+        """With parallel jobs one by one. Raises Invalid for a job the rules leave out; an optional one stays on the list
+        by the name the file gives it, which nothing in the pipeline has."""
         if job.needs is None:
             return None
         found: dict[str, Need] = {}
@@ -147,6 +148,7 @@ class Names:
                     f"{quoted(wanted.job)} is not in this pipeline, because of its rules; give both jobs the same "
                     "rules, or add `optional: true`."
                 )
+            names = names or [wanted.job]
             budget.spend(len(names), wanted.at.mark)
             found |= {name: Need(name, wanted.artifacts, wanted.optional) for name in names}
         return tuple(found.values())

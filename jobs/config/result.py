@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Another job of this pipeline to wait for, by its full name (`test 1/3`)."""
+    """Another job of this pipeline to wait for, by its full name (`test 1/3`). An optional one may be missing."""
 
     job: str
     artifacts: bool = True
