@@ -14,6 +14,8 @@ def choices(scale: type[IntEnum]) -> list[tuple[int, str]]:
 ROLES = choices(Role)
 VISIBILITIES = choices(Visibility)
 FEATURE_LEVELS = choices(FeatureLevel)
+# Who may touch a protected branch or tag, in the original's words.
+REF_LEVELS = [(0, "No one"), (Role.DEVELOPER.value, "Developers + Maintainers"), (Role.MAINTAINER.value, "Maintainers")]
 
 # The permission that guardian holds for each role: whoever has a role has those below it too.
 PROJECT_CODENAMES = {

@@ -4,9 +4,18 @@ from projects.services.code import commit_files, create_branch, create_tag, dele
 from projects.services.groups import create_group, create_namespace, delete_group, update_group
 from projects.services.members import add_member, remove_member, update_member
 from projects.services.projects import create_project, delete_project, update_project
+from projects.services.protection import (
+    AlreadyProtected,
+    change_protection,
+    protect,
+    protect_default_branch,
+    unprotect,
+)
 
 __all__ = [
+    "AlreadyProtected",
     "add_member",
+    "change_protection",
     "commit_files",
     "create_branch",
     "create_group",
@@ -16,7 +25,10 @@ __all__ = [
     "delete_group",
     "delete_project",
     "delete_ref",
+    "protect",
+    "protect_default_branch",
     "remove_member",
+    "unprotect",
     "update_group",
     "update_member",
     "update_project",

@@ -13,6 +13,7 @@ from projects import standing
 from projects.models import Group, Project
 from projects.repository import Repository, is_branch_name
 from projects.services.names import full_path_in, validate_name, validate_visibility
+from projects.services.protection import protect_default_branch
 from tokenaccess.policy.levels import Visibility
 
 _CHANGEABLE = frozenset(
@@ -33,7 +34,7 @@ def create_project(
     creator: User | None = None,
     **more: Any,
 ) -> Project:
-    """A new project with an empty repository. Raises ValidationError by field.
+    """A new project with an empty repository, its default branch protected. Raises ValidationError by field.
 
     `creator`: whose project it is, when that is not `by`. `more`: any field of `_CHANGEABLE`. Who may make one in
     `group` is asked by the caller.
@@ -56,6 +57,7 @@ def create_project(
     audit.record(
         "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
     )
+    protect_default_branch(project, by=by)
     # Last: when it fails, the rows are rolled back. A folder that a failed commit leaves is nobody's: ids move on.
     Repository.create(project.repository_path, project.default_branch)
     return project

@@ -11,6 +11,7 @@ from tokenaccess.policy.actions import Action
 from tokenaccess.policy.callers import Anonymous, Caller, Impostor, Job, Person, Runner
 from tokenaccess.policy.decision import Decision, decide
 from tokenaccess.policy.facts import Entry, Facts, Target
+from tokenaccess.policy.refs import Deed, OnRef
 from tokenaccess.policy.steps import Refusal, Step
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "Anonymous",
     "Caller",
     "Decision",
+    "Deed",
     "Entry",
     "Facts",
     "Impostor",
     "Job",
+    "OnRef",
     "Person",
     "Refusal",
     "Runner",

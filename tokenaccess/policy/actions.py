@@ -60,6 +60,8 @@ class Action(StrEnum):
     ADMIN_PROJECT = "change the project"
     ARCHIVE_PROJECT = "archive the project"
     DESTROY_PROJECT = "delete the project"
+    READ_PROTECTED_REFS = "see which branches and tags are protected"
+    MANAGE_PROTECTED_REFS = "protect branches and tags"
     MANAGE_MEMBERS = "manage the project's members"
     MANAGE_OWNERS = "make or unmake owners of the project"
     READ_TOKEN_ACCESS = "see Token Access"
@@ -193,6 +195,8 @@ NEEDS: dict[Action, Needs] = {
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
     Action.DESTROY_PROJECT: _project(Role.OWNER),
+    Action.READ_PROTECTED_REFS: _project(Role.MAINTAINER, scopes=_READ),
+    Action.MANAGE_PROTECTED_REFS: _project(Role.MAINTAINER),
     Action.MANAGE_MEMBERS: _project(Role.MAINTAINER),
     Action.MANAGE_OWNERS: _project(Role.OWNER),
     Action.READ_TOKEN_ACCESS: _project(Role.MAINTAINER, scopes=_READ),

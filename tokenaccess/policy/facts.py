@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tokenaccess.policy.actions import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.refs import OnRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Facts:
     """`target` is None when there is none, or none of that name. `role` is the person's (the job's person's) there.
 
     `enforced` is the switch `ci_scoped_job_token`; `outbound_limited` and `outbound_listed` are the source project's
-    "Limit access from this project" and whether its list names the target.
+    "Limit access from this project" and whether its list names the target. `on_ref` is the branch or tag that the
+    action touches, when it touches one.
     """
 
     target: Target | None = None
@@ -47,6 +49,7 @@ class Facts:
     entry: Entry | None = None
     outbound_limited: bool = False
     outbound_listed: bool = False
+    on_ref: OnRef | None = None
 
 
 NOTHING = Facts()

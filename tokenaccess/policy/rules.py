@@ -10,6 +10,7 @@ from tokenaccess.policy.callers import Anonymous, Caller, Impostor, Job, Person
 from tokenaccess.policy.facts import Facts, Target
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 from tokenaccess.policy.permissions import covers
+from tokenaccess.policy.refs import OnRef
 from tokenaccess.policy.steps import Refusal, Step
 
 NOT_LISTED = "Its project is not on the allowlist of the project it asks for."
@@ -155,7 +156,7 @@ def enabled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
 
 
 def entitled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
-    """The person has the role it takes, or any visitor may do it."""
+    """The person has the role it takes, also for the branch or tag it touches, or any visitor may do it."""
     if needs.kind is Kind.OWN_JOB:
         return Step("entitled", "A job may always see itself.")
     person = person_of(caller)
@@ -171,9 +172,16 @@ def entitled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step
         return Step("entitled", "Only an administrator may do it.", Refusal.FORBIDDEN)
     least = _least_role(needs, facts)
     if facts.target is not None and facts.role >= least:
+        if facts.on_ref is not None and not facts.on_ref.open_to(facts.role):
+            return Step("entitled", _guarded(person, facts.role, facts.on_ref), Refusal.FORBIDDEN)
         return Step("entitled", f"{person.username} is {facts.role.name.lower()} there.")
     has = f"is {facts.role.name.lower()}" if facts.role else "has no role"
     return Step("entitled", f"{person.username} {has} there; it takes {least.name.lower()}.", Refusal.FORBIDDEN)
+
+
+def _guarded(person: Person, role: Role, on: OnRef) -> str:
+    kind = "tag" if on.tag else "branch"
+    return f"The {kind} {on.name} is protected: {person.username}, {role.name.lower()} there, may not {on.deed} it."
 
 
 def _least_role(needs: Needs, facts: Facts) -> Role:

@@ -1,0 +1,34 @@
+"""Which branches and tags of a project are protected: the one place that says so.
+
+What a protection lets a person do is the policy's word (`tokenaccess.policy.refs`, asked through `tokenaccess.refs`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from projects.models import Project, ProtectedRef
+from tokenaccess.policy.refs import Deed, OnRef, Protection, matches
+
+
+class Protections:
+    """Of one project. Loaded with the first question, in one statement, however many refs are asked about."""
+
+    def __init__(self, project: Project | int) -> None:
+        self.project_id = project if isinstance(project, int) else project.pk
+
+    @cached_property
+    def _known(self) -> list[tuple[bool, Protection]]:
+        rows = ProtectedRef.objects.filter(project_id=self.project_id)
+        return [(row.tag, row.protection) for row in rows]
+
+    def of(self, name: str, *, tag: bool = False) -> tuple[Protection, ...]:
+        """Those that name it."""
+        return tuple(one for is_tag, one in self._known if is_tag == tag and matches(one.pattern, name))
+
+    def protects(self, name: str, *, tag: bool = False) -> bool:
+        return bool(self.of(name, tag=tag))
+
+    def on(self, name: str, *, deed: Deed, tag: bool = False) -> OnRef:
+        """For the gate to judge."""
+        return OnRef(name, tag, deed, self.of(name, tag=tag))
