@@ -7,7 +7,7 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from jobs import hooks
         from jobs.services import start_for_push
-        from jobs.services.bridges import cancel_downstream, mirror, start_downstream
+        from jobs.services.bridges import cancel_downstream, follow, start_downstream
         from jobs.services.redundant import cancel_rest
         from jobs.services.resources import hand_over
         from projects.events import ON_PUSH
@@ -15,6 +15,6 @@ class JobsConfig(AppConfig):
         ON_PUSH.append(start_for_push)
         hooks.ON_BRIDGE.append(start_downstream)
         hooks.ON_BRIDGE_CANCELED.append(cancel_downstream)
-        hooks.ON_DOWNSTREAM_OVER.append(mirror)
+        hooks.ON_DOWNSTREAM.append(follow)
         hooks.ON_HOPELESS.append(cancel_rest)
         hooks.ON_RESOURCE.append(hand_over)

@@ -40,7 +40,7 @@ Listener = Callable[..., object]
 
 ON_BRIDGE: list[Listener] = []  # a job that starts another pipeline has its turn: (job id)
 ON_BRIDGE_CANCELED: list[Listener] = []  # (job id)
-ON_DOWNSTREAM_OVER: list[Listener] = []  # a pipeline that a job started has ended: (pipeline id)
+ON_DOWNSTREAM: list[Listener] = []  # a pipeline that a job started has ended, or runs again: (pipeline id)
 ON_HOPELESS: list[Listener] = []  # a job failed without which the file wants none of the others: (pipeline id)
 ON_RESOURCE: list[Listener] = []  # a resource group may have become free: (project id, its name)
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import hooks
@@ -18,8 +19,9 @@ from jobs.config import expand
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.services.drafts import Refused, Request
-from jobs.services.jobs import cancel_job, finish_job
+from jobs.services.jobs import cancel_job, finish_job, reopen
 from jobs.services.pipelines import cancel_pipeline, create_pipeline
+from jobs.services.progress import lock
 from jobs.services.triggers import check_chain
 from jobs.states import COMPLETED, FailureReason, State
 from jobs.variables import Variable, for_bridge, values
@@ -52,7 +54,7 @@ def start_downstream(job_id: int) -> None:
     elif not Job.objects.filter(pk=job.pk, status=State.RUNNING).exists():
         cancel_pipeline(made)  # somebody cancelled the bridge meanwhile
     else:
-        mirror(made.pk)
+        follow(made.pk)
 
 
 def depends(job: Job) -> bool:
@@ -67,16 +69,36 @@ def _fail(job: Job, messages: list[str]) -> None:
     finish_job(job, status=State.FAILED, failure_reason=FailureReason.DOWNSTREAM)
 
 
-def mirror(pipeline_id: int) -> None:
-    """A pipeline has ended: so does the bridge that waits for it."""
-    pipeline = Pipeline.objects.select_related("started_by_job__pipeline").get(pk=pipeline_id)
-    job = pipeline.started_by_job
-    if job is None or not job.bridge or pipeline.status not in COMPLETED or not depends(job):
+@transaction.atomic
+def follow(pipeline_id: int) -> None:
+    """A pipeline has ended, or runs again: so does the bridge that waits for it, and what comes after the bridge."""
+    bridge = Job.objects.bridges().current().filter(downstream=pipeline_id).first()
+    if bridge is None or not depends(bridge):
         return
-    if pipeline.status == State.CANCELED:
-        cancel_job(job, force=True)
+    lock(bridge.pipeline_id)
+    bridge.refresh_from_db()
+    # Read under the lock: whoever changes it later comes here later.
+    status = Pipeline.objects.values_list("status", flat=True).get(pk=pipeline_id)
+    over = status in COMPLETED
+    # What somebody has cancelled stays so, however the other pipeline ends then; unless that one is run again.
+    settled = {State.CANCELED, _END_OF.get(status, State.SUCCESS)} if over else {}
+    if bridge.retried or bridge.status in settled:
+        return
+    if bridge.complete:
+        reopen(bridge)
+    if over:
+        _end_as(bridge, status)
+
+
+# As which the bridge ends; after any other end of the pipeline it has succeeded.
+_END_OF: dict[str, State] = {State.FAILED: State.FAILED, State.CANCELED: State.CANCELED}
+
+
+def _end_as(bridge: Job, status: str) -> None:
+    if status == State.CANCELED:
+        cancel_job(bridge, force=True)
     else:
-        finish_job(job, status=State.FAILED if pipeline.status == State.FAILED else State.SUCCESS)
+        finish_job(bridge, status=_END_OF.get(status, State.SUCCESS))
 
 
 def cancel_downstream(job_id: int) -> None:

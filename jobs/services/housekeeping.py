@@ -18,7 +18,7 @@ from django.utils import timezone
 from jobs.models import Job, Pipeline, Runner
 from jobs.runner_places import available_to
 from jobs.services.artifacts import expire_artifacts
-from jobs.services.bridges import mirror, start_downstream
+from jobs.services.bridges import follow, start_downstream
 from jobs.services.jobs import drop_job
 from jobs.services.progress import advance, go, lock
 from jobs.services.resources import hand_over
@@ -116,9 +116,18 @@ def bridges(now: datetime) -> int:
     below = Pipeline.objects.filter(started_by_job=OuterRef("pk"))
     lost = running.filter(~Exists(below), touched_at__lt=now - BRIDGE_LOST)
     over = Pipeline.objects.filter(started_by_job__in=running, status__in=COMPLETED).values_list("pk", flat=True)
-    for pk in list(over):
-        mirror(pk)
+    for pk in [*over, *_reopened(now)]:
+        follow(pk)
     return len(forgotten) + _drop(lost, FailureReason.DOWNSTREAM, {State.RUNNING})
+
+
+def _reopened(now: datetime) -> QuerySet[Pipeline, int]:
+    """Pipelines that run again while the bridge that waits for them has not noticed."""
+    rows = Pipeline.objects.exclude(status__in=COMPLETED).filter(updated_at__lt=now - BRIDGE_LATE)
+    ended = {State.SUCCESS, State.FAILED}
+    bridge = {"bridge": True, "retried": False, "status__in": ended, "options__trigger__strategy": "depend"}
+    rows = rows.filter(**{f"started_by_job__{name}": value for name, value in bridge.items()})
+    return rows.values_list("pk", flat=True)
 
 
 def resources(now: datetime) -> int:

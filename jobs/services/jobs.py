@@ -144,6 +144,14 @@ def again(job: Job, *, by: User | None) -> Job:
     return new
 
 
+def reopen(job: Job) -> None:
+    """Within a transaction that holds the pipeline's lock: a bridge runs again, for the pipeline it waits for does."""
+    job.status, job.finished_at, job.failure_reason = State.RUNNING, None, ""
+    job.save(update_fields=["status", "finished_at", "failure_reason"])
+    revive_skipped(job, by=job.user)
+    advance(job.pipeline)
+
+
 def revive_skipped(job: Job, *, by: User | None) -> None:
     """Jobs that were skipped because of what `job` replaces get their chance again."""
     skipped = Job.objects.current().filter(pipeline=job.pipeline_id, status=State.SKIPPED)

@@ -85,7 +85,8 @@ def _settle(pipeline: Pipeline, jobs: list[Job], now: datetime) -> None:
     started = pipeline.started_at or started
     finished = (pipeline.finished_at or now) if status in COMPLETED else None
     if (status, started, finished) != (pipeline.status, pipeline.started_at, pipeline.finished_at):
+        was_over = pipeline.status in COMPLETED
         pipeline.status, pipeline.started_at, pipeline.finished_at = status, started, finished
         pipeline.save(update_fields=["status", "started_at", "finished_at", "updated_at"])
-        if status in COMPLETED and pipeline.started_by_job_id is not None:
-            hooks.tell_after_commit(hooks.ON_DOWNSTREAM_OVER, pipeline.pk)
+        if (was_over or status in COMPLETED) and pipeline.started_by_job_id is not None:
+            hooks.tell_after_commit(hooks.ON_DOWNSTREAM, pipeline.pk)

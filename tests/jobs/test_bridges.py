@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from jobs import services
+from jobs import hooks, services
 from jobs.models import Job, Pipeline
+from jobs.services import housekeeping
 from jobs.services.bridges import start_downstream
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
@@ -62,6 +65,91 @@ def test_cancelling_a_bridge_cancels_what_it_waits_for_and_the_other_way_round(t
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
     services.cancel_pipeline(below(pipeline))
     assert bridge(pipeline).status == "canceled"
+
+
+def test_a_bridge_runs_again_when_the_pipeline_it_waits_for_does(target: Cast) -> None:
+    """And so does what was skipped because of it."""
+    later = "after: {stage: deploy, script: [x]}"
+    pipeline = runners.pipeline(target.app, target.developer, f"{WAITING}\n{later}")
+    runner = runners.runner(target.library)
+    runner.work().fail()
+    assert (bridge(pipeline).status, pipeline.jobs.get(name="after").status) == ("failed", "skipped")
+    services.retry_pipeline(below(pipeline), by=target.maintainer)
+    assert (bridge(pipeline).status, bridge(pipeline).failure_reason) == ("running", "")
+    assert bridge(pipeline).finished_at is None
+    assert pipeline.jobs.get(name="after").status == "created"
+    pipeline.refresh_from_db()
+    assert (pipeline.status, pipeline.finished_at) == ("running", None)
+    runner.work().succeed()
+    after = pipeline.jobs.get(name="after")
+    assert (bridge(pipeline).status, after.status, after.user) == ("success", "pending", target.developer)
+
+
+def test_a_retried_job_below_may_fail_the_bridge_afterwards(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    runner = runners.runner(target.library)
+    runner.work().succeed()
+    services.retry_job(below(pipeline).jobs.get(), by=target.developer)
+    assert bridge(pipeline).status == "running"
+    runner.work().fail()
+    pipeline.refresh_from_db()
+    assert (bridge(pipeline).status, pipeline.status) == ("failed", "failed")
+
+
+def test_a_pipeline_run_again_is_felt_all_the_way_up(target: Cast) -> None:
+    top = projects.project("top", group=target.acme, by=target.owner)
+    projects.members({target.developer: Role.DEVELOPER}, top)
+    runners.push_file(target.app, WAITING)
+    pipeline = runners.pipeline(top, target.developer, "start: {trigger: {project: acme/app, strategy: depend}}")
+    runner = runners.runner(target.library)
+    runner.work().fail()
+    assert bridge(pipeline).status == "failed"
+    services.retry_pipeline(below(below(pipeline)), by=target.developer)
+    assert [bridge(one).status for one in (pipeline, below(pipeline))] == ["running", "running"]
+    runner.work().succeed()
+    assert [bridge(one).status for one in (pipeline, below(pipeline))] == ["success", "success"]
+
+
+def test_a_bridge_that_does_not_wait_or_was_run_again_stays_as_it_ended(target: Cast) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, BRIDGE)
+    runner = runners.runner(target.library)
+    runner.work().fail()
+    services.retry_pipeline(below(pipeline), by=target.developer)
+    assert bridge(pipeline).status == "success"
+    runner.work().succeed()
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    first, other = bridge(pipeline), below(pipeline)
+    runner.work().fail()
+    services.retry_job(first, by=target.developer)
+    services.retry_pipeline(other, by=target.developer)
+    first.refresh_from_db()
+    assert (first.status, bridge(pipeline).status) == ("failed", "running")
+
+
+def test_a_cancelled_bridge_stays_so_until_the_other_pipeline_is_run_again(target: Cast) -> None:
+    runners.push_file(target.library, "test: {script: [x]}\nlast: {script: [x]}")
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    runner = runners.runner(target.library)
+    runner.work().fail()
+    services.cancel_job(bridge(pipeline))
+    assert (bridge(pipeline).status, below(pipeline).status) == ("canceled", "failed")
+    services.retry_pipeline(below(pipeline), by=target.developer)
+    assert bridge(pipeline).status == "running"
+    for _ in range(2):
+        runner.work().succeed()
+    assert bridge(pipeline).status == "success"
+
+
+def test_the_clean_up_tells_a_bridge_that_has_not_noticed(target: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = runners.pipeline(target.app, target.developer, WAITING)
+    runners.runner(target.library).work().fail()
+    monkeypatch.setattr(hooks, "ON_DOWNSTREAM", [])  # the server stops right after the commit
+    services.retry_pipeline(below(pipeline), by=target.developer)
+    assert bridge(pipeline).status == "failed"
+    housekeeping.bridges(timezone.now())
+    assert bridge(pipeline).status == "failed"
+    housekeeping.bridges(timezone.now() + timedelta(minutes=2))
+    assert bridge(pipeline).status == "running"
 
 
 @pytest.mark.parametrize("who", ["reporter", "outsider"])
