@@ -136,8 +136,8 @@ class Names:
         return [name for name in names if name in self.by_name]
 
     def needs(self, job: Chosen, budget: Budget) -> tuple[Need, ...] | None:
-        """With parallel jobs one by one. Raises Invalid for a job the rules leave out; an optional one stays on the list
-        by the name the file gives it, which nothing in the pipeline has."""
+        """With parallel jobs one by one. Raises Invalid for a job the rules leave out; an optional one stays, by the
+        name the file gives it, which no job of the pipeline has."""
         if job.needs is None:
             return None
         found: dict[str, Need] = {}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from jobs.artifacts import junit
 from jobs.artifacts.access import may_read
 from jobs.artifacts.querysets import of_latest_success
@@ -83,8 +85,17 @@ def tests_of(request: PageRequest, pipeline: Pipeline) -> Tested | None:
     return Tested(
         tests=junit.add(report for _, report in readable),
         failures=failures[: junit.MOST_NAMED],
-        unread=[(job, report["unread"]) for job, report in found if "unread" in report],
+        unread=[(job, why) for job, report in found if (why := _unread(report))],
     )
+
+
+def _unread(report: dict[str, Any]) -> str:
+    if "unread" in report:
+        return str(report["unread"])
+    broken = report.get("broken", 0)
+    told = ngettext("%(n)d of its report files is no XML that can be read.",
+                    "%(n)d of its report files are no XML that can be read.", broken)  # fmt: skip
+    return told % {"n": broken} if broken else ""
 
 
 def plans_of(request: PageRequest, pipeline: Pipeline) -> list[Planned]:

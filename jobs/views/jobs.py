@@ -17,9 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from identity.models import User
 from jobs import log_lines, log_tail, services, trace
 from jobs.models import Job
+from jobs.services.bridges import depends
 from jobs.services.jobs import RETRYABLE
 from jobs.states import CANCELABLE, State
 from jobs.views.artifact_parts import of_job
+from jobs.views.links import downstream_of
 from portal.listing import page_of, words
 from tokenaccess import uses
 from tokenaccess.gate import may
@@ -56,7 +58,10 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
 def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
     """Its log, its token's life, and what was refused to it."""
     found = get_object_or_404(Job.objects.for_display(), project=request.access.project, pk=job)
-    return render(request, "jobs/job.html", {**_about(request, found), **_log(request, found)})
+    context = {**_about(request, found), **_log(request, found)}
+    if found.bridge:
+        context.update(downstream=downstream_of(request, jobs=[found.pk]), waits_for_it=depends(found))
+    return render(request, "jobs/job.html", context)
 
 
 @requires(Action.READ_JOBS)

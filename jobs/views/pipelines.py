@@ -10,25 +10,24 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import services
+from jobs.dependency_rows import dependency_rows
 from jobs.forms import PipelineForm
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.states import CANCELABLE, COMPLETED, State
 from jobs.views.artifact_parts import plans_of, tests_of
+from jobs.views.links import downstream_of, url_of
 from portal.listing import page_of, words
 from projects.repository import Repository
 from tokenaccess.gate import may
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest, requires
-
-SHOWN_LINKS = 50
 
 
 @requires(Action.READ_PIPELINES)
@@ -92,13 +91,16 @@ def new(request: PageRequest, project_path: str) -> HttpResponseBase:
 @requires(Action.READ_PIPELINES)
 @require_safe
 def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResponse:
-    """Its stages from left to right, each with its jobs."""
+    """Its stages from left to right, each with its jobs; `?view=needs`: which job waits for which."""
     project = request.access.project
     found = get_object_or_404(Pipeline.objects.select_related("user", "project"), project=project, pk=pipeline)
     jobs = list(found.jobs.current().order_by("stage_index", "name", "id").defer("options"))
+    dependencies = dependency_rows(jobs) if words(request, "view") == "needs" else []
     context = {
         "project": project,
         "pipeline": found,
+        "dependencies": dependencies,
+        "names_needs": any(row.links is not None for row in dependencies),
         "stages": [(stage, list(of_stage)) for stage, of_stage in groupby(jobs, key=lambda job: job.stage)],
         "jobs": jobs,
         "done": sum(job.complete for job in jobs),
@@ -124,18 +126,16 @@ def _refused(request: PageRequest, jobs: list[Job]) -> dict[int, int]:
 def _links(request: PageRequest, pipeline: Pipeline) -> dict[str, Any]:
     """The pipelines this one was started by and has started, as far as the visitor may see them."""
     above = Job.objects.select_related("project", "pipeline").filter(pk=pipeline.started_by_job_id or 0).first()
-    below = Pipeline.objects.filter(started_by_job__pipeline=pipeline).select_related("project", "started_by_job")
+    downstream = downstream_of(request, jobs=pipeline.jobs.values("pk"))
+    of_job: dict[int | None, list[tuple[Pipeline, str]]] = {}
+    for one, url in downstream:
+        of_job.setdefault(one.started_by_job_id, []).append((one, url))
     return {
         "upstream": above,
-        "upstream_url": _url(request, above.pipeline) if above else "",
-        "downstream": [(one, url) for one in below[:SHOWN_LINKS] if (url := _url(request, one))],
+        "upstream_url": url_of(request, above.pipeline) if above else "",
+        "downstream": downstream,
+        "downstream_of": of_job,
     }
-
-
-def _url(request: PageRequest, pipeline: Pipeline) -> str:
-    if not may(request, Action.READ_PIPELINES, pipeline.project):
-        return ""
-    return reverse("project_pipeline", args=[pipeline.project.full_path, pipeline.pk])
 
 
 def _own(request: PageRequest, pipeline: int) -> Pipeline:

@@ -11,6 +11,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -59,6 +60,18 @@ def ci_tag(status: str, allow_failure: bool = False) -> SafeString:
     """The state of a job or pipeline, by its name in the API (`success`, `failed`, …)."""
     name = "failed_allowed" if allow_failure and status == "failed" else str(status)
     return _tag(states.CI.get(name, states.UNKNOWN))
+
+
+@register.filter
+def source_word(source: str) -> str | Promise:
+    """`{{ pipeline.source|source_word }}`: how it was started."""
+    return states.SOURCES.get(str(source), states.UNKNOWN.word)
+
+
+@register.filter
+def failure_sentence(reason: str) -> str | Promise:
+    """`{{ job.failure_reason|failure_sentence }}`: why it failed and what may help."""
+    return states.FAILURES.get(str(reason), states.FAILED)
 
 
 def _visibility_name(visibility: str | int) -> str:
