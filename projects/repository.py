@@ -118,7 +118,8 @@ class Repository:
         return not self.branches()
 
     def find(self, name: str) -> Ref:
-        """A branch, else a tag, else a commit by its full or short id. Raises NoSuchRef."""
+        """A branch, else a tag, else a commit by its full or short id, or by that of a tag's own object (a push of an
+        annotated tag names that). Raises NoSuchRef."""
         for prefix, is_tag in (("refs/heads/", False), ("refs/tags/", True)):
             sha = self._sha(prefix + name)
             if sha is not None:
@@ -126,7 +127,9 @@ class Repository:
         if 4 <= len(name) <= 64 and all(digit in "0123456789abcdef" for digit in name.lower()) and self.exists:
             try:
                 found: object = self.git.get(name)
-            except (ValueError, pygit2.GitError):  # too long for this repository, or short for several
+                if isinstance(found, pygit2.Tag):
+                    found = found.peel(pygit2.Commit)
+            except (ValueError, pygit2.GitError):  # too long for this repository, short for several, or a tag of a file
                 found = None
             if isinstance(found, pygit2.Commit):
                 return Ref(name, str(found.id))

@@ -43,7 +43,10 @@ def start_for_push(*, project: Project, ref: str, old: str, new: str, user: User
     request = Request(
         project=project, ref=name, user=user, source=Source.PUSH, sha=new, tag=kind == "tags", before_sha=old or NOTHING
     )
-    made = draft(request)
+    try:
+        made = draft(request)
+    except Refused:
+        return None  # a tag may name a file, or nothing that is a commit
     try:
         pipeline = _store(made, compiled(made))
         cancel_redundant(pipeline)

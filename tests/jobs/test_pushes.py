@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pygit2
 import pytest
 
 from jobs.models import Job, Pipeline
@@ -33,6 +34,28 @@ def test_a_tag_makes_one_too(cast: Cast) -> None:
     assert work.variables["CI_COMMIT_TAG"] == "v1.0"
     assert "CI_COMMIT_BRANCH" not in work.variables
     assert work.payload["git_info"]["refspecs"] == ["+refs/tags/v1.0:refs/tags/v1.0"]
+
+
+def tag_object(cast: Cast, name: str, target: pygit2.Oid, kind: pygit2.enums.ObjectType) -> str:
+    git = pygit2.Repository(cast.app.repository_path)
+    return str(git.create_tag(name, target, kind, pygit2.Signature("Someone", "s@example.org"), "Release"))
+
+
+def test_a_tag_with_a_message_makes_one_for_its_commit(cast: Cast) -> None:
+    """What git reports as pushed is then the tag's own object, not the commit."""
+    sha = runners.push_file(cast.app, runners.SIMPLE)
+    new = tag_object(cast, "v2.0", pygit2.Oid(hex=sha), pygit2.enums.ObjectType.COMMIT)
+    pushed(project=cast.app, ref="refs/tags/v2.0", old=NOTHING, new=new, user=cast.developer)
+    pipeline = Pipeline.objects.get()
+    assert (pipeline.sha, pipeline.ref, pipeline.tag) == (sha, "v2.0", True)
+
+
+def test_a_tag_of_a_file_makes_none(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    file = pygit2.Repository(cast.app.repository_path).create_blob(b"key")
+    new = tag_object(cast, "key", file, pygit2.enums.ObjectType.BLOB)
+    pushed(project=cast.app, ref="refs/tags/key", old=NOTHING, new=new, user=cast.developer)
+    assert not Pipeline.objects.exists()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("message", ["Fix [ci skip]", "[skip ci] Fix", "Fix\n\n[CI-SKIP]"])
