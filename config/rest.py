@@ -128,7 +128,8 @@ def moment(at: datetime | None) -> str | None:
     """A point in time as the original writes it: `2024-05-01T12:00:00.000Z`."""
     if at is None:
         return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def created(body: Any) -> Response:

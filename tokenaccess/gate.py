@@ -19,6 +19,7 @@ from identity.credentials import Credential
 from identity.models import User
 from identity.resolve import resolve
 from identity.secrets import Prefix, digests, is_well_formed
+from jobs.own_job import OwnJob
 from projects.models import Group, Project
 from projects.roles import standings
 from tokenaccess import load
@@ -40,6 +41,7 @@ class Access:
     decision: Decision
     found: load.Found = field(default_factory=lambda: load.Found(NOTHING))
     caller_user: User | None = None
+    own_job: OwnJob | None = None  # of a job that asks about itself
 
     @cached_property
     def user(self) -> User | None:
@@ -135,12 +137,15 @@ def ask_with_job_token(secret: str, action: Action, reference: Reference) -> Acc
 
 
 def _ask_as_job(credential: Credential, action: Action, reference: Reference) -> Access:
-    found = None
+    caller: Caller = Impostor()
+    facts, told = NOTHING, None
     if is_well_formed(credential.secret, Prefix.JOB):
-        about = None if NEEDS[action].kind is Kind.OWN_JOB else reference
-        found = load.job_facts(digests(credential.secret), about)
-    caller, facts = found or (Impostor(), NOTHING)
-    return Access(caller, action, facts, decide(caller, action, facts))
+        known = digests(credential.secret)
+        if NEEDS[action].kind is Kind.OWN_JOB:
+            caller, told = load.own_job(known) or (caller, told)
+        else:
+            caller, facts = load.job_facts(known, reference) or (caller, facts)
+    return Access(caller, action, facts, decide(caller, action, facts), own_job=told)
 
 
 def _person(request: HttpRequest, credential: Credential | None) -> tuple[Caller, User | None]:

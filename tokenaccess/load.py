@@ -13,6 +13,7 @@ from waffle.models import Switch
 from identity.models import User
 from jobs.models import Job as StoredJob
 from jobs.models import JobToken
+from jobs.own_job import OwnJob
 from projects.models import Group, Project
 from projects.querysets import ProjectQuerySet
 from projects.roles import find_standing, standing, today
@@ -33,18 +34,21 @@ _ROLES = {role.value: role for role in Role}
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 
-def job_facts(digests: list[str], reference: Reference | None) -> tuple[Job, Facts] | None:
-    """The job behind a token and the facts about what it asks for; None for an unknown token. One statement.
-
-    Without a reference it is the job alone that matters.
-    """
+def job_facts(digests: list[str], reference: Reference) -> tuple[Job, Facts] | None:
+    """The job behind a token and the facts about what it asks for; None for an unknown token. One statement."""
     for digest in digests:
-        if reference is None:
-            row = statement.run_for_job(digest=digest)
-        else:
-            row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
+        row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
         if row is not None:
             return _job(row), _facts(row)
+    return None
+
+
+def own_job(digests: list[str]) -> tuple[Job, OwnJob] | None:
+    """The job behind a token and what it may be told of itself; None for an unknown token. One statement."""
+    for digest in digests:
+        found = statement.run_for_job(digest=digest)
+        if found is not None:
+            return _job(found[0]), found[1]
     return None
 
 

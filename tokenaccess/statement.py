@@ -10,10 +10,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from jobs import own_job
+from jobs.own_job import OwnJob
 from tokenaccess.prepared import Prepared
-
-NAME = "tokenaccess_check"
-PARAMETERS = {"digest": "text", "id": "bigint", "path": "text", "today": "date"}
 
 # The job behind the token, and its person.
 JOB = """
@@ -28,8 +27,7 @@ JOIN projects_project source ON source.id = job.project_id
 LEFT JOIN identity_user person ON person.id = job.user_id
 """
 
-SQL = f"""
-SELECT {JOB},
+COLUMNS = f"""{JOB},
     coalesce((SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'ci_scoped_job_token'), TRUE),
     coalesce(going.limits_outbound, FALSE),
     EXISTS (
@@ -42,7 +40,7 @@ SELECT {JOB},
     coalesce(coming.limits_inbound, TRUE)
         OR coalesce((SELECT instance.enforce_inbound FROM tokenaccess_instancesettings instance), FALSE),
     coalesce(coming.takes_job_pushes, FALSE),
-    entry.id, entry.default_permissions, entry.permissions,
+    entry.id, entry.default_permissions, CAST(entry.permissions AS text),
     (
         SELECT max(CASE permission.codename
             WHEN 'own_project' THEN 50 WHEN 'maintain_project' THEN 40 WHEN 'develop_project' THEN 30
@@ -52,7 +50,8 @@ SELECT {JOB},
         WHERE standing.user_id = job.user_id AND standing.content_object_id = target.id
             AND (standing.until IS NULL OR standing.until > %(today)s)
     )
-{FROM_JOB}
+"""  # noqa: S608 - put together from the constants above
+SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
 LEFT JOIN projects_project target ON NOT target.pending_deletion AND target.id = coalesce(
     %(id)s, (SELECT named.id FROM projects_project named WHERE lower(named.full_path) = lower(%(path)s))
@@ -71,10 +70,7 @@ LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     )
 )
 WHERE token.digest = %(digest)s
-"""  # noqa: S608 - put together from the constants above
-
-# For a job that asks about itself, there is no target to look at.
-JOB_SQL = f"SELECT {JOB} {FROM_JOB} WHERE token.digest = %(digest)s"
+"""  # noqa: S608
 
 
 class Row(NamedTuple):
@@ -111,8 +107,18 @@ class Row(NamedTuple):
     role: int | None = None
 
 
-STATEMENT = Prepared(NAME, PARAMETERS, SQL)
-JOB_STATEMENT = Prepared(f"{NAME}_job", {"digest": "text"}, JOB_SQL)
+STATEMENT = Prepared(
+    "tokenaccess_check", {"digest": "text", "id": "bigint", "path": "text", "today": "date"}, COLUMNS, SOURCE
+)
+
+# For a job that asks about itself there is no target to look at; what it asks for comes along.
+OWN_JOB_STATEMENT = Prepared(
+    "tokenaccess_own_job",
+    {"digest": "text"},
+    f"{JOB}, {', '.join(own_job.COLUMNS.values())}",
+    f"{FROM_JOB} {own_job.JOINS} WHERE token.digest = %(digest)s",
+)
+_OWN_JOB_STARTS = len(Row._fields) - len(Row._field_defaults)
 
 
 def run(*, digest: str, target_id: int | None, target_path: str | None, today: date) -> Row | None:
@@ -121,7 +127,7 @@ def run(*, digest: str, target_id: int | None, target_path: str | None, today: d
     return None if row is None else Row._make(row)
 
 
-def run_for_job(*, digest: str) -> Row | None:
-    """The job alone, or None for an unknown token. One statement."""
-    row = JOB_STATEMENT.fetch({"digest": digest})
-    return None if row is None else Row(*row)
+def run_for_job(*, digest: str) -> tuple[Row, OwnJob] | None:
+    """The job alone, and what it may be told of itself; None for an unknown token. One statement."""
+    row = OWN_JOB_STATEMENT.fetch({"digest": digest})
+    return None if row is None else (Row(*row[:_OWN_JOB_STARTS]), OwnJob._make(row[_OWN_JOB_STARTS:]))

@@ -1,5 +1,5 @@
 """A job asks who it is, with nothing but its token (job-token.md §1.7). The hottest address there is: a plain view, the
-access check's one statement, and one more for the answer."""
+access check's one statement, which brings the answer along."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from jobs.api.own_job_row import shown
+from jobs.api.own_job_json import job_json
 from jobs.models import Job
 from projects.models import Group
 from projects.roles import standing
@@ -18,12 +18,9 @@ from tokenaccess.policy.levels import Role
 
 @api_view(GET=Action.READ_OWN_JOB)
 def own_job(request: ApiRequest) -> HttpResponse:
-    caller = request.access.job
-    assert caller is not None  # the action is for jobs only
-    found = shown(caller.id)
-    if found is None:  # deleted since the check, a moment ago
-        return json_response({"message": "401 Unauthorized"}, 401)
-    return json_response(found)
+    told = request.access.own_job
+    assert told is not None  # the action is for jobs only
+    return json_response(job_json(told))
 
 
 @api_view(GET=Action.READ_OWN_JOB)

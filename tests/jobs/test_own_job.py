@@ -37,10 +37,10 @@ def test_it_is_what_a_person_sees_of_the_same_job(cast: Cast, api: Any, token: s
     assert list(own) == list(seen)
 
 
-def test_it_costs_two_statements(api: Any, token: str, django_assert_num_queries: Any) -> None:
+def test_it_costs_one_statement(api: Any, token: str, django_assert_num_queries: Any) -> None:
     client = api(job=token)
     client.get("/job")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get("/job")
 
 

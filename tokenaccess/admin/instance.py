@@ -26,7 +26,7 @@ for unused in (Flag, Sample, Switch):
 class InstanceSettingsForm(forms.ModelForm):
     class Meta:
         model = InstanceSettings
-        fields = ("enforce_inbound", "allowlist_limit", "editor_needs_both")
+        fields = ("enforce_inbound", "allowlist_limit", "editor_needs_both", "keep_latest_artifact")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,6 +22,7 @@ NAMES = {
     "enforce_ci_inbound_job_token_scope_enabled": "enforce_inbound",
     "ci_job_token_allowlist_limit": "allowlist_limit",
     "ci_job_token_editor_needs_both": "editor_needs_both",
+    "keep_latest_artifact": "keep_latest_artifact",
 }
 # A switch is for the whole instance. Leaving these unread would turn it for everybody.
 _ACTORS = ("key", "feature_group", "user", "group", "namespace", "project", "repository")

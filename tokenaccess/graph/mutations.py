@@ -15,6 +15,7 @@ from strawberry.types import Info
 
 from graph.context import require
 from projects.models import Group, Project
+from projects.services import update_project
 from tokenaccess import editors, load, services
 from tokenaccess.errors import Code, TokenAccessError
 from tokenaccess.gate import Access
@@ -28,7 +29,6 @@ from tokenaccess.reference import Reference
 NO_TARGET = "The group or project does not exist."
 NO_TARGET_TO_UPDATE = "The target does not exist"
 MAY_NOT_UPDATE = "You have insufficient permission to update this job token scope"
-KEPT = "keep_latest_artifact cannot be changed: the latest artifacts are always kept"
 
 P = TypeVar("P", bound=payloads.Payload)
 
@@ -147,8 +147,8 @@ def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -
     project, by = access.project, access.user
     try:
         with transaction.atomic():
-            if input.keep_latest_artifact is False:
-                raise TokenAccessError(KEPT, Code.INVALID)
+            if input.keep_latest_artifact is not None:
+                update_project(project, by=by, keep_latest_artifact=input.keep_latest_artifact)
             inbound, pushes = None, None
             if isinstance(input, inputs.ProjectCiCdSettingsUpdate):
                 inbound, pushes = input.inbound_job_token_scope_enabled, input.push_repository_for_job_token_allowed
@@ -157,7 +157,7 @@ def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -
                 services.set_job_pushes(project, allowed=pushes, by=by)
     except TokenAccessError as error:
         payload.errors = [error.message]
-    payload.ci_cd_settings = Settings(row=load.settings_of(project))  # type: ignore[attr-defined]
+    payload.ci_cd_settings = Settings(row=load.settings_of(project), project=project)  # type: ignore[attr-defined]
     return payload
 
 

@@ -28,7 +28,8 @@ class TokenAccessFields:
         if not self._open(info):
             return None
         found = context(info).once("settings", self.among, lambda: _settings(self.among))
-        return Settings(row=found.get(self.row.pk) or TokenAccessSettings(project=self.row))
+        row = found.get(self.row.pk) or TokenAccessSettings(project=self.row)
+        return Settings(row=row, project=self.row)
 
     @strawberry.field
     def ci_job_token_scope(self, info: Info) -> Scope | None:

@@ -155,6 +155,7 @@ class Authorization:
 @strawberry.type(name="ProjectCiCdSetting")
 class Settings:
     row: strawberry.Private[TokenAccessSettings]
+    project: strawberry.Private[models.Project]
 
     @strawberry.field
     def job_token_scope_enabled(self) -> bool:
@@ -172,8 +173,8 @@ class Settings:
 
     @strawberry.field
     def keep_latest_artifact(self) -> bool:
-        """Always: nothing removes the artifacts of a ref's latest jobs."""
-        return True
+        """Artifacts of each ref's latest success outlive their time; the project's own setting."""
+        return self.project.keep_latest_artifact
 
     @strawberry.field
     def opt_in_jwt(self) -> bool:

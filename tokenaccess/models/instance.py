@@ -23,6 +23,11 @@ class InstanceSettings(models.Model):
         default=True,
         help_text="Off: to add an entry it is enough to be able to read what is added.",
     )
+    keep_latest_artifact = models.BooleanField(
+        "keep the latest artifacts",
+        default=True,
+        help_text="Off: in every project artifacts go when their time is over, whatever its own setting says.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

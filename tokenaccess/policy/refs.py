@@ -17,6 +17,7 @@ class Deed(StrEnum):
 
     PUSH = "push to"  # of a tag, and of a branch that is not there yet: create
     FORCE = "overwrite"  # so that commits it had are not in it any more; a tag: move
+    MERGE = "merge into"
     DELETE = "delete"
     RUN = "run jobs on"
 
@@ -49,10 +50,15 @@ class OnRef:
                 return pushes
             case Deed.FORCE:
                 return pushes and not self.tag and any(one.force for one in self.protections)
+            case Deed.MERGE:
+                return self._merges(role)
             case Deed.RUN:
-                return pushes or any(_reaches(role, one.merge) for one in self.protections)
+                return pushes or self._merges(role)
             case Deed.DELETE:
                 return role >= Role.MAINTAINER
+
+    def _merges(self, role: Role) -> bool:
+        return any(_reaches(role, one.merge) for one in self.protections)
 
 
 def _reaches(role: Role, least: int) -> bool:

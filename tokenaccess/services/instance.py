@@ -15,12 +15,17 @@ from tokenaccess.models import InstanceSettings
 
 SWITCHES = (SWITCH,)
 MOST_ENTRIES = 100_000
-_CHANGEABLE = {"enforce_inbound": bool, "editor_needs_both": bool, "allowlist_limit": int}
+_CHANGEABLE = {
+    "enforce_inbound": bool,
+    "editor_needs_both": bool,
+    "allowlist_limit": int,
+    "keep_latest_artifact": bool,
+}
 
 
 @transaction.atomic
 def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
-    """`changes`: enforce_inbound, editor_needs_both (bool), allowlist_limit (int)."""
+    """`changes`: enforce_inbound, editor_needs_both, keep_latest_artifact (bool), allowlist_limit (int)."""
     for name, value in changes.items():
         if name not in _CHANGEABLE or type(value) is not _CHANGEABLE[name]:
             raise TokenAccessError(f"{name} is invalid", Code.INVALID)
