@@ -56,10 +56,15 @@ class Job(models.Model):
     class Meta:
         ordering = ("id",)
         indexes = [
-            # The queue: its heads, one per project and kind, are found by skipping through this index (jobs.queue).
+            # The queue, by project and as a whole: the oldest of each kind are found in these (jobs.waiting).
             models.Index(
                 fields=["project", "protected", "tag_key", "id"],
                 name="jobs_pending",
+                condition=Q(status=State.PENDING),
+            ),
+            models.Index(
+                fields=["tag_key", "protected", "id", "project"],
+                name="jobs_pending_by_age",
                 condition=Q(status=State.PENDING),
             ),
             models.Index(fields=["project"], name="jobs_running", condition=Q(status__in=["running", "canceling"])),
