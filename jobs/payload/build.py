@@ -10,9 +10,9 @@ from jobs.artifacts.dependencies import dependencies_of
 from jobs.models import Job, Runner
 from jobs.payload.artifacts import artifacts_of, dependencies_json
 from jobs.payload.check import BadPayload, check
+from jobs.payload.sources import git_info
 from jobs.states import FailureReason
-from jobs.variables import for_job
-from jobs.variables.job import clone_url
+from jobs.variables import for_job, values
 
 MOST_COUNTED = 5
 # What a runner may report; anything else it maps to one of these itself (runner.md §3.1).
@@ -47,7 +47,7 @@ def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int |
         "token": token,
         "allow_git_fetch": True,
         "job_info": _job_info(job, running, now),
-        "git_info": _git_info(job, token),
+        "git_info": git_info(job, token, values(variables).get("GIT_DEPTH", "")),
         "runner_info": {"timeout": timeout},
         "variables": [variable.as_payload() for variable in variables],
         "steps": _steps(options, timeout),
@@ -92,28 +92,6 @@ def _crowd(running: int | None) -> str:
     if running is None:
         return "+Inf"
     return str(running) if running < MOST_COUNTED else f"{MOST_COUNTED}+"
-
-
-def _git_info(job: Job, token: str) -> dict[str, Any]:
-    pipeline, depth = job.pipeline, job.project.git_depth
-    return {
-        "repo_url": clone_url(job, token),
-        "repo_object_format": "sha1" if len(pipeline.sha) == 40 else "sha256",
-        "ref": pipeline.ref,
-        "sha": pipeline.sha,
-        "before_sha": pipeline.before_sha,
-        "ref_type": "tag" if pipeline.tag else "branch",
-        "refspecs": _refspecs(pipeline.ref, pipeline.tag, depth),
-        "depth": depth,
-        "protected": pipeline.protected,
-    }
-
-
-def _refspecs(ref: str, tag: bool, depth: int) -> list[str]:
-    """We keep no refs for pipelines, so none is named: a refspec without its ref fails the whole fetch (§2.6)."""
-    if depth == 0:
-        return ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
-    return [f"+refs/tags/{ref}:refs/tags/{ref}" if tag else f"+refs/heads/{ref}:refs/remotes/origin/{ref}"]
 
 
 def _steps(options: dict[str, Any], timeout: int) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 from jobs import queue_version, services
 from jobs.models import Job, Runner, RunnerManager
+from projects.repository import Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
@@ -52,11 +53,35 @@ def test_the_payload_is_what_the_runner_decodes(cast: Cast) -> None:
     assert work.payload["steps"][1]["name"] == "after_script"
     assert work.payload["steps"][1]["when"] == "always"
     assert work.payload["git_info"]["sha"] == pipeline.sha
-    assert work.payload["git_info"]["refspecs"] == ["+refs/heads/main:refs/remotes/origin/main"]
+    assert work.payload["git_info"]["refspecs"] == [
+        f"+{pipeline.sha}:refs/pipelines/{pipeline.pk}",
+        "+refs/heads/main:refs/remotes/origin/main",
+    ]
     assert work.payload["git_info"]["repo_url"].split("@")[0] == f"http://gitlab-ci-token:{work.token}"
     assert "script_failure" in work.payload["features"]["failure_reasons"]
     assert work.variables["LEVEL"] == "3"
     assert work.variables["GREETING"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("said", "depth"), [("7", 7), ("0", 0), ("", 20), ("-1", 20), ("deep", 20), ("9" * 30, 20), ("\u0663", 20)]
+)
+def test_the_job_says_how_many_commits_it_wants(cast: Cast, said: str, depth: int) -> None:
+    runners.pipeline(cast.app, cast.developer, f"test: {{script: [make], variables: {{GIT_DEPTH: '{said}'}}}}")
+    info = runners.runner(cast.app).work().payload["git_info"]
+    assert info["depth"] == depth
+    assert ("+refs/tags/*:refs/tags/*" in info["refspecs"]) == (depth == 0)
+
+
+def test_a_branch_that_is_gone_is_not_asked_for(cast: Cast) -> None:
+    """Its commit still is: `git fetch` fails as a whole when one of the refs it names is missing."""
+    sha = runners.push_file(cast.app, runners.SIMPLE, branch="feature")
+    request = services.Request(project=cast.app, ref="feature", user=cast.developer, source="api")
+    made = services.create_pipeline(request)
+    repository = Repository(cast.app.repository_path)
+    repository.delete_ref(repository.find("feature"))
+    info = runners.runner(cast.app).work().payload["git_info"]
+    assert (info["sha"], info["refspecs"]) == (sha, [f"+{sha}:refs/pipelines/{made.pk}"])
 
 
 def test_the_token_stands_in_every_variable_that_carries_it_and_is_masked(cast: Cast) -> None:
