@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from identity.models import HashedToken
+from identity.secrets import Prefix
 from projects.models import Group, Project
 
 ONLINE_FOR = timedelta(hours=2)
@@ -46,6 +47,11 @@ class Runner(HashedToken):
     created_at = models.DateTimeField(auto_now_add=True)
     contacted_at = models.DateTimeField(null=True, editable=False)
     token_expires_at = models.DateTimeField(null=True, editable=False)
+    registered = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Made with a registration token: its own tokens say so, and unregistering removes it.",
+    )
 
     class Meta:
         ordering = ("id",)
@@ -63,6 +69,11 @@ class Runner(HashedToken):
     @property
     def status(self) -> str:
         return connection(self.contacted_at)
+
+    @property
+    def prefix(self) -> Prefix:
+        """Of its tokens, for life: gitlab-runner reads from it how it takes its leave (runner.md §1.1)."""
+        return Prefix.RUNNER_REGISTERED if self.registered else Prefix.RUNNER
 
 
 class RunnerManager(models.Model):

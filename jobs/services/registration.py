@@ -49,6 +49,6 @@ def register_runner(secret: str, settings: dict[str, Any]) -> tuple[Runner, str]
         by=None,
         group=token.group,
         project=token.project,
-        prefix=Prefix.RUNNER_REGISTERED,
+        registered=True,
         **settings,
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
-from identity.secrets import Prefix, digest, mint
+from identity.secrets import digest, mint
 from jobs import queue_version
 from jobs.models import Runner, RunnerManager
 from jobs.models.runner import RunnerType
@@ -34,13 +34,15 @@ def create_runner(
     by: User | None,
     group: Group | None = None,
     project: Project | None = None,
-    prefix: Prefix = Prefix.RUNNER,
+    registered: bool = False,
     **settings: Any,
 ) -> tuple[Runner, str]:
     """The runner and its token, which is shown this once. `settings`: CHANGEABLE. Raises ValidationError by field."""
     _validate({"run_untagged": True, "tag_list": [], **settings})
-    secret = mint(prefix)
-    runner = Runner.objects.create(runner_type=runner_type, group=group, creator=by, digest=digest(secret), **settings)
+    runner = Runner(runner_type=runner_type, group=group, creator=by, registered=registered, **settings)
+    secret = mint(runner.prefix)
+    runner.digest = digest(secret)
+    runner.save()
     if project is not None:
         runner.projects.add(project)
     _tell("runner_created", "created", runner, by=by)
@@ -72,8 +74,8 @@ def delete_runner(runner: Runner, *, by: User | None) -> None:
 
 @transaction.atomic
 def reset_token(runner: Runner, *, by: User | None) -> str:
-    """A new token; the old one is worth nothing at once."""
-    secret = mint(Prefix.RUNNER)
+    """A new token of the same kind; the old one is worth nothing at once."""
+    secret = mint(runner.prefix)
     runner.digest = digest(secret)
     runner.save(update_fields=["digest"])
     _tell("runner_token_reset", "given a new token", runner, by=by)

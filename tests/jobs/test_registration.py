@@ -32,6 +32,18 @@ def test_a_runner_registers_with_the_projects_token_and_works(cast: Cast, api: A
     assert taken.take() is not None
 
 
+def test_it_keeps_the_kind_of_its_token_for_life(cast: Cast, api: Any) -> None:
+    """gitlab-runner removes the runner itself when it unregisters, unless the token begins with `glrt-`."""
+    reset = api(cast.maintainer).post(f"/projects/{cast.app.pk}/runners/reset_registration_token")
+    token = register(reset.json()["token"]).json()["token"]
+    by_itself = Api().post("/runners/reset_authentication_token", {"token": token})
+    by_a_person = api(cast.maintainer).post(f"/runners/{Runner.objects.get().pk}/reset_authentication_token")
+    for answer in (by_itself, by_a_person):
+        assert answer.status_code == 201
+        assert answer.json()["token"].startswith("glrtr-")
+    assert FakeRunner(answer.json()["token"]).verify().status_code == 200
+
+
 def test_each_place_has_its_own(cast: Cast, api: Any) -> None:
     group = api(cast.owner).post(f"/groups/{cast.acme.pk}/runners/reset_registration_token").json()["token"]
     instance = api(cast.admin).post("/runners/reset_registration_token").json()["token"]
