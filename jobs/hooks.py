@@ -1,6 +1,6 @@
 """What this app needs of others without importing them, and what its own services tell each other after a commit.
 
-The gate is further out and adds itself (in its AppConfig.ready): `hooks.decide_with(gate.person_may)`. The listeners
+The gate is further out and adds itself, and the instance's settings, in its AppConfig.ready. The listeners
 are added by JobsConfig.ready. A listener that fails is logged and undoes nothing; the clean-up comes past again.
 """
 
@@ -12,16 +12,18 @@ from functools import partial
 from typing import Any, Protocol
 
 from django.db import transaction
+from django.db.models import Exists, Q, QuerySet
 
 from identity.models import User
 from projects.models import Project
 from tokenaccess.policy.actions import Action
+from tokenaccess.policy.refs import OnRef
 
 log = logging.getLogger(__name__)
 
 
 class May(Protocol):
-    def __call__(self, user: User, action: Action, on: Project, /) -> bool: ...
+    def __call__(self, user: User, action: Action, on: Project, on_ref: OnRef | None, /) -> bool: ...
 
 
 _gate: list[May] = []
@@ -31,9 +33,21 @@ def decide_with(may: May) -> None:
     _gate[:] = [may]
 
 
-def person_may(user: User | None, action: Action, on: Project) -> bool:
+def person_may(user: User | None, action: Action, on: Project, on_ref: OnRef | None = None) -> bool:
     """The gate's word for a person who acts without a request: the one behind a pipeline. Without a gate: no."""
-    return user is not None and user.is_active and bool(_gate) and _gate[0](user, action, on)
+    return user is not None and user.is_active and bool(_gate) and _gate[0](user, action, on, on_ref)
+
+
+_forbids_latest: list[Callable[[], QuerySet[Any]]] = []
+
+
+def keep_no_latest_if(rows: Callable[[], QuerySet[Any]]) -> None:
+    _forbids_latest[:] = [rows]
+
+
+def instance_keeps_latest() -> Q:
+    """The instance's word on artifacts of the latest success, asked within the statement: no row forbids it."""
+    return Q(*(~Exists(rows()) for rows in _forbids_latest))
 
 
 Listener = Callable[..., object]

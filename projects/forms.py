@@ -107,6 +107,7 @@ class SettingsForm(forms.ModelForm):
             "name", "description", "visibility", "default_branch",
             "repository_access_level", "builds_access_level", "package_registry_access_level",
             "ci_config_path", "build_timeout", "git_depth", "public_jobs", "shared_runners_enabled",
+            "keep_latest_artifact",
         )  # fmt: skip
         labels = {
             "name": _("Name"),
@@ -121,14 +122,20 @@ class SettingsForm(forms.ModelForm):
             "git_depth": _("Commits that a job fetches"),
             "public_jobs": _("Whoever may see the project may see its pipelines and logs"),
             "shared_runners_enabled": _("Runners of the instance may take its jobs"),
+            "keep_latest_artifact": _("Keep the artifacts of the latest success of each branch and tag"),
         }
         help_texts = {
             "visibility": _("Private: its members. Internal: everyone signed in. Public: everyone."),
             "ci_config_path": _("Empty for .gitlab-ci.yml."),
             "build_timeout": _("In seconds, from 600 to 2592000."),
             "git_depth": _("From 0 to 1000; 0 fetches all."),
+            "keep_latest_artifact": _("They stay past their time. If turned off, they go with the next clean-up."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def hold(self, name: str, why: str) -> None:
+        """The field is shown and stays as it is, with the reason."""
+        self.fields[name].disabled, self.fields[name].help_text = True, why
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from jobs import hooks
 from jobs.models.pipeline import Pipeline, Source
 from jobs.states import State
 
@@ -38,10 +39,12 @@ def in_time(now: datetime) -> Q:
 
 
 def of_latest_success() -> Q:
-    """Artifacts of the newest successful pipeline of a ref, and of its child pipelines, are always kept."""
+    """Artifacts of the newest successful pipeline of a ref, and of its child pipelines, are kept past their time, where
+    the project and the instance keep them."""
     child = Q(job__pipeline__source=Source.PARENT)
     parents = "job__pipeline__started_by_job__pipeline__"
-    return (~child & _newest("job__pipeline__")) | (child & _newest(parents))
+    newest = (~child & _newest("job__pipeline__")) | (child & _newest(parents))
+    return Q(job__project__keep_latest_artifact=True) & hooks.instance_keeps_latest() & newest
 
 
 def _newest(prefix: str) -> Q:

@@ -130,12 +130,12 @@ def _hashes(values: Iterable[str | None]) -> list[str]:
 
 @transaction.atomic
 def expire_all(project: Project, *, by: User) -> int:
-    """The time of a project's artifacts is over now, but for those of the latest success of each ref."""
+    """The time of a project's artifacts is over now, but for those that are kept as the latest of their ref."""
     now = timezone.now()
     artifacts = JobArtifact.objects.stored().filter(job__project=project).exclude(of_latest_success())
     late = artifacts.exclude(expires_at__lte=now).values("pk")
     count = JobArtifact.objects.filter(pk__in=list(late.values_list("pk", flat=True))).update(expires_at=now)
-    message = f"The artifacts of {project.full_path} were deleted, but for the latest of each branch and tag"
+    message = f"The artifacts of {project.full_path} were deleted, but for those kept as the latest of their ref"
     audit.record("artifacts_deleted", message, by=by, on=project, path=project.full_path, count=count)
     return count
 

@@ -15,6 +15,7 @@ BOOLEANS = {
     "public_builds": "public_jobs",
     "public_jobs": "public_jobs",
     "shared_runners_enabled": "shared_runners_enabled",
+    "keep_latest_artifact": "keep_latest_artifact",
 }
 NUMBERS = {"build_timeout": "build_timeout", "ci_default_git_depth": "git_depth"}
 LONGEST = 255

@@ -158,6 +158,7 @@ def _settings(project: Project, request: Request) -> dict[str, Any]:
         "packages_enabled": project.package_registry_access_level != FeatureLevel.DISABLED,
         "jobs_enabled": project.builds_access_level != FeatureLevel.DISABLED,
         "shared_runners_enabled": project.shared_runners_enabled,
+        "keep_latest_artifact": project.keep_latest_artifact,
         "public_jobs": project.public_jobs,
         "ci_config_path": project.ci_config_path,
         "build_timeout": project.build_timeout,

@@ -46,6 +46,12 @@ class Project(models.Model):
     git_depth = models.PositiveIntegerField(default=20, help_text="Commits a runner fetches; 0 for all.")
     shared_runners_enabled = models.BooleanField("instance runners", default=True)
 
+    keep_latest_artifact = models.BooleanField(
+        "keep the latest artifacts",
+        default=True,
+        help_text="Those of each ref's latest success outlive their time, unless the instance says otherwise.",
+    )
+
     objects = ProjectQuerySet.as_manager()
 
     class Meta:

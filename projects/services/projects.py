@@ -18,7 +18,8 @@ from tokenaccess.policy.levels import Visibility
 
 _CHANGEABLE = frozenset(
     """name description visibility default_branch archived public_jobs ci_config_path build_timeout git_depth
-    shared_runners_enabled repository_access_level builds_access_level package_registry_access_level""".split()
+    shared_runners_enabled keep_latest_artifact
+    repository_access_level builds_access_level package_registry_access_level""".split()
 )
 
 

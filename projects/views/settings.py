@@ -18,7 +18,7 @@ from projects.models import Project
 from projects.views.refusals import tell
 from resources.packages.models import Package
 from tokenaccess.gate import may
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest, requires
 
@@ -35,6 +35,8 @@ def general(request: PageRequest, project_path: str) -> HttpResponseBase:
     project = request.access.project
     # The form writes into its instance; what is shown and compared is the project as it stands.
     form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
+    if not InstanceSettings.current().keep_latest_artifact:
+        form.hold("keep_latest_artifact", _("An administrator has turned this off for every project."))
     if request.method == "POST" and form.is_valid() and _saved(request, form):
         messages.success(request, _("The settings are saved."))
         return redirect("project_settings_general", project.full_path)

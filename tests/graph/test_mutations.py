@@ -104,12 +104,24 @@ def test_under_enforcement_the_inbound_limit_stays_and_nothing_is_half_done(cast
     assert limits(cast.library) == (True, False, False)
 
 
-def test_the_latest_artifacts_cannot_be_given_up(cast: Cast, maintainer):
-    payload = maintainer.change(
-        "ciCdSettingsUpdate", fullPath=LIBRARY, keepLatestArtifact=False, jobTokenScopeEnabled=True
-    )
-    assert payload["errors"] == ["keep_latest_artifact cannot be changed: the latest artifacts are always kept"]
-    assert limits(cast.library) == (True, False, False)
+@pytest.mark.parametrize("mutation", ["ciCdSettingsUpdate", "projectCiCdSettingsUpdate"])
+def test_a_maintainer_gives_up_the_latest_artifacts(cast: Cast, maintainer, mutation: str):
+    asked = {"fullPath": LIBRARY, "keepLatestArtifact": False, "jobTokenScopeEnabled": True}
+    payload = maintainer.change(mutation, "errors ciCdSettings { keepLatestArtifact }", **asked)
+    assert payload == {"errors": [], "ciCdSettings": {"keepLatestArtifact": False}}
+    cast.library.refresh_from_db()
+    assert not cast.library.keep_latest_artifact
+    assert limits(cast.library) == (True, True, False)
+    told = AuditEvent.objects.get(event="project_updated")
+    assert told.details["keep_latest_artifact"] is False
+
+
+def test_a_refused_limit_leaves_the_latest_artifacts_alone(cast: Cast, maintainer):
+    InstanceSettings.objects.create(enforce_inbound=True)
+    asked = {"fullPath": LIBRARY, "keepLatestArtifact": False, "inboundJobTokenScopeEnabled": False}
+    payload = maintainer.change("projectCiCdSettingsUpdate", "errors ciCdSettings { keepLatestArtifact }", **asked)
+    assert payload["errors"]
+    assert payload["ciCdSettings"] == {"keepLatestArtifact": True}
 
 
 def test_the_client_s_own_id_comes_back(cast: Cast, maintainer):

@@ -147,14 +147,15 @@ def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -
     project, by = access.project, access.user
     try:
         with transaction.atomic():
-            if input.keep_latest_artifact is not None:
-                update_project(project, by=by, keep_latest_artifact=input.keep_latest_artifact)
             inbound, pushes = None, None
             if isinstance(input, inputs.ProjectCiCdSettingsUpdate):
                 inbound, pushes = input.inbound_job_token_scope_enabled, input.push_repository_for_job_token_allowed
             services.limit_access(project, by=by, inbound=inbound, outbound=input.job_token_scope_enabled)
             if pushes is not None:
                 services.set_job_pushes(project, allowed=pushes, by=by)
+            if input.keep_latest_artifact is not None:
+                assert by is not None  # the action is for people
+                update_project(project, by=by, keep_latest_artifact=input.keep_latest_artifact)
     except TokenAccessError as error:
         payload.errors = [error.message]
     payload.ci_cd_settings = Settings(row=load.settings_of(project), project=project)  # type: ignore[attr-defined]

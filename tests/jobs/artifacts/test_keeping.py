@@ -18,8 +18,10 @@ from jobs.models import Job, JobArtifact
 from jobs.models.pipeline import Source
 from jobs.services import artifacts as services
 from jobs.states import State
+from projects.models import Project
 from tests.factories import artifacts, jobs
 from tests.factories.cast import Cast
+from tokenaccess.services import change_instance_settings
 
 WEEK = timedelta(days=7)
 LATER = timedelta(days=8)
@@ -154,6 +156,61 @@ def test_a_child_of_the_latest_pipeline_counts_as_latest(cast: Cast, finished: J
     assert expire() == 0
     jobs.pipeline(cast.library, cast.developer, status=State.SUCCESS)
     assert expire() == 2
+
+
+def test_a_project_may_let_the_latest_go_too(cast: Cast, finished: Job, api: Any):
+    project, client = f"/projects/{cast.library.pk}", api(cast.maintainer)
+    assert client.get(project).json()["keep_latest_artifact"] is True
+    JobArtifact.objects.update(expires_at=timezone.now() - WEEK)
+    assert client.get(of(finished)).status_code == 200
+    assert client.put(project, {"keep_latest_artifact": "false"}).json()["keep_latest_artifact"] is False
+    assert client.get(of(finished)).status_code == 404
+    assert services.expire_artifacts() == 1
+    assert AuditEvent.objects.get(event="project_updated").details == {"keep_latest_artifact": False}
+
+
+def test_another_projects_switch_changes_nothing_here(cast: Cast, finished: Job):
+    Project.objects.filter(pk=cast.app.pk).update(keep_latest_artifact=False)
+    assert expire() == 0
+
+
+def test_the_instance_may_let_the_latest_go_everywhere(cast: Cast, finished: Job, api: Any):
+    settings = api(cast.admin).put("/application/settings", {"keep_latest_artifact": False}).json()
+    assert settings["keep_latest_artifact"] is False
+    assert cast.library.keep_latest_artifact
+    JobArtifact.objects.update(expires_at=timezone.now() - WEEK)
+    assert api(cast.developer).get(of(finished)).status_code == 404
+    api(cast.admin).put("/application/settings", {"keep_latest_artifact": True})
+    assert api(cast.developer).get(of(finished)).status_code == 200
+    assert expire() == 0
+
+
+def test_emptying_a_project_that_keeps_no_latest_leaves_none(cast: Cast, finished: Job, api: Any):
+    Project.objects.update(keep_latest_artifact=False)
+    api(cast.maintainer).delete(f"/projects/{cast.library.pk}/artifacts")
+    assert api(cast.maintainer).get(of(finished)).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", ["perhaps", [], 7])
+def test_the_switch_is_yes_or_no(cast: Cast, api: Any, wrong: Any):
+    answer = api(cast.maintainer).put(f"/projects/{cast.library.pk}", {"keep_latest_artifact": wrong})
+    assert answer.status_code == 400
+    assert Project.objects.get(pk=cast.library.pk).keep_latest_artifact
+
+
+def test_the_settings_page_has_the_switch_unless_the_instance_forbids_it(cast: Cast, client: Any):
+    client.force_login(cast.maintainer)
+    address = f"/{cast.library.full_path}/-/settings/general"
+    page = client.get(address).content.decode()
+    form = {name: value for name, value in client.get(address).context["form"].initial.items() if value is not None}
+    assert 'name="keep_latest_artifact"' in page
+    form.pop("keep_latest_artifact")
+    assert client.post(address, form).status_code == 302
+    assert not Project.objects.get(pk=cast.library.pk).keep_latest_artifact
+    change_instance_settings(by=cast.admin, keep_latest_artifact=False)
+    assert "An administrator has turned this off for every project." in client.get(address).content.decode()
+    assert client.post(address, {**form, "keep_latest_artifact": "on"}).status_code == 302
+    assert not Project.objects.get(pk=cast.library.pk).keep_latest_artifact
 
 
 def test_bytes_shared_with_something_in_time_stay(cast: Cast, finished: Job, older: Any, running: Job):
