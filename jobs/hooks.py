@@ -38,6 +38,23 @@ def person_may(user: User | None, action: Action, on: Project, on_ref: OnRef | N
     return user is not None and user.is_active and bool(_gate) and _gate[0](user, action, on, on_ref)
 
 
+class Finds(Protocol):
+    def __call__(self, user: User, action: Action, path: str, /) -> Project | None: ...
+
+
+_finder: list[Finds] = []
+
+
+def find_with(finds: Finds) -> None:
+    _finder[:] = [finds]
+
+
+def person_finds(user: User | None, action: Action, path: str) -> Project | None:
+    """The project of that path, where the person may do `action`; None for one that is hidden or not there, by the
+    same work."""
+    return _finder[0](user, action, path) if user is not None and user.is_active and _finder else None
+
+
 _forbids_latest: list[Callable[[], QuerySet[Any]]] = []
 
 

@@ -25,7 +25,6 @@ from jobs.services.progress import lock
 from jobs.services.triggers import check_chain
 from jobs.states import COMPLETED, FailureReason, State
 from jobs.variables import Variable, for_bridge, values
-from projects.models import Project
 from tokenaccess.policy.actions import Action
 
 log = logging.getLogger(__name__)
@@ -121,8 +120,8 @@ def _request(job: Job) -> Request:
 def _to_project(job: Job, known: dict[str, str]) -> Request:
     trigger = job.options["trigger"]
     path = expand(trigger["project"], known)
-    target = Project.objects.alive().select_related("group").at_path(path).first() if "\0" not in path else None
-    if target is None or not hooks.person_may(job.user, Action.RUN_PIPELINE, target):
+    target = hooks.person_finds(job.user, Action.RUN_PIPELINE, path)
+    if target is None:
         raise Refused(f"There is no project {path[:255]}, or {job.user} may not run pipelines there")
     return Request(
         project=target,
