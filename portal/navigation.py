@@ -108,6 +108,7 @@ PROJECT = (
                 "",
                 children=(
                     Item(_("General"), "", "project_settings_general", Action.ADMIN_PROJECT),
+                    Item(_("Repository"), "", "project_settings_repository", Action.MANAGE_PROTECTED_REFS),
                     Item(_("CI/CD"), "", "project_settings_ci_cd", Action.ADMIN_PROJECT),
                     Item(_("Token Access"), "", "project_token_access", Action.MANAGE_TOKEN_ACCESS),
                     Item(_("Runners"), "", "project_runners", Action.MANAGE_RUNNERS),

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase, HttpResponseRedirect
 
 from audit.models import AuditEvent
 from projects import services
-from projects.models import Group, Membership, Project
+from projects.models import Group, Membership, Project, ProtectedRef, RefKind
 from projects.services.members import place_of
 
 SHOWN_EVENTS = 100
@@ -162,3 +162,24 @@ class MembershipAdmin(ThroughServices):
 
     def remove(self, request: HttpRequest, obj: Membership) -> None:
         services.remove_member(obj, by=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(ProtectedRef)
+class ProtectedRefAdmin(ThroughServices):
+    list_display = ("name", "kind", "project", "push_level", "merge_level", "allow_force_push", "created_at")
+    list_filter = ("kind", "push_level", "merge_level", "allow_force_push")
+    list_select_related = ("project",)
+    search_fields = ("name", "project__full_path")
+    autocomplete_fields = ("project",)
+    fields = ("project", "kind", "name", "push_level", "merge_level", "allow_force_push")
+    fixed = ("project", "kind", "name")
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> ProtectedRef:
+        project, kind = data.pop("project"), RefKind(data.pop("kind"))
+        return services.protect(project, kind=kind, by=request.user, **data)  # type: ignore[arg-type]
+
+    def alter(self, request: HttpRequest, obj: ProtectedRef, changed: list[str], data: dict[str, Any]) -> None:
+        services.change_protection(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+
+    def remove(self, request: HttpRequest, obj: ProtectedRef) -> None:
+        services.unprotect(obj, by=request.user)  # type: ignore[arg-type]

@@ -10,6 +10,21 @@ from functools import cached_property
 from projects.models import Project, ProtectedRef
 from tokenaccess.policy.refs import Deed, OnRef, Protection, matches
 
+# What somebody is told who is refused, in the original's words.
+NO_PUSH = "You are not allowed to push code to protected branches on this project."
+NO_FORCE_PUSH = "You are not allowed to force push code to a protected branch on this project."
+NO_NEW_BRANCH = "You are not allowed to create protected branches on this project."
+NO_BRANCH_DELETION = (
+    "You are not allowed to delete protected branches from this project. Only a project maintainer or owner can delete "
+    "a protected branch."
+)
+NO_NEW_TAG = "You are not allowed to create this tag as it is protected."
+NO_TAG_MOVE = "Protected tags cannot be updated."
+NO_TAG_DELETION = (
+    "You are not allowed to delete protected tags from this project. Only a project maintainer or owner can delete a "
+    "protected tag."
+)
+
 
 class Protections:
     """Of one project. Loaded with the first question, in one statement, however many refs are asked about."""

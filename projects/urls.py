@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.converters import FilePathConverter
-from projects.views import code, making, members, settings
+from projects.views import code, making, members, protected_refs, settings
 
 register_converter(FilePathConverter, "file_path")
 
@@ -22,6 +22,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROJECT}/members/<int:membership>", members.project_member, name="project_member"),
     path(f"{_PROJECT}/members/<int:membership>/remove", members.project_member_remove, name="project_member_remove"),
     path(f"{_PROJECT}/settings/general", settings.general, name="project_settings_general"),
+    path(f"{_PROJECT}/settings/repository", protected_refs.repository, name="project_settings_repository"),
+    path(f"{_PROJECT}/settings/repository/<int:protected>", protected_refs.change, name="project_protected_ref"),
+    path(
+        f"{_PROJECT}/settings/repository/<int:protected>/remove",
+        protected_refs.unprotect,
+        name="project_protected_ref_remove",
+    ),
     path(f"{_PROJECT}/settings/archive", settings.archive, name="project_archive"),
     path(f"{_PROJECT}/settings/delete", settings.delete, name="project_delete"),
     path("<full_path:project_path>/-/tree", code.files, name="project_files"),

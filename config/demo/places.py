@@ -5,9 +5,9 @@ from __future__ import annotations
 from config.demo import contents
 from config.demo.people import ROLES
 from identity.models import User
-from projects.models import Group, Project
+from projects.models import Group, Project, RefKind
 from projects.repository import Change, Repository
-from projects.services import add_member, create_group, create_project
+from projects.services import add_member, change_protection, create_group, create_project, protect
 from tokenaccess.policy.levels import Role, Visibility
 
 # Path below the top group → name, visibility, what it is.
@@ -36,12 +36,23 @@ def make(top: str, cast: dict[str, User]) -> dict[str, Project]:
     return {path: _project(path, groups, owner) for path in PROJECTS}
 
 
+def _protect(project: Project, owner: User) -> None:
+    """Every project's default branch is protected. The app's developers run its pipelines there; the library's releases
+    are for maintainers."""
+    if project.path == "app":
+        change_protection(project.protected_refs.get(), by=owner, merge_level=Role.DEVELOPER)
+    elif project.path == "library":
+        protect(project, kind=RefKind.BRANCH, name="release/*", by=owner, push_level=0)
+        protect(project, kind=RefKind.TAG, name="v*", by=owner)
+
+
 def _project(path: str, groups: dict[str, Group], owner: User) -> Project:
     name, visibility, description = PROJECTS[path]
     above, _, own = path.rpartition("/")
     project = create_project(
         name=name, path=own, group=groups[above], by=owner, visibility=visibility, description=description
     )
+    _protect(project, owner)
     repository = Repository(project.repository_path)
     by = (owner.name, owner.email)
     files = contents.of(project)

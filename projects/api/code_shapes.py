@@ -14,7 +14,10 @@ from jobs.models import Pipeline
 from projects.browse import readable
 from projects.history import is_merged, last_change, line_counts
 from projects.models import Project
+from projects.protection import Protections
 from projects.repository import Commit, Entry, Ref, Repository
+from tokenaccess.policy.levels import Role
+from tokenaccess.policy.refs import Deed
 
 EXECUTABLE = 0o100755
 
@@ -102,22 +105,29 @@ def pipeline_json(pipeline: Pipeline, project: Project, request: Request) -> dic
     }
 
 
-def branch_json(ref: Ref, repository: Repository, project: Project, request: Request, may_push: bool) -> dict[str, Any]:
+def branch_json(
+    ref: Ref, repository: Repository, project: Project, request: Request, *, protections: Protections, may_push: bool
+) -> dict[str, Any]:
     main = repository.branch(project.default_branch)
+    protected = protections.protects(ref.name)
+    developers = {deed: protections.on(ref.name, deed=deed).open_to(Role.DEVELOPER) for deed in (Deed.PUSH, Deed.MERGE)}
     return {
         "name": ref.name,
         "merged": main is not None and ref.name != main.name and is_merged(repository, ref.sha, main.sha),
-        "protected": False,
+        "protected": protected,
         "default": ref.name == project.default_branch,
-        "developers_can_push": False,
-        "developers_can_merge": False,
+        # Of a branch that is not protected the original says no here, too: the keys are about its protection.
+        "developers_can_push": protected and developers[Deed.PUSH],
+        "developers_can_merge": protected and developers[Deed.MERGE],
         "can_push": may_push,
         "web_url": request.build_absolute_uri(f"/{project.full_path}/-/tree/{quote(ref.name)}"),
         "commit": commit_json(repository.commit(ref.sha), project, request),
     }
 
 
-def tag_json(ref: Ref, repository: Repository, project: Project, request: Request) -> dict[str, Any]:
+def tag_json(
+    ref: Ref, repository: Repository, project: Project, request: Request, *, protections: Protections
+) -> dict[str, Any]:
     commit = repository.commit(ref.sha)
     return {
         "name": ref.name,
@@ -125,6 +135,6 @@ def tag_json(ref: Ref, repository: Repository, project: Project, request: Reques
         "target": ref.sha,
         "commit": commit_json(commit, project, request),
         "release": None,
-        "protected": False,
+        "protected": protections.protects(ref.name, tag=True),
         "created_at": None,
     }

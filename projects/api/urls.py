@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from projects.api.views import code, commits, files, groups, members, namespaces, projects, refs
+from projects.api.views import code, commits, files, groups, members, namespaces, projects, protected_refs, refs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
@@ -39,4 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<ref:project>/repository/branches/<path:branch>", refs.Branch.as_view()),
     path("projects/<ref:project>/repository/tags", refs.Tags.as_view()),
     path("projects/<ref:project>/repository/tags/<path:tag>", refs.Tag.as_view()),
+    path("projects/<ref:project>/protected_branches", protected_refs.ProtectedBranches.as_view()),
+    path("projects/<ref:project>/protected_branches/<path:name>", protected_refs.ProtectedBranch.as_view()),
+    path("projects/<ref:project>/protected_tags", protected_refs.ProtectedTags.as_view()),
+    path("projects/<ref:project>/protected_tags/<path:name>", protected_refs.ProtectedTag.as_view()),
 ]

@@ -35,7 +35,7 @@ def protect(
     merge_level: int = Role.MAINTAINER,
     allow_force_push: bool = False,
 ) -> ProtectedRef:
-    """The branches or tags that `name` names. Levels: 0, 30 or 40. Raises AlreadyProtected, ValidationError by field."""
+    """Protects what `name` names. Levels are 0, 30 or 40. Raises AlreadyProtected, ValidationError by field."""
     _validate_name(name)
     if kind == RefKind.TAG:
         merge_level, allow_force_push = push_level, False

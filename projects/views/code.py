@@ -15,6 +15,7 @@ from portal.listing import PAGE_SIZE, words
 from projects import browse
 from projects.browse import Place
 from projects.models import Project
+from projects.protection import Protections
 from projects.repository import NoSuchFile, NoSuchRef, Repository
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest, requires
@@ -108,12 +109,13 @@ def branches(request: PageRequest, project_path: str) -> HttpResponse:
     q = words(request)
     shown = [ref for ref in (all_tags if kind == "tags" else all_branches) if q.lower() in ref.name.lower()]
     page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    protected = Protections(project)
     context = {
         "project": project,
         "kind": kind,
         "q": q,
         "page": page,
-        "rows": [(ref, repository.commit(ref.sha)) for ref in page],
+        "rows": [(ref, repository.commit(ref.sha), protected.protects(ref.name, tag=ref.is_tag)) for ref in page],
         "branch_count": len(all_branches),
         "tag_count": len(all_tags),
     }

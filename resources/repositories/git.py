@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 BLOCK = 1024 * 1024
 HOOKS = Path(__file__).parent / "hooks"
-MOVED_REFS = "TOKENACCESS_MOVED_REFS"  # the hooks' name for the file they write to
+PUSH = "TOKENACCESS_PUSH"  # the hooks' name for the folder where they and the server meet (pushes.Meeting)
 PATIENCE = 10.0  # seconds git has to stop in good order
 _PROTOCOL = re.compile(r"[A-Za-z0-9=:._-]{1,200}\Z")
 
@@ -59,7 +59,7 @@ class GitFailed(Exception):
     """Git stopped before it said a word: the request, or the repository, makes no sense to it."""
 
 
-def environment(protocol: str = "", moved_refs: Path | None = None) -> dict[str, str]:
+def environment(protocol: str = "", push: Path | None = None) -> dict[str, str]:
     """All that git and its hooks see: nobody's settings, home or secrets but what stands here."""
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -75,8 +75,8 @@ def environment(protocol: str = "", moved_refs: Path | None = None) -> dict[str,
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     if _PROTOCOL.match(protocol):
         env["GIT_PROTOCOL"] = protocol
-    if moved_refs is not None:
-        env[MOVED_REFS] = str(moved_refs)
+    if push is not None:
+        env[PUSH] = str(push)
     return env
 
 
@@ -90,7 +90,7 @@ class GitRun:
         *,
         protocol: str = "",
         advertise: bool = False,
-        moved_refs: Path | None = None,
+        push: Path | None = None,
     ) -> None:
         self.early = tempfile.SpooledTemporaryFile(max_size=BLOCK)  # noqa: SIM115 closed in close()
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
@@ -101,7 +101,7 @@ class GitRun:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env=environment(protocol, moved_refs),
+            env=environment(protocol, push),
             cwd="/",
             start_new_session=True,
         )

@@ -21,6 +21,7 @@ from resources.repositories import pushes
 from resources.repositories.answers import answer
 from resources.repositories.bodies import BadBody, TooLarge, blocks_of
 from resources.repositories.git import GitRun, Service
+from resources.repositories.moves import Commands, judge
 from resources.repositories.refusals import NO_REPOSITORY, NOT_A_COMMAND, refusal, sign_in, text
 from tokenaccess.gate import Access, AccessDenied, authorize, confirm
 from tokenaccess.policy import Action
@@ -97,10 +98,15 @@ def _talk(request: HttpRequest, project_path: str, service: Service) -> HttpResp
 
 
 def _receive(request: HttpRequest, access: Access) -> HttpResponseBase:
-    report = pushes.Report()
-    run = GitRun(Service.RECEIVE_PACK, _path(access), protocol=_protocol(request), moved_refs=report.path)
-    blocks = _confirmed(blocks_of(request), partial(confirm, request, access, takes_passwords=True))
-    return _run(request, run, Service.RECEIVE_PACK, blocks=blocks, after=partial(_tell, access, report))
+    meeting, commands = pushes.Meeting(), Commands()
+    run = GitRun(Service.RECEIVE_PACK, _path(access), protocol=_protocol(request), push=meeting.path)
+
+    def ask_again() -> None:
+        confirm(request, access, takes_passwords=True)
+        meeting.judge(judge(request.access, commands.moves))  # type: ignore[attr-defined]
+
+    blocks = _confirmed(commands.listen(blocks_of(request)), ask_again)
+    return _run(request, run, Service.RECEIVE_PACK, blocks=blocks, after=partial(_tell, access, meeting))
 
 
 def _confirmed(blocks: Iterator[bytes], ask_again: Callable[[], None]) -> Iterator[bytes]:
@@ -147,13 +153,13 @@ def _run(
     return answer(run, f"application/x-{service}-result", after=after)
 
 
-def _tell(access: Access, report: pushes.Report) -> None:
+def _tell(access: Access, meeting: pushes.Meeting) -> None:
     """A push by a job's token starts nothing, or pipelines could feed themselves (job-token.md §8)."""
     try:
         if access.job is None and access.user is not None:
-            pushes.tell(access.project, access.user, report.moves())
+            pushes.tell(access.project, access.user, meeting.moves())
     finally:
-        report.close()
+        meeting.close()
 
 
 def _enter(request: HttpRequest, service: Service, project_path: str) -> Access | HttpResponse:

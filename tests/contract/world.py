@@ -69,7 +69,10 @@ class World:
         return self.person("outsider")
 
     def project(self, path: str, **fields: Any) -> Place:
+        """Developers push to its main branch, as teams have it that trust them."""
         made = self.live.make("/projects", name=path, path=path, namespace_id=self.group.id, **fields)
+        levels = {"push_access_level": DEVELOPER, "merge_access_level": DEVELOPER}
+        self.live.call("PATCH", f"/projects/{made['id']}/protected_branches/main", levels)
         return Place(made["id"], made["path_with_namespace"])
 
     def person(self, name: str) -> Someone:

@@ -19,7 +19,10 @@ def group(path: str, *, parent: Group | None = None, by: User | None = None, **f
 
 
 def project(path: str, *, group: Group, by: User | None = None, **fields: Any) -> Project:
-    return services.create_project(name=path, path=path, group=group, by=by or UserFactory.create(), **fields)
+    """Its default branch is protected, as always, but open to developers: most tests are about something else."""
+    made = services.create_project(name=path, path=path, group=group, by=by or UserFactory.create(), **fields)
+    made.protected_refs.update(push_level=Role.DEVELOPER, merge_level=Role.DEVELOPER)
+    return made
 
 
 def member(user: User, place: Project | Group, role: Role, **fields: Any) -> User:

@@ -18,9 +18,11 @@ from config.params import Params
 from config.rest import ApiError, not_found
 from projects.api.code_shapes import blob_json, entry_json
 from projects.browse import as_text
+from projects.protection import Protections
 from projects.repository import Entry, NoSuchFile, NoSuchRef, Ref, Repository
 from tokenaccess.drf import GatedView
-from tokenaccess.policy import Action
+from tokenaccess.policy import Action, Deed
+from tokenaccess.refs import may_touch
 
 DEEPEST = 100
 LONGEST_REF = 1024
@@ -31,6 +33,14 @@ class RepositoryView(GatedView):
     @cached_property
     def repository(self) -> Repository:
         return Repository(self.access.project.repository_path)
+
+    @cached_property
+    def protections(self) -> Protections:
+        return Protections(self.access.project)
+
+    def may(self, deed: Deed, name: str, *, tag: bool = False, action: Action = Action.WRITE_CODE) -> bool:
+        """Whether the caller may do that to this branch or tag, protected or not."""
+        return may_touch(self.access, action, self.protections.on(name, deed=deed, tag=tag))
 
     def ref(self, params: Params, name: str = "ref", *, required: bool = False, missing: str = "Commit") -> Ref:
         """The branch, tag or commit that `name` names; without it, or for HEAD, the default branch."""

@@ -10,16 +10,16 @@ from rest_framework.response import Response
 
 from config.paging import paged_uncounted
 from config.params import Params
-from config.rest import ApiError, created
+from config.rest import ApiError, created, forbidden
 from jobs.models import Pipeline
 from projects.api.code_shapes import commit_json, pipeline_json, stats_json
 from projects.api.views.code import LONGEST_PATH, LONGEST_REF, RepositoryView, content
-from projects.api.views.files import author, check_unchanged, commit
+from projects.api.views.files import NO_PUSH_INTO, author, check_unchanged, commit
 from projects.changes import ACTIONS
 from projects.history import commits_of
 from projects.repository import Change, Commit
 from tokenaccess.gate import may
-from tokenaccess.policy import Action
+from tokenaccess.policy import Action, Deed
 
 MOST_CHANGES = 1000
 LONGEST_ID = 255
@@ -52,6 +52,8 @@ class CommitList(RepositoryView):
         params = Params.of(request)
         params.require("branch", "commit_message", "actions")
         branch = params.text("branch", required=True, most=LONGEST_REF) or ""
+        if not self.may(Deed.PUSH, branch):
+            raise forbidden(NO_PUSH_INTO)
         made = commit(
             self,
             branch=branch,

@@ -17,11 +17,12 @@ from projects.api.views.code import LONGEST_REF, RepositoryView, content, raw
 from projects.history import last_change
 from projects.repository import BadChange, Change, Commit, NoSuchFile, NoSuchRef, Ref, Repository
 from tokenaccess.drf import let_in
-from tokenaccess.policy import Action
+from tokenaccess.policy import Action, Deed
 from tokenaccess.reference import Reference
 
 LONGEST_NAME = 255
 NO_BRANCH = "You can only create or edit files when you are on a branch"
+NO_PUSH_INTO = "You are not allowed to push into this branch"
 CHANGED = "You are attempting to update a file that has changed since you started editing it."
 
 
@@ -87,6 +88,8 @@ class File(RepositoryView):
 
     def _commit(self, params: Params, change: Change) -> Commit:
         branch = params.text("branch", required=True, most=LONGEST_REF) or ""
+        if not self.may(Deed.PUSH, branch):
+            raise ApiError(400, NO_PUSH_INTO)
         known = params.text("last_commit_id", most=LONGEST_NAME)
         check_unchanged(self.repository, branch, change.path, known)
         return commit(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.paging import paged
 from config.params import Params
-from config.rest import ApiError, created, no_content, not_found
+from config.rest import ApiError, created, forbidden, no_content, not_found
 from projects import services
 from projects.api.code_shapes import branch_json, tag_json
 from projects.api.lookup import LONGEST_SEARCH
 from projects.api.views.code import LONGEST_REF, RepositoryView
+from projects.protection import NO_BRANCH_DELETION, NO_NEW_BRANCH, NO_NEW_TAG, NO_TAG_DELETION
 from projects.repository import BadChange, NoSuchRef, Ref, is_branch_name
-from tokenaccess.gate import may
-from tokenaccess.policy import Action
+from tokenaccess.policy import Action, Deed
 
 
 def _named(refs: list[Ref], params: Params) -> list[Ref]:
@@ -29,14 +31,24 @@ def _named(refs: list[Ref], params: Params) -> list[Ref]:
     return [ref for ref in refs if words.lower() in ref.name.lower()]
 
 
-class Branches(RepositoryView):
+class BranchView(RepositoryView):
+    def shown(self, ref: Ref) -> dict[str, Any]:
+        may_push = self.may(Deed.PUSH, ref.name, action=Action.PUSH_CODE)
+        project, protections = self.access.project, self.protections
+        return branch_json(ref, self.repository, project, self.request, protections=protections, may_push=may_push)
+
+
+class TagView(RepositoryView):
+    def shown(self, ref: Ref) -> dict[str, Any]:
+        return tag_json(ref, self.repository, self.access.project, self.request, protections=self.protections)
+
+
+class Branches(BranchView):
     actions = {"GET": Action.READ_CODE, "POST": Action.WRITE_CODE}
 
     def get(self, request: Request, project: str) -> Response:
-        may_push = may(request._request, Action.PUSH_CODE, self.access.project)
         refs = _named(self.repository.branches(), Params.of(request))
-        known, repository = self.access.project, self.repository
-        return paged(request, refs, lambda ref: branch_json(ref, repository, known, request, may_push))
+        return paged(request, refs, self.shown)
 
     def post(self, request: Request, project: str) -> Response:
         params = Params.of(request)
@@ -47,26 +59,29 @@ class Branches(RepositoryView):
             raise ApiError(400, "Branch name is invalid")
         if self.repository.branch(name) is not None:
             raise ApiError(400, "Branch already exists")
+        if not self.may(Deed.PUSH, name):
+            raise ApiError(400, NO_NEW_BRANCH)
         try:
             made = services.create_branch(self.access.project, name=name, at=at, by=self.person)
         except NoSuchRef:
             raise ApiError(400, f"Invalid reference name: {at}") from None
         except BadChange as error:
             raise ApiError(400, str(error)) from None
-        return created(branch_json(made, self.repository, self.access.project, request, True))
+        return created(self.shown(made))
 
 
-class Branch(RepositoryView):
+class Branch(BranchView):
     actions = {"GET": Action.BROWSE_CODE, "DELETE": Action.WRITE_CODE}
 
     def get(self, request: Request, project: str, branch: str) -> Response:
-        known = self.access.project
-        may_push = may(request._request, Action.PUSH_CODE, known)
-        return Response(branch_json(self._found(branch), self.repository, known, request, may_push))
+        return Response(self.shown(self._found(branch)))
 
     def delete(self, request: Request, project: str, branch: str) -> Response:
+        found = self._found(branch)
+        if not self.may(Deed.DELETE, found.name):
+            raise ApiError(400, NO_BRANCH_DELETION)
         try:
-            services.delete_ref(self.access.project, self._found(branch), by=self.person)
+            services.delete_ref(self.access.project, found, by=self.person)
         except NoSuchRef:
             raise not_found("Branch") from None
         except BadChange as error:
@@ -80,7 +95,7 @@ class Branch(RepositoryView):
         return found
 
 
-class Tags(RepositoryView):
+class Tags(TagView):
     """`order_by` version or name, `sort`, `search`."""
 
     actions = {"GET": Action.READ_CODE, "POST": Action.WRITE_CODE}
@@ -90,8 +105,7 @@ class Tags(RepositoryView):
         params.choice("order_by", ["name", "updated", "version"])
         refs = _named(self.repository.tags(), params)
         refs.sort(key=lambda ref: ref.name, reverse=(params.choice("sort", ["asc", "desc"]) or "desc") == "desc")
-        known, repository = self.access.project, self.repository
-        return paged(request, refs, lambda ref: tag_json(ref, repository, known, request))
+        return paged(request, refs, self.shown)
 
     def post(self, request: Request, project: str) -> Response:
         params = Params.of(request)
@@ -103,24 +117,29 @@ class Tags(RepositoryView):
             raise ApiError(400, "Tag name invalid")
         if self.repository.tag(name) is not None:
             raise ApiError(400, f"Tag {name} already exists")
+        if not self.may(Deed.PUSH, name, tag=True):
+            raise ApiError(400, NO_NEW_TAG)
         try:
             made = services.create_tag(self.access.project, name=name, at=at, message=message, by=self.person)
         except NoSuchRef:
             raise ApiError(400, f"Target {at} is invalid") from None
         except BadChange as error:
             raise ApiError(400, str(error)) from None
-        return created(tag_json(made, self.repository, self.access.project, request))
+        return created(self.shown(made))
 
 
-class Tag(RepositoryView):
+class Tag(TagView):
     actions = {"GET": Action.READ_CODE, "DELETE": Action.WRITE_CODE}
 
     def get(self, request: Request, project: str, tag: str) -> Response:
-        return Response(tag_json(self._found(tag), self.repository, self.access.project, request))
+        return Response(self.shown(self._found(tag)))
 
     def delete(self, request: Request, project: str, tag: str) -> Response:
+        found = self._found(tag)
+        if not self.may(Deed.DELETE, found.name, tag=True):
+            raise forbidden(NO_TAG_DELETION)
         try:
-            services.delete_ref(self.access.project, self._found(tag), by=self.person)
+            services.delete_ref(self.access.project, found, by=self.person)
         except NoSuchRef:
             raise not_found("Tag") from None
         return no_content()
