@@ -18,6 +18,7 @@ from jobs.services.pipelines import (
     start_for_push,
 )
 from jobs.services.progress import advance
+from jobs.services.refs import RefIsProtected
 from jobs.services.registration import register_runner, reset_registration_token
 from jobs.services.runners import (
     assign_runner,
@@ -45,6 +46,7 @@ __all__ = [
     "NoJobs",
     "NotPossible",
     "NotYours",
+    "RefIsProtected",
     "Refused",
     "Request",
     "advance",

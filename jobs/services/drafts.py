@@ -15,8 +15,10 @@ from jobs.commit_files import changed_files, files
 from jobs.models import Pipeline
 from jobs.variables import Variable, of_pipeline, of_places, of_project, of_server, of_user, values
 from projects.models import Project
+from projects.protection import Protections
 from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
 from tokenaccess.policy.actions import Action
+from tokenaccess.policy.refs import Deed, OnRef
 
 NOTHING = "0" * 40
 CI_FILE = ".gitlab-ci.yml"
@@ -68,6 +70,7 @@ class Request:
 class Draft:
     pipeline: Pipeline
     commit: Commit
+    on_ref: OnRef
     text: str | None = None
 
     @property
@@ -84,12 +87,13 @@ def draft(request: Request) -> Draft:
         commit = repository.commit(request.sha or found[0])
     except NoSuchRef:
         raise Refused("Reference not found") from None
+    on_ref = Protections(request.project).on(request.ref, tag=found[1], deed=Deed.RUN)
     pipeline = Pipeline(
         project=request.project,
         user=request.user,
         ref=request.ref,
         tag=found[1],
-        protected=not found[1] and request.ref == request.project.default_branch,
+        protected=bool(on_ref.protections),
         sha=commit.sha,
         before_sha=request.before_sha,
         source=request.source,
@@ -97,7 +101,7 @@ def draft(request: Request) -> Draft:
         commit=commit_json(commit),
         **request.more,
     )
-    return Draft(pipeline, commit, request.text)
+    return Draft(pipeline, commit, on_ref, request.text)
 
 
 def _find(repository: Repository, request: Request) -> tuple[str, bool]:
@@ -152,8 +156,8 @@ def read(draft: Draft, *, secrets: bool = True) -> config.Compiled:
 
 def text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
     """A file of another project, as far as the person who starts the pipeline may clone it; None for all the rest."""
-    project = Project.objects.alive().select_related("group").at_path(path).first()
-    if project is None or not hooks.person_may(user, Action.DOWNLOAD_CODE, project):
+    project = hooks.person_finds(user, Action.DOWNLOAD_CODE, path)
+    if project is None:
         return None
     repository = Repository(project.repository_path)
     try:

@@ -13,7 +13,7 @@ from audit import services as audit
 from identity.models import User
 from jobs import hooks, trace
 from jobs.models import Job
-from jobs.services import artifacts
+from jobs.services import artifacts, refs
 from jobs.services.progress import advance, go, lock
 from jobs.states import CANCELABLE, COMPLETED, EXECUTING, FailureReason, State
 
@@ -122,7 +122,8 @@ def _stops_gracefully(job: Job) -> bool:
 
 @transaction.atomic
 def retry_job(job: Job, *, by: User) -> Job:
-    """A new job in its place, which runs as `by`. Raises NotPossible."""
+    """A new job in its place, which runs as `by`. Raises NotPossible, RefIsProtected."""
+    refs.check(job.pipeline, by=by)
     job = _locked(job)
     if job.status not in RETRYABLE or job.retried or job.erased_at is not None:
         raise NotPossible("Job is not retryable")
@@ -170,7 +171,8 @@ def _needed(job: Job) -> set[str]:
 
 @transaction.atomic
 def play_job(job: Job, *, by: User, variables: list[dict[str, str]] | None = None) -> Job:
-    """Starts a job that waits for a person; it runs as that person. Raises NotPossible."""
+    """Starts a job that waits for a person; it runs as that person. Raises NotPossible, RefIsProtected."""
+    refs.check(job.pipeline, by=by)
     job = _locked(job)
     if job.status not in {State.MANUAL, State.SCHEDULED}:
         raise NotPossible("Unplayable Job")

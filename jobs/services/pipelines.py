@@ -14,7 +14,7 @@ from identity.models import User
 from jobs import config, hooks, trace
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
-from jobs.services import artifacts
+from jobs.services import artifacts, refs
 from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refused, Request, compiled, draft
 from jobs.services.jobs import again, cancel, revive_skipped
 from jobs.services.progress import advance, lock
@@ -32,6 +32,7 @@ def create_pipeline(request: Request) -> Pipeline:
     if request.project.builds_access_level == FeatureLevel.DISABLED:
         raise Refused("Pipelines are disabled!")
     made = draft(request)
+    refs.check_start(made)
     return _store(made, compiled(made))
 
 
@@ -136,7 +137,9 @@ def cancel_pipeline(pipeline: Pipeline) -> Pipeline:
 
 @transaction.atomic
 def retry_pipeline(pipeline: Pipeline, *, by: User) -> Pipeline:
-    """New tries of all failed and cancelled jobs; they run as `by`. What they had kept from running waits for them."""
+    """New tries of all failed and cancelled jobs; they run as `by`. What they had kept from running waits for them.
+    Raises RefIsProtected."""
+    refs.check(pipeline, by=by)
     pipeline = lock(pipeline.pk)
     for job in pipeline.jobs.current().filter(status__in=[State.FAILED, State.CANCELED], erased_at=None):
         retried = again(job, by=by)

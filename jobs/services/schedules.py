@@ -17,6 +17,7 @@ from jobs import hooks
 from jobs.cron import BadCron, is_zone, next_time
 from jobs.models import Pipeline, Schedule
 from jobs.models.pipeline import Source
+from jobs.services import refs
 from jobs.services.drafts import Refused, Request
 from jobs.services.pipelines import create_pipeline
 from projects.models import Project
@@ -85,6 +86,8 @@ def _set(schedule: Schedule, fields: Mapping[str, Any]) -> None:
     errors |= long | _errors_of_time(schedule)
     if len(schedule.variables) > MOST_VARIABLES:
         errors["variables"] = [f"are too many (maximum is {MOST_VARIABLES})"]
+    if "ref" in fields and not errors and not refs.may_run_on(schedule.owner, schedule.project, schedule.ref):
+        errors["ref"] = [refs.sentence(schedule.ref)]
     if errors:
         raise ValidationError(errors)
     schedule.problem = ""

@@ -19,6 +19,7 @@ from jobs import log_lines, log_tail, services, trace
 from jobs.models import Job
 from jobs.services.bridges import depends
 from jobs.services.jobs import RETRYABLE
+from jobs.services.refs import on_ref
 from jobs.states import CANCELABLE, State
 from jobs.views.artifact_parts import of_job
 from jobs.views.links import downstream_of
@@ -27,6 +28,7 @@ from tokenaccess import uses
 from tokenaccess.gate import may
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
+from tokenaccess.refs import may_touch
 from tokenaccess.web import PageRequest, requires
 
 SHOWN_REFUSALS = 50
@@ -129,6 +131,9 @@ def _about(request: PageRequest, found: Job) -> dict[str, Any]:
     """All but the log."""
     project = request.access.project
     refusals = _refusals(request, found)
+    waits = found.status in {State.MANUAL, State.SCHEDULED}
+    again = found.status in RETRYABLE and not found.retried and found.erased_at is None
+    may_start = (waits or again) and may_touch(request.access, Action.UPDATE_JOB, on_ref(found.pipeline))
     return {
         "project": project,
         "job": found,
@@ -140,8 +145,8 @@ def _about(request: PageRequest, found: Job) -> dict[str, Any]:
         "newer": _newer(found),
         "artifacts": of_job(request, found),
         "cancelable": found.status in CANCELABLE,
-        "retryable": found.status in RETRYABLE and not found.retried and found.erased_at is None,
-        "playable": found.status in {State.MANUAL, State.SCHEDULED},
+        "retryable": again and may_start,
+        "playable": waits and may_start,
         "erasable": found.complete and found.erased_at is None and _left_something(found),
         "nav_current": "project_jobs",
     }

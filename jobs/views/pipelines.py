@@ -19,6 +19,7 @@ from jobs.dependency_rows import dependency_rows
 from jobs.forms import PipelineForm
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
+from jobs.services.refs import on_ref
 from jobs.states import CANCELABLE, COMPLETED, State
 from jobs.views.artifact_parts import plans_of, tests_of
 from jobs.views.links import downstream_of, url_of
@@ -27,6 +28,7 @@ from projects.repository import Repository
 from tokenaccess.gate import may
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
+from tokenaccess.refs import may_touch
 from tokenaccess.web import PageRequest, requires
 
 
@@ -105,7 +107,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "jobs": jobs,
         "done": sum(job.complete for job in jobs),
         "cancelable": sum(job.status in CANCELABLE for job in jobs),
-        "retryable": sum(job.status in {State.FAILED, State.CANCELED} for job in jobs),
+        "retryable": _retryable(request, found, jobs),
         "may_update": may(request, Action.UPDATE_JOB, project),
         "refused": _refused(request, jobs),
         "tested": tests_of(request, found),
@@ -113,6 +115,12 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         **_links(request, found),
     }
     return render(request, "jobs/pipeline.html", context)
+
+
+def _retryable(request: PageRequest, pipeline: Pipeline, jobs: list[Job]) -> int:
+    """How many jobs could run again, if the visitor may run any on this ref."""
+    ended = sum(job.status in {State.FAILED, State.CANCELED} for job in jobs)
+    return ended if ended and may_touch(request.access, Action.UPDATE_JOB, on_ref(pipeline)) else 0
 
 
 def _refused(request: PageRequest, jobs: list[Job]) -> dict[int, int]:

@@ -1,0 +1,56 @@
+"""Who may run what on a protected branch or tag: whoever may push or merge there (create it, for a tag)."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+
+from identity.models import User
+from jobs import hooks
+from jobs.models import Pipeline
+from jobs.services.drafts import Draft, Refused
+from projects.models import Project
+from projects.protection import Protections
+from projects.repository import Repository
+from tokenaccess.policy.actions import Action
+from tokenaccess.policy.refs import Deed, OnRef
+
+
+class RefIsProtected(PermissionDenied):
+    """The person may not run jobs on this ref."""
+
+
+def sentence(ref: str) -> str:
+    """The contract's words (runner.md §8.1)."""
+    return (
+        f"You do not have sufficient permission to run a pipeline on '{ref}'. "
+        "Please select a different branch or contact your administrator for assistance."
+    )
+
+
+def check_start(draft: Draft) -> None:
+    """A new pipeline, whatever starts it, asks for its person. Raises Refused. No statement for an open ref."""
+    pipeline = draft.pipeline
+    if not _may(pipeline.user, Action.RUN_PIPELINE, pipeline.project, draft.on_ref):
+        raise Refused(sentence(pipeline.ref))
+
+
+def check(pipeline: Pipeline, *, by: User) -> None:
+    """Another run of what is there already: retry and play. Raises RefIsProtected."""
+    if not _may(by, Action.UPDATE_JOB, pipeline.project, on_ref(pipeline)):
+        raise RefIsProtected(sentence(pipeline.ref))
+
+
+def may_run_on(user: User | None, project: Project, ref: str) -> bool:
+    """For what will start pipelines later: a schedule. Of a branch and a tag of one name it is the branch."""
+    repository = Repository(project.repository_path)
+    tag = repository.branch(ref) is None and repository.tag(ref) is not None
+    return _may(user, Action.RUN_PIPELINE, project, Protections(project).on(ref, tag=tag, deed=Deed.RUN))
+
+
+def on_ref(pipeline: Pipeline) -> OnRef:
+    """The pipeline's ref as it is protected now, for the gate."""
+    return Protections(pipeline.project_id).on(pipeline.ref, tag=pipeline.tag, deed=Deed.RUN)
+
+
+def _may(user: User | None, action: Action, project: Project, on_ref: OnRef) -> bool:
+    return not on_ref.protections or hooks.person_may(user, action, project, on_ref)
