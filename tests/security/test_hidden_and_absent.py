@@ -16,11 +16,13 @@ from django.test.utils import CaptureQueriesContext
 
 from identity import secrets
 from identity.secrets import Prefix
+from jobs import hooks
 from projects.services import create_namespace
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
+from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Visibility
 
 # What is new in each answer of itself; only how long it is may be compared.
@@ -100,6 +102,29 @@ def addresses(far: Any) -> list[tuple[str, str]]:
         (f"{path}%2F", "faraway%2Fnothin%2F"),
         (f"{path}.git", "faraway%2Fnothin.git"),
     ]
+
+
+@pytest.mark.parametrize("by_project", [True, False])
+def test_an_include_in_a_tried_file_tells_no_hidden_project_from_none(cast: Cast, far: Any, by_project: bool):
+    speaker = Api(token=token_for(cast.developer))
+    address = f"/projects/{cast.app.pk}/ci/lint" if by_project else "/ci/lint"
+
+    def ask(path: str) -> Any:
+        return speaker.post(address, {"content": f"include: {{project: {path}, file: a.yml}}\nown: {{script: [x]}}"})
+
+    assert "you may not read it" in ask(far.full_path).content.decode()
+    same(ask, far.full_path, "faraway/nothin")
+    same(ask, far.full_path.upper(), "FARAWAY/NOTHIN")
+
+
+def test_a_bridge_tells_no_hidden_project_from_none_by_its_work(cast: Cast, far: Any):
+    def work(path: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert hooks.person_finds(cast.developer, Action.RUN_PIPELINE, path) is None
+        return len(asked)
+
+    assert work(far.full_path) == work("faraway/nothin") == work("far\0away") == work("färaway/x") == 1
+    assert hooks.person_finds(cast.developer, Action.RUN_PIPELINE, "acme/app") == cast.app
 
 
 @pytest.mark.parametrize("kind", CALLERS)
