@@ -13,25 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from audit.look_only import LookOnly
 from jobs import services
 from jobs.models import CiVariable, Job, Pipeline, Runner, RunnerManager, Schedule, TriggerToken
 from jobs.states import CANCELABLE
-
-
-class LookOnly(admin.ModelAdmin):
-    """Changes are made by the services, on the pages of the portal or by the actions here."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _page(name: str, obj: Any) -> SafeString:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from tokenaccess.admin.shared import ReadOnly
+from audit.look_only import LookOnly
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 
 
 @admin.register(AuthorizationRecord)
-class AuthorizationRecordAdmin(ReadOnly):
+class AuthorizationRecordAdmin(LookOnly):
     list_display = ("origin_project", "accessed_project", "last_authorized_at")
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
@@ -17,7 +17,7 @@ class AuthorizationRecordAdmin(ReadOnly):
 
 
 @admin.register(RefusalRecord)
-class RefusalRecordAdmin(ReadOnly):
+class RefusalRecordAdmin(LookOnly):
     list_display = ("origin_project", "job_id", "project", "action", "sentence", "count", "last_at")
     list_filter = ("rule", "action")
     list_select_related = ("origin_project", "project")

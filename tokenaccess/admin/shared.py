@@ -56,19 +56,6 @@ class Told(admin.ModelAdmin):
         return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
 
 
-class ReadOnly(admin.ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class EntryForm(forms.ModelForm):
     """An entry with its permissions to tick. What is wrong with it is said by the services, in their words."""
 

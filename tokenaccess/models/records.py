@@ -22,7 +22,7 @@ class AuthorizationRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.origin_project_id} came into {self.accessed_project_id}"
+        return f"{self.origin_project} came into {self.accessed_project}"
 
 
 class RefusalRecord(models.Model):
