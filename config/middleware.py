@@ -1,26 +1,24 @@
-"""Django's page middleware, stepping aside where a request can have no use for it.
+"""The middleware that only pages need, left out where a request can have no use for it.
 
-An API or git request without a session cookie needs no session, CSRF token, message or page policy. Each class here is
-Django's (or its library's) own with one test in front.
+An API or git request without a session cookie needs no session, CSRF token, message or page policy.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
-import csp.middleware
-import django_htmx.middleware
 from django.conf import settings
-from django.contrib.auth import middleware as auth
-from django.contrib.messages import middleware as messages
-from django.contrib.sessions import middleware as sessions
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.middleware import clickjacking, csrf
+from django.utils.module_loading import import_string
 
 API_PAGES = "/api/schema/"  # the one page below /api/: it needs the content security policy like any other
 # The very ends that lead to git (resources.repositories.urls). A file in a folder called `x.git` is shown on a page.
 GIT = (".git/info/refs", ".git/git-upload-pack", ".git/git-receive-pack")
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def is_bare(request: HttpRequest) -> bool:
@@ -30,39 +28,30 @@ def is_bare(request: HttpRequest) -> bool:
     return ours and settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
-class PagesOnly:
+class PageMiddleware:
+    """Everything in `settings.PAGE_MIDDLEWARE`, in that order, or nothing of it. Of their hooks Django would call,
+    `process_view` is passed on; that none of them has another is checked at the start."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.bare = self.pages = get_response
+        self.view_hooks: list[Callable[..., HttpResponseBase | None]] = []
+        for name in reversed(settings.PAGE_MIDDLEWARE):
+            middleware = import_string(name)(self.pages)
+            unserved = [hook for hook in ("process_exception", "process_template_response") if hasattr(middleware, hook)]
+            if unserved:
+                raise TypeError(f"{name} has {unserved[0]}, which {type(self).__name__} does not pass on.")
+            if hasattr(middleware, "process_view"):
+                self.view_hooks.insert(0, middleware.process_view)
+            self.pages = cast(Handler, convert_exception_to_response(middleware))
+
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if is_bare(request):
-            response: HttpResponseBase = self.get_response(request)  # type: ignore[attr-defined]
-        else:
-            response = super().__call__(request)  # type: ignore[misc]
-        return response
+        bare = is_bare(request)
+        request.is_bare = bare  # type: ignore[attr-defined]
+        return self.bare(request) if bare else self.pages(request)
 
-
-class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(PagesOnly, csrf.CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return None if is_bare(request) else super().process_view(request, *args, **kwargs)
-
-
-class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):
-    pass
-
-
-class MessageMiddleware(PagesOnly, messages.MessageMiddleware):
-    pass
-
-
-class HtmxMiddleware(PagesOnly, django_htmx.middleware.HtmxMiddleware):
-    pass
-
-
-class CSPMiddleware(PagesOnly, csp.middleware.CSPMiddleware):
-    pass
-
-
-class XFrameOptionsMiddleware(PagesOnly, clickjacking.XFrameOptionsMiddleware):
-    pass
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
+        """The first answer of one of them, as Django has it."""
+        if request.is_bare:  # type: ignore[attr-defined]
+            return None
+        answers = (hook(request, *args) for hook in self.view_hooks)
+        return next((answer for answer in answers if answer is not None), None)

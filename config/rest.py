@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
@@ -64,7 +64,7 @@ class ApiError(exceptions.APIException):
     """An answer that ends the request: status, body and headers as the contract words them."""
 
     def __init__(self, status_code: int, body: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
-        super().__init__()
+        super().__init__(body if isinstance(body, str) else str(body))
         self.status_code = status_code
         self.body = {"message": body} if isinstance(body, str) else body
         self.headers = headers or {}
@@ -88,32 +88,40 @@ def invalid(field: str, text: str) -> ApiError:
     return ApiError(400, {"message": {field: [text]}})
 
 
-def _response(code: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status=code, headers=headers)
+class Answer(NamedTuple):
+    status: int
+    body: Any
+    headers: dict[str, str] = {}
 
 
 def explain(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: any refusal in the shape clients of the original read."""
+    """DRF's exception handler."""
+    answer = answer_to(error)
+    return None if answer is None else Response(answer.body, status=answer.status, headers=answer.headers)
+
+
+def answer_to(error: Exception) -> Answer | None:
+    """Any refusal in the shape clients of the original read; None for what is no refusal."""
     match error:
         case ApiError():
-            return _response(error.status_code, error.body, error.headers)
+            return Answer(error.status_code, error.body, error.headers)
         case RequestDataTooBig() | TooManyFieldsSent():
-            return _response(413, {"message": "413 Request Entity Too Large"})
+            return Answer(413, {"message": "413 Request Entity Too Large"})
         case Http404():
-            return _response(404, {"message": "404 Not found"})
+            return Answer(404, {"message": "404 Not found"})
         case PermissionDenied():
-            return _response(403, {"message": "403 Forbidden"})
+            return Answer(403, {"message": "403 Forbidden"})
         case ValidationError():
-            return _response(400, {"message": _messages(error)})
+            return Answer(400, {"message": _messages(error)})
         case exceptions.ParseError():
-            return _response(400, {"message": f"400 Bad request - {error.detail}"})
+            return Answer(400, {"message": f"400 Bad request - {error.detail}"})
         case exceptions.ValidationError():
-            return _response(400, {"message": error.detail})
+            return Answer(400, {"message": error.detail})
         case exceptions.APIException():
             code = error.status_code
             reason = REASONS.get(code, "Error")
             headers = {"Retry-After": str(error.wait)} if getattr(error, "wait", None) else {}  # type: ignore[attr-defined]
-            return _response(code, {"message": f"{code} {reason}"}, headers)
+            return Answer(code, {"message": f"{code} {reason}"}, headers)
         case _:
             return None
 

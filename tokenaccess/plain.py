@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from config.rest import ApiError, explain
+from config.rest import ApiError, answer_to
 from tokenaccess.drf import let_in, reference_in
 from tokenaccess.gate import Access
 from tokenaccess.policy import Action
@@ -35,7 +35,7 @@ def api_view(*, challenge: str = "", is_upload: bool = False, **actions: Action)
     """`actions`: method → action; any other method is 405. The target is the URL's `project` or `group`.
 
     `challenge` is the Basic realm of a 401; `is_upload` leaves the body unread. What the view raises is answered as
-    REST framework's views answer it (config.rest.explain).
+    REST framework's views answer it (config.rest.answer_to).
     """
 
     def decorate(view: View) -> View:
@@ -64,8 +64,7 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
 
 def told(error: Exception) -> HttpResponse:
     """The answer to a refusal or bad input, in REST's words; anything else is raised again."""
-    answer = explain(error, {})
+    answer = answer_to(error)
     if answer is None:
         raise error
-    headers = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
-    return json_response(answer.data, answer.status_code, headers)
+    return json_response(answer.body, answer.status, answer.headers)

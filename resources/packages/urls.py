@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("resources.packages.formats.generic")),
-    path("", include("resources.packages.api.urls")),
-]
+from resources.packages.api import urls as api
+from resources.packages.formats import generic
+
+urlpatterns: list[URLPattern | URLResolver] = [*generic.urlpatterns, *api.urlpatterns]
