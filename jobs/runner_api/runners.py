@@ -78,3 +78,10 @@ class ResetToken(RunnerView):
         secret = services.reset_token(self.runner, by=None)
         expires = self.runner.token_expires_at
         return json_response({"token": secret, "token_expires_at": expires.isoformat() if expires else None}, 201)
+
+
+class Discovery(RunnerView):
+    """Where another server hands out the jobs. There is none: the runner goes on asking us (runner.md §1.2)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise ApiError(501, "501 Not Implemented")

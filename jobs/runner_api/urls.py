@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runners/verify", runners.Verify.as_view()),
     path("runners/managers", runners.Managers.as_view()),
     path("runners/reset_authentication_token", runners.ResetToken.as_view()),
+    path("runners/router/discovery", runners.Discovery.as_view()),
     path("jobs/request", requests.JobRequest.as_view()),
     path("jobs/<int:job_id>", jobs.JobUpdate.as_view()),
     path("jobs/<int:job_id>/trace", jobs.JobTrace.as_view()),

@@ -30,6 +30,13 @@ def test_it_refuses_an_unknown_runner(db: None, token: str) -> None:
     assert Api().post("/runners/verify", {"token": token}).status_code == 403
 
 
+def test_it_knows_of_no_other_server_that_hands_out_jobs(cast: Cast) -> None:
+    """501: a runner that was told to look for one says so once, and asks here as ever."""
+    address = "/runners/router/discovery"
+    assert Api().get(address, HTTP_RUNNER_TOKEN=runners.runner(cast.app).token).status_code == 501
+    assert Api().get(address, HTTP_RUNNER_TOKEN="glrt-nonsense").status_code == 403
+
+
 def test_it_has_nothing_for_a_runner_while_no_job_waits(cast: Cast) -> None:
     answer = runners.runner(cast.app).poll()
     assert answer.status_code == 204
