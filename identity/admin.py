@@ -17,10 +17,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from identity import services
+from audit.look_only import LookOnly
+from identity import services, sign_in_admin
 from identity.models import PersonalToken, User
 from projects.services import people
 from projects.services.names import full_path_in
+
+sign_in_admin.register()
 
 # People's groups are those of projects; Django's own play no part here.
 admin.site.unregister(DjangoGroup)
@@ -180,7 +183,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(admin.ModelAdmin):
+class PersonalTokenAdmin(LookOnly):
     """To look at and to revoke: nothing here makes one or shows what it is kept as."""
 
     list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
@@ -195,15 +198,6 @@ class PersonalTokenAdmin(admin.ModelAdmin):
     @admin.display(boolean=True, description="in use")
     def in_use(self, token: PersonalToken) -> bool:
         return token.active
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.action(description="Revoke the selected tokens")
     def revoke(self, request: HttpRequest, tokens: QuerySet[PersonalToken]) -> None:

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class JobsConfig(AppConfig):
     name = "jobs"
+    verbose_name = "Build"
 
     def ready(self) -> None:
         from jobs import hooks

@@ -1,5 +1,6 @@
 """Changes to people and their personal tokens: each one transaction, each with its line in the audit."""
 
+from identity.services.attempts import forget_attempts
 from identity.services.people import (
     block_person,
     change_password,
@@ -17,6 +18,7 @@ __all__ = [
     "create_person",
     "create_token",
     "delete_person",
+    "forget_attempts",
     "revoke_family",
     "revoke_token",
     "rotate_token",

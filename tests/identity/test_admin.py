@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client
 
 from audit.models import AuditEvent
@@ -146,3 +147,35 @@ class TestTokens:
         assert desk.get(f"{self.at}add/").status_code == 403
         assert desk.post(f"{self.at}{pk}/change/", {"name": "x"}).status_code == 403
         assert desk.post(f"{self.at}{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+class TestSignIn:
+    @pytest.fixture
+    def attempt(self) -> AccessAttempt:
+        found: AccessAttempt = AccessAttempt.objects.create(
+            username="developer", ip_address="10.0.0.1", failures_since_start=10, path_info="/users/sign_in"
+        )
+        return found
+
+    def test_a_name_that_was_locked_out_is_let_try_again(self, desk: Client, attempt: AccessAttempt) -> None:
+        desk.post("/admin/axes/accessattempt/", {"action": "unlock", "_selected_action": [attempt.pk]})
+        assert not AccessAttempt.objects.exists()
+        assert AuditEvent.objects.get(event="sign_in_unlocked").message == (
+            "developer may try to sign in from 10.0.0.1 again"
+        )
+
+    def test_nobody_rewrites_what_happened(self, desk: Client, attempt: AccessAttempt) -> None:
+        address = f"/admin/axes/accessattempt/{attempt.pk}/change/"
+        assert "developer" in desk.get(address).content.decode()
+        assert desk.post(address, {"username": "other"}).status_code == 403
+        assert desk.post(f"/admin/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"}).status_code == 403
+        for model in ("accessattempt", "accesslog", "accessfailurelog"):
+            assert desk.get(f"/admin/axes/{model}/").status_code == 200
+            assert desk.get(f"/admin/axes/{model}/add/").status_code == 403
+
+
+def test_every_page_of_the_administration_has_the_portals_icon_and_colours(desk: Client) -> None:
+    for address in ("/admin/", AT, "/admin/audit/auditevent/"):
+        page = desk.get(address).content.decode()
+        assert '<link rel="icon" href="/static/favicon' in page
+        assert "/static/admin." in page
