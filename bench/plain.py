@@ -14,9 +14,12 @@ BLOCK = 1024 * 1024
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     file = Path(os.environ["TOKENACCESS_DATA_DIR"]) / "plain"
     if environ["REQUEST_METHOD"] == "POST":
-        with file.open("wb") as output:
+        # A new file each time, as any server does that keeps the old one until the new one is whole.
+        draft = file.with_suffix(".new")
+        with draft.open("xb") as output:
             while block := environ["wsgi.input"].read(BLOCK):
                 output.write(block)
+        draft.replace(file)
         start_response("201 Created", [("Content-Length", "0")])
         return []
     if not file.exists():

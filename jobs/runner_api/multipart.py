@@ -98,7 +98,7 @@ class _Reader:
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
         if self.wanted:
-            self.incoming.write(data[start:end])
+            self.incoming.write(memoryview(data)[start:end])
 
     def end(self) -> None:
         self.ended = True

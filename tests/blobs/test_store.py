@@ -58,6 +58,16 @@ def test_other_digests_are_reckoned_on_the_way():
         }
 
 
+def test_a_large_file_is_sent_to_the_disk_on_its_way_and_stays_whole(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store, "WRITE_OUT_EVERY", 4)
+    with Incoming() as incoming:
+        for byte in WORDS:
+            incoming.write(bytes([byte]))
+        with keep(incoming) as blob:
+            assert blob.pk == SHA256
+    assert blob.path.read_bytes() == WORDS
+
+
 def test_what_is_not_kept_leaves_nothing(settings: Any):
     with Incoming(most=5) as incoming, pytest.raises(TooLarge):
         incoming.write(WORDS)
