@@ -18,8 +18,10 @@ pytestmark = pytest.mark.browser
 YAML = """
 stages: [build, test]
 compile: {stage: build, script: [make]}
+nightly: {stage: build, script: [x], rules: [{if: $NIGHTLY}]}
 a job with a name as long as people like to give them: {stage: build, script: [make], tags: [gpu]}
 unit: {stage: test, script: [make test], when: manual}
+ship: {stage: test, needs: [compile, {job: nightly, optional: true}], trigger: acme/library}
 """
 
 
@@ -52,6 +54,7 @@ def test_the_pages_have_no_findings_and_never_scroll_sideways(
         "pipelines/new",
         "ci/lint",
         f"pipelines/{pipeline.pk}",
+        f"pipelines/{pipeline.pk}?view=needs",
         "jobs",
         f"jobs/{work.id}",
         "settings/ci_cd/runners",
