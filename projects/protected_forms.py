@@ -15,6 +15,7 @@ LEVELS = [
     (Role.DEVELOPER.value, _("Developers and maintainers")),
     (0, _("Nobody")),
 ]
+LEVEL_WORDS = dict(LEVELS)
 
 
 def _level(label: Any, help_text: Any = "") -> forms.TypedChoiceField:
@@ -38,7 +39,7 @@ class _OfBranches(forms.Form):
     push_level = _level(_("Who may push"), _("Also who may create a branch of such a name."))
     merge_level = _level(
         _("Who may run pipelines"),
-        _("Whoever may push may do so in any case. The API calls this “merge”: as in GitLab it is one right."),
+        _("Whoever may push may do so in any case. In the API it is the right to merge."),
     )
     allow_force_push = forms.BooleanField(label=_("Those who may push may overwrite it (force push)"), required=False)
 

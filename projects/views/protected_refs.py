@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from identity.models import User
 from projects import services
 from projects.models import Project, ProtectedRef, RefKind
-from projects.protected_forms import ProtectedBranchForm, ProtectedTagForm, ProtectionForm, RulesForm
+from projects.protected_forms import LEVEL_WORDS, ProtectedBranchForm, ProtectedTagForm, ProtectionForm, RulesForm
 from projects.repository import Repository
 from projects.views.refusals import tell
 from tokenaccess.policy import Action
@@ -63,18 +64,35 @@ def _protected(request: PageRequest, kind: RefKind, form: ProtectionForm) -> boo
     return form.is_valid()
 
 
-def _rows(project: Project, rows: list[ProtectedRef]) -> dict[str, Any]:
-    """Each protection with the names it finds in the repository now: some, and how many."""
+@dataclass(frozen=True)
+class Row:
+    """A protection in words, with the refs that it names now: some of them, and how many there are."""
+
+    it: ProtectedRef
+    named: list[str]
+    count: int
+
+    @property
+    def push(self) -> Any:
+        return LEVEL_WORDS[self.it.push_level]
+
+    @property
+    def run(self) -> Any:
+        """Whoever may push, and whoever may merge."""
+        return LEVEL_WORDS[min(filter(None, (self.it.push_level, self.it.merge_level)), default=0)]
+
+
+def _rows(project: Project, rows: list[ProtectedRef]) -> dict[str, list[Row]]:
     code = Repository(project.repository_path)
     names = {
         RefKind.BRANCH: [ref.name for ref in code.branches()],
         RefKind.TAG: [ref.name for ref in code.tags()],
     }
-    found: dict[RefKind, list[tuple[ProtectedRef, list[str], int]]] = {kind: [] for kind in RefKind}
+    found: dict[RefKind, list[Row]] = {kind: [] for kind in RefKind}
     for row in rows:
         kind = RefKind(row.kind)
         named = [name for name in names[kind] if matches(row.name, name)]
-        found[kind].append((row, named[:SHOWN_REFS], len(named)))
+        found[kind].append(Row(row, named[:SHOWN_REFS], len(named)))
     return {"branches": found[RefKind.BRANCH], "tags": found[RefKind.TAG]}
 
 
