@@ -175,8 +175,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# These checks look for one name in one list: projects.backends.StandingBackend is guardian's backend, and the middleware
-# that the others miss is in PAGE_MIDDLEWARE, where every page passes through it.
+# These checks look for one name in one list: projects.backends.StandingBackend is guardian's backend, and the
+# middleware that the others miss is in PAGE_MIDDLEWARE, where every page passes through it.
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",
     "security.W002",
@@ -232,6 +232,9 @@ GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 102
 # Of one upload of a job; 0: any.
 ARTIFACT_BYTES = env.integer("TOKENACCESS_ARTIFACT_BYTES", 1024**3, most=2**60)
 ARTIFACT_DAYS = 30  # how long artifacts are kept whose job does not say
+
+# How long a runner's token is good for; 0: until it is reset. A runner asks for the next one by itself in time.
+RUNNER_TOKEN_DAYS = env.integer("TOKENACCESS_RUNNER_TOKEN_DAYS", 0, most=3650)
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.decorators import classonlymethod
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -76,7 +78,8 @@ class RunnerView(OwnCredentialView):
 def find_runner(token: str) -> Runner | None:
     if not any(is_well_formed(token, prefix) for prefix in (Prefix.RUNNER, Prefix.RUNNER_REGISTERED)):
         return None
-    return Runner.objects.select_related("group").filter(digest__in=digests(token)).first()
+    alive = Q(token_expires_at=None) | Q(token_expires_at__gt=timezone.now())
+    return Runner.objects.select_related("group").filter(alive, digest__in=digests(token)).first()
 
 
 class JobView(OwnCredentialView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -35,13 +36,12 @@ def create_runner(
     group: Group | None = None,
     project: Project | None = None,
     registered: bool = False,
-    **settings: Any,
+    **fields: Any,
 ) -> tuple[Runner, str]:
-    """The runner and its token, which is shown this once. `settings`: CHANGEABLE. Raises ValidationError by field."""
-    _validate({"run_untagged": True, "tag_list": [], **settings})
-    runner = Runner(runner_type=runner_type, group=group, creator=by, registered=registered, **settings)
-    secret = mint(runner.prefix)
-    runner.digest = digest(secret)
+    """The runner and its token, which is shown this once. `fields`: CHANGEABLE. Raises ValidationError by field."""
+    _validate({"run_untagged": True, "tag_list": [], **fields})
+    runner = Runner(runner_type=runner_type, group=group, creator=by, registered=registered, **fields)
+    secret = _new_token(runner)
     runner.save()
     if project is not None:
         runner.projects.add(project)
@@ -75,11 +75,17 @@ def delete_runner(runner: Runner, *, by: User | None) -> None:
 @transaction.atomic
 def reset_token(runner: Runner, *, by: User | None) -> str:
     """A new token of the same kind; the old one is worth nothing at once."""
-    secret = mint(runner.prefix)
-    runner.digest = digest(secret)
-    runner.save(update_fields=["digest"])
+    secret = _new_token(runner)
+    runner.save(update_fields=["digest", "token_expires_at"])
     _tell("runner_token_reset", "given a new token", runner, by=by)
     queue_version.tick_after_commit()
+    return secret
+
+
+def _new_token(runner: Runner) -> str:
+    secret, days = mint(runner.prefix), settings.RUNNER_TOKEN_DAYS
+    runner.digest = digest(secret)
+    runner.token_expires_at = timezone.now() + timedelta(days=days) if days else None
     return secret
 
 

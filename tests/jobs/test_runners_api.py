@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from jobs.models import Runner
@@ -120,6 +122,26 @@ def test_a_new_token_makes_the_old_one_worthless(cast: Cast, api: Any) -> None:
     rotated = fresh.api.post("/runners/reset_authentication_token", {"token": fresh.token})
     assert rotated.status_code == 201
     assert fresh.verify().status_code == 403
+
+
+def test_a_token_that_ends_is_told_and_replaced_by_the_runner_in_time(cast: Cast, settings: Any) -> None:
+    settings.RUNNER_TOKEN_DAYS = 30
+    runner = runners.runner(cast.app)
+    told = runner.verify().json()["token_expires_at"]
+    assert timedelta(days=29) < datetime.fromisoformat(told) - timezone.now() <= timedelta(days=30)
+    Runner.objects.update(token_expires_at=timezone.now() + timedelta(days=7))
+    fresh = runner.api.post("/runners/reset_authentication_token", {"token": runner.token}).json()
+    assert datetime.fromisoformat(fresh["token_expires_at"]) > timezone.now() + timedelta(days=29)
+
+
+def test_a_token_that_has_ended_is_unknown(cast: Cast) -> None:
+    runner = runners.runner(cast.app)
+    runners.pipeline(cast.app, cast.developer)
+    Runner.objects.update(token_expires_at=timezone.now() - timedelta(seconds=1))
+    assert runner.verify().status_code == 403
+    assert runner.poll().status_code == 403
+    rotated = runner.api.post("/runners/reset_authentication_token", {"token": runner.token})
+    assert rotated.status_code == 403
 
 
 def test_a_project_lists_all_that_may_take_its_jobs(cast: Cast, api: Any) -> None:
