@@ -9,11 +9,23 @@ import strawberry
 from strawberry.types import Info
 
 from graph.context import context, gid
+from graph.places import Named, ShownGroup, ShownProject
 from projects import models
 
 
+@strawberry.type
+class Described(Named):
+    @strawberry.field
+    def description(self) -> str:
+        return self.row.description
+
+    @strawberry.field
+    def visibility(self) -> str:
+        return self.row.visibility_name
+
+
 @strawberry.type(name="Namespace")
-class Namespace:
+class Namespace(Described):
     """A group, or a person's own namespace."""
 
     row: strawberry.Private[models.Group]
@@ -22,72 +34,22 @@ class Namespace:
     def id(self) -> strawberry.ID:
         return gid("Namespace" if self.row.person_id else "Group", self.row.pk)
 
-    @strawberry.field
-    def name(self) -> str:
-        return self.row.name
 
-    @strawberry.field
-    def path(self) -> str:
-        return self.row.path
-
-    @strawberry.field
-    def full_path(self) -> strawberry.ID:
-        return strawberry.ID(self.row.full_path)
-
-    @strawberry.field
-    def description(self) -> str:
-        return self.row.description
-
-    @strawberry.field
-    def visibility(self) -> str:
-        return self.row.visibility_name
+@strawberry.type
+class GroupFields(ShownGroup, Described):
+    row: strawberry.Private[models.Group]
 
 
 @strawberry.type
-class GroupFields(Namespace):
-    @strawberry.field
-    def web_url(self, info: Info) -> str:
-        return context(info).url(f"groups/{self.row.full_path}")
-
-    @strawberry.field
-    def avatar_url(self) -> str | None:
-        return None
-
-
-@strawberry.type
-class ProjectFields:
+class ProjectFields(ShownProject, Described):
     """`among`: the projects that are shown together with this one, so that questions are asked for all at once."""
 
     row: strawberry.Private[models.Project]
     among: strawberry.Private[Sequence[models.Project]]
 
     @strawberry.field
-    def id(self) -> strawberry.ID:
-        return gid("Project", self.row.pk)
-
-    @strawberry.field
-    def name(self) -> str:
-        return self.row.name
-
-    @strawberry.field
-    def path(self) -> str:
-        return self.row.path
-
-    @strawberry.field
-    def full_path(self) -> strawberry.ID:
-        return strawberry.ID(self.row.full_path)
-
-    @strawberry.field
     def namespace(self) -> Namespace:
         return Namespace(row=self.row.group)
-
-    @strawberry.field
-    def description(self) -> str:
-        return self.row.description
-
-    @strawberry.field
-    def visibility(self) -> str:
-        return self.row.visibility_name
 
     @strawberry.field
     def archived(self) -> bool:
@@ -102,13 +64,5 @@ class ProjectFields:
         return self.row.last_activity_at
 
     @strawberry.field
-    def web_url(self, info: Info) -> str:
-        return context(info).url(self.row.full_path)
-
-    @strawberry.field
     def http_url_to_repo(self, info: Info) -> str:
         return context(info).url(f"{self.row.full_path}.git")
-
-    @strawberry.field
-    def avatar_url(self) -> str | None:
-        return None

@@ -34,7 +34,7 @@ SHARED = {
     "config.params", "config.paging", "config.rest", "config.secret_parameters",
     "identity.api.shapes", "projects.api.shapes",
     "portal.forms", "portal.listing", "portal.states",
-    "graph.connections", "graph.context", "identity.graph",
+    "graph.connections", "graph.context", "graph.places", "identity.graph",
 }  # fmt: skip
 # The one place that sees every kind of credential looks sideways by design.
 SIDEWAYS = {("identity.resolve", "jobs.models"), ("identity.resolve", "tokenaccess.load")}

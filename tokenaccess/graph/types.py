@@ -11,6 +11,7 @@ from strawberry.types import Info
 
 from graph.connections import Connection, connection
 from graph.context import context, gid
+from graph.places import ShownGroup, ShownProject
 from identity.graph import User
 from projects import models
 from tokenaccess.graph.enums import Direction, Permission
@@ -33,67 +34,17 @@ class Parent:
 
 
 @strawberry.type(name="CiJobTokenAccessibleProject")
-class ListedProject:
+class ListedProject(ShownProject):
     """A project as a list shows it, also to a maintainer of the list who may not read that project."""
-
-    row: strawberry.Private[models.Project]
-
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return gid("Project", self.row.pk)
-
-    @strawberry.field
-    def name(self) -> str:
-        return self.row.name
-
-    @strawberry.field
-    def path(self) -> str:
-        return self.row.path
-
-    @strawberry.field
-    def full_path(self) -> strawberry.ID:
-        return strawberry.ID(self.row.full_path)
 
     @strawberry.field
     def namespace(self) -> Parent:
         return Parent(row=self.row.group)
 
-    @strawberry.field
-    def web_url(self, info: Info) -> str:
-        return context(info).url(self.row.full_path)
-
-    @strawberry.field
-    def avatar_url(self) -> str | None:
-        return None
-
 
 @strawberry.type(name="CiJobTokenAccessibleGroup")
-class ListedGroup:
-    row: strawberry.Private[models.Group]
-
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return gid("Group", self.row.pk)
-
-    @strawberry.field
-    def name(self) -> str:
-        return self.row.name
-
-    @strawberry.field
-    def path(self) -> str:
-        return self.row.path
-
-    @strawberry.field
-    def full_path(self) -> strawberry.ID:
-        return strawberry.ID(self.row.full_path)
-
-    @strawberry.field
-    def web_url(self, info: Info) -> str:
-        return context(info).url(f"groups/{self.row.full_path}")
-
-    @strawberry.field
-    def avatar_url(self) -> str | None:
-        return None
+class ListedGroup(ShownGroup):
+    pass
 
 
 Target = Annotated[ListedProject | ListedGroup, strawberry.union("CiJobTokenScopeTarget")]
