@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import models
@@ -30,6 +31,11 @@ class Blob(models.Model):
 
 def path_of(sha256: str) -> Path:
     return Path(settings.BLOBS_DIR) / relative_path(sha256)
+
+
+def open_blob(sha256: str) -> BinaryIO:
+    """Unbuffered; the caller closes it."""
+    return open(f"{settings.BLOBS_DIR}/{relative_path(sha256)}", "rb", buffering=0)
 
 
 def relative_path(sha256: str) -> str:

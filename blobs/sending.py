@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from typing import BinaryIO
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from blobs.models import path_of, relative_path
+from blobs.models import open_blob, relative_path
 
 # With Django's 4 KiB blocks a file takes four times as long.
 BLOCK = 1024 * 1024
@@ -24,7 +25,6 @@ class Unsatisfiable(Exception):
 
 def send(request: HttpRequest, *, sha256: str, size: int, name: str) -> HttpResponseBase:
     """200, 206 for a range, 416 for one beyond the end; always to be saved, never shown. HEAD has the same headers."""
-    response: HttpResponseBase
     front = settings.ACCEL_REDIRECT
     try:
         part = None if front else wanted_part(request, sha256, size)
@@ -33,23 +33,27 @@ def send(request: HttpRequest, *, sha256: str, size: int, name: str) -> HttpResp
         response["Content-Range"] = f"bytes */{size}"
         return response
     start, end = part or (0, size)
-    if request.method == "HEAD" or front:
-        response = HttpResponse()
-    else:
-        response = StreamingHttpResponse(Part(path_of(sha256).open("rb", buffering=0), start, end))
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{sha256}"',
+        "X-Checksum-SHA256": sha256,
+    }
     if front:
-        response["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
-    if part:
-        response.status_code = 206
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        headers["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
     if not front or request.method == "HEAD":
-        response["Content-Length"] = str(end - start)
-    response["Content-Type"] = "application/octet-stream"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = f'"{sha256}"'
-    response["X-Checksum-SHA256"] = sha256
-    return response
+        headers["Content-Length"] = str(end - start)
+    if part:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    status = 206 if part else 200
+    if request.method == "HEAD" or front:
+        return HttpResponse(status=status, headers=headers)
+    file = Part(open_blob(sha256), start, end)
+    if end - start <= BLOCK:  # one block: nothing to stream
+        with closing(file):
+            return HttpResponse(b"".join(file), status=status, headers=headers)
+    return StreamingHttpResponse(file, status=status, headers=headers)
 
 
 def wanted_part(request: HttpRequest, sha256: str, size: int) -> tuple[int, int] | None:

@@ -37,7 +37,9 @@ class PageMiddleware:
         self.view_hooks: list[Callable[..., HttpResponseBase | None]] = []
         for name in reversed(settings.PAGE_MIDDLEWARE):
             middleware = import_string(name)(self.pages)
-            unserved = [hook for hook in ("process_exception", "process_template_response") if hasattr(middleware, hook)]
+            unserved = [
+                hook for hook in ("process_exception", "process_template_response") if hasattr(middleware, hook)
+            ]
             if unserved:
                 raise TypeError(f"{name} has {unserved[0]}, which {type(self).__name__} does not pass on.")
             if hasattr(middleware, "process_view"):

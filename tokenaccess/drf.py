@@ -23,6 +23,7 @@ from tokenaccess.gate import Access, AccessDenied, authorize
 from tokenaccess.policy import Action, Refusal
 from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.reference import ABSENT, Reference
+from tokenaccess.statement import Asked
 
 BLOCKED = "403 Forbidden - Your account has been blocked."
 _MISSING = {
@@ -66,10 +67,12 @@ def reference_in(kwargs: dict[str, Any]) -> Reference:
     return ABSENT if raw is None else Reference.parse(raw)
 
 
-def let_in(request: HttpRequest, action: Action, reference: Reference, challenge: str = "") -> Access:
+def let_in(
+    request: HttpRequest, action: Action, reference: Reference, challenge: str = "", asked: Asked | None = None
+) -> Access:
     """The gate's yes, or an ApiError in REST's words."""
     with in_rest(challenge):
-        return authorize(request, action, reference)
+        return authorize(request, action, reference, asked=asked)
 
 
 @contextmanager

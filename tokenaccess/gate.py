@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -29,6 +30,7 @@ from tokenaccess.policy.callers import Impostor
 from tokenaccess.policy.facts import NOTHING
 from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
+from tokenaccess.statement import Asked
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Access:
     found: load.Found = field(default_factory=lambda: load.Found(NOTHING))
     caller_user: User | None = None
     own_job: OwnJob | None = None  # of a job that asks about itself
+    along: list[Any] | None = None  # the row the view asked for along with the check
 
     @cached_property
     def user(self) -> User | None:
@@ -85,17 +88,22 @@ def authorize(
     *,
     takes_passwords: bool = False,
     only_sessions: bool = False,
+    asked: Asked | None = None,
 ) -> Access:
     """Asks and remembers the question on the request (`request.access`); raises AccessDenied for a no.
 
     `takes_passwords`: an account's password by Basic counts too (git). `only_sessions`: nothing else counts (pages).
+    `asked`: what the view reads of the project, for `access.along`.
+
     Also raises identity.resolve.BadCredential or CsrfFailure. One statement for a job's token; for people at most one
-    for the token and one for the target.
+    for the token and one for the target, and one more for what is asked along.
     """
-    access = ask(request, action, reference, takes_passwords=takes_passwords, only_sessions=only_sessions)
+    access = ask(request, action, reference, takes_passwords=takes_passwords, only_sessions=only_sessions, asked=asked)
     request.access = access  # type: ignore[attr-defined]
     if not access.decision.allowed:
         raise AccessDenied(access)
+    if asked is not None and access.job is None and access.facts.target is not None:
+        access.along = asked.along.alone(access.facts.target.id, asked.values)
     return access
 
 
@@ -117,6 +125,7 @@ def ask(
     *,
     takes_passwords: bool = False,
     only_sessions: bool = False,
+    asked: Asked | None = None,
 ) -> Access:
     """As `authorize`, but hands back a no as well."""
     needs = NEEDS[action]
@@ -125,7 +134,7 @@ def ask(
     else:
         credential = credentials.find(request, takes_jobs=needs.jobs, takes_passwords=takes_passwords)
     if credential is not None and credential.kind is credentials.Kind.JOB:
-        return _ask_as_job(credential, action, reference)
+        return _ask_as_job(credential, action, reference, asked)
     caller, user = _person(request, credential)
     found = _found(needs.kind, user, reference)
     return Access(caller, action, found.facts, decide(caller, action, found.facts), found, user)
@@ -136,16 +145,16 @@ def ask_with_job_token(secret: str, action: Action, reference: Reference) -> Acc
     return _ask_as_job(Credential(credentials.Kind.JOB, secret), action, reference)
 
 
-def _ask_as_job(credential: Credential, action: Action, reference: Reference) -> Access:
+def _ask_as_job(credential: Credential, action: Action, reference: Reference, asked: Asked | None = None) -> Access:
     caller: Caller = Impostor()
-    facts, told = NOTHING, None
+    facts, own, along = NOTHING, None, None
     if is_well_formed(credential.secret, Prefix.JOB):
         known = digests(credential.secret)
         if NEEDS[action].kind is Kind.OWN_JOB:
-            caller, told = load.own_job(known) or (caller, told)
+            caller, own = load.own_job(known) or (caller, own)
         else:
-            caller, facts = load.job_facts(known, reference) or (caller, facts)
-    return Access(caller, action, facts, decide(caller, action, facts), own_job=told)
+            caller, facts, along = load.job_facts_and(known, reference, asked) or (caller, facts, along)
+    return Access(caller, action, facts, decide(caller, action, facts), own_job=own, along=along)
 
 
 def _person(request: HttpRequest, credential: Credential | None) -> tuple[Caller, User | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 from waffle.models import Switch
 
@@ -36,10 +37,21 @@ _ROLES = {role.value: role for role in Role}
 
 def job_facts(digests: list[str], reference: Reference) -> tuple[Job, Facts] | None:
     """The job behind a token and the facts about what it asks for; None for an unknown token. One statement."""
+    found = job_facts_and(digests, reference, None)
+    return None if found is None else found[:2]
+
+
+def job_facts_and(
+    digests: list[str], reference: Reference, asked: statement.Asked | None
+) -> tuple[Job, Facts, list[Any] | None] | None:
+    """The same, and the row of what was asked along; None where there is none."""
     for digest in digests:
-        row = statement.run(digest=digest, target_id=reference.id, target_path=reference.path, today=today())
-        if row is not None:
-            return _job(row), _facts(row)
+        found = statement.run(
+            digest=digest, target_id=reference.id, target_path=reference.path, today=today(), asked=asked
+        )
+        if found is not None:
+            row, along = found
+            return _job(row), _facts(row), along
     return None
 
 

@@ -21,6 +21,7 @@ from config.rest import ApiError, answer_to
 from tokenaccess.drf import let_in, reference_in
 from tokenaccess.gate import Access
 from tokenaccess.policy import Action
+from tokenaccess.statement import Asked
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,8 +32,17 @@ class ApiRequest(HttpRequest):
     access: Access
 
 
-def api_view(*, challenge: str = "", is_upload: bool = False, **actions: Action) -> Callable[[View], View]:
+def api_view(
+    *,
+    challenge: str = "",
+    is_upload: bool = False,
+    along: Callable[[dict[str, Any]], Asked | None] | None = None,
+    **actions: Action,
+) -> Callable[[View], View]:
     """`actions`: method → action; any other method is 405. The target is the URL's `project` or `group`.
+
+    `along`: from the URL's values, what a GET reads along with the check, for `access.along`; None when they are no
+    such thing's.
 
     `challenge` is the Basic realm of a 401; `is_upload` leaves the body unread. What the view raises is answered as
     REST framework's views answer it (config.rest.answer_to).
@@ -47,7 +57,8 @@ def api_view(*, challenge: str = "", is_upload: bool = False, **actions: Action)
                 if method not in actions:
                     raise ApiError(405, "405 Method Not Allowed", {"Allow": ", ".join(actions)})
                 request.is_upload = is_upload  # type: ignore[attr-defined]
-                let_in(request, actions[method], reference_in(kwargs), challenge)
+                asked = along(kwargs) if along is not None and method == "GET" else None
+                let_in(request, actions[method], reference_in(kwargs), challenge, asked)
                 return view(request, **kwargs)
             except Exception as error:
                 return told(error)

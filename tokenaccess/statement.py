@@ -7,8 +7,9 @@ form of the same questions is `tokenaccess.load.job_facts_by_orm`; a test holds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobs import own_job
 from jobs.own_job import OwnJob
@@ -69,8 +70,8 @@ LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
         WHERE above.group_id = source.group_id ORDER BY above.distance LIMIT 1
     )
 )
-WHERE token.digest = %(digest)s
 """  # noqa: S608
+BY_TOKEN = "WHERE token.digest = %(digest)s"
 
 
 class Row(NamedTuple):
@@ -107,27 +108,65 @@ class Row(NamedTuple):
     role: int | None = None
 
 
-STATEMENT = Prepared(
-    "tokenaccess_check", {"digest": "text", "id": "bigint", "path": "text", "today": "date"}, COLUMNS, SOURCE
-)
+PARAMETERS = {"digest": "text", "id": "bigint", "path": "text", "today": "date"}
+STATEMENT = Prepared("tokenaccess_check", PARAMETERS, COLUMNS, f"{SOURCE} {BY_TOKEN}")
+
+
+class Along:
+    """What a view reads of the project it asks for, read in the same statement as the check when a job asks.
+
+    `joins` start from `target`, LEFT JOIN at most one row, and name their parameters `%(name)s`; the first of `columns`
+    is empty exactly when there is no such row.
+    """
+
+    def __init__(self, name: str, parameters: dict[str, str], columns: str, joins: str) -> None:
+        self.checked = Prepared(
+            f"tokenaccess_check_{name}",
+            PARAMETERS | parameters,
+            f"{COLUMNS}, {columns}",
+            f"{SOURCE} {joins} {BY_TOKEN}",
+        )
+        source = f"FROM projects_project target {joins} WHERE target.id = %(target)s"
+        self._alone = Prepared(name, {"target": "bigint"} | parameters, columns, source)
+
+    def alone(self, target_id: int, values: Mapping[str, Any]) -> list[Any] | None:
+        """For a caller who was let in by other statements. One statement."""
+        return _found(self._alone.fetch({"target": target_id, **values}) or [None])
+
+
+class Asked(NamedTuple):
+    """One question of that kind, with the values of its parameters."""
+
+    along: Along
+    values: Mapping[str, Any]
+
 
 # For a job that asks about itself there is no target to look at; what it asks for comes along.
 OWN_JOB_STATEMENT = Prepared(
     "tokenaccess_own_job",
     {"digest": "text"},
     f"{JOB}, {', '.join(own_job.COLUMNS.values())}",
-    f"{FROM_JOB} {own_job.JOINS} WHERE token.digest = %(digest)s",
+    f"{FROM_JOB} {own_job.JOINS} {BY_TOKEN}",
 )
-_OWN_JOB_STARTS = len(Row._fields) - len(Row._field_defaults)
+_ALL = len(Row._fields)
+_OWN = _ALL - len(Row._field_defaults)
 
 
-def run(*, digest: str, target_id: int | None, target_path: str | None, today: date) -> Row | None:
-    """The facts about one job token and one target, or None for an unknown token. One statement."""
-    row = STATEMENT.fetch({"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()})
-    return None if row is None else Row._make(row)
+def run(
+    *, digest: str, target_id: int | None, target_path: str | None, today: date, asked: Asked | None = None
+) -> tuple[Row, list[Any] | None] | None:
+    """The facts about one job token and one target, and what was asked along; None for an unknown token. One
+    statement."""
+    values: dict[str, Any] = {"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()}
+    row = STATEMENT.fetch(values) if asked is None else asked.along.checked.fetch(values | dict(asked.values))
+    return None if row is None else (Row._make(row[:_ALL]), _found(row[_ALL:]))
 
 
 def run_for_job(*, digest: str) -> tuple[Row, OwnJob] | None:
     """The job alone, and what it may be told of itself; None for an unknown token. One statement."""
     row = OWN_JOB_STATEMENT.fetch({"digest": digest})
-    return None if row is None else (Row(*row[:_OWN_JOB_STARTS]), OwnJob._make(row[_OWN_JOB_STARTS:]))
+    return None if row is None else (Row(*row[:_OWN]), OwnJob._make(row[_OWN:]))
+
+
+def _found(row: list[Any]) -> list[Any] | None:
+    return row if row and row[0] is not None else None

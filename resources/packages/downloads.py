@@ -1,4 +1,4 @@
-"""The way to one file: asked more often than anything else of packages, so one fixed statement."""
+"""The way to one file: asked more often than anything else of packages, so a part of the check's own statement."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from resources.packages.models import Kind, Package
-from tokenaccess.prepared import Prepared, read_moment
+from tokenaccess.prepared import read_moment
+from tokenaccess.statement import Along, Asked
 
 # A fetch is noted at most this often, so that reading does not mean writing.
 NOTED_EVERY = timedelta(minutes=10)
 
-STATEMENT = Prepared(
-    "package_download",
-    {"project": "bigint", "kind": "text", "name": "text", "version": "text", "file_name": "text"},
+FILE = Along(
+    "package_file",
+    {"kind": "text", "name": "text", "version": "text", "file_name": "text"},
     "file.sha256, file.size, file.name, package.id, package.last_downloaded_at",
     """
-FROM packages_package package JOIN packages_packagefile file ON file.package_id = package.id
-WHERE package.project_id = %(project)s AND package.kind = %(kind)s AND package.name = %(name)s
-    AND package.version = %(version)s AND file.name = %(file_name)s
-ORDER BY file.id DESC LIMIT 1
+LEFT JOIN packages_package package ON package.project_id = target.id AND package.kind = %(kind)s
+    AND package.name = %(name)s AND package.version = %(version)s
+LEFT JOIN packages_packagefile file ON file.id = (
+    SELECT newest.id FROM packages_packagefile newest
+    WHERE newest.package_id = package.id AND newest.name = %(file_name)s ORDER BY newest.id DESC LIMIT 1
+)
 """,
 )
 
 
 class Found(NamedTuple):
-    """The newest file of that name."""
+    """The newest file of that name: a row of FILE."""
 
     sha256: str
     size: int
@@ -36,11 +39,8 @@ class Found(NamedTuple):
     last_downloaded_at: str | None
 
 
-def find(*, project_id: int, kind: Kind, name: str, version: str, file_name: str) -> Found | None:
-    """One statement."""
-    values = {"project": project_id, "kind": kind.value, "name": name, "version": version, "file_name": file_name}
-    row = STATEMENT.fetch(values)
-    return None if row is None else Found._make(row)
+def asked(*, kind: Kind, name: str, version: str, file_name: str) -> Asked:
+    return Asked(FILE, {"kind": kind.value, "name": name, "version": version, "file_name": file_name})
 
 
 def note(found: Found) -> None:

@@ -194,7 +194,7 @@ def test_deleting_the_newest_upload_brings_the_older_one_back(
         assert api(cast.maintainer).delete(address).status_code == 204
     assert api(cast.maintainer).delete(address).status_code == 404
     answer: Any = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages/generic/tool/1.0/tool.tgz")
-    assert b"".join(answer.streaming_content) == b"tool/1.0/tool.tgz"
+    assert answer.getvalue() == b"tool/1.0/tool.tgz"
 
 
 def test_what_another_package_needs_stays(cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any):
@@ -203,7 +203,7 @@ def test_what_another_package_needs_stays(cast: Cast, api: Any, stored: None, dj
     with django_capture_on_commit_callbacks(execute=True):
         api(cast.maintainer).delete(f"/projects/{cast.library.pk}/packages/{package.pk}")
     answer: Any = api(cast.reporter).get(f"/projects/{cast.app.pk}/packages/generic/copy/1/file")
-    assert b"".join(answer.streaming_content) == b"tool/1.0/tool.tgz"
+    assert answer.getvalue() == b"tool/1.0/tool.tgz"
 
 
 def test_a_maintainers_job_deletes_where_it_is_let_in(cast: Cast, api: Any, stored: None):

@@ -236,10 +236,10 @@ def test_a_fetch_is_remembered_now_and_then(
 ):
     monkeypatch.setattr(recorder, "note_use", lambda access: None)  # written by a thread of its own
     client = api(job=cast.job_token())
-    with django_assert_num_queries(3):  # the check, the file, the note
+    with django_assert_num_queries(2):  # the check with the file, and the note
         client.get(address(cast.library))
     assert Package.objects.get().last_downloaded_at is not None
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(address(cast.library))
 
 

@@ -93,7 +93,7 @@ def test_a_file_downloads_from_the_page(cast: Cast, stored: Package):
     answer: Any = browser(cast.reporter).get(
         f"/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"
     )
-    assert b"".join(answer.streaming_content) == b"newer"
+    assert answer.getvalue() == b"newer"
 
 
 def test_a_hidden_projects_job_is_not_named(cast: Cast, api: Any):

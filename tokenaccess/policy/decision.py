@@ -36,6 +36,6 @@ def decide(caller: Caller, action: Action, facts: Facts) -> Decision:
     if needs is None:
         unknown = Step("known", "No such action is known.", Refusal.HIDDEN)
         return Decision(action, (unknown,), unknown)
-    steps = tuple(rule(caller, action, needs, facts) for rule in RULES)
+    steps = tuple([rule(caller, action, needs, facts) for rule in RULES])
     reason = next((step for step in steps if step.refusal is not None), None)
     return Decision(action, steps, reason)

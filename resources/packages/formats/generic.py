@@ -24,36 +24,46 @@ from tokenaccess.drf import in_rest
 from tokenaccess.gate import Access, confirm
 from tokenaccess.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
+from tokenaccess.statement import Asked
 
 CHALLENGE = "GitLab Packages Registry"
 
 
-@api_view(GET=Action.READ_PACKAGES, PUT=Action.WRITE_PACKAGES, challenge=CHALLENGE, is_upload=True)
+def _where(package_name: str, package_version: str, file_name: str) -> dict[str, str]:
+    """A file in a folder is stored under one name, as the original does."""
+    return {"name": package_name, "version": package_version, "file_name": file_name.replace("/", "%2F")}
+
+
+def _file_asked(values: dict[str, Any]) -> Asked | None:
+    named = {name: value for name, value in values.items() if name != "project"}
+    return None if _wrong(**named) else downloads.asked(kind=Kind.GENERIC, **_where(**named))
+
+
+@api_view(GET=Action.READ_PACKAGES, PUT=Action.WRITE_PACKAGES, challenge=CHALLENGE, is_upload=True, along=_file_asked)
 def generic_file(
     request: ApiRequest, project: str, package_name: str, package_version: str, file_name: str
 ) -> HttpResponseBase:
-    _validate(package_name, package_version, file_name)
-    # A file in a folder is stored under one name, as the original does.
-    where = {"name": package_name, "version": package_version, "file_name": file_name.replace("/", "%2F")}
-    return _store(request, where) if request.method == "PUT" else _send(request, where)
+    wrong = _wrong(package_name, package_version, file_name)
+    if wrong:
+        raise ApiError(400, {"error": ", ".join(wrong)})
+    if request.method == "PUT":
+        return _store(request, _where(package_name, package_version, file_name))
+    return _send(request)
 
 
-def _validate(package_name: str, package_version: str, file_name: str) -> None:
+def _wrong(package_name: str, package_version: str, file_name: str) -> list[str]:
     checks = {
         "package_name": names.is_package_name(package_name),
         "package_version": names.is_version(package_version),
         "file_name": names.is_file_path(file_name),
     }
-    wrong = [f"{parameter} is invalid" for parameter, proper in checks.items() if not proper]
-    if wrong:
-        raise ApiError(400, {"error": ", ".join(wrong)})
+    return [f"{parameter} is invalid" for parameter, proper in checks.items() if not proper]
 
 
-def _send(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
-    assert request.access.facts.target is not None
-    found = downloads.find(project_id=request.access.facts.target.id, kind=Kind.GENERIC, **where)
-    if found is None:
+def _send(request: ApiRequest) -> HttpResponseBase:
+    if request.access.along is None:
         raise Http404
+    found = downloads.Found._make(request.access.along)
     if request.method != "HEAD":
         downloads.note(found)
     return sending.send(request, sha256=found.sha256, size=found.size, name=found.name.rpartition("%2F")[2])
