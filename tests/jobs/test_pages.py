@@ -198,6 +198,15 @@ def test_a_maintainer_makes_a_runner_and_sees_its_token_once(cast: Cast) -> None
     assert token not in shown
 
 
+def test_a_runners_page_tells_when_its_token_ends(cast: Cast, settings: Any) -> None:
+    page, client = "/acme/app/-/settings/ci_cd/runners/{}", browser(cast.maintainer)
+    runners.runner(cast.app)
+    assert "The token ends" not in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
+    settings.RUNNER_TOKEN_DAYS = 10
+    runners.runner(cast.app)
+    assert "The token ends" in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
+
+
 def test_a_runner_that_could_take_nothing_is_refused_on_the_form(cast: Cast) -> None:
     answer = browser(cast.maintainer).post("/acme/app/-/settings/ci_cd/runners/new", {"access_level": "not_protected"})
     assert answer.status_code == 422
