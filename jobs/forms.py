@@ -29,18 +29,23 @@ def variables_in(text: str) -> list[dict[str, str]]:
     return found
 
 
-class PipelineForm(forms.Form):
-    """A ref, and variables as lines `KEY=value`."""
-
-    ref = forms.CharField(label=_("Branch or tag"), max_length=255)
-    variables = forms.CharField(
+def _lines_of_variables(help_text: Any) -> forms.CharField:
+    """Read by `variables_in`."""
+    return forms.CharField(
         label=_("Variables"),
         required=False,
         strip=False,
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=_("One per line, as KEY=value. They count for this pipeline only."),
+        help_text=help_text,
     )
+
+
+class PipelineForm(forms.Form):
+    """A ref, and variables as lines `KEY=value`."""
+
+    ref = forms.CharField(label=_("Branch or tag"), max_length=255)
+    variables = _lines_of_variables(_("One per line, as KEY=value. They count for this pipeline only."))
 
     def __init__(self, *args: Any, refs: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,14 +217,7 @@ class ScheduleForm(forms.Form):
         label=_("Time zone"), max_length=64, initial="UTC", help_text=_("For instance UTC or Europe/Berlin.")
     )
     ref = forms.CharField(label=_("Branch or tag"), max_length=255)
-    variables = forms.CharField(
-        label=_("Variables"),
-        required=False,
-        strip=False,
-        max_length=60_000,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=_("One per line, as KEY=value. Only you are shown them."),
-    )
+    variables = _lines_of_variables(_("One per line, as KEY=value. Only you are shown them."))
     active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
     def __init__(

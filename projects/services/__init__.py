@@ -4,13 +4,7 @@ from projects.services.code import commit_files, create_branch, create_tag, dele
 from projects.services.groups import create_group, create_namespace, delete_group, update_group
 from projects.services.members import add_member, remove_member, update_member
 from projects.services.projects import create_project, delete_project, update_project
-from projects.services.protection import (
-    AlreadyProtected,
-    change_protection,
-    protect,
-    protect_default_branch,
-    unprotect,
-)
+from projects.services.protection import AlreadyProtected, change_protection, protect, unprotect
 
 __all__ = [
     "AlreadyProtected",
@@ -26,7 +20,6 @@ __all__ = [
     "delete_project",
     "delete_ref",
     "protect",
-    "protect_default_branch",
     "remove_member",
     "unprotect",
     "update_group",

@@ -10,10 +10,11 @@ from django.db import transaction
 from audit import services as audit
 from identity.models import User
 from projects import standing
-from projects.models import Group, Project
+from projects.models import Group, Project, RefKind
+from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
 from projects.services.names import full_path_in, validate_name, validate_visibility
-from projects.services.protection import protect_default_branch
+from projects.services.protection import protect
 from tokenaccess.policy.levels import Visibility
 
 _CHANGEABLE = frozenset(
@@ -58,7 +59,8 @@ def create_project(
     audit.record(
         "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
     )
-    protect_default_branch(project, by=by)
+    # As every new project has it: maintainers push, merge and run pipelines there.
+    protect(project, kind=RefKind.BRANCH, name=project.default_branch, by=by)
     # Last: when it fails, the rows are rolled back. A folder that a failed commit leaves is nobody's: ids move on.
     Repository.create(project.repository_path, project.default_branch)
     return project
@@ -76,7 +78,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
         validate_visibility(changes["visibility"], Group.objects.get(pk=project.group_id))
     real = {field: value for field, value in changes.items() if getattr(project, field) != value}
     if "default_branch" in real:
-        _move_default_branch(project, real["default_branch"])
+        _move_default_branch(project, real["default_branch"], by)
     for field, value in real.items():
         setattr(project, field, value)
     if real:
@@ -98,9 +100,13 @@ def delete_project(project: Project, *, by: User) -> None:
     transaction.on_commit(repository.remove)
 
 
-def _move_default_branch(project: Project, name: str) -> None:
+def _move_default_branch(project: Project, name: str, by: User) -> None:
+    """What is not there yet is protected as in a new project; a branch that is there stays as it is."""
     repository = Repository(project.repository_path)
-    if not repository.is_empty() and repository.branch(name) is None:
+    if repository.is_empty():
+        if not Protections(project).protects(name):
+            protect(project, kind=RefKind.BRANCH, name=name, by=by)
+    elif repository.branch(name) is None:
         raise ValidationError({"default_branch": [f"there is no branch '{name}'"]})
     transaction.on_commit(lambda: repository.set_default_branch(name), robust=True)
 

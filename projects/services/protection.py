@@ -56,11 +56,6 @@ def protect(
     return made
 
 
-def protect_default_branch(project: Project, *, by: User) -> ProtectedRef:
-    """As every new project has it: maintainers push, merge and run pipelines there."""
-    return protect(project, kind=RefKind.BRANCH, name=project.default_branch, by=by)
-
-
 @transaction.atomic
 def change_protection(protected: ProtectedRef, *, by: User, **changes: Any) -> ProtectedRef:
     """`changes`: any of CHANGEABLE. Only what really changes is written and told."""

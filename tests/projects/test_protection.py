@@ -16,6 +16,7 @@ from projects import services
 from projects.models import ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository
+from tests.factories import projects
 from tests.factories.cast import Cast
 
 
@@ -42,6 +43,16 @@ def test_an_imported_project_does_so_too(cast: Cast) -> None:
     Repository(source).set_default_branch("old-main")
     made = import_project(source=source, name="x", path="x", group=cast.acme, by=cast.owner)
     assert made.protected_refs.get().name == "old-main"
+
+
+def test_the_default_branch_of_an_empty_project_is_protected_wherever_it_moves(cast: Cast) -> None:
+    services.update_project(cast.library, by=cast.owner, default_branch="trunk")
+    assert [one.name for one in cast.library.protected_refs.all()] == ["main", "trunk"]
+    services.update_project(cast.library, by=cast.owner, default_branch="main")
+    projects.commit(cast.library, {"README.md": "x"})
+    Repository(cast.library.repository_path).create_branch("next", "main")
+    services.update_project(cast.library, by=cast.owner, default_branch="next")
+    assert not Protections(cast.library).protects("next")
 
 
 def test_projects_that_are_older_than_protections_get_theirs(cast: Cast) -> None:
