@@ -15,6 +15,7 @@ from jobs.models import Job, Runner, RunnerManager
 from jobs.models.runner import RunnerType
 from jobs.payload import BadPayload, build
 from jobs.payload.build import timeout_of
+from jobs.payload.features import is_able
 from jobs.services.jobs import drop_job
 from jobs.services.progress import advance
 from jobs.services.tokens import bind, new_secret
@@ -73,7 +74,7 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> di
     """
     secret, now = new_secret(), timezone.now()
     try:
-        payload = _payload(job, runner, secret, now, running)
+        payload = _payload(job, runner, manager, secret, now, running)
     except Unfit as unfit:
         drop_job(job, reason=unfit.reason, only_in=frozenset({State.PENDING}))
         return None
@@ -95,9 +96,13 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> di
     return payload
 
 
-def _payload(job: Job, runner: Runner, secret: str, now: datetime, running: int) -> dict[str, Any]:
+def _payload(
+    job: Job, runner: Runner, manager: RunnerManager, secret: str, now: datetime, running: int
+) -> dict[str, Any]:
     if job.user is None or not job.user.is_active:
         raise Unfit(FailureReason.USER_BLOCKED)
+    if not is_able(manager.info, job):
+        raise Unfit(FailureReason.RUNNER_UNSUPPORTED)
     on_instance = runner.runner_type == RunnerType.INSTANCE
     try:
         return build(job, runner, secret, now, running=running if on_instance else None)

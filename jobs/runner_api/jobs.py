@@ -56,6 +56,7 @@ def touch(job: Job) -> None:
     now = timezone.now()
     if job.touched_at is None or job.touched_at < now - TOUCH_EVERY:
         Job.objects.filter(pk=job.pk).update(touched_at=now)
+        services.heard_from(job)
 
 
 class JobTrace(JobView):

@@ -14,7 +14,7 @@ from audit import services as audit
 from identity.models import User
 from identity.secrets import digest, mint
 from jobs import queue_version
-from jobs.models import Runner, RunnerManager
+from jobs.models import Job, Runner, RunnerManager
 from jobs.models.runner import RunnerType
 from jobs.runner_info import clean
 from projects.models import Group, Project
@@ -162,3 +162,12 @@ def meet(runner: Runner, *, system_id: str, info: Any, address: str | None) -> R
     if made or stale:
         Runner.objects.filter(pk=runner.pk).update(contacted_at=now)
     return manager
+
+
+def heard_from(job: Job) -> None:
+    """The machine that runs `job` has spoken of it. While it is busy it may ask for nothing else, and is there all the
+    same (runner.md §3.3)."""
+    now = timezone.now()
+    machine = RunnerManager.objects.filter(pk=job.manager_id, contacted_at__lt=now - CONTACT_EVERY)
+    if machine.update(contacted_at=now):
+        Runner.objects.filter(pk=job.runner_id).update(contacted_at=now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs import queue_version, services
+from jobs import queue_version, services, waiting
 from jobs.models import Job, Runner, RunnerManager
 from projects.repository import Repository
 from tests.factories import runners
@@ -183,6 +183,38 @@ def test_a_new_job_wakes_a_runner_that_knew_of_none() -> None:
     assert runner.take() is not None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_comes_while_the_queue_is_searched_is_found_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version handed out is that from before the search, or the runner would wait for a job that is there."""
+    cast = Cast()
+    runner = runners.runner(cast.app)
+    search = waiting.first
+
+    def search_and_then_a_job_comes(of: Runner) -> Any:
+        found = search(of)
+        runners.pipeline(cast.app, cast.developer)
+        return found
+
+    monkeypatch.setattr(waiting, "first", search_and_then_a_job_comes)
+    assert runner.poll().status_code == 204
+    monkeypatch.setattr(waiting, "first", search)
+    assert runner.take() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_without_a_tick_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that made it died between its commit and the tick."""
+    cast = Cast()
+    runner = runners.runner(cast.app)
+    monkeypatch.setattr(queue_version.time, "time", lambda: 1_800_000_000)
+    assert runner.poll().status_code == 204
+    monkeypatch.setattr(queue_version, "tick", lambda: None)
+    runners.pipeline(cast.app, cast.developer)
+    assert runner.poll().status_code == 204
+    monkeypatch.setattr(queue_version.time, "time", lambda: 1_800_000_000 + queue_version.SECONDS)
+    assert runner.take() is not None
+
+
 def test_a_made_up_queue_version_lets_nobody_in(cast: Cast) -> None:
     runner = runners.runner(cast.app)
     runner.poll()
@@ -235,3 +267,31 @@ def test_a_job_whose_person_is_blocked_is_never_handed_out(cast: Cast) -> None:
     assert runners.runner(cast.app).take() is None
     job = Job.objects.get()
     assert (job.status, job.failure_reason) == ("failed", "user_blocked")
+
+
+NEEDING = {
+    "upload_multiple_artifacts": "artifacts: {reports: {junit: [a.xml]}}",
+    "artifacts_exclude": "artifacts: {paths: [out], exclude: [out/a]}",
+    "fallback_cache_keys": "cache: {paths: [x], key: a, fallback_keys: [b]}",
+    "return_exit_code": "allow_failure: {exit_codes: [3]}",
+}
+
+
+@pytest.mark.parametrize("feature", NEEDING)
+def test_a_job_fails_on_a_runner_that_cannot_do_what_it_asks(cast: Cast, feature: str) -> None:
+    yaml = f"test: {{script: [make], {NEEDING[feature]}}}"
+    runners.pipeline(cast.app, cast.developer, yaml)
+    runner = runners.runner(cast.app)
+    runner.info = {**runner.info, "features": {**runner.info["features"], feature: False}}
+    assert runner.poll().status_code == 204
+    job = Job.objects.get()
+    assert (job.status, job.failure_reason) == ("failed", "runner_unsupported")
+    able = runners.pipeline(cast.app, cast.developer, yaml + "\n")
+    assert runners.runner(cast.app).work().id == able.jobs.get().pk
+
+
+def test_a_runner_that_tells_nothing_of_itself_is_given_any_job(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer, f"test: {{script: [make], {NEEDING['artifacts_exclude']}}}")
+    runner = runners.runner(cast.app)
+    runner.info = {}
+    assert runner.take() is not None

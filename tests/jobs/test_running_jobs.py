@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jobs import services, trace
-from jobs.models import Job
+from jobs.models import Job, Runner, RunnerManager
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
@@ -24,6 +26,17 @@ def work(cast: Cast) -> Work:
 def test_a_sign_of_life_changes_nothing(work: Work) -> None:
     answer = work.update("running")
     assert (answer.status_code, answer.headers["Job-Status"]) == (200, "running")
+
+
+@pytest.mark.parametrize("call", ["log", "update"])
+def test_a_machine_that_only_runs_its_job_is_online(work: Work, call: str) -> None:
+    long_ago = timezone.now() - timedelta(hours=3)
+    Runner.objects.update(contacted_at=long_ago)
+    RunnerManager.objects.update(contacted_at=long_ago)
+    Job.objects.filter(pk=work.id).update(touched_at=long_ago)
+    answer = work.log(b"still at it\n") if call == "log" else work.update("running")
+    assert answer.status_code in {200, 202}
+    assert (Runner.objects.get().status, RunnerManager.objects.get().status) == ("online", "online")
 
 
 def test_a_second_final_report_is_told_that_it_is_over(work: Work) -> None:

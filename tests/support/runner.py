@@ -10,7 +10,18 @@ from typing import Any
 from tests.support.client import Api
 from tests.support.go_decoder import decode
 
-FEATURES = {"variables": True, "refspecs": True, "raw_variables": True, "cancel_gracefully": False}
+FEATURES = {
+    "variables": True,
+    "refspecs": True,
+    "raw_variables": True,
+    "artifacts": True,
+    "upload_multiple_artifacts": True,
+    "artifacts_exclude": True,
+    "cache": True,
+    "fallback_cache_keys": True,
+    "return_exit_code": True,
+    "cancel_gracefully": False,
+}
 INFO: dict[str, Any] = {
     "name": "gitlab-runner",
     "version": "19.4.0",

@@ -1,0 +1,75 @@
+"""The queue's version is one for all processes of the server, and outlives each (runner.md §2.2)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from jobs import queue_version
+
+ANOTHER_PROCESS = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+from pathlib import Path
+from django.conf import settings
+settings.configure(DATA_DIR=Path(sys.argv[1]), SECRET_KEY="x")
+from jobs import queue_version
+queue_version.SECONDS = 10**9
+if sys.argv[2] == "tick":
+    queue_version.tick()
+print(queue_version.current())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _timeless(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(queue_version, "SECONDS", 10**9)
+
+
+def another(folder: Path, act: str = "look") -> str:
+    """The version as another process sees it, after a tick there or without."""
+    command = [sys.executable, "-c", ANOTHER_PROCESS, str(folder), act]
+    done = subprocess.run(command, cwd=django_settings.BASE_DIR, check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout.strip()
+
+
+def test_a_tick_in_one_process_is_seen_in_all(tmp_path: Path) -> None:
+    before = queue_version.current()
+    assert another(tmp_path) == before
+    ticked = another(tmp_path, "tick")
+    assert ticked != before
+    assert queue_version.current() == ticked
+    queue_version.tick()
+    assert another(tmp_path) == queue_version.current() != ticked
+
+
+def test_it_stays_the_same_over_a_restart(tmp_path: Path) -> None:
+    queue_version.tick()
+    now = queue_version.current()
+    assert another(tmp_path) == another(tmp_path) == now
+
+
+def test_ticks_at_once_leave_a_whole_version(tmp_path: Path) -> None:
+    seen = {queue_version.current() for _ in range(20) if queue_version.tick() is None}
+    assert len(seen) == 20
+    assert [path.name for path in tmp_path.iterdir()] == ["queue_version"]
+
+
+def test_a_lost_tick_is_made_up_for_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_version, "SECONDS", 60)
+    versions = set()
+    for second in (0, 59, 60, 120):
+        monkeypatch.setattr("jobs.queue_version.time.time", lambda second=second: 1_800_000_000 + second)
+        versions.add(queue_version.current())
+    assert len(versions) == 3
+
+
+def test_without_its_folder_yet_everything_is_new(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "later"
+    assert queue_version.current()
