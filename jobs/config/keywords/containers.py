@@ -6,10 +6,18 @@ from typing import Any
 
 from jobs.config.errors import Place
 from jobs.config.keywords import variables
-from jobs.config.shapes import Reader, choice, fields, list_of, text, words
+from jobs.config.shapes import Reader, choice, fields, list_of, text
 from jobs.config.tree import Map
 
 PULL_POLICY: Reader[list[str]] = list_of(choice("always", "if-not-present", "never"), single=True)
+
+
+def word(value: Any, at: Place) -> str:
+    """Of a command; an empty one too: `entrypoint: [""]` turns off the image's own."""
+    return value if value == "" else text(value, at)
+
+
+COMMAND: Reader[list[str]] = list_of(word, single=True)
 
 
 def docker(value: Any, at: Place) -> dict[str, str]:
@@ -22,7 +30,7 @@ def kubernetes(value: Any, at: Place) -> dict[str, str]:
 
 IMAGE: dict[str, Reader[Any]] = {
     "name": text,
-    "entrypoint": words,
+    "entrypoint": COMMAND,
     "docker": docker,
     "kubernetes": kubernetes,
     "pull_policy": PULL_POLICY,
@@ -30,7 +38,7 @@ IMAGE: dict[str, Reader[Any]] = {
 SERVICE: dict[str, Reader[Any]] = {
     **IMAGE,
     "alias": text,
-    "command": words,
+    "command": COMMAND,
     "variables": variables.of_a_job,
 }
 

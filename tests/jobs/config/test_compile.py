@@ -103,12 +103,12 @@ def test_it_reads_all_that_a_runner_is_handed():
           resource_group: production
           coverage: /(\\d+)%/
           environment: {name: review/$CI_COMMIT_REF_SLUG, url: https://x.test, auto_stop_in: 1 week}
-        """.replace('[""]', "[sh]")
+        """
     )
     assert job.tags == ("linux", "big")
     assert job.image == {
         "name": "ruby",
-        "entrypoint": ["sh"],
+        "entrypoint": [""],
         "pull_policy": ["always"],
         "executor_opts": {"docker": {"user": "dave"}},
     }
