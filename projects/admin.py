@@ -4,54 +4,23 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase, HttpResponseRedirect
 
-from audit.models import AuditEvent
+from audit.told import Told
 from projects import services
 from projects.models import Group, Membership, Project, ProtectedRef, RefKind
 from projects.services.members import place_of
 
-SHOWN_EVENTS = 100
 
-
-class ThroughServices(admin.ModelAdmin):
-    """What the services refuse is told above the form, and nothing is changed. The history shows the audit too.
-
-    `fixed`: fields that are chosen once, when the thing is made.
-    """
+class ThroughServices(Told):
+    """`fixed`: fields that are chosen once, when the thing is made."""
 
     fixed: ClassVar[tuple[str, ...]] = ()
-    object_history_template = "admin/audited_history.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().changeform_view, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().delete_view, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().changelist_view, *args, **kwargs)
-
-    def _told(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            response: HttpResponseBase = view(request, *args, **kwargs)
-        except ValidationError as error:
-            for text in error.messages:
-                messages.error(request, text)
-            return HttpResponseRedirect(request.get_full_path())
-        return response
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        events = AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
-        shown = events[:SHOWN_EVENTS] if object_id.isdecimal() else []
-        return super().history_view(request, object_id, {"audit_events": shown, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

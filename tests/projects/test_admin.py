@@ -144,3 +144,10 @@ def test_only_staff_come_in(cast: Cast, client: Client) -> None:
 def test_the_pages_are_wired_as_the_framework_expects() -> None:
     found = [message for message in checks.run_checks(tags=["admin"]) if "projects" in str(message.obj)]
     assert found == []
+
+
+@pytest.mark.parametrize("name", ["group", "project", "membership"])
+@pytest.mark.parametrize("pk", ["9" * 30, "²", "x"])
+def test_the_history_of_what_can_be_no_row_is_no_error(site: Client, name: str, pk: str) -> None:
+    answer = site.get(f"/admin/projects/{name}/{pk}/history/")
+    assert answer.status_code == 302

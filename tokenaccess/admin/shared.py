@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase, HttpResponseRedirect
 
-from audit.models import AuditEvent
+from audit import told
 from identity.models import User
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission
 
-SHOWN_EVENTS = 100
 FIXED = ("project", "direction", "target_project", "target_group")
 
 
@@ -26,34 +23,13 @@ def editor(request: HttpRequest) -> User:
     return user
 
 
-class Told(admin.ModelAdmin):
-    """Django saves a form in one transaction: a refusal on the way takes back all of it."""
+class Told(told.Told):
+    """With the refusals of this app."""
 
-    object_history_template = "admin/audited_history.html"
+    refused = TokenAccessError
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().changeform_view, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().delete_view, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._told(request, super().changelist_view, *args, **kwargs)
-
-    def _told(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            response: HttpResponseBase = view(request, *args, **kwargs)
-        except TokenAccessError as error:
-            messages.error(request, f"{error.message}. Nothing was changed.")
-            return HttpResponseRedirect(request.get_full_path())
-        return response
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        shown = self.events(object_id)[:SHOWN_EVENTS] if object_id.isdecimal() and len(object_id) < 19 else []
-        return super().history_view(request, object_id, {"audit_events": shown, **(extra_context or {})})
-
-    def events(self, object_id: str) -> Any:
-        return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
+    def words(self, error: Any) -> list[str]:
+        return [f"{error.message}. Nothing was changed."]
 
 
 class EntryForm(forms.ModelForm):
