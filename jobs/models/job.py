@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
+from jobs.models.timed import Timed
 from jobs.querysets import JobQuerySet
 from jobs.states import COMPLETED, EXECUTING, FailureReason, State
 from projects.models import Project
 
 
-class Job(models.Model):
+class Job(Timed, models.Model):
     """`user` is the person the job's token acts as. `project` repeats the pipeline's, for the access check."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="jobs")
@@ -86,13 +87,6 @@ class Job(models.Model):
     @property
     def complete(self) -> bool:
         return self.status in COMPLETED
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds from start to end, or until now."""
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     @property
     def queued_duration(self) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from jobs.models.timed import Timed
 from jobs.querysets import PipelineQuerySet
 from jobs.states import State
 from projects.models import Project
@@ -22,7 +22,7 @@ class Source(models.TextChoices):
     PARENT = "parent_pipeline"
 
 
-class Pipeline(models.Model):
+class Pipeline(Timed, models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pipelines")
     iid = models.PositiveIntegerField(help_text="The number within the project.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="pipelines")
@@ -66,13 +66,6 @@ class Pipeline(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} of {self.project}"
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds from its first job's start to its end, or until now."""
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     @property
     def queued_duration(self) -> float | None:

@@ -62,7 +62,7 @@ def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
     found = get_object_or_404(Job.objects.for_display(), project=request.access.project, pk=job)
     context = {**_about(request, found), **_log(request, found)}
     if found.bridge:
-        context.update(downstream=downstream_of(request, jobs=[found.pk]), waits_for_it=depends(found))
+        context.update(downstream=downstream_of(request, found.downstream.all()), waits_for_it=depends(found))
     return render(request, "jobs/job.html", context)
 
 

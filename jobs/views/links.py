@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from jobs.models import Job, Pipeline
+from jobs.models import Pipeline
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest
@@ -22,9 +20,7 @@ def url_of(request: PageRequest, pipeline: Pipeline) -> str:
     return reverse("project_pipeline", args=[pipeline.project.full_path, pipeline.pk])
 
 
-def downstream_of(
-    request: PageRequest, *, jobs: Iterable[int] | QuerySet[Job, dict[str, int]]
-) -> list[tuple[Pipeline, str]]:
-    """The pipelines that these jobs have started, with their pages."""
-    below = Pipeline.objects.filter(started_by_job__in=jobs).select_related("project", "started_by_job").order_by("-id")
-    return [(one, url) for one in below[:SHOWN_LINKS] if (url := url_of(request, one))]
+def downstream_of(request: PageRequest, started: QuerySet[Pipeline]) -> list[tuple[Pipeline, str]]:
+    """Those of the pipelines `started` by some job that the visitor may see, with their pages."""
+    rows = started.select_related("project", "started_by_job").order_by("-id")[:SHOWN_LINKS]
+    return [(one, url) for one in rows if (url := url_of(request, one))]

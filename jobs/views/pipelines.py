@@ -134,7 +134,7 @@ def _refused(request: PageRequest, jobs: list[Job]) -> dict[int, int]:
 def _links(request: PageRequest, pipeline: Pipeline) -> dict[str, Any]:
     """The pipelines this one was started by and has started, as far as the visitor may see them."""
     above = Job.objects.select_related("project", "pipeline").filter(pk=pipeline.started_by_job_id or 0).first()
-    downstream = downstream_of(request, jobs=pipeline.jobs.values("pk"))
+    downstream = downstream_of(request, Pipeline.objects.filter(started_by_job__pipeline=pipeline))
     of_job: dict[int | None, list[tuple[Pipeline, str]]] = {}
     for one, url in downstream:
         of_job.setdefault(one.started_by_job_id, []).append((one, url))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_safe
 
 from jobs import services
 from jobs.forms import RunnerForm
@@ -25,55 +23,37 @@ from jobs.models.runner import RunnerType
 from jobs.runner_places import available_to
 from jobs.shared_shell import SHELL, is_shared
 from jobs.states import EXECUTING
+from jobs.views.places import FORM, Place, page, where
 from portal.listing import page_of
-from projects.models import Group, Project
+from projects.models import Group
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest
 
 
-@dataclass(frozen=True)
-class Place:
-    """Whose runners a page is about, and how its addresses and templates are named."""
+@dataclass(frozen=True, kw_only=True)
+class Runners(Place):
+    """`own`: those that are changed here; `others`: those that take its jobs besides."""
 
+    thing = "runner"
     kind: str
-    name: str
     own: QuerySet[Runner]
     others: QuerySet[Runner]
-    project: Project | None = None
-    group: Group | None = None
-
-    @property
-    def base(self) -> str:
-        return "base.html" if self.name == "instance" else f"base_{self.name}.html"
-
-    def url(self, what: str = "", *args: Any) -> str:
-        path = [place.full_path for place in (self.project, self.group) if place]
-        return reverse(f"{self.name}_runner{what}", args=[*path, *args])
-
-    @property
-    def context(self) -> dict[str, Any]:
-        return {
-            "place": self,
-            "project": self.project,
-            "group": self.group,
-            "nav_current": f"{self.name}_runners",
-            "list_url": self.url("s"),
-            "new_url": self.url("_new"),
-        }
 
 
-def _place(request: PageRequest) -> Place:
-    found = request.access.found
-    if found.project is not None:
-        own = found.project.runners.all()
-        others = available_to(found.project).exclude(pk__in=own.values("pk"))
-        return Place(RunnerType.PROJECT, "project", own, others, project=found.project)
-    if found.group is not None:
-        above = Group.objects.above(found.group.pk).exclude(pk=found.group.pk).order_by().values("pk")
+def _place(request: PageRequest) -> Runners:
+    place = where(request)
+    project, group = place["project"], place["group"]
+    if project is not None:
+        kind, own = RunnerType.PROJECT, project.runners.all()
+        others = available_to(project).exclude(pk__in=own.values("pk"))
+    elif group is not None:
+        kind, own = RunnerType.GROUP, group.runners.all()
+        above = Group.objects.above(group.pk).exclude(pk=group.pk).order_by().values("pk")
         others = Runner.objects.filter(Q(group__in=above) | Q(runner_type=RunnerType.INSTANCE))
-        return Place(RunnerType.GROUP, "group", found.group.runners.all(), others, group=found.group)
-    own = Runner.objects.filter(runner_type=RunnerType.INSTANCE)
-    return Place(RunnerType.INSTANCE, "instance", own, Runner.objects.exclude(runner_type=RunnerType.INSTANCE))
+    else:
+        kind, own = RunnerType.INSTANCE, Runner.objects.filter(runner_type=RunnerType.INSTANCE)
+        others = Runner.objects.exclude(runner_type=RunnerType.INSTANCE)
+    return Runners(kind=kind, own=own, others=others, **place)
 
 
 def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:
@@ -117,7 +97,7 @@ def _one(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
             form.add_error(None, error.messages)
         else:
             messages.success(request, _("Runner #%(pk)s is changed.") % {"pk": found.pk})
-            return redirect(place.url("s"))
+            return redirect(place.url())
     context = {
         "form": form,
         "runner": found,
@@ -136,7 +116,7 @@ def _pause(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase
     services.update_runner(found, by=request.access.user, paused=paused)
     told = _("Runner #%(pk)s takes no new job.") if paused else _("Runner #%(pk)s takes jobs again.")
     messages.success(request, told % {"pk": found.pk})
-    return redirect(place.url("s"))
+    return redirect(place.url())
 
 
 def _delete(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBase:
@@ -145,7 +125,7 @@ def _delete(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBas
     if request.method == "POST":
         services.delete_runner(found, by=request.access.user)
         messages.success(request, _("Runner #%(pk)s is deleted. Its token works nowhere any longer.") % {"pk": runner})
-        return redirect(place.url("s"))
+        return redirect(place.url())
     running = found.jobs.executing().count()
     effects = [(running, _("running jobs lose their runner"), "")] if running else []
     if found.runner_type == RunnerType.PROJECT and found.projects.count() > 1:
@@ -153,24 +133,19 @@ def _delete(request: PageRequest, runner: int, **kwargs: Any) -> HttpResponseBas
     return render(request, "jobs/runner_delete.html", {**place.context, "runner": found, "effects": effects})
 
 
-def _for(action: Action, view: Any, *methods: str) -> Any:
-    allowed = require_http_methods(methods) if methods else require_safe
-    return requires(action)(never_cache(sensitive_variables("secret")(allowed(view))))
-
-
-PAGES = ["GET", "HEAD", "POST"]
-project_runners = _for(Action.MANAGE_RUNNERS, _listing)
-project_runner_new = _for(Action.MANAGE_RUNNERS, _new, *PAGES)
-project_runner = _for(Action.MANAGE_RUNNERS, _one, *PAGES)
-project_runner_pause = _for(Action.MANAGE_RUNNERS, _pause, "POST")
-project_runner_delete = _for(Action.MANAGE_RUNNERS, _delete, *PAGES)
-group_runners = _for(Action.MANAGE_GROUP_RUNNERS, _listing)
-group_runner_new = _for(Action.MANAGE_GROUP_RUNNERS, _new, *PAGES)
-group_runner = _for(Action.MANAGE_GROUP_RUNNERS, _one, *PAGES)
-group_runner_pause = _for(Action.MANAGE_GROUP_RUNNERS, _pause, "POST")
-group_runner_delete = _for(Action.MANAGE_GROUP_RUNNERS, _delete, *PAGES)
-instance_runners = _for(Action.ADMINISTER, _listing)
-instance_runner_new = _for(Action.ADMINISTER, _new, *PAGES)
-instance_runner = _for(Action.ADMINISTER, _one, *PAGES)
-instance_runner_pause = _for(Action.ADMINISTER, _pause, "POST")
-instance_runner_delete = _for(Action.ADMINISTER, _delete, *PAGES)
+_page = partial(page, hide=sensitive_variables("secret"))
+project_runners = _page(Action.MANAGE_RUNNERS, _listing)
+project_runner_new = _page(Action.MANAGE_RUNNERS, _new, *FORM)
+project_runner = _page(Action.MANAGE_RUNNERS, _one, *FORM)
+project_runner_pause = _page(Action.MANAGE_RUNNERS, _pause, "POST")
+project_runner_delete = _page(Action.MANAGE_RUNNERS, _delete, *FORM)
+group_runners = _page(Action.MANAGE_GROUP_RUNNERS, _listing)
+group_runner_new = _page(Action.MANAGE_GROUP_RUNNERS, _new, *FORM)
+group_runner = _page(Action.MANAGE_GROUP_RUNNERS, _one, *FORM)
+group_runner_pause = _page(Action.MANAGE_GROUP_RUNNERS, _pause, "POST")
+group_runner_delete = _page(Action.MANAGE_GROUP_RUNNERS, _delete, *FORM)
+instance_runners = _page(Action.ADMINISTER, _listing)
+instance_runner_new = _page(Action.ADMINISTER, _new, *FORM)
+instance_runner = _page(Action.ADMINISTER, _one, *FORM)
+instance_runner_pause = _page(Action.ADMINISTER, _pause, "POST")
+instance_runner_delete = _page(Action.ADMINISTER, _delete, *FORM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,65 +12,30 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
 
 from identity.sealed import Unreadable
 from jobs import services
 from jobs.forms import VariableForm
 from jobs.models import CiVariable
+from jobs.views.places import FORM, Place, page, where
 from portal.listing import page_of
-from projects.models import Group, Project
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest
 
 
-@dataclass(frozen=True)
-class Place:
-    """Whose variables a page is about."""
-
-    name: str
-    project: Project | None = None
-    group: Group | None = None
-
-    @property
-    def base(self) -> str:
-        return "base.html" if self.name == "instance" else f"base_{self.name}.html"
-
-    @property
-    def path(self) -> str:
-        place = self.project or self.group
-        return place.full_path if place else ""
-
-    def url(self, what: str = "s", *args: Any) -> str:
-        return reverse(f"{self.name}_variable{what}", args=[*filter(None, [self.path]), *args])
+@dataclass(frozen=True, kw_only=True)
+class Variables(Place):
+    thing = "variable"
 
     @property
     def rows(self) -> QuerySet[CiVariable]:
         return CiVariable.objects.filter(project=self.project, group=self.group)
 
-    @property
-    def context(self) -> dict[str, Any]:
-        return {
-            "place": self,
-            "project": self.project,
-            "group": self.group,
-            "nav_current": f"{self.name}_variables",
-            "list_url": self.url(),
-            "new_url": self.url("_new"),
-        }
 
-
-def _place(request: PageRequest) -> Place:
-    found = request.access.found
-    if found.project is not None:
-        return Place("project", project=found.project)
-    if found.group is not None:
-        return Place("group", group=found.group)
-    return Place("instance")
+def _place(request: PageRequest) -> Variables:
+    return Variables(**where(request))
 
 
 def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:
@@ -125,7 +91,9 @@ def _readable(variable: CiVariable) -> str:
         return ""
 
 
-def _form(request: PageRequest, place: Place, form: VariableForm, variable: CiVariable | None = None) -> HttpResponse:
+def _form(
+    request: PageRequest, place: Variables, form: VariableForm, variable: CiVariable | None = None
+) -> HttpResponse:
     delete_url = place.url("_delete", variable.pk) if variable else ""
     context = {**place.context, "form": form, "variable": variable, "delete_url": delete_url}
     return render(request, "jobs/variable.html", context, status=422 if form.errors else 200)
@@ -147,21 +115,16 @@ def _person(request: PageRequest) -> Any:
     return person
 
 
-def _for(action: Action, view: Any, *methods: str) -> Any:
-    allowed = require_http_methods(methods) if methods else require_safe
-    return requires(action)(never_cache(sensitive_post_parameters("value")(allowed(view))))
-
-
-PAGES = ["GET", "HEAD", "POST"]
-project_variables = _for(Action.MANAGE_VARIABLES, _listing)
-project_variable_new = _for(Action.MANAGE_VARIABLES, _new, *PAGES)
-project_variable = _for(Action.MANAGE_VARIABLES, _one, *PAGES)
-project_variable_delete = _for(Action.MANAGE_VARIABLES, _delete, *PAGES)
-group_variables = _for(Action.MANAGE_GROUP_VARIABLES, _listing)
-group_variable_new = _for(Action.MANAGE_GROUP_VARIABLES, _new, *PAGES)
-group_variable = _for(Action.MANAGE_GROUP_VARIABLES, _one, *PAGES)
-group_variable_delete = _for(Action.MANAGE_GROUP_VARIABLES, _delete, *PAGES)
-instance_variables = _for(Action.ADMINISTER, _listing)
-instance_variable_new = _for(Action.ADMINISTER, _new, *PAGES)
-instance_variable = _for(Action.ADMINISTER, _one, *PAGES)
-instance_variable_delete = _for(Action.ADMINISTER, _delete, *PAGES)
+_page = partial(page, hide=sensitive_post_parameters("value"))
+project_variables = _page(Action.MANAGE_VARIABLES, _listing)
+project_variable_new = _page(Action.MANAGE_VARIABLES, _new, *FORM)
+project_variable = _page(Action.MANAGE_VARIABLES, _one, *FORM)
+project_variable_delete = _page(Action.MANAGE_VARIABLES, _delete, *FORM)
+group_variables = _page(Action.MANAGE_GROUP_VARIABLES, _listing)
+group_variable_new = _page(Action.MANAGE_GROUP_VARIABLES, _new, *FORM)
+group_variable = _page(Action.MANAGE_GROUP_VARIABLES, _one, *FORM)
+group_variable_delete = _page(Action.MANAGE_GROUP_VARIABLES, _delete, *FORM)
+instance_variables = _page(Action.ADMINISTER, _listing)
+instance_variable_new = _page(Action.ADMINISTER, _new, *FORM)
+instance_variable = _page(Action.ADMINISTER, _one, *FORM)
+instance_variable_delete = _page(Action.ADMINISTER, _delete, *FORM)
