@@ -142,7 +142,7 @@ class VariableForm(forms.Form):
     )
     description = forms.CharField(label=_("Description"), max_length=255, required=False)
     protected = forms.BooleanField(
-        label=_("Protected"), required=False, help_text=_("Only jobs on protected branches get it.")
+        label=_("Protected"), required=False, help_text=_("Only jobs on protected branches and tags get it.")
     )
     masked = forms.BooleanField(
         label=_("Masked"),
