@@ -1,4 +1,4 @@
-"""What a job asks of the runner that takes it: on one that cannot do it, the job would pass without what it is there for
+"""What a job asks of the runner that takes it: on one that cannot do it, the job would pass without what it is for
 (runner.md §2.3)."""
 
 from __future__ import annotations
