@@ -9,6 +9,7 @@ from identity.sealed import Unreadable
 from jobs.artifacts.dependencies import dependencies_of
 from jobs.models import Job, Runner
 from jobs.payload.artifacts import artifacts_of, dependencies_json
+from jobs.payload.caches import caches_of
 from jobs.payload.check import BadPayload, check
 from jobs.payload.sources import git_info
 from jobs.states import FailureReason
@@ -54,7 +55,7 @@ def build(job: Job, runner: Runner, token: str, now: datetime, *, running: int |
         "image": options.get("image"),
         "services": options.get("services") or None,
         "artifacts": artifacts_of(job),
-        "cache": options.get("cache") or None,
+        "cache": caches_of(job),
         "credentials": None,
         "dependencies": dependencies_json(dependencies, token),
         "hooks": [],

@@ -71,6 +71,21 @@ def test_the_payload_is_what_the_runner_decodes(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
+    ("branch", "unprotect", "refs"),
+    [("main", "false", "protected"), ("feature", "false", "non_protected"), ("main", "true", "non_protected")],
+)
+def test_caches_of_protected_refs_are_kept_apart(cast: Cast, branch: str, unprotect: str, refs: str) -> None:
+    """Or whoever may push a branch puts files into the next deployment."""
+    cache = f"{{key: $CI_JOB_NAME, paths: [x], fallback_keys: [spare], unprotect: {unprotect}}}"
+    runners.push_file(cast.app, f"test: {{script: [make], cache: {cache}}}", branch=branch)
+    request = services.Request(project=cast.app, ref=branch, user=cast.developer, source="api")
+    services.create_pipeline(request)
+    (told,) = runners.runner(cast.app).work().payload["cache"]
+    assert (told["key"], told["fallback_keys"]) == (f"$CI_JOB_NAME-{refs}", [f"spare-{refs}"])
+    assert "unprotect" not in told
+
+
+@pytest.mark.parametrize(
     ("said", "depth"), [("7", 7), ("0", 0), ("", 20), ("-1", 20), ("deep", 20), ("9" * 30, 20), ("\u0663", 20)]
 )
 def test_the_job_says_how_many_commits_it_wants(cast: Cast, said: str, depth: int) -> None:
