@@ -55,14 +55,14 @@ def test_the_default_branch_of_an_empty_project_is_protected_wherever_it_moves(c
     assert not Protections(cast.library).protects("next")
 
 
-def test_projects_that_are_older_than_protections_get_theirs(cast: Cast) -> None:
+def test_older_projects_get_theirs_and_developers_go_on_running_pipelines(cast: Cast) -> None:
     ProtectedRef.objects.all().delete()
     services.protect(cast.app, kind=RefKind.TAG, name="v*", by=cast.owner)
     kept = services.protect(cast.library, kind=RefKind.BRANCH, name="x", by=cast.owner)
     import_module("projects.migrations.0003_protect_default_branches").protect(apps, None)
     assert list(cast.library.protected_refs.all()) == [kept]
     branch = cast.app.protected_refs.get(kind="branch")
-    assert (branch.name, levels(branch)) == ("main", (40, 40, False))
+    assert (branch.name, levels(branch)) == ("main", (40, 30, False))
 
 
 def test_only_what_changes_is_told(cast: Cast) -> None:
