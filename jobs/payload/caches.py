@@ -1,5 +1,5 @@
-"""The caches of a job. Those of protected refs are kept apart: what a job of any other branch leaves in a cache must not
-find its way into a deployment."""
+"""The caches of a job. Those of protected refs are kept apart: what a job of any other branch leaves in a cache must
+not find its way into a deployment."""
 
 from __future__ import annotations
 
