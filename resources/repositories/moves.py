@@ -143,7 +143,7 @@ class _Judge:
         """Whether an update may only add commits."""
         kind, name = _kind_and_name(move)
         update = kind == "heads" and NOTHING not in {move.old, move.new}
-        return update and not self._may(Deed.FORCE, name)
+        return update and self.protections.protects(name) and not self._may(Deed.FORCE, name)
 
     def _of_branch(self, move: Move, name: str) -> str:
         if move.new == NOTHING:
