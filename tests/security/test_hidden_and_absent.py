@@ -37,6 +37,7 @@ def as_seen(ask: Callable[[str], Any], name: str) -> dict[str, Any]:
     headers = dict(answer.headers)
     if SEALED in headers:
         headers[SEALED] = "x" * len(headers[SEALED])
+    text = text.replace('"404 ', '"gone ')  # a project may have the number 404
     for spelling in (name, quote_plus(name)):
         text = text.replace(spelling, "·")
         headers = {key: value.replace(spelling, "·") for key, value in headers.items()}
