@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs import queue_version, services, waiting
+from jobs import queue, queue_version, services, waiting
 from jobs.models import Job, Runner, RunnerManager
 from projects.repository import Repository
 from tests.factories import runners
@@ -227,6 +227,18 @@ def test_a_job_without_a_tick_is_found_all_the_same(monkeypatch: pytest.MonkeyPa
     runners.pipeline(cast.app, cast.developer)
     assert runner.poll().status_code == 204
     monkeypatch.setattr(queue_version.time, "time", lambda: 1_800_000_000 + queue_version.SECONDS)
+    assert runner.take() is not None
+
+
+def test_a_runner_that_loses_every_job_to_others_is_to_ask_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 409, and without a version that would let it rest (runner.md §2.1)."""
+    runners.pipeline(cast.app, cast.developer)
+    runner = runners.runner(cast.app)
+    real = queue._claim
+    monkeypatch.setattr(queue, "_claim", lambda *others_are_faster: None)
+    answer = runner.poll()
+    assert (answer.status_code, answer.headers.get("X-GitLab-Last-Update")) == (409, None)
+    monkeypatch.setattr(queue, "_claim", real)
     assert runner.take() is not None
 
 
