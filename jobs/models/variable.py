@@ -42,6 +42,7 @@ class CiVariable(models.Model):
     objects = CiVariableQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "CI variable"
         ordering = ("key", "environment_scope")
         constraints = [
             models.CheckConstraint(condition=Q(group=None) | Q(project=None), name="variable_of_one_place"),
