@@ -1,0 +1,62 @@
+"""The start page of the administration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import jobs, people
+from tests.factories.cast import Cast
+from tokenaccess import services
+from tokenaccess.models import RefusalRecord
+
+
+@pytest.fixture
+def desk(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.admin)
+    return client
+
+
+def page(desk: Client) -> str:
+    answer = desk.get("/admin/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_it_tells_how_the_instance_stands(cast: Cast, desk: Client) -> None:
+    shown = page(desk)
+    assert "On: both limits are in force" in shown
+    assert "Off: each project decides for itself" in shown
+    assert "0 jobs since midnight (UTC)" in shown
+    jobs.job(cast.app, cast.developer)
+    people.token_for(cast.developer, expires_at=(timezone.now() + timedelta(days=3)).date())
+    now = timezone.now()
+    for count, job in ((5, 1), (1, 1), (1, 2)):
+        RefusalRecord.objects.create(
+            origin_project=cast.app, job_id=job, action="x", rule="list", count=count, first_at=now, last_at=now
+        )
+    services.set_feature_switch("ci_scoped_job_token", active=False, by=cast.admin)
+    services.change_instance_settings(by=cast.admin, enforce_inbound=True)
+    shown = page(desk)
+    for words in (
+        "Off: no limit is in force anywhere",
+        "On: whatever a project says",
+        "2 jobs since midnight (UTC)",
+        "1 job, and its token lives",
+        "1 within a week",
+        "Feature switch ci_scoped_job_token was turned off",
+    ):
+        assert words in shown
+
+
+def test_every_line_leads_somewhere(desk: Client) -> None:
+    for fact in desk.get("/admin/").context["facts"]:
+        assert desk.get(fact.url, follow=True).status_code == 200
+
+
+def test_it_is_for_administrators(cast: Cast, client: Client) -> None:
+    client.force_login(cast.owner)
+    assert client.get("/admin/", follow=True).status_code == 403
