@@ -1,0 +1,62 @@
+"""Settings › Repository in a browser: sound in both themes and on a phone, and usable without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from projects import services
+from projects.models import ProtectedRef, RefKind
+from tests.browser.conftest import Visit
+from tests.factories import projects
+from tests.factories.cast import Cast
+
+pytestmark = pytest.mark.browser
+
+AT = "/acme/library/-/settings/repository"
+
+
+@pytest.fixture
+def protected(cast: Cast) -> ProtectedRef:
+    projects.commit(cast.library, {"README.md": "x"})
+    services.protect(cast.library, kind=RefKind.TAG, name="v*", by=cast.owner)
+    name = f"{'a-very-long-name-' * 12}*"
+    return services.protect(cast.library, kind=RefKind.BRANCH, name=name, by=cast.owner, allow_force_push=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    cast: Cast, protected: ProtectedRef, visit: Callable[..., Visit], theme: str
+) -> None:
+    seen = visit(cast.maintainer, color_scheme=theme)
+    for address in (AT, f"{AT}/{protected.pk}", f"{AT}/{protected.pk}/remove"):
+        page = seen.goto(address)
+        for summary in page.locator("details.add > summary").all():
+            summary.click()
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert seen.findings() == []
+            assert seen.too_wide() == []
+
+
+def test_a_branch_is_protected_and_unprotected_by_keys(cast: Cast, visit: Callable[..., Visit]) -> None:
+    page = visit(cast.maintainer).goto(AT)
+    page.locator("summary", has_text="Protect a branch").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("main")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("It is protected already")).to_be_visible()
+    name = page.locator("#id_branch_name")
+    expect(name).to_be_focused()
+    name.fill("release/*")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("release/* is protected now.")).to_be_visible()
+    page.get_by_role("link", name="Unprotect release/*").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Unprotect").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("release/* is protected no longer.")).to_be_visible()
+    assert not ProtectedRef.objects.filter(name="release/*").exists()
