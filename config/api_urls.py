@@ -12,9 +12,11 @@ import resources.packages.urls
 import tokenaccess.api.urls
 from config import version_views
 from config.rest_fallback import unknown_route
+from jobs.api.own_job import own_job
 
 # One flat list: each list within a list costs every request below it a step of its own. What is asked most comes first.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("job", own_job),
     *resources.packages.urls.urlpatterns,
     *jobs.api.urls.urlpatterns,
     *identity.api.urls.urlpatterns,

@@ -90,7 +90,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageMiddleware",
-    "axes.middleware.AxesMiddleware",
     "tokenaccess.middleware.AccessMiddleware",
 ]
 PAGE_MIDDLEWARE = [
@@ -101,6 +100,7 @@ PAGE_MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -184,6 +184,7 @@ SILENCED_SYSTEM_CHECKS = [
     "admin.E408",
     "admin.E409",
     "admin.E410",
+    "axes.W002",
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "dashboard"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -41,12 +43,13 @@ def find(request: HttpRequest, *, takes_jobs: bool, takes_passwords: bool = Fals
     `takes_passwords`: an account's password by Basic counts too (git).
     """
     scheme, value = _authorization(request)
+    query = _query(request)
     if scheme == "bearer" and value.startswith(Prefix.JOB):
         if takes_jobs:
             return Credential(Kind.JOB, value)
     elif scheme == "bearer" and value:
         return Credential(Kind.PERSONAL, value)
-    for personal in (request.GET.get("private_token", ""), request.META.get("HTTP_PRIVATE_TOKEN", "")):
+    for personal in (query.get("private_token", ""), request.META.get("HTTP_PRIVATE_TOKEN", "")):
         if personal.strip() and not personal.startswith(Prefix.JOB):
             return Credential(Kind.PERSONAL, personal.strip())
     if scheme == "basic":
@@ -54,10 +57,14 @@ def find(request: HttpRequest, *, takes_jobs: bool, takes_passwords: bool = Fals
         if found is not None:
             return found
     if takes_jobs:
-        job = _job_by_request(request)
+        job = _job_by_request(request, query)
         if job:
             return Credential(Kind.JOB, job)
     return Credential(Kind.SESSION) if hasattr(request, "session") else None
+
+
+def _query(request: HttpRequest) -> Mapping[str, Any]:
+    return request.GET if request.META.get("QUERY_STRING") else {}
 
 
 def _authorization(request: HttpRequest) -> tuple[str, str]:
@@ -79,14 +86,13 @@ def _basic(value: str, takes_jobs: bool, takes_passwords: bool) -> Credential | 
     return Credential(Kind.PASSWORD, password, login) if takes_passwords else None
 
 
-def _job_by_request(request: HttpRequest) -> str:
+def _job_by_request(request: HttpRequest, query: Mapping[str, Any]) -> str:
     body = _body_parameters(request)
-    for source in (request.GET, body):
-        if _text(source.get("job_token")):
-            return _text(source.get("job_token"))
-    for source in (request.GET, body):
-        if _text(source.get("token")):
-            return _text(source.get("token"))
+    for name in ("job_token", "token"):
+        for source in (query, body):
+            token = _text(source.get(name))
+            if token:
+                return token
     return request.META.get("HTTP_JOB_TOKEN", "").strip()
 
 

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import zlib
 from enum import StrEnum
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -54,8 +55,13 @@ def is_well_formed(token: str, prefix: Prefix) -> bool:
     return hmac.compare_digest(_checksum(token[:-_CHECK]), token[-_CHECK:])
 
 
+@lru_cache(maxsize=8)
+def _digest_key(key: str) -> bytes:
+    return hashlib.sha256(b"token digest " + key.encode()).digest()
+
+
 def _keyed(token: str, key: str) -> str:
-    return hmac.digest(hashlib.sha256(b"token digest " + key.encode()).digest(), token.encode(), "sha256").hex()
+    return hmac.digest(_digest_key(key), token.encode(), "sha256").hex()
 
 
 def digest(token: str) -> str:

@@ -71,8 +71,10 @@ def let_in(
     request: HttpRequest, action: Action, reference: Reference, challenge: str = "", asked: Asked | None = None
 ) -> Access:
     """The gate's yes, or an ApiError in REST's words."""
-    with in_rest(challenge):
+    try:
         return authorize(request, action, reference, asked=asked)
+    except (AccessDenied, BadCredential, CsrfFailure) as error:
+        raise translated(error, challenge) from error
 
 
 @contextmanager
@@ -80,12 +82,18 @@ def in_rest(challenge: str = "") -> Iterator[None]:
     """What the gate raises, as an ApiError."""
     try:
         yield
-    except AccessDenied as denied:
-        raise refusal(denied.access, challenge) from denied
-    except BadCredential as bad:
-        raise bad_credential(bad, challenge) from bad
-    except CsrfFailure as failure:
-        raise ApiError(403, "403 Forbidden - CSRF token missing or incorrect") from failure
+    except (AccessDenied, BadCredential, CsrfFailure) as error:
+        raise translated(error, challenge) from error
+
+
+def translated(error: AccessDenied | BadCredential | CsrfFailure, challenge: str = "") -> ApiError:
+    match error:
+        case AccessDenied():
+            return refusal(error.access, challenge)
+        case BadCredential():
+            return bad_credential(error, challenge)
+        case CsrfFailure():
+            return ApiError(403, "403 Forbidden - CSRF token missing or incorrect")
 
 
 def refusal(access: Access, challenge: str = "") -> ApiError:

@@ -27,7 +27,6 @@ SCHEDULE = f"{P}/pipeline_schedules/<int:schedule>"
 JOB = f"{P}/jobs/<int:job>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("job", own_job.own_job),
     path("job/allowed_agents", own_job.allowed_agents),
     path("ci/lint", lint.Lint.as_view()),
     path(f"{P}/ci/lint", lint.ProjectLint.as_view()),

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from config.secret_parameters import without_secrets
+from identity.lockout import locked_out
 from identity.resolve import BadCredential, CsrfFailure
 from projects.models import Project
 from projects.repository import Repository
@@ -122,12 +123,12 @@ def _confirmed(blocks: Iterator[bytes], ask_again: Callable[[], None]) -> Iterat
     yield held
 
 
-def _broken_off(error: Exception) -> HttpResponse:
+def _broken_off(request: HttpRequest, error: Exception) -> HttpResponse:
     match error:
         case AccessDenied():
             return refusal(error.access)
         case BadCredential():
-            return sign_in()
+            return _unknown(request)
     return text(413 if isinstance(error, TooLarge) else 400, f"{error}\n")
 
 
@@ -146,7 +147,7 @@ def _run(
         run.close()
         if after:
             after()
-        return _broken_off(error)
+        return _broken_off(request, error)
     except BaseException:
         run.close()
         raise
@@ -170,10 +171,15 @@ def _enter(request: HttpRequest, service: Service, project_path: str) -> Access 
     except AccessDenied as denied:
         return refusal(denied.access)
     except BadCredential:
-        return sign_in()
+        return _unknown(request)
     except CsrfFailure:
         return text(403, NOT_A_COMMAND)
     return access if Repository(_path(access)).exists else text(404, NO_REPOSITORY)
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """Git is the one client without pages that may bring an account's password, so it can lock the account."""
+    return locked_out(request) if getattr(request, "axes_locked_out", False) else sign_in()
 
 
 def _path(access: Access) -> Path:

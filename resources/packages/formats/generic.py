@@ -43,12 +43,14 @@ def _file_asked(values: dict[str, Any]) -> Asked | None:
 def generic_file(
     request: ApiRequest, project: str, package_name: str, package_version: str, file_name: str
 ) -> HttpResponseBase:
+    if request.access.along is not None:
+        return _send(request, downloads.Found._make(request.access.along))
     wrong = _wrong(package_name, package_version, file_name)
     if wrong:
         raise ApiError(400, {"error": ", ".join(wrong)})
-    if request.method == "PUT":
-        return _store(request, _where(package_name, package_version, file_name))
-    return _send(request)
+    if request.method != "PUT":
+        raise Http404
+    return _store(request, _where(package_name, package_version, file_name))
 
 
 def _wrong(package_name: str, package_version: str, file_name: str) -> list[str]:
@@ -60,10 +62,7 @@ def _wrong(package_name: str, package_version: str, file_name: str) -> list[str]
     return [f"{parameter} is invalid" for parameter, proper in checks.items() if not proper]
 
 
-def _send(request: ApiRequest) -> HttpResponseBase:
-    if request.access.along is None:
-        raise Http404
-    found = downloads.Found._make(request.access.along)
+def _send(request: ApiRequest, found: downloads.Found) -> HttpResponseBase:
     if request.method != "HEAD":
         downloads.note(found)
     return sending.send(request, sha256=found.sha256, size=found.size, name=found.name.rpartition("%2F")[2])
