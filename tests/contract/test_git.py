@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.world import Someone, World
+from tests.contract.world import CI_FILE, Someone, World
 from tests.support.git import Git
 from tests.support.server import LiveServer
 
@@ -199,3 +199,46 @@ def test_nothing_secret_reaches_git_on_the_server_or_its_log(world: World, git: 
     world.commit(world.library, FILES)
     git("clone", "-q", url(world, world.developer), "here")
     assert world.developer.token not in live.errors()
+
+
+# --- What a runner does -----------------------------------------------------------------------------------------------
+
+
+def push_branch(world: World, git: Git, name: str) -> str:
+    """A branch with a CI file, so that its job waits; the commit's id."""
+    world.commit(world.app, FILES)
+    git("clone", url(world, world.developer, "app"), "pushes")
+    pushes = git.at("pushes")
+    pushes("switch", "-c", name)
+    (pushes.folder / ".gitlab-ci.yml").write_text(CI_FILE)
+    pushes("add", ".")
+    pushes("commit", "-m", "Build")
+    pushes("push", "origin", name)
+    return pushes("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_a_runner_fetches_the_commit_of_a_branch_that_is_gone(world: World, git: Git, version: str):
+    git.options = [f"protocol.version={version}"]
+    runner = world.live.make("/user/runners", runner_type="project_type", project_id=world.app.id)
+    sha = push_branch(world, git, "feature")
+    world.live.call("DELETE", f"/projects/{world.app.id}/repository/branches/feature")
+    request = {"token": runner["token"], "system_id": "s_contract"}
+    job = world.live.call("POST", "/jobs/request", request, token=None, status=201).json
+    git("init", "builds")
+    builds = git.at("builds")
+    builds("remote", "add", "origin", job["git_info"]["repo_url"])
+    depth = ["--depth", str(job["git_info"]["depth"])]
+    builds("fetch", "origin", "--no-recurse-submodules", *job["git_info"]["refspecs"], *depth, "--prune", "--quiet")
+    builds("checkout", "-f", "-q", job["git_info"]["sha"])
+    assert builds("rev-parse", "HEAD") == sha
+    assert (builds.folder / ".gitlab-ci.yml").exists()
+
+
+def test_a_tag_with_a_message_starts_a_pipeline(world: World, git: Git):
+    sha = push_branch(world, git, "feature")
+    pushes = git.at("pushes")
+    pushes("tag", "-a", "v1.0", "-m", "The first")
+    pushes("push", "origin", "v1.0")
+    made = world.live.call("GET", f"/projects/{world.app.id}/pipelines?ref=v1.0").json
+    assert [(one["ref"], one["sha"]) for one in made] == [("v1.0", sha)]
