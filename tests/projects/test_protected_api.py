@@ -117,6 +117,13 @@ def test_nonsense_is_refused_and_nothing_is_protected(strict: Cast, api: Any, wh
     assert ProtectedRef.objects.count() == before
 
 
+@pytest.mark.parametrize("name", ["a%00b", "x" * 3000, "%FF", "..", "a/../b", "%0A", "protected_branches", "%25"])
+def test_a_name_that_is_not_there_is_not_found(strict: Cast, api: Any, name: str) -> None:
+    for what in ("protected_branches", "protected_tags"):
+        assert api(strict.maintainer).get(at(strict, f"{what}/{name}")).status_code == 404
+        assert api(strict.maintainer).delete(at(strict, f"{what}/{name}")).status_code == 404
+
+
 def test_it_takes_a_maintainer(strict: Cast, api: Any) -> None:
     for what in ("protected_branches", "protected_tags"):
         for person in (strict.guest, strict.reporter, strict.developer):

@@ -32,7 +32,8 @@ class ProtectedView(GatedView):
         return protected_tag_json(protected) if protected.tag else protected_branch_json(protected)
 
     def named(self, name: str) -> ProtectedRef:
-        found = ProtectedRef.objects.filter(project=self.access.project, kind=self.kind, name=name).first()
+        rows = ProtectedRef.objects.filter(project=self.access.project, kind=self.kind)
+        found = rows.filter(name=name).first() if "\0" not in name else None
         if found is None:
             raise not_found()
         return found
