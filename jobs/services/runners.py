@@ -168,6 +168,6 @@ def heard_from(job: Job) -> None:
     """The machine that runs `job` has spoken of it. While it is busy it may ask for nothing else, and is there all the
     same (runner.md §3.3)."""
     now = timezone.now()
-    machine = RunnerManager.objects.filter(pk=job.manager_id, contacted_at__lt=now - CONTACT_EVERY)
+    machine = RunnerManager.objects.filter(jobs=job, contacted_at__lt=now - CONTACT_EVERY)
     if machine.update(contacted_at=now):
-        Runner.objects.filter(pk=job.runner_id).update(contacted_at=now)
+        Runner.objects.filter(jobs=job).update(contacted_at=now)

@@ -221,12 +221,12 @@ def test_a_job_without_a_tick_is_found_all_the_same(monkeypatch: pytest.MonkeyPa
     """The process that made it died between its commit and the tick."""
     cast = Cast()
     runner = runners.runner(cast.app)
-    monkeypatch.setattr(queue_version.time, "time", lambda: 1_800_000_000)
+    monkeypatch.setattr("jobs.queue_version.time.time", lambda: 1_800_000_000)
     assert runner.poll().status_code == 204
     monkeypatch.setattr(queue_version, "tick", lambda: None)
     runners.pipeline(cast.app, cast.developer)
     assert runner.poll().status_code == 204
-    monkeypatch.setattr(queue_version.time, "time", lambda: 1_800_000_000 + queue_version.SECONDS)
+    monkeypatch.setattr("jobs.queue_version.time.time", lambda: 1_800_000_000 + queue_version.SECONDS)
     assert runner.take() is not None
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import services, waiting
 from jobs.models import Job, Runner
 from jobs.services.pipelines import tag_key
-from projects.models import Project
+from projects.models import Group, Project
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner
@@ -58,10 +58,10 @@ def test_an_instance_runner_gives_every_project_its_turn(cast: Cast) -> None:
     order = places(taken(runners.runner(), 24))
     running: Counter[int] = Counter()
     waits = Counter(order)
-    for project in order:
-        assert running[project] == min(running[one] for one, left in waits.items() if left)
-        running[project] += 1
-        waits[project] -= 1
+    for place in order:
+        assert running[place] == min(running[one] for one, left in waits.items() if left)
+        running[place] += 1
+        waits[place] -= 1
 
 
 @pytest.mark.usefixtures("queue_is")
@@ -157,12 +157,12 @@ def test_it_finds_what_the_rules_say_in_any_queue(cast: Cast, seed: int) -> None
     Project.objects.filter(pk=all_projects[0].pk).update(shared_runners_enabled=False)
     Project.objects.filter(pk=all_projects[1].pk).update(archived=chance.random() < 0.5)
     known = []
+    where: dict[str, dict[str, Any]] = {"group_type": {"group": group}, "project_type": {"project": all_projects[2]}}
     for kind in PLACES:
         for tags in ([], ["a"], ["a", "b"]):
-            settings = {"tag_list": tags, "run_untagged": not tags or chance.random() < 0.5}
-            level = chance.choice(["not_protected", "ref_protected"])
-            place = {"group_type": {"group": group}, "project_type": {"project": all_projects[2]}}.get(kind, {})
-            made, _ = services.create_runner(runner_type=kind, by=None, access_level=level, **place, **settings)
+            settings: dict[str, Any] = {"tag_list": tags, "run_untagged": not tags or chance.random() < 0.5}
+            settings["access_level"] = chance.choice(["not_protected", "ref_protected"])
+            made, _ = services.create_runner(runner_type=kind, by=None, **where.get(kind, {}), **settings)
             if kind == "project_type":
                 made.projects.add(all_projects[3])
             known.append(made)
@@ -180,8 +180,8 @@ def test_it_finds_what_the_rules_say_in_any_queue(cast: Cast, seed: int) -> None
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_a_request_costs_the_same_statements_however_many_wait_where(cast: Cast, kind: str) -> None:
-    place = {"group_type": cast.acme, "project_type": cast.app}.get(kind)
-    runner = runners.runner(place)
+    places: dict[str, Group | Project] = {"group_type": cast.acme, "project_type": cast.app}
+    runner = runners.runner(places.get(kind))
     pending(cast.app, cast.developer, 3)
     runner.work()
     counts = set()
