@@ -17,18 +17,17 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from projects.models import Project
+from tokenaccess import record_writer
 from tokenaccess.gate import Access
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Job
 from tokenaccess.policy.actions import NEEDS
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 5000
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -119,80 +118,26 @@ def _keep_writing() -> None:
 
 
 def write() -> None:
-    """Writes everything gathered so far, a few statements for every five hundred notes."""
+    """Writes everything gathered so far: one statement for every few thousand notes."""
     global _uses, _refusals
     with _lock:
         uses, _uses = _uses, {}
         refusals, _refusals = _refusals, {}
     for some in _batches(uses):
-        _write_uses(dict(some))
+        record_writer.write_uses(
+            {"accessed": accessed, "origin": origin, "at": max(used.values()), "used": used}
+            for (accessed, origin), used in some
+        )
     for others in _batches(refusals):
-        _write_refusals(dict(others))
+        record_writer.write_refusals(
+            {**key._asdict(), "count": seen.count, "first": seen.first, "last": seen.last} for key, seen in others
+        )
 
 
 def _batches(notes: dict[K, V]) -> Iterator[tuple[tuple[K, V], ...]]:
     rest = iter(notes.items())
     while batch := tuple(islice(rest, BATCH)):
         yield batch
-
-
-def _alive(wanted: set[int]) -> set[int]:
-    """A project may have been deleted since it was noted."""
-    return set(Project.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-
-
-@transaction.atomic
-def _write_uses(uses: dict[Pair, dict[str, datetime]]) -> None:
-    alive = _alive({project for pair in uses for project in pair})
-    uses = {pair: used for pair, used in uses.items() if alive.issuperset(pair)}
-    times = {pair: {name: at.isoformat() for name, at in used.items()} for pair, used in uses.items()}
-    AuthorizationRecord.objects.bulk_create(
-        [
-            AuthorizationRecord(
-                accessed_project_id=pair[0],
-                origin_project_id=pair[1],
-                last_authorized_at=max(used.values()),
-                used=times[pair],
-            )
-            for pair, used in uses.items()
-        ],
-        ignore_conflicts=True,
-    )
-    # Those that were there already: locked, because another process may add to the same ones.
-    accessed, origins = {pair[0] for pair in uses}, {pair[1] for pair in uses}
-    known = AuthorizationRecord.objects.filter(accessed_project__in=accessed, origin_project__in=origins)
-    older = []
-    for row in known.order_by("pk").select_for_update():
-        pair = (row.accessed_project_id, row.origin_project_id)
-        if pair in uses and row.used != times[pair]:
-            row.last_authorized_at = max(row.last_authorized_at, *uses[pair].values())
-            row.used = {**row.used, **times[pair]}
-            older.append(row)
-    AuthorizationRecord.objects.bulk_update(older, ["last_authorized_at", "used"])
-
-
-@transaction.atomic
-def _write_refusals(refusals: dict[Refused, _Refusals]) -> None:
-    alive = _alive({project for key in refusals for project in (key.origin, key.target) if project})
-    known = RefusalRecord.objects.filter(job_id__in={key.job for key in refusals}).order_by("pk").select_for_update()
-    rows = {
-        Refused(row.origin_project_id, row.job_id, row.project_id, row.action, row.rule, row.sentence): row
-        for row in known
-    }
-    new, again = [], []
-    for key, seen in refusals.items():
-        if not alive.issuperset({key.origin, key.target} - {None}):
-            continue
-        row = rows.get(key)
-        if row is None:
-            same = {"origin_project_id": key.origin, "job_id": key.job, "project_id": key.target}
-            times = {"count": seen.count, "first_at": seen.first, "last_at": seen.last}
-            new.append(RefusalRecord(**same, action=key.action, rule=key.rule, sentence=key.sentence, **times))
-        else:
-            row.count, row.last_at = row.count + seen.count, seen.last
-            again.append(row)
-    RefusalRecord.objects.bulk_create(new)
-    RefusalRecord.objects.bulk_update(again, ["count", "last_at"])
 
 
 atexit.register(write)

@@ -70,6 +70,16 @@ def test_a_refusal_that_happens_again_is_counted(cast: Cast):
     ]
 
 
+def test_the_same_refusal_noted_later_is_added_to_its_row(cast: Cast):
+    refuse(None, cast.app)
+    recorder.write()
+    theirs = RefusalRecord.objects.get()
+    refuse(None, cast.app, count=4)
+    recorder.write()
+    ours = RefusalRecord.objects.get()
+    assert (ours.pk, ours.count, ours.first_at, ours.last_at) == (theirs.pk, 5, NOW, NOW)
+
+
 def test_what_concerns_a_project_that_is_gone_is_left_out(cast: Cast):
     note(cast.library, cast.app)
     note(cast.app, cast.library)
@@ -89,6 +99,6 @@ def test_many_notes_cost_as_many_statements_as_one(cast: Cast, django_assert_max
         for number, other in enumerate(others):
             note(cast.library, other, minutes=number + again)
             refuse(cast.library.pk, other, job=number)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(2):
             recorder.write()
     assert AuthorizationRecord.objects.count() == RefusalRecord.objects.count() == 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from projects.models import Project
 
@@ -40,9 +41,13 @@ class RefusalRecord(models.Model):
 
     class Meta:
         ordering = ("-last_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                "job_id", "origin_project", Coalesce("project", 0), "action", "rule", "sentence", name="refusal_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["project", "-last_at"], name="refusals_of_target"),
-            models.Index(fields=["job_id"], name="refusals_of_job"),
             models.Index(fields=["origin_project", "-last_at"], name="refusals_of_origin"),
         ]
 

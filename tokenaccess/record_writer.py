@@ -1,0 +1,79 @@
+"""Writes a batch of notes in one statement each: what is there already is added to, what is not is made.
+
+The notes travel as one JSON array, so that the server process does next to nothing per note. A project may have been
+deleted since it was noted; its notes are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from django.db import connection
+
+_USES = """
+INSERT INTO tokenaccess_authorizationrecord AS record
+    (accessed_project_id, origin_project_id, last_authorized_at, used)
+SELECT accessed.id, origin.id, note.at, note.used
+FROM {notes}
+JOIN projects_project accessed ON accessed.id = note.accessed
+JOIN projects_project origin ON origin.id = note.origin
+WHERE TRUE ORDER BY accessed.id, origin.id {lock}
+ON CONFLICT (accessed_project_id, origin_project_id) DO UPDATE SET
+    last_authorized_at = {later}(record.last_authorized_at, excluded.last_authorized_at),
+    used = {merged}
+"""
+_REFUSALS = """
+INSERT INTO tokenaccess_refusalrecord AS record
+    (origin_project_id, job_id, project_id, action, rule, sentence, count, first_at, last_at)
+SELECT origin.id, note.job, target.id, note.action, note.rule, note.sentence, note.count, note.first, note.last
+FROM {notes}
+JOIN projects_project origin ON origin.id = note.origin
+LEFT JOIN projects_project target ON target.id = note.target
+WHERE note.target IS NULL OR target.id IS NOT NULL ORDER BY note.job, origin.id, target.id {lock}
+ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence) DO UPDATE SET
+    count = record.count + excluded.count, last_at = {later}(record.last_at, excluded.last_at)
+"""
+# Field of a note → its PostgreSQL type.
+_USE = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
+_REFUSAL = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
+_REFUSAL |= {"sentence": "text", "count": "integer", "first": "timestamptz", "last": "timestamptz"}
+
+
+def write_uses(notes: Iterable[dict[str, Any]]) -> None:
+    """Notes of the shape of _USE; moments are aware. One statement."""
+    _write(_USES, _USE, notes, lock="FOR KEY SHARE OF accessed, origin")
+
+
+def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
+    """Notes of the shape of _REFUSAL; no two are of the same refusal. One statement."""
+    # A deleted target is kept out by the foreign key: rows on the empty side of a join cannot be locked.
+    _write(_REFUSALS, _REFUSAL, notes, lock="FOR KEY SHARE OF origin")
+
+
+def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:
+    if connection.vendor == "postgresql":
+        columns = ", ".join(f"{name} {kind}" for name, kind in fields.items())
+        parts = {
+            "notes": f"json_to_recordset(%s) AS note({columns})",
+            "later": "greatest",
+            "merged": "record.used || excluded.used",
+            "lock": lock,
+        }
+    else:
+        columns = ", ".join(f"value ->> '$.{name}' AS {name}" for name in fields)
+        parts = {
+            "notes": f"(SELECT {columns} FROM json_each(%s)) note",  # noqa: S608 - of the names above
+            "later": "max",
+            "merged": "json_patch(record.used, excluded.used)",
+            "lock": "",
+        }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(**parts), [orjson.dumps([_stored(note) for note in notes]).decode()])
+
+
+def _stored(note: dict[str, Any]) -> dict[str, Any]:
+    """The note with its moments as this database keeps them."""
+    keep = connection.ops.adapt_datetimefield_value
+    return {name: keep(value) if name in {"at", "first", "last"} else value for name, value in note.items()}
