@@ -101,7 +101,8 @@ def _write_soon() -> None:
             if _thread is None or not _thread.is_alive():
                 _thread = threading.Thread(target=_keep_writing, name="access-log", daemon=True)
                 _thread.start()
-    _wake.set()
+    if not _wake.is_set():
+        _wake.set()
 
 
 def _keep_writing() -> None:
