@@ -88,7 +88,16 @@ class ProjectAdmin(ThroughServices):
         ),
         (
             "CI/CD",
-            {"fields": ("public_jobs", "ci_config_path", "build_timeout", "git_depth", "shared_runners_enabled")},
+            {
+                "fields": (
+                    "public_jobs",
+                    "ci_config_path",
+                    "build_timeout",
+                    "git_depth",
+                    "shared_runners_enabled",
+                    "keep_latest_artifact",
+                )
+            },
         ),
         ("History", {"fields": ("creator", "created_at", "last_activity_at")}),
     )
