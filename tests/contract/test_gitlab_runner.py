@@ -65,6 +65,34 @@ sleeper:
   after_script:
     - echo "tidied up"
 """
+# What a script can find out about how it was started; each line fails the job when it is not so.
+FINDINGS = """\
+stages: [make, look]
+make:
+  stage: make
+  parallel: {matrix: [{SYSTEM: [linux, mac]}]}
+  script:
+    - mkdir out
+    - echo "$SYSTEM" > "out/$SYSTEM.txt"
+    - echo dropped > out/dropped.log
+    - echo loose > "loose-$SYSTEM"
+  artifacts: {paths: [out/], exclude: ["out/*.log"], untracked: true}
+look:
+  stage: look
+  needs: ["make: [linux]"]
+  retry: 1
+  variables: {GIT_DEPTH: "1"}
+  cache: {key: kept, paths: [kept/], when: always}
+  script:
+    - test "$(git rev-list --count HEAD)" = 1
+    - test "$(cat out/linux.txt loose-linux)" = "$(printf 'linux\\nloose')"
+    - test ! -e out/mac.txt
+    - test ! -e out/dropped.log
+    - test "$(cat "$KEY_FILE")" = "first line"
+    - mkdir -p kept
+    - if ! test -e kept/from-before; then touch kept/from-before; exit 3; fi
+  after_script: ['echo "it ended with $CI_JOB_STATUS"']
+"""
 
 
 @pytest.fixture
@@ -152,6 +180,17 @@ def test_it_runs_a_pipeline_of_three_stages(world: World, watch: Watch):
     assert result == f"built {jobs['test']['commit']['id']}\ntested\n"
 
 
+def test_a_job_finds_what_its_file_asked_for(world: World, watch: Watch):
+    """The first try leaves something in the cache and fails, the second finds it there."""
+    body = {"key": "KEY_FILE", "value": "first line\n", "variable_type": "file"}
+    world.live.call("POST", f"/projects/{world.app.id}/variables", body, token=world.maintainer.token)
+    world.commit(world.app, {"README.md": "hello\n"})
+    world.commit(world.app, {".gitlab-ci.yml": FINDINGS}, by=world.developer)
+    assert watch.wait_for_pipeline("success", "failed") == "success", watch.everything()
+    assert set(watch.jobs()) == {"make: [linux]", "make: [mac]", "look"}
+    assert "it ended with success" in watch.log("look")
+
+
 def test_a_cancelled_job_stops_and_tidies_up(world: World, watch: Watch):
     world.commit(world.app, {".gitlab-ci.yml": SLEEPER}, by=world.developer)
     watch.wait(lambda: "falling asleep" in watch.log("sleeper"), "the log comes in while the job runs")
@@ -176,3 +215,19 @@ def test_it_registers_and_takes_its_leave(world: World, tmp_path: Path):
     assert world.live.call("GET", managers).json == []
     refused = installed.refused("register", "--non-interactive", "--executor", "shell", *where[:3], UNKNOWN)
     assert "is not valid" in refused
+
+
+def test_it_registers_the_old_way_and_leaves_nothing(world: World, tmp_path: Path):
+    place = f"/projects/{world.app.id}/runners"
+    token = world.live.call("POST", f"{place}/reset_registration_token").json["token"]
+    installed = install(tmp_path / "runner")
+    settings = ["--tag-list", "old,new", "--run-untagged=false", "--maximum-timeout", "900"]
+    where = ["--url", world.live.url, "--registration-token", token, "--executor", "shell"]
+    installed("register", "--non-interactive", "--name", "old", *settings, *where)
+    (made,) = world.live.call("GET", f"{place}?type=project_type").json
+    known = world.live.call("GET", f"/runners/{made['id']}").json
+    assert (known["tag_list"], known["run_untagged"], known["maximum_timeout"]) == (["old", "new"], False, 900)
+    installed("reset-token", "--name", "old")
+    assert "is alive" in installed("verify")
+    installed("unregister", "--name", "old")
+    world.live.call("GET", f"/runners/{made['id']}", status=404)
