@@ -25,7 +25,7 @@ def is_bare(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address, and no session cookie."""
     path = request.path_info
     ours = (path.startswith("/api/") and not path.startswith(API_PAGES)) or path.endswith(GIT)
-    return ours and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    return ours and ("HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES)
 
 
 class PageMiddleware:

@@ -38,8 +38,8 @@ class Prepared:
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
             return self._fetch(connection.cursor(), self._sqlite, values)
-        connection.ensure_connection()
-        self._prepare_once(connection)
+        if connection.connection is None or self._prepared_on(connection) is not connection.connection:
+            self._prepare_on(connection)
         if connection.queries_logged or connection.execute_wrappers or connection.needs_rollback:
             return self._fetch(connection.cursor(), self._execute, values)
         # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
@@ -56,13 +56,16 @@ class Prepared:
         row: list[Any] = orjson.loads(found[0])
         return row
 
-    def _prepare_once(self, connection: BaseDatabaseWrapper) -> None:
-        """A prepared statement lives as long as the connection it was prepared on."""
+    def _prepared_on(self, connection: BaseDatabaseWrapper) -> Any:
+        """The raw connection it was prepared on: a prepared statement lives as long as that."""
+        return connection.__dict__.setdefault("prepared_statements", {}).get(self.name)
+
+    def _prepare_on(self, connection: BaseDatabaseWrapper) -> None:
+        connection.ensure_connection()
         raw = connection.connection
-        known: dict[str, Any] = connection.__dict__.setdefault("prepared_statements", {})
-        if known.get(self.name) is not raw:
+        if self._prepared_on(connection) is not raw:
             raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
-            known[self.name] = raw
+            connection.__dict__["prepared_statements"][self.name] = raw
 
 
 @overload
