@@ -234,6 +234,9 @@ GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 102
 ARTIFACT_BYTES = env.integer("TOKENACCESS_ARTIFACT_BYTES", 1024**3, most=2**60)
 ARTIFACT_DAYS = 30  # how long artifacts are kept whose job does not say
 
+# A job whose log grows beyond this fails.
+TRACE_BYTES = env.integer("TOKENACCESS_TRACE_BYTES", 100 * 1024**2, least=1024, most=1024**3)
+
 # How long a runner's token is good for; 0: until it is reset. A runner asks for the next one by itself in time.
 RUNNER_TOKEN_DAYS = env.integer("TOKENACCESS_RUNNER_TOKEN_DAYS", 0, most=3650)
 

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 
+from django.conf import settings
+
 from jobs import masking
 from jobs.models import Job
 
+# So much is read at once; of a longer log the end.
 LARGEST = 100 * 1024 * 1024
 WATCHED_FOR = 30  # seconds
 _BLOCK = 1024 * 1024
@@ -27,7 +30,7 @@ class OutOfStep(Exception):
 
 
 class TooLarge(Exception):
-    """The log would grow over its limit."""
+    """The log would grow over `TRACE_BYTES`."""
 
 
 def append(job: Job, start: int, data: bytes, secret: str) -> int:
@@ -43,7 +46,7 @@ def append(job: Job, start: int, data: bytes, secret: str) -> int:
         length = os.fstat(file).st_size
         if start != length:
             raise OutOfStep(length)
-        if length + len(data) > LARGEST:
+        if length + len(data) > settings.TRACE_BYTES:
             raise TooLarge
         seam = max(0, length - max(masking.LONGEST, *map(len, secrets)))
         before = os.pread(file, length - seam, seam)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from config.rest import ApiError, bad_request, forbidden
+from config.rest import ApiError, bad_request
 from jobs import services, trace
 from jobs.models import Job
 from jobs.runner_api import body
@@ -76,8 +76,8 @@ class JobTrace(JobView):
         except trace.OutOfStep as error:
             raise ApiError(416, "416 Range Not Satisfiable", self._headers(error.length)) from None
         except trace.TooLarge:
-            services.drop_job(job, reason=FailureReason.TRACE_SIZE)
-            raise forbidden("Job log is too large") from None
+            status = services.drop_job(job, reason=FailureReason.TRACE_SIZE).status
+            raise ApiError(403, "403 Forbidden - Job log is too large", {"Job-Status": status}) from None
         touch(job)
         return HttpResponse(b"202", status=202, content_type="text/plain", headers=self._headers(length))
 

@@ -91,11 +91,14 @@ def test_a_patch_without_a_proper_range_is_refused(work: Work, content_range: st
     assert work.patch(b"hello", content_range).status_code == 400
 
 
-def test_a_log_over_its_limit_fails_the_job(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace, "LARGEST", 20)
+def test_a_log_over_its_limit_fails_the_job(work: Work, settings: Any) -> None:
+    settings.TRACE_BYTES = 20
     assert work.log(b"x" * 20).status_code == 202
-    assert work.log(b"x").status_code == 403
-    assert Job.objects.get().failure_reason == "trace_size_exceeded"
+    answer = work.log(b"x")
+    assert (answer.status_code, answer.headers["Job-Status"]) == (403, "failed")
+    job = Job.objects.get()
+    assert (job.failure_reason, trace.size(job)) == ("trace_size_exceeded", 20)
+    assert work.update("failed").status_code == 403
 
 
 def test_the_servers_own_token_is_masked_byte_for_byte(work: Work, cast: Cast, api: Any) -> None:
