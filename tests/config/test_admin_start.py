@@ -34,9 +34,9 @@ def test_it_tells_how_the_instance_stands(cast: Cast, desk: Client) -> None:
     jobs.job(cast.app, cast.developer)
     people.token_for(cast.developer, expires_at=(timezone.now() + timedelta(days=3)).date())
     now = timezone.now()
-    for count, job in ((5, 1), (1, 1), (1, 2)):
+    for count, rule, job in ((5, "admitted", 1), (1, "entitled", 1), (1, "admitted", 2)):
         RefusalRecord.objects.create(
-            origin_project=cast.app, job_id=job, action="x", rule="list", count=count, first_at=now, last_at=now
+            origin_project=cast.app, job_id=job, action="x", rule=rule, count=count, first_at=now, last_at=now
         )
     services.set_feature_switch("ci_scoped_job_token", active=False, by=cast.admin)
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
