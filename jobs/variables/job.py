@@ -19,6 +19,7 @@ from jobs.variables.expansion import expanded
 from jobs.variables.pipeline import of_pipeline, of_user
 from jobs.variables.place import of_project, of_server
 from jobs.variables.stored import of_places
+from jobs.variables.tiers import tier_of
 from jobs.variables.value import Variable, plain, secret, slug, values, verbatim
 
 LOGIN = "gitlab-ci-token"
@@ -115,7 +116,7 @@ def of_job(job: Job, now: datetime, name: str = "") -> list[Variable]:
         ),
         *plain(
             CI_ENVIRONMENT_ACTION=environment.get("action") if name else None,
-            CI_ENVIRONMENT_TIER=environment.get("deployment_tier") if name else None,
+            CI_ENVIRONMENT_TIER=environment.get("deployment_tier") or tier_of(name) if name else None,
             CI_ENVIRONMENT_URL=environment.get("url") if name else None,
         ),
     ]

@@ -81,6 +81,22 @@ def test_environment_scopes_choose(cast: Cast) -> None:
     assert seen == {"a": "review/*", "b": "review/*", "c": "*"}
 
 
+@pytest.mark.parametrize(
+    ("environment", "tier"),
+    [
+        ("{name: production/eu}", "production"),
+        ("{name: Pre-Prod}", "staging"),
+        ("{name: review/$CI_COMMIT_REF_SLUG}", "development"),
+        ("{name: qa}", "testing"),
+        ("{name: garden}", "other"),
+        ("{name: live, deployment_tier: staging}", "staging"),
+    ],
+)
+def test_a_job_knows_what_kind_of_environment_it_serves(cast: Cast, environment: str, tier: str) -> None:
+    work = run(cast, f"test: {{script: [x], environment: {environment}}}")
+    assert work.variables["CI_ENVIRONMENT_TIER"] == tier
+
+
 def test_an_environments_name_may_be_written_with_variables(cast: Cast) -> None:
     keep(cast, value="there", environment_scope="review/main")
     work = run(cast, "a: {script: [x], environment: {name: review/$CI_COMMIT_REF_NAME}}")
