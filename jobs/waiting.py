@@ -189,7 +189,7 @@ def _among_oldest(runner: Runner, kinds: list[Kind]) -> tuple[Head | None, bool]
         heads.setdefault(project, job)
     if not heads:
         return None, True
-    mine = set(served(runner).filter(pk__in=heads).values_list("pk", flat=True))
+    mine = set(served(runner).filter(pk__in=heads).order_by().values_list("pk", flat=True))
     shared = runner.runner_type == RunnerType.INSTANCE
     busy = running_on_instance(mine) if shared and mine else {}
     best = min(((busy.get(project, 0), heads[project]) for project in mine), default=None)
