@@ -10,7 +10,7 @@ from django.db import transaction
 from audit import services as audit
 from identity.models import User
 from projects import standing
-from projects.models import Group, Project, RefKind
+from projects.models import Group, Project, ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
 from projects.services.names import full_path_in, validate_name, validate_visibility
@@ -59,8 +59,8 @@ def create_project(
     audit.record(
         "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
     )
-    # As every new project has it: maintainers push, merge and run pipelines there.
-    protect(project, kind=RefKind.BRANCH, name=project.default_branch, by=by)
+    # Maintainers push, merge and run pipelines there. It is part of the making: no line of its own in the audit.
+    ProtectedRef.objects.create(project=project, kind=RefKind.BRANCH, name=project.default_branch)
     # Last: when it fails, the rows are rolled back. A folder that a failed commit leaves is nobody's: ids move on.
     Repository.create(project.repository_path, project.default_branch)
     return project
