@@ -125,7 +125,7 @@ def test_the_end_of_the_job_changes_the_page_and_ends_the_asking(cast: Cast, wor
     assert re.search(r'id="job-status" hx-swap-oob="innerHTML">.*Failed', came)
     assert re.search(r'id="job-side" hx-swap-oob="true">.*Ended', came, re.DOTALL)
     assert re.search(r'id="job-actions" hx-swap-oob="true">.*Retry as you', came, re.DOTALL)
-    assert re.search(r'id="job-notes" hx-swap-oob="true">.*It failed', came, re.DOTALL)
+    assert re.search(r'id="job-notes" hx-swap-oob="true">.*Its script failed', came, re.DOTALL)
     assert re.search(r'id="log-status" hx-swap-oob="innerHTML">2 lines<', came)
     assert page.address == ""
 
