@@ -60,10 +60,7 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
 def job(request: PageRequest, project_path: str, job: int) -> HttpResponse:
     """Its log, its token's life, and what was refused to it."""
     found = get_object_or_404(Job.objects.for_display(), project=request.access.project, pk=job)
-    context = {**_about(request, found), **_log(request, found)}
-    if found.bridge:
-        context.update(downstream=downstream_of(request, found.downstream.all()), waits_for_it=depends(found))
-    return render(request, "jobs/job.html", context)
+    return render(request, "jobs/job.html", {**_about(request, found), **_log(request, found)})
 
 
 @requires(Action.READ_JOBS)
@@ -149,7 +146,12 @@ def _about(request: PageRequest, found: Job) -> dict[str, Any]:
         "playable": waits and may_start,
         "erasable": found.complete and found.erased_at is None and _left_something(found),
         "nav_current": "project_jobs",
+        **(_bridged(request, found) if found.bridge else {}),
     }
+
+
+def _bridged(request: PageRequest, bridge: Job) -> dict[str, Any]:
+    return {"downstream": downstream_of(request, bridge.downstream.all()), "waits_for_it": depends(bridge)}
 
 
 def _left_something(job: Job) -> bool:

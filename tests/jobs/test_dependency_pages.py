@@ -123,6 +123,22 @@ def test_a_bridge_shows_the_pipeline_it_started_to_those_who_may_see_it(
         assert "acme/library" not in shown(f"/acme/app/-/{address}", cast.reporter)
 
 
+def test_an_open_page_of_a_bridge_follows_it_to_its_end(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    runners.push_file(cast.library, runners.SIMPLE)
+    with django_capture_on_commit_callbacks(execute=True):
+        bridge = runners.pipeline(cast.app, cast.developer, CALLS).jobs.get()
+    client = Client()
+    client.force_login(cast.developer)
+    address = f"/acme/app/-/jobs/{bridge.pk}"
+    cursor = client.get(address).context["cursor"]
+    with django_capture_on_commit_callbacks(execute=True):
+        runners.runner(cast.library).work().succeed()
+    told = client.get(f"{address}/tail?from={cursor}").content.decode()
+    assert '<section class="panel" id="job-downstream" aria-labelledby="downstream-title" hx-swap-oob="true">' in told
+    assert "Passed" in told
+    assert client.get(f"{address}/tail?from={cursor}").context["live"] is False
+
+
 def test_a_job_shows_what_its_reports_say(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     job = Job.objects.get()
