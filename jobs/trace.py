@@ -15,7 +15,7 @@ from django.conf import settings
 from jobs import masking
 from jobs.models import Job
 
-# So much is read at once; of a longer log the end.
+# So much is shown at once on a page.
 LARGEST = 100 * 1024 * 1024
 WATCHED_FOR = 30  # seconds
 _BLOCK = 1024 * 1024
@@ -92,16 +92,16 @@ def exists(job: Job) -> bool:
     return job.trace_path.exists()
 
 
-def read(job: Job, most: int = LARGEST) -> bytes:
-    """The log as people may see it, or its last `most` bytes, cut at a line."""
-    length = size(job)
-    if not length:
-        return b""
+def blocks(job: Job) -> Iterator[bytes]:
+    """The log as people may see it, in blocks that end with a line: no secret that is found by its shape goes over one.
+
+    Nothing for a job without one.
+    """
+    if not exists(job):
+        return
     with job.trace_path.open("rb") as file:
-        if length > most:
-            file.seek(length - most)
-            file.readline()
-        return masking.shown(file.read(most))
+        while block := file.read(_BLOCK):
+            yield masking.shown(block + file.readline())
 
 
 def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]], int]:

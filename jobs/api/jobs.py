@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -66,7 +67,7 @@ class JobLog(JobView):
 
     actions = {"GET": Action.INSPECT_JOB}
 
-    def get(self, request: Request, project: str, job: int) -> HttpResponse:
+    def get(self, request: Request, project: str, job: int) -> HttpResponseBase:
         found = self.job(job)
         if found.debug_trace and not may(request._request, Action.UPDATE_JOB, self.project):
             raise forbidden(
@@ -74,8 +75,8 @@ class JobLog(JobView):
                 "debug trace, set the 'CI_DEBUG_TRACE' variable to 'false' in your pipeline configuration or CI/CD "
                 "settings."
             )
-        return HttpResponse(
-            trace.read(found),
+        return StreamingHttpResponse(
+            trace.blocks(found),
             content_type="text/plain; charset=utf-8",
             headers={"Content-Disposition": f'infile; filename="{found.pk}.log"'},
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -181,14 +181,14 @@ def _newer(job: Job) -> Job | None:
 
 @requires(Action.READ_JOBS)
 @require_safe
-def raw(request: PageRequest, project_path: str, job: int) -> HttpResponse:
+def raw(request: PageRequest, project_path: str, job: int) -> HttpResponseBase:
     """The whole log as plain text; `?download` saves it."""
     found = get_object_or_404(Job, project=request.access.project, pk=job)
     if not _log_is_readable(request, found):
         return HttpResponse(_("This log shows every variable and is for developers.") + "\n", "text/plain", 403)
     disposition = "attachment" if "download" in request.GET else "inline"
     headers = {"Content-Disposition": f'{disposition}; filename="job-{found.pk}.log"'}
-    return HttpResponse(trace.read(found), content_type="text/plain; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(trace.blocks(found), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _changed(request: PageRequest, job: int, change: Callable[[Job, User], Any], told: str) -> HttpResponse:

@@ -52,7 +52,7 @@ def test_an_unknown_job_is_not_found(cast: Cast, api: Any, number: str) -> None:
 def test_an_empty_log_is_empty(cast: Cast, api: Any) -> None:
     job = jobs.job(cast.app, cast.developer)
     answer = api(cast.reporter).get(address(cast, job, "/trace"))
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.status_code, answer.getvalue()) == (200, b"")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.headers["Content-Disposition"] == f'infile; filename="{job.pk}.log"'
 
@@ -123,5 +123,5 @@ def test_erasing_takes_the_log_away_and_is_told(cast: Cast, api: Any, django_cap
         answer = api(cast.developer).post(address(cast, work.id, "/erase"))
     assert answer.status_code == 201
     assert answer.json()["erased_at"]
-    assert api(cast.developer).get(address(cast, work.id, "/trace")).content == b""
+    assert api(cast.developer).get(address(cast, work.id, "/trace")).getvalue() == b""
     assert AuditEvent.objects.get(event="job_erased").actor_name == "developer"
