@@ -77,4 +77,6 @@ def told(error: Exception) -> HttpResponse:
     answer = answer_to(error)
     if answer is None:
         raise error
-    return json_response(answer.body, answer.status, answer.headers)
+    response = json_response(answer.body, answer.status, answer.headers)
+    response._has_been_logged = True  # type: ignore[attr-defined] # the access log counts it; Django need not name it
+    return response
