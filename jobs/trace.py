@@ -15,8 +15,6 @@ from django.conf import settings
 from jobs import masking
 from jobs.models import Job
 
-# So much is shown at once on a page.
-LARGEST = 100 * 1024 * 1024
 WATCHED_FOR = 30  # seconds
 _BLOCK = 1024 * 1024
 
@@ -105,7 +103,8 @@ def blocks(job: Job) -> Iterator[bytes]:
 
 
 def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]], int]:
-    """Each line from byte `start` on, with the byte at which it begins, as people may see it; and where they end.
+    """Each line from byte `start` on, with the byte at which it begins, as people may see it; and where they end. All of
+    them: `start` keeps it short (`start_of_end`).
 
     `unended`: also the last one while its end is still to come. What hides secrets changes no line's place: no secret
     that it finds by itself goes over a line's end.
@@ -114,7 +113,7 @@ def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]]
         return [], start
     with job.trace_path.open("rb") as file:
         file.seek(start)
-        data = file.read(LARGEST)
+        data = file.read()
     if not unended:
         data = data[: data.rfind(b"\n") + 1]
     if not data:
