@@ -32,6 +32,13 @@ class PageRequest(HttpRequest):
     access: Access
 
 
+def acting(request: PageRequest) -> User:
+    """Who acts, on a page that is for signed-in people only."""
+    user = request.access.user
+    assert user is not None  # the gate lets nobody else get here
+    return user
+
+
 def public(view: View) -> View:
     """Declares that the view asks nothing of its caller."""
     view.public = True  # type: ignore[attr-defined]

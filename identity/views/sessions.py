@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from identity.forms import PasswordForm, SignInForm
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, public, requires
+from tokenaccess.web import PageRequest, acting, public, requires
 
 TWO_WEEKS = 14 * 86400
 
@@ -45,14 +45,10 @@ sign_out = public(LogoutView.as_view())
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: PageRequest) -> HttpResponseBase:
     """Changing it ends every other session; this one goes on."""
-    form = PasswordForm(_person(request), request.POST or None)
+    form = PasswordForm(acting(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password is changed. Every other session of yours has ended."))
         return redirect("account_password")
     status = 422 if form.errors else 200
     return render(request, "identity/password.html", {"form": form}, status=status)
-
-
-def _person(request: PageRequest) -> Any:
-    return request.access.user

@@ -18,7 +18,7 @@ from identity.forms import TokenForm
 from identity.models import PersonalToken
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
@@ -31,7 +31,7 @@ def tokens(request: PageRequest) -> HttpResponseBase:
     made, secret = None, ""
     if request.method == "POST" and form.is_valid():
         try:
-            made, secret = services.create_token(user=_person(request), by=_person(request), **form.cleaned_data)
+            made, secret = services.create_token(user=acting(request), by=acting(request), **form.cleaned_data)
             form = TokenForm()
         except ValidationError as error:
             form.add_error(None, error)
@@ -39,7 +39,7 @@ def tokens(request: PageRequest) -> HttpResponseBase:
 
 
 def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBase:
-    own = PersonalToken.objects.of(_person(request))
+    own = PersonalToken.objects.of(acting(request))
     context = {
         "form": form,
         "page_obj": page_of(request, own.active().order_by("-id")),
@@ -53,13 +53,9 @@ def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBas
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: PageRequest, token_id: int) -> HttpResponseBase:
-    token = get_object_or_404(PersonalToken.objects.of(_person(request)).active(), pk=token_id)
+    token = get_object_or_404(PersonalToken.objects.of(acting(request)).active(), pk=token_id)
     if request.method == "POST":
-        services.revoke_token(token, by=_person(request))
+        services.revoke_token(token, by=acting(request))
         messages.success(request, _("%(name)s is revoked. It works nowhere any longer.") % {"name": token.name})
         return redirect("account_tokens")
     return render(request, "identity/token_revoke.html", {"token": token, "nav_current": "account_tokens"})
-
-
-def _person(request: PageRequest) -> Any:
-    return request.access.user

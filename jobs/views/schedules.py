@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
@@ -12,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from identity.models import User
 from jobs import services
 from jobs.forms import ScheduleForm
 from jobs.models import Schedule
@@ -20,7 +17,7 @@ from portal.listing import page_of
 from projects.repository import Repository
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 PAGES = ["GET", "HEAD", "POST"]
 
@@ -47,7 +44,7 @@ def new(request: PageRequest, project_path: str) -> HttpResponseBase:
     form = _form(request, None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.create_schedule(project=request.access.project, owner=_person(request), **form.fields_given())
+            services.create_schedule(project=request.access.project, owner=acting(request), **form.fields_given())
         except ValidationError as error:
             form.take(error)
         else:
@@ -65,7 +62,7 @@ def edit(request: PageRequest, project_path: str, schedule: int) -> HttpResponse
     form = _form(request, found)
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_schedule(found, by=_person(request), **form.fields_given())
+            services.update_schedule(found, by=acting(request), **form.fields_given())
         except ValidationError as error:
             form.take(error)
         else:
@@ -95,7 +92,7 @@ def _page(request: PageRequest, form: ScheduleForm, schedule: Schedule | None) -
 @requires(Action.TAKE_SCHEDULES)
 @require_POST
 def take(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
-    services.take_schedule(_find(request, schedule), by=_person(request))
+    services.take_schedule(_find(request, schedule), by=acting(request))
     messages.success(request, _("The schedule is yours: its pipelines act as you from now on."))
     return redirect("project_schedules", project_path)
 
@@ -105,7 +102,7 @@ def take(request: PageRequest, project_path: str, schedule: int) -> HttpResponse
 def play(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
     """At once, as the person who asks."""
     try:
-        made = services.play_schedule(_find(request, schedule), by=_person(request))
+        made = services.play_schedule(_find(request, schedule), by=acting(request))
     except services.Refused as error:
         for message in error.messages:
             messages.error(request, message)
@@ -121,7 +118,7 @@ def delete(request: PageRequest, project_path: str, schedule: int) -> HttpRespon
     if not found.acts_as(request.access.user) and not may(request, Action.TAKE_SCHEDULES, request.access.project):
         raise PermissionDenied(_("Only its owner or a maintainer may delete a schedule."))
     if request.method == "POST":
-        services.delete_schedule(found, by=_person(request))
+        services.delete_schedule(found, by=acting(request))
         messages.success(request, _("The schedule is deleted."))
         return redirect("project_schedules", project_path)
     context = {"project": request.access.project, "schedule": found, "nav_current": "project_schedules"}
@@ -132,9 +129,3 @@ def _find(request: PageRequest, pk: int) -> Schedule:
     rows = request.access.project.schedules.select_related("owner", "project")
     found: Schedule = get_object_or_404(rows, pk=pk)
     return found
-
-
-def _person(request: PageRequest) -> User:
-    person: Any = request.access.user
-    assert isinstance(person, User)  # these actions are for signed-in people
-    return person

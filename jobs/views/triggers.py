@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -17,12 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from identity.models import User
 from jobs import services
 from jobs.models import TriggerToken
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 
 class TriggerForm(forms.Form):
@@ -39,7 +36,7 @@ class TriggerForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def triggers(request: PageRequest, project_path: str) -> HttpResponseBase:
     """A POST makes one and shows it in the list, like the owner's others."""
-    project, person = request.access.project, _person(request)
+    project, person = request.access.project, acting(request)
     form = TriggerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -72,14 +69,8 @@ def delete(request: PageRequest, project_path: str, trigger: int) -> HttpRespons
     project = request.access.project
     found: TriggerToken = get_object_or_404(project.trigger_tokens.select_related("owner", "project"), pk=trigger)
     if request.method == "POST":
-        services.delete_trigger(found, by=_person(request))
+        services.delete_trigger(found, by=acting(request))
         messages.success(request, _("The trigger is deleted. Its token starts nothing any longer."))
         return redirect("project_triggers", project.full_path)
     context = {"project": project, "trigger": found, "nav_current": "project_triggers"}
     return render(request, "jobs/trigger_delete.html", context)
-
-
-def _person(request: PageRequest) -> User:
-    person: Any = request.access.user
-    assert isinstance(person, User)  # the action is for signed-in people
-    return person

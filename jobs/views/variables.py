@@ -22,7 +22,7 @@ from jobs.models import CiVariable
 from jobs.views.places import FORM, Place, page, where
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest
+from tokenaccess.web import PageRequest, acting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def _new(request: PageRequest, **kwargs: Any) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             made = services.create_variable(
-                by=_person(request), project=place.project, group=place.group, **form.for_new()
+                by=acting(request), project=place.project, group=place.group, **form.for_new()
             )
         except ValidationError as error:
             form.take(error)
@@ -74,7 +74,7 @@ def _one(request: PageRequest, variable: int, **kwargs: Any) -> HttpResponseBase
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_variable(found, by=_person(request), **form.for_change())
+            services.update_variable(found, by=acting(request), **form.for_change())
         except (ValidationError, Unreadable) as error:
             form.take(error)
         else:
@@ -103,16 +103,10 @@ def _delete(request: PageRequest, variable: int, **kwargs: Any) -> HttpResponseB
     place = _place(request)
     found = get_object_or_404(place.rows, pk=variable)
     if request.method == "POST":
-        services.delete_variable(found, by=_person(request))
+        services.delete_variable(found, by=acting(request))
         messages.success(request, _("%(key)s is deleted.") % {"key": found.key})
         return redirect(place.url())
     return render(request, "jobs/variable_delete.html", {**place.context, "variable": found})
-
-
-def _person(request: PageRequest) -> Any:
-    person = request.access.user
-    assert person is not None  # these actions are for signed-in people
-    return person
 
 
 _page = partial(page, hide=sensitive_post_parameters("value"))

@@ -12,20 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from identity.models import User
 from projects import services
 from projects.forms import NewGroupForm, NewProjectForm
 from projects.models import Group
 from projects.views.refusals import tell
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
-
-
-def _person(request: PageRequest) -> User:
-    user = request.access.user
-    assert user is not None  # the gate lets nobody else get here
-    return user
+from tokenaccess.web import PageRequest, acting, requires
 
 
 def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
@@ -36,7 +29,7 @@ def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
 @requires(Action.CREATE_OWN_PROJECT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_project(request: PageRequest) -> HttpResponseBase:
-    person = _person(request)
+    person = acting(request)
     groups = Group.objects.where_standing(person, "develop_group").exclude(Q(person=person)).order_by("full_path")
     form = NewProjectForm(
         request.POST or None, person=person, groups=groups, initial={"group": _asked(request, groups)}
@@ -51,7 +44,7 @@ def new_project(request: PageRequest) -> HttpResponseBase:
 
 def _make_project(request: PageRequest, data: dict[str, Any], form: NewProjectForm) -> str | None:
     """The new project's path; None when it was refused."""
-    person, group = _person(request), data["group"]
+    person, group = acting(request), data["group"]
     if group is not None and not may(request, Action.CREATE_PROJECT, group):
         raise PermissionDenied(_("It takes the role of developer in a group to make a project there."))
     try:
@@ -74,7 +67,7 @@ def _make_project(request: PageRequest, data: dict[str, Any], form: NewProjectFo
 @requires(Action.CREATE_GROUP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_group(request: PageRequest) -> HttpResponseBase:
-    person = _person(request)
+    person = acting(request)
     groups = Group.objects.where_standing(person, "maintain_group").shared().order_by("full_path")
     form = NewGroupForm(request.POST or None, groups=groups, initial={"parent": _asked(request, groups)})
     if request.method == "POST" and form.is_valid():
@@ -96,7 +89,7 @@ def _make_group(request: PageRequest, data: dict[str, Any], form: NewGroupForm) 
             parent=parent,
             visibility=data["visibility"],
             description=data["description"],
-            by=_person(request),
+            by=acting(request),
         )
     except ValidationError as error:
         tell(form, error)

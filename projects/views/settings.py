@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from identity.models import User
 from jobs.models import Pipeline
 from projects import services
 from projects.forms import SettingsForm
@@ -20,13 +19,7 @@ from resources.packages.models import Package
 from tokenaccess.gate import may
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
-
-
-def _person(request: PageRequest) -> User:
-    user = request.access.user
-    assert user is not None  # the gate lets nobody else get here
-    return user
+from tokenaccess.web import PageRequest, acting, requires
 
 
 @requires(Action.ADMIN_PROJECT)
@@ -52,7 +45,7 @@ def general(request: PageRequest, project_path: str) -> HttpResponseBase:
 def _saved(request: PageRequest, form: SettingsForm) -> bool:
     changes = {field: form.cleaned_data[field] for field in form.changed_data}
     try:
-        services.update_project(request.access.project, by=_person(request), **changes)
+        services.update_project(request.access.project, by=acting(request), **changes)
     except ValidationError as error:
         tell(form, error)
         return False
@@ -64,7 +57,7 @@ def _saved(request: PageRequest, form: SettingsForm) -> bool:
 def archive(request: PageRequest, project_path: str) -> HttpResponseBase:
     """`archived` = true or false: the wanted state."""
     project, wanted = request.access.project, request.POST.get("archived") == "true"
-    services.update_project(project, by=_person(request), archived=wanted)
+    services.update_project(project, by=acting(request), archived=wanted)
     told = _("%(path)s is archived: everything stays to be read.") if wanted else _("%(path)s can be changed again.")
     messages.success(request, told % {"path": project.full_path})
     return redirect("project_settings_general", project.full_path)
@@ -76,7 +69,7 @@ def delete(request: PageRequest, project_path: str) -> HttpResponseBase:
     """Asked with GET, the effects named first; done with POST."""
     project = request.access.project
     if request.method == "POST":
-        services.delete_project(project, by=_person(request))
+        services.delete_project(project, by=acting(request))
         messages.success(request, _("%(path)s is deleted.") % {"path": project.full_path})
         return redirect("dashboard")
     context = {"project": project, "effects": _effects(project), "nav_current": "project_settings_general"}

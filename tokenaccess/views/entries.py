@@ -17,10 +17,10 @@ from tokenaccess.forms import AddForm, PathForm, PermissionsForm
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy import Action
 from tokenaccess.reference import Reference
-from tokenaccess.views.frame import acting, frame, helped
+from tokenaccess.views.frame import frame, helped
 from tokenaccess.views.removal import question
 from tokenaccess.views.rules import reach_page, rules_page
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 UNPROCESSABLE = 422
 
@@ -84,7 +84,7 @@ def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
 
 
 def _entry(request: PageRequest, pk: int) -> AllowlistEntry:
-    entries = AllowlistEntry.objects.filter(project=request.access.project, pk=min(pk, 2**63 - 1))
+    entries = AllowlistEntry.objects.filter(project=request.access.project, pk=pk)
     found = entries.select_related("project", "target_project__group", "target_group", "added_by").first()
     if found is None:
         raise Http404

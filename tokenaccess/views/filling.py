@@ -15,8 +15,8 @@ from tokenaccess.errors import Code, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.services.autopopulate import plan_for
-from tokenaccess.views.frame import acting, frame
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.views.frame import frame
+from tokenaccess.web import PageRequest, acting, requires
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)

@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 from portal.listing import page_of, words
 from tokenaccess import history as told
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import acting
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 
 @requires(Action.READ_AUDIT)

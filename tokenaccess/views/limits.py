@@ -15,8 +15,8 @@ from projects.models import Project
 from tokenaccess import effects, services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import acting, frame
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.views.frame import frame
+from tokenaccess.web import PageRequest, acting, requires
 
 Effects = list[tuple[int, str, str]]
 

@@ -15,8 +15,8 @@ from portal.listing import page_of
 from tokenaccess import effects, uses
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import acting, frame
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.views.frame import frame
+from tokenaccess.web import PageRequest, acting, requires
 
 MOST_CSV = 1000
 

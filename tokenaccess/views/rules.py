@@ -14,8 +14,8 @@ from tokenaccess import effects, history, overview, rows, uses
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import acting, frame, helped
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.views.frame import frame, helped
+from tokenaccess.web import PageRequest, acting, requires
 
 LATEST = 5
 LATEST_OUTBOUND = 10
