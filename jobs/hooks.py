@@ -1,7 +1,7 @@
 """What this app needs of others without importing them, and what its own services tell each other after a commit.
 
-The gate is further out and adds itself, and the instance's settings, in its AppConfig.ready. The listeners
-are added by JobsConfig.ready. A listener that fails is logged and undoes nothing; the clean-up comes past again.
+The gate is further out and adds itself, and the instance's settings, in its AppConfig.ready. The listeners are added by
+JobsConfig.ready. A listener that fails is logged and undoes nothing; the clean-up comes past again.
 """
 
 from __future__ import annotations

@@ -133,10 +133,6 @@ class SettingsForm(forms.ModelForm):
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
-    def hold(self, name: str, why: str) -> None:
-        """The field is shown and stays as it is, with the reason."""
-        self.fields[name].disabled, self.fields[name].help_text = True, why
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("repository_access_level", "builds_access_level", "package_registry_access_level"):
@@ -146,6 +142,10 @@ class SettingsForm(forms.ModelForm):
                 (FeatureLevel.PRIVATE.value, _("Members only")),
                 (FeatureLevel.ENABLED.value, _("Everyone who may see the project")),
             ]
+
+    def hold(self, name: str, why: str) -> None:
+        """The field is shown and stays as it is, with the reason."""
+        self.fields[name].disabled, self.fields[name].help_text = True, why
 
 
 # What the services call a field, where a form calls it otherwise.
