@@ -103,8 +103,8 @@ def blocks(job: Job) -> Iterator[bytes]:
 
 
 def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]], int]:
-    """Each line from byte `start` on, with the byte at which it begins, as people may see it; and where they end. All of
-    them: `start` keeps it short (`start_of_end`).
+    """Each line from byte `start` on, with the byte at which it begins, as people may see it; and where they end. All
+    of them: callers keep it short by where they start (`start_of_end`).
 
     `unended`: also the last one while its end is still to come. What hides secrets changes no line's place: no secret
     that it finds by itself goes over a line's end.
