@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from graphql import GraphQLError
 from strawberry.types import Info
 
+from config.params import BIGINT
 from identity.models import User
 from tokenaccess import reasons
 from tokenaccess.gate import Access, ask
@@ -22,7 +23,6 @@ NOT_AVAILABLE = (
     "The resource that you are attempting to access does not exist or you don't have permission to perform this action"
 )
 MOST_LISTS = 50
-_BIGINT = 2**63 - 1
 
 R = TypeVar("R")
 
@@ -81,6 +81,6 @@ def gid(kind: str, pk: int) -> strawberry.ID:
 def pk_of(kind: str, gid_: str) -> int:
     """Raises Told for what is no id of that kind. Plain numbers are taken too."""
     number = gid_.removeprefix(f"gid://gitlab/{kind}/")
-    if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _BIGINT:
+    if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= BIGINT:
         return int(number)
     raise Told(f"{gid_[:80]!r} is no id of a {kind.lower()}.")

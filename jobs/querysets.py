@@ -53,9 +53,6 @@ class JobQuerySet(QuerySet["Job"]):
 
 
 class CiVariableQuerySet(QuerySet["CiVariable"]):
-    def of_instance(self) -> CiVariableQuerySet:
-        return self.filter(project=None, group=None)
-
     def reaching(self, project: Project) -> CiVariableQuerySet:
         """All that a job of `project` may be given: the instance's, those of the groups above, its own."""
         above = Q(group__descendant_links__group_id=project.group_id)

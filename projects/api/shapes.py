@@ -88,10 +88,6 @@ def basic_projects(projects: Sequence[Project], request: Request) -> list[dict[s
     return [_basic(project, names[project.group_id], project.pk in readable, request) for project in projects]
 
 
-def basic_project(project: Project, request: Request) -> dict[str, Any]:
-    return basic_projects([project], request)[0]
-
-
 def _basic(project: Project, namespace_name: str, reads_code: bool, request: Request) -> dict[str, Any]:
     address = _web(request, project.full_path)
     shown = {
