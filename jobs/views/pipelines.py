@@ -98,6 +98,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
     found = get_object_or_404(Pipeline.objects.select_related("user", "project"), project=project, pk=pipeline)
     jobs = list(found.jobs.current().order_by("stage_index", "name", "id").defer("options"))
     dependencies = dependency_rows(jobs) if words(request, "view") == "needs" else []
+    may_start = _may_start(request, found, jobs)
     context = {
         "project": project,
         "pipeline": found,
@@ -107,7 +108,8 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "jobs": jobs,
         "done": sum(job.complete for job in jobs),
         "cancelable": sum(job.status in CANCELABLE for job in jobs),
-        "retryable": _retryable(request, found, jobs),
+        "retryable": sum(job.status in _TRIED for job in jobs) if may_start else 0,
+        "may_start": may_start,
         "may_update": may(request, Action.UPDATE_JOB, project),
         "refused": _refused(request, jobs),
         "tested": tests_of(request, found),
@@ -117,10 +119,13 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
     return render(request, "jobs/pipeline.html", context)
 
 
-def _retryable(request: PageRequest, pipeline: Pipeline, jobs: list[Job]) -> int:
-    """How many jobs could run again, if the visitor may run any on this ref."""
-    ended = sum(job.status in {State.FAILED, State.CANCELED} for job in jobs)
-    return ended if ended and may_touch(request.access, Action.UPDATE_JOB, on_ref(pipeline)) else 0
+_TRIED = {State.FAILED, State.CANCELED}
+
+
+def _may_start(request: PageRequest, pipeline: Pipeline, jobs: list[Job]) -> bool:
+    """Whether the visitor may play or retry jobs on this ref; no, where there is none to start."""
+    startable = any(job.status in {*_TRIED, State.MANUAL} for job in jobs)
+    return startable and may_touch(request.access, Action.UPDATE_JOB, on_ref(pipeline))
 
 
 def _refused(request: PageRequest, jobs: list[Job]) -> dict[int, int]:
