@@ -109,7 +109,7 @@ def test_no_answer_tells_a_secret_again(cast: Cast, secrets):
     job = Job.objects.latest("pk")
     project = f"/projects/{cast.app.pk}"
     text = "".join(
-        root.get(address).content.decode()
+        root.get(address).getvalue().decode()
         for address in (
             "/personal_access_tokens", "/runners/all", f"{project}/runners", f"{project}/jobs",
             f"{project}/jobs/{job.pk}", f"{project}/jobs/{job.pk}/trace", f"{project}/pipelines/{job.pipeline_id}",
@@ -121,7 +121,7 @@ def test_no_answer_tells_a_secret_again(cast: Cast, secrets):
     browser = Client()
     browser.force_login(cast.admin)
     for page in ("", f"/-/jobs/{job.pk}", f"/-/jobs/{job.pk}/raw", "/-/audit_events", "/-/settings/ci_cd"):
-        text += browser.get(f"/acme/app{page}").content.decode()
+        text += browser.get(f"/acme/app{page}").getvalue().decode()
     assert [name for name, secret in secrets.items() if secret in text] == []
 
 
