@@ -18,6 +18,8 @@ from projects.changes import BadChange, Change, changed_tree
 
 __all__ = ["BadChange", "Change", "Commit", "Entry", "NoSuchFile", "NoSuchRef", "Ref", "Repository", "is_branch_name"]
 
+_FULL_ID = re.compile(r"[0-9a-fA-F]{40}\Z")
+
 
 class NoSuchRef(Exception):
     """No branch, tag or commit of that name."""
@@ -119,8 +121,12 @@ class Repository:
 
     def find(self, name: str) -> Ref:
         """A branch, else a tag, else a commit by its full or short id, or by that of a tag's own object (a push of an
-        annotated tag names that). Raises NoSuchRef."""
-        for prefix, is_tag in (("refs/heads/", False), ("refs/tags/", True)):
+        annotated tag names that). Raises NoSuchRef.
+
+        A full id is no branch's or tag's name: whoever may push any could put their commit in the place of another.
+        """
+        names = () if _FULL_ID.match(name) else (("refs/heads/", False), ("refs/tags/", True))
+        for prefix, is_tag in names:
             sha = self._sha(prefix + name)
             if sha is not None:
                 return Ref(name, sha, is_tag)
