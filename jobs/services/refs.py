@@ -6,8 +6,9 @@ from django.core.exceptions import PermissionDenied
 
 from identity.models import User
 from jobs import hooks
-from jobs.models import Pipeline
+from jobs.models import Job, Pipeline
 from jobs.services.drafts import Draft, Refused
+from jobs.services.progress import lock
 from projects.models import Project
 from projects.protection import Protections
 from projects.repository import Repository
@@ -35,9 +36,18 @@ def check_start(draft: Draft) -> None:
 
 
 def check(pipeline: Pipeline, *, by: User) -> None:
-    """Another run of what is there already: retry and play. Raises RefIsProtected."""
-    if not _may(by, Action.UPDATE_JOB, pipeline.project, on_ref(pipeline)):
+    """Another run of what is there already: retry and play. Raises RefIsProtected.
+
+    Within a transaction: what is protected no longer runs from here on as on any open ref. Or those who may run it now
+    would be handed what was kept for few.
+    """
+    ref = on_ref(pipeline)
+    if not _may(by, Action.UPDATE_JOB, pipeline.project, ref):
         raise RefIsProtected(sentence(pipeline.ref))
+    if pipeline.protected and not ref.protections:
+        lock(pipeline.pk)
+        Pipeline.objects.filter(pk=pipeline.pk).update(protected=False)
+        Job.objects.filter(pipeline=pipeline).update(protected=False)
 
 
 def may_run_on(user: User | None, project: Project, ref: str) -> bool:

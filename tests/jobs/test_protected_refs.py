@@ -126,6 +126,32 @@ def test_a_bridge_starts_what_its_person_may(cast: Cast, app: Project) -> None:
         assert bridge.options.get("refused", []) == ([] if status == "success" else [NOT_ON.format("main")])
 
 
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+def test_no_branch_or_tag_stands_for_the_commit_it_is_called_after(
+    cast: Cast, api: Any, app: Project, kind: str
+) -> None:
+    """A developer calls a branch of their own like the newest commit of main, and waits for main's next pipeline."""
+    repository = Repository(app.repository_path)
+    tip = repository.find("main").sha
+    mine = runners.push_file(app, "steal: {script: [x]}", branch="feature")
+    (repository.create_branch if kind == "branch" else repository.create_tag)(tip, mine)
+    pipeline = start(app, cast.maintainer, "main")
+    assert pipeline.sha == tip
+    assert set(pipeline.jobs.values_list("name", flat=True)) == {"test", "deploy"}
+    shown = api(cast.developer).get(f"/projects/{app.pk}/repository/commits/{tip}").json()
+    assert shown["id"] == tip
+
+
+def test_a_file_named_by_a_commit_of_another_project_is_that_commit_s(cast: Cast, app: Project) -> None:
+    """Or whoever may push anything there could put jobs into a protected pipeline here."""
+    pinned = runners.push_file(cast.library, "shared: {script: [x]}")
+    mine = runners.push_file(cast.library, "steal: {script: [x]}", branch="feature")
+    Repository(cast.library.repository_path).create_branch(pinned, mine)
+    include = f"include: {{project: acme/library, file: .gitlab-ci.yml, ref: {pinned}}}"
+    runners.push_file(app, include)
+    assert start(app, cast.maintainer, "main").jobs.get().name == "shared"
+
+
 # --- Schedules --------------------------------------------------------------------------------------------------------
 
 
@@ -171,6 +197,25 @@ def test_playing_and_retrying_take_the_right_too(cast: Cast, api: Any, app: Proj
         assert (refused.status_code, refused.json()) == (403, {"message": "403 Forbidden"})
     assert Job.objects.count() == 2
     assert [api(cast.maintainer).post(address).status_code for address in asked] == [200, 201, 201]
+
+
+@pytest.mark.parametrize("how", ["play", "retry", "retry all"])
+def test_what_is_protected_no_longer_is_not_run_with_what_was_kept_for_it(
+    cast: Cast, api: Any, app: Project, how: str
+) -> None:
+    services.create_variable(project=app, key="SECRET", value="only-there", by=cast.owner, protected=True)
+    pipeline = start(app, cast.maintainer, "release/1")
+    runners.runner(app).work().fail()
+    project_services.unprotect(app.protected_refs.get(name="release/*"), by=cast.owner)
+    failed, manual = pipeline.jobs.get(name="test"), pipeline.jobs.get(name="deploy")
+    address = {"play": f"jobs/{manual.pk}/play", "retry": f"jobs/{failed.pk}/retry"}
+    asked = address.get(how, f"pipelines/{pipeline.pk}/retry")
+    assert api(cast.developer).post(f"/projects/{app.pk}/{asked}").status_code in {200, 201}
+    assert runners.runner(app, access_level="ref_protected").poll().status_code == 204
+    work = runners.runner(app).work()
+    assert "SECRET" not in work.variables
+    assert work.variables["CI_COMMIT_REF_PROTECTED"] == "false"
+    assert work.payload["git_info"]["protected"] is False
 
 
 def test_pages_offer_only_what_may_be_done(cast: Cast, app: Project) -> None:
