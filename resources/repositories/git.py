@@ -69,6 +69,7 @@ def environment(protocol: str = "", push: Path | None = None) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # or a pushed refs/replace/<id> would lie to the hook about a commit's parents
         "GIT_CONFIG_COUNT": str(len(CONFIG)),
     }
     for number, (key, value) in enumerate(CONFIG.items()):

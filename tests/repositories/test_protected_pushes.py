@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import pygit2
 import pytest
 from django.test import Client
 
@@ -109,6 +110,19 @@ def test_history_of_a_protected_branch_is_not_overwritten(
     library.protected_refs.update(allow_force_push=True)
     assert NO_PUSH in push(cast.developer, (after, before, "refs/heads/main"))
     assert "ok refs/heads/main" in push(cast.maintainer, (after, before, "refs/heads/main"))
+
+
+def test_no_replacement_makes_lost_history_look_kept(cast: Cast, library: Project, push: Push, after: str) -> None:
+    """`refs/replace/<id>` has git take one commit for another: here for one that begins where main ends."""
+    library.protected_refs.update(push_level=30)
+    git = Repository(library.repository_path).git
+    who, tree = pygit2.Signature("Tester", "tester@example.org"), git[after].peel(pygit2.Commit).tree_id
+    lost = str(git.create_commit(None, who, who, "Another beginning", tree, []))
+    stand_in = str(git.create_commit(None, who, who, "Kept", tree, [pygit2.Oid(hex=after)]))
+    assert f"ok refs/replace/{lost}" in push(cast.developer, (NOTHING, stand_in, f"refs/replace/{lost}"))
+    said = push(cast.developer, (after, lost, "refs/heads/main"))
+    assert "GitLab: You are not allowed to force push code to a protected branch on this project." in said
+    assert tip(library, "main") == after
 
 
 def test_an_open_branch_is_overwritten_and_deleted(
