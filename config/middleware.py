@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-API_PAGES = "/api/schema/"  # the one page below /api/: it needs the content security policy like any other
+# Below these everything is a page: the API's own, and the administration, which answers for any address of its own.
+PAGES = ("/api/schema/", "/admin/")
 # The very ends that lead to git (resources.repositories.urls). A file in a folder called `x.git` is shown on a page.
 GIT = (".git/info/refs", ".git/git-upload-pack", ".git/git-receive-pack")
 
@@ -24,8 +25,10 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 def is_bare(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address, and no session cookie."""
     path = request.path_info
-    ours = (path.startswith("/api/") and not path.startswith(API_PAGES)) or path.endswith(GIT)
-    return ours and ("HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES)
+    ours = path.startswith("/api/") or path.endswith(GIT)
+    if not ours or path.startswith(PAGES):
+        return False
+    return "HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
 class PageMiddleware:

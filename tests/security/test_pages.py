@@ -41,7 +41,10 @@ def test_a_page_has_its_policy_whatever_the_file_is_called(public, name):
     assert guarded(answer)
 
 
-@pytest.mark.parametrize("address", ["/x.git/y", "/acme/library/-/blob/main/a.git/b", "/users/sign_in", "/nothing"])
+@pytest.mark.parametrize(
+    "address",
+    ["/x.git/y", "/acme/library/-/blob/main/a.git/b", "/users/sign_in", "/nothing", "/admin/x.git/info/refs"],
+)
 def test_a_visitor_gets_no_html_without_a_policy(cast: Cast, address):
     answer = Client(raise_request_exception=False).get(address)
     assert answer.status_code in {200, 302, 404}
