@@ -162,3 +162,16 @@ def test_a_failure_is_told_in_a_sentence(cast: Cast) -> None:
     page = shown(f"/acme/app/-/jobs/{work.id}", cast.developer)
     assert "Its script failed." in page
     assert "Exit code 3." in page
+
+
+def test_a_bridge_fails_with_the_pipeline_it_waits_for_and_says_so(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    runners.push_file(cast.library, runners.SIMPLE)
+    with django_capture_on_commit_callbacks(execute=True):
+        bridge = runners.pipeline(cast.app, cast.developer, CALLS).jobs.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        runners.runner(cast.library).work().fail()
+    page = shown(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
+    assert "The pipeline that it waited for failed." in page
+    assert "nobody said why" not in page
