@@ -30,6 +30,7 @@ class ProtectionForm(forms.Form):
     name = forms.CharField(
         label=_("Name or pattern"),
         max_length=255,
+        help_text=_("* stands for anything, as in release/*."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
     push_level = _level(_("Who may push"))
