@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from projects.models import Project, ProtectedRef
+from projects.repository import Ref, Repository, is_full_id
 from tokenaccess.policy.refs import Deed, OnRef, Protection, matches
 
 # What somebody is told who is refused, in the original's words.
@@ -47,3 +48,18 @@ class Protections:
     def on(self, name: str, *, deed: Deed, tag: bool = False) -> OnRef:
         """For the gate to judge."""
         return OnRef(name, tag, deed, self.of(name, tag=tag))
+
+
+def find_ref(project: Project, name: str) -> Ref | None:
+    """The branch or tag that something runs on. Of a branch and a tag of one name it is the protected one, else the
+    branch: whoever may push must not put a branch of their own in the place of a tag that is kept from them. A full
+    id names neither (Repository.find)."""
+    if is_full_id(name):
+        return None
+    repository = Repository(project.repository_path)
+    branch, tag = repository.branch(name), repository.tag(name)
+    if branch is not None and tag is not None:
+        protections = Protections(project)
+        if protections.protects(name, tag=True) and not protections.protects(name):
+            return tag
+    return branch or tag

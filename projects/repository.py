@@ -16,7 +16,10 @@ from pygit2.enums import ObjectType, SortMode
 
 from projects.changes import BadChange, Change, changed_tree
 
-__all__ = ["BadChange", "Change", "Commit", "Entry", "NoSuchFile", "NoSuchRef", "Ref", "Repository", "is_branch_name"]
+__all__ = [
+    "BadChange", "Change", "Commit", "Entry", "NoSuchFile", "NoSuchRef", "Ref", "Repository", "is_branch_name",
+    "is_full_id",
+]  # fmt: skip
 
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}\Z")
 
@@ -125,7 +128,7 @@ class Repository:
 
         A full id is no branch's or tag's name: whoever may push any could put their commit in the place of another.
         """
-        names = () if _FULL_ID.match(name) else (("refs/heads/", False), ("refs/tags/", True))
+        names = () if is_full_id(name) else (("refs/heads/", False), ("refs/tags/", True))
         for prefix, is_tag in names:
             sha = self._sha(prefix + name)
             if sha is not None:
@@ -314,6 +317,10 @@ class Repository:
             branch.set_target(new)
         except (pygit2.GitError, ValueError, OSError, KeyError):
             raise BadChange("The branch was changed meanwhile; try again") from None
+
+
+def is_full_id(name: str) -> bool:
+    return _FULL_ID.match(name) is not None
 
 
 def _is_ref_name(ref: str) -> bool:

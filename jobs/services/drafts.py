@@ -15,7 +15,7 @@ from jobs.commit_files import changed_files, files
 from jobs.models import Pipeline
 from jobs.variables import Variable, of_pipeline, of_places, of_project, of_server, of_user, values
 from projects.models import Project
-from projects.protection import Protections
+from projects.protection import Protections, find_ref
 from projects.repository import Commit, NoSuchFile, NoSuchRef, Repository
 from tokenaccess.policy.actions import Action
 from tokenaccess.policy.refs import Deed, OnRef
@@ -82,7 +82,7 @@ class Draft:
 def draft(request: Request) -> Draft:
     """The pipeline without its jobs, unsaved. Raises Refused when there is no such ref."""
     repository = Repository(request.project.repository_path)
-    found = _find(repository, request)
+    found = _find(request)
     try:
         commit = repository.commit(request.sha or found[0])
     except NoSuchRef:
@@ -104,10 +104,10 @@ def draft(request: Request) -> Draft:
     return Draft(pipeline, commit, on_ref, request.text)
 
 
-def _find(repository: Repository, request: Request) -> tuple[str, bool]:
+def _find(request: Request) -> tuple[str, bool]:
     if request.sha and request.tag is not None:
         return request.sha, request.tag
-    ref = repository.branch(request.ref) or repository.tag(request.ref)
+    ref = find_ref(request.project, request.ref)
     if ref is None:
         raise Refused("Reference not found")
     return ref.sha, ref.is_tag
@@ -159,9 +159,9 @@ def text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | N
     project = hooks.person_finds(user, Action.DOWNLOAD_CODE, path)
     if project is None:
         return None
-    repository = Repository(project.repository_path)
+    repository, name = Repository(project.repository_path), ref or project.default_branch
     try:
-        return text_of(repository, repository.find(ref or project.default_branch).sha, file)
+        return text_of(repository, (find_ref(project, name) or repository.find(name)).sha, file)
     except NoSuchRef:
         return None
 

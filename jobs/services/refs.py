@@ -10,8 +10,7 @@ from jobs.models import Job, Pipeline
 from jobs.services.drafts import Draft, Refused
 from jobs.services.progress import lock
 from projects.models import Project
-from projects.protection import Protections
-from projects.repository import Repository
+from projects.protection import Protections, find_ref
 from tokenaccess.policy.actions import Action
 from tokenaccess.policy.refs import Deed, OnRef
 
@@ -51,9 +50,9 @@ def check(pipeline: Pipeline, *, by: User) -> None:
 
 
 def may_run_on(user: User | None, project: Project, ref: str) -> bool:
-    """For what will start pipelines later: a schedule. Of a branch and a tag of one name it is the branch."""
-    repository = Repository(project.repository_path)
-    tag = repository.branch(ref) is None and repository.tag(ref) is not None
+    """For what will start pipelines later: a schedule."""
+    found = find_ref(project, ref)
+    tag = found is not None and found.is_tag
     return _may(user, Action.RUN_PIPELINE, project, Protections(project).on(ref, tag=tag, deed=Deed.RUN))
 
 

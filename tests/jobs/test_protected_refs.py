@@ -152,6 +152,26 @@ def test_a_file_named_by_a_commit_of_another_project_is_that_commit_s(cast: Cast
     assert start(app, cast.maintainer, "main").jobs.get().name == "shared"
 
 
+def test_a_branch_does_not_stand_for_a_protected_tag_of_its_name(cast: Cast, app: Project) -> None:
+    """A schedule of a maintainer runs what a maintainer has tagged, and not what a developer calls so."""
+    made = services.create_schedule(project=app, owner=cast.maintainer, description="x", ref="v1", cron="0 3 * * *")
+    runners.push_file(app, "steal: {script: [x]}", branch="v1")
+    played = services.play_schedule(made, by=cast.maintainer)
+    assert (played.tag, played.protected, played.jobs.filter(name="steal").exists()) == (True, True, False)
+    with pytest.raises(services.Refused):
+        start(app, cast.developer, "v1")
+    project_services.protect(app, kind=RefKind.BRANCH, name="v*", by=cast.owner)
+    assert start(app, cast.maintainer, "v1").tag is False
+
+
+def test_nor_does_it_for_the_file_of_another_project(cast: Cast, app: Project) -> None:
+    Repository(cast.library.repository_path).create_tag("v1", runners.push_file(cast.library, "shared: {script: [x]}"))
+    project_services.protect(cast.library, kind=RefKind.TAG, name="v*", by=cast.owner)
+    runners.push_file(cast.library, "steal: {script: [x]}", branch="v1")
+    runners.push_file(app, "include: {project: acme/library, file: .gitlab-ci.yml, ref: v1}")
+    assert start(app, cast.maintainer, "main").jobs.get().name == "shared"
+
+
 # --- Schedules --------------------------------------------------------------------------------------------------------
 
 
