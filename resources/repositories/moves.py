@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from projects.events import NOTHING
 from projects.models import Project
@@ -150,7 +151,7 @@ class _Judge:
             return ONLY_BY_API if self._may(Deed.DELETE, name) else NO_BRANCH_DELETION
         if self._may(Deed.PUSH, name):
             return ""
-        return NO_NEW_BRANCH if move.old == NOTHING and not self._is_empty() else NO_PUSH
+        return NO_NEW_BRANCH if move.old == NOTHING and not self._is_empty else NO_PUSH
 
     def _of_tag(self, move: Move, name: str) -> str:
         if move.new == NOTHING:
@@ -162,7 +163,9 @@ class _Judge:
     def _may(self, deed: Deed, name: str, *, tag: bool = False) -> bool:
         return may_touch(self.access, Action.PUSH_CODE, self.protections.on(name, deed=deed, tag=tag))
 
+    @cached_property
     def _is_empty(self) -> bool:
+        """Asked once however many moves are refused: all branches are looked at."""
         return Repository(Project(pk=self.protections.project_id).repository_path).is_empty()
 
 

@@ -152,6 +152,18 @@ def test_a_branch_of_a_protected_name_is_made_by_those_who_may_push(
     assert "ok" in push(cast.developer, (NOTHING, after, "refs/heads/releases"))
 
 
+def test_a_push_of_many_refused_branches_looks_at_the_branches_once(
+    cast: Cast, library: Project, push: Push, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.protect(library, kind=RefKind.BRANCH, name="release/*", by=cast.owner)
+    looks: list[Repository] = []
+    branches = Repository.branches
+    monkeypatch.setattr(Repository, "branches", lambda this: looks.append(this) or branches(this))
+    said = push(cast.developer, *[(NOTHING, after, f"refs/heads/release/{number}") for number in range(200)])
+    assert "GitLab: You are not allowed to create protected branches on this project." in said
+    assert len(looks) == 1
+
+
 def test_nobody_means_nobody(cast: Cast, library: Project, push: Push, before: str, after: str) -> None:
     library.protected_refs.update(push_level=0, merge_level=0, allow_force_push=True)
     sha = projects.commit(library, {"x": "1"}, branch="feature")
