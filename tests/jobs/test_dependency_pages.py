@@ -135,6 +135,7 @@ def test_an_open_page_of_a_bridge_follows_it_to_its_end(cast: Cast, django_captu
         runners.runner(cast.library).work().succeed()
     told = client.get(f"{address}/tail?from={cursor}").content.decode()
     assert '<section class="panel" id="job-downstream" aria-labelledby="downstream-title" hx-swap-oob="true">' in told
+    assert 'id="job-log"' not in told
     assert "Passed" in told
     assert client.get(f"{address}/tail?from={cursor}").context["live"] is False
 

@@ -130,6 +130,16 @@ def test_the_end_of_the_job_changes_the_page_and_ends_the_asking(cast: Cast, wor
     assert page.address == ""
 
 
+def test_an_end_without_a_last_line_leaves_nothing_that_is_still_to_come(cast: Cast, work: Work) -> None:
+    work.log(b"one\n")
+    page = OpenPage(cast.reporter, work.id)
+    work.succeed()
+    came = page.poll()
+    assert re.search(r'id="log-status" hx-swap-oob="innerHTML">1 line<', came)
+    assert re.search(r'id="log-step" hx-swap-oob="true"[^>]*>To the end<', came)
+    assert "so far" not in came
+
+
 def test_a_job_that_is_over_is_not_asked_about(cast: Cast, work: Work) -> None:
     work.log(b"one\n")
     work.succeed()
