@@ -52,7 +52,7 @@ def test_a_shell_of_its_own_and_isolated_executors_are_no_cause(cast: Cast) -> N
 def test_a_projects_runner_that_serves_another_one_too_is_shared(cast: Cast) -> None:
     runner = machine(cast.library)
     runner.projects.add(cast.app)
-    assert f"1 of 1 runners for this project runs jobs {WARNING}" in token_access(cast)
+    assert f"The only runner for this project runs jobs {WARNING}" in token_access(cast)
 
 
 @pytest.mark.parametrize("change", ["paused", "not wanted"])
