@@ -13,7 +13,7 @@ from django.test import Client
 
 from projects import events, services
 from projects.models import Project, RefKind
-from projects.repository import Repository
+from projects.repository import Ref, Repository
 from resources.repositories.moves import Commands, Move
 from tests.factories import projects
 from tests.factories.cast import Cast
@@ -158,7 +158,12 @@ def test_a_push_of_many_refused_branches_looks_at_the_branches_once(
     services.protect(library, kind=RefKind.BRANCH, name="release/*", by=cast.owner)
     looks: list[Repository] = []
     branches = Repository.branches
-    monkeypatch.setattr(Repository, "branches", lambda this: looks.append(this) or branches(this))
+
+    def looked_at(this: Repository) -> list[Ref]:
+        looks.append(this)
+        return branches(this)
+
+    monkeypatch.setattr(Repository, "branches", looked_at)
     said = push(cast.developer, *[(NOTHING, after, f"refs/heads/release/{number}") for number in range(200)])
     assert "GitLab: You are not allowed to create protected branches on this project." in said
     assert len(looks) == 1
