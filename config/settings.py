@@ -18,7 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, least=1, most=256)
-THREADS = env.integer("TOKENACCESS_THREADS", 2, least=1, most=64)
+THREADS = env.integer("TOKENACCESS_THREADS", 3, least=1, most=64)
 BIND = env.text("TOKENACCESS_BIND", "127.0.0.1")
 EXTERNAL_URL = env.web_address("TOKENACCESS_EXTERNAL_URL", f"http://127.0.0.1:{PORT}")
 DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
