@@ -9,7 +9,11 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
+from django.conf import settings
+from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, reset_queries
 from django.urls import get_resolver
 
 # Objects made before the collector looks for cycles among them; Python's own 700 has it look every few requests.
@@ -42,6 +46,15 @@ class Handler(WSGIHandler):
     request_class = StreamingRequest
 
 
+def quiet_signals() -> None:
+    """Takes away what Django does around every request and is for nothing here: queries are kept only when debugging,
+    caches are this process's own memory, and a connection that went bad is found out when the next request starts."""
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)
+    request_finished.disconnect(close_caches)
+    request_finished.disconnect(close_old_connections)
+
+
 def settle() -> None:
     """Loads all there is to load before the first request comes, and takes it out of the garbage collector's sight:
     each of its rounds would walk through hundreds of thousands of objects that live as long as the process."""
@@ -53,4 +66,5 @@ def settle() -> None:
 
 django.setup(set_prefix=False)
 application = Handler()
+quiet_signals()
 settle()

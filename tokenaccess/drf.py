@@ -23,7 +23,6 @@ from tokenaccess.gate import Access, AccessDenied, authorize
 from tokenaccess.policy import Action, Refusal
 from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.reference import ABSENT, Reference
-from tokenaccess.statement import Asked
 
 BLOCKED = "403 Forbidden - Your account has been blocked."
 _MISSING = {
@@ -67,14 +66,10 @@ def reference_in(kwargs: dict[str, Any]) -> Reference:
     return ABSENT if raw is None else Reference.parse(raw)
 
 
-def let_in(
-    request: HttpRequest, action: Action, reference: Reference, challenge: str = "", asked: Asked | None = None
-) -> Access:
+def let_in(request: HttpRequest, action: Action, reference: Reference, challenge: str = "") -> Access:
     """The gate's yes, or an ApiError in REST's words."""
-    try:
-        return authorize(request, action, reference, asked=asked)
-    except (AccessDenied, BadCredential, CsrfFailure) as error:
-        raise translated(error, challenge) from error
+    with in_rest(challenge):
+        return authorize(request, action, reference)
 
 
 @contextmanager
@@ -87,6 +82,7 @@ def in_rest(challenge: str = "") -> Iterator[None]:
 
 
 def translated(error: AccessDenied | BadCredential | CsrfFailure, challenge: str = "") -> ApiError:
+    """In REST's words; `challenge` is the Basic realm of a 401."""
     match error:
         case AccessDenied():
             return refusal(error.access, challenge)

@@ -17,8 +17,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from config.rest import ApiError, answer_to
-from tokenaccess.drf import let_in, reference_in
-from tokenaccess.gate import Access
+from identity.resolve import BadCredential, CsrfFailure
+from tokenaccess.drf import reference_in, translated
+from tokenaccess.gate import Access, AccessDenied, authorize
 from tokenaccess.policy import Action
 from tokenaccess.statement import Asked
 
@@ -56,8 +57,10 @@ def api_view(
                     raise ApiError(405, "405 Method Not Allowed", {"Allow": ", ".join(actions)})
                 request.is_upload = is_upload  # type: ignore[attr-defined]
                 asked = along(kwargs) if along is not None and method == "GET" else None
-                let_in(request, actions[method], reference_in(kwargs), challenge, asked)
+                authorize(request, actions[method], reference_in(kwargs), asked=asked)
                 return view(request, **kwargs)
+            except (AccessDenied, BadCredential, CsrfFailure) as no:
+                return told(translated(no, challenge))
             except Exception as error:
                 return told(error)
 
