@@ -42,6 +42,7 @@ class Job(Timed, models.Model):
     retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
     failure_reason = models.CharField(max_length=40, choices=FailureReason.choices, blank=True)
     exit_code = models.IntegerField(null=True)
+    coverage = models.FloatField(null=True, help_text="Percent of the code its tests reach, as its log says.")
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
