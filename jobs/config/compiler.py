@@ -77,7 +77,6 @@ def pipeline(file: File, world: World, problems: Problems) -> Compiled:
         name=expand(file.workflow.name, world.values(values(top))).strip()[:NAME],
         auto_cancel=rule.says.get("auto_cancel", file.workflow.auto_cancel),
         variables=tuple(top),
-        warnings=tuple(file.warnings),
         tree=file.tree,
     )
 
@@ -120,7 +119,6 @@ def empty(file: File, reason: str) -> Compiled:
         jobs=(),
         stages=(),
         variables=tuple(file.variables),
-        warnings=tuple(file.warnings),
         empty_because=reason,
         tree=file.tree,
     )

@@ -35,7 +35,6 @@ class File:
     variables: list[variables.Variable] = field(default_factory=list)
     workflow: Workflow = field(default_factory=Workflow)
     jobs: dict[str, Draft] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
     tree: Mapping[str, Any] = field(default_factory=dict)  # what all this was read from
 
 
@@ -54,6 +53,8 @@ def workflow(value: Any, at: Place) -> Workflow:
 # The top of the file, without `include` (already filled in), `default` and its older form.
 TOP: dict[str, Reader[Any]] = {"stages": stages, "variables": variables.of_the_file, "workflow": workflow}
 ELSEWHERE = {"default", "include", *OLD_FORM}
+# A job of this name publishes what it makes; one that ran and did not would seem to have.
+PAGES = "publishing pages is not supported here yet; a job that only makes them needs another name."
 REFUSED = {
     "spec": "`spec` and its inputs are not supported here yet.",
     "types": "`types` is called `stages` now.",
@@ -91,8 +92,7 @@ def read_jobs(tree: Map, file: File, budget: Budget, problems: Problems) -> None
     if not total and not problems.messages:
         raise Place(tree.mark).wrong("the file has no job; a job is a name, a colon, and below it `script`.")
     if "pages" in file.jobs:
-        at = file.jobs["pages"].at
-        file.warnings.append(at.sentence("this job runs like any other; publishing pages is not supported here."))
+        problems.add(file.jobs["pages"].at.wrong(PAGES))
 
 
 def check_stage(draft: Draft, stages: list[str]) -> None:

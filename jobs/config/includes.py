@@ -120,16 +120,21 @@ def entries(value: Any, at: Place) -> list[tuple[Any, Place]]:
 
 
 def shape(entry: Any, at: Place) -> dict[str, Any]:
-    if isinstance(entry, str) and not entry.startswith(("http://", "https://")):
-        return {"local": text(entry, at)}
     if isinstance(entry, str):
-        raise at.wrong(f"{quoted(entry)} lies outside; files from other servers are not included, only {KINDS}.")
+        within(entry, at)
+        return {"local": text(entry, at)}
     if not isinstance(entry, Map):
         raise at.wrong(f"{described(entry)} should be a path, or a map with {KINDS}.")
     found = fields(entry, at, INCLUDE, later=NOT_HERE)
     if set(found) - {"rules", "ref"} not in ({"local"}, {"project", "file"}) or {"local", "ref"} <= set(found):
         raise at.wrong(f"name either {KINDS}.")
     return found
+
+
+def within(path: str, at: Place) -> None:
+    """Raises Invalid for the address of another server's file."""
+    if path.startswith(("http://", "https://")):
+        raise at.wrong(f"{quoted(path)} lies outside; files from other servers are not included, only {KINDS}.")
 
 
 def path_of(path: str, at: Place) -> str:

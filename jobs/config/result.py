@@ -63,7 +63,6 @@ class Compiled:
     auto_cancel: dict[str, str] | None = None  # {"on_new_commit"?, "on_job_failure"?}
     # Those of the top level: {"key", "value", "raw"?, "description"?, "options"?}
     variables: tuple[dict[str, Any], ...] = ()
-    warnings: tuple[str, ...] = ()
     empty_because: str = ""  # a sentence, when there is no job
     # The file with every include, `extends` and reference filled in; `merged_yaml` writes it down.
     tree: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

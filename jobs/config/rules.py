@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.config.errors import Place, described
+from jobs.config.expansion import expand
 from jobs.config.expressions import Expression, parse
 from jobs.config.keywords import needs, variables
 from jobs.config.limits import PATTERNS
@@ -46,7 +47,8 @@ class Rule:
         )
 
     def has_changes(self, files: Files, world: World, values: Mapping[str, str]) -> bool:
-        return world.changed(files.patterns, files.compare_to, values, self.at.under("changes"))
+        compare_to = expand(files.compare_to, values) if files.compare_to else None
+        return world.changed(files.patterns, compare_to, values, self.at.under("changes"))
 
 
 def first_match(rules: Sequence[Rule], world: World, values: Mapping[str, str]) -> Rule | None:

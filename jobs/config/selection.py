@@ -38,7 +38,7 @@ def choose(draft: Draft, instance: Instance, top: list[Variable], world: World) 
     """The job as this pipeline has it, or None. `top`: the file's variables."""
     world.budget.spend(len(top), draft.at.mark)
     own = layered(wanted(top, draft), draft.keywords.get("variables", []), instance.as_variables())
-    says = verdict(draft, own, world)
+    says = verdict(draft, instance, own, world)
     if says is None or says["when"] == "never":
         return None
     chosen = Chosen(
@@ -56,7 +56,7 @@ def choose(draft: Draft, instance: Instance, top: list[Variable], world: World) 
     return chosen
 
 
-def verdict(draft: Draft, variables: list[Variable], world: World) -> dict[str, Any] | None:
+def verdict(draft: Draft, instance: Instance, variables: list[Variable], world: World) -> dict[str, Any] | None:
     """What holds for the job: its own keywords, and on top of them those of the rule that matches."""
     keywords = draft.keywords
     own = {
@@ -64,7 +64,7 @@ def verdict(draft: Draft, variables: list[Variable], world: World) -> dict[str, 
         "allow_failure": keywords.get("when") == "manual",
         **{key: keywords[key] for key in OVERRIDDEN if key in keywords},
     }
-    known = world.values(values(variables))
+    known = world.values(values(variables), told_of(draft, instance))
     if "rules" not in keywords:
         admitted = only_except.admits(keywords.get("only"), keywords.get("except"), world, known)
         return own if admitted else None
@@ -73,6 +73,17 @@ def verdict(draft: Draft, variables: list[Variable], world: World) -> dict[str, 
         return None
     says = dict(rule.says)
     return {**own, "rule_variables": says.pop("variables", []), **says}
+
+
+def told_of(draft: Draft, instance: Instance) -> dict[str, str]:
+    """What a job's rules may ask about the job itself (runner.md §7)."""
+    numbers = {"CI_NODE_INDEX": instance.index, "CI_NODE_TOTAL": instance.total or 1}
+    return {
+        "CI_JOB_NAME": draft.name + instance.suffix,
+        "CI_JOB_GROUP_NAME": draft.name,
+        "CI_JOB_STAGE": draft.stage,
+        **{key: str(number) for key, number in numbers.items() if number is not None},
+    }
 
 
 OVERRIDDEN = ("when", "start_in", "allow_failure", "needs", "interruptible")

@@ -81,7 +81,7 @@ def _tried(text: str, user: User | None, predefined: dict[str, str], *, dry_run:
 
 def _told(found: config.Compiled, dry_run: bool) -> Linted:
     merged = config.merged_yaml(found.tree)
-    warnings = [*found.warnings, *([] if merged is not None else [TOO_LONG])]
+    warnings = [] if merged is not None else [TOO_LONG]
     if found.empty_because and not dry_run:
         warnings.append(found.empty_because)
     return Linted((NO_JOBS,) if found.empty_because and dry_run else (), tuple(warnings), merged, found.jobs)

@@ -9,12 +9,14 @@ from jobs.config.shapes import Reader, boolean, choice, fields, integer, list_of
 from jobs.config.tree import Map
 
 MOST = 2
-# The reasons of runner.md §3.1 and §3.3, and those a file of the original may name although we never give them.
+# Every reason a job can fail for (runner.md §3.1, §3.3), and those a file of the original may name although we never
+# give them.
 REASONS = (
     "always unknown_failure script_failure api_failure stuck_or_timeout_failure runner_system_failure "
     "runner_unsupported stale_schedule job_execution_timeout archived_failure unmet_prerequisites scheduler_failure "
     "data_integrity_failure missing_dependency_failure runner_configuration_error runner_external_dependency_failure "
-    "runner_interrupted image_pull_failure"
+    "runner_interrupted image_pull_failure no_updates_running trace_size_exceeded job_canceled user_blocked "
+    "downstream_pipeline_creation_failed"
 ).split()
 EXIT_CODES: Reader[list[int]] = list_of(integer(0, 4_294_967_295), single=True)
 RETRY: dict[str, Reader[Any]] = {

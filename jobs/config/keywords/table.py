@@ -32,11 +32,12 @@ def pattern(value: Any, at: Place) -> str:
 
 
 def inherit(value: Any, at: Place) -> dict[str, bool | list[str]]:
-    return fields(value, at, {"default": all_or_some, "variables": all_or_some})
+    return fields(value, at, {"default": all_or(choice(*DEFAULT)), "variables": all_or(text)})
 
 
-def all_or_some(value: Any, at: Place) -> bool | list[str]:
-    return value if isinstance(value, bool) else list_of(text)(value, at)
+def all_or(one: Reader[str]) -> Reader[bool | list[str]]:
+    """True for all, false for none, or a list of those that `one` reads."""
+    return lambda value, at: value if isinstance(value, bool) else list_of(one)(value, at)
 
 
 # A job of any kind.
@@ -72,8 +73,8 @@ SCRIPT: dict[str, Reader[Any]] = {
     "retry": retry.retry,
     "coverage": pattern,
 }
-# A job that starts a pipeline; the server runs it itself.
-TRIGGER: dict[str, Reader[Any]] = {**COMMON, "trigger": trigger.read}
+# A job that starts a pipeline; the server runs it itself, so that it has no exit code.
+TRIGGER: dict[str, Reader[Any]] = {**COMMON, "allow_failure": boolean, "trigger": trigger.read}
 # What `default` may hold.
 DEFAULT: dict[str, Reader[Any]] = {
     keyword: SCRIPT[keyword]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.config.errors import Place
+from jobs.config.includes import path_of, within
 from jobs.config.shapes import Reader, boolean, choice, fields, list_of, name, text
 from jobs.config.tree import Map, Seq
 
@@ -18,13 +19,21 @@ def forward(value: Any, at: Place) -> dict[str, bool]:
 def child_file(value: Any, at: Place) -> dict[str, str]:
     """{"local"} or {"project", "file", "ref"?}: what `include` of the child's own file would hold."""
     if not isinstance(value, Map):
-        return {"local": text(value, at)}
-    table = {"local": text, "project": name, "file": text, "ref": name}
+        return {"local": path(value, at)}
+    table = {"local": path, "project": name, "file": path, "ref": name}
     later = ["artifact", "job", "template", "remote", "component", "inputs"]
     found = fields(value, at, table, later=later)
-    if set(found) - {"ref"} not in ({"local"}, {"project", "file"}):
-        raise at.wrong("name either `local`, or `project` and `file`.")
+    if set(found) not in ({"local"}, {"project", "file"}, {"project", "file", "ref"}):
+        raise at.wrong("name either `local`, or `project` and `file`, with or without `ref`.")
     return found
+
+
+def path(value: Any, at: Place) -> str:
+    """As written. With a variable in it, it is judged when the pipeline is started."""
+    if "$" not in text(value, at):
+        within(value, at)
+        path_of(value, at)
+    return str(value)
 
 
 def child_files(value: Any, at: Place) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jobs.config.keywords.table import DEFAULT, LATER, SCRIPT, TRIGGER
+from jobs.states import FailureReason
 from tests.support.ci_file import compiled, job_of, mistake_in, mistakes_in, variables_of
 
 pytestmark = pytest.mark.pure
@@ -191,8 +192,45 @@ def test_an_empty_cache_is_none():
     assert job_of("default: {cache: {paths: [a]}}\njob: {script: x, cache: []}").cache == ()
 
 
-def test_a_job_called_pages_is_warned_about():
-    assert "publishing pages is not supported" in compiled("pages: {script: x}").warnings[0]
+def test_a_job_called_pages_does_not_run_as_if_it_published_something():
+    message = mistake_in("build: {script: x}\npages: {script: x}")
+    assert message.startswith("Line 2, job “pages”: publishing pages is not supported here yet")
+
+
+def test_a_bridge_has_no_exit_code_to_allow():
+    assert "“allow_failure”: a map should be true" in mistake_in("job: {trigger: g/p, allow_failure: {exit_codes: 3}}")
+    assert job_of("job: {trigger: g/p, allow_failure: true}").allow_failure
+
+
+@pytest.mark.parametrize(
+    ("include", "reason"),
+    [
+        ("../a.yml", "without `..`"),
+        ("a.txt", "should end in .yml or .yaml"),
+        ("https://elsewhere.example/a.yml", "lies outside"),
+        ("[{local: a.txt}]", "“trigger:include:local”: “a.txt” should end in"),
+        ("[{project: g/p, file: a.txt}]", "“trigger:include:file”: “a.txt” should end in"),
+        ("[{local: a.yml, ref: main}]", "with or without `ref`"),
+        ("[{project: g/p}]", "with or without `ref`"),
+        ("[{artifact: a.yml, job: other}]", "not supported here yet"),
+    ],
+)
+def test_the_file_of_a_child_is_judged_with_its_parent(include: str, reason: str):
+    assert reason in mistakes_in(f"job: {{trigger: {{include: {include}}}}}")[0]
+
+
+def test_the_file_of_a_child_may_be_named_by_a_variable():
+    assert job_of("job: {trigger: {include: $FILE}}").trigger["include"] == [{"local": "$FILE"}]
+
+
+def test_a_job_inherits_only_defaults_there_can_be():
+    assert "“imagee” should be one of" in mistake_in("job: {script: x, inherit: {default: [imagee]}}")
+    assert job_of("default: {image: a, tags: [b]}\njob: {script: x, inherit: {default: [tags]}}").image is None
+
+
+def test_every_reason_a_job_fails_for_may_be_one_to_try_again():
+    for reason in FailureReason.values:
+        assert job_of(f"job: {{script: x, retry: {{max: 1, when: {reason}}}}}").retry["when"] == [reason]
 
 
 def test_defaults_are_keywords_of_jobs():

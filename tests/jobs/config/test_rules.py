@@ -162,3 +162,27 @@ def test_it_says_what_is_wrong_with_rules(rules: str, reason: str):
     message = mistake_in(text, variables={"A": "a", "B": "b"}, changed_files=lambda compare_to: PATHS)
     assert reason in message
     assert "job “job”" in message
+
+
+@pytest.mark.parametrize(
+    ("condition", "jobs"),
+    [
+        ('$CI_JOB_NAME == "unit 2/3"', ["unit 2/3"]),
+        ('$CI_JOB_GROUP_NAME == "unit" && $CI_NODE_TOTAL == "3"', ["unit 1/3", "unit 2/3", "unit 3/3"]),
+        ('$CI_NODE_INDEX == "3" && $CI_JOB_STAGE == "test"', ["unit 3/3"]),
+    ],
+)
+def test_a_rule_may_ask_about_its_own_job(condition: str, jobs: list[str]):
+    assert list(jobs_of(f"unit: {{script: x, parallel: 3, rules: [{{if: '{condition}'}}]}}")) == jobs
+
+
+def test_what_changes_are_compared_with_may_be_a_variable():
+    asked = []
+
+    def changed(ref: str | None) -> list[str]:
+        asked.append(ref)
+        return ["a.py"]
+
+    text = "job: {script: x, rules: [{changes: {paths: ['*.py'], compare_to: $CI_DEFAULT_BRANCH}}]}"
+    assert list(jobs_of(text, predefined={"CI_DEFAULT_BRANCH": "trunk"}, changed_files=changed)) == ["job"]
+    assert asked == ["trunk"]
