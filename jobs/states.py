@@ -47,3 +47,4 @@ class FailureReason(models.TextChoices):
     RUNNER_UNSUPPORTED = "runner_unsupported"
     DOWNSTREAM = "downstream_pipeline_creation_failed"
     NO_UPDATES = "no_updates_running"
+    ENVIRONMENT = "environment_creation_failure"

@@ -75,6 +75,9 @@ FAILURES = {
         "The artifacts of an earlier job that it needs are gone. Run that job again first."
     ),
     "runner_unsupported": _("Its runner is too old for this job."),
+    "environment_creation_failure": _(
+        "Its environment could not be made: the name it comes to is empty, or holds what no name may hold."
+    ),
     "downstream_pipeline_creation_failed": _("The other pipeline could not be started."),
 }
 FAILED = _("It failed, and nobody said why.")

@@ -1,6 +1,9 @@
-"""What runs: pipelines and their jobs, the runners that take them, the token each running job holds, what it leaves."""
+"""What runs: pipelines and their jobs, the runners that take them, the token each running job holds, what it leaves,
+and where it deploys to."""
 
 from jobs.models.artifact import JobArtifact
+from jobs.models.deployment import Deployment
+from jobs.models.environment import Environment
 from jobs.models.job import Job
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
@@ -11,6 +14,8 @@ from jobs.models.variable import CiVariable
 
 __all__ = [
     "CiVariable",
+    "Deployment",
+    "Environment",
     "Job",
     "JobArtifact",
     "JobToken",

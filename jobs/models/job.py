@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from jobs.models.environment import Environment
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
 from jobs.models.timed import Timed
@@ -37,6 +38,9 @@ class Job(Timed, models.Model):
     options = models.JSONField(default=dict, help_text="The job's keywords after parsing: script, variables …")
     bridge = models.BooleanField(default=False, help_text="It starts another pipeline; no runner takes it.")
     resource_group = models.CharField(max_length=255, blank=True, help_text="One job at a time among those of a name.")
+    environment = models.ForeignKey(
+        Environment, null=True, on_delete=models.SET_NULL, related_name="jobs", db_index=False
+    )
     starts_at = models.DateTimeField(null=True, help_text="When a delayed job goes.")
     allow_failure = models.BooleanField(default=False)
     retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
@@ -73,6 +77,7 @@ class Job(Timed, models.Model):
             models.Index(
                 fields=["project", "resource_group", "id"], name="jobs_of_resource", condition=~Q(resource_group="")
             ),
+            models.Index(fields=["environment"], name="jobs_of_environment", condition=Q(environment__isnull=False)),
             models.Index(fields=["starts_at"], name="jobs_delayed", condition=Q(status=State.SCHEDULED)),
             models.Index(fields=["pipeline", "stage_index", "id"], name="jobs_of_pipeline"),
             models.Index(fields=["project", "-id"], name="jobs_of_project"),
