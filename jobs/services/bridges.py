@@ -24,7 +24,7 @@ from jobs.services.pipelines import cancel_pipeline, create_pipeline
 from jobs.services.progress import lock
 from jobs.services.triggers import check_chain
 from jobs.states import COMPLETED, FailureReason, State
-from jobs.variables import Variable, for_bridge, values
+from jobs.variables import Variable, values, without_runner
 from tokenaccess.policy.actions import Action
 
 log = logging.getLogger(__name__)
@@ -111,24 +111,24 @@ def _request(job: Job) -> Request:
     check_chain(job.pk)
     if job.user is None or not job.user.is_active:
         raise Refused("The account the pipeline would act as is blocked or gone")
-    known = for_bridge(job)
-    request = _to_project(job, values(known)) if "project" in job.options["trigger"] else _to_child(job, known)
+    known = without_runner(job)
+    request = _to_project(job, known) if "project" in job.options["trigger"] else _to_child(job, known)
     _check_circle(job, request)
     return request
 
 
-def _to_project(job: Job, known: dict[str, str]) -> Request:
-    trigger = job.options["trigger"]
-    path = expand(trigger["project"], known)
+def _to_project(job: Job, known: Iterable[Variable]) -> Request:
+    trigger, texts = job.options["trigger"], values(known)
+    path = expand(trigger["project"], texts)
     target = hooks.person_finds(job.user, Action.RUN_PIPELINE, path)
     if target is None:
         raise Refused(f"There is no project {path[:255]}, or {job.user} may not run pipelines there")
     return Request(
         project=target,
-        ref=expand(trigger.get("branch") or "", known)[:255] or target.default_branch,
+        ref=expand(trigger.get("branch") or "", texts)[:255] or target.default_branch,
         user=job.user,
         source=Source.PIPELINE,
-        variables=_forwarded(job, for_bridge(job)),
+        variables=_forwarded(job, known),
         more={"started_by_job_id": job.pk},
     )
 

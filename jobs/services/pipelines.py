@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import Any
 
@@ -17,10 +16,10 @@ from jobs.models.pipeline import Source
 from jobs.services import artifacts, refs
 from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refused, Request, compiled, draft
 from jobs.services.jobs import again, cancel, revive_skipped
+from jobs.services.names import Names
 from jobs.services.progress import advance, lock
 from jobs.services.redundant import cancel_redundant
 from jobs.states import State
-from jobs.variables import given, of_pipeline, of_project, values
 from projects.models import Project
 from tokenaccess.policy.levels import FeatureLevel
 
@@ -64,7 +63,12 @@ def _store(made: Draft, result: config.Compiled) -> Pipeline:
     pipeline.name = result.name[:255]
     _number(pipeline)
     state = State.SKIPPED if made.skips else State.CREATED
-    jobs = Job.objects.bulk_create([_job(pipeline, one, state, result.auto_cancel) for one in result.jobs])
+    named = Names(pipeline)
+    jobs = [_job(pipeline, one, state, result.auto_cancel) for one in result.jobs]
+    if not made.skips:
+        environments.attach(named, jobs)
+    Job.objects.bulk_create([named.fill_in(job) for job in jobs])
+    environments.number(jobs)
     log.debug("pipeline %s with %s jobs", pipeline.pk, len(jobs))
     advance(pipeline)
     pipeline.refresh_from_db()
@@ -101,25 +105,11 @@ def _job(pipeline: Pipeline, one: config.CompiledJob, state: State, auto_cancel:
         needs=options["needs"],
         protected=pipeline.protected,
         tag_list=list(one.tags),
-        tag_key=tag_key(one.tags),
         allow_failure=one.allow_failure,
         bridge=one.trigger is not None,
-        resource_group=_resource_group(pipeline, one),
+        resource_group=one.resource_group or "",
         options=options,
     )
-
-
-def _resource_group(pipeline: Pipeline, one: config.CompiledJob) -> str:
-    """Its name, which the file may write with variables."""
-    if not one.resource_group:
-        return ""
-    known = [*of_project(pipeline.project), *of_pipeline(pipeline), *given(one.variables), *given(pipeline.variables)]
-    return config.expand(one.resource_group, values(known)).replace("\0", "")[:255]
-
-
-def tag_key(tags: tuple[str, ...]) -> str:
-    """The same for the same set of tags; the queue compares these instead of lists."""
-    return hashlib.sha256("\0".join(sorted(set(tags))).encode()).hexdigest() if tags else ""
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from django.conf import settings
 
 from jobs.artifacts.dependencies import Dependency
 from jobs.config import expand
-from jobs.models import Job, Runner
+from jobs.environment_names import slug_of
+from jobs.models import Environment, Job, Runner
 from jobs.variables.dotenv import of_dependencies
 from jobs.variables.expansion import expanded
 from jobs.variables.pipeline import of_pipeline, of_user
@@ -52,16 +53,18 @@ def for_job(
     )
 
 
-def for_bridge(job: Job) -> list[Variable]:
-    """What the `trigger` of a bridge may refer to. It has no token, no runner, and no artifacts to fetch."""
+def without_runner(job: Job, stored: Iterable[Variable] | None = None) -> list[Variable]:
+    """What `trigger`, `tags` and `resource_group` may refer to: there is no token, no runner, and nothing fetched from
+    earlier jobs. `stored`: the variables of its places, if they are known."""
+    around = [*of_server(), *of_project(job.project), *of_pipeline(job.pipeline)]
+    from_file = given(job.options.get("variables", ()))
     return expanded(
         [
-            *of_server(),
-            *of_project(job.project),
-            *of_pipeline(job.pipeline),
-            *given(job.options.get("variables", ())),
+            *_of_file(job, environment_of(job, [*around, *from_file])),
+            *around,
+            *from_file,
             *of_user(job.user),
-            *of_places(job.project, protected=job.protected),
+            *(of_places(job.project, protected=job.protected) if stored is None else stored),
             *given(job.pipeline.variables),
             *given(job.options.get("play_variables", ())),
         ]
@@ -69,7 +72,10 @@ def for_bridge(job: Job) -> list[Variable]:
 
 
 def environment_of(job: Job, known: Iterable[Variable]) -> str:
-    """The name of the job's environment, which the file may write with variables; "" for none."""
+    """The name of the job's environment, "" for none. Where there is no such environment (any longer), what the file
+    comes to."""
+    if job.environment is not None:
+        return job.environment.name
     name = (job.options.get("environment") or {}).get("name")
     return expand(name, values(known))[:255] if name else ""
 
@@ -93,20 +99,30 @@ def _with_token(job: Job, token: str) -> list[Variable]:
 
 def of_job(job: Job, now: datetime, name: str = "") -> list[Variable]:
     """`name` is that of its environment."""
-    options = job.options
     started = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    environment = options.get("environment") or {}
     return [
         *plain(
             CI_JOB_ID=job.pk,
             CI_JOB_URL=f"{settings.EXTERNAL_URL}/{job.project.full_path}/-/jobs/{job.pk}",
             CI_JOB_STARTED_AT=started,
             CI_JOB_STARTED_AT_SLUG=slug(started),
-            CI_JOB_NAME_SLUG=slug(job.name),
             CI_JOB_MANUAL="true" if job.when == "manual" else None,
+        ),
+        *_of_file(job, name),
+    ]
+
+
+def _of_file(job: Job, name: str) -> list[Variable]:
+    """What the CI file says of it."""
+    options = job.options
+    environment, row = options.get("environment") or {}, job.environment
+    return [
+        *plain(
+            CI_JOB_NAME_SLUG=slug(job.name),
             CI_NODE_INDEX=options.get("node_index"),
             CI_NODE_TOTAL=options.get("node_total") or 1,
-            CI_ENVIRONMENT_SLUG=slug(name)[:24].strip("-") if name else None,
+            CI_ENVIRONMENT_ID=row.pk if row else None,
+            CI_ENVIRONMENT_SLUG=slug_of(name) if name else None,
         ),
         *verbatim(
             CI_JOB_NAME=job.name,
@@ -116,10 +132,14 @@ def of_job(job: Job, now: datetime, name: str = "") -> list[Variable]:
         ),
         *plain(
             CI_ENVIRONMENT_ACTION=environment.get("action") if name else None,
-            CI_ENVIRONMENT_TIER=environment.get("deployment_tier") or tier_of(name) if name else None,
+            CI_ENVIRONMENT_TIER=_tier(environment, row, name) if name else None,
             CI_ENVIRONMENT_URL=environment.get("url") if name else None,
         ),
     ]
+
+
+def _tier(said: Mapping[str, Any], row: Environment | None, name: str) -> str:
+    return str(said.get("deployment_tier") or (row.tier if row else tier_of(name)))
 
 
 def of_runner(runner: Runner) -> list[Variable]:

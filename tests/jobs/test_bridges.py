@@ -273,3 +273,8 @@ def test_files_of_other_projects_are_included_as_far_as_the_person_may_clone_the
     for person in (target.guest, target.outsider, None):
         with pytest.raises(services.BadFile, match="you may not read it"):
             services.create_pipeline(services.Request(project=target.app, ref="main", user=person, source="api"))
+
+
+def test_a_bridge_may_refer_to_itself(cast: Cast) -> None:
+    made = runners.pipeline(cast.app, cast.developer, "start: {trigger: {project: nowhere/$CI_JOB_NAME}}")
+    assert bridge(made).options["refused"][0].startswith("There is no project nowhere/start")
