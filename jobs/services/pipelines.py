@@ -13,7 +13,7 @@ from identity.models import User
 from jobs import config, hooks, trace
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
-from jobs.services import artifacts, refs
+from jobs.services import artifacts, environments, refs
 from jobs.services.drafts import NOTHING, BadFile, Draft, NoFile, NoJobs, Refused, Request, compiled, draft
 from jobs.services.jobs import again, cancel, revive_skipped
 from jobs.services.names import Names

@@ -72,7 +72,7 @@ def test_environment_scopes_choose(cast: Cast) -> None:
         keep(cast, value=scope, environment_scope=scope)
     job = "{script: [x], environment: {name: '%s'}}"
     yaml = f"a: {job % 'review/$WHICH'}\nb: {job % 'review/two'}\nc: {{script: [x]}}"
-    runners.pipeline(cast.app, cast.developer, yaml, variables=[{"key": "X", "value": "x", "variable_type": "env_var"}])
+    runners.pipeline(cast.app, cast.developer, yaml, variables=[{"key": "WHICH", "value": "x", "variable_type": "env_var"}])
     runner = runners.runner(cast.app)
     seen = {}
     for _ in range(3):
@@ -101,7 +101,7 @@ def test_an_environments_name_may_be_written_with_variables(cast: Cast) -> None:
     keep(cast, value="there", environment_scope="review/main")
     work = run(cast, "a: {script: [x], environment: {name: review/$CI_COMMIT_REF_NAME}}")
     assert work.variables["CI_ENVIRONMENT_NAME"] == "review/main"
-    assert work.variables["CI_ENVIRONMENT_SLUG"] == "review-main"
+    assert work.variables["CI_ENVIRONMENT_SLUG"] == "review-main-yi2y9f"
     assert work.variables["KEY"] == "there"
 
 
