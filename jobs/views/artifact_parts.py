@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import ngettext
 
 from jobs.artifacts import junit
 from jobs.artifacts.access import may_read
 from jobs.artifacts.querysets import of_latest_success
-from jobs.artifacts.types import JUNIT, TERRAFORM
+from jobs.artifacts.types import ARCHIVE, JUNIT, TERRAFORM
 from jobs.models import Job, JobArtifact, Pipeline
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
@@ -73,6 +74,31 @@ class Planned:
 
     job: Job
     plan: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """For partials/exposed.html: the archive of a job that gives it a name for the pipeline's page."""
+
+    job: Job
+    name: str
+
+
+def exposed_of(request: PageRequest, pipeline: Pipeline) -> list[Exposed]:
+    """`artifacts:expose_as`, as far as the visitor may read them and they are still there."""
+    rows = (
+        JobArtifact.objects.with_readable()
+        .filter(job__pipeline=pipeline, job__retried=False, file_type=ARCHIVE)
+        .filter(job__options__artifacts__expose_as__isnull=False)
+        .annotate(named=F("job__options__artifacts__expose_as"))
+        .select_related("job")
+        .defer("job__options")
+        .order_by("job__stage_index", "job_id")
+    )
+    access = request.access
+    there = (row for row in rows if row.is_readable)  # type: ignore[attr-defined]
+    mine = [row for row in there if may_read(row.access, access.caller, access.facts)]
+    return [Exposed(row.job, row.named) for row in mine]
 
 
 def tests_of(request: PageRequest, pipeline: Pipeline) -> Tested | None:

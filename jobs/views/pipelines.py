@@ -21,7 +21,7 @@ from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.services.refs import on_ref
 from jobs.states import CANCELABLE, COMPLETED, State
-from jobs.views.artifact_parts import plans_of, tests_of
+from jobs.views.artifact_parts import exposed_of, plans_of, tests_of
 from jobs.views.links import downstream_of, url_of
 from portal.listing import page_of, words
 from projects.repository import Repository
@@ -44,7 +44,7 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
     if status in State.values:
         rows = rows.filter(status=status)
     current = Q(jobs__retried=False)
-    counted = rows.annotate(
+    counted = rows.with_coverage().annotate(
         job_count=Count("jobs", filter=current),
         done_count=Count("jobs", filter=current & Q(jobs__status__in=COMPLETED)),
     )
@@ -95,7 +95,7 @@ def new(request: PageRequest, project_path: str) -> HttpResponseBase:
 def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResponse:
     """Its stages from left to right, each with its jobs; `?view=needs`: which job waits for which."""
     project = request.access.project
-    found = get_object_or_404(Pipeline.objects.select_related("user", "project"), project=project, pk=pipeline)
+    found = get_object_or_404(Pipeline.objects.for_display().with_coverage(), project=project, pk=pipeline)
     jobs = list(found.jobs.current().order_by("stage_index", "name", "id").defer("options"))
     dependencies = dependency_rows(jobs) if words(request, "view") == "needs" else []
     may_start = _may_start(request, found, jobs)
@@ -107,6 +107,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "stages": [(stage, list(of_stage)) for stage, of_stage in groupby(jobs, key=lambda job: job.stage)],
         "jobs": jobs,
         "done": sum(job.complete for job in jobs),
+        "covered": sum(job.coverage is not None for job in jobs),
         "cancelable": sum(job.status in CANCELABLE for job in jobs),
         "retryable": sum(job.status in _TRIED for job in jobs) if may_start else 0,
         "may_start": may_start,
@@ -114,6 +115,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "refused": _refused(request, jobs),
         "tested": tests_of(request, found),
         "plans": plans_of(request, found),
+        "exposed": exposed_of(request, found),
         **_links(request, found),
     }
     return render(request, "jobs/pipeline.html", context)

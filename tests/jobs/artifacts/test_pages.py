@@ -187,3 +187,20 @@ def test_a_pipelines_page_tells_what_a_plan_would_do(cast: Cast, running: Job):
     artifacts.stored(running, b'{"create":3,"update":1,"delete":2}', file_type="terraform")
     shown = pipeline_page(running, cast.guest)
     assert "3 to create, 1 to change, 2 to delete" in shown
+
+
+def test_a_pipelines_page_shows_the_artifacts_that_a_job_gives_a_name(cast: Cast, finished: Job):
+    assert "exposed-title" not in pipeline_page(finished, cast.guest)
+    Job.objects.update(options={"artifacts": {"paths": ["build"], "expose_as": "The <manual>"}})
+    shown = pipeline_page(finished, cast.guest)
+    assert f'<a class="text-break" href="{page(finished)}">The &lt;manual&gt;</a>' in shown
+    assert f'of <a href="/acme/library/-/jobs/{finished.pk}">build</a>' in shown
+    JobArtifact.objects.update(access="developer")
+    assert "exposed-title" not in pipeline_page(finished, cast.guest)
+
+
+def test_a_pipelines_page_shows_no_name_for_artifacts_whose_time_is_over(cast: Cast, finished: Job, older: Any):
+    Job.objects.update(options={"artifacts": {"paths": ["build"], "expose_as": "Manual"}})
+    assert "Manual" in pipeline_page(finished, cast.guest)
+    JobArtifact.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    assert "Manual" not in pipeline_page(finished, cast.guest)
