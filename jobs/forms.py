@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -42,19 +43,55 @@ def _lines_of_variables(help_text: Any) -> forms.CharField:
 
 
 class PipelineForm(forms.Form):
-    """A ref, and variables as lines `KEY=value`."""
+    """A ref, a field for each variable that the CI file offers there, and more variables as lines `KEY=value`.
+
+    `offered`: of the file's variables those with `description` or `options` (jobs.config.Compiled.variables).
+    """
 
     ref = forms.CharField(label=_("Branch or tag"), max_length=255)
     variables = _lines_of_variables(_("One per line, as KEY=value. They count for this pipeline only."))
 
-    def __init__(self, *args: Any, refs: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refs: list[str], offered: Sequence[Mapping[str, Any]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ref"] = forms.ChoiceField(
             label=_("Branch or tag"), choices=[(ref, ref) for ref in dict.fromkeys(refs)]
         )
+        self.offered = {f"file_{one['key']}": one for one in offered}
+        self.fields.update({name: _offered(one) for name, one in self.offered.items()})
+
+    @property
+    def offered_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.offered]
 
     def clean_variables(self) -> list[dict[str, str]]:
         return variables_in(self.cleaned_data["variables"])
+
+    @property
+    def given(self) -> list[dict[str, str]]:
+        """What was changed of the file's variables, and the lines, which count more."""
+        told = ((one, self.cleaned_data[name]) for name, one in self.offered.items() if name in self.data)
+        changed = [
+            {"key": one["key"], "value": value, "variable_type": "env_var"}
+            for one, answer in told
+            if (value := answer.replace("\r\n", "\n")) != one["value"]
+        ]
+        return [*changed, *self.cleaned_data["variables"]]
+
+
+def _offered(variable: Mapping[str, Any]) -> forms.Field:
+    told = {
+        "label": variable["key"],
+        "help_text": variable.get("description", ""),
+        "initial": variable["value"],
+        "required": False,
+    }
+    if options := variable.get("options"):
+        choices = [(one, one) for one in dict.fromkeys(options)]
+        return forms.ChoiceField(choices=choices, **told)
+    rows = variable["value"].count("\n") + 1
+    widget = forms.Textarea(attrs={"rows": min(rows, 12)}) if rows > 1 else forms.TextInput()
+    widget.attrs["spellcheck"] = "false"
+    return forms.CharField(strip=False, max_length=60_000, widget=widget, **told)
 
 
 class LintForm(forms.Form):

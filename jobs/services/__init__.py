@@ -1,6 +1,6 @@
 """Everything that changes pipelines, jobs and runners; each one transaction."""
 
-from jobs.services.drafts import BadFile, NoFile, NoJobs, Refused, Request
+from jobs.services.drafts import BadFile, NoFile, NoJobs, Refused, Request, offered_variables
 from jobs.services.jobs import (
     NotPossible,
     cancel_job,
@@ -71,6 +71,7 @@ __all__ = [
     "finish_job",
     "heard_from",
     "meet",
+    "offered_variables",
     "play_job",
     "play_schedule",
     "register_runner",

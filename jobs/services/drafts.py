@@ -154,6 +154,15 @@ def read(draft: Draft, *, secrets: bool = True) -> config.Compiled:
         raise BadFile(*error.messages) from error
 
 
+def offered_variables(request: Request) -> list[dict[str, Any]]:
+    """Of the file's variables those that it describes, or gives a choice of; none of a file that cannot be used."""
+    try:
+        found = read(draft(request), secrets=False).variables
+    except Refused:
+        return []
+    return [one for one in found if "description" in one or "options" in one]
+
+
 def text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
     """A file of another project, as far as the person who starts the pipeline may clone it; None for all the rest."""
     project = hooks.person_finds(user, Action.DOWNLOAD_CODE, path)

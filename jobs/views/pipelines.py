@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -62,24 +63,24 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
 @requires(Action.RUN_PIPELINE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: PageRequest, project_path: str) -> HttpResponseBase:
-    """Starts one on a branch or tag, as the person who asks."""
+    """Starts one on a branch or tag, as the person who asks. `?ref=`, and `look` in the form: only shows the variables
+    that the file offers there."""
     project = request.access.project
     repository = Repository(project.repository_path)
     refs = [ref.name for ref in (*repository.branches(), *repository.tags())]
-    form = PipelineForm(
-        request.POST if request.method == "POST" else None, refs=refs, initial={"ref": project.default_branch}
+    chosen = request.POST.get("ref") or words(request, "ref")
+    wanted = services.Request(
+        project=project,
+        ref=chosen if chosen in refs else project.default_branch,
+        user=request.access.user,
+        source=Source.WEB,
     )
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" and "look" not in request.POST else None
+    initial = {"ref": wanted.ref, "variables": request.POST.get("variables", "")}
+    form = PipelineForm(posted, refs=refs, offered=services.offered_variables(wanted), initial=initial)
+    if form.is_valid():
         try:
-            made = services.create_pipeline(
-                services.Request(
-                    project=project,
-                    ref=form.cleaned_data["ref"],
-                    user=request.access.user,
-                    source=Source.WEB,
-                    variables=form.cleaned_data["variables"],
-                )
-            )
+            made = services.create_pipeline(replace(wanted, ref=form.cleaned_data["ref"], variables=form.given))
         except services.Refused as error:
             for message in error.messages:
                 form.add_error(None, message)
