@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from config.params import Params
@@ -21,6 +22,13 @@ def variables_of(params: Params, name: str = "variables") -> list[dict[str, str]
     if not isinstance(given, list) or len(given) > MOST:
         raise _invalid(name)
     return [_variable(one, name) for one in given]
+
+
+def refuse_inputs(params: Mapping[str, Any]) -> None:
+    """`spec:inputs` are not here; what would run without them is not what was asked for."""
+    for name, value in params.items():
+        if (name == "inputs" or name.startswith("inputs[")) and value not in (None, "", {}, []):
+            raise ApiError(400, {"error": "inputs is not supported here yet"})
 
 
 def _variable(one: Any, name: str) -> dict[str, str]:

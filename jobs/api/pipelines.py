@@ -13,7 +13,7 @@ from config.params import Params
 from config.rest import ApiError, created, no_content, not_found
 from jobs import services
 from jobs.api import shapes
-from jobs.api.given import variables_of
+from jobs.api.given import refuse_inputs, variables_of
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.states import COMPLETED, State
@@ -93,6 +93,8 @@ class NewPipeline(PipelineView):
         ref = params.text("ref", required=True, most=1024)
         assert ref is not None
         variables = variables_of(params)
+        for source in params.sources:
+            refuse_inputs(source)
         try:
             made = services.create_pipeline(
                 services.Request(

@@ -12,7 +12,7 @@ from config.params import Params
 from config.rest import created, forbidden, invalid, moment, no_content, not_found
 from jobs import services
 from jobs.api import shapes
-from jobs.api.given import is_key, is_value
+from jobs.api.given import is_key, is_value, refuse_inputs
 from jobs.api.pipelines import refused
 from jobs.models import Pipeline, Schedule
 from jobs.models.variable import VariableType
@@ -63,6 +63,8 @@ def _last(pipeline: Pipeline | None) -> dict[str, Any] | None:
 
 
 def _fields(params: Params, *, required: bool = False) -> dict[str, Any]:
+    for source in params.sources:
+        refuse_inputs(source)
     given = {
         "description": params.text("description", required=required),
         "ref": params.text("ref", required=required),

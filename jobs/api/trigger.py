@@ -15,7 +15,7 @@ from identity.models import User
 from identity.secrets import Prefix, is_well_formed
 from jobs import services
 from jobs.api import shapes
-from jobs.api.given import MOST, is_key, is_value
+from jobs.api.given import MOST, is_key, is_value, refuse_inputs
 from jobs.api.pipelines import refused
 from jobs.models.pipeline import Source
 from jobs.runner_api.auth import OwnCredentialView
@@ -52,6 +52,7 @@ class TriggerPipeline(OwnCredentialView):
         if "Pipeline Hook" in request.headers.get("X-Gitlab-Event", ""):
             raise ApiError(403, "403 Forbidden")  # a hook that starts what calls the hook
         self.ref = _required(self.params, "ref" if "ref" not in kwargs else "", kwargs.get("ref", ""))
+        refuse_inputs(self.params)
         self.variables = variables_in(self.params)
         self.starter = self._starter(request, str(self.params["token"]), Reference.parse(kwargs["project"]))
         return None
