@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 # `2026-11-20T09:16:26.123456Z 00O ` and, with `+` at its end, the rest of the line before.
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{2}[OE]([ +])")
-_SECTION = re.compile(r"section_(start|end):(\d{1,12}):([A-Za-z0-9_.-]{1,128})((?:\[[^\]\r\n]*\])?)\r(?:\x1b\[0K)?")
-_SEQUENCE = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\][^\x07]*\x07|\x1b.")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{2}[OE]([ +])")
+_SECTION = re.compile(
+    r"section_(start|end):(\d{1,12}):([A-Za-z0-9_.-]{1,128})((?:\[[^\]\r\n]{0,200}\])?)\r(?:\x1b\[0K)?"
+)
+SEQUENCE = re.compile(r"\x1b\[[<=>?]?([0-9;]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.")
 _MASKED = "[MASKED]"
 _COLOURS = {31: "r", 32: "g", 33: "y", 34: "b", 35: "b", 36: "b", 91: "r", 92: "g", 93: "y", 94: "b", 95: "b", 96: "b"}
 
@@ -132,7 +134,7 @@ class Reader:
     def _spans(self, line: str) -> list[Span]:
         spans: list[Span] = []
         position = 0
-        for found in _SEQUENCE.finditer(line):
+        for found in SEQUENCE.finditer(line):
             spans += _masked(line[position : found.start()], self.css)
             position = found.end()
             if found[2] == "m":
@@ -152,7 +154,7 @@ def _joined(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
     """Whole lines, without the runner's time stamps, pieces of one line joined: (where it begins, pieces, line)."""
     begun: tuple[int, int, str] | None = None
     for at, raw in lines:
-        found = _STAMP.match(raw)
+        found = STAMP.match(raw)
         line = raw[found.end() :] if found else raw
         if found and found[1] == "+" and begun is not None:
             begun = (begun[0], begun[1] + 1, begun[2] + line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Avg, Prefetch, Q, QuerySet
 
 from jobs.states import CANCELABLE, EXECUTING, State
 
@@ -18,6 +18,10 @@ class PipelineQuerySet(QuerySet["Pipeline"]):
     def for_display(self) -> PipelineQuerySet:
         """With what a line about a pipeline shows."""
         return self.select_related("user", "project")
+
+    def with_coverage(self) -> PipelineQuerySet:
+        """Their `coverage` in the same statement."""
+        return self.annotate(coverage=Avg("jobs__coverage", filter=Q(jobs__retried=False)))
 
 
 class JobQuerySet(QuerySet["Job"]):

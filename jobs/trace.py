@@ -16,6 +16,7 @@ from jobs import masking
 from jobs.models import Job
 
 WATCHED_FOR = 30  # seconds
+LONGEST_LINE = 64 * 1024  # bytes, for those who take lines one by one
 _BLOCK = 1024 * 1024
 
 
@@ -121,6 +122,23 @@ def lines(job: Job, start: int, *, unended: bool) -> tuple[list[tuple[int, str]]
     places = accumulate((len(line) + 1 for line in data.split(b"\n")), initial=start)
     shown = masking.shown(data).decode(errors="replace")
     return list(zip(places, shown.removesuffix("\n").split("\n"), strict=False)), start + len(data)
+
+
+def lines_backwards(job: Job) -> Iterator[bytes]:
+    """The lines as they are stored, the last one first; of one longer than `LONGEST_LINE` at least that much of its
+    end. Nothing for a job without a log."""
+    try:
+        file = job.trace_path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        end, begun = os.fstat(file.fileno()).st_size, b""
+        while end > 0:
+            start = max(0, end - LONGEST_LINE)
+            first, *others = (os.pread(file.fileno(), end - start, start) + begun).split(b"\n")
+            yield from reversed(others)
+            end, begun = start, first[-LONGEST_LINE:]
+        yield begun
 
 
 def start_of_end(job: Job, most: int) -> int:

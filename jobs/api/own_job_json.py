@@ -27,7 +27,7 @@ def job_json(row: Any) -> dict[str, Any]:
         "name": row.name,
         "ref": row.ref,
         "tag": bool(row.tag),
-        "coverage": None,
+        "coverage": None,  # comes with the job's end, which its token does not outlive
         "allow_failure": bool(row.allow_failure),
         "created_at": moment(read_moment(row.created_at)),
         "started_at": moment(started),

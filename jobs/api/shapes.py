@@ -69,7 +69,7 @@ def pipeline(one: Pipeline, project: Project) -> dict[str, Any]:
         "committed_at": one.commit.get("committed_date"),
         "duration": None if duration is None or one.finished_at is None else int(duration),
         "queued_duration": None if queued is None else int(queued),
-        "coverage": None,
+        "coverage": None if one.coverage is None else f"{one.coverage:.2f}",  # a text, as in the original
         "detailed_status": _detailed(one, project),
         "archived": False,
     }
@@ -100,7 +100,7 @@ def job(one: Job, project: Project, *, limited: bool) -> dict[str, Any]:
         "name": one.name,
         "ref": runs.ref,
         "tag": runs.tag,
-        "coverage": None,
+        "coverage": one.coverage,
         "allow_failure": one.allow_failure,
         "created_at": moment(one.created_at),
         "started_at": moment(one.started_at),

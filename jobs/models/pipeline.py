@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Avg, Q
+from django.utils.functional import cached_property
 
 from jobs.models.timed import Timed
 from jobs.querysets import PipelineQuerySet
@@ -66,6 +67,12 @@ class Pipeline(Timed, models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} of {self.project}"
+
+    @cached_property
+    def coverage(self) -> float | None:
+        """Percent: the average of its current jobs that tell of any. Many at once: `with_coverage()`."""
+        average: float | None = self.jobs.current().aggregate(average=Avg("coverage"))["average"]
+        return average
 
     @property
     def queued_duration(self) -> float | None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit import services as audit
 from identity.models import User
 from jobs import hooks, trace
+from jobs.coverage import told_by_log
 from jobs.models import Job
 from jobs.services import artifacts, refs
 from jobs.services.progress import advance, go, lock
@@ -35,15 +36,20 @@ def _locked(job: Job) -> Job:
     return rows.select_for_update(of=("self",), no_key=True).get(pk=job.pk)
 
 
-@transaction.atomic
 def finish_job(job: Job, *, status: str, failure_reason: str = "", exit_code: int | None = None) -> Job:
     """The runner's last word (runner.md §3.1): `success` or `failed`; a job being cancelled ends cancelled either way.
 
     From here on its token is dead. A job that is not executing any more stays as it is.
     """
-    job = _locked(job)
-    if job.status not in EXECUTING:
-        return job
+    coverage = told_by_log(job)  # before anything is locked: it takes its time
+    with transaction.atomic():
+        job = _locked(job)
+        if job.status in EXECUTING:
+            _finish(job, status, failure_reason, exit_code, coverage)
+    return job
+
+
+def _finish(job: Job, status: str, failure_reason: str, exit_code: int | None, coverage: float | None) -> None:
     if job.status == State.CANCELING:
         status, failure_reason = State.CANCELED, ""
     if status == State.FAILED and exit_code in job.options.get("allow_failure_exit_codes", ()):
@@ -51,27 +57,28 @@ def finish_job(job: Job, *, status: str, failure_reason: str = "", exit_code: in
     known = failure_reason in FailureReason.values
     job.failure_reason = (failure_reason if known else FailureReason.UNKNOWN) if status == State.FAILED else ""
     job.exit_code = exit_code
+    job.coverage = None if status == State.CANCELED else coverage
     _end(job, status)
     advance(job.pipeline)
-    return job
 
 
-@transaction.atomic
 def drop_job(job: Job, *, reason: str, only_in: Collection[str] = CANCELABLE) -> Job:
     """The server gives up on a job that is not over, if it is still in one of these states."""
-    job = _locked(job)
-    if job.status not in only_in:
-        return job
-    canceled = job.status == State.CANCELING
-    job.failure_reason = "" if canceled else reason
-    _end(job, State.CANCELED if canceled else State.FAILED)
-    advance(job.pipeline)
+    coverage = told_by_log(job)
+    with transaction.atomic():
+        job = _locked(job)
+        if job.status in only_in:
+            canceled = job.status == State.CANCELING
+            job.failure_reason = "" if canceled else reason
+            job.coverage = None if canceled else coverage
+            _end(job, State.CANCELED if canceled else State.FAILED)
+            advance(job.pipeline)
     return job
 
 
 def _end(job: Job, status: str) -> None:
     job.status, job.finished_at = status, timezone.now()
-    job.save(update_fields=["status", "finished_at", "failure_reason", "exit_code", "allow_failure"])
+    job.save(update_fields=["status", "finished_at", "failure_reason", "exit_code", "coverage", "allow_failure"])
     if job.resource_group:
         hooks.tell_after_commit(hooks.ON_RESOURCE, job.project_id, job.resource_group)
     if job.bridge and status == State.CANCELED:

@@ -111,6 +111,12 @@ def took(seconds: float | None) -> str:
 
 
 @register.filter
+def percent(value: float | None) -> str:
+    """`{{ job.coverage|percent }}`: 92.5 as "92.5%", nothing for None."""
+    return "" if value is None else f"{round(value, 2):g}%"
+
+
+@register.filter
 def breakable(text: str) -> SafeString:
     """Allow a line break after each slash of a path or address, but not within `://`."""
     parts = str(text).replace("://", "\0").split("/")

@@ -73,3 +73,9 @@ def test_anything_may_be_in_a_log(log: bytes) -> None:
 def test_many_sections_deep_is_not_too_deep() -> None:
     log = b"".join(b"section_start:1:s%d\r\x1b[0K\n" % number for number in range(3000)) + b"text"
     assert line_count(parse(log)) >= 1
+
+
+def test_links_and_cursor_movements_are_no_text() -> None:
+    [line] = parse(b"\x1b[?25lsee \x1b]8;;https://x.example\x1b\\the report\x1b]8;;\x07\x1b[?25h\n").parts
+    assert isinstance(line, Line)
+    assert [span.text for span in line.spans] == ["see ", "the report"]
