@@ -7,7 +7,7 @@ one `is empty`, one of the wrong kind `is invalid`, one outside its choices `doe
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from config.rest import ApiError
@@ -101,6 +101,18 @@ class Params:
         try:
             return date.fromisoformat(value[:10])
         except ValueError:
+            raise _error(f"{name} is invalid") from None
+
+    def moment(self, name: str, *, required: bool = False) -> datetime | None:
+        """A point in time by ISO 8601, or a day, which means its beginning; without a zone in UTC."""
+        value = self.text(name, required=required, most=64)
+        if value is None:
+            return None
+        try:
+            # A "+" that was not encoded arrives as a space.
+            found = datetime.fromisoformat(value.strip().replace(" ", "+") if "T" in value else value)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise _error(f"{name} is invalid") from None
 
     def words(self, name: str, *, required: bool = False) -> list[str] | None:

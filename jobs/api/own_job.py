@@ -28,7 +28,7 @@ def allowed_agents(request: ApiRequest) -> HttpResponse:
     """There are no agents; the rest tells one who asks by which rights it would act."""
     caller = request.access.job
     assert caller is not None
-    job = Job.objects.select_related("project", "user").get(pk=caller.id)
+    job = Job.objects.select_related("project", "user", "environment").get(pk=caller.id)
     person = job.user
     assert person is not None  # a job whose account is gone is refused
     role = standing(person, job.project)
@@ -43,4 +43,6 @@ def allowed_agents(request: ApiRequest) -> HttpResponse:
         },
         "user": {"id": person.pk, "username": person.username, "roles_in_project": roles},
     }
+    if job.environment is not None:
+        answer["environment"] = {"slug": job.environment.slug, "tier": job.environment.tier}
     return json_response(answer)

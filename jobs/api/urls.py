@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, path
 from jobs.api import (
     artifacts,
     bridges,
+    deployments,
+    environments,
     jobs,
     lint,
     own_job,
@@ -23,6 +25,7 @@ from jobs.runner_api.runners import Register, Unregister
 
 P = "projects/<ref:project>"
 PIPELINE = f"{P}/pipelines/<int:pipeline>"
+ENVIRONMENT = f"{P}/environments/<int:environment>"
 SCHEDULE = f"{P}/pipeline_schedules/<int:schedule>"
 JOB = f"{P}/jobs/<int:job>"
 
@@ -60,6 +63,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<ref:group>/variables/<str:key>", variables.GroupVariable.as_view()),
     path("admin/ci/variables", variables.InstanceVariables.as_view()),
     path("admin/ci/variables/<str:key>", variables.InstanceVariable.as_view()),
+    path(f"{P}/environments", environments.EnvironmentList.as_view()),
+    path(f"{P}/environments/stop_stale", environments.StopStale.as_view()),
+    path(ENVIRONMENT, environments.OneEnvironment.as_view()),
+    path(f"{ENVIRONMENT}/stop", environments.StopEnvironment.as_view()),
+    path(f"{P}/deployments", deployments.DeploymentList.as_view()),
+    path(f"{P}/deployments/<int:deployment>", deployments.OneDeployment.as_view()),
     path(f"{P}/pipeline_schedules", schedules.ScheduleList.as_view()),
     path(SCHEDULE, schedules.OneSchedule.as_view()),
     path(f"{SCHEDULE}/take_ownership", schedules.TakeSchedule.as_view()),

@@ -1,6 +1,8 @@
 """Everything that changes pipelines, jobs and runners; each one transaction."""
 
+from jobs.services.auto_stop import stop_stale
 from jobs.services.drafts import BadFile, NoFile, NoJobs, Refused, Request, offered_variables
+from jobs.services.environments import NotStopped, create_environment, delete_environment, update_environment
 from jobs.services.jobs import (
     NotPossible,
     cancel_job,
@@ -38,14 +40,17 @@ from jobs.services.schedules import (
     take_schedule,
     update_schedule,
 )
+from jobs.services.stopping import Busy, stop_environment
 from jobs.services.triggers import check_chain, create_trigger, delete_trigger, find_trigger, update_trigger
 from jobs.services.variables import create_variable, delete_variable, update_variable
 
 __all__ = [
     "BadFile",
+    "Busy",
     "NoFile",
     "NoJobs",
     "NotPossible",
+    "NotStopped",
     "NotYours",
     "RefIsProtected",
     "Refused",
@@ -55,11 +60,13 @@ __all__ = [
     "cancel_job",
     "cancel_pipeline",
     "check_chain",
+    "create_environment",
     "create_pipeline",
     "create_runner",
     "create_schedule",
     "create_trigger",
     "create_variable",
+    "delete_environment",
     "delete_pipeline",
     "delete_runner",
     "delete_schedule",
@@ -80,8 +87,11 @@ __all__ = [
     "retry_job",
     "retry_pipeline",
     "start_for_push",
+    "stop_environment",
+    "stop_stale",
     "take_schedule",
     "unassign_runner",
+    "update_environment",
     "update_runner",
     "update_schedule",
     "update_trigger",

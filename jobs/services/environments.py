@@ -59,6 +59,13 @@ def attach(names: Names, jobs: Iterable[Job]) -> None:
             job.status, job.failure_reason, job.finished_at = State.FAILED, FailureReason.ENVIRONMENT, now
 
 
+def renew(job: Job) -> None:
+    """A job that is about to go, though its environment has been deleted, gets a new one; the caller saves it."""
+    if job.environment_id is None and job.options.get("environment"):
+        attach(Names(job.pipeline), [job])
+        number([job])
+
+
 def _name(job: Job, names: Names) -> str:
     written = str(job.options["environment"]["name"])
     return expand(written, values(without_runner(job, names.stored))) if "$" in written else written
@@ -144,6 +151,9 @@ def update_environment(environment: Environment, *, by: User, **fields: Any) -> 
 @transaction.atomic
 def delete_environment(environment: Environment, *, by: User) -> None:
     """With the list of its deployments; their jobs stay. Raises NotStopped."""
+    jobs = Job.objects.filter(environment=environment)
+    # First, and in order, as whoever ends a job has that before the environment.
+    list(jobs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     environment = locked(environment.pk)
     if environment.state != EnvironmentState.STOPPED:
         raise NotStopped

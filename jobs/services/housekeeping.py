@@ -1,5 +1,5 @@
 """What time alone brings about: jobs that overran, fell silent or found no runner, delayed jobs and schedules that are
-due, artifacts whose time is over.
+due, artifacts and environments whose time is over.
 
 One pass may run on any number of machines at once, and may be cut off anywhere: whoever changes a row asks in the same
 UPDATE, or under the pipeline's lock, whether it is still as it was seen. runner.md §3.3
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from jobs.models import Job, Pipeline, Runner
 from jobs.runner_places import available_to
+from jobs.services import auto_stop
 from jobs.services.artifacts import expire_artifacts
 from jobs.services.bridges import follow, start_downstream
 from jobs.services.jobs import drop_job
@@ -158,6 +159,8 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "pipelines were settled": pipelines,
     "schedules started a pipeline": run_due,
     "artifacts expired": expire_artifacts,
+    "environments were stopped": auto_stop.stop_due,
+    "environments were not stopped after all": auto_stop.reopen,
 }
 
 

@@ -14,14 +14,16 @@ from identity.models import User
 from jobs import hooks, trace
 from jobs.coverage import told_by_log
 from jobs.models import Job
-from jobs.services import artifacts, refs
+from jobs.services import artifacts, deployments, environments, refs
+from jobs.services.names import Names
 from jobs.services.progress import advance, go, lock
 from jobs.states import CANCELABLE, COMPLETED, EXECUTING, FailureReason, State
 
 RETRYABLE = frozenset({State.SUCCESS, State.FAILED, State.CANCELED})
+PLAYABLE = frozenset({State.MANUAL, State.SCHEDULED})
 _COPIED = (
     "pipeline", "project", "name", "stage", "stage_index", "when", "needs", "protected", "tag_list", "tag_key",
-    "options", "allow_failure", "bridge", "resource_group",
+    "options", "allow_failure", "bridge", "resource_group", "environment",
 )  # fmt: skip
 
 
@@ -83,8 +85,12 @@ def _end(job: Job, status: str) -> None:
         hooks.tell_after_commit(hooks.ON_RESOURCE, job.project_id, job.resource_group)
     if job.bridge and status == State.CANCELED:
         hooks.tell_after_commit(hooks.ON_BRIDGE_CANCELED, job.pk)
-    if status != State.FAILED:
-        return
+    if status == State.FAILED:
+        _after_failure(job)
+    deployments.job_ended(job)
+
+
+def _after_failure(job: Job) -> None:
     if _wants_another_try(job):
         again(job, by=job.user)
     elif not job.allow_failure and (job.options.get("auto_cancel") or {}).get("on_job_failure") == "all":
@@ -145,9 +151,13 @@ def again(job: Job, *, by: User | None) -> Job:
     job.retried = True
     job.save(update_fields=["retried"])
     fields: dict[str, Any] = {name: getattr(job, name) for name in _COPIED}
-    new = Job.objects.create(**fields, user=by)
-    go(new, timezone.now())
-    new.save(update_fields=["status", "queued_at", "started_at"])
+    new = Job(**fields, user=by)
+    environments.attach(Names(job.pipeline), [new] if new.environment_id is None else [])
+    new.save()
+    environments.number([new])
+    if new.status != State.FAILED:
+        go(new, timezone.now())
+        new.save(update_fields=["status", "queued_at", "started_at"])
     revive_skipped(new, by=by)
     return new
 
@@ -177,17 +187,23 @@ def _needed(job: Job) -> set[str]:
 
 
 @transaction.atomic
-def play_job(job: Job, *, by: User, variables: list[dict[str, str]] | None = None) -> Job:
-    """Starts a job that waits for a person; it runs as that person. Raises NotPossible, RefIsProtected."""
+def play_job(
+    job: Job, *, by: User, variables: list[dict[str, str]] | None = None, waiting: Collection[str] = PLAYABLE
+) -> Job:
+    """Starts a job that waits for a person; it runs as that person. Raises NotPossible, RefIsProtected.
+
+    `waiting`: the states in which it does.
+    """
     refs.check(job.pipeline, by=by)
     job = _locked(job)
-    if job.status not in {State.MANUAL, State.SCHEDULED}:
+    if job.status not in waiting:
         raise NotPossible("Unplayable Job")
-    job.user = by
+    environments.renew(job)
+    job.user, job.finished_at = by, None
     if variables:
         job.options = {**job.options, "play_variables": variables}
     go(job, timezone.now())
-    job.save(update_fields=["status", "user", "queued_at", "started_at", "options"])
+    job.save(update_fields=["status", "user", "queued_at", "started_at", "finished_at", "options", "environment"])
     revive_skipped(job, by=by)
     advance(job.pipeline)
     job.refresh_from_db()

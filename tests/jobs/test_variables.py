@@ -72,7 +72,9 @@ def test_environment_scopes_choose(cast: Cast) -> None:
         keep(cast, value=scope, environment_scope=scope)
     job = "{script: [x], environment: {name: '%s'}}"
     yaml = f"a: {job % 'review/$WHICH'}\nb: {job % 'review/two'}\nc: {{script: [x]}}"
-    runners.pipeline(cast.app, cast.developer, yaml, variables=[{"key": "WHICH", "value": "x", "variable_type": "env_var"}])
+    runners.pipeline(
+        cast.app, cast.developer, yaml, variables=[{"key": "WHICH", "value": "x", "variable_type": "env_var"}]
+    )
     runner = runners.runner(cast.app)
     seen = {}
     for _ in range(3):

@@ -85,6 +85,9 @@ class Action(StrEnum):
     CHECK_CI_FILE = "check the project's CI file"
     TRIGGER_PIPELINE = "trigger a pipeline"
     MANAGE_VARIABLES = "manage the project's CI variables"
+    READ_ENVIRONMENTS = "see environments"
+    READ_DEPLOYMENTS = "see deployments"
+    MANAGE_ENVIRONMENTS = "make, change, stop and delete environments"
     READ_SCHEDULES = "see schedules"
     MANAGE_SCHEDULES = "schedule pipelines of one's own"
     TAKE_SCHEDULES = "take over or delete other people's schedules"
@@ -234,6 +237,14 @@ NEEDS: dict[Action, Needs] = {
     Action.UPDATE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.ERASE_JOB: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.MANAGE_VARIABLES: _project(Role.MAINTAINER),
+    # They are what jobs left behind: where visitors may not see jobs, nor these.
+    Action.READ_ENVIRONMENTS: _resource(
+        Feature.BUILDS, Role.REPORTER, Permission.READ_ENVIRONMENTS, reads=True, public_jobs=True
+    ),
+    Action.READ_DEPLOYMENTS: _resource(
+        Feature.BUILDS, Role.REPORTER, Permission.READ_DEPLOYMENTS, reads=True, public_jobs=True
+    ),
+    Action.MANAGE_ENVIRONMENTS: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_ENVIRONMENTS),
     Action.READ_SCHEDULES: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
     Action.MANAGE_SCHEDULES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.TAKE_SCHEDULES: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework.request import Request
@@ -32,7 +31,7 @@ class CommitList(RepositoryView):
 
     def get(self, request: Request, project: str) -> Response:
         params = Params.of(request)
-        since, until = _moment(params, "since"), _moment(params, "until")
+        since, until = params.moment("since"), params.moment("until")
         path = (params.text("path", most=LONGEST_PATH) or "").strip("/")
         with_stats = params.boolean("with_stats")
         if "ref_name" not in params and self.repository.is_empty():
@@ -95,18 +94,6 @@ def _actions(params: Params) -> list[Any]:
     if not isinstance(asked, list) or not asked or len(asked) > MOST_CHANGES:
         raise ApiError(400, {"error": "actions is invalid"})
     return asked
-
-
-def _moment(params: Params, name: str) -> datetime | None:
-    text = params.text(name, most=64)
-    if text is None:
-        return None
-    try:
-        # A "+" that was not encoded arrives as a space.
-        found = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ApiError(400, {"error": f"{name} is invalid"}) from None
 
 
 class CommitDetail(RepositoryView):

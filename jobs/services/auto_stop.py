@@ -1,0 +1,125 @@
+"""Environments that are stopped while nobody looks: their time is over, their branch is gone, they are stale."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from audit import services as audit
+from identity.models import User
+from jobs import hooks
+from jobs.models import Deployment, Environment, Job
+from jobs.models.environment import EnvironmentState
+from jobs.services.refs import RefIsProtected
+from jobs.services.stopping import Busy, Wanted, last_deployment, stop_environment, stop_jobs
+from jobs.states import State
+from projects.events import NOTHING
+from projects.models import Project
+from tokenaccess.policy.actions import Action
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LATE = timedelta(minutes=10)
+_GOING = (State.PENDING, State.RUNNING, State.CANCELING, State.WAITING, State.SCHEDULED)
+
+
+# --- Their time is over -----------------------------------------------------------------------------------------------
+
+
+def stop_due(now: datetime) -> int:
+    """Each once, on however many machines; one that cannot be stopped says why, and is not tried again."""
+    due = Environment.objects.filter(state=EnvironmentState.AVAILABLE, auto_stop_at__lte=now)
+    rows = due.select_related("project", "auto_stop_by").order_by("auto_stop_at")
+    return sum(_stop_late(environment, now) for environment in list(rows[:BATCH]))
+
+
+def _stop_late(environment: Environment, now: datetime) -> bool:
+    last = last_deployment(environment)
+    person = environment.auto_stop_by or (last.job.user if last else None)
+
+    def still_due(one: Environment) -> bool:
+        return one.auto_stop_at is not None and one.auto_stop_at <= now and one.auto_stop_by_id == asked_by
+
+    asked_by = environment.auto_stop_by_id
+    return _stop_as(person, environment, last, still_due)
+
+
+def _stop_as(person: User | None, environment: Environment, last: Deployment | None, wanted: Wanted) -> bool:
+    """As this person, or not at all: a stop job must not run with rights that are no longer anybody's."""
+    may = hooks.person_may(person, Action.MANAGE_ENVIRONMENTS, environment.project)
+    try:
+        if last is None or not stop_jobs(last):
+            return stop_environment(environment, by=person if may else None, wanted=wanted)
+        if person is None:
+            return _give_up(environment, "The account it would be stopped as is gone.", wanted)
+        if not may:
+            why = "may not stop environments here any longer" if person.is_active else "is blocked"
+            return _give_up(environment, f"{person}, as whom it would be stopped, {why}.", wanted)
+        return stop_environment(environment, by=person, wanted=wanted)
+    except RefIsProtected:
+        reason = f"{person}, as whom it would be stopped, may not run jobs on the protected ref it came from."
+        return _give_up(environment, reason, wanted)
+    except Busy:
+        return False  # the next pass comes soon
+
+
+@transaction.atomic
+def _give_up(environment: Environment, problem: str, wanted: Wanted) -> bool:
+    rows = Environment.objects.select_related("project").select_for_update(of=("self",), no_key=True)
+    environment = rows.get(pk=environment.pk)
+    if environment.state == EnvironmentState.AVAILABLE and wanted(environment):
+        environment.problem = problem[:500]
+        if environment.auto_stop_at is not None and environment.auto_stop_at <= timezone.now():
+            environment.auto_stop_at, environment.auto_stop_by = None, None
+        environment.save()
+        path = environment.project.full_path
+        message = f"The environment “{environment.name}” of {path} was not stopped: {problem}"
+        log.warning("%s", message)
+        audit.record(
+            "environment_not_stopped", message, by=None, on=environment.project, path=path, environment=environment.pk
+        )
+    return False
+
+
+# --- They are stale ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def stop_stale(*, project: Project, before: datetime, by: User) -> int:
+    """All that nobody has deployed to or changed since: the next clean-up stops them as `by`. How many they are."""
+    rows = Environment.objects.filter(project=project, state=EnvironmentState.AVAILABLE).untouched_since(before)
+    count = rows.update(auto_stop_at=timezone.now(), auto_stop_by=by)
+    path = project.full_path
+    message = f"Environments of {path} that nobody has touched since {before:%Y-%m-%d %H:%M} are to be stopped"
+    audit.record("environments_stale", message, by=by, on=project, path=path, count=count)
+    return count
+
+
+# --- Their branch is gone ---------------------------------------------------------------------------------------------
+
+
+def stop_for_branch(*, project: Project, ref: str, old: str, new: str, user: User) -> None:
+    """A ref has moved (projects.events): where a branch is gone, what it had deployed goes, as who deleted it."""
+    branch = ref.removeprefix("refs/heads/")
+    if new != NOTHING or branch == ref:
+        return
+    rows = Environment.objects.filter(project=project, state=EnvironmentState.AVAILABLE).deployed_from(branch)
+    for environment in list(rows.select_related("project")[:BATCH]):
+        last = last_deployment(environment)
+        _stop_as(user, environment, last, lambda one, last=last: last_deployment(one) == last)  # type: ignore[misc]
+
+
+# --- Stop jobs that were lost -----------------------------------------------------------------------------------------
+
+
+def reopen(now: datetime) -> int:
+    """What is stopping while no job stops it any longer, because that was deleted: somebody is to try again."""
+    at_work = Job.objects.filter(environment=OuterRef("pk"), options__environment__action="stop", status__in=_GOING)
+    stuck = Environment.objects.filter(state=EnvironmentState.STOPPING, updated_at__lt=now - LATE)
+    problem = "The job that was to stop it is gone."
+    return stuck.filter(~Exists(at_work)).update(state=EnvironmentState.AVAILABLE, problem=problem, updated_at=now)
