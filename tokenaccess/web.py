@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from config.secret_parameters import without_secrets
 from identity.models import User
@@ -24,6 +25,9 @@ from tokenaccess.policy import Action, Refusal
 from tokenaccess.reference import ABSENT, Reference
 
 View = Callable[..., HttpResponseBase]
+# What a page with a form of its own takes.
+FORM = ("GET", "HEAD", "POST")
+form_page = require_http_methods(list(FORM))
 
 
 class PageRequest(HttpRequest):

@@ -12,11 +12,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from identity.forms import PasswordForm, SignInForm
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, public, requires
+from tokenaccess.web import PageRequest, acting, form_page, public, requires
 
 TWO_WEEKS = 14 * 86400
 
@@ -42,7 +41,7 @@ sign_out = public(LogoutView.as_view())
 
 @requires(Action.USE_INSTANCE)
 @sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def password(request: PageRequest) -> HttpResponseBase:
     """Changing it ends every other session; this one goes on."""
     form = PasswordForm(acting(request), request.POST or None)

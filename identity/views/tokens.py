@@ -11,18 +11,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
 
 from identity import services
 from identity.forms import TokenForm
 from identity.models import PersonalToken
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 @never_cache
 @sensitive_variables("secret")
 def tokens(request: PageRequest) -> HttpResponseBase:
@@ -51,7 +50,7 @@ def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBas
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def revoke(request: PageRequest, token_id: int) -> HttpResponseBase:
     token = get_object_or_404(PersonalToken.objects.of(acting(request)).active(), pk=token_id)
     if request.method == "POST":

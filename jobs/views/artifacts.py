@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from blobs import sending
 from jobs.artifacts.access import may_read
@@ -22,7 +22,7 @@ from jobs.services import artifacts as services
 from jobs.views.artifact_parts import of_job
 from projects import browse
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 
 def _job(request: PageRequest, pk: int) -> Job:
@@ -120,7 +120,7 @@ def keep(request: PageRequest, project_path: str, job: int) -> HttpResponse:
 
 
 @requires(Action.DELETE_ARTIFACTS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def delete(request: PageRequest, project_path: str, job: int) -> HttpResponse:
     """Asked for again on a page of its own: what is deleted does not come back."""
     found = _job(request, job)

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from identity.models import User
 from jobs import log_lines, log_tail, services, trace
@@ -29,7 +29,7 @@ from tokenaccess.gate import may
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.refs import may_touch
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 SHOWN_REFUSALS = 50
 
@@ -228,7 +228,7 @@ def play(request: PageRequest, project_path: str, job: int) -> HttpResponse:
 
 
 @requires(Action.ERASE_JOB)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def erase(request: PageRequest, project_path: str, job: int) -> HttpResponseBase:
     """Asked for again on a page of its own: what is erased does not come back."""
     if request.method == "POST":

@@ -5,16 +5,15 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
 
 from jobs.forms import LintForm
 from jobs.services.lint import file_of, lint_file
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 
 @requires(Action.RUN_PIPELINE)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def lint(request: PageRequest, project_path: str) -> HttpResponseBase:
     """Begins with the file of the default branch; a POST answers with the same page and what is to be said of it."""
     project = request.access.project

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs import services
 from jobs.dependency_rows import dependency_rows
@@ -30,7 +30,7 @@ from tokenaccess.gate import may
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.refs import may_touch
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 
 @requires(Action.READ_PIPELINES)
@@ -61,7 +61,7 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
 
 
 @requires(Action.RUN_PIPELINE)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def new(request: PageRequest, project_path: str) -> HttpResponseBase:
     """Starts one on a branch or tag, as the person who asks. `?ref=`, and `look` in the form: only shows the variables
     that the file offers there."""

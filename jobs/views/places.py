@@ -14,8 +14,6 @@ from projects.models import Group, Project
 from tokenaccess.policy import Action
 from tokenaccess.web import PageRequest, requires
 
-FORM = ("GET", "HEAD", "POST")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Place:

@@ -23,11 +23,11 @@ from jobs.models.runner import RunnerType
 from jobs.runner_places import available_to
 from jobs.shared_shell import SHELL, is_shared
 from jobs.states import EXECUTING
-from jobs.views.places import FORM, Place, page, where
+from jobs.views.places import Place, page, where
 from portal.listing import page_of
 from projects.models import Group
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest
+from tokenaccess.web import FORM, PageRequest
 
 
 @dataclass(frozen=True, kw_only=True)

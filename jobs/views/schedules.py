@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs import services
 from jobs.forms import ScheduleForm
@@ -17,9 +17,7 @@ from portal.listing import page_of
 from projects.repository import Repository
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
-
-PAGES = ["GET", "HEAD", "POST"]
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.READ_SCHEDULES)
@@ -39,7 +37,7 @@ def schedules(request: PageRequest, project_path: str) -> HttpResponse:
 
 
 @requires(Action.MANAGE_SCHEDULES)
-@require_http_methods(PAGES)
+@form_page
 def new(request: PageRequest, project_path: str) -> HttpResponseBase:
     form = _form(request, None)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +52,7 @@ def new(request: PageRequest, project_path: str) -> HttpResponseBase:
 
 
 @requires(Action.MANAGE_SCHEDULES)
-@require_http_methods(PAGES)
+@form_page
 def edit(request: PageRequest, project_path: str, schedule: int) -> HttpResponseBase:
     found = _find(request, schedule)
     if not found.acts_as(request.access.user):
@@ -112,7 +110,7 @@ def play(request: PageRequest, project_path: str, schedule: int) -> HttpResponse
 
 
 @requires(Action.MANAGE_SCHEDULES)
-@require_http_methods(PAGES)
+@form_page
 def delete(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
     found = _find(request, schedule)
     if not found.acts_as(request.access.user) and not may(request, Action.TAKE_SCHEDULES, request.access.project):

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
 
 from jobs import services
 from jobs.models import TriggerToken
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 class TriggerForm(forms.Form):
@@ -33,7 +32,7 @@ class TriggerForm(forms.Form):
 @requires(Action.MANAGE_TRIGGERS)
 @never_cache
 @sensitive_variables("secret")
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def triggers(request: PageRequest, project_path: str) -> HttpResponseBase:
     """A POST makes one and shows it in the list, like the owner's others."""
     project, person = request.access.project, acting(request)
@@ -64,7 +63,7 @@ def _example(project: int) -> str:
 
 
 @requires(Action.MANAGE_TRIGGERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def delete(request: PageRequest, project_path: str, trigger: int) -> HttpResponse:
     project = request.access.project
     found: TriggerToken = get_object_or_404(project.trigger_tokens.select_related("owner", "project"), pk=trigger)

@@ -19,10 +19,10 @@ from identity.sealed import Unreadable
 from jobs import services
 from jobs.forms import VariableForm
 from jobs.models import CiVariable
-from jobs.views.places import FORM, Place, page, where
+from jobs.views.places import Place, page, where
 from portal.listing import page_of
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting
+from tokenaccess.web import FORM, PageRequest, acting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_safe
 
 from projects import services
 from projects.forms import NewGroupForm, NewProjectForm
@@ -18,7 +18,7 @@ from projects.models import Group
 from projects.views.refusals import tell
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
@@ -27,7 +27,7 @@ def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
 
 
 @requires(Action.CREATE_OWN_PROJECT)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def new_project(request: PageRequest) -> HttpResponseBase:
     person = acting(request)
     groups = Group.objects.where_standing(person, "develop_group").exclude(Q(person=person)).order_by("full_path")
@@ -65,7 +65,7 @@ def _make_project(request: PageRequest, data: dict[str, Any], form: NewProjectFo
 
 
 @requires(Action.CREATE_GROUP)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def new_group(request: PageRequest) -> HttpResponseBase:
     person = acting(request)
     groups = Group.objects.where_standing(person, "maintain_group").shared().order_by("full_path")
@@ -98,7 +98,7 @@ def _make_group(request: PageRequest, data: dict[str, Any], form: NewGroupForm) 
 
 
 @requires(Action.READ_GROUP)
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 def group_address(request: PageRequest, group_path: str) -> HttpResponseBase:
     """`/groups/<path>`, as the API names a group, leads to its page."""
     return redirect("group", request.access.group.full_path)

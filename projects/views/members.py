@@ -12,7 +12,6 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from identity.models import User
 from portal.listing import PAGE_SIZE, words
@@ -23,7 +22,7 @@ from projects.views.refusals import tell
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 
 @dataclass(frozen=True)
@@ -76,37 +75,37 @@ class Place:
 
 
 @requires(Action.READ_PROJECT, POST=Action.MANAGE_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def project_members(request: PageRequest, project_path: str) -> HttpResponseBase:
     return _list(request, Place(request.access.project))
 
 
 @requires(Action.READ_GROUP, POST=Action.MANAGE_GROUP_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def group_members(request: PageRequest, group_path: str) -> HttpResponseBase:
     return _list(request, _group(request))
 
 
 @requires(Action.MANAGE_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def project_member(request: PageRequest, project_path: str, membership: int) -> HttpResponseBase:
     return _edit(request, Place(request.access.project), membership)
 
 
 @requires(Action.MANAGE_GROUP_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def group_member(request: PageRequest, group_path: str, membership: int) -> HttpResponseBase:
     return _edit(request, _group(request), membership)
 
 
 @requires(Action.MANAGE_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def project_member_remove(request: PageRequest, project_path: str, membership: int) -> HttpResponseBase:
     return _remove(request, Place(request.access.project), membership)
 
 
 @requires(Action.MANAGE_GROUP_MEMBERS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def group_member_remove(request: PageRequest, group_path: str, membership: int) -> HttpResponseBase:
     return _remove(request, _group(request), membership)
 

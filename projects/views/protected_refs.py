@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from projects import services
 from projects.models import Project, ProtectedRef, RefKind
@@ -20,16 +19,15 @@ from projects.repository import Repository
 from projects.views.refusals import tell
 from tokenaccess.policy import Action
 from tokenaccess.policy.refs import matches
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
-PAGES = ["GET", "HEAD", "POST"]
 SHOWN_REFS = 5
 URL = "project_settings_repository"
 _FORMS: dict[str, type[ProtectionForm]] = {RefKind.BRANCH: ProtectedBranchForm, RefKind.TAG: ProtectedTagForm}
 
 
 @requires(Action.MANAGE_PROTECTED_REFS)
-@require_http_methods(PAGES)
+@form_page
 def repository(request: PageRequest, project_path: str) -> HttpResponseBase:
     """A POST protects what its `kind` and `name` say."""
     project = request.access.project
@@ -95,7 +93,7 @@ def _rows(project: Project, rows: list[ProtectedRef]) -> dict[str, list[Row]]:
 
 
 @requires(Action.MANAGE_PROTECTED_REFS)
-@require_http_methods(PAGES)
+@form_page
 def change(request: PageRequest, project_path: str, protected: int) -> HttpResponseBase:
     """Who may do what; the name stays."""
     project, found = request.access.project, _find(request, protected)
@@ -109,7 +107,7 @@ def change(request: PageRequest, project_path: str, protected: int) -> HttpRespo
 
 
 @requires(Action.MANAGE_PROTECTED_REFS)
-@require_http_methods(PAGES)
+@form_page
 def unprotect(request: PageRequest, project_path: str, protected: int) -> HttpResponse:
     """Asked with GET, done with POST."""
     project, found = request.access.project, _find(request, protected)

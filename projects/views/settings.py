@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from jobs.models import Pipeline
 from projects import services
@@ -19,11 +19,11 @@ from resources.packages.models import Package
 from tokenaccess.gate import may
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.ADMIN_PROJECT)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def general(request: PageRequest, project_path: str) -> HttpResponseBase:
     project = request.access.project
     # The form writes into its instance; what is shown and compared is the project as it stands.
@@ -64,7 +64,7 @@ def archive(request: PageRequest, project_path: str) -> HttpResponseBase:
 
 
 @requires(Action.DESTROY_PROJECT)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def delete(request: PageRequest, project_path: str) -> HttpResponseBase:
     """Asked with GET, the effects named first; done with POST."""
     project = request.access.project

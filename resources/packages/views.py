@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from portal.listing import page_of, words
 from projects.models import Project
@@ -22,7 +22,7 @@ from resources.packages.origins import shown_pipelines
 from resources.packages.querysets import PackageQuerySet
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, form_page, requires
 
 PUBLISHERS = [("", gettext_lazy("Anyone")), ("job", gettext_lazy("A job")), ("person", gettext_lazy("A person"))]
 ORDERS = [
@@ -99,7 +99,7 @@ def package(request: PageRequest, project_path: str, package_id: int) -> HttpRes
 
 
 @requires(Action.DELETE_PACKAGES)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def delete_package(request: PageRequest, project_path: str, package_id: int) -> HttpResponseBase:
     """Asked with GET, done with POST."""
     found = _find(request, package_id)
@@ -114,7 +114,7 @@ def delete_package(request: PageRequest, project_path: str, package_id: int) -> 
 
 
 @requires(Action.DELETE_PACKAGES)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def delete_file(request: PageRequest, project_path: str, package_id: int, file_id: int) -> HttpResponseBase:
     """One upload. An earlier one of the same name downloads again afterwards."""
     found = _find(request, package_id)

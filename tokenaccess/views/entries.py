@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from projects.models import Group, Project
 from tokenaccess import editors, effects, services
@@ -20,7 +20,7 @@ from tokenaccess.reference import Reference
 from tokenaccess.views.frame import frame, helped
 from tokenaccess.views.removal import question
 from tokenaccess.views.rules import reach_page, rules_page
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 UNPROCESSABLE = 422
 
@@ -53,7 +53,7 @@ def add_outbound(request: PageRequest, project_path: str) -> HttpResponse:
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     """What the jobs of an entry may do here."""
     project, found = request.access.project, _entry(request, entry)
@@ -69,7 +69,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     """Asked with GET, done with POST. Also for what one may not see: nobody is kept from closing a door."""
     project, found = request.access.project, _entry(request, entry)

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from projects.models import Group, Project
 from tokenaccess import editors, services
@@ -16,11 +15,11 @@ from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.services.autopopulate import plan_for
 from tokenaccess.views.frame import frame
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def fill(request: PageRequest, project_path: str) -> HttpResponse:
     """GET: what would be added; POST: done."""
     project, user = request.access.project, acting(request)
@@ -41,7 +40,7 @@ def fill(request: PageRequest, project_path: str) -> HttpResponse:
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def clear(request: PageRequest, project_path: str) -> HttpResponse:
     """Takes the entries that came from the log off the list."""
     project = request.access.project
