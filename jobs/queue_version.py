@@ -11,12 +11,15 @@ import hmac
 import os
 import secrets
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 SECONDS = 60
+# What of a project says which runners take its jobs (jobs.waiting.served).
+_OF_PROJECT = frozenset({"shared_runners_enabled", "archived", "builds_access_level"})
 
 
 def _file() -> Path:
@@ -41,6 +44,12 @@ def tick() -> None:
 
 def tick_after_commit() -> None:
     transaction.on_commit(tick)
+
+
+def project_changed(*, project: object, fields: Collection[str]) -> None:
+    """Told by projects.events."""
+    if not _OF_PROJECT.isdisjoint(fields):
+        tick_after_commit()
 
 
 def seen_by(runner_token: str, version: str) -> str:

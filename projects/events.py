@@ -1,4 +1,4 @@
-"""What happens in a repository, told to the apps that live off it.
+"""What happens in a repository and to a project's settings, told to the apps that live off it.
 
 Those apps are further out and import this one, so they add themselves (in their AppConfig.ready):
 
@@ -8,6 +8,7 @@ Those apps are further out and import this one, so they add themselves (in their
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Protocol
 
 from django.utils import timezone
@@ -24,7 +25,12 @@ class OnPush(Protocol):
     def __call__(self, *, project: Project, ref: str, old: str, new: str, user: User) -> object: ...
 
 
+class OnChange(Protocol):
+    def __call__(self, *, project: Project, fields: Collection[str]) -> object: ...
+
+
 ON_PUSH: list[OnPush] = []
+ON_CHANGE: list[OnChange] = []
 
 
 def pushed(*, project: Project, ref: str, old: str, new: str, user: User) -> None:
@@ -39,3 +45,9 @@ def pushed(*, project: Project, ref: str, old: str, new: str, user: User) -> Non
             listener(project=project, ref=ref, old=old, new=new, user=user)
         except Exception:
             log.exception("After a push to %s (%s) something failed", project.full_path, ref)
+
+
+def changed(*, project: Project, fields: Collection[str]) -> None:
+    """These fields of a project have other values now. Told within the transaction that writes them."""
+    for listener in ON_CHANGE:
+        listener(project=project, fields=fields)

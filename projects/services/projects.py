@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
-from projects import standing
+from projects import events, standing
 from projects.models import Group, Project, ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
@@ -86,6 +86,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
         what = ", ".join(sorted(real))
         message = f"Project {project.full_path}: changed {what}"
         audit.record("project_updated", message, by=by, on=project, path=project.full_path, **real)
+        events.changed(project=project, fields=real.keys())
     return project
 
 

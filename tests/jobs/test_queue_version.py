@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from jobs import queue_version
+from jobs import queue_version, services
+from jobs.models import Runner
+from projects.models import Project
+from projects.services import update_project
+from tests.factories import runners
+from tests.factories.cast import Cast
+from tokenaccess.policy.levels import FeatureLevel
 
 ANOTHER_PROCESS = """
 import os, sys
@@ -76,3 +82,48 @@ def test_a_lost_tick_is_made_up_for_within_a_minute(monkeypatch: pytest.MonkeyPa
 def test_without_its_folder_yet_everything_is_new(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "later"
     assert queue_version.current()
+
+
+# --- What makes a new version: a runner that has just heard "nothing" asks again, and has the job ---------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("field", "closed", "opened"),
+    [
+        ("shared_runners_enabled", False, True),
+        ("archived", True, False),
+        ("builds_access_level", FeatureLevel.DISABLED, FeatureLevel.ENABLED),
+    ],
+)
+def test_a_project_that_lets_runners_in_is_heard_of_at_once(field: str, closed: Any, opened: Any) -> None:
+    cast = Cast()
+    runners.pipeline(cast.app, cast.developer)
+    Project.objects.filter(pk=cast.app.pk).update(**{field: closed})
+    runner = runners.runner()
+    assert runner.take() is None
+    project = Project.objects.get(pk=cast.app.pk)
+    version = queue_version.current()
+    update_project(project, by=cast.maintainer, description="Something else")
+    assert queue_version.current() == version
+    update_project(project, by=cast.maintainer, **{field: opened})
+    assert runner.take() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("field", "closed", "opened"),
+    [
+        ("paused", True, False),
+        ("tag_list", ["other"], ["gpu"]),
+        ("access_level", "ref_protected", "not_protected"),
+    ],
+)
+def test_a_runner_that_may_do_more_now_hears_of_it_at_once(field: str, closed: Any, opened: Any) -> None:
+    cast = Cast()
+    runners.pipeline(cast.app, cast.developer, "test: {script: [make], tags: [gpu]}")
+    cast.app.jobs.update(protected=False)
+    runner = runners.runner(cast.app, **{"tag_list": ["gpu"], field: closed})
+    assert runner.take() is None
+    services.update_runner(Runner.objects.get(), by=cast.maintainer, **{field: opened})
+    assert runner.take() is not None
