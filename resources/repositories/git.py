@@ -55,10 +55,6 @@ CONFIG = {
 }
 
 
-class GitFailed(Exception):
-    """Git stopped before it said a word: the request, or the repository, makes no sense to it."""
-
-
 def environment(protocol: str = "", push: Path | None = None) -> dict[str, str]:
     """All that git and its hooks see: nobody's settings, home or secrets but what stands here."""
     env = {
