@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -45,7 +46,7 @@ def _of_commit(pipeline: Pipeline) -> list[Variable]:
             CI_COMMIT_BEFORE_SHA=pipeline.before_sha,
             CI_COMMIT_REF_SLUG=slug(pipeline.ref),
             CI_COMMIT_REF_PROTECTED=str(pipeline.protected).lower(),
-            CI_COMMIT_TIMESTAMP=commit.get("committed_date"),
+            CI_COMMIT_TIMESTAMP=_in_seconds(commit.get("committed_date")),
             CI_COMMIT_MESSAGE_IS_TRUNCATED=str(len(message.encode()) >= LONGEST_MESSAGE).lower(),
         ),
         *verbatim(
@@ -69,6 +70,13 @@ def of_user(user: User | None) -> list[Variable]:
         *plain(GITLAB_USER_ID=user.pk, GITLAB_USER_EMAIL=user.email, GITLAB_USER_LOGIN=user.username),
         *verbatim(GITLAB_USER_NAME=user.name or user.username),
     ]
+
+
+def _in_seconds(written: str | None) -> str | None:
+    """A moment as the API writes it, without its fractions; in the zone of who committed."""
+    if not written:
+        return None
+    return datetime.fromisoformat(written).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _moment(at: Any) -> str | None:

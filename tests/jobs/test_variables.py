@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs import services
-from jobs.models import Job
+from jobs.models import Job, Pipeline
 from jobs.variables.expansion import expanded
 from jobs.variables.stored import covers
 from jobs.variables.value import Variable, values
@@ -179,3 +179,16 @@ def test_values_that_double_and_double_do_not_grow_without_end() -> None:
 def test_a_files_content_is_not_poured_into_other_values() -> None:
     found = expanded([Variable("KEY", "content", file=True), Variable("USES", "$KEY")])
     assert values(found)["USES"] == "$KEY"
+
+
+@pytest.mark.parametrize(
+    ("committed", "told"),
+    [
+        ("2026-01-31T16:47:55.000+00:00", "2026-01-31T16:47:55Z"),
+        ("2026-01-31T16:47:55.000+01:00", "2026-01-31T16:47:55+01:00"),
+    ],
+)
+def test_the_time_of_the_commit_is_in_whole_seconds(cast: Cast, committed: str, told: str) -> None:
+    pipeline = runners.pipeline(cast.app, cast.developer)
+    Pipeline.objects.update(commit={**pipeline.commit, "committed_date": committed})
+    assert runners.runner(cast.app).work().variables["CI_COMMIT_TIMESTAMP"] == told
