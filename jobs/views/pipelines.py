@@ -109,7 +109,8 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "jobs": jobs,
         "done": sum(job.complete for job in jobs),
         "covered": sum(job.coverage is not None for job in jobs),
-        "cancelable": sum(job.status in CANCELABLE for job in jobs),
+        # One that is over may have a manual job left, which nobody has to play.
+        "cancelable": 0 if found.status in COMPLETED else sum(job.status in CANCELABLE for job in jobs),
         "retryable": sum(job.status in _TRIED for job in jobs) if may_start else 0,
         "may_start": may_start,
         "may_update": may(request, Action.UPDATE_JOB, project),

@@ -252,3 +252,23 @@ def test_each_kind_of_place_has_its_own_keepers(cast: Cast) -> None:
     assert "glrt-" in text(browser(cast.admin).post("/-/runners/new", form))
     assert "glrt-" in text(browser(cast.owner).post("/groups/acme/-/runners/new", form))
     assert {runner.runner_type for runner in Runner.objects.all()} == {"instance_type", "group_type"}
+
+
+def test_a_pipeline_that_has_passed_offers_no_cancellation_though_a_manual_job_is_left(cast: Cast) -> None:
+    yaml = "test: {script: [make]}\nship: {stage: deploy, script: [ship], when: manual}"
+    pipeline = runners.pipeline(cast.app, cast.developer, yaml)
+    address = f"/acme/app/-/pipelines/{pipeline.pk}"
+    assert "Cancel 2 jobs" in text(browser(cast.developer).get(address))
+    runners.runner(cast.app).work().succeed()
+    shown = text(browser(cast.developer).get(address))
+    assert "Passed" in shown
+    assert "Play as you" in shown
+    assert "Cancel 1 job" not in shown
+
+
+@pytest.mark.parametrize("page", ["settings/ci_cd/runners", "settings/ci_cd/runners/new"])
+def test_runners_of_a_project_stand_below_its_settings(cast: Cast, page: str) -> None:
+    assert "<li>Settings</li>" in text(browser(cast.maintainer).get(f"/acme/app/-/{page}"))
+    of_group = browser(cast.owner).get("/groups/acme/-/runners")
+    assert of_group.status_code == 200
+    assert "<li>Settings</li>" not in text(of_group)
