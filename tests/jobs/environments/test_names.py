@@ -1,0 +1,44 @@
+"""What environments may be called, and where they may be found."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.environment_names import fault_of_name, fault_of_url, slug_of
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("production", "production"),
+        ("review/main", "review-main-yi2y9f"),
+        ("Review", "review-wod5hu"),
+        ("1a", "env-1a-wazbdx"),
+        ("a" * 30, "aaaaaaaaaaaaaaaaa-16ttu2"),
+        ("x-", "x"),
+    ],
+)
+def test_the_short_name_of_an_environment(name: str, slug: str) -> None:
+    assert slug_of(name) == slug
+
+
+@pytest.mark.parametrize("name", ["", " ", "/a", "a/", "a!b", "ä", "a\n", "a\0", "a" * 256])
+def test_what_is_no_name(name: str) -> None:
+    assert fault_of_name(name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "JavaScript://x/%0aalert(1)", "data:text/html,x", "ftp://x", "//x", "x", "http://",
+        "https:///x",
+        "https://a b", "https://x/\n", "https://[", "https://x:99999", 'https://x/"onclick=', "http:\\\\x",
+        " https://x", "https://" + "x" * 250,
+    ],
+)  # fmt: skip
+def test_an_address_nobody_is_sent_to(url: str) -> None:
+    assert fault_of_url(url)
+
+
+def test_an_address_of_the_web_is_fine() -> None:
+    assert not fault_of_url("https://app.example.org:8443/a?b=c#d")

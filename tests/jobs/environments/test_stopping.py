@@ -1,0 +1,105 @@
+"""Environments are stopped by their stop job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audit.models import AuditEvent
+from jobs import services
+from jobs.models import Job, Pipeline
+from jobs.services import auto_stop
+from jobs.services.housekeeping import tidy_up
+from jobs.services.stopping import stop_environment
+from tests.factories.cast import Cast
+from tests.factories.environments import REVIEW, again, deployed
+
+
+def test_without_a_stop_job_it_is_stopped_at_once(cast: Cast) -> None:
+    environment, runner = deployed(cast, "a: {script: [x], environment: {name: a}}")
+    assert stop_environment(environment, by=cast.developer)
+    assert again(environment).state == "stopped"
+    assert runner.take() is None
+    event = AuditEvent.objects.get(event="environment_stopped")
+    assert (event.actor_name, event.target_path) == ("developer", "acme/app")
+
+
+def test_with_force_its_stop_job_is_left_alone(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    assert stop_environment(environment, by=cast.developer, force=True)
+    assert again(environment).state == "stopped"
+    assert runner.take() is None
+
+
+def test_two_stops_play_the_job_once(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    assert stop_environment(environment, by=cast.developer)
+    assert not stop_environment(environment, by=cast.maintainer)
+    assert runner.work().variables["GITLAB_USER_LOGIN"] == "developer"
+    assert runner.take() is None
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_a_stop_job_that_comes_to_nothing_leaves_it_available(cast: Cast, end: str) -> None:
+    environment, runner = deployed(cast)
+    stop_environment(environment, by=cast.developer)
+    job = Job.objects.get(name="stop")
+    if end == "fail":
+        runner.work().fail()
+    else:
+        services.cancel_job(job)
+    assert again(environment).state == "available"
+    assert environment.problem.startswith(f"Job #{job.pk} stop was to stop it")
+    stop_environment(environment, by=cast.developer)
+    assert runner.work().payload["job_info"]["name"] == "stop"
+
+
+def test_a_stop_job_that_is_tried_again_by_itself_keeps_it_stopping(cast: Cast) -> None:
+    environment, runner = deployed(cast, REVIEW.replace("when: manual", "when: manual\n  retry: 1"))
+    stop_environment(environment, by=cast.developer)
+    runner.work().fail()
+    assert again(environment).state == "stopping"
+    runner.work().succeed()
+    assert again(environment).state == "stopped"
+
+
+def test_a_stop_job_of_a_later_stage_goes_though_the_pipeline_has_failed(cast: Cast) -> None:
+    later = REVIEW.replace("stop:\n  stage: deploy", "check:\n  stage: test\n  script: [x]\nstop:\n  stage: clean")
+    environment, runner = deployed(cast, later)
+    stop_environment(environment, by=cast.developer)
+    assert {runner.work().payload["job_info"]["name"] for _ in range(2)} == {"check", "stop"}
+
+
+def test_one_that_was_skipped_goes_as_well(cast: Cast) -> None:
+    later = REVIEW.replace("stop:\n  stage: deploy", "check:\n  stage: test\n  script: [x]\nstop:\n  stage: clean")
+    environment, runner = deployed(cast, later)
+    runner.work().fail()
+    assert Job.objects.get(name="stop").status == "skipped"
+    stop_environment(environment, by=cast.developer)
+    runner.work().succeed()
+    assert again(environment).state == "stopped"
+
+
+def test_playing_the_stop_job_itself_stops_as_well(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    services.play_job(Job.objects.get(name="stop"), by=cast.developer)
+    runner.work().succeed()
+    assert again(environment).state == "stopped"
+
+
+def test_a_stop_job_that_was_deleted_does_not_hold_it_for_ever(cast: Cast) -> None:
+    environment, _ = deployed(cast)
+    stop_environment(environment, by=cast.developer)
+    services.delete_pipeline(Pipeline.objects.get(), by=cast.owner)
+    assert tidy_up()["environments were not stopped after all"] == 0
+    assert tidy_up(timezone.now() + timedelta(hours=1))["environments were not stopped after all"] == 1
+    assert (again(environment).state, environment.problem) == ("available", "The job that was to stop it is gone.")
+
+
+def test_one_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
+    environment, _ = deployed(cast)
+    stop_environment(environment, by=cast.developer)
+    assert auto_stop.reopen(timezone.now() + timedelta(hours=1)) == 0
+    assert again(environment).state == "stopping"
