@@ -20,9 +20,9 @@ OPTIONS = {"script": ["make"], "artifacts": {"paths": ["out/"]}}
 
 
 def start(file: Path) -> None:
-    from django.contrib.auth.models import Permission
 
     from bench.copying import Table
+    from bench.world import developer_rights
     from identity.models import User
     from jobs import services
     from jobs.models import Pipeline
@@ -36,11 +36,9 @@ def start(file: Path) -> None:
     Table(Project, "id", "name", "path", "full_path", group_id=BASE, visibility=0).fill(
         (BASE + one, f"p{one}", f"p{one}", f"run/p{one}") for one in range(PROJECTS + 1)
     )
-    held = Permission.objects.filter(content_type__app_label="projects")
-    codenames = ["guest_project", "report_project", "develop_project"]
-    permissions = list(held.filter(codename__in=codenames).values_list("pk", flat=True))
-    standings = Table(ProjectStanding, "content_object_id", "permission_id", user_id=BASE)
-    standings.fill((BASE + one, permission) for one in range(PROJECTS) for permission in permissions)
+    rights = developer_rights()
+    standings = Table(ProjectStanding, "content_object_id", "permission_id", "role", user_id=BASE)
+    standings.fill((BASE + one, *right) for one in range(PROJECTS) for right in rights)
     Table(TokenAccessSettings, "project_id").fill((BASE + one,) for one in range(PROJECTS + 1))
     constant = {"ref": "main", "sha": "1" * 40, "source": "push", "status": "running", "user_id": BASE}
     pipelines = Table(Pipeline, "id", "project_id", iid=1, **constant)

@@ -16,16 +16,17 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.contrib.auth.models import Permission
-
 from bench.copying import Table, analyze, unchecked
 from blobs.models import Blob, path_of
 from identity.models import User
 from identity.secrets import Prefix, digest, mint
 from jobs.models import Job, JobToken, Pipeline
+from projects.choices import PROJECT_CODENAMES
 from projects.models import Group, GroupAncestor, Project, ProjectStanding
+from projects.standing import permission_ids
 from resources.packages.models import Package, PackageFile
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+from tokenaccess.policy.levels import Role
 
 BASE = 10_000_000  # all ids begin here, beside whatever the database holds
 MOST_PROJECTS = 100_000
@@ -34,6 +35,12 @@ PROJECTS_IN_GROUP = 50
 LINES = 10_000
 CONTENT = b"0123456789abcdef" * 64
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def developer_rights() -> list[tuple[int, int]]:
+    """Permission and role of each row that a developer has in a project."""
+    ids = permission_ids(PROJECT_CODENAMES)
+    return [(permission, role) for role, permission in ids.items() if role <= Role.DEVELOPER]
 
 
 @dataclass
@@ -103,13 +110,9 @@ class World:
     def _lists(self) -> None:
         entries = Table(AllowlistEntry, "project_id", "target_project_id", direction="inbound")
         entries.fill((BASE + target, BASE + self.project_of_source(source)) for target, source in self._pairs())
-        held = Permission.objects.filter(content_type__app_label="projects")
-        codenames = ["guest_project", "report_project", "develop_project"]
-        permissions = list(held.filter(codename__in=codenames).values_list("pk", flat=True))
-        standings = Table(ProjectStanding, "user_id", "content_object_id", "permission_id")
-        standings.fill(
-            (BASE + source, BASE + target, permission) for target, source in self._pairs() for permission in permissions
-        )
+        rights = developer_rights()
+        standings = Table(ProjectStanding, "user_id", "content_object_id", "permission_id", "role")
+        standings.fill((BASE + source, BASE + target, *right) for target, source in self._pairs() for right in rights)
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
         for target in range(self.targets):

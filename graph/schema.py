@@ -19,6 +19,7 @@ from projects.querysets import ProjectQuerySet
 from tokenaccess.gate import ask
 from tokenaccess.graph import TokenAccessFields, TokenAccessMutation
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import Role
 from tokenaccess.reference import Reference
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Query(PeopleQuery):
         rows = _visible_projects(info, search)
         if membership:
             user = context(info).user
-            rows = rows.none() if user is None else rows.where_standing(user, "guest_project")
+            rows = rows.none() if user is None else rows.where_standing(user, Role.GUEST)
         if ids is not None:
             rows = rows.filter(pk__in=[pk_of("Project", one) for one in ids])
         if full_paths is not None:

@@ -9,14 +9,15 @@ from identity.models import User
 from jobs.models import Runner
 from jobs.models.runner import RunnerType
 from projects.models import Group, Project
+from tokenaccess.policy.levels import Role
 
 
 def managed_by(user: User) -> QuerySet[Runner]:
     """Those `user` may change: as the policy decides for each place, asked for all at once."""
     if user.is_superuser:
         return Runner.objects.all()
-    projects = Project.objects.where_standing(user, "maintain_project")
-    groups = Group.objects.where_standing(user, "own_group")
+    projects = Project.objects.where_standing(user, Role.MAINTAINER)
+    groups = Group.objects.where_standing(user, Role.OWNER)
     return Runner.objects.filter(
         Q(runner_type=RunnerType.PROJECT, projects__in=projects) | Q(runner_type=RunnerType.GROUP, group__in=groups)
     ).distinct()
@@ -24,7 +25,7 @@ def managed_by(user: User) -> QuerySet[Runner]:
 
 def held_by(user: User) -> QuerySet[Runner]:
     """Those whose token `user` may have. It opens the jobs of every project the runner serves: each must be theirs."""
-    theirs = Project.objects.where_standing(user, "maintain_project")
+    theirs = Project.objects.where_standing(user, Role.MAINTAINER)
     return managed_by(user).exclude(projects__in=Project.objects.exclude(pk__in=theirs.values("pk")))
 
 

@@ -6,6 +6,7 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.load import is_enforced
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
+from tokenaccess.policy.levels import Role
 
 
 def states(projects: Iterable[Project]) -> dict[int, str]:
@@ -30,4 +31,4 @@ def states_for(user: User | None, projects: Iterable[Project]) -> dict[int, str]
     ids = [project.pk for project in projects]
     if user is None or not ids:
         return {}
-    return states(Project.objects.where_standing(user, "maintain_project").filter(pk__in=ids))
+    return states(Project.objects.where_standing(user, Role.MAINTAINER).filter(pk__in=ids))

@@ -11,6 +11,7 @@ from identity.models import User
 from portal import access, preferences
 from portal.listing import named, page_of, words
 from projects.models import Group, Project
+from tokenaccess.policy.levels import Role
 from tokenaccess.web import public
 
 ORDERS = {
@@ -33,7 +34,7 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
     if user is None:
         return redirect("projects")
     q = words(request)
-    yours = Project.objects.where_standing(user, "guest_project").alive().order_by("-last_activity_at", "-id")
+    yours = Project.objects.where_standing(user, Role.GUEST).alive().order_by("-last_activity_at", "-id")
     page = page_of(request, named(yours, q))
     context = {"page": page, "q": q, "access": access.states_for(user, page.object_list)}
     return render(request, "portal/dashboard.html", context)

@@ -9,7 +9,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.levels import Role, Visibility
 
 if TYPE_CHECKING:
     from identity.models import User
@@ -34,27 +34,26 @@ class Tree(QuerySet[M]):
         if user.is_superuser:
             return self.all()
         open_to_all = [Visibility.PUBLIC] if user.is_external else [Visibility.PUBLIC, Visibility.INTERNAL]
-        return self.filter(Q(visibility__in=open_to_all) | Exists(self._standings(user, self.guest_codename)))
+        return self.filter(Q(visibility__in=open_to_all) | Exists(self._standings(user, Role.GUEST)))
 
-    def where_standing(self, user: User, codename: str) -> Any:
-        """Where guardian holds `codename` for `user` (administrators stand everywhere)."""
+    def where_standing(self, user: User, role: Role) -> Any:
+        """Where `user` has at least that role (administrators stand everywhere)."""
         if user.is_superuser:
             return self.all()
-        return self.of_member(user, codename)
+        return self.of_member(user, role)
 
-    def of_member(self, user: User, codename: str) -> Any:
-        """Where `user` has that standing by membership, which administrators need not have."""
-        return self.filter(Exists(self._standings(user, codename)))
+    def of_member(self, user: User, role: Role) -> Any:
+        """Where `user` has at least that role by membership, which administrators need not have."""
+        return self.filter(Exists(self._standings(user, role)))
 
-    def _standings(self, user: User, codename: str) -> QuerySet[Any]:
+    def _standings(self, user: User, role: Role) -> QuerySet[Any]:
+        """Whoever has a role has a row for it and one for each below."""
         rows = self.model._meta.get_field("standings").related_model._default_manager  # type: ignore[union-attr]
         alive = Q(until=None) | Q(until__gt=timezone.now().date())
-        return rows.filter(alive, user=user, permission__codename=codename, content_object=OuterRef("pk"))
+        return rows.filter(alive, user=user, role=role, content_object=OuterRef("pk"))
 
 
 class GroupQuerySet(Tree["Group"]):
-    guest_codename = "guest_group"
-
     def shared(self) -> GroupQuerySet:
         """Groups proper, without people's own namespaces."""
         return self.filter(person=None)
@@ -69,8 +68,6 @@ class GroupQuerySet(Tree["Group"]):
 
 
 class ProjectQuerySet(Tree["Project"]):
-    guest_codename = "guest_project"
-
     def below(self, group_id: int) -> ProjectQuerySet:
         return self.filter(group__ancestor_links__ancestor_id=group_id)
 

@@ -6,7 +6,7 @@ Called by the services that change a membership or the tree, inside their transa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,10 @@ from django.db.models import F, QuerySet
 from projects.choices import GROUP_CODENAMES, PROJECT_CODENAMES
 from projects.models import Group, GroupStanding, Membership, Project, ProjectStanding
 from projects.roles import today
+from tokenaccess.policy.levels import Role
 
 FOREVER = date.max
-Wanted = dict[tuple[int, int, int], date]
+Key = tuple[int, int, int]  # person, place, permission
 
 
 def lock_tree(group: Group) -> None:
@@ -45,9 +46,9 @@ def rewrite(*, groups: QuerySet[Group], projects: QuerySet[Project], users: Iter
 def _apply(model: Any, codenames: Any, sources: list[Any], places: QuerySet[Any], users: Iterable[int] | None) -> int:
     if places.query.is_empty():
         return 0
-    ids = _permission_ids(codenames)
+    ids = permission_ids(codenames)
     only = {} if users is None else {"user_id__in": list(users)}
-    wanted: Wanted = {}
+    wanted: dict[Key, date] = {}
     for source in sources:
         for user, place, role, end in source.filter(**only).values_list("user_id", "place", "role", "expires_at"):
             until = end or FOREVER
@@ -57,33 +58,45 @@ def _apply(model: Any, codenames: Any, sources: list[Any], places: QuerySet[Any]
                 if level <= role:
                     key = (user, place, permission)
                     wanted[key] = max(wanted.get(key, date.min), until)
-    return _write(model, wanted, model.objects.filter(content_object__in=places, **only))
+    roles = {permission: role for role, permission in ids.items()}
+    return _write(model, wanted, roles, model.objects.filter(content_object__in=places, **only))
 
 
-def _permission_ids(codenames: Any) -> dict[int, int]:
+def permission_ids(codenames: Mapping[Role, str]) -> dict[int, int]:
+    """Role → the id of its permission."""
     rows = Permission.objects.filter(content_type__app_label="projects", codename__in=codenames.values())
     by_name = dict(rows.values_list("codename", "pk"))
     return {int(role): by_name[name] for role, name in codenames.items()}
 
 
-def _write(model: Any, wanted: Wanted, existing: QuerySet[Any]) -> int:
+def _write(model: Any, wanted: dict[Key, date], roles: dict[int, int], existing: QuerySet[Any]) -> int:
     stale, moved = [], []
     for row in existing:
         until = wanted.pop((row.user_id, row.content_object_id, row.permission_id), None)
         if until is None:
             stale.append(row.pk)
-        elif (row.until or FOREVER) != until:
-            row.until = None if until == FOREVER else until
+        elif ((row.until or FOREVER), row.role) != (until, roles[row.permission_id]):
+            row.until, row.role = _end(until), roles[row.permission_id]
             moved.append(row)
     missing = [
-        model(user_id=user, content_object_id=place, permission_id=permission, until=None if end == FOREVER else end)
-        for (user, place, permission), end in wanted.items()
+        model(
+            user_id=user,
+            content_object_id=place,
+            permission_id=permission,
+            role=roles[permission],
+            until=_end(until),
+        )
+        for (user, place, permission), until in wanted.items()
     ]
     for start in range(0, len(stale), 500):
         model.objects.filter(pk__in=stale[start : start + 500]).delete()
-    model.objects.bulk_update(moved, ["until"], batch_size=500)
+    model.objects.bulk_update(moved, ["until", "role"], batch_size=500)
     model.objects.bulk_create(missing, batch_size=500)
     return len(stale) + len(moved) + len(missing)
+
+
+def _end(until: date) -> date | None:
+    return None if until == FOREVER else until
 
 
 @transaction.atomic

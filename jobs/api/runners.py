@@ -25,6 +25,7 @@ from tokenaccess.drf import GatedView, refusal
 from tokenaccess.gate import Access
 from tokenaccess.policy import Action, decide
 from tokenaccess.policy.facts import NOTHING
+from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 
 STATUSES = ("online", "offline", "stale", "never_contacted", "active", "paused")
@@ -152,7 +153,7 @@ class RunnerJobs(RunnerView):
     actions = {"GET": Action.READ_RUNNERS}
 
     def get(self, request: Request, runner: int) -> Response:
-        theirs = Project.objects.where_standing(self.person, "report_project")
+        theirs = Project.objects.where_standing(self.person, Role.REPORTER)
         rows = Job.objects.for_display().filter(runner=self.runner(runner), project__in=theirs).order_by("-id")
         params = Params.of(request)
         if params.text("status"):

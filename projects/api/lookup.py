@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -50,7 +49,7 @@ def searched(rows: Rows, params: Params) -> Rows:
     return rows.filter(found)
 
 
-def standing_where(rows: Rows, params: Params, user: User | None, codenames: Mapping[Role, str]) -> Rows:
+def standing_where(rows: Rows, params: Params, user: User | None) -> Rows:
     """`membership`, `owned`, `min_access_level`: where the caller has a role, is owner, or has at least that role."""
     least = [role(params, "min_access_level")]
     least += [Role.GUEST] if params.boolean("membership") else []
@@ -58,7 +57,7 @@ def standing_where(rows: Rows, params: Params, user: User | None, codenames: Map
     wanted = max((level for level in least if level), default=None)
     if wanted is None:
         return rows
-    return rows.none() if user is None else rows.of_member(user, codenames[wanted])  # type: ignore[attr-defined]
+    return rows.none() if user is None else rows.of_member(user, wanted)  # type: ignore[attr-defined]
 
 
 def ordered(rows: Rows, params: Params, fields: dict[str, str], *, by: str, sort: str) -> Rows:

@@ -7,18 +7,49 @@ read the same rows. With a direct foreign key they go when the project goes.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from guardian.models import UserObjectPermissionBase
 
+from projects.choices import GROUP_CODENAMES, PROJECT_CODENAMES
 from projects.models.group import Group
 from projects.models.project import Project
 
+ROLE_OF = {name: role for names in (PROJECT_CODENAMES, GROUP_CODENAMES) for role, name in names.items()}
 
-class ProjectStanding(UserObjectPermissionBase):
+
+class Standing(UserObjectPermissionBase):
+    """One permission of one person in one place. `role` says the same as the permission, as a number that the
+    statement of every check can compare without looking the permission up."""
+
+    until = models.DateField(null=True, help_text="The day on which this ends, in UTC; empty for none.")
+    role = models.PositiveSmallIntegerField(editable=False, help_text="The role that the permission stands for.")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Guardian makes a row from a permission alone."""
+        self.role = ROLE_OF[self.permission.codename]
+        super().save(*args, **kwargs)
+
+
+class ProjectStanding(Standing):
     content_object = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="standings")
-    until = models.DateField(null=True, help_text="The day on which this ends, in UTC; empty for none.")
+
+    class Meta(Standing.Meta):
+        abstract = False
+        indexes = (
+            models.Index(fields=("user", "content_object"), include=("role", "until"), name="standing_in_project"),
+        )
 
 
-class GroupStanding(UserObjectPermissionBase):
+class GroupStanding(Standing):
     content_object = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="standings")
-    until = models.DateField(null=True, help_text="The day on which this ends, in UTC; empty for none.")
+
+    class Meta(Standing.Meta):
+        abstract = False
+        indexes = (
+            models.Index(fields=("user", "content_object"), include=("role", "until"), name="standing_in_group"),
+        )

@@ -18,6 +18,7 @@ from projects.models import Group
 from projects.views.refusals import tell
 from tokenaccess.gate import may
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import Role
 from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
@@ -30,7 +31,7 @@ def _asked(request: PageRequest, groups: QuerySet[Group]) -> Group | None:
 @form_page
 def new_project(request: PageRequest) -> HttpResponseBase:
     person = acting(request)
-    groups = Group.objects.where_standing(person, "develop_group").exclude(Q(person=person)).order_by("full_path")
+    groups = Group.objects.where_standing(person, Role.DEVELOPER).exclude(Q(person=person)).order_by("full_path")
     form = NewProjectForm(
         request.POST or None, person=person, groups=groups, initial={"group": _asked(request, groups)}
     )
@@ -68,7 +69,7 @@ def _make_project(request: PageRequest, data: dict[str, Any], form: NewProjectFo
 @form_page
 def new_group(request: PageRequest) -> HttpResponseBase:
     person = acting(request)
-    groups = Group.objects.where_standing(person, "maintain_group").shared().order_by("full_path")
+    groups = Group.objects.where_standing(person, Role.MAINTAINER).shared().order_by("full_path")
     form = NewGroupForm(request.POST or None, groups=groups, initial={"parent": _asked(request, groups)})
     if request.method == "POST" and form.is_valid():
         made = _make_group(request, form.cleaned_data, form)

@@ -202,7 +202,7 @@ def _effects(membership: Membership) -> list[tuple[int, str, str]]:
     if membership.group is None:
         return []
     user: User = membership.user
-    inside = Project.objects.alive().below(membership.group.pk).of_member(user, "guest_project")
+    inside = Project.objects.alive().below(membership.group.pk).of_member(user, Role.GUEST)
     return [(inside.count(), _("projects below, where the role came from here."), "")] if inside else []
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from projects.choices import PROJECT_CODENAMES
 from projects.models import Project
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import NEEDS
@@ -65,7 +64,6 @@ def projects_open_to(user: User | None) -> QuerySet[Project]:
     levels = [Visibility.PUBLIC] if closed else [Visibility.PUBLIC, Visibility.INTERNAL]
     reads = Q(visibility__in=levels, package_registry_access_level=FeatureLevel.ENABLED)
     if user is not None:
-        codename = PROJECT_CODENAMES[NEEDS[Action.READ_PACKAGES].role]
-        held = Q(pk__in=projects.where_standing(user, codename).values("pk"))
+        held = Q(pk__in=projects.where_standing(user, NEEDS[Action.READ_PACKAGES].role).values("pk"))
         reads |= held & ~Q(package_registry_access_level=FeatureLevel.DISABLED)
     return projects.filter(reads)

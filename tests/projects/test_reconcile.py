@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from guardian.shortcuts import assign_perm
 
 from projects import services
 from projects.models import Group, GroupStanding, Membership, ProjectStanding
@@ -109,6 +112,20 @@ def test_it_finds_and_repairs_what_was_changed_behind_the_services(cast: Cast) -
     assert reconcile("--check").startswith(NOTHING_WRONG)
 
 
+def test_it_repairs_a_row_whose_role_is_not_that_of_its_permission(cast: Cast) -> None:
+    rows = ProjectStanding.objects.filter(user=cast.developer, content_object=cast.library)
+    rows.filter(role=Role.DEVELOPER).update(role=Role.OWNER)
+    assert standing(cast.developer, cast.library) is Role.OWNER
+    assert not reconcile().startswith(NOTHING_WRONG)
+    assert standing(cast.developer, cast.library) is Role.DEVELOPER
+
+
+def test_a_row_that_guardian_makes_of_a_permission_knows_its_role(cast: Cast) -> None:
+    assign_perm("projects.report_project", cast.outsider, cast.library)
+    assert standing(cast.outsider, cast.library) is Role.REPORTER
+    assert cast.outsider.has_perm("projects.report_project", cast.library)
+
+
 def test_what_has_ended_is_nothing_wrong_and_goes(cast: Cast) -> None:
     other = people.person("other")
     projects.member(other, cast.library, Role.DEVELOPER, expires_at=today() + SOON)
@@ -119,3 +136,10 @@ def test_what_has_ended_is_nothing_wrong_and_goes(cast: Cast) -> None:
     reconcile()
     assert not Membership.objects.filter(user=other).exists()
     assert not ProjectStanding.objects.filter(user=other).exists()
+
+
+def test_the_migration_gives_the_rows_there_were_their_role(cast: Cast) -> None:
+    for rows in (ProjectStanding, GroupStanding):
+        rows.objects.update(role=0)
+    import_module("projects.migrations.0005_role_of_standing").fill(apps, None)
+    assert reconcile("--check").startswith(NOTHING_WRONG)

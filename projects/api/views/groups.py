@@ -14,7 +14,6 @@ from projects import services
 from projects.api import lookup
 from projects.api.shapes import group_json, groups_json, viewer
 from projects.api.views.project_lists import project_page
-from projects.choices import GROUP_CODENAMES
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet
 from tokenaccess.drf import GatedView, let_in
@@ -39,7 +38,7 @@ class GroupView(GatedView):
 def group_page(rows: GroupQuerySet, request: Request) -> Response:
     """A page of those of `rows` that the viewer may see, by the filters every list of groups takes."""
     params, user = Params.of(request), viewer(request)
-    rows = lookup.standing_where(lookup.searched(rows.visible_to(user).shared(), params), params, user, GROUP_CODENAMES)
+    rows = lookup.standing_where(lookup.searched(rows.visible_to(user).shared(), params), params, user)
     level = lookup.visibility(params)
     if level is not None:
         rows = rows.filter(visibility=level)

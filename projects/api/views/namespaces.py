@@ -12,6 +12,7 @@ from projects.api.shapes import namespace_json
 from projects.models import Group
 from tokenaccess.drf import GatedView
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import Role
 
 
 class NamespaceList(GatedView):
@@ -21,8 +22,8 @@ class NamespaceList(GatedView):
 
     def get(self, request: Request) -> Response:
         params = Params.of(request)
-        codename = "own_group" if params.boolean("owned_only") else "guest_group"
-        rows = lookup.searched(Group.objects.where_standing(self.person, codename), params)
+        least = Role.OWNER if params.boolean("owned_only") else Role.GUEST
+        rows = lookup.searched(Group.objects.where_standing(self.person, least), params)
         return paged(request, rows.order_by("full_path"), lambda group: namespace_json(group, request))
 
 

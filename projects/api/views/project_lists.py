@@ -9,7 +9,6 @@ from config.paging import paged_together
 from config.params import Params
 from projects.api import lookup
 from projects.api.shapes import basic_projects, full_projects, viewer
-from projects.choices import PROJECT_CODENAMES
 from projects.querysets import ProjectQuerySet
 
 ORDERS = {
@@ -26,7 +25,7 @@ def project_page(rows: ProjectQuerySet, request: Request) -> Response:
     """A page of those of `rows` that the viewer may see, by the filters every list of projects takes."""
     params, user = Params.of(request), viewer(request)
     rows = lookup.searched(rows.visible_to(user).alive().select_related("group"), params)
-    rows = lookup.standing_where(rows, params, user, PROJECT_CODENAMES)
+    rows = lookup.standing_where(rows, params, user)
     level = lookup.visibility(params)
     if level is not None:
         rows = rows.filter(visibility=level)
