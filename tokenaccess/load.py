@@ -6,7 +6,7 @@ For jobs one prepared statement answers everything. For people: the target, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from waffle.models import Switch
@@ -110,13 +110,15 @@ def facts_of_job(job: StoredJob, reference: Reference) -> tuple[Job, Facts]:
     project = find_project(reference)
     if project is None:
         return caller, NOTHING
+    limits_outbound = settings_of(source).limits_outbound
+    sent_to = AllowlistEntry.objects.outbound().filter(project=source, target_project=project)
     return caller, Facts(
         target=project_target(project),
         role=Role.NONE if job.user is None else standing(job.user, project),
         enforced=is_enforced(),
         entry=nearest_entry(project, source),
-        outbound_limited=settings_of(source).limits_outbound,
-        outbound_listed=AllowlistEntry.objects.outbound().filter(project=source, target_project=project).exists(),
+        outbound_limited=limits_outbound,
+        outbound_listed=limits_outbound and sent_to.exists(),
     )
 
 
@@ -200,8 +202,7 @@ def group_target(group: Group) -> Target:
 
 def project_target(project: Project) -> Target:
     settings = settings_of(project)
-    return replace(
-        plain_target(project),
+    return plain_target(project)._replace(
         limited=settings.limits_inbound or InstanceSettings.current().enforce_inbound,
         takes_job_pushes=settings.takes_job_pushes,
     )

@@ -7,8 +7,6 @@ Whoever asks has been admitted to the project: what the gate knew then is judged
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from identity.models import User
 from projects.models import Project
 from tokenaccess import load
@@ -18,7 +16,7 @@ from tokenaccess.policy import Action, Facts, OnRef, decide
 
 def may_touch(access: Access, action: Action, on_ref: OnRef) -> bool:
     """No statement."""
-    return decide(access.caller, action, replace(access.facts, on_ref=on_ref)).allowed
+    return decide(access.caller, action, access.facts._replace(on_ref=on_ref)).allowed
 
 
 def person_may(user: User, action: Action, on: Project, on_ref: OnRef | None = None) -> bool:

@@ -31,7 +31,7 @@ LEFT JOIN identity_user person ON person.id = job.user_id
 COLUMNS = f"""{JOB},
     coalesce((SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'ci_scoped_job_token'), TRUE),
     coalesce(going.limits_outbound, FALSE),
-    EXISTS (
+    coalesce(going.limits_outbound, FALSE) AND EXISTS (
         SELECT 1 FROM tokenaccess_allowlistentry listed
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ),
@@ -43,11 +43,7 @@ COLUMNS = f"""{JOB},
     coalesce(coming.takes_job_pushes, FALSE),
     entry.id, entry.default_permissions, CAST(entry.permissions AS text),
     (
-        SELECT max(CASE permission.codename
-            WHEN 'own_project' THEN 50 WHEN 'maintain_project' THEN 40 WHEN 'develop_project' THEN 30
-            WHEN 'report_project' THEN 20 WHEN 'guest_project' THEN 10 ELSE 0 END)
-        FROM projects_projectstanding standing
-        JOIN auth_permission permission ON permission.id = standing.permission_id
+        SELECT max(standing.role) FROM projects_projectstanding standing
         WHERE standing.user_id = job.user_id AND standing.content_object_id = target.id
             AND (standing.until IS NULL OR standing.until > %(today)s)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,7 @@ class Impostor:
     """A credential was presented and is worth nothing: unknown, malformed, or of a kind that is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """`scopes` is what the personal token in use may be used for; None for a session, which has no such limit."""
 
     id: int
@@ -27,8 +27,7 @@ class Person:
     scopes: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job token's job, alive or not. `person` is None when the account behind the job is gone."""
 
     id: int

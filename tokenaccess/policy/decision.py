@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tokenaccess.policy.actions import NEEDS, Action
 from tokenaccess.policy.callers import Caller
@@ -11,8 +11,7 @@ from tokenaccess.policy.rules import RULES
 from tokenaccess.policy.steps import Refusal, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     action: Action
     steps: tuple[Step, ...]
     reason: Step | None
