@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from typing import BinaryIO
 
 from django.conf import settings
@@ -49,11 +48,12 @@ def send(request: HttpRequest, *, sha256: str, size: int, name: str) -> HttpResp
     status = 206 if part else 200
     if request.method == "HEAD" or front:
         return HttpResponse(status=status, headers=headers)
-    file = Part(open_blob(sha256), start, end)
-    if end - start <= BLOCK:  # one block: nothing to stream
-        with closing(file):
-            return HttpResponse(b"".join(file), status=status, headers=headers)
-    return StreamingHttpResponse(file, status=status, headers=headers)
+    file = open_blob(sha256)
+    if end - start > BLOCK:
+        return StreamingHttpResponse(Part(file, start, end), status=status, headers=headers)
+    with file:  # one block: nothing to stream
+        file.seek(start)
+        return HttpResponse(file.read(end - start), status=status, headers=headers)
 
 
 def wanted_part(request: HttpRequest, sha256: str, size: int) -> tuple[int, int] | None:

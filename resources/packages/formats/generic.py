@@ -35,8 +35,9 @@ def _where(package_name: str, package_version: str, file_name: str) -> dict[str,
 
 
 def _file_asked(values: dict[str, Any]) -> Asked | None:
-    named = {name: value for name, value in values.items() if name != "project"}
-    return None if _wrong(**named) else downloads.asked(kind=Kind.GENERIC, **_where(**named))
+    """Wrong names find nothing, and are told so afterwards; what cannot be sent to a database is not asked for."""
+    where = _where(values["package_name"], values["package_version"], values["file_name"])
+    return downloads.asked(kind=Kind.GENERIC, **where) if "".join(where.values()).isprintable() else None
 
 
 @api_view(GET=Action.READ_PACKAGES, PUT=Action.WRITE_PACKAGES, challenge=CHALLENGE, is_upload=True, along=_file_asked)
