@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
@@ -48,11 +49,13 @@ class Handler(WSGIHandler):
 
 def quiet_signals() -> None:
     """Takes away what Django does around every request and is for nothing here: queries are kept only when debugging,
-    caches are this process's own memory, and a connection that went bad is found out when the next request starts."""
+    caches are this process's own memory, a connection that went bad is found out when the next request starts, and each
+    request names the routes it is answered by."""
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
     request_finished.disconnect(close_old_connections)
+    request_finished.disconnect(reset_urlconf)
 
 
 def settle() -> None:
