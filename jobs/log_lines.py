@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from jobs.log_colours import css_of
 
 # `2026-11-20T09:16:26.123456Z 00O ` and, with `+` at its end, the rest of the line before.
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{2}[OE]([ +])")
 _SECTION = re.compile(
     r"section_(start|end):(\d{1,12}):([A-Za-z0-9_.-]{1,128})((?:\[[^\]\r\n]{0,200}\])?)\r(?:\x1b\[0K)?"
 )
-SEQUENCE = re.compile(r"\x1b\[[<=>?]?([0-9;]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.")
+SEQUENCE = re.compile(r"\x1b\[[<=>?]?([0-9;:]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.")
+_TIME = slice(len("2026-11-20T"), len("2026-11-20T09:16:26"))
 _MASKED = "[MASKED]"
+_INK, _PAPER = 38, 48  # a colour of many follows
 _COLOURS = {31: "r", 32: "g", 33: "y", 34: "b", 35: "b", 36: "b", 91: "r", 92: "g", 93: "y", 94: "b", 95: "b", 96: "b"}
 
 
@@ -27,8 +32,11 @@ class Span:
 
 @dataclass(slots=True)
 class Line:
+    """`time`: when its last piece was written, as 09:16:26 (UTC); "" in a log without time stamps."""
+
     number: int
     spans: list[Span]
+    time: str = ""
     is_section: bool = False
 
 
@@ -65,7 +73,7 @@ class Reader:
 
     `root` and `resumed` are what it was given to go on with, outermost first; `closed` are those of them that have
     ended since. Of the last line it knows where it began (`last_at`), what stood before it (`before`), whether it was a
-    line and nothing else (`plain`), and of the first one in how many pieces it came.
+    line and nothing else (`plain`), and of the first one in how many pieces it came. `stamped`: a line had a time.
     """
 
     def __init__(self, state: State = BEGINNING) -> None:
@@ -80,6 +88,7 @@ class Reader:
         self.last_at: int | None = None
         self.plain = False
         self.first_pieces = 0
+        self.stamped = False
 
     @property
     def state(self) -> State:
@@ -88,14 +97,15 @@ class Reader:
 
     def read(self, lines: Iterable[tuple[int, str]]) -> Section:
         """`lines`: each with the place in the log where it begins."""
-        for at, pieces, line in _joined(lines):
+        for whole in _joined(lines):
             if self.last_at is None:
-                self.first_pieces = pieces
-            self.last_at, self.before = at, self.state
-            self._line(line)
+                self.first_pieces = whole.pieces
+            self.last_at, self.before = whole.at, self.state
+            self.stamped = self.stamped or bool(whole.time)
+            self._line(whole.text, whole.time)
         return self.root
 
-    def _line(self, line: str) -> None:
+    def _line(self, line: str, time: str) -> None:
         position, title_of = 0, None
         rest = ""
         for found in _SECTION.finditer(line):
@@ -112,7 +122,7 @@ class Reader:
             title_of.title = "".join(span.text for span in spans).strip()
         elif self.plain or rest:
             self.number += 1
-            self.open[-1].parts.append(Line(self.number, spans))
+            self.open[-1].parts.append(Line(self.number, spans, time))
 
     def _begin(self, name: str, at: int, options: str) -> Section:
         self.sections += 1
@@ -142,26 +152,39 @@ class Reader:
         return [*spans, *_masked(line[position:], self.css)]
 
     def _colour(self, codes: str) -> None:
-        for code in codes.split(";"):
-            number = int(code) if code and len(code) < 4 else 0
-            if number in (0, 39):
+        numbers = iter([int(code) if code and len(code) < 4 else 0 for code in codes.replace(":", ";").split(";")])
+        for number in numbers:
+            if number == _INK:
+                self.css = css_of(numbers)
+            elif number == _PAPER:
+                css_of(numbers)  # its numbers are no codes of their own
+            elif number in (0, 39):
                 self.css = ""
             elif number in _COLOURS:
                 self.css = _COLOURS[number]
 
 
-def _joined(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Whole lines, without the runner's time stamps, pieces of one line joined: (where it begins, pieces, line)."""
-    begun: tuple[int, int, str] | None = None
+class _Whole(NamedTuple):
+    """A whole line: where it begins, of how many pieces it is, when the last of them was written."""
+
+    at: int
+    pieces: int
+    text: str
+    time: str
+
+
+def _joined(lines: Iterable[tuple[int, str]]) -> Iterator[_Whole]:
+    """Without the runner's time stamps, pieces of one line joined."""
+    begun: _Whole | None = None
     for at, raw in lines:
         found = STAMP.match(raw)
-        line = raw[found.end() :] if found else raw
+        line, time = (raw[found.end() :], raw[_TIME]) if found else (raw, "")
         if found and found[1] == "+" and begun is not None:
-            begun = (begun[0], begun[1] + 1, begun[2] + line)
+            begun = _Whole(begun.at, begun.pieces + 1, begun.text + line, time)
             continue
         if begun is not None:
             yield begun
-        begun = (at, 1, line)
+        begun = _Whole(at, 1, line, time)
     if begun is not None:
         yield begun
 

@@ -66,11 +66,12 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Whole:
-    """The end of a log. `cut`: there is more before it."""
+    """The end of a log. `cut`: there is more before it. `stamped`: its lines know their time."""
 
     section: Section
     cursor: Cursor
     cut: bool = False
+    stamped: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def whole(job: Job) -> Whole:
     lines, end = trace.lines(job, start, unended=not job.executing)
     section = reader.read(lines)
     cursor = _after(reader, Cursor(begun=start, offset=start, status=job.status), end)
-    return Whole(section, replace(cursor, told=cursor.lines, told_at=int(time.time())), cut=start > 0)
+    return Whole(section, replace(cursor, told=cursor.lines, told_at=int(time.time())), start > 0, reader.stamped)
 
 
 def rest(job: Job, cursor: Cursor) -> Rest | None:

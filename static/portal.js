@@ -44,6 +44,24 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// The log of a running job is shown from its end and stays there while lines come; who reads further up is not moved.
+let follows = true;
+const runningLog = () => document.querySelector(".log[data-follow]");
+
+function toEndOfLog() {
+  const log = runningLog();
+  if (log) log.scrollTop = log.scrollHeight;
+}
+
+if (!location.hash) toEndOfLog();
+
+document.addEventListener("htmx:beforeSwap", () => {
+  const log = runningLog();
+  follows = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+});
+
+document.addEventListener("htmx:afterSettle", () => { if (follows) toEndOfLog(); });
+
 // After a swap the keyboard goes where the eye goes: to the first error, to what asks for it, or to the new main part.
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.target; // the new element: detail.target may be the one that was replaced

@@ -50,7 +50,7 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
         "page": page_of(request, rows.order_by("-id")),
         "q": q,
         "status": status,
-        "states": [state for state in State if state not in {State.WAITING, State.SCHEDULED}],
+        "states": list(State),
     }
     return render(request, "jobs/jobs.html", context)
 
@@ -114,6 +114,7 @@ def _log(request: PageRequest, job: Job) -> dict[str, Any]:
         "log_readable": readable,
         "log_lines": shown.cursor.lines,
         "log_cut": shown.cut,
+        "log_times": shown.stamped,
         "cursor": shown.cursor,
         "live": _is_live(job),
     }

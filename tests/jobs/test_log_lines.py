@@ -53,6 +53,32 @@ def test_colours_are_kept_and_other_sequences_dropped() -> None:
     assert [(span.text, span.css) for span in spans[1]] == [("still", "g")]
 
 
+@pytest.mark.parametrize(
+    ("codes", "css"),
+    [
+        ("38;5;9", "r"), ("38;5;208", "y"), ("38;5;196", "r"), ("38;5;46", "g"), ("38;5;21", "b"), ("38;5;244", ""),
+        ("38;5;51", "b"), ("38;5;226", "y"), ("38;5;250", ""), ("38;2;220;40;40", "r"), ("38;2;10;200;20", "g"),
+        ("38:5:196", "r"), ("1;38;5;34", "g"), ("48;5;31", ""), ("48;2;31;32;33", ""), ("32;48;5;31", "g"), ("38", ""),
+        ("38;5", ""), ("38;5;999", ""), ("38;2;999;0", "r"),
+    ],
+)  # fmt: skip
+def test_a_colour_of_many_is_shown_as_the_nearest_of_few(codes: str, css: str) -> None:
+    line = parse(f"\x1b[{codes}mwords\x1b[0m".encode()).parts[0]
+    assert isinstance(line, Line)
+    assert [(span.text, span.css) for span in line.spans] == [("words", css)]
+
+
+def test_a_line_knows_when_it_was_written() -> None:
+    log = (
+        b"2026-11-20T09:16:26.123456Z 00O Running\n"
+        b"2026-11-20T09:16:27.123456Z 01O half a \n"
+        b"2026-11-20T09:17:02.223456Z 01O+line\n"
+    )
+    lines = [part for part in parse(log).parts if isinstance(part, Line)]
+    assert [line.time for line in lines] == ["09:16:26", "09:17:02"]
+    assert [part.time for part in parse(b"plain").parts if isinstance(part, Line)] == [""]
+
+
 def test_a_progress_bar_shows_its_last_state() -> None:
     assert words(parse(b"10%\r50%\r100%\ndone\r\n")) == ["100%", "done"]
 
