@@ -55,7 +55,7 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
         "q": q,
         "status": status,
         "may_run": may(request, Action.RUN_PIPELINE, project),
-        "states": [state for state in State if state not in {State.WAITING, State.SCHEDULED}],
+        "states": list(State),
     }
     return render(request, "jobs/pipelines.html", context)
 
@@ -113,6 +113,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
         "cancelable": 0 if found.status in COMPLETED else sum(job.status in CANCELABLE for job in jobs),
         "retryable": sum(job.status in _TRIED for job in jobs) if may_start else 0,
         "may_start": may_start,
+        "playable": _PLAYABLE,
         "may_update": may(request, Action.UPDATE_JOB, project),
         "refused": _refused(request, jobs),
         "tested": tests_of(request, found),
@@ -124,11 +125,12 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
 
 
 _TRIED = {State.FAILED, State.CANCELED}
+_PLAYABLE = {State.MANUAL, State.SCHEDULED}
 
 
 def _may_start(request: PageRequest, pipeline: Pipeline, jobs: list[Job]) -> bool:
     """Whether the visitor may play or retry jobs on this ref; no, where there is none to start."""
-    startable = any(job.status in {*_TRIED, State.MANUAL} for job in jobs)
+    startable = any(job.status in _TRIED | _PLAYABLE for job in jobs)
     return startable and may_touch(request.access, Action.UPDATE_JOB, on_ref(pipeline))
 
 

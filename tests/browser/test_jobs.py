@@ -141,3 +141,37 @@ def test_a_maintainer_makes_a_runner_by_keyboard_alone(cast: Cast, visit: Callab
     page.keyboard.press("Enter")
     expect(page.get_by_text("shown this once")).to_be_visible()
     assert Runner.objects.get().description == "linux-3"
+
+
+def test_a_growing_log_is_followed_until_one_scrolls_up(cast: Cast, work: Work, visit: Callable[..., Visit]) -> None:
+    page, patient = visit(cast.developer).goto(f"/acme/app/-/jobs/{work.id}"), 15_000
+    log = page.get_by_role("region", name="Log lines")
+    to_end = "log => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)"
+    assert log.evaluate(to_end) < 5
+    work.log(b"".join(b"line %d\n" % number for number in range(200)) + b"first piece\n")
+    expect(log).to_contain_text("first piece", timeout=patient)
+    assert log.evaluate(to_end) < 5
+    log.evaluate("log => { log.scrollTop = 10; }")
+    work.log(b"second piece\n")
+    expect(log).to_contain_text("second piece", timeout=patient)
+    assert log.evaluate("log => log.scrollTop") == 10
+
+
+def test_the_times_of_a_log_are_shown_when_asked_for(cast: Cast, work: Work, visit: Callable[..., Visit]) -> None:
+    work.log(b"2026-11-20T09:16:26.123456Z 01O stamped\n")
+    here = visit(cast.developer, java_script_enabled=False)
+    page = here.goto(f"/acme/app/-/jobs/{work.id}")
+    expect(page.get_by_text("09:16:26")).to_be_hidden()
+    page.get_by_label("Times (UTC)").check()
+    expect(page.get_by_text("09:16:26")).to_be_visible()
+
+
+def test_the_enter_key_runs_the_pipeline_with_what_was_typed(cast: Cast, visit: Callable[..., Visit]) -> None:
+    runners.push_file(cast.app, "variables: {NOTE: {description: For the log}}\njob: {script: [x]}")
+    here = visit(cast.developer)
+    page = here.goto("/acme/app/-/pipelines/new")
+    assert not here.findings()
+    page.get_by_label("NOTE").fill("typed")
+    page.get_by_label("NOTE").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
+    assert Pipeline.objects.get().variables == [{"key": "NOTE", "value": "typed", "variable_type": "env_var"}]

@@ -272,3 +272,44 @@ def test_runners_of_a_project_stand_below_its_settings(cast: Cast, page: str) ->
     of_group = browser(cast.owner).get("/groups/acme/-/runners")
     assert of_group.status_code == 200
     assert "<li>Settings</li>" not in text(of_group)
+
+
+def test_the_times_of_a_log_are_offered_where_it_has_some(cast: Cast) -> None:
+    runners.pipeline(cast.app, cast.developer)
+    work = runners.runner(cast.app).work()
+    client = browser(cast.developer)
+    work.log(b"plain\n")
+    assert "log-times" not in text(client.get(f"/acme/app/-/jobs/{work.id}"))
+    work.log(b"2026-11-20T09:16:26.123456Z 01O stamped\n")
+    shown = text(client.get(f"/acme/app/-/jobs/{work.id}"))
+    assert 'id="log-times"' in shown
+    assert "<time>09:16:26</time>" in shown
+
+
+def test_a_delayed_job_says_when_it_starts_and_may_be_played_at_once(cast: Cast) -> None:
+    made = runners.pipeline(cast.app, cast.developer, "nap: {script: [x], when: delayed, start_in: 2 hours}")
+    job, client = made.jobs.get(), browser(cast.developer)
+    starts = job.starts_at.isoformat()[:16]
+    for page in (f"pipelines/{made.pk}", f"jobs/{job.pk}"):
+        shown = text(client.get(f"/acme/app/-/{page}"))
+        assert f'<time datetime="{starts}' in shown
+        assert "Play as you" in shown
+        assert "Play as you" not in text(browser(cast.reporter).get(f"/acme/app/-/{page}"))
+    client.post(f"/acme/app/-/jobs/{job.pk}/play")
+    assert Job.objects.get().status == "pending"
+
+
+def test_a_manual_job_says_what_it_waits_for(cast: Cast) -> None:
+    made = runners.pipeline(cast.app, cast.developer, "nap: {script: [x], when: manual}")
+    shown = text(browser(cast.reporter).get(f"/acme/app/-/jobs/{made.jobs.get().pk}"))
+    assert "waits for somebody to play it" in shown
+
+
+@pytest.mark.parametrize("page", ["pipelines", "jobs"])
+def test_the_lists_find_what_is_scheduled(cast: Cast, page: str) -> None:
+    made = runners.pipeline(cast.app, cast.developer, "nap: {script: [x], when: delayed, start_in: 2 hours}")
+    assert made.status == "scheduled"
+    client = browser(cast.developer)
+    assert '<option value="scheduled"' in text(client.get(f"/acme/app/-/{page}"))
+    assert "nap" in text(client.get("/acme/app/-/jobs?status=scheduled"))
+    assert f"#{made.pk}" in text(client.get("/acme/app/-/pipelines?status=scheduled"))

@@ -91,3 +91,10 @@ def test_developers_and_strangers_do_not_come_in(cast: Cast) -> None:
     assert browser(cast.outsider).get(address).status_code == 404
     assert browser(cast.maintainer).get(PAGES["group"][0]).status_code == 403
     assert browser(cast.owner).get(PAGES["instance"][0]).status_code == 403
+
+
+def test_the_list_tells_which_are_raw(cast: Cast) -> None:
+    services.create_variable(project=cast.app, by=cast.maintainer, key="A", value="$B", raw=True)
+    shown = text(browser(cast.maintainer).get("/acme/app/-/settings/ci_cd/variables"))
+    assert "Raw" in shown
+    assert '<span class="soft">none</span>' not in shown
