@@ -15,7 +15,17 @@ from django.utils.translation import ngettext
 
 from audit.look_only import LookOnly
 from jobs import services
-from jobs.models import CiVariable, Job, Pipeline, Runner, RunnerManager, Schedule, TriggerToken
+from jobs.models import (
+    CiVariable,
+    Deployment,
+    Environment,
+    Job,
+    Pipeline,
+    Runner,
+    RunnerManager,
+    Schedule,
+    TriggerToken,
+)
 from jobs.states import CANCELABLE
 
 
@@ -179,3 +189,29 @@ class TriggerTokenAdmin(LookOnly):
     list_select_related = ("project", "owner")
     search_fields = ("description", "project__full_path", "owner__username")
     fields = ("description", "short", "project", "owner", "created_at", "updated_at", "last_used_at", "expires_at")
+
+
+@admin.register(Environment)
+class EnvironmentAdmin(LookOnly):
+    list_display = ("name", "project", "tier", "state", "auto_stop_at", "updated_at")
+    list_filter = ("state", "tier")
+    list_select_related = ("project",)
+    search_fields = ("name", "slug", "project__full_path")
+    search_help_text = "Name or project"
+    fields = (
+        "page", "project", "name", "slug", "tier", "description", "external_url", "state", "auto_stop_at",
+        "auto_stop_by", "problem", "created_at", "updated_at",
+    )  # fmt: skip
+    readonly_fields = ("page",)
+
+    @admin.display(description="page")
+    def page(self, environment: Environment) -> SafeString:
+        return _page("project_environment", environment)
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(LookOnly):
+    list_display = ("iid", "project", "environment", "job", "created_at", "finished_at")
+    list_select_related = ("project", "environment", "job")
+    search_fields = ("project__full_path", "environment__name")
+    fields = ("project", "iid", "environment", "job", "created_at", "finished_at")

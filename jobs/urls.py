@@ -6,12 +6,13 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import artifact_urls, jobs, lint, pipelines, runners, schedules, triggers, variables
+from jobs.views import artifact_urls, environments, jobs, lint, pipelines, runners, schedules, triggers, variables
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
 _PIPELINE = f"{_PROJECT}/pipelines/<int:pipeline>"
 _SCHEDULE = f"{_PROJECT}/pipeline_schedules/<int:schedule>"
+_ENVIRONMENT = f"{_PROJECT}/environments/<int:environment>"
 _JOB = f"{_PROJECT}/jobs/<int:job>"
 
 
@@ -53,6 +54,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SCHEDULE}/take_ownership", schedules.take, name="project_schedule_take"),
     path(f"{_SCHEDULE}/play", schedules.play, name="project_schedule_play"),
     path(f"{_SCHEDULE}/delete", schedules.delete, name="project_schedule_delete"),
+    path(f"{_PROJECT}/environments", environments.environments, name="project_environments"),
+    path(_ENVIRONMENT, environments.environment, name="project_environment"),
+    path(f"{_ENVIRONMENT}/stop", environments.stop, name="project_environment_stop"),
+    path(f"{_ENVIRONMENT}/delete", environments.delete, name="project_environment_delete"),
     path(f"{_PROJECT}/settings/ci_cd/triggers", triggers.triggers, name="project_triggers"),
     path(f"{_PROJECT}/settings/ci_cd/triggers/<int:trigger>/delete", triggers.delete, name="project_trigger_delete"),
     *_variables("-", "instance"),

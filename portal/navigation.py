@@ -88,6 +88,7 @@ PROJECT = (
         (
             Item(_("Pipelines"), "pipeline", "project_pipelines", Action.READ_PIPELINES, ("project_pipeline",)),
             Item(_("Jobs"), "job", "project_jobs", Action.READ_JOBS, ("project_job", "project_job_artifacts")),
+            Item(_("Environments"), "environment", "project_environments", Action.READ_ENVIRONMENTS),
             Item(_("Schedules"), "schedule", "project_schedules", Action.READ_SCHEDULES),
         ),
     ),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from jobs.environment_names import fault_of_url
 from jobs.environment_querysets import EnvironmentQuerySet
 from projects.models import Project
 
@@ -65,3 +66,8 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def link(self) -> str:
+        """Its address, for pages that lead there; empty for what no page leads to, however it came here."""
+        return "" if fault_of_url(self.external_url) else self.external_url

@@ -141,6 +141,7 @@ def _about(request: PageRequest, found: Job) -> dict[str, Any]:
         "may_update": may(request, Action.UPDATE_JOB, project),
         "siblings": found.pipeline.jobs.current().filter(stage=found.stage).order_by("name", "id").defer("options"),
         "newer": _newer(found),
+        "shows_environment": found.environment_id is not None and may(request, Action.READ_ENVIRONMENTS, project),
         "artifacts": of_job(request, found),
         "cancelable": found.status in CANCELABLE,
         "retryable": again and may_start,
