@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
@@ -11,8 +12,9 @@ from jobs.services.progress import advance, lock
 from jobs.states import CANCELABLE, COMPLETED, State
 
 CONSERVATIVE, INTERRUPTIBLE, NONE = "conservative", "interruptible", "none"
-# Not asked for by a commit, so a newer one does not replace them; children go with their parents.
-_KEPT = (Source.SCHEDULE, Source.PARENT, Source.PIPELINE, Source.TRIGGER)
+# Not asked for by a commit, so a newer one does not replace them, nor their children.
+_KEPT = (Source.SCHEDULE, Source.PIPELINE, Source.TRIGGER)
+_PARENT = "started_by_job__pipeline__"
 _NOT_BEGUN = frozenset(
     {State.CREATED, State.PENDING, State.WAITING, State.MANUAL, State.SCHEDULED, State.SKIPPED, State.CANCELED}
 )
@@ -24,9 +26,17 @@ def cancel_redundant(new: Pipeline) -> None:
     if new.tag:
         return
     older = Pipeline.objects.filter(project=new.project_id, ref=new.ref, tag=False, pk__lt=new.pk)
-    unfinished = older.exclude(status__in=COMPLETED).exclude(sha=new.sha).exclude(source__in=_KEPT)
-    for pk in list(unfinished.order_by("-pk").values_list("pk", flat=True)[:MOST]):
+    unfinished = older.exclude(status__in=COMPLETED).exclude(sha=new.sha)
+    for pk in list(unfinished.exclude(_kept()).order_by("-pk").values_list("pk", flat=True)[:MOST]):
         _cancel_one(pk)
+
+
+def _kept() -> Q:
+    """What began with something else than a commit: the pipeline itself, its parent, or the parent of that."""
+    child, grandchild = Q(source=Source.PARENT), Q(**{"source": Source.PARENT, f"{_PARENT}source": Source.PARENT})
+    of_parent = Q(**{f"{_PARENT}source__in": _KEPT})
+    of_grandparent = Q(**{f"{_PARENT}{_PARENT}source__in": _KEPT})
+    return Q(source__in=_KEPT) | (child & of_parent) | (grandchild & of_grandparent)
 
 
 @transaction.atomic

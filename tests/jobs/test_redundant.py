@@ -6,6 +6,7 @@ import pytest
 
 from jobs import services
 from jobs.models import Job, Pipeline
+from projects.repository import Change, Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
 
@@ -109,3 +110,25 @@ def test_a_blocked_persons_job_is_not_tried_again(cast: Cast) -> None:
     cast.developer.save()
     services.drop_job(pipeline.jobs.get(), reason="runner_system_failure")
     assert pipeline.jobs.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("own", "source", "after"),
+    [("", "push", "canceled"), ("interruptible: false, ", "push", "running"), ("", "schedule", "running")],
+)
+def test_a_child_ends_as_its_own_file_says_when_its_parent_is_replaced(
+    cast: Cast, own: str, source: str, after: str
+) -> None:
+    """The parent itself has ended: it does not wait for the child."""
+    child = f"default: {{interruptible: true}}\nwork: {{{own}script: [x]}}"
+    Repository(cast.app.repository_path).write(
+        "main", [Change("create", "child.yml", child.encode())], "Add a child", by=("T", "t@example.org")
+    )
+    parent = runners.pipeline(cast.app, cast.developer, "go: {trigger: {include: child.yml}}", source=source)
+    found = Pipeline.objects.get(source="parent_pipeline")
+    runners.runner(cast.app).work()
+    parent.refresh_from_db()
+    assert parent.status == "success"
+    push(cast, PLAIN)
+    assert states(found) == [after]
