@@ -83,7 +83,9 @@ look:
   retry: 1
   variables: {GIT_DEPTH: "1"}
   cache: {key: kept, paths: [kept/], when: always}
+  coverage: '/^TOTAL.*?(\\d+(?:\\.\\d+)?)%$/'
   script:
+    - printf '\\033[32mTOTAL  40  3  92.5%%\\033[0m\\n'
     - test "$(git rev-list --count HEAD)" = 1
     - test "$(cat out/linux.txt loose-linux)" = "$(printf 'linux\\nloose')"
     - test ! -e out/mac.txt
@@ -189,6 +191,8 @@ def test_a_job_finds_what_its_file_asked_for(world: World, watch: Watch):
     assert watch.wait_for_pipeline("success", "failed") == "success", watch.everything()
     assert set(watch.jobs()) == {"make: [linux]", "make: [mac]", "look"}
     assert "it ended with success" in watch.log("look")
+    assert watch.jobs()["look"]["coverage"] == 92.5
+    assert watch.get(f"/pipelines/{watch.jobs()['look']['pipeline']['id']}").json["coverage"] == "92.50"
 
 
 def test_a_cancelled_job_stops_and_tidies_up(world: World, watch: Watch):
