@@ -71,3 +71,8 @@ class Environment(models.Model):
     def link(self) -> str:
         """Its address, for pages that lead there; empty for what no page leads to, however it came here."""
         return "" if fault_of_url(self.external_url) else self.external_url
+
+    @property
+    def link_words(self) -> str:
+        """The same for people to read."""
+        return self.link.partition("://")[2].removesuffix("/")
