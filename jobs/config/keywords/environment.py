@@ -9,13 +9,27 @@ from jobs.config.durations import seconds
 from jobs.config.errors import Place, described
 from jobs.config.shapes import Reader, choice, fields, name
 from jobs.config.tree import Map
+from jobs.environment_names import fault_of_url
 
 ALLOWED = re.compile(r"[A-Za-z0-9_ /\-${}.]+")
+WEB = re.compile(r"https?://", re.IGNORECASE)
+# What only some actions can make use of.
+GOES_WITH = {"on_stop": ("start",), "auto_stop_in": ("start", "prepare", "access")}
 
 
 def environment_name(value: Any, at: Place) -> str:
     if not ALLOWED.fullmatch(name(value, at)):
         raise at.wrong(f"{described(value)} may hold only letters, digits, spaces and - _ / . $ {{ }}.")
+    if value.startswith("/") or value.endswith("/") or not value.strip():
+        raise at.wrong(f"{described(value)} should begin and end with something else than a slash or spaces.")
+    return str(value)
+
+
+def web_address(value: Any, at: Place) -> str:
+    """One with variables is looked at again when they are known, in the end."""
+    start = name(value, at).partition("$")[0]
+    if ("$" not in value and fault_of_url(value)) or (":" in start and not WEB.match(start)):
+        raise at.wrong(f"{described(value)} should be an address of the web, such as “https://shop.example.org”.")
     return str(value)
 
 
@@ -29,7 +43,7 @@ def stop_after(value: Any, at: Place) -> str:
 
 ENVIRONMENT: dict[str, Reader[Any]] = {
     "name": environment_name,
-    "url": name,
+    "url": web_address,
     "action": choice("start", "prepare", "stop", "verify", "access"),
     "on_stop": name,
     "auto_stop_in": stop_after,
@@ -40,4 +54,11 @@ ENVIRONMENT: dict[str, Reader[Any]] = {
 def read(value: Any, at: Place) -> dict[str, Any]:
     if not isinstance(value, Map):
         return {"name": environment_name(value, at), "action": "start"}
-    return {"action": "start", **fields(value, at, ENVIRONMENT, required=["name"], later=["kubernetes"])}
+    found = {"action": "start", **fields(value, at, ENVIRONMENT, required=["name"], later=["kubernetes"])}
+    for key in [key for key, actions in GOES_WITH.items() if key in found and found["action"] not in actions]:
+        if found["action"] != "stop":
+            wanted = " or ".join(f"`action: {action}`" for action in GOES_WITH[key])
+            raise at.under(key, value.marks[key]).wrong(f"it goes with {wanted} only.")
+        # A stop job often shares all but the action with the job it undoes, by `extends`.
+        del found[key]
+    return found

@@ -109,6 +109,19 @@ def test_nor_because_of_their_rules():
     assert "in a circle" in mistake_in(text, variables={"A": "1"})
 
 
+def test_a_stop_job_may_share_the_environment_by_extends():
+    text = """
+        .review: {script: x, environment: {name: review, on_stop: halt, auto_stop_in: 1 day, url: "$URL"}}
+        go: {extends: .review}
+        halt: {extends: .review, environment: {action: stop}}
+    """
+    jobs = jobs_of(text)
+    assert jobs["go"].environment == {
+        "action": "start", "name": "review", "on_stop": "halt", "auto_stop_in": "1 day", "url": "$URL",
+    }  # fmt: skip
+    assert jobs["halt"].environment == {"action": "stop", "name": "review", "url": "$URL"}
+
+
 def test_a_stop_job_belongs_to_the_same_environment():
     text = """
         go: {{script: x, environment: {{name: review, on_stop: {name}}}}}
