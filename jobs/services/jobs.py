@@ -97,12 +97,17 @@ def _after_failure(job: Job) -> None:
         hooks.tell_after_commit(hooks.ON_HOPELESS, job.pipeline_id)
 
 
+# What files name that were written when the reasons were fewer (runner.md §3.3).
+_OLDER_REASON: dict[str, str] = {FailureReason.NO_UPDATES: FailureReason.STUCK}
+
+
 def _wants_another_try(job: Job) -> bool:
     """The file's `retry`: for which failures, and how often."""
     rule = job.options.get("retry")
     if not rule or job.user is None or not job.user.is_active:
         return False
-    fits = {"always", job.failure_reason} & set(rule["when"]) or job.exit_code in rule["exit_codes"]
+    reasons = {"always", job.failure_reason, _OLDER_REASON.get(job.failure_reason, "")}
+    fits = reasons & set(rule["when"]) or job.exit_code in rule["exit_codes"]
     tried = Job.objects.filter(pipeline=job.pipeline_id, name=job.name, retried=True).count()
     return bool(fits) and tried < rule["max"]
 

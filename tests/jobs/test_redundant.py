@@ -103,6 +103,14 @@ def test_only_for_the_failures_it_names(cast: Cast, rule: str, reason: str, code
     assert pipeline.jobs.count() == tries
 
 
+@pytest.mark.parametrize("reason", ["no_updates_running", "stuck_or_timeout_failure"])
+def test_a_lost_job_is_tried_again_by_the_older_name_of_its_reason_too(cast: Cast, reason: str) -> None:
+    made = runners.pipeline(cast.app, cast.developer, f"a: {{script: [x], retry: {{max: 1, when: {reason}}}}}")
+    runners.runner(cast.app).work()
+    services.drop_job(made.jobs.get(), reason="no_updates_running")
+    assert states(made) == ["failed", "pending"]
+
+
 def test_a_blocked_persons_job_is_not_tried_again(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, "a: {script: [x], retry: 2}")
     runners.runner(cast.app).work()
