@@ -1,7 +1,8 @@
 """The cases of job-token.md §2.4 that facts decide, by their numbers there.
 
 Those about which entry is the nearest, and about what the lists hold (17 to 21, 43, 44), need the database: they are in
-tests/tokenaccess/test_lists.py. 30, 33 and 34 are cases 31 and 32 over again for features that come later.
+tests/tokenaccess/test_lists.py. 30 and 33 are cases 31 and 32 over again for features that come later; 34 is in
+tests/jobs/environments/test_api.py.
 
 S is the job's project, T the one it asks for. Where eras differ, spec/README.md decides: cases 7 and 12 keep what a
 visitor may do (decision 5), 47 follows the documents of its time.

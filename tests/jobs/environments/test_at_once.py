@@ -1,0 +1,87 @@
+"""Several at the same moment: one environment is made, its stop job is played once, nobody waits for ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from jobs import services
+from jobs.models import Deployment, Environment, Job
+from jobs.services import auto_stop
+from tests.factories import runners
+from tests.factories.cast import Cast
+from tests.factories.environments import REVIEW, again, deployed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return Cast()
+
+
+def at_once(*changes: Callable[[], Any]) -> tuple[list[Any], list[Exception]]:
+    """Runs each in a thread of its own, all starting together: what they gave, and what they raised."""
+    start, given, failed = threading.Barrier(len(changes)), [], []
+
+    def run(change: Callable[[], Any]) -> None:
+        try:
+            start.wait(timeout=30)
+            given.append(change())
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(change,)) for change in changes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return given, failed
+
+
+def test_several_pipelines_make_one_environment(cast: Cast) -> None:
+    runners.push_file(cast.app, REVIEW)
+    request = services.Request(project=cast.app, ref="main", user=cast.developer, source="api")
+    _, failed = at_once(
+        *[lambda: services.create_pipeline(request)] * 3,
+        lambda: services.create_environment(project=cast.app, by=cast.developer, name="review/main"),
+    )
+    assert all("already been taken" in str(one) for one in failed)
+    assert Environment.objects.count() == 1
+    assert sorted(Deployment.objects.values_list("iid", flat=True)) == [1, 2, 3]
+    assert not Job.objects.filter(environment=None).exists()
+
+
+def test_however_many_stop_it_the_job_is_played_once(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    Environment.objects.update(auto_stop_at=timezone.now())
+    done, failed = at_once(
+        *[lambda: services.stop_environment(environment, by=cast.maintainer)] * 3,
+        *[lambda: bool(auto_stop.stop_due(timezone.now()))] * 2,
+    )
+    assert failed == []
+    assert sorted(done) == [False, False, False, False, True]
+    assert runner.take() is not None
+    assert runner.take() is None
+
+
+def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    runners.pipeline(cast.app, cast.developer, REVIEW)
+    work = runner.work()
+    first = Job.objects.get(name="deploy", status="success")
+    _, failed = at_once(
+        lambda: services.finish_job(Job.objects.get(pk=work.id), status="success"),
+        lambda: services.stop_environment(environment, by=cast.maintainer),
+        lambda: services.retry_job(first, by=cast.developer),
+    )
+    assert failed == []
+    assert again(environment).state in {"available", "stopping"}
