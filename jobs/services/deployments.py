@@ -49,19 +49,19 @@ def _used(job: Job) -> None:
     """Its time starts anew, where the job says how long that is."""
     if wanted := job.options["environment"].get("auto_stop_in"):
         until = stop_time(words_of(job)(wanted), timezone.now())
-        rows = Environment.objects.filter(pk=job.environment_id, state=EnvironmentState.AVAILABLE)
+        rows = Environment.objects.filter(pk=_of(job), state=EnvironmentState.AVAILABLE)
         rows.update(auto_stop_at=until, auto_stop_by=None, updated_at=timezone.now())
 
 
 def _stopped(job: Job) -> None:
-    Environment.objects.filter(pk=job.environment_id).update(
+    Environment.objects.filter(pk=_of(job)).update(
         state=EnvironmentState.STOPPED, auto_stop_at=None, auto_stop_by=None, problem="", updated_at=timezone.now()
     )
 
 
 def _not_stopped(job: Job) -> None:
     """Somebody is to look at why, and to try again."""
-    rows = Environment.objects.filter(pk=job.environment_id, state=EnvironmentState.STOPPING)
+    rows = Environment.objects.filter(pk=_of(job), state=EnvironmentState.STOPPING)
     problem = (
         f"Job #{job.pk} {job.name} was to stop it, and {'failed' if job.status == State.FAILED else 'was cancelled'}."
     )

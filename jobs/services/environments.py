@@ -106,15 +106,15 @@ def stop_time(auto_stop_in: str | None, now: datetime) -> datetime | None:
 def number(jobs: Sequence[Job]) -> None:
     """The deployments of new jobs, under the project's next numbers. Within the transaction that makes the jobs; two
     at once wait for each other."""
-    deploying = [job for job in jobs if job.environment_id is not None and starts(job)]
+    deploying = [(job, job.environment) for job in jobs if job.environment is not None and starts(job)]
     if not deploying:
         return
-    project = deploying[0].project_id
+    project = deploying[0][0].project_id
     Project.objects.select_for_update(no_key=True).get(pk=project)
     last = Deployment.objects.filter(project=project).aggregate(last=Max("iid"))["last"] or 0
     Deployment.objects.bulk_create(
-        Deployment(project_id=project, environment_id=job.environment_id, job=job, iid=iid)
-        for iid, job in enumerate(deploying, last + 1)
+        Deployment(project_id=project, environment=environment, job=job, iid=iid)
+        for iid, (job, environment) in enumerate(deploying, last + 1)
     )
 
 
