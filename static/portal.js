@@ -62,6 +62,16 @@ document.addEventListener("htmx:beforeSwap", () => {
 
 document.addEventListener("htmx:afterSettle", () => { if (follows) toEndOfLog(); });
 
+// The stages of a running pipeline are fetched anew; who has moved them sideways finds them there.
+let stagesAt = 0;
+
+document.addEventListener("htmx:beforeSwap", () => { stagesAt = document.getElementById("stages")?.scrollLeft || 0; });
+
+document.addEventListener("htmx:afterSettle", () => {
+  const stages = document.getElementById("stages");
+  if (stages && stagesAt) stages.scrollLeft = stagesAt;
+});
+
 // After a swap the keyboard goes where the eye goes: to the first error, to what asks for it, or to the new main part.
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.target; // the new element: detail.target may be the one that was replaced

@@ -103,6 +103,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
     context = {
         "project": project,
         "pipeline": found,
+        "live": found.status not in _STILL,
         "dependencies": dependencies,
         "names_needs": any(row.links is not None for row in dependencies),
         "stages": [(stage, list(of_stage)) for stage, of_stage in groupby(jobs, key=lambda job: job.stage)],
@@ -124,6 +125,8 @@ def pipeline(request: PageRequest, project_path: str, pipeline: int) -> HttpResp
     return render(request, "jobs/pipeline.html", context)
 
 
+# Nothing happens in it without a person or the clock.
+_STILL = {*COMPLETED, State.MANUAL, State.SCHEDULED}
 _TRIED = {State.FAILED, State.CANCELED}
 _PLAYABLE = {State.MANUAL, State.SCHEDULED}
 

@@ -175,3 +175,20 @@ def test_the_enter_key_runs_the_pipeline_with_what_was_typed(cast: Cast, visit: 
     page.get_by_label("NOTE").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
     assert Pipeline.objects.get().variables == [{"key": "NOTE", "value": "typed", "variable_type": "env_var"}]
+
+
+@pytest.mark.parametrize("view", ["", "?view=needs"])
+def test_an_open_pipeline_shows_how_it_goes_on_and_leaves_the_keyboard_where_it_is(
+    cast: Cast, work: Work, visit: Callable[..., Visit], view: str
+) -> None:
+    pipeline, patient = Pipeline.objects.get(), 15_000
+    here = visit(cast.developer)
+    page = here.goto(f"/acme/app/-/pipelines/{pipeline.pk}{view}")
+    link = page.get_by_role("link", name="compile", exact=True).first
+    link.focus()
+    expect(page.get_by_text("0 of 4 jobs finished")).to_be_visible()
+    work.succeed()
+    expect(page.get_by_text("2 of 4 jobs finished")).to_be_visible(timeout=patient)  # and the bridge failed
+    expect(page.get_by_role("button", name="Cancel")).to_contain_text("Cancel 2 jobs")
+    expect(link).to_be_focused()
+    assert not here.findings()

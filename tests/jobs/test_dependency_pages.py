@@ -65,7 +65,7 @@ def test_jobs_that_need_each_other_come_last_and_break_nothing(cast: Cast) -> No
 def test_the_page_shows_which_job_needs_which(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, YAML)
     page = shown(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
-    assert '<a href="?view=needs#graph-title" aria-current="page">Job dependencies</a>' in page
+    assert '<a id="by-needs" href="?view=needs#graph-title" aria-current="page">Job dependencies</a>' in page
     assert "All 2 jobs of build" in row_of(page, "unit")
     assert "Nothing: goes at once" in row_of(page, "lint")
     needs = row_of(page, "page")

@@ -313,3 +313,14 @@ def test_the_lists_find_what_is_scheduled(cast: Cast, page: str) -> None:
     assert '<option value="scheduled"' in text(client.get(f"/acme/app/-/{page}"))
     assert "nap" in text(client.get("/acme/app/-/jobs?status=scheduled"))
     assert f"#{made.pk}" in text(client.get("/acme/app/-/pipelines?status=scheduled"))
+
+
+def test_the_page_of_a_pipeline_watches_it_as_long_as_something_may_happen(cast: Cast) -> None:
+    yaml = "a: {script: [x]}\nb: {stage: deploy, script: [x], when: manual, allow_failure: false}"
+    made = runners.pipeline(cast.app, cast.developer, yaml)
+    client, page = browser(cast.reporter), f"/acme/app/-/pipelines/{made.pk}?view=needs"
+    assert f'hx-get="{page}"' in text(client.get(page))
+    runners.runner(cast.app).work().succeed()
+    made.refresh_from_db()
+    assert made.status == "manual"
+    assert "hx-get" not in text(client.get(page))
