@@ -94,6 +94,15 @@ def _offered(variable: Mapping[str, Any]) -> forms.Field:
     return forms.CharField(strip=False, max_length=60_000, widget=widget, **told)
 
 
+class PlayForm(forms.Form):
+    """Variables for one job that waits to be played, as lines `KEY=value`."""
+
+    variables = _lines_of_variables(_("One per line, as KEY=value. They count for this job only."))
+
+    def clean_variables(self) -> list[dict[str, str]]:
+        return variables_in(self.cleaned_data["variables"])
+
+
 class LintForm(forms.Form):
     """A CI file to be tried, as if it was pushed to a branch or tag."""
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from identity.models import User
 from jobs import log_lines, log_tail, services, trace
+from jobs.forms import PlayForm
 from jobs.models import Job
 from jobs.services.bridges import depends
 from jobs.services.jobs import RETRYABLE
@@ -146,6 +147,7 @@ def _about(request: PageRequest, found: Job) -> dict[str, Any]:
         "cancelable": found.status in CANCELABLE,
         "retryable": again and may_start,
         "playable": waits and may_start,
+        "play_form": PlayForm() if waits and may_start else None,
         "erasable": found.complete and found.erased_at is None and _left_something(found),
         "nav_current": "project_jobs",
         **(_bridged(request, found) if found.bridge else {}),
@@ -225,8 +227,13 @@ def retry(request: PageRequest, project_path: str, job: int) -> HttpResponse:
 @requires(Action.UPDATE_JOB)
 @require_POST
 def play(request: PageRequest, project_path: str, job: int) -> HttpResponse:
-    told = _("Job #%(pk)s waits for a runner; it runs as you.")
-    return _changed(request, job, lambda found, person: services.play_job(found, by=person), told)
+    """With `variables`, where the form has them."""
+    form = PlayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.errors["variables"])))
+        return redirect("project_job", project_path, job)
+    given, told = form.cleaned_data["variables"], _("Job #%(pk)s waits for a runner; it runs as you.")
+    return _changed(request, job, lambda found, person: services.play_job(found, by=person, variables=given), told)
 
 
 @requires(Action.ERASE_JOB)

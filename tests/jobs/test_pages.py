@@ -324,3 +324,17 @@ def test_the_page_of_a_pipeline_watches_it_as_long_as_something_may_happen(cast:
     made.refresh_from_db()
     assert made.status == "manual"
     assert "hx-get" not in text(client.get(page))
+
+
+def test_a_manual_job_may_be_played_with_variables(cast: Cast) -> None:
+    made = runners.pipeline(cast.app, cast.developer, "ship: {script: [x], when: manual}")
+    job, client = made.jobs.get(), browser(cast.developer)
+    page = f"/acme/app/-/jobs/{job.pk}"
+    assert "Play with these" in text(client.get(page))
+    assert "Play with these" not in text(browser(cast.reporter).get(page))
+    refused = client.post(f"{page}/play", {"variables": "nonsense"}, follow=True)
+    assert "nonsense is no KEY=value." in text(refused)
+    assert Job.objects.get().status == "manual"
+    client.post(f"{page}/play", {"variables": "WHERE=there\nWHAT=a=b"})
+    work = runners.runner(cast.app).work()
+    assert (work.variables["WHERE"], work.variables["WHAT"]) == ("there", "a=b")
