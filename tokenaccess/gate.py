@@ -9,7 +9,7 @@ Views do not call this themselves: they declare actions, and an adapter asks (`t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,8 @@ from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 from tokenaccess.statement import Asked
 
+_NO_ROWS = load.Found(NOTHING)
+
 
 @dataclass
 class Access:
@@ -41,7 +43,7 @@ class Access:
     action: Action
     facts: Facts
     decision: Decision
-    found: load.Found = field(default_factory=lambda: load.Found(NOTHING))
+    found: load.Found = _NO_ROWS
     caller_user: User | None = None
     own_job: OwnJob | None = None  # of a job that asks about itself
     along: list[Any] | None = None  # the row the view asked for along with the check

@@ -12,13 +12,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.utils import timezone
 
 from tokenaccess import record_writer
 from tokenaccess.gate import Access
@@ -67,7 +66,7 @@ def note_use(access: Access) -> None:
     names = NEEDS[access.action].permissions or (access.action.name.lower(),)
     with _lock:
         used = _uses.setdefault((target.id, access.caller.project_id), {})
-        used.update(dict.fromkeys(map(str, names), timezone.now()))
+        used.update(dict.fromkeys(map(str, names), datetime.now(UTC)))
     _write_soon()
 
 
@@ -84,7 +83,7 @@ def note_refusal(access: Access) -> None:
         reason.rule,
         reason.sentence,
     )
-    now = timezone.now()
+    now = datetime.now(UTC)
     with _lock:
         seen = _refusals.setdefault(key, _Refusals(0, now, now))
         seen.count, seen.last = seen.count + 1, now

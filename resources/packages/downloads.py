@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-
-from django.utils import timezone
 
 from resources.packages.models import Kind, Package
 from tokenaccess.prepared import read_moment
@@ -45,6 +43,6 @@ def asked(*, kind: Kind, name: str, version: str, file_name: str) -> Asked:
 
 def note(found: Found) -> None:
     """Remembers that the package was fetched. One statement every ten minutes, else none."""
-    now = timezone.now()
+    now = datetime.now(UTC)
     if found.last_downloaded_at is None or read_moment(found.last_downloaded_at) < now - NOTED_EVERY:
         Package.objects.filter(pk=found.package_id).update(last_downloaded_at=now)
