@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs import services, waiting
 from jobs.models import Job, Runner
-from jobs.services.pipelines import tag_key
+from jobs.services.names import tag_key
 from projects.models import Group, Project
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
@@ -24,7 +24,7 @@ OPTIONS = {"script": ["make"]}
 def pending(project: Project, user: Any, count: int = 1, *tags: str, protected: bool = False) -> list[Job]:
     """So many wait in one pipeline that runs already."""
     made = jobs.pipeline(project, user, protected=protected)
-    key = tag_key(tags)
+    key = tag_key(list(tags))
     fields = {"status": "pending", "stage": "test", "stage_index": 0, "name": "test", "options": OPTIONS}
     like = {"tag_list": list(tags), "tag_key": key, "protected": protected, **fields}
     return Job.objects.bulk_create(Job(project=project, user=user, pipeline=made, **like) for _ in range(count))
