@@ -235,3 +235,36 @@ def test_it_registers_the_old_way_and_leaves_nothing(world: World, tmp_path: Pat
     assert "is alive" in installed("verify")
     installed("unregister", "--name", "old")
     world.live.call("GET", f"/runners/{made['id']}", status=404)
+
+
+REVIEW = """\
+deploy:
+  rules: [{if: $CI_COMMIT_BRANCH == "topic"}]
+  script: ['echo "WHERE=https://$CI_ENVIRONMENT_SLUG.example.org" > where.env']
+  artifacts: {reports: {dotenv: where.env}}
+  environment: {name: review/$CI_COMMIT_REF_NAME, url: $WHERE, on_stop: undo}
+undo:
+  rules: [{if: $CI_COMMIT_BRANCH == "topic", when: manual, allow_failure: true}]
+  script: ['test "$CI_ENVIRONMENT_ACTION" = stop', 'echo "undone by $GITLAB_USER_LOGIN"']
+  environment: {name: review/$CI_COMMIT_REF_NAME, action: stop}
+"""
+
+
+def test_what_a_branch_has_deployed_goes_with_the_branch(world: World, watch: Watch):
+    world.commit(world.app, {"README.md": "hello\n"})
+    change = {"action": "create", "file_path": ".gitlab-ci.yml", "content": REVIEW}
+    body = {"branch": "topic", "start_branch": "main", "commit_message": "Try", "actions": [change]}
+    where = f"/projects/{world.app.id}/repository"
+    world.live.call("POST", f"{where}/commits", body, token=world.developer.token, status=201)
+
+    def environment() -> dict[str, Any]:
+        return next(iter(watch.get("/environments").json), {})
+
+    watch.wait(lambda: environment().get("external_url") is not None, "it is deployed")
+    found = environment()
+    assert found["external_url"] == f"https://{found['slug']}.example.org"
+    world.live.call("DELETE", f"{where}/branches/topic", token=world.maintainer.token, status=204)
+    watch.wait(lambda: environment()["state"] == "stopped", "it is stopped")
+    undo = next(job for job in watch.get("/jobs").json if job["name"] == "undo")
+    log = watch.get(f"/jobs/{undo['id']}/trace").body.decode()
+    assert f"undone by {world.maintainer.username}" in log
