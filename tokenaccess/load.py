@@ -46,9 +46,7 @@ def job_facts_and(
 ) -> tuple[Job, Facts, list[Any] | None] | None:
     """The same, and the row of what was asked along; None where there is none."""
     for digest in digests:
-        found = statement.run(
-            digest=digest, target_id=reference.id, target_path=reference.path, today=today(), asked=asked
-        )
+        found = statement.run(digest=digest, target=reference, today=today(), asked=asked)
         if found is not None:
             row, along = found
             return _job(row), _facts(row), along

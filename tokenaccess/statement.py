@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from jobs import own_job
 from jobs.own_job import OwnJob
 from tokenaccess.prepared import Prepared
+from tokenaccess.reference import Reference
 
 # The job behind the token, and its person.
 JOB = """
@@ -50,9 +51,7 @@ COLUMNS = f"""{JOB},
 """  # noqa: S608 - put together from the constants above
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
-LEFT JOIN projects_project target ON NOT target.pending_deletion AND target.id = coalesce(
-    %(id)s, (SELECT named.id FROM projects_project named WHERE lower(named.full_path) = lower(%(path)s))
-)
+LEFT JOIN projects_project target ON NOT target.pending_deletion AND {{named}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
 LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     (
@@ -104,8 +103,24 @@ class Row(NamedTuple):
     role: int | None = None
 
 
-PARAMETERS = {"digest": "text", "id": "bigint", "path": "text", "today": "date"}
-STATEMENT = Prepared("tokenaccess_check", PARAMETERS, COLUMNS, f"{SOURCE} {BY_TOKEN}")
+# How an address names the target (tokenaccess.reference) → the parameter's type, and the condition on the target.
+_NAMED = {"id": ("bigint", "target.id = %(id)s"), "path": ("text", "lower(target.full_path) = lower(%(path)s)")}
+
+
+def _checks(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, Prepared]:
+    """The whole check and something along with it, for each way to name the target."""
+    return {
+        by: Prepared(
+            f"{name}_by_{by}",
+            {"digest": "text", by: kind, "today": "date"} | parameters,
+            columns,
+            f"{SOURCE.format(named=condition)} {joins} {BY_TOKEN}",
+        )
+        for by, (kind, condition) in _NAMED.items()
+    }
+
+
+CHECKS = _checks("tokenaccess_check", {}, COLUMNS, "")
 
 
 class Along:
@@ -116,12 +131,7 @@ class Along:
     """
 
     def __init__(self, name: str, parameters: dict[str, str], columns: str, joins: str) -> None:
-        self.checked = Prepared(
-            f"tokenaccess_check_{name}",
-            PARAMETERS | parameters,
-            f"{COLUMNS}, {columns}",
-            f"{SOURCE} {joins} {BY_TOKEN}",
-        )
+        self.checks = _checks(f"tokenaccess_check_{name}", parameters, f"{COLUMNS}, {columns}", joins)
         source = f"FROM projects_project target {joins} WHERE target.id = %(target)s"
         self._alone = Prepared(name, {"target": "bigint"} | parameters, columns, source)
 
@@ -149,12 +159,13 @@ _OWN = _ALL - len(Row._field_defaults)
 
 
 def run(
-    *, digest: str, target_id: int | None, target_path: str | None, today: date, asked: Asked | None = None
+    *, digest: str, target: Reference, today: date, asked: Asked | None = None
 ) -> tuple[Row, list[Any] | None] | None:
     """The facts about one job token and one target, and what was asked along; None for an unknown token. One
     statement."""
-    values: dict[str, Any] = {"digest": digest, "id": target_id, "path": target_path, "today": today.isoformat()}
-    row = STATEMENT.fetch(values) if asked is None else asked.along.checked.fetch(values | dict(asked.values))
+    by, name = ("path", target.path) if target.id is None else ("id", target.id)
+    values: dict[str, Any] = {"digest": digest, by: name, "today": today.isoformat()}
+    row = CHECKS[by].fetch(values) if asked is None else asked.along.checks[by].fetch(values | dict(asked.values))
     return None if row is None else (Row._make(row[:_ALL]), _found(row[_ALL:]))
 
 

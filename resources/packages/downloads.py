@@ -12,23 +12,27 @@ from tokenaccess.statement import Along, Asked
 # A fetch is noted at most this often, so that reading does not mean writing.
 NOTED_EVERY = timedelta(minutes=10)
 
-FILE = Along(
-    "package_file",
-    {"kind": "text", "name": "text", "version": "text", "file_name": "text"},
-    "file.sha256, file.size, file.name, package.id, package.last_downloaded_at",
-    """
-LEFT JOIN packages_package package ON package.project_id = target.id AND package.kind = %(kind)s
+# The newest file of a name, for each kind of package.
+FILES = {
+    kind: Along(
+        f"package_file_{kind}",
+        {"name": "text", "version": "text", "file_name": "text"},
+        "file.sha256, file.size, file.name, package.id, package.last_downloaded_at",
+        f"""
+LEFT JOIN packages_package package ON package.project_id = target.id AND package.kind = '{kind}'
     AND package.name = %(name)s AND package.version = %(version)s
 LEFT JOIN packages_packagefile file ON file.id = (
     SELECT newest.id FROM packages_packagefile newest
     WHERE newest.package_id = package.id AND newest.name = %(file_name)s ORDER BY newest.id DESC LIMIT 1
 )
-""",
-)
+""",  # noqa: S608 - put together from our own words
+    )
+    for kind in Kind
+}
 
 
 class Found(NamedTuple):
-    """The newest file of that name: a row of FILE."""
+    """The newest file of that name: a row of FILES."""
 
     sha256: str
     size: int
@@ -38,7 +42,7 @@ class Found(NamedTuple):
 
 
 def asked(*, kind: Kind, name: str, version: str, file_name: str) -> Asked:
-    return Asked(FILE, {"kind": kind.value, "name": name, "version": version, "file_name": file_name})
+    return Asked(FILES[kind], {"name": name, "version": version, "file_name": file_name})
 
 
 def note(found: Found) -> None:
