@@ -289,6 +289,7 @@ def test_the_times_of_a_log_are_offered_where_it_has_some(cast: Cast) -> None:
 def test_a_delayed_job_says_when_it_starts_and_may_be_played_at_once(cast: Cast) -> None:
     made = runners.pipeline(cast.app, cast.developer, "nap: {script: [x], when: delayed, start_in: 2 hours}")
     job, client = made.jobs.get(), browser(cast.developer)
+    assert job.starts_at is not None
     starts = job.starts_at.isoformat()[:16]
     for page in (f"pipelines/{made.pk}", f"jobs/{job.pk}"):
         shown = text(client.get(f"/acme/app/-/{page}"))

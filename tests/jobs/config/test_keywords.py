@@ -228,7 +228,9 @@ def test_the_file_of_a_child_is_judged_with_its_parent(include: str, reason: str
 
 
 def test_the_file_of_a_child_may_be_named_by_a_variable():
-    assert job_of("job: {trigger: {include: $FILE}}").trigger["include"] == [{"local": "$FILE"}]
+    trigger = job_of("job: {trigger: {include: $FILE}}").trigger
+    assert trigger is not None
+    assert trigger["include"] == [{"local": "$FILE"}]
 
 
 def test_a_job_inherits_only_defaults_there_can_be():
@@ -238,7 +240,9 @@ def test_a_job_inherits_only_defaults_there_can_be():
 
 def test_every_reason_a_job_fails_for_may_be_one_to_try_again():
     for reason in {*FailureReason.values} - {FailureReason.ENVIRONMENT}:  # another try would come to the same name
-        assert job_of(f"job: {{script: x, retry: {{max: 1, when: {reason}}}}}").retry["when"] == [reason]
+        retry = job_of(f"job: {{script: x, retry: {{max: 1, when: {reason}}}}}").retry
+        assert retry is not None
+        assert retry["when"] == [reason]
 
 
 def test_defaults_are_keywords_of_jobs():
