@@ -47,7 +47,7 @@ architecture: $(DEV) ## Check who may import whom
 
 bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/run.py)
 	@$(BIN)/python -m scripts.system_tools postgres
-	@exec $(BIN)/python -m scripts.postgres_server $(BIN)/python bench/run.py $(ARGS)
+	@exec $(BIN)/python -m scripts.postgres_server --shared-buffers 1GB $(BIN)/python bench/run.py $(ARGS)
 
 format: $(DEV) ## Repair style and formatting
 	$(BIN)/ruff check --fix .

@@ -2,11 +2,13 @@
 
 `with postgres_server() as url:` gives a DATABASE_URL. The cluster lives in a temporary directory and listens only on
 a Unix socket inside it, so runs side by side never meet; it is stopped and removed on the way out, whatever happened.
-From a shell: `python -m scripts.postgres_server COMMAND…` runs COMMAND with that DATABASE_URL and returns its status.
+From a shell: `python -m scripts.postgres_server COMMAND…` runs COMMAND with that DATABASE_URL and returns its status;
+`--shared-buffers 1GB` in front gives a large database the memory it would have in earnest.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import pwd
 import shutil
@@ -27,8 +29,8 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
-    "shared_buffers": "128MB",
 }
+SHARED_BUFFERS = "128MB"
 
 
 def find_binaries() -> Path | None:
@@ -51,7 +53,7 @@ def server_account() -> str | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(shared_buffers: str = SHARED_BUFFERS) -> Iterator[str]:
     """Yield the URL of a running, empty server. RuntimeError when it is not installed or does not start."""
     binaries = find_binaries()
     if binaries is None:
@@ -66,9 +68,9 @@ def postgres_server() -> Iterator[str]:
         log = home / "log"
         locale = ["-E", "UTF8", "--locale=C"]
         run(account, binaries / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-N", *locale)
+        settings = SETTINGS | {"shared_buffers": shared_buffers, "unix_socket_directories": str(home)}
         with (cluster / "postgresql.conf").open("a") as configuration:
-            configuration.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-            configuration.write(f"unix_socket_directories = '{home}'\n")
+            configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         try:
             run(account, binaries / "pg_ctl", "-D", cluster, "-l", log, "-w", "start")
         except RuntimeError as error:
@@ -131,14 +133,17 @@ def leave_on_terminate() -> None:
         signal.signal(number, leave)
 
 
-def main(command: list[str]) -> int:
-    if not command:
-        print("usage: python -m scripts.postgres_server COMMAND…", file=sys.stderr)
-        return 2
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.postgres_server")
+    parser.add_argument("--shared-buffers", default=SHARED_BUFFERS)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    given = parser.parse_args(arguments)
+    if not given.command:
+        parser.error("What is to be run?")
     leave_on_terminate()
     try:
-        with postgres_server() as url:
-            return run_to_end(command, os.environ | {"DATABASE_URL": url})
+        with postgres_server(given.shared_buffers) as url:
+            return run_to_end(given.command, os.environ | {"DATABASE_URL": url})
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
