@@ -28,7 +28,7 @@ class Tier(models.TextChoices):
 class Environment(models.Model):
     """Made by the first job that names it, or by a person. `slug` never changes.
 
-    At `auto_stop_at` it is stopped as whoever deployed to it last, or as `auto_stop_by` when somebody asked for that.
+    At `auto_stop_at` it is stopped; `auto_stop_by` is who asked for that, when it was not the job that deployed.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")

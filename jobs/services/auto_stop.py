@@ -14,7 +14,7 @@ from identity.models import User
 from jobs import hooks
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
-from jobs.services.refs import RefIsProtected
+from jobs.services.refs import RefIsProtected, may_run
 from jobs.services.stopping import Busy, Wanted, last_deployment, stop_environment, stop_jobs
 from jobs.states import State
 from projects.events import NOTHING
@@ -39,33 +39,48 @@ def stop_due(now: datetime) -> int:
 
 
 def _stop_late(environment: Environment, now: datetime) -> bool:
-    last = last_deployment(environment)
-    person = environment.auto_stop_by or (last.job.user if last else None)
+    asked_by = environment.auto_stop_by
 
     def still_due(one: Environment) -> bool:
-        return one.auto_stop_at is not None and one.auto_stop_at <= now and one.auto_stop_by_id == asked_by
+        return one.auto_stop_at is not None and one.auto_stop_at <= now and one.auto_stop_by == asked_by
 
-    asked_by = environment.auto_stop_by_id
-    return _stop_as(person, environment, last, still_due)
+    return _stop_as_planned(environment, asked_by, still_due)
 
 
-def _stop_as(person: User | None, environment: Environment, last: Deployment | None, wanted: Wanted) -> bool:
-    """As this person, or not at all: a stop job must not run with rights that are no longer anybody's."""
-    may = hooks.person_may(person, Action.MANAGE_ENVIRONMENTS, environment.project)
+def _stop_as_planned(environment: Environment, by: User | None, wanted: Wanted) -> bool:
+    """The stop job acts as the person of the last deployment, who ran that file's jobs before. Not as `by`, who has not
+    looked at it: whoever may push could have it run with the rights of who tidies up."""
+    last = last_deployment(environment)
+    jobs = stop_jobs(last) if last else []
+    if problem := _hindrance(environment, last, jobs, by):
+        return _give_up(environment, problem, wanted)
     try:
-        if last is None or not stop_jobs(last):
-            return stop_environment(environment, by=person if may else None, wanted=wanted)
-        if person is None:
-            return _give_up(environment, "The account it would be stopped as is gone.", wanted)
-        if not may:
-            why = "may not stop environments here any longer" if person.is_active else "is blocked"
-            return _give_up(environment, f"{person}, as whom it would be stopped, {why}.", wanted)
-        return stop_environment(environment, by=person, wanted=wanted)
-    except RefIsProtected:
-        reason = f"{person}, as whom it would be stopped, may not run jobs on the protected ref it came from."
-        return _give_up(environment, reason, wanted)
-    except Busy:
-        return False  # the next pass comes soon
+        return stop_environment(environment, by=by, runs_as=last.job.user if last else None, wanted=wanted)
+    except (Busy, RefIsProtected):
+        return False  # it has changed this moment; the next pass comes soon
+
+
+def _hindrance(environment: Environment, last: Deployment | None, jobs: list[Job], by: User | None) -> str:
+    """Why it is not stopped; empty when nothing is in the way. Nothing runs with rights that are no longer anybody's,
+    and nobody has stopped what they could not stop themselves."""
+    if by is not None and (why := _kept_out(by, environment, jobs)):
+        return f"{by}, who wanted it stopped, {why}."
+    if last is None or not jobs:
+        return ""
+    if last.job.user is None:
+        return "The account it would be stopped as is gone."
+    why = _kept_out(last.job.user, environment, jobs)
+    return why and f"{last.job.user}, as whom it would be stopped, {why}."
+
+
+def _kept_out(person: User, environment: Environment, jobs: list[Job]) -> str:
+    if not person.is_active:
+        return "is blocked"
+    if not hooks.person_may(person, Action.MANAGE_ENVIRONMENTS, environment.project):
+        return "may not stop environments here any longer"
+    if jobs and not may_run(jobs[0].pipeline, person):
+        return "may not run jobs on the protected ref it came from"
+    return ""
 
 
 @transaction.atomic
@@ -91,7 +106,8 @@ def _give_up(environment: Environment, problem: str, wanted: Wanted) -> bool:
 
 @transaction.atomic
 def stop_stale(*, project: Project, before: datetime, by: User) -> int:
-    """All that nobody has deployed to or changed since: the next clean-up stops them as `by`. How many they are."""
+    """All that nobody has deployed to or changed since: the next clean-up stops them, as far as `by` could. How many
+    they are."""
     rows = Environment.objects.filter(project=project, state=EnvironmentState.AVAILABLE).untouched_since(before)
     count = rows.update(auto_stop_at=timezone.now(), auto_stop_by=by)
     path = project.full_path
@@ -104,14 +120,15 @@ def stop_stale(*, project: Project, before: datetime, by: User) -> int:
 
 
 def stop_for_branch(*, project: Project, ref: str, old: str, new: str, user: User) -> None:
-    """A ref has moved (projects.events): where a branch is gone, what it had deployed goes, as who deleted it."""
+    """A ref has moved (projects.events): where a branch is gone, what it had deployed goes, as far as `user` could stop
+    it."""
     branch = ref.removeprefix("refs/heads/")
     if new != NOTHING or branch == ref:
         return
     rows = Environment.objects.filter(project=project, state=EnvironmentState.AVAILABLE).deployed_from(branch)
     for environment in list(rows.select_related("project")[:BATCH]):
         last = last_deployment(environment)
-        _stop_as(user, environment, last, lambda one, last=last: last_deployment(one) == last)  # type: ignore[misc]
+        _stop_as_planned(environment, user, lambda one, last=last: last_deployment(one) == last)  # type: ignore[misc]
 
 
 # --- Stop jobs that were lost -----------------------------------------------------------------------------------------

@@ -49,6 +49,11 @@ def check(pipeline: Pipeline, *, by: User) -> None:
         Job.objects.filter(pipeline=pipeline).update(protected=False)
 
 
+def may_run(pipeline: Pipeline, user: User) -> bool:
+    """Whether `check` would let them, as things are now."""
+    return _may(user, Action.UPDATE_JOB, pipeline.project, on_ref(pipeline))
+
+
 def may_run_on(user: User | None, project: Project, ref: str) -> bool:
     """For what will start pipelines later: a schedule."""
     found = find_ref(project, ref)

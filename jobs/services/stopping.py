@@ -1,4 +1,4 @@
-"""Stopping environments: the job that the file names with `on_stop` is played, as whoever wants it stopped.
+"""Stopping environments: the job that the file names with `on_stop` is played.
 
 A pipeline is locked before its environment, as at the end of a job (jobs.services.deployments).
 """
@@ -36,24 +36,30 @@ Wanted = Callable[[Environment], bool]
 
 
 def stop_environment(
-    environment: Environment, *, by: User | None, force: bool = False, wanted: Wanted = lambda one: True
+    environment: Environment,
+    *,
+    by: User | None,
+    runs_as: User | None = None,
+    force: bool = False,
+    wanted: Wanted = lambda one: True,
 ) -> bool:
     """`stopping` until its stop job is done, or `stopped` at once where there is none or with `force`. False: what is
     not available stays as it is. However many ask at once, one does it, and the job is played once.
 
-    `by` None: nobody in person, which only does where there is no stop job. `wanted` is asked once more when nothing
-    can change any longer. Raises RefIsProtected, Busy.
+    `by`: who wants it, None for the clock. `runs_as`: the person the stop job acts as, by default who wants it; without
+    both nothing is stopped that has one. `wanted` is asked once more when nothing can change any longer. Raises
+    RefIsProtected, Busy.
     """
     for _ in range(_TRIES):
         try:
-            return _stop(environment, by, force, wanted)
+            return _stop(environment, by, runs_as or by, force, wanted)
         except _Moved:
             continue
     raise Busy
 
 
 @transaction.atomic
-def _stop(environment: Environment, by: User | None, force: bool, wanted: Wanted) -> bool:
+def _stop(environment: Environment, by: User | None, person: User | None, force: bool, wanted: Wanted) -> bool:
     before = last_deployment(environment)
     if before is not None:
         lock(before.job.pipeline_id)
@@ -64,15 +70,15 @@ def _stop(environment: Environment, by: User | None, force: bool, wanted: Wanted
     if environment.state not in open_states or not wanted(environment):
         return False
     jobs = [] if force or before is None else stop_jobs(before)
-    if jobs and by is None:
+    if jobs and person is None:
         return False
     environment.state = EnvironmentState.STOPPING if jobs else EnvironmentState.STOPPED
     environment.auto_stop_at, environment.auto_stop_by, environment.problem = None, None, ""
     environment.save()
     _record(environment, by, jobs)
     for job in jobs:
-        assert by is not None
-        _play(job, by)
+        assert person is not None
+        _play(job, person)
     return True
 
 

@@ -106,10 +106,18 @@ def _stopped(request: PageRequest, found: Environment) -> HttpResponse:
 
 
 def _effects(jobs: list[Job]) -> list[tuple[int, str, str]]:
+    """Whose script it is counts: it runs with the rights of who presses the button."""
     if not jobs:
         return []
-    names = ", ".join(job.name for job in jobs)
-    return [(len(jobs), names, _("runs as you; when it has passed, the environment is stopped."))]
+    pipeline = jobs[0].pipeline
+    where = {
+        "number": pipeline.pk,
+        "ref": pipeline.ref,
+        "sha": pipeline.sha[:8],
+        "person": pipeline.user or _("somebody whose account is gone"),
+    }
+    what = _("of pipeline #%(number)s on %(ref)s (%(sha)s, started by %(person)s) runs as you.") % where
+    return [(len(jobs), ", ".join(job.name for job in jobs), what)]
 
 
 @requires(Action.MANAGE_ENVIRONMENTS)

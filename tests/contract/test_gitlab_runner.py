@@ -267,4 +267,4 @@ def test_what_a_branch_has_deployed_goes_with_the_branch(world: World, watch: Wa
     watch.wait(lambda: environment()["state"] == "stopped", "it is stopped")
     undo = next(job for job in watch.get("/jobs").json if job["name"] == "undo")
     log = watch.get(f"/jobs/{undo['id']}/trace").body.decode()
-    assert f"undone by {world.maintainer.username}" in log
+    assert f"undone by {world.developer.username}" in log

@@ -245,7 +245,7 @@ def test_what_came_from_a_protected_branch_is_not_stopped_by_who_may_not_run_it(
     assert api(cast.maintainer).post(at(cast, f"{environment.pk}/stop")).json()["state"] == "stopping"
 
 
-def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_asked(cast: Cast, api: Any) -> None:
+def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_deployed_them(cast: Cast, api: Any) -> None:
     environment, runner = deployed(cast)
     fresh = made(cast, api, "fresh")
     old = timezone.now() - LATER
@@ -261,7 +261,22 @@ def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_asked(cast: Cast, ap
     client.post(at(cast, "stop_stale"), {"before": before})
     assert tidy_up()["environments were stopped"] == 1
     assert (again(environment).state, again(fresh).state) == ("stopping", "available")
-    assert runner.work().variables["GITLAB_USER_LOGIN"] == "maintainer"
+    assert runner.work().variables["GITLAB_USER_LOGIN"] == "developer"
+    assert AuditEvent.objects.get(event="environment_stopped").actor_name == "maintainer"
+
+
+def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: Any) -> None:
+    environment, runner = deployed(cast)
+    Job.objects.update(user=cast.maintainer)
+    cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
+    old = timezone.now() - LATER
+    Environment.objects.update(updated_at=old)
+    Deployment.objects.update(created_at=old, finished_at=old)
+    before = (timezone.now() - timedelta(days=8)).isoformat()
+    assert api(cast.developer).post(at(cast, "stop_stale"), {"before": before}).status_code == 200
+    assert tidy_up()["environments were stopped"] == 0
+    assert (again(environment).state, runner.take()) == ("available", None)
+    assert environment.problem.startswith("developer, who wanted it stopped, may not run jobs on the protected ref")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from jobs.models import Environment, Job
 from jobs.services import auto_stop
-from projects.models import Project
+from projects import services as project_services
+from projects.models import Membership, Project, RefKind
 from projects.repository import Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -52,9 +53,6 @@ def gone(cast: Cast) -> None:
 
 
 def removed(cast: Cast) -> None:
-    from projects import services as project_services
-    from projects.models import Membership
-
     project_services.remove_member(Membership.objects.get(user=cast.developer, project=cast.app), by=cast.owner)
 
 
@@ -108,11 +106,22 @@ def delete_branch(project: Project, user: Any, name: str = "topic") -> None:
     )
 
 
-def test_what_a_deleted_branch_has_deployed_is_stopped_as_who_deleted_it(cast: Cast) -> None:
+def test_what_a_deleted_branch_has_deployed_is_stopped_as_who_deployed_it(cast: Cast) -> None:
+    """Not as who deletes it: they would run what somebody else wrote, with their own rights, and not know."""
     environment, runner = deployed_from_topic(cast)
     delete_branch(cast.app, cast.maintainer)
     assert again(environment).state == "stopping"
-    assert runner.work().variables["GITLAB_USER_LOGIN"] == "maintainer"
+    assert runner.work().variables["GITLAB_USER_LOGIN"] == "developer"
+    assert AuditEvent.objects.get(event="environment_stopped").actor_name == "maintainer"
+
+
+def test_who_may_not_run_on_a_branch_stops_nothing_by_deleting_it(cast: Cast) -> None:
+    environment, runner = deployed_from_topic(cast)
+    Job.objects.update(user=cast.maintainer)
+    project_services.protect(cast.app, kind=RefKind.BRANCH, name="top*", by=cast.maintainer)
+    delete_branch(cast.app, cast.developer)
+    assert (again(environment).state, runner.take()) == ("available", None)
+    assert environment.problem.startswith("developer, who wanted it stopped, may not run jobs on the protected ref")
 
 
 def test_another_branchs_stay(cast: Cast) -> None:
@@ -139,5 +148,5 @@ def test_who_may_delete_a_branch_but_not_stop_is_told(cast: Cast) -> None:
     until = environment.auto_stop_at
     delete_branch(cast.app, person("passer_by"))
     assert (again(environment).state, environment.auto_stop_at) == ("available", until)
-    assert environment.problem.startswith("passer_by, as whom it would be stopped")
+    assert environment.problem.startswith("passer_by, who wanted it stopped, may not")
     assert runner.take() is None

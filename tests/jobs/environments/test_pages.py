@@ -69,7 +69,9 @@ def test_an_address_that_runs_a_script_is_never_a_link(cast: Cast) -> None:
 def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
     environment, runner = deployed(cast)
     client, page = browser(cast.maintainer), f"{AT}/{environment.pk}/stop"
-    assert "runs as you; when it has passed" in text(client.get(page))
+    shown = text(client.get(page))
+    assert "on main" in shown
+    assert "started by developer) runs as you." in shown
     assert again(environment).state == "available"
     assert "is being stopped" in text(client.post(page, follow=True))
     assert runner.work().variables["GITLAB_USER_LOGIN"] == "maintainer"
