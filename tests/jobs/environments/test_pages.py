@@ -142,3 +142,12 @@ def test_the_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
         runner.work().succeed()
     with django_assert_num_queries(8):
         client.get(AT)
+
+
+def test_the_administration_looks_at_them(cast: Cast) -> None:
+    environment, _ = deployed(cast)
+    admin, deployment = browser(cast.admin), environment.deployments.get()
+    for name, pk in (("environment", environment.pk), ("deployment", deployment.pk)):
+        assert "review/main" in text(admin.get(f"/admin/jobs/{name}/?q=acme"))
+        assert "review/main" in text(admin.get(f"/admin/jobs/{name}/{pk}/change/"))
+        assert admin.get(f"/admin/jobs/{name}/add/").status_code == 403
