@@ -154,6 +154,8 @@ def delete_environment(environment: Environment, *, by: User) -> None:
     jobs = Job.objects.filter(environment=environment)
     # First, and in order, as whoever ends a job has that before the environment.
     list(jobs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    # Then as whoever makes a pipeline, whose jobs may name it this moment.
+    Project.objects.select_for_update(no_key=True).get(pk=environment.project_id)
     environment = locked(environment.pk)
     if environment.state != EnvironmentState.STOPPED:
         raise NotStopped

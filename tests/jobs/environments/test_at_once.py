@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs import services
 from jobs.models import Deployment, Environment, Job
+from jobs.models.environment import EnvironmentState
 from jobs.services import auto_stop
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -85,3 +86,17 @@ def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast
     )
     assert failed == []
     assert again(environment).state in {"available", "stopping"}
+
+
+def test_a_pipeline_that_names_one_which_is_deleted_this_moment_has_it_or_a_new_one(cast: Cast) -> None:
+    environment, _ = deployed(cast)
+    request = services.Request(project=cast.app, ref="main", user=cast.developer, source="api")
+    for _ in range(5):
+        environment = Environment.objects.get(name=environment.name)
+        Environment.objects.update(state=EnvironmentState.STOPPED)
+        _, failed = at_once(
+            lambda: services.create_pipeline(request),
+            lambda one=environment: services.delete_environment(one, by=cast.maintainer),  # type: ignore[misc]
+        )
+        assert failed == []
+        Environment.objects.get_or_create(project=cast.app, name=environment.name, defaults={"slug": environment.slug})
