@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from django.db.models import F
 
 from jobs.models import CiVariable
 from jobs.models.variable import EVERYWHERE, VariableType
 from jobs.variables.value import Variable
 from projects.models import Project
+from tokenaccess.policy.refs import matches
 
 _INSTANCE, _GROUP, _PROJECT = range(3)
 
@@ -40,10 +39,7 @@ def _aim(row: CiVariable, environment: str) -> tuple[bool, int]:
 
 def covers(scope: str, environment: str) -> bool:
     """Whether a scope such as `review/*` holds for an environment; a job without one is covered by `*` alone."""
-    if scope == EVERYWHERE:
-        return True
-    pattern = ".*".join(re.escape(part) for part in scope.split("*"))
-    return bool(environment) and re.fullmatch(pattern, environment, re.DOTALL) is not None
+    return scope == EVERYWHERE or (bool(environment) and matches(scope, environment))
 
 
 def _variable(row: CiVariable) -> Variable:

@@ -159,6 +159,7 @@ def test_a_value_whose_key_is_gone_fails_the_job_and_not_the_runner(cast: Cast) 
         ("review/*", "review", False),
         ("*/eu", "prod/eu", True),
         ("a.b", "aXb", False),
+        ("*a" * 60 + "*b", "a" * 255, False),  # must not take for ever
     ],
 )
 def test_which_environment_a_scope_covers(scope: str, environment: str, does: bool) -> None:
