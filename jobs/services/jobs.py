@@ -139,23 +139,28 @@ def _stops_gracefully(job: Job) -> bool:
 
 
 @transaction.atomic
-def retry_job(job: Job, *, by: User) -> Job:
-    """A new job in its place, which runs as `by`. Raises NotPossible, RefIsProtected."""
+def retry_job(job: Job, *, by: User, afresh: bool = False) -> Job:
+    """A new job in its place, which runs as `by`. Raises NotPossible, RefIsProtected.
+
+    `afresh`: as the file has it, without the variables that somebody played it with; also one that was erased.
+    """
     refs.check(job.pipeline, by=by)
     job = _locked(job)
-    if job.status not in RETRYABLE or job.retried or job.erased_at is not None:
+    if job.status not in RETRYABLE or job.retried or (job.erased_at is not None and not afresh):
         raise NotPossible("Job is not retryable")
-    new = again(job, by=by)
+    new = again(job, by=by, afresh=afresh)
     advance(job.pipeline)
     new.refresh_from_db()
     return new
 
 
-def again(job: Job, *, by: User | None) -> Job:
+def again(job: Job, *, by: User | None, afresh: bool = False) -> Job:
     """Within a transaction that holds the pipeline's lock: the new try, at once in the queue."""
     job.retried = True
     job.save(update_fields=["retried"])
     fields: dict[str, Any] = {name: getattr(job, name) for name in _COPIED}
+    if afresh:
+        fields["options"] = {key: value for key, value in job.options.items() if key != "play_variables"}
     new = Job(**fields, user=by)
     environments.attach(Names(job.pipeline), [new] if new.environment_id is None else [])
     new.save()

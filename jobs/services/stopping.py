@@ -44,7 +44,8 @@ def stop_environment(
     wanted: Wanted = lambda one: True,
 ) -> bool:
     """`stopping` until its stop job is done, or `stopped` at once where there is none or with `force`. False: what is
-    not available stays as it is. However many ask at once, one does it, and the job is played once.
+    not available, or has been deleted, stays as it is. However many ask at once, one does it, and the job is played
+    once.
 
     `by`: who wants it, None for the clock. `runs_as`: the person the stop job acts as, by default who wants it; without
     both nothing is stopped that has one. `wanted` is asked once more when nothing can change any longer. Raises
@@ -55,6 +56,8 @@ def stop_environment(
             return _stop(environment, by, runs_as or by, force, wanted)
         except _Moved:
             continue
+        except Environment.DoesNotExist:
+            return False
     raise Busy
 
 
@@ -101,11 +104,12 @@ def stop_jobs(last: Deployment) -> list[Job]:
 
 
 def _play(job: Job, by: User) -> None:
-    """One that is on its way already is left alone."""
+    """One that is on its way already is left alone. One that ran before runs without what it was played with then:
+    variables can be a program, and `by` has not seen them."""
     if job.status in WAITING:
         play_job(job, by=by, waiting=WAITING)
     elif job.status in RETRYABLE:
-        retry_job(job, by=by)
+        retry_job(job, by=by, afresh=True)
 
 
 def _record(environment: Environment, by: User | None, jobs: Sequence[Job]) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from jobs import services
-from jobs.models import Job, Pipeline
+from jobs.models import Environment, Job, Pipeline
 from jobs.services import auto_stop
 from jobs.services.housekeeping import tidy_up
 from jobs.services.stopping import stop_environment
@@ -103,3 +103,35 @@ def test_one_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
     stop_environment(environment, by=cast.developer)
     assert auto_stop.reopen(timezone.now() + timedelta(hours=1)) == 0
     assert again(environment).state == "stopping"
+
+
+def test_a_stop_job_runs_without_what_somebody_else_played_it_with(cast: Cast) -> None:
+    """Else whoever may play it could have anything run with the rights of who stops the environment later."""
+    _, runner = deployed(cast)
+    job = Job.objects.get(name="stop")
+    services.play_job(job, by=cast.maintainer, variables=[{"key": "BASH_ENV", "value": "theirs"}])
+    services.cancel_job(job)
+    auto_stop.stop_due(timezone.now() + timedelta(days=3))
+    work = runner.work()
+    assert work.variables["GITLAB_USER_LOGIN"] == "developer"
+    assert "BASH_ENV" not in work.variables
+
+
+def test_a_stop_job_that_was_erased_goes_again(cast: Cast) -> None:
+    environment, runner = deployed(cast)
+    stop_environment(environment, by=cast.developer)
+    work = runner.work()
+    work.log(b"gone\n", 0)
+    work.succeed()
+    services.erase_job(Job.objects.get(name="stop"), by=cast.maintainer)
+    services.retry_job(Job.objects.get(name="deploy"), by=cast.developer)
+    runner.work().succeed()
+    assert stop_environment(again(environment), by=cast.developer)
+    runner.work().succeed()
+    assert again(environment).state == "stopped"
+
+
+def test_one_that_was_deleted_meanwhile_is_not_stopped(cast: Cast) -> None:
+    environment, _ = deployed(cast)
+    Environment.objects.all().delete()
+    assert not stop_environment(environment, by=cast.developer)
