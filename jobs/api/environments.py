@@ -86,7 +86,10 @@ class OneEnvironment(EnvironmentView):
 
     def put(self, request: Request, project: str, environment: int) -> Response:
         fields = _fields(Params.of(request))
-        changed = services.update_environment(self.environment(environment), by=self.person, **fields)
+        try:
+            changed = services.update_environment(self.environment(environment), by=self.person, **fields)
+        except Environment.DoesNotExist:
+            raise not_found() from None
         return Response(shapes.environment(changed))
 
     def delete(self, request: Request, project: str, environment: int) -> Response:
@@ -94,6 +97,8 @@ class OneEnvironment(EnvironmentView):
             services.delete_environment(self.environment(environment), by=self.person)
         except services.NotStopped:
             raise forbidden() from None
+        except Environment.DoesNotExist:
+            raise not_found() from None
         return no_content()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from identity.models import User
 from jobs import hooks
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
+from jobs.services.environments import locked
 from jobs.services.refs import RefIsProtected, may_run
 from jobs.services.stopping import Busy, Wanted, last_deployment, stop_environment, stop_jobs
 from jobs.states import State
@@ -35,7 +37,18 @@ def stop_due(now: datetime) -> int:
     """Each once, on however many machines; one that cannot be stopped says why, and is not tried again."""
     due = Environment.objects.filter(state=EnvironmentState.AVAILABLE, auto_stop_at__lte=now)
     rows = due.select_related("project", "auto_stop_by").order_by("auto_stop_at")
-    return sum(_stop_late(environment, now) for environment in list(rows[:BATCH]))
+    return sum(_apart(environment, lambda one: _stop_late(one, now)) for environment in list(rows[:BATCH]))
+
+
+def _apart(environment: Environment, stop: Callable[[Environment], bool]) -> bool:
+    """What goes wrong with one keeps no other from being stopped."""
+    try:
+        return stop(environment)
+    except Environment.DoesNotExist:
+        return False
+    except Exception:
+        log.exception("The environment %s of project %s was not stopped", environment.pk, environment.project_id)
+        return False
 
 
 def _stop_late(environment: Environment, now: datetime) -> bool:
@@ -85,8 +98,7 @@ def _kept_out(person: User, environment: Environment, jobs: list[Job]) -> str:
 
 @transaction.atomic
 def _give_up(environment: Environment, problem: str, wanted: Wanted) -> bool:
-    rows = Environment.objects.select_related("project").select_for_update(of=("self",), no_key=True)
-    environment = rows.get(pk=environment.pk)
+    environment = locked(environment.pk)
     if environment.state == EnvironmentState.AVAILABLE and wanted(environment):
         environment.problem = problem[:500]
         if environment.auto_stop_at is not None and environment.auto_stop_at <= timezone.now():
@@ -127,8 +139,12 @@ def stop_for_branch(*, project: Project, ref: str, old: str, new: str, user: Use
         return
     rows = Environment.objects.filter(project=project, state=EnvironmentState.AVAILABLE).deployed_from(branch)
     for environment in list(rows.select_related("project")[:BATCH]):
-        last = last_deployment(environment)
-        _stop_as_planned(environment, user, lambda one, last=last: last_deployment(one) == last)  # type: ignore[misc]
+        _apart(environment, lambda one: _stop_with_branch(one, user))
+
+
+def _stop_with_branch(environment: Environment, user: User) -> bool:
+    last = last_deployment(environment)
+    return _stop_as_planned(environment, user, lambda one: last_deployment(one) == last)
 
 
 # --- Stop jobs that were lost -----------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def create_environment(*, project: Project, by: User, name: str, **fields: Any) 
 
 @transaction.atomic
 def update_environment(environment: Environment, *, by: User, **fields: Any) -> Environment:
-    """`fields`: any of CHANGEABLE. Raises ValidationError by field."""
+    """`fields`: any of CHANGEABLE. Raises ValidationError by field, Environment.DoesNotExist when it was deleted."""
     environment = locked(environment.pk)
     _set(environment, fields)
     environment.save(update_fields=[*fields, "updated_at"])
@@ -150,7 +150,11 @@ def update_environment(environment: Environment, *, by: User, **fields: Any) -> 
 
 @transaction.atomic
 def delete_environment(environment: Environment, *, by: User) -> None:
-    """With the list of its deployments; their jobs stay. Raises NotStopped."""
+    """With the list of its deployments; their jobs stay. Raises NotStopped, Environment.DoesNotExist."""
+    # Before its jobs are locked: whoever stops one that is not stopped has it, and wants those.
+    environment.refresh_from_db(fields=["state"])
+    if environment.state != EnvironmentState.STOPPED:
+        raise NotStopped
     jobs = Job.objects.filter(environment=environment)
     # First, and in order, as whoever ends a job has that before the environment.
     list(jobs.order_by("pk").select_for_update(no_key=True).values_list("pk"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -95,10 +95,10 @@ def _stopped(request: PageRequest, found: Environment) -> HttpResponse:
     except services.Busy:
         messages.error(request, _("It was being deployed to this moment. Try again."))
     else:
-        found.refresh_from_db()
+        state = Environment.objects.filter(pk=found.pk).values_list("state", flat=True).first()
         if not done:
             messages.error(request, _("Somebody was faster: look at its state."))
-        elif found.state == EnvironmentState.STOPPING:
+        elif state == EnvironmentState.STOPPING:
             messages.success(request, _("The environment is being stopped; the job that does it runs as you."))
         else:
             messages.success(request, _("The environment is stopped."))
@@ -130,6 +130,8 @@ def delete(request: PageRequest, project_path: str, environment: int) -> HttpRes
         except services.NotStopped:
             messages.error(request, _("It is not stopped. Stop it first, then delete it."))
             return redirect("project_environment", project_path, found.pk)
+        except Environment.DoesNotExist:
+            raise Http404 from None
         messages.success(request, _("The environment is deleted."))
         return redirect("project_environments", project_path)
     return render(request, "jobs/environment_delete.html", _about(request, found))

@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from jobs.api.environments import EnvironmentView
 from jobs.models import Deployment, Environment, Job
+from jobs.models.environment import EnvironmentState
 from jobs.services.housekeeping import tidy_up
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -114,6 +116,15 @@ def test_an_unknown_one_is_not_found(cast: Cast, api: Any, number: str) -> None:
     assert client.delete(at(cast, number)).status_code == 404
     assert client.post(at(cast, f"{number}/stop")).status_code == 404
     assert client.get(f"/projects/{cast.app.pk}/deployments/{number}").status_code == 404
+
+
+def test_one_that_is_deleted_this_moment_is_not_found(cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = made(cast, api)
+    Environment.objects.all().delete()
+    one.state = EnvironmentState.STOPPED
+    monkeypatch.setattr(EnvironmentView, "environment", lambda self, pk: one)
+    assert api(cast.developer).put(at(cast, one.pk), {"tier": "other"}).status_code == 404
+    assert api(cast.developer).delete(at(cast, one.pk)).status_code == 404
 
 
 def test_another_projects_is_not_found(cast: Cast, api: Any) -> None:

@@ -88,6 +88,20 @@ def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast
     assert again(environment).state in {"available", "stopping"}
 
 
+def test_one_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_there(cast: Cast) -> None:
+    for _ in range(5):
+        environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
+        Environment.objects.update(state=EnvironmentState.STOPPED)
+        environment.refresh_from_db()
+        _, failed = at_once(
+            *[lambda one=environment: services.delete_environment(one, by=cast.maintainer)] * 2,  # type: ignore[misc]
+            lambda one=environment: services.update_environment(one, by=cast.maintainer, tier="other"),  # type: ignore[misc]
+            lambda one=environment: services.stop_environment(one, by=cast.maintainer),  # type: ignore[misc]
+        )
+        assert {type(one) for one in failed} <= {Environment.DoesNotExist}
+        assert not Environment.objects.exists()
+
+
 def test_a_pipeline_that_names_one_which_is_deleted_this_moment_has_it_or_a_new_one(cast: Cast) -> None:
     environment, _ = deployed(cast)
     request = services.Request(project=cast.app, ref="main", user=cast.developer, source="api")

@@ -89,6 +89,21 @@ def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:
     assert AuditEvent.objects.filter(event="environment_not_stopped").count() == 1
 
 
+def test_one_that_fails_keeps_no_other_from_being_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
+    Environment.objects.create(project=cast.app, name="b", slug="b", auto_stop_at=timezone.now())
+    stop = auto_stop.stop_environment
+
+    def fails_for_b(one: Environment, **more: Any) -> bool:
+        if one.name == "b":
+            raise RuntimeError
+        return stop(one, **more)
+
+    monkeypatch.setattr(auto_stop, "stop_environment", fails_for_b)
+    assert late() == 1
+    assert Environment.objects.get(name="a").state == "stopped"
+
+
 def test_one_without_a_stop_job_ends_with_its_time_whoever_it_was(cast: Cast) -> None:
     environment, _ = deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
     blocked(cast)
