@@ -209,6 +209,8 @@ def play_job(
     if job.status not in waiting:
         raise NotPossible("Unplayable Job")
     environments.renew(job)
+    if job.status == State.FAILED:
+        raise NotPossible("Unplayable Job")  # its environment is gone, and cannot be made again
     job.user, job.finished_at = by, None
     if variables:
         job.options = {**job.options, "play_variables": variables}

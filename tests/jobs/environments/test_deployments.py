@@ -169,6 +169,18 @@ def test_a_job_makes_its_environment_anew_when_that_was_deleted(cast: Cast) -> N
         assert (environment.state, Deployment.objects.get().status) == ("available", "success")
 
 
+def test_a_job_whose_environment_cannot_be_made_anew_is_not_played(cast: Cast) -> None:
+    """Its variables would be those of the environment, but nothing would tell that it deployed there."""
+    text = "a: {script: [x], environment: {name: x-}}\nb: {script: [x], when: manual, environment: {name: x-}}"
+    environment, runner = deployed(cast, text)
+    stop_environment(environment, by=cast.developer)
+    services.delete_environment(environment, by=cast.developer)
+    services.create_environment(project=cast.app, by=cast.developer, name="x")  # with the other's short name
+    with pytest.raises(services.NotPossible):
+        services.play_job(Job.objects.get(name="b"), by=cast.developer)
+    assert (Job.objects.get(name="b").status, runner.take()) == ("manual", None)
+
+
 def test_what_is_still_there_is_not_deleted(cast: Cast) -> None:
     environment, _ = deployed(cast)
     with pytest.raises(services.NotStopped):

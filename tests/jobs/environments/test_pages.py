@@ -52,6 +52,15 @@ def test_one_shows_its_deployments(cast: Cast) -> None:
     assert "Development" in shown
 
 
+def test_why_it_was_not_stopped_is_told_to_those_who_may_stop_it(cast: Cast) -> None:
+    """It may name people, and say that their accounts are blocked."""
+    environment, _ = deployed(cast)
+    Environment.objects.update(problem="mallory, as whom it would be stopped, is blocked.")
+    for page in (AT, f"{AT}/{environment.pk}"):
+        assert "mallory" in text(browser(cast.developer).get(page))
+        assert "mallory" not in text(browser(cast.reporter).get(page))
+
+
 def test_the_page_of_a_job_leads_to_its_environment(cast: Cast) -> None:
     environment, _ = deployed(cast)
     page = f"/acme/app/-/jobs/{Job.objects.get(name='deploy').pk}"
