@@ -53,6 +53,7 @@ def test_a_first_start_prepares_everything_and_a_second_finds_it(
             assert not path.is_file() or secret.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.once
 def test_it_makes_no_demo_world_when_told_so(manage: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     done = manage(*PREPARE, TOKENACCESS_DEMO="0", TOKENACCESS_ADMIN_PASSWORD="given by the operator")
     assert "demo world" not in done.stdout
@@ -60,6 +61,7 @@ def test_it_makes_no_demo_world_when_told_so(manage: Callable[..., subprocess.Co
     assert "given by the operator" not in done.stdout
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
