@@ -21,8 +21,6 @@ M = TypeVar("M", bound=Model)
 class Tree(QuerySet[M]):
     """What groups and projects have in common: a full path, a visibility, and people's standing."""
 
-    guest_codename: str
-
     def at_path(self, path: str) -> Any:
         """Whatever its case; asked as LOWER(…) because that is what the unique index holds, on both databases."""
         return self.alias(lower_path=Lower("full_path")).filter(lower_path=path.lower())

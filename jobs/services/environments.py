@@ -16,7 +16,7 @@ from audit import services as audit
 from identity.models import User
 from jobs.config import expand, seconds
 from jobs.environment_names import fault_of_name, fault_of_url, slug_of
-from jobs.models import Deployment, Environment, Job
+from jobs.models import Deployment, Environment, Job, Pipeline
 from jobs.models.environment import EnvironmentState, Tier
 from jobs.services.names import Names
 from jobs.states import FailureReason, State
@@ -151,13 +151,9 @@ def update_environment(environment: Environment, *, by: User, **fields: Any) -> 
 @transaction.atomic
 def delete_environment(environment: Environment, *, by: User) -> None:
     """With the list of its deployments; their jobs stay. Raises NotStopped, Environment.DoesNotExist."""
-    # Before its jobs are locked: whoever stops one that is not stopped has it, and wants those.
-    environment.refresh_from_db(fields=["state"])
-    if environment.state != EnvironmentState.STOPPED:
-        raise NotStopped
-    jobs = Job.objects.filter(environment=environment)
-    # First, and in order, as whoever ends a job has that before the environment.
-    list(jobs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    # First as whoever changes the state of one of its jobs, who has the pipeline before the environment.
+    pipelines = Pipeline.objects.filter(pk__in=Job.objects.filter(environment=environment).values("pipeline"))
+    list(pipelines.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     # Then as whoever makes a pipeline, whose jobs may name it this moment.
     Project.objects.select_for_update(no_key=True).get(pk=environment.project_id)
     environment = locked(environment.pk)

@@ -14,6 +14,7 @@ from jobs import services
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
 from jobs.services import auto_stop
+from jobs.services.resources import hand_over
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
@@ -86,6 +87,28 @@ def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast
     )
     assert failed == []
     assert again(environment).state in {"available", "stopping"}
+
+
+def test_deleting_one_and_what_its_jobs_do_do_not_wait_for_each_other(cast: Cast) -> None:
+    text = "a: {script: [x], resource_group: one, environment: {name: a}}"
+    environment, _ = deployed(cast, text)
+    first = Job.objects.get()
+    for _ in range(5):
+        environment = Environment.objects.get(name="a")
+        waiting = runners.pipeline(cast.app, cast.developer, text).jobs.get()
+        Job.objects.filter(pk=waiting.pk).update(status="waiting_for_resource")
+        Environment.objects.update(state=EnvironmentState.STOPPED)
+        _, failed = at_once(
+            lambda one=environment: services.delete_environment(one, by=cast.maintainer),  # type: ignore[misc]
+            lambda: hand_over(cast.app.pk, "one"),
+            lambda one=environment: services.stop_environment(one, by=cast.maintainer),  # type: ignore[misc]
+            lambda old=first: services.retry_job(old, by=cast.developer),  # type: ignore[misc]
+        )
+        assert failed == []
+        services.cancel_job(waiting)
+        first = Job.objects.filter(retried=False, name="a", pipeline=first.pipeline).get()
+        Job.objects.filter(pk=first.pk).update(status="success")
+        Environment.objects.get_or_create(project=cast.app, name="a", defaults={"slug": "a"})
 
 
 def test_one_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_there(cast: Cast) -> None:
