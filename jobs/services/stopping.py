@@ -15,7 +15,7 @@ from identity.models import User
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
 from jobs.services.environments import locked
-from jobs.services.jobs import PLAYABLE, RETRYABLE, play_job, retry_job
+from jobs.services.jobs import PLAYABLE, RETRYABLE, NotPossible, play_job, retry_job
 from jobs.services.progress import lock
 from jobs.states import State
 
@@ -25,7 +25,7 @@ _TRIES = 5
 
 
 class Busy(Exception):
-    """It was deployed to again and again while it was to be stopped."""
+    """It was deployed to again and again while it was to be stopped, or its stop job cannot go."""
 
 
 class _Moved(Exception):
@@ -58,6 +58,8 @@ def stop_environment(
             continue
         except Environment.DoesNotExist:
             return False
+        except NotPossible:
+            break
     raise Busy
 
 

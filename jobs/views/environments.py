@@ -93,7 +93,7 @@ def _stopped(request: PageRequest, found: Environment) -> HttpResponse:
     except RefIsProtected as error:
         messages.error(request, str(error))
     except services.Busy:
-        messages.error(request, _("It was being deployed to this moment. Try again."))
+        messages.error(request, _("It was being deployed to this moment, or its stop job cannot go. Try again."))
     else:
         state = Environment.objects.filter(pk=found.pk).values_list("state", flat=True).first()
         if not done:

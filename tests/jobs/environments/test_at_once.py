@@ -117,7 +117,7 @@ def test_one_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_th
         Environment.objects.update(state=EnvironmentState.STOPPED)
         environment.refresh_from_db()
         _, failed = at_once(
-            *[lambda one=environment: services.delete_environment(one, by=cast.maintainer)] * 2,  # type: ignore[misc]
+            *[lambda one=environment: services.delete_environment(one, by=cast.maintainer)] * 2,
             lambda one=environment: services.update_environment(one, by=cast.maintainer, tier="other"),  # type: ignore[misc]
             lambda one=environment: services.stop_environment(one, by=cast.maintainer),  # type: ignore[misc]
         )

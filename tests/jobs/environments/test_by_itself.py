@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from jobs.models import Environment, Job
 from jobs.services import auto_stop
+from jobs.services.stopping import stop_environment
 from projects import services as project_services
 from projects.models import Membership, Project, RefKind
 from projects.repository import Repository
@@ -92,12 +93,11 @@ def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:
 def test_one_that_fails_keeps_no_other_from_being_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
     Environment.objects.create(project=cast.app, name="b", slug="b", auto_stop_at=timezone.now())
-    stop = auto_stop.stop_environment
 
     def fails_for_b(one: Environment, **more: Any) -> bool:
         if one.name == "b":
             raise RuntimeError
-        return stop(one, **more)
+        return stop_environment(one, **more)
 
     monkeypatch.setattr(auto_stop, "stop_environment", fails_for_b)
     assert late() == 1

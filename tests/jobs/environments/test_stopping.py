@@ -13,6 +13,7 @@ from jobs.models import Environment, Job, Pipeline
 from jobs.services import auto_stop
 from jobs.services.housekeeping import tidy_up
 from jobs.services.stopping import stop_environment
+from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
 
@@ -135,3 +136,26 @@ def test_one_that_was_deleted_meanwhile_is_not_stopped(cast: Cast) -> None:
     environment, _ = deployed(cast)
     Environment.objects.all().delete()
     assert not stop_environment(environment, by=cast.developer)
+
+
+def test_a_stop_job_whose_own_environment_cannot_be_made_leaves_all_as_it_was(cast: Cast) -> None:
+    """Variables may make another name of what the file writes alike."""
+    text = """
+a:
+  script: [x]
+  variables: {E: a}
+  environment: {name: $E, on_stop: stop}
+stop:
+  script: [x]
+  when: manual
+  variables: {E: b-}
+  environment: {name: $E, action: stop}
+"""
+    runners.pipeline(cast.app, cast.developer, text)
+    runners.runner(cast.app).work().succeed()
+    Environment.objects.filter(name="b-").delete()
+    services.create_environment(project=cast.app, by=cast.developer, name="b")  # with the other's short name
+    environment = Environment.objects.get(name="a")
+    with pytest.raises(services.Busy):
+        stop_environment(environment, by=cast.developer)
+    assert (again(environment).state, Job.objects.get(name="stop").status) == ("available", "manual")
