@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jobs import services
 from jobs.models import Job, JobToken
 from tests.factories import runners
 from tests.factories.cast import Cast
+from tests.support.at_once import at_once
 from tests.support.runner import FakeRunner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,26 +25,10 @@ def many(count: int) -> str:
     return "\n".join(f"job{number}: {{script: [make]}}" for number in range(count))
 
 
-def together(work: Any, count: int) -> None:
+def together(work: Callable[[int], Any], count: int) -> None:
     """Runs `work(number)` in so many threads at once."""
-    start = threading.Barrier(count)
-    failures: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            start.wait(10)
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failures, failures
+    _, failed = at_once(*[partial(work, number) for number in range(count)])
+    assert failed == []
 
 
 def test_two_runners_asking_at_once_never_get_the_same_job() -> None:

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from projects import services
 from projects.models import Group, Membership, Project
 from projects.roles import standing
 from projects.standing import rewrite
 from tests.factories import people, projects
+from tests.support.at_once import at_once
 from tokenaccess.policy.levels import Role
-
-
-def _at_once(*changes: Callable[[], object]) -> list[Exception]:
-    """Runs each in a thread of its own, all starting together; the refusals that came of it."""
-    start, failed = threading.Barrier(len(changes)), []
-
-    def run(change: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=30)
-            change()
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(change,)) for change in changes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return failed
 
 
 def _drift() -> int:
@@ -51,7 +26,7 @@ def test_memberships_changed_all_over_a_tree_leave_no_drift() -> None:
     inner = projects.project("inner", group=sub, by=owner)
     user = people.person("user")
     in_top = services.add_member(user=user, place=top, role=Role.REPORTER, by=owner)
-    failed = _at_once(
+    _, failed = at_once(
         lambda: services.update_member(in_top, role=Role.MAINTAINER, by=owner, expires_at=None),
         lambda: services.add_member(user=user, place=inner, role=Role.GUEST, by=owner),
         lambda: services.add_member(user=user, place=sub, role=Role.DEVELOPER, by=owner),
@@ -70,7 +45,7 @@ def test_adding_and_removing_at_once_leave_no_drift() -> None:
     inner = projects.project("inner", group=top, by=owner)
     user = people.person("user")
     in_project = services.add_member(user=user, place=inner, role=Role.MAINTAINER, by=owner)
-    failed = _at_once(
+    _, failed = at_once(
         lambda: services.remove_member(in_project, by=owner),
         lambda: services.add_member(user=user, place=top, role=Role.REPORTER, by=owner),
     )
@@ -84,7 +59,7 @@ def test_the_same_person_added_twice_at_once_is_added_once() -> None:
     owner = people.person("owner")
     top = projects.group("top", by=owner)
     user = people.person("user")
-    failed = _at_once(
+    _, failed = at_once(
         *[lambda: services.add_member(user=user, place=top, role=Role.DEVELOPER, by=owner) for _ in range(2)]
     )
     assert [type(error) for error in failed] == [ValidationError]
@@ -98,7 +73,7 @@ def test_two_last_owners_cannot_leave_at_once() -> None:
     top = projects.group("top", by=first)
     services.add_member(user=second, place=top, role=Role.OWNER, by=first)
     memberships = list(Membership.objects.filter(group=top))
-    failed = _at_once(
+    _, failed = at_once(
         lambda: services.remove_member(memberships[0], by=None), lambda: services.remove_member(memberships[1], by=None)
     )
     assert [type(error) for error in failed] == [ValidationError]

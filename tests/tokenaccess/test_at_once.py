@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
+from tests.support.at_once import at_once
 from tokenaccess import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 
@@ -23,26 +22,11 @@ def world(transactional_db: None) -> Cast:
     return Cast()
 
 
-def at_once(*requests: Callable[[], Any]) -> list[tuple[int, str]]:
-    """Sends each from a thread of its own, all starting together; status and body of each, in order of status."""
-    start = threading.Barrier(len(requests))
-    answers: list[tuple[int, str]] = []
-
-    def run(request: Callable[[], Any]) -> None:
-        try:
-            start.wait(timeout=30)
-            answer = request()
-            answers.append((answer.status_code, answer.content.decode()))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(request,)) for request in requests]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return sorted(answers)
+def answers_at_once(*requests: Callable[[], Any]) -> list[tuple[int, str]]:
+    """Status and body of each, in order of status."""
+    answers, failed = at_once(*requests)
+    assert failed == []
+    return sorted((answer.status_code, answer.content.decode()) for answer in answers)
 
 
 def fill(project: Project, others: list[Project]) -> None:
@@ -55,7 +39,7 @@ def test_the_201st_entry_added_by_two_requests_at_once_is_refused(world: Cast, a
     extra = projects.project("extra", group=world.acme, by=world.owner)
     speak = api(world.owner)
     address = f"/projects/{world.library.pk}/job_token_scope/allowlist"
-    answers = at_once(
+    answers = answers_at_once(
         lambda: speak.post(address, {"target_project_id": world.app.pk}),
         lambda: speak.post(address, {"target_project_id": extra.pk}),
     )
@@ -67,7 +51,7 @@ def test_the_201st_entry_added_by_two_requests_at_once_is_refused(world: Cast, a
 def test_the_same_project_added_by_two_requests_at_once_is_listed_once(world: Cast, api: Any) -> None:
     speak = api(world.owner)
     address = f"/projects/{world.library.pk}/job_token_scope/allowlist"
-    answers = at_once(*[lambda: speak.post(address, {"target_project_id": world.app.pk})] * 3)
+    answers = answers_at_once(*[lambda: speak.post(address, {"target_project_id": world.app.pk})] * 3)
     assert [status for status, _ in answers] == [201, 400, 400]
     assert "already in the job token allowlist" in answers[1][1]
     assert AllowlistEntry.objects.count() == 1
@@ -78,7 +62,7 @@ def test_the_last_place_for_a_group_is_given_once(world: Cast, api: Any) -> None
     other = projects.group("other", by=world.owner)
     speak = api(world.owner)
     address = f"/projects/{world.library.pk}/job_token_scope/groups_allowlist"
-    answers = at_once(
+    answers = answers_at_once(
         lambda: speak.post(address, {"target_group_id": world.acme.pk}),
         lambda: speak.post(address, {"target_group_id": other.pk}),
     )
@@ -89,7 +73,7 @@ def test_the_last_place_for_a_group_is_given_once(world: Cast, api: Any) -> None
 def test_two_projects_that_list_each_other_at_once_do_not_wait_for_each_other_forever(world: Cast, api: Any) -> None:
     speak = api(world.owner)
     pairs = [(world.library, world.app), (world.app, world.library)]
-    answers = at_once(
+    answers = answers_at_once(
         *[
             lambda a=a, b=b: speak.post(f"/projects/{a.pk}/job_token_scope/allowlist", {"target_project_id": b.pk})
             for a, b in pairs
@@ -102,5 +86,5 @@ def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, a
     services.admit_project(world.library, target=world.app, by=world.owner)
     speak = api(world.owner)
     address = f"/projects/{world.library.pk}/job_token_scope/allowlist/{world.app.pk}"
-    assert [status for status, _ in at_once(*[lambda: speak.delete(address)] * 2)] == [204, 400]
+    assert [status for status, _ in answers_at_once(*[lambda: speak.delete(address)] * 2)] == [204, 400]
     assert not AllowlistEntry.objects.exists()

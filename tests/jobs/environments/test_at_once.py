@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from jobs import services
@@ -18,6 +13,7 @@ from jobs.services.resources import hand_over
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
+from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,28 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
     return Cast()
-
-
-def at_once(*changes: Callable[[], Any]) -> tuple[list[Any], list[Exception]]:
-    """Runs each in a thread of its own, all starting together: what they gave, and what they raised."""
-    start, given, failed = threading.Barrier(len(changes)), [], []
-
-    def run(change: Callable[[], Any]) -> None:
-        try:
-            start.wait(timeout=30)
-            given.append(change())
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(change,)) for change in changes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return given, failed
 
 
 def test_several_pipelines_make_one_environment(cast: Cast) -> None:
