@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             migrations.AddIndex(
                 model_name=f"{place}standing",
                 index=models.Index(
-                    fields=["user", "content_object"], include=("role", "until"), name=f"standing_in_{place}"
+                    fields=["user", "content_object"], include=("role", "until"), name=f"{place}standing_roles"
                 ),
             )
             for place in ("group", "project")

@@ -28,6 +28,8 @@ class Standing(UserObjectPermissionBase):
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = True
+        # All that a check wants to know of a person in a place.
+        indexes = (models.Index(fields=("user", "content_object"), include=("role", "until"), name="%(class)s_roles"),)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Guardian makes a row from a permission alone."""
@@ -38,18 +40,6 @@ class Standing(UserObjectPermissionBase):
 class ProjectStanding(Standing):
     content_object = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="standings")
 
-    class Meta(Standing.Meta):
-        abstract = False
-        indexes = (
-            models.Index(fields=("user", "content_object"), include=("role", "until"), name="standing_in_project"),
-        )
-
 
 class GroupStanding(Standing):
     content_object = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="standings")
-
-    class Meta(Standing.Meta):
-        abstract = False
-        indexes = (
-            models.Index(fields=("user", "content_object"), include=("role", "until"), name="standing_in_group"),
-        )
