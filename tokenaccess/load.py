@@ -72,10 +72,8 @@ def _job(row: statement.Row) -> Job:
 
 
 def _facts(row: statement.Row) -> Facts:
-    if row.target_id is None:
-        return NOTHING
     target = Target(
-        id=row.target_id,
+        id=row.target_id or 0,
         path=row.target_path,
         visibility=_VISIBILITIES[row.visibility],
         features={
@@ -93,7 +91,9 @@ def _facts(row: statement.Row) -> Facts:
         granted = () if row.default_permissions else json.loads(row.permissions)
         entry = Entry(bool(row.default_permissions), frozenset(granted))
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
-    return Facts(target, role, bool(row.enforced), entry, bool(row.outbound_limited), bool(row.outbound_listed))
+    facts = Facts(target, role, bool(row.enforced), entry, bool(row.outbound_limited), bool(row.outbound_listed))
+    # Last, so that an absent target takes as long as a hidden one.
+    return NOTHING if row.target_id is None else facts
 
 
 def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | None:

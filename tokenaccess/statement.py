@@ -36,7 +36,7 @@ COLUMNS = f"""{JOB},
         SELECT 1 FROM tokenaccess_allowlistentry listed
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ),
-    target.id, target.full_path, target.visibility,
+    named.id, target.full_path, target.visibility,
     target.repository_access_level, target.builds_access_level, target.package_registry_access_level,
     target.public_jobs, target.archived,
     coalesce(coming.limits_inbound, TRUE)
@@ -49,9 +49,12 @@ COLUMNS = f"""{JOB},
             AND (standing.until IS NULL OR standing.until > %(today)s)
     )
 """  # noqa: S608 - put together from the constants above
+# Where there is no such target the job's own project stands in for it, and its facts are thrown away: an absent target
+# takes as long as a hidden one.
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
-LEFT JOIN projects_project target ON NOT target.pending_deletion AND {{named}}
+LEFT JOIN projects_project named ON NOT named.pending_deletion AND {{named}}
+JOIN projects_project target ON target.id = coalesce(named.id, source.id)
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
 LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     (
@@ -70,8 +73,8 @@ BY_TOKEN = "WHERE token.digest = %(digest)s"
 
 
 class Row(NamedTuple):
-    """One row of the statement, in its order. Everything from `target_id` on is empty when there is no such target, and
-    everything from `enforced` on when none was asked for."""
+    """One row of the statement, in its order. When there is no such target, `target_id` is empty and what follows it is
+    the stand-in's. Everything from `enforced` on is the default when no target was asked for."""
 
     job_id: int
     job_status: str
@@ -104,7 +107,7 @@ class Row(NamedTuple):
 
 
 # How an address names the target (tokenaccess.reference) → the parameter's type, and the condition on the target.
-_NAMED = {"id": ("bigint", "target.id = %(id)s"), "path": ("text", "lower(target.full_path) = lower(%(path)s)")}
+_NAMED = {"id": ("bigint", "named.id = %(id)s"), "path": ("text", "lower(named.full_path) = lower(%(path)s)")}
 
 
 def _checks(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, Prepared]:
@@ -166,7 +169,10 @@ def run(
     by, name = ("path", target.path) if target.id is None else ("id", target.id)
     values: dict[str, Any] = {"digest": digest, by: name, "today": today.isoformat()}
     row = CHECKS[by].fetch(values) if asked is None else asked.along.checks[by].fetch(values | dict(asked.values))
-    return None if row is None else (Row._make(row[:_ALL]), _found(row[_ALL:]))
+    if row is None:
+        return None
+    facts = Row._make(row[:_ALL])
+    return facts, None if facts.target_id is None else _found(row[_ALL:])
 
 
 def run_for_job(*, digest: str) -> tuple[Row, OwnJob] | None:

@@ -301,3 +301,11 @@ def test_anyone_reads_from_a_public_project(cast: Cast, api: Any):
 def test_other_methods_are_not_allowed(cast: Cast, api: Any, stored: Any):
     for method in ("POST", "DELETE", "PATCH"):
         assert api(cast.owner).request(method, address(cast.library)).status_code == 405
+
+
+@pytest.mark.parametrize("place", ["987654321", "acme%2Fnothing"])
+def test_an_absent_project_never_has_what_the_jobs_own_project_has(cast: Cast, api: Any, place: str):
+    assert api(cast.developer).put(address(cast.app), HELLO).status_code == 201
+    job = api(job=cast.job_token())
+    assert content(job.get(address(cast.app))) == HELLO
+    assert job.get(f"/projects/{place}/{FILE}").status_code == 404
