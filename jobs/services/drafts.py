@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from identity.models import User
@@ -146,7 +146,7 @@ def read(draft: Draft, *, secrets: bool = True) -> config.Compiled:
             variables={**stored, **given},
             predefined=values(_predefined(pipeline)),
             read_local=lambda path: text_of(repository, pipeline.sha, path),
-            read_project=partial(text_elsewhere, pipeline.user),
+            read_project=reader_elsewhere(pipeline.user),
             list_files=lambda: files(repository, pipeline.sha),
             changed_files=lambda ref: changed_files(repository, pipeline.sha, pipeline.before_sha, ref),
         )
@@ -163,16 +163,25 @@ def offered_variables(request: Request) -> list[dict[str, Any]]:
     return [one for one in found if "description" in one or "options" in one]
 
 
-def text_elsewhere(user: User | None, path: str, ref: str, file: str) -> str | None:
-    """A file of another project, as far as the person who starts the pipeline may clone it; None for all the rest."""
-    project = hooks.person_finds(user, Action.DOWNLOAD_CODE, path)
-    if project is None:
-        return None
-    repository, name = Repository(project.repository_path), ref or project.default_branch
-    try:
-        return text_of(repository, (find_ref(project, name) or repository.find(name)).sha, file)
-    except NoSuchRef:
-        return None
+def reader_elsewhere(user: User | None) -> Callable[[str, str, str], str | None]:
+    """Reads files of other projects, as far as the person who starts the pipeline may clone them; None for all the
+    rest.
+
+    Each project is looked up once, however often one file names it: many times as long could tell a hidden one.
+    """
+    find = cache(partial(hooks.person_finds, user, Action.DOWNLOAD_CODE))
+
+    def text_elsewhere(path: str, ref: str, file: str) -> str | None:
+        project = find(path.lower() if path.isascii() else path)
+        if project is None:
+            return None
+        repository, name = Repository(project.repository_path), ref or project.default_branch
+        try:
+            return text_of(repository, (find_ref(project, name) or repository.find(name)).sha, file)
+        except NoSuchRef:
+            return None
+
+    return text_elsewhere
 
 
 def _predefined(pipeline: Pipeline) -> list[Variable]:

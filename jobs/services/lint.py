@@ -6,12 +6,11 @@ Masked and protected variables are unknown here: whoever writes the file is show
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from identity.models import User
 from jobs import config
 from jobs.config import CompiledJob
-from jobs.services.drafts import CI_FILE, NO_JOBS, Refused, Request, draft, read, text_elsewhere, text_of
+from jobs.services.drafts import CI_FILE, NO_JOBS, Refused, Request, draft, read, reader_elsewhere, text_of
 from jobs.variables import of_project, of_server, values
 from projects.models import Project
 from projects.repository import NoSuchRef, Repository
@@ -71,7 +70,7 @@ def _read(request: Request, dry_run: bool) -> Linted:
 
 def _tried(text: str, user: User | None, predefined: dict[str, str], *, dry_run: bool = False) -> Linted:
     try:
-        found = config.compile(text, predefined=predefined, read_project=partial(text_elsewhere, user))
+        found = config.compile(text, predefined=predefined, read_project=reader_elsewhere(user))
     except config.ConfigError as error:
         return Linted(errors=tuple(error.messages))
     except Refused as error:

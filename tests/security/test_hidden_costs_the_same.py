@@ -1,0 +1,120 @@
+"""What one may not see takes the very statements of what there is not: their number, their order, their tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from jobs.services import drafts
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.factories.people import token_for
+from tests.support.client import Api
+from tokenaccess.policy.levels import Visibility
+
+LITERAL = re.compile(r"'(?:[^']|'')*'")
+SAVEPOINT = re.compile(r'"s\d+_x\d+"')
+NUMBER = re.compile(r"\b\d+\b")
+
+
+@pytest.fixture
+def far(cast: Cast) -> Any:
+    """A private group of somebody else's, with a private project in it."""
+    group = projects.group("faraway", by=cast.owner, visibility=Visibility.PRIVATE)
+    return projects.project("secret", group=group, by=cast.owner)
+
+
+def work(do: Callable[[], object]) -> list[str]:
+    """The statements, without the values in them."""
+    with CaptureQueriesContext(connection) as asked:
+        do()
+    return [NUMBER.sub("0", SAVEPOINT.sub("savepoint", LITERAL.sub("·", one["sql"]))) for one in asked]
+
+
+def same_work(ask: Callable[[str], object], *names: str) -> list[str]:
+    """Asks for each, and hands back the statements that all of them took."""
+    for name in names:
+        ask(name)  # what is read once per process and kept is read now
+    first, *others = (work(lambda name=name: ask(name)) for name in names)  # type: ignore[misc]
+    for other in others:
+        assert other == first
+    return first
+
+
+def asked_about(kind: str, statements: list[str]) -> int:
+    """How many of them are a person's check on a project, or on a group."""
+    return sum(f"person_{kind}_by" in one or f"projects_{kind}standing standing" in one for one in statements)
+
+
+def page(person: Any) -> Client:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+# --- Included files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_project", [True, False])
+def test_a_file_with_many_includes_looks_a_hidden_project_up_once_as_an_absent_one(cast: Cast, far: Any, by_project):
+    speaker = Api(token=token_for(cast.developer))
+    address = f"/projects/{cast.app.pk}/ci/lint" if by_project else "/ci/lint"
+    spelled = (str.lower, str.upper, str.title)
+
+    def ask(path: str) -> None:
+        includes = "".join(f"  - {{project: {spelled[n % 3](path)}, file: a{n}.yml}}\n" for n in range(90))
+        said = speaker.post(address, {"content": f"include:\n{includes}own: {{script: [x]}}"}).content.decode()
+        assert "a89.yml" in said
+
+    asked = same_work(ask, "faraway/secret", "faraway/nothin")
+    assert asked_about("project", asked) == (2 if by_project else 1)
+
+
+def test_a_pipelines_file_with_many_includes_too(cast: Cast, far: Any):
+    projects.commit(cast.app, {"README": "x"})
+
+    def ask(path: str) -> None:
+        includes = "".join(f"  - {{project: {path}, file: a{n}.yml}}\n" for n in range(90))
+        text = f"include:\n{includes}own: {{script: [x]}}"
+        found = drafts.draft(drafts.Request(cast.app, "main", cast.developer, "web", text=text))
+        with pytest.raises(drafts.BadFile):
+            drafts.read(found)
+
+    asked = same_work(ask, "faraway/secret", "faraway/nothin")
+    assert asked_about("project", asked) == 1
+
+
+def test_files_of_one_project_are_included_however_it_is_spelled(cast: Cast):
+    kit = projects.project("kit", group=cast.acme, by=cast.owner)
+    projects.commit(kit, {f"a{n}.yml": f"job{n}: {{script: [x]}}" for n in range(3)})
+    speaker = Api(token=token_for(cast.owner))
+
+    def jobs_of(*paths: str) -> Any:
+        includes = "".join(f"  - {{project: {path}, file: a{n}.yml}}\n" for n, path in enumerate(paths))
+        return speaker.post("/ci/lint", {"content": f"include:\n{includes}"}).json()
+
+    assert jobs_of("acme/kit", "ACME/Kit", "Acme/kit")["valid"]
+    assert "a1.yml" in jobs_of("acme/kit", "acme/\N{KELVIN SIGN}it")["errors"][0]
+
+
+# --- `/<path>`, which may be a project or a group ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_one_address_asks_the_same_for_a_hidden_group_a_hidden_project_and_nothing(cast: Cast, far: Any, signed_in):
+    client = page(cast.outsider if signed_in else None)
+    asked = same_work(lambda path: client.get(f"/{path}"), "faraway", "farther", "faraway/secret", "faraway/nothin")
+    assert asked_about("group", asked) == asked_about("project", asked) == 1
+
+
+@pytest.mark.parametrize(("path", "shown"), [("acme", "portal/group.html"), ("acme/app", "portal/project.html")])
+def test_one_address_still_leads_to_both(cast: Cast, path: str, shown: str):
+    answer = page(cast.developer).get(f"/{path}")
+    assert shown in [template.name for template in answer.templates]
