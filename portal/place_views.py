@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from portal import access, overview
 from portal.listing import named, page_of, words
 from projects.models import Group, Project
-from tokenaccess.gate import may
+from tokenaccess.gate import ask, may
 from tokenaccess.policy import Action
+from tokenaccess.reference import Reference
 from tokenaccess.web import PageRequest, requires
 
 
@@ -52,9 +53,12 @@ def group_page(request: PageRequest, group_path: str) -> HttpResponse:
 
 @require_safe
 def place(request: HttpRequest, project_path: str = "", group_path: str = "") -> HttpResponseBase:
-    """Which of the two it is, then on to its own gated view; what is neither is refused like a hidden project."""
+    """A group's page for whoever may see a group there, else a project's.
+
+    Which of the two it is may not decide which is asked for: then a hidden group would tell itself from nothing.
+    """
     path = project_path or group_path
-    if Group.objects.at_path(path).exists():
+    if ask(request, Action.READ_GROUP, Reference.of_path(path), only_sessions=True).decision.allowed:
         return group_page(request, group_path=path)
     return project_page(request, project_path=path)
 
