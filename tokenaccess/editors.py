@@ -42,7 +42,7 @@ def find(user: User | None, kind: str, reference: Reference) -> Project | Group:
     for what is not there and for what `user` may not know of."""
     found: Project | Group | None
     if user is None:
-        found = load.find_project(reference) if kind == "project" else load.group_facts(None, reference).group
+        found = load.find_project(reference) if kind == "project" else load.find_group(reference)
     else:
         found = person_finds(user, Action.READ_PROJECT if kind == "project" else Action.READ_GROUP, reference)
     if found is None or (isinstance(found, Group) and found.person_id is not None):  # a namespace is no group

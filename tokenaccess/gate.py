@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
 
 from identity import credentials
 from identity.credentials import Credential
@@ -32,7 +33,7 @@ from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 from tokenaccess.statement import Asked
 
-_NO_ROWS = load.Found(NOTHING)
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass
@@ -43,7 +44,6 @@ class Access:
     action: Action
     facts: Facts
     decision: Decision
-    found: load.Found = _NO_ROWS
     caller_user: User | None = None
     own_job: OwnJob | None = None  # of a job that asks about itself
     along: list[Any] | None = None  # the row the view asked for along with the check
@@ -56,15 +56,32 @@ class Access:
 
     @cached_property
     def project(self) -> Project:
-        if self.found.project is not None:
-            return self.found.project
-        assert self.facts.target is not None
-        return Project.objects.select_related("group").get(pk=self.facts.target.id)
+        """The project that was asked for. Loaded after the yes, never before: see tokenaccess.person_statement."""
+        return _loaded(Project.objects.select_related("group"), self.facts)
+
+    @cached_property
+    def group(self) -> Group:
+        return _loaded(Group.objects.all(), self.facts)
 
     @property
-    def group(self) -> Group:
-        assert self.found.group is not None
-        return self.found.group
+    def place(self) -> Project | Group | None:
+        """Whichever the action is about."""
+        match NEEDS[self.action].kind:
+            case Kind.PROJECT:
+                return self.project
+            case Kind.GROUP:
+                return self.group
+        return None
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The same as a keyword, for what can be of a project, of a group or (a group that is None) of the instance."""
+        place = self.place
+        return {"project": place} if isinstance(place, Project) else {"group": place}
+
+    def is_about(self, on: Project | Group) -> bool:
+        kind = Kind.PROJECT if isinstance(on, Project) else Kind.GROUP
+        return self.facts.target is not None and NEEDS[self.action].kind is kind and self.facts.target.id == on.pk
 
     @property
     def is_anonymous(self) -> bool:
@@ -73,6 +90,15 @@ class Access:
     @property
     def job(self) -> Job | None:
         return self.caller if isinstance(self.caller, Job) else None
+
+
+def _loaded(rows: QuerySet[Row], facts: Facts) -> Row:
+    """Raises Http404 for what was deleted since the decision."""
+    assert facts.target is not None
+    found = rows.filter(pk=facts.target.id).first()
+    if found is None:
+        raise Http404("It has just been deleted.")
+    return found
 
 
 class AccessDenied(Exception):
@@ -98,7 +124,8 @@ def authorize(
     `asked`: what the view reads of the project, for `access.along`.
 
     Also raises identity.resolve.BadCredential or CsrfFailure. One statement for a job's token; for people at most one
-    for the token and one for the target, and one more for what is asked along.
+    for the token and one for the target, and one more for what is asked along. `access.project` is another, after the
+    yes.
     """
     access = ask(request, action, reference, takes_passwords=takes_passwords, only_sessions=only_sessions, asked=asked)
     request.access = access  # type: ignore[attr-defined]
@@ -138,8 +165,7 @@ def ask(
     if credential is not None and credential.kind is credentials.Kind.JOB:
         return _ask_as_job(credential, action, reference, asked)
     caller, user = _person(request, credential)
-    found = _found(needs.kind, user, reference)
-    return Access(caller, action, found.facts, decide(caller, action, found.facts), found, user)
+    return _ask_as(caller, user, action, reference)
 
 
 def ask_with_job_token(secret: str, action: Action, reference: Reference) -> Access:
@@ -171,12 +197,18 @@ def _person(request: HttpRequest, credential: Credential | None) -> tuple[Caller
     return known
 
 
-def _found(kind: Kind, user: User | None, reference: Reference) -> load.Found:
+def _ask_as(caller: Caller, user: User | None, action: Action, reference: Reference) -> Access:
+    kind, facts = NEEDS[action].kind, NOTHING
     if kind is Kind.PROJECT:
-        return load.project_facts(user, reference)
-    if kind is Kind.GROUP:
-        return load.group_facts(user, reference)
-    return load.Found(NOTHING)
+        facts = load.project_facts(user, reference)
+    elif kind is Kind.GROUP:
+        facts = load.group_facts(user, reference)
+    return Access(caller, action, facts, decide(caller, action, facts), user)
+
+
+def ask_as_person(user: User, action: Action, reference: Reference) -> Access:
+    """For what a request names beside its address: may the person, whatever their token's scopes, do that there?"""
+    return _ask_as(load.person_of(user), user, action, reference)
 
 
 def may(request: HttpRequest, action: Action, on: Project | Group | None = None) -> bool:
@@ -185,7 +217,7 @@ def may(request: HttpRequest, action: Action, on: Project | Group | None = None)
     About the place the page itself was admitted to, the facts are at hand already: no statement.
     """
     access = getattr(request, "access", None)
-    if isinstance(access, Access) and on is not None and on in (access.found.project, access.found.group):
+    if isinstance(access, Access) and access.job is None and on is not None and access.is_about(on):
         return decide(access.caller, action, access.facts).allowed
     caller, user = _person(request, credentials.find(request, takes_jobs=False))
     return may_as(caller, user, action, on)
@@ -218,9 +250,8 @@ def which(user: User | None, action: Action, among: Sequence[Project]) -> set[in
 def person_finds(user: User, action: Action, reference: Reference) -> Project | Group | None:
     """What `reference` names, when `user` may do `action` there; None for what is not there, by the same one
     statement."""
-    found = _found(NEEDS[action].kind, user, reference)
-    allowed = decide(load.person_of(user), action, found.facts).allowed
-    return (found.project or found.group) if allowed else None
+    access = ask_as_person(user, action, reference)
+    return access.place if access.decision.allowed else None
 
 
 def person_may(user: User, action: Action, on: Project | Group | None = None) -> bool:

@@ -6,7 +6,6 @@ For jobs one prepared statement answers everything. For people: the target, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from waffle.models import Switch
@@ -16,9 +15,8 @@ from jobs.models import Job as StoredJob
 from jobs.models import JobToken
 from jobs.own_job import OwnJob
 from projects.models import Group, Project
-from projects.querysets import ProjectQuerySet
-from projects.roles import find_standing, standing, today
-from tokenaccess import statement
+from projects.roles import standing, today
+from tokenaccess import person_statement, statement
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import Entry, Facts, Job, Person, Target
 from tokenaccess.policy.actions import Feature
@@ -72,7 +70,19 @@ def _job(row: statement.Row) -> Job:
 
 
 def _facts(row: statement.Row) -> Facts:
-    target = Target(
+    target = _target(row)._replace(limited=bool(row.limited), takes_job_pushes=bool(row.takes_job_pushes))
+    entry = None
+    if row.entry_id is not None:
+        granted = () if row.default_permissions else json.loads(row.permissions)
+        entry = Entry(bool(row.default_permissions), frozenset(granted))
+    role = Role.OWNER if row.admin else _ROLES[row.role or 0]
+    facts = Facts(target, role, bool(row.enforced), entry, bool(row.outbound_limited), bool(row.outbound_listed))
+    # Last, so that an absent target takes as long as a hidden one.
+    return NOTHING if row.target_id is None else facts
+
+
+def _target(row: statement.Row | person_statement.ProjectRow) -> Target:
+    return Target(
         id=row.target_id or 0,
         path=row.target_path,
         visibility=_VISIBILITIES[row.visibility],
@@ -83,17 +93,7 @@ def _facts(row: statement.Row) -> Facts:
         },
         public_jobs=bool(row.public_jobs),
         archived=bool(row.archived),
-        limited=bool(row.limited),
-        takes_job_pushes=bool(row.takes_job_pushes),
     )
-    entry = None
-    if row.entry_id is not None:
-        granted = () if row.default_permissions else json.loads(row.permissions)
-        entry = Entry(bool(row.default_permissions), frozenset(granted))
-    role = Role.OWNER if row.admin else _ROLES[row.role or 0]
-    facts = Facts(target, role, bool(row.enforced), entry, bool(row.outbound_limited), bool(row.outbound_listed))
-    # Last, so that an absent target takes as long as a hidden one.
-    return NOTHING if row.target_id is None else facts
 
 
 def job_facts_by_orm(digest: str, reference: Reference) -> tuple[Job, Facts] | None:
@@ -149,36 +149,31 @@ def is_enforced() -> bool:
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Facts, with the rows they were read from for the view to go on with."""
-
-    facts: Facts
-    project: Project | None = None
-    group: Group | None = None
-
-
 def person_of(user: User, scopes: frozenset[str] | None = None) -> Person:
     return Person(user.pk, user.username, user.is_superuser, user.is_external, user.is_active, scopes)
 
 
-def project_facts(user: User | None, reference: Reference) -> Found:
+def project_facts(user: User | None, reference: Reference) -> Facts:
     """For people and visitors: the project and the person's standing, in one statement. What the caller may not see
     takes the same work as what there is not."""
-    project, role = find_standing(user, _projects_at(reference))
-    if not isinstance(project, Project):
-        return Found(NOTHING)
-    return Found(Facts(plain_target(project), role), project=project)
+    row = person_statement.project(0 if user is None else user.pk, reference, today())
+    if row is None:
+        return NOTHING
+    facts = Facts(_target(row), _role(user, row.role))
+    return NOTHING if row.target_id is None else facts
 
 
-def group_facts(user: User | None, reference: Reference) -> Found:
+def group_facts(user: User | None, reference: Reference) -> Facts:
     """As `project_facts`, of a group."""
-    groups = Group.objects.all()
-    at = groups.filter(pk=reference.id) if reference.id is not None else groups.at_path(reference.path or "")
-    group, role = find_standing(user, at)
-    if not isinstance(group, Group):
-        return Found(NOTHING)
-    return Found(Facts(group_target(group), role), group=group)
+    row = person_statement.group(0 if user is None else user.pk, reference, today())
+    if row is None:
+        return NOTHING
+    facts = Facts(Target(row.target_id or 0, row.target_path, _VISIBILITIES[row.visibility]), _role(user, row.role))
+    return NOTHING if row.target_id is None else facts
+
+
+def _role(user: User | None, role: int | None) -> Role:
+    return Role.OWNER if user is not None and user.is_superuser else _ROLES[role or 0]
 
 
 def role_of(user: User | None, on: Project | Group) -> Role:
@@ -186,12 +181,15 @@ def role_of(user: User | None, on: Project | Group) -> Role:
 
 
 def find_project(reference: Reference) -> Project | None:
-    return _projects_at(reference).first()
+    projects = Project.objects.alive().select_related("group")
+    at = projects.at_path(reference.path) if reference.path is not None else projects.filter(pk=reference.id or 0)
+    return at.first()
 
 
-def _projects_at(reference: Reference) -> ProjectQuerySet:
-    projects: ProjectQuerySet = Project.objects.alive().select_related("group")
-    return projects.filter(pk=reference.id) if reference.id is not None else projects.at_path(reference.path or "")
+def find_group(reference: Reference) -> Group | None:
+    groups = Group.objects.all()
+    at = groups.at_path(reference.path) if reference.path is not None else groups.filter(pk=reference.id or 0)
+    return at.first()
 
 
 def group_target(group: Group) -> Target:

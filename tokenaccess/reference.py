@@ -28,5 +28,13 @@ class Reference:
         usable = len(raw) <= _LONGEST_PATH and raw.isascii() and raw.isprintable()
         return cls(path=raw) if usable else ABSENT
 
+    @property
+    def by(self) -> tuple[str, int | str]:
+        """`("id", number)` or `("path", text)`."""
+        return ("path", self.path or "") if self.id is None else ("id", self.id)
+
+    def names(self, row_id: int, full_path: str) -> bool:
+        return row_id == self.id if self.path is None else full_path.lower() == self.path.lower()
+
 
 ABSENT = Reference(id=0)

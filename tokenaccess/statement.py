@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from jobs import own_job
 from jobs.own_job import OwnJob
+from tokenaccess import naming
+from tokenaccess.naming import NAMES, PROJECT, standing
 from tokenaccess.prepared import Prepared
 from tokenaccess.reference import Reference
 
@@ -29,6 +31,7 @@ JOIN projects_project source ON source.id = job.project_id
 LEFT JOIN identity_user person ON person.id = job.user_id
 """
 
+# But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     coalesce((SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'ci_scoped_job_token'), TRUE),
     coalesce(going.limits_outbound, FALSE),
@@ -36,25 +39,16 @@ COLUMNS = f"""{JOB},
         SELECT 1 FROM tokenaccess_allowlistentry listed
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ),
-    named.id, target.full_path, target.visibility,
-    target.repository_access_level, target.builds_access_level, target.package_registry_access_level,
-    target.public_jobs, target.archived,
+    {{target_id}}, {PROJECT},
     coalesce(coming.limits_inbound, TRUE)
         OR coalesce((SELECT instance.enforce_inbound FROM tokenaccess_instancesettings instance), FALSE),
     coalesce(coming.takes_job_pushes, FALSE),
     entry.id, entry.default_permissions, CAST(entry.permissions AS text),
-    (
-        SELECT max(standing.role) FROM projects_projectstanding standing
-        WHERE standing.user_id = job.user_id AND standing.content_object_id = target.id
-            AND (standing.until IS NULL OR standing.until > %(today)s)
-    )
+    {standing("projects_projectstanding", "job.user_id")}
 """  # noqa: S608 - put together from the constants above
-# Where there is no such target the job's own project stands in for it, and its facts are thrown away: an absent target
-# takes as long as a hidden one.
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
-LEFT JOIN projects_project named ON NOT named.pending_deletion AND {{named}}
-JOIN projects_project target ON target.id = coalesce(named.id, source.id)
+JOIN projects_project target ON {{found}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
 LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     (
@@ -106,20 +100,16 @@ class Row(NamedTuple):
     role: int | None = None
 
 
-# How an address names the target (tokenaccess.reference) → the parameter's type, and the condition on the target.
-_NAMED = {"id": ("bigint", "named.id = %(id)s"), "path": ("text", "lower(named.full_path) = lower(%(path)s)")}
-
-
 def _checks(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, Prepared]:
     """The whole check and something along with it, for each way to name the target."""
     return {
         by: Prepared(
             f"{name}_by_{by}",
-            {"digest": "text", by: kind, "today": "date"} | parameters,
-            columns,
-            f"{SOURCE.format(named=condition)} {joins} {BY_TOKEN}",
+            {"digest": "text", by: named.kind, "today": "date"} | parameters,
+            columns.format(target_id=naming.target_id(by, "target.pending_deletion")),
+            f"{SOURCE.format(found=naming.join('projects_project', by, 'source.id'))} {joins} {BY_TOKEN}",
         )
-        for by, (kind, condition) in _NAMED.items()
+        for by, named in NAMES.items()
     }
 
 
@@ -166,7 +156,7 @@ def run(
 ) -> tuple[Row, list[Any] | None] | None:
     """The facts about one job token and one target, and what was asked along; None for an unknown token. One
     statement."""
-    by, name = ("path", target.path) if target.id is None else ("id", target.id)
+    by, name = target.by
     values: dict[str, Any] = {"digest": digest, by: name, "today": today.isoformat()}
     row = CHECKS[by].fetch(values) if asked is None else asked.along.checks[by].fetch(values | dict(asked.values))
     if row is None:

@@ -22,9 +22,8 @@ from jobs.runner_places import available_to, held_by, managed_by
 from projects.models import Group, Project
 from tokenaccess import load
 from tokenaccess.drf import GatedView, refusal
-from tokenaccess.gate import Access
-from tokenaccess.policy import Action, decide
-from tokenaccess.policy.facts import NOTHING
+from tokenaccess.gate import ask_as_person
+from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 
@@ -57,17 +56,10 @@ class NewRunner(GatedView):
 
     def _place(self, kind: str, reference: Reference) -> Project | Group | None:
         """The place the person may make runners for; the token's scope has been judged already, by CREATE_RUNNER."""
-        user, action = self.person, _PLACES[RunnerType(kind)]
-        found = load.Found(NOTHING)
-        if kind == RunnerType.PROJECT:
-            found = load.project_facts(user, reference)
-        elif kind == RunnerType.GROUP:
-            found = load.group_facts(user, reference)
-        caller = load.person_of(user)
-        decision = decide(caller, action, found.facts)
-        if not decision.allowed:
-            raise refusal(Access(caller, action, found.facts, decision, found, user))
-        return found.project or found.group
+        access = ask_as_person(self.person, _PLACES[RunnerType(kind)], reference)
+        if not access.decision.allowed:
+            raise refusal(access)
+        return access.place
 
 
 def filtered(rows: QuerySet[Runner], params: Params) -> QuerySet[Runner]:
@@ -227,8 +219,7 @@ class ResetRegistration(GatedView):
     actions = {"POST": Action.ADMINISTER}
 
     def post(self, request: Request, **kwargs: str) -> Response:
-        found = self.access.found
-        secret = services.reset_registration_token(by=self.person, group=found.group, project=found.project)
+        secret = services.reset_registration_token(by=self.person, **self.access.where)
         return created({"token": secret, "token_expires_at": None})
 
 

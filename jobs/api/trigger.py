@@ -22,7 +22,6 @@ from jobs.runner_api.auth import OwnCredentialView
 from projects.models import Project
 from tokenaccess.drf import refusal
 from tokenaccess.gate import Access, ask_with_job_token, person_may
-from tokenaccess.load import find_project
 from tokenaccess.plain import json_response
 from tokenaccess.policy import Action, Refusal
 from tokenaccess.reference import Reference
@@ -62,10 +61,11 @@ class TriggerPipeline(OwnCredentialView):
             access = ask_with_job_token(token, Action.TRIGGER_PIPELINE, reference)
             request.access = access  # type: ignore[attr-defined]
             return _starter_by_job(access)
-        project = find_project(reference)
-        trigger = services.find_trigger(token, project)
-        if project is None or trigger is None:
+        trigger = services.find_trigger(token)
+        if trigger is None or not reference.names(trigger.project_id, trigger.project.full_path):
             raise not_found()
+        services.note_trigger_used(trigger)
+        project = trigger.project
         if not person_may(trigger.owner, Action.READ_PROJECT, project):
             raise not_found()
         if not person_may(trigger.owner, Action.RUN_PIPELINE, project):

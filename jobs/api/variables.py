@@ -50,9 +50,7 @@ class VariableView(GatedView):
     @property
     def place(self) -> dict[str, Any]:
         """What `create_variable` is told about where."""
-        if self.access.found.project is not None:
-            return {"project": self.access.project}
-        return {"group": self.access.group}
+        return self.access.where
 
     @property
     def rows(self) -> QuerySet[CiVariable]:

@@ -41,7 +41,14 @@ from jobs.services.schedules import (
     update_schedule,
 )
 from jobs.services.stopping import Busy, stop_environment
-from jobs.services.triggers import check_chain, create_trigger, delete_trigger, find_trigger, update_trigger
+from jobs.services.triggers import (
+    check_chain,
+    create_trigger,
+    delete_trigger,
+    find_trigger,
+    note_trigger_used,
+    update_trigger,
+)
 from jobs.services.variables import create_variable, delete_variable, update_variable
 
 __all__ = [
@@ -78,6 +85,7 @@ __all__ = [
     "finish_job",
     "heard_from",
     "meet",
+    "note_trigger_used",
     "offered_variables",
     "play_job",
     "play_schedule",

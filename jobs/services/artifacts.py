@@ -64,7 +64,7 @@ def store_artifact(
 ) -> JobArtifact:
     """Keeps an upload. The same bytes once more are no mistake: a runner repeats what it got no answer to.
 
-    Raises Duplicate, JobIsOver; then the bytes may be in the store already, to be swept once `incoming` is closed.
+    Raises Duplicate, JobIsOver; then the bytes may be in the store already, to be let go once `incoming` is closed.
     """
     known = job.artifacts.filter(file_type=file_type).first()
     if known is None:
@@ -116,11 +116,12 @@ def _record(event: str, message: str, job: Job, by: User) -> None:
 
 
 def remove(*jobs: Job) -> int:
-    """Within a transaction that says why: the rows at once, the bytes after it. Returns how many were stored."""
+    """Within a transaction that says why: the rows at once, the bytes at the clean-up's next pass. Returns how many
+    were stored."""
     artifacts = JobArtifact.objects.filter(job__in=jobs)
     hashes = _hashes(artifacts.stored().values_list("blob_id", flat=True))
     artifacts.delete()
-    transaction.on_commit(partial(store.sweep, set(hashes)))
+    transaction.on_commit(partial(store.let_go, set(hashes)))
     return len(hashes)
 
 

@@ -1,5 +1,5 @@
 """What time alone brings about: jobs that overran, fell silent or found no runner, delayed jobs and schedules that are
-due, artifacts and environments whose time is over.
+due, artifacts and environments whose time is over, stored files that nobody has any more.
 
 One pass may run on any number of machines at once, and may be cut off anywhere: whoever changes a row asks in the same
 UPDATE, or under the pipeline's lock, whether it is still as it was seen. runner.md §3.3
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from blobs.store import sweep_loose
 from jobs.models import Job, Pipeline, Runner
 from jobs.runner_places import available_to
 from jobs.services import auto_stop
@@ -159,6 +160,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "pipelines were settled": pipelines,
     "schedules started a pipeline": run_due,
     "artifacts expired": expire_artifacts,
+    "stored files went": lambda now: sweep_loose(),
     "environments were stopped": auto_stop.stop_due,
     "environments were not stopped after all": auto_stop.reopen,
 }

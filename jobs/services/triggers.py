@@ -68,18 +68,20 @@ def _validate(description: str) -> None:
         raise ValidationError({"description": ["is too long (maximum is 255 characters)"]})
 
 
-def find_trigger(secret: str, project: Project | None) -> TriggerToken | None:
-    """The project's live trigger with this token, noted as used. Looked for in any case: by the work it takes nobody
-    learns whether there is such a project."""
+def find_trigger(secret: str) -> TriggerToken | None:
+    """The live trigger with this token, by whatever project: what a caller says the project is called plays no part, so
+    that nobody learns by the work whether there is such a one."""
     if not is_well_formed(secret, Prefix.TRIGGER):
         return None
-    found = TriggerToken.objects.select_related("owner").filter(digest__in=digests(secret)).first()
-    if found is None or project is None or found.project_id != project.pk or found.expired or not found.owner.is_active:
-        return None
+    rows = TriggerToken.objects.select_related("owner", "project__group").filter(project__pending_deletion=False)
+    found = rows.filter(digest__in=digests(secret)).first()
+    return None if found is None or found.expired or not found.owner.is_active else found
+
+
+def note_trigger_used(trigger: TriggerToken) -> None:
     now = timezone.now()
-    if found.last_used_at is None or found.last_used_at < now - USED_EVERY:
-        TriggerToken.objects.filter(pk=found.pk).update(last_used_at=now)
-    return found
+    if trigger.last_used_at is None or trigger.last_used_at < now - USED_EVERY:
+        TriggerToken.objects.filter(pk=trigger.pk).update(last_used_at=now)
 
 
 def check_chain(job_id: int) -> None:

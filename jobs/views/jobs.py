@@ -173,7 +173,7 @@ def _refusals(request: PageRequest, job: Job) -> list[uses.Refusal] | None:
     if user is None or not may(request, Action.READ_TOKEN_ACCESS, request.access.project):
         return None
     records = RefusalRecord.objects.filter(origin_project=job.project_id, job_id=job.pk)
-    return uses.refused_elsewhere(list(records.select_related("project")[:SHOWN_REFUSALS]), user)
+    return uses.refused_elsewhere(records.told_to(user)[:SHOWN_REFUSALS])
 
 
 def _newer(job: Job) -> Job | None:

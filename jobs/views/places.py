@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.models import Group, Project
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import requires
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +52,6 @@ class Place:
             "list_url": self.url(),
             "new_url": self.url("_new"),
         }
-
-
-def where(request: PageRequest) -> dict[str, Any]:
-    """The place that the gate has admitted to, as Place takes it."""
-    found = request.access.found
-    return {"project": found.project, "group": None if found.project else found.group}
 
 
 def page(action: Action, view: Any, *methods: str, hide: Callable[[Any], Any]) -> Any:

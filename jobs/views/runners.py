@@ -23,9 +23,9 @@ from jobs.models.runner import RunnerType
 from jobs.runner_places import available_to
 from jobs.shared_shell import SHELL, is_shared
 from jobs.states import EXECUTING
-from jobs.views.places import Place, page, where
+from jobs.views.places import Place, page
 from portal.listing import page_of
-from projects.models import Group
+from projects.models import Group, Project
 from tokenaccess.policy import Action
 from tokenaccess.web import FORM, PageRequest
 
@@ -41,19 +41,18 @@ class Runners(Place):
 
 
 def _place(request: PageRequest) -> Runners:
-    place = where(request)
-    project, group = place["project"], place["group"]
-    if project is not None:
-        kind, own = RunnerType.PROJECT, project.runners.all()
-        others = available_to(project).exclude(pk__in=own.values("pk"))
-    elif group is not None:
-        kind, own = RunnerType.GROUP, group.runners.all()
-        above = Group.objects.above(group.pk).exclude(pk=group.pk).order_by().values("pk")
+    place = request.access.place
+    if isinstance(place, Project):
+        kind, own = RunnerType.PROJECT, place.runners.all()
+        others = available_to(place).exclude(pk__in=own.values("pk"))
+    elif place is not None:
+        kind, own = RunnerType.GROUP, place.runners.all()
+        above = Group.objects.above(place.pk).exclude(pk=place.pk).order_by().values("pk")
         others = Runner.objects.filter(Q(group__in=above) | Q(runner_type=RunnerType.INSTANCE))
     else:
         kind, own = RunnerType.INSTANCE, Runner.objects.filter(runner_type=RunnerType.INSTANCE)
         others = Runner.objects.exclude(runner_type=RunnerType.INSTANCE)
-    return Runners(kind=kind, own=own, others=others, **place)
+    return Runners(kind=kind, own=own, others=others, **request.access.where)
 
 
 def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:

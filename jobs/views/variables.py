@@ -19,7 +19,7 @@ from identity.sealed import Unreadable
 from jobs import services
 from jobs.forms import VariableForm
 from jobs.models import CiVariable
-from jobs.views.places import Place, page, where
+from jobs.views.places import Place, page
 from portal.listing import page_of
 from tokenaccess.policy import Action
 from tokenaccess.web import FORM, PageRequest, acting
@@ -35,7 +35,7 @@ class Variables(Place):
 
 
 def _place(request: PageRequest) -> Variables:
-    return Variables(**where(request))
+    return Variables(**request.access.where)
 
 
 def _listing(request: PageRequest, **kwargs: Any) -> HttpResponse:

@@ -347,6 +347,6 @@ def test_a_list_s_entries_cost_the_same_however_many(cast: Cast, graph, django_a
         services.admit_group(
             cast.library, target=projects.group(f"g{number}", parent=cast.acme, by=cast.owner), by=cast.owner
         )
-    with django_assert_num_queries(6):  # the token; the project, the role (asked twice); both lists
+    with django_assert_num_queries(7):  # the token; the check, the project, the role (asked twice); both lists
         lists = maintainer.ask(ENTRIES, path="acme/library")["project"]["ciJobTokenScopeAllowlist"]
     assert len(lists["projectsAllowlist"]["nodes"]) == len(lists["groupsAllowlist"]["nodes"]) == 6

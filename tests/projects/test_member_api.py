@@ -86,7 +86,7 @@ def test_a_list_takes_as_many_statements_for_few_as_for_many(
     for number in range(15):
         projects.member(people.person(f"p{number}"), cast.library, Role.GUEST)
     # The token; the project with its settings and the person's role in one; count; page.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(caller.get(address).json()) == 19
 
 

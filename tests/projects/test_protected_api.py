@@ -164,7 +164,7 @@ def test_a_list_of_branches_asks_once(strict: Cast, api: Any, django_assert_max_
         repository.create_branch(f"feature-{number}", "main")
     caller = api(strict.developer)
     caller.get(at(strict, "repository/branches"))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(caller.get(at(strict, "repository/branches")).json()) == 16
 
 

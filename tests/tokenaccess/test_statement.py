@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from waffle.models import Switch
 
+from identity.models import User
 from identity.secrets import digest
 from projects.models import Group, Project
 from projects.roles import today
@@ -17,7 +18,8 @@ from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
 from tokenaccess import load
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, decide
+from tokenaccess.policy import Facts
+from tokenaccess.policy.facts import NOTHING
 from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
 
@@ -50,12 +52,32 @@ def test_it_answers_as_its_readable_twin_over_a_generated_world(db: None, seed: 
     tokens, places = world
     for token, place in itertools.product(tokens, places):
         by_statement = load.job_facts([digest(token)], place)
-        by_orm = load.job_facts_by_orm(digest(token), place)
-        assert by_statement == by_orm
         assert by_statement is not None
-        assert by_orm is not None
-        for action in Action:
-            assert decide(by_statement[0], action, by_statement[1]) == decide(by_orm[0], action, by_orm[1])
+        assert by_statement == load.job_facts_by_orm(digest(token), place)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_person_s_statement_answers_as_its_readable_twin(db: None, seed: int) -> None:
+    _, places = _world(random.Random(seed))
+    for user in [None, *User.objects.all()]:
+        for place in places:
+            assert load.project_facts(user, place) == _facts_by_orm(user, load.find_project(place))
+            assert load.group_facts(user, place) == _facts_by_orm(user, load.find_group(place))
+
+
+def _facts_by_orm(user: User | None, on: Project | Group | None) -> Facts:
+    if on is None:
+        return NOTHING
+    target = load.plain_target(on) if isinstance(on, Project) else load.group_target(on)
+    return Facts(target, load.role_of(user, on))
+
+
+def test_where_there_is_nothing_at_all_nothing_is_found(db: None, django_assert_num_queries: Any) -> None:
+    for place in (ABSENT, Reference(id=1), Reference.of_path("no/such")):
+        with django_assert_num_queries(1):
+            assert load.project_facts(None, place) == NOTHING
+        with django_assert_num_queries(1):
+            assert load.group_facts(None, place) == NOTHING
 
 
 def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
@@ -93,7 +115,11 @@ def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
         jobs.job_token(chance.choice(made), chance.choice([*persons, None]), chance.choice(["running", "success"]))
         for _ in range(8)
     ]
-    return tokens, [ABSENT, Reference.of_path("no/such"), *(Reference(id=project.pk) for project in made)]
+    rows: list[Group | Project] = [*groups, *made]
+    there = [place for row in rows for place in (Reference(id=row.pk), Reference.of_path(row.full_path.upper()))]
+    # Before, between and after those that there are: another stands in, and must not be taken for it.
+    absent = [Reference.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
+    return tokens, [ABSENT, Reference(id=max(row.pk for row in rows) + 1), *absent, *there]
 
 
 def _rules(chance: random.Random, project: Project, others: list[Project], groups: list[Group]) -> None:

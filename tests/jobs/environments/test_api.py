@@ -175,11 +175,11 @@ def test_lists_cost_the_same_however_long_they_are(cast: Cast, api: Any, django_
         runners.pipeline(cast.app, cast.developer, REVIEW.replace("make", f"make{number}"))
         runner.work().succeed()
         made(cast, api, f"more/{number}")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert len(client.get(at(cast)).json()) == 4
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(client.get(f"/projects/{cast.app.pk}/deployments").json()) == 4
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert client.get(at(cast, environment.pk)).json()["last_deployment"]["iid"] == 4
 
 

@@ -144,12 +144,12 @@ def test_the_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
     _, runner = deployed(cast)
     client = browser(cast.developer)
     client.get(AT)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(AT)
     for name in ("a", "b", "c"):
         runners.pipeline(cast.app, cast.developer, f"a: {{script: [x], environment: {{name: {name}}}}}")
         runner.work().succeed()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(AT)
 
 
