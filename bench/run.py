@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import runners, servers
+from bench import hidden, runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -39,9 +39,13 @@ def main(arguments: list[str]) -> int:
         sys.exit("The benchmark needs PostgreSQL: run `make bench`, or set DATABASE_URL to a server for trying things.")
     system_tools.ensure([WRK])
     servers.pin_postgres(url)
-    if options.only != "runner":
+    if options.only in (None, "access"):
         measure_access(url, options)
-    if options.only != "access":
+    if options.only in (None, "hidden"):
+        compared = hidden.measure(url, make_database, options)
+        print(hidden.report(compared, options.requests), flush=True)
+        write("hidden.json", compared)
+    if options.only in (None, "runner"):
         measured = runners.measure(url, make_database, options)
         print(runners.report(measured), flush=True)
         write("runner.json", measured)
@@ -62,7 +66,9 @@ def measure_access(url: str, options: Any) -> None:
 def parse(arguments: list[str]) -> Any:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="one small size and a few seconds: does it run at all?")
-    parser.add_argument("--only", choices=["access", "runner"], help="requests with a job's token, or what runners do")
+    told = "requests with a job's token; how alike hidden and absent are; or what runners do"
+    parser.add_argument("--only", choices=["access", "hidden", "runner"], help=told)
+    parser.add_argument("--requests", type=int, default=2_000, help="for hidden and absent, of each kind")
     parser.add_argument("--megabytes", type=int, default=200, help="of the artifact")
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
@@ -76,6 +82,7 @@ def parse(arguments: list[str]) -> Any:
     ] or [(options.tokens or 1_000, options.entries or 1)]
     if options.quick:
         options.sizes, options.rounds, options.seconds = options.sizes[:1], 2, 2
+        options.requests = 100
     return options
 
 
