@@ -5,7 +5,7 @@
         with keep(incoming) as blob:         # a transaction
             PackageFile.objects.create(blob=blob, …)
     …
-    sweep([sha256])                          # after the rows that referred to it are gone, outside any transaction
+    let_go([sha256])                         # after the rows that referred to it are gone, outside any transaction
 
 A lock file per folder keeps the two apart: what an upload has put in its place is not swept before the upload is over.
 """
@@ -30,6 +30,7 @@ from blobs.models import Blob, path_of
 
 INCOMING = "incoming"
 LOCKS = "locks"
+LOOSE = "loose"
 # What has come is sent to the disk after so many bytes, so that little is left to wait for at the end.
 WRITE_OUT_EVERY = 16 * 1024 * 1024
 # An upload that made no progress for this long will not go on.
@@ -104,8 +105,9 @@ def keep(incoming: Incoming) -> Iterator[Blob]:
     """A transaction in which the file is in its place and its row exists; refer to the row before the end."""
     incoming.settle()
     with transaction.atomic():
-        sha256 = incoming.digests["sha256"]
-        blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": incoming.size})
+        # One statement for known bytes and for new ones: whoever brings them may not learn that somebody else has them.
+        blob = Blob(sha256=incoming.digests["sha256"], size=incoming.size)
+        Blob.objects.bulk_create([blob], ignore_conflicts=True)
         _place(incoming.path, blob.path)
         yield blob
 
@@ -134,6 +136,24 @@ def _sweep(sha256: str) -> bool:
             return False
         path.unlink()
         return True
+
+
+def let_go(hashes: Iterable[str]) -> None:
+    """Leaves a note for the clean-up to sweep these. Whoever lets go waits for the same work whether the file goes or
+    stays: the time would tell that somebody else has the very same."""
+    folder = Path(settings.BLOBS_DIR) / LOOSE
+    folder.mkdir(parents=True, exist_ok=True)
+    for sha256 in hashes:
+        (folder / f"{sha256}.{uuid.uuid4().hex}").touch()
+
+
+def sweep_loose() -> int:
+    """What has been let go of; returns how many files went. On any number of machines at once."""
+    hashes = set()
+    for note in (Path(settings.BLOBS_DIR) / LOOSE).glob("*"):
+        note.unlink(missing_ok=True)  # first: a note that comes while we sweep is for the next time
+        hashes.add(note.name.partition(".")[0])
+    return sweep(hashes)
 
 
 def sweep_all() -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from blobs import sending
-from blobs.store import Incoming, TooLarge, sweep
+from blobs.store import Incoming, TooLarge, let_go
 from blobs.uploads import Truncated, blocks_of, promised_length
 from config.rest import ApiError, bad_request, forbidden, not_found
 from jobs.artifacts import archive, reports
@@ -64,10 +64,10 @@ class Upload(JobView):
                     report=checked(file_type, incoming),
                 )
         except services.Duplicate:
-            sweep([sha256])
+            let_go([sha256])
             raise bad_request("another artifact of the same type already exists") from None
         except services.JobIsOver:
-            sweep([sha256])
+            let_go([sha256])
             status = Job.objects.values_list("status", flat=True).get(pk=job_id)
             raise ApiError(403, "403 Forbidden - Job is not processing on runner", {"Job-Status": status}) from None
         return HttpResponse(b"201", status=201, content_type="application/json")

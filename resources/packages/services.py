@@ -85,7 +85,7 @@ def delete_package(package: Package, *, by: User | None) -> None:
         package=package.pk,
     )
     package.delete()
-    _sweep_after(hashes)
+    _let_go_after(hashes)
 
 
 @transaction.atomic
@@ -102,8 +102,8 @@ def delete_file(file: PackageFile, *, by: User | None) -> None:
         file=file.pk,
     )
     file.delete()
-    _sweep_after([file.sha256])
+    _let_go_after([file.sha256])
 
 
-def _sweep_after(hashes: Iterable[str]) -> None:
-    transaction.on_commit(partial(store.sweep, set(hashes)))
+def _let_go_after(hashes: Iterable[str]) -> None:
+    transaction.on_commit(partial(store.let_go, set(hashes)))

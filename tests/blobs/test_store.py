@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from django.core.management import call_command
 
 from blobs import store
 from blobs.models import Blob
-from blobs.store import Incoming, TooLarge, keep, sweep, sweep_all
+from blobs.store import Incoming, TooLarge, keep, let_go, sweep, sweep_all, sweep_loose
+from jobs.services.housekeeping import tidy_up
 from projects.services import delete_project
 from resources.packages.models import Package, PackageFile
 from tests.factories.cast import Cast
+from tests.support.at_once import at_once
 
 WORDS = b"some words"
 SHA256 = hashlib.sha256(WORDS).hexdigest()
@@ -31,7 +34,8 @@ def bring(words: bytes = WORDS) -> Blob:
 
 
 def files_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name != store.LOCKS}
+    beside = {store.LOCKS, store.LOOSE}
+    return {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name not in beside}
 
 
 def test_what_is_kept_lies_under_its_hash(db: None, settings: Any):
@@ -96,6 +100,52 @@ def test_only_what_nobody_needs_is_swept(cast: Cast, settings: Any):
     file.delete()
     assert sweep_all() == 1
     assert not files_in(settings.BLOBS_DIR)
+
+
+def test_what_was_let_go_is_swept_at_the_next_pass_if_nobody_needs_it(cast: Cast, settings: Any):
+    blob, other = bring(), bring(b"other words")
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+    PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
+    let_go([blob.pk, other.pk, other.pk, "0" * 64])
+    assert files_in(settings.BLOBS_DIR) == {blob.pk, other.pk}
+    assert tidy_up()["stored files went"] == 1
+    assert files_in(settings.BLOBS_DIR) == {blob.pk}
+    assert Blob.objects.get() == blob
+    assert sweep_loose() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_brought_twice_at_once_is_there_for_both(cast: Cast, settings: Any):
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+
+    def store_and_keep(name: str) -> None:
+        with Incoming() as incoming:
+            incoming.write(WORDS)
+            with keep(incoming) as blob:
+                PackageFile.objects.create(package=package, blob=blob, name=name, size=blob.size)
+
+    assert at_once(partial(store_and_keep, "a"), partial(store_and_keep, "b"))[1] == []
+    assert PackageFile.objects.filter(blob=SHA256).count() == 2
+    assert files_in(settings.BLOBS_DIR) == {SHA256}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_brought_again_while_it_is_swept_stays(cast: Cast, settings: Any):
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+
+    def store_again() -> None:
+        with Incoming() as incoming:
+            incoming.write(WORDS)
+            with keep(incoming) as blob:
+                PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
+
+    for _ in range(5):
+        blob = bring()
+        let_go([blob.pk])
+        assert at_once(store_again, sweep_loose)[1] == []
+        assert blob.path.read_bytes() == WORDS
+        assert PackageFile.objects.get().blob == blob
+        PackageFile.objects.all().delete()
 
 
 def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):

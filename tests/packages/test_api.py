@@ -8,6 +8,7 @@ import pytest
 
 from audit.models import AuditEvent
 from blobs.models import Blob
+from blobs.store import sweep_loose
 from jobs.models import Pipeline
 from projects import services as project_services
 from projects.models import Project
@@ -179,6 +180,7 @@ def test_a_maintainer_deletes_a_package_with_its_files(
         answer = api(cast.maintainer).delete(address)
     assert (answer.status_code, answer.content) == (204, b"")
     assert not Package.objects.filter(pk=package.pk).exists()
+    sweep_loose()
     assert not path.exists()
     assert AuditEvent.objects.filter(event="package_deleted").count() == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from blobs.store import sweep_loose
 from jobs.services import drafts
-from tests.factories import projects
+from resources.packages.models import PackageFile
+from tests.factories import artifacts, jobs, projects
+from tests.factories.artifacts import zipped
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
@@ -41,7 +45,7 @@ def same_work(ask: Callable[[str], object], *names: str) -> list[str]:
     """Asks for each, and hands back the statements that all of them took."""
     for name in names:
         ask(name)  # what is read once per process and kept is read now
-    first, *others = (work(lambda name=name: ask(name)) for name in names)  # type: ignore[misc]
+    first, *others = (work(partial(ask, name)) for name in names)
     for other in others:
         assert other == first
     return first
@@ -102,6 +106,50 @@ def test_files_of_one_project_are_included_however_it_is_spelled(cast: Cast):
 
     assert jobs_of("acme/kit", "ACME/Kit", "Acme/kit")["valid"]
     assert "a1.yml" in jobs_of("acme/kit", "acme/\N{KELVIN SIGN}it")["errors"][0]
+
+
+# --- Files that somebody else may have stored too ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept_far(cast: Cast, far: Any) -> str:
+    """The words of a file that a hidden project keeps."""
+    Api(token=token_for(cast.owner)).put(f"/projects/{far.pk}/packages/generic/a/1/f", b"known words")
+    return "known words"
+
+
+def test_storing_a_file_tells_not_whether_a_hidden_project_has_the_same(cast: Cast, kept_far: str):
+    api = Api(token=token_for(cast.developer))
+    address = f"/projects/{cast.app.pk}/packages/generic/{{}}/1/f"
+    files = (("one", "words of today"), ("two", kept_far), ("three", "new words"), ("four", kept_far))
+    asked = [work(partial(api.put, address.format(name), words.encode())) for name, words in files]
+    assert asked[1] == asked[2] == asked[3]
+    assert sum("blobs_blob" in one for one in asked[1]) == 1
+
+
+def test_an_artifact_tells_neither(cast: Cast, far: Any):
+    theirs, known, new = zipped({"a": b"1"}), zipped({"a": b"1"}), zipped({"a": b"2"})
+    artifacts.stored(jobs.job(far, cast.owner), theirs)
+    asked = []
+    for data in (zipped({"a": b"0"}), known, new):
+        job = jobs.job(cast.app, cast.developer)
+        asked.append(work(partial(artifacts.upload, job.pk, jobs.token_of(job), data)))
+    assert asked[1] == asked[2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_a_file_tells_neither(cast: Cast, kept_far: str):
+    api = Api(token=token_for(cast.maintainer))
+    asked = []
+    for name, words in (("one", "words of today"), ("two", kept_far), ("three", "new words")):
+        api.put(f"/projects/{cast.app.pk}/packages/generic/{name}/1/f", words.encode())
+        file = PackageFile.objects.latest("pk")
+        assert file.blob.path.exists()
+        asked.append(work(partial(api.delete, f"/projects/{cast.app.pk}/packages/{file.package_id}")))
+        assert not PackageFile.objects.filter(pk=file.pk).exists()
+        assert file.blob.path.exists()
+    assert asked[1] == asked[2]
+    assert sweep_loose() == 2  # the one that somebody else has stays
 
 
 # --- `/<path>`, which may be a project or a group ---------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 
 from blobs import sending
 from blobs.hearing import once_heard
-from blobs.store import Incoming, TooLarge, sweep
+from blobs.store import Incoming, TooLarge, let_go
 from blobs.uploads import Truncated, blocks_of, is_chunked, promised_length
 from config.params import Params
 from config.rest import ApiError, bad_request, moment
@@ -88,7 +88,7 @@ def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
         else:
             answer = json_response({"message": "201 Created"}, 201)
         if is_chunked(request):
-            return once_heard(answer, stack.pop_all(), partial(sweep, [file.sha256]))
+            return once_heard(answer, stack.pop_all(), partial(let_go, [file.sha256]))
     return answer
 
 

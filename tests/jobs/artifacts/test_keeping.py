@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from blobs.models import Blob, path_of
+from blobs.store import sweep_loose
 from config.rest import moment
 from jobs import services as job_services
 from jobs.models import Job, JobArtifact
@@ -65,6 +66,8 @@ def test_a_maintainer_deletes_them_with_their_bytes(cast: Cast, finished: Job, a
     answer = api(cast.maintainer).delete(of(finished))
     assert (answer.status_code, answer.content) == (204, b"")
     assert not JobArtifact.objects.exists()
+    assert path.exists()
+    assert sweep_loose() == 1
     assert not Blob.objects.exists()
     assert not path.exists()
     assert AuditEvent.objects.filter(event="artifacts_deleted").count() == 1
@@ -75,6 +78,7 @@ def test_a_maintainer_deletes_them_with_their_bytes(cast: Cast, finished: Job, a
 def test_bytes_that_another_job_left_too_stay(cast: Cast, finished: Job, running: Job, api: Any):
     artifacts.stored(running)
     assert api(cast.maintainer).delete(of(finished)).status_code == 204
+    assert sweep_loose() == 0
     assert api(cast.maintainer).get(of(running)).status_code == 200
 
 
@@ -109,12 +113,14 @@ def test_a_whole_project_is_emptied_but_for_the_latest(cast: Cast, finished: Job
 def test_erasing_a_job_takes_its_artifacts(cast: Cast, finished: Job, api: Any):
     job_services.erase_job(finished, by=cast.developer)
     assert not JobArtifact.objects.exists()
+    assert sweep_loose() == 1
     assert not Blob.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_deleting_a_pipeline_takes_its_artifacts(cast: Cast, finished: Job):
     job_services.delete_pipeline(finished.pipeline, by=cast.owner)
+    assert sweep_loose() == 1
     assert not Blob.objects.exists()
 
 

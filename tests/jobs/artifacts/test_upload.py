@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from blobs.models import Blob
+from blobs.store import sweep_loose
 from jobs.models import Job, JobArtifact
 from jobs.services import artifacts as services
 from jobs.states import State
@@ -128,6 +129,7 @@ def test_a_job_that_ends_while_its_upload_comes_in_is_refused(
     monkeypatch.setattr(services, "store_artifact", late)
     answer = upload(running.pk, token, zipped())
     assert (answer.status_code, answer["Job-Status"]) == (403, "canceled")
+    assert sweep_loose() == 1
     assert not stored_files(settings)
 
 
