@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
+from tests.support.prepared import Prepared, collected, copy_of_test_database
+from tests.support.replay import Replay
+from tests.support.server import clean_environment
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +32,40 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in a file, as the product has it: in memory two threads get "table is locked" instead of their turn."""
     for connection in connections.all():
+        test = connection.settings_dict["TEST"]
         if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+            test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        else:
+            test["NAME"] = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The test database as ever; and, when a test is going to want `prepared`, the name of its copy.
+
+    It is copied at once: later a thread of a test's server may be connected, and PostgreSQL would refuse.
+    """
+    if not any("prepared" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield ""
+        return
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            name = stack.enter_context(copy_of_test_database(tmp_path_factory.mktemp("migrated")))
+        yield name
+
+
+@pytest.fixture(scope="session")
+def prepared(django_db_setup: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """A migrated database and the static files for servers of their own, see tests/support/prepared.py."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    return Prepared(django_db_setup, collected(shared / "collected", clean_environment()))
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +96,15 @@ def api() -> Any:
     return speak
 
 
+@pytest.fixture(scope="session")
+def _recorded_cast(tmp_path_factory: pytest.TempPathFactory) -> Replay[Cast]:
+    return Replay(Cast, tmp_path_factory.mktemp("cast") / "repositories")
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
-    """The usual people and projects, see tests/factories/cast.py."""
-    return Cast()
+def cast(db: None, _recorded_cast: Replay[Cast]) -> Cast:
+    """The usual people and projects, see tests/factories/cast.py; made once and laid down again for each test."""
+    return _recorded_cast.again()
 
 
 @pytest.fixture(scope="session")

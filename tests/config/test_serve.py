@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config import statics
 from config.management.commands.serve import granian_command
+from tests.support.prepared import Prepared
 from tests.support.server import ROOT, clean_environment, free_port, live_server, own_database
 
 PREPARE = ("serve", "--prepare-only")
 
 
+class Manage:
+    """`manage("serve", "--prepare-only", PORT="8001")` on a data folder and database of its own."""
+
+    def __init__(self, data: Path, database: str) -> None:
+        self.env = clean_environment() | {"TOKENACCESS_DATA_DIR": str(data), "PORT": str(free_port())}
+        self.env |= {"DATABASE_URL": database} if database else {}
+
+    def __call__(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.env | variables, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture
-def manage(tmp_path: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
-    """`manage("serve", "--prepare-only", PORT="8001")` on a fresh data folder and database."""
-    with own_database(os.environ.get("DATABASE_URL", "")) as database:
-        env = clean_environment() | {"TOKENACCESS_DATA_DIR": str(tmp_path), "PORT": str(free_port())}
-        env |= {"DATABASE_URL": database} if database else {}
-
-        def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-            command = [sys.executable, "manage.py", *arguments]
-            return subprocess.run(command, cwd=ROOT, env=env | variables, capture_output=True, text=True, check=False)
-
-        yield run
+def from_nothing(tmp_path: Path) -> Iterator[Manage]:
+    with own_database() as database:
+        yield Manage(tmp_path, database)
 
 
-def test_a_first_start_prepares_everything_and_a_second_finds_it(
-    manage: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
-    first = manage(*PREPARE)
+@pytest.fixture
+def manage(tmp_path: Path, prepared: Prepared) -> Iterator[Manage]:
+    """Migrations and static files are done: nobody has to wait for them again."""
+    prepared.put(tmp_path)
+    with own_database(prepared) as database:
+        yield Manage(tmp_path, database)
+
+
+def test_a_first_start_prepares_everything_and_a_second_finds_it(from_nothing: Manage, tmp_path: Path) -> None:
+    first = from_nothing(*PREPARE)
     assert first.returncode == 0, first.stderr
     assert re.search(r"Token Access is on http://127\.0\.0\.1:\d+\n", first.stdout)
     password = re.search(r"Sign in as root with the password (\S+)", first.stdout)
@@ -44,7 +54,7 @@ def test_a_first_start_prepares_everything_and_a_second_finds_it(
     assert password is not None
     assert runner is not None
     assert (tmp_path / "static" / "staticfiles.json").exists()
-    again = manage(*PREPARE)
+    again = from_nothing(*PREPARE)
     assert again.returncode == 0, again.stderr
     assert "the password was set on the first start" in again.stdout
     for secret in (password.group(1), runner.group()):
@@ -54,7 +64,7 @@ def test_a_first_start_prepares_everything_and_a_second_finds_it(
 
 
 @pytest.mark.once
-def test_it_makes_no_demo_world_when_told_so(manage: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_it_makes_no_demo_world_when_told_so(manage: Manage) -> None:
     done = manage(*PREPARE, TOKENACCESS_DEMO="0", TOKENACCESS_ADMIN_PASSWORD="given by the operator")
     assert "demo world" not in done.stdout
     assert "with the password of TOKENACCESS_ADMIN_PASSWORD" in done.stdout
@@ -72,15 +82,13 @@ def test_it_makes_no_demo_world_when_told_so(manage: Callable[..., subprocess.Co
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must be"),
     ],
 )
-def test_nonsense_is_refused_by_name(
-    manage: Callable[..., subprocess.CompletedProcess[str]], variables: dict[str, str], words: str
-) -> None:
+def test_nonsense_is_refused_by_name(manage: Manage, variables: dict[str, str], words: str) -> None:
     done = manage(*PREPARE, **{"TOKENACCESS_DEMO": "0", **variables})
     assert done.returncode != 0
     assert words in done.stderr
 
 
-def test_a_port_in_use_is_refused_at_once(manage: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_a_port_in_use_is_refused_at_once(manage: Manage) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -90,8 +98,8 @@ def test_a_port_in_use_is_refused_at_once(manage: Callable[..., subprocess.Compl
     assert f"Cannot listen on 127.0.0.1 port {port}: Address already in use." in done.stderr
 
 
-def test_the_server_answers_and_ends_when_told(tmp_path: Path) -> None:
-    with live_server(tmp_path, WEB_CONCURRENCY="2") as live:
+def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepared) -> None:
+    with live_server(tmp_path, prepared, WEB_CONCURRENCY="2") as live:
         assert live.call("GET", "/user").json["is_admin"] is True
         page = live.call("GET", f"{live.url}/users/sign_in", token=None)
         assert b"Sign in" in page.body

@@ -15,15 +15,14 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg2
+from tests.support.prepared import Prepared, postgres_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADMIN_TOKEN = "glpat-the-administrators-token-of-the-tests"
@@ -110,12 +109,17 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(folder: Path, **variables: str) -> Iterator[LiveServer]:
-    """`variables` are added to the server's environment. DATABASE_URL decides, as everywhere, which database it is."""
+def live_server(folder: Path, prepared: Prepared | None = None, **variables: str) -> Iterator[LiveServer]:
+    """`variables` are added to the server's environment. DATABASE_URL decides, as everywhere, which database it is.
+
+    Without `prepared` it starts from nothing, and takes its time.
+    """
     port = free_port()
     data = folder / "data"
     data.mkdir(parents=True)
-    with own_database(os.environ.get("DATABASE_URL", "")) as database:
+    if prepared is not None:
+        prepared.put(data)
+    with own_database(prepared) as database:
         env = clean_environment() | {
             "TOKENACCESS_DATA_DIR": str(data),
             "TOKENACCESS_ADMIN_TOKEN": ADMIN_TOKEN,
@@ -175,21 +179,8 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(ours) and name != "DATABASE_URL"}
 
 
-def own_database(url: str) -> Any:
+def own_database(prepared: Prepared | None = None) -> AbstractContextManager[str]:
     """A PostgreSQL database for this server alone, dropped at the end; nothing to do for SQLite, which is a file."""
-    return _own_database(url) if url.startswith("postgres") else nullcontext("")
-
-
-@contextmanager
-def _own_database(url: str) -> Iterator[str]:
-    name = f"live_{os.getpid()}_{time.monotonic_ns()}"
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
-            parts = urllib.parse.urlsplit(url)
-            yield urllib.parse.urlunsplit(parts._replace(path=f"/{name}"))
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        connection.close()
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return nullcontext("")
+    return postgres_database(f"live_{os.getpid()}_{time.monotonic_ns()}", prepared.database if prepared else "")
