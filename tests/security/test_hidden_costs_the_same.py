@@ -152,6 +152,24 @@ def test_deleting_a_file_tells_neither(cast: Cast, kept_far: str):
     assert sweep_loose() == 2  # the one that somebody else has stays
 
 
+# --- Another job's artifacts ------------------------------------------------------------------------------------------
+
+
+def test_a_job_asks_for_a_hidden_jobs_artifacts_as_for_none(cast: Cast, far: Any):
+    theirs = jobs.job(far, cast.owner)
+    artifacts.stored(theirs)
+    api = Api(job=cast.job_token())
+    asked = same_work(lambda pk: api.get(f"/jobs/{pk}/artifacts"), str(theirs.pk), str(theirs.pk + 10**6))
+    assert not any("jobs_jobartifact" in one for one in asked)
+
+
+def test_whoever_is_no_job_makes_us_look_no_job_up(cast: Cast, far: Any):
+    theirs = jobs.job(far, cast.owner)
+    for api in (Api(), Api(token=token_for(cast.owner)), Api(token="nonsense")):
+        asked = same_work(lambda pk, api=api: api.get(f"/jobs/{pk}/artifacts"), str(theirs.pk), str(theirs.pk + 10**6))
+        assert not any("jobs_job" in one for one in asked)
+
+
 # --- `/<path>`, which may be a project or a group ---------------------------------------------------------------------
 
 
