@@ -19,7 +19,7 @@ FILES = {
         {"name": "text", "version": "text", "file_name": "text"},
         "file.sha256, file.size, file.name, package.id, package.last_downloaded_at",
         f"""
-LEFT JOIN packages_package package ON package.project_id = target.id AND package.kind = '{kind}'
+LEFT JOIN packages_package package ON package.project_id = {{opened}} AND package.kind = '{kind}'
     AND package.name = %(name)s AND package.version = %(version)s
 LEFT JOIN packages_packagefile file ON file.id = (
     SELECT newest.id FROM packages_packagefile newest

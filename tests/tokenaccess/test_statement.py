@@ -18,10 +18,12 @@ from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
 from tokenaccess import load
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Facts
+from tokenaccess.policy import Action, Facts, decide
+from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.policy.facts import NOTHING
 from tokenaccess.policy.levels import Role
 from tokenaccess.reference import ABSENT, Reference
+from tokenaccess.statement import Along, Asked
 
 
 def test_it_knows_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
@@ -54,6 +56,24 @@ def test_it_answers_as_its_readable_twin_over_a_generated_world(db: None, seed: 
         by_statement = load.job_facts([digest(token)], place)
         assert by_statement is not None
         assert by_statement == load.job_facts_by_orm(digest(token), place)
+
+
+PROJECT_ITSELF = Along("itself", {}, "itself.id", "LEFT JOIN projects_project itself ON itself.id = {opened}")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_asked_along_comes_to_every_job_that_is_let_in(db: None, seed: int) -> None:
+    tokens, places = _world(random.Random(seed))
+    outside = 0
+    for token, place in itertools.product(tokens, places):
+        found = load.job_facts_and([digest(token)], place, Asked(PROJECT_ITSELF, {}))
+        assert found is not None
+        job, facts, along = found
+        if any(decide(job, action, facts).allowed for action in Action if NEEDS[action].kind is Kind.PROJECT):
+            assert facts.target is not None
+            assert along == [facts.target.id]
+        outside += facts.target is not None and along is None
+    assert outside  # nothing is read of what a job may surely not see
 
 
 @pytest.mark.parametrize("seed", range(2))
