@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
+from identity.models import User
 from jobs.models import Job
 from jobs.states import EXECUTING
 from projects.models import Project
@@ -63,15 +65,22 @@ def refusals(project: Project) -> QuerySet[RefusalRecord]:
     return RefusalRecord.objects.filter(project=project, last_at__gte=since())
 
 
+def refusals_elsewhere(project: Project, user: User) -> QuerySet[RefusalRecord, dict[str, Any]]:
+    """Of the project's own jobs within the window, as `user` may know them (RefusalQuerySet.told_to)."""
+    own = RefusalRecord.objects.filter(origin_project=project)
+    return own.of_jobs_refused_since(since()).told_to(user).filter(at__gte=since())
+
+
 def let_in_by_opening(project: Project) -> Refused:
     """Refused because their project is not listed: they would come in while the limit is off."""
     return counted(refusals(project).filter(rule="admitted", sentence=NOT_LISTED))
 
 
-def let_out_by_opening(project: Project) -> Refused:
-    """Refused elsewhere because this project did not let its own jobs go there."""
+def let_out_by_opening(project: Project, user: User) -> Refused:
+    """Refused elsewhere because this project did not let its own jobs go there; only what `user` may see counts, or the
+    figures would tell a hidden project from none."""
     turned = RefusalRecord.objects.filter(origin_project=project, last_at__gte=since())
-    own = turned.filter(rule="admitted", sentence=NOT_SENT_OUT)
+    own = turned.filter(rule="admitted", sentence=NOT_SENT_OUT, project__in=Project.objects.visible_to(user))
     figures = own.aggregate(requests=Sum("count"), projects=Count("project", distinct=True))
     return Refused(figures["requests"] or 0, figures["projects"])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.models import AuditEvent
+from identity.models import User
 from projects.models import Project
 from tokenaccess import effects
 from tokenaccess.effects import Refused
@@ -50,8 +51,8 @@ class Door:
         return "enforced" if self.limited else "open"
 
 
-def door(project: Project) -> Door:
-    """About fifteen statements, whatever the lists hold."""
+def door(project: Project, user: User) -> Door:
+    """As `user` may know it. About fifteen statements, whatever the lists hold."""
     entries = AllowlistEntry.objects.filter(project=project)
     instance = InstanceSettings.current()
     settings = settings_of(project)
@@ -72,7 +73,7 @@ def door(project: Project) -> Door:
         shut_out=0 if limited else len(effects.shut_out_by_limiting(project)),
         kept_in=0 if settings.limits_outbound else len(effects.kept_in_by_limiting(project)),
         let_in=effects.let_in_by_opening(project),
-        let_out=effects.let_out_by_opening(project),
+        let_out=effects.let_out_by_opening(project, user),
         editor_needs_both=instance.editor_needs_both,
     )
 

@@ -1,14 +1,18 @@
-"""Questions asked of allowlists."""
+"""Questions asked of allowlists and of refusals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, Max, OuterRef, QuerySet, Subquery, Sum, TextField, Value, When
+from django.db.models.functions import Coalesce, Lower
+
+from projects.models import Project
 
 if TYPE_CHECKING:
-    from tokenaccess.models import AllowlistEntry  # noqa: F401
+    from identity.models import User
+    from tokenaccess.models import AllowlistEntry, RefusalRecord  # noqa: F401
     from tokenaccess.reference import Reference
 
 
@@ -33,3 +37,21 @@ class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
             return rows.filter(**{target: reference.id})
         path = (reference.path or "").lower()
         return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=path)
+
+
+class RefusalQuerySet(QuerySet["RefusalRecord"]):
+    def of_jobs_refused_since(self, start: datetime) -> RefusalQuerySet:
+        """Older ones of the same jobs too: whether they are rows of their own must not show in what is summed up."""
+        return self.filter(job_id__in=self.filter(last_at__gte=start).order_by().values("job_id"))
+
+    def told_to(self, user: User) -> QuerySet[RefusalRecord, dict[str, Any]]:
+        """Rows of `job_id`, `action`, `path`, `why`, `times` and `at`, the latest first.
+
+        `path` is that of the project asked for. All that `user` may not see, and all that is not there, is one row per
+        job and action, without path and reason: by no number of rows or times does the one differ from the other.
+        """
+        named = Project.objects.visible_to(user).filter(pk=OuterRef("project_id")).order_by().values("full_path")
+        rows = self.annotate(path=Coalesce(Subquery(named), Value("")))
+        rows = rows.annotate(why=Case(When(path="", then=Value("", TextField())), default="sentence"))
+        summed = rows.values("job_id", "action", "path", "why").annotate(times=Sum("count"), at=Max("last_at"))
+        return summed.order_by("-at", "job_id", "action", "path", "why")

@@ -1,7 +1,7 @@
 """Writes a batch of notes in one statement each: what is there already is added to, what is not is made.
 
 The notes travel as one JSON array, so that the server process does next to nothing per note. A project may have been
-deleted since it was noted; its notes are left out.
+deleted since it was noted; its notes are left out, but for those of jobs that asked for it (see RefusalRecord).
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ ON CONFLICT (accessed_project_id, origin_project_id) DO UPDATE SET
 _REFUSALS = """
 INSERT INTO tokenaccess_refusalrecord AS record
     (origin_project_id, job_id, project_id, action, rule, sentence, count, first_at, last_at)
-SELECT origin.id, note.job, target.id, note.action, note.rule, note.sentence, note.count, note.first, note.last
+SELECT origin.id, note.job, note.target, note.action, note.rule, note.sentence, note.count, note.first, note.last
 FROM {notes}
 JOIN projects_project origin ON origin.id = note.origin
-LEFT JOIN projects_project target ON target.id = note.target
-WHERE note.target IS NULL OR target.id IS NOT NULL ORDER BY note.job, origin.id, target.id {lock}
+WHERE TRUE ORDER BY note.job, origin.id, note.target {lock}
 ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence) DO UPDATE SET
     count = record.count + excluded.count, last_at = {later}(record.last_at, excluded.last_at)
 """
@@ -48,7 +47,6 @@ def write_uses(notes: Iterable[dict[str, Any]]) -> None:
 
 def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
     """Notes of the shape of _REFUSAL; no two are of the same refusal. One statement."""
-    # A deleted target is kept out by the foreign key: rows on the empty side of a join cannot be locked.
     _write(_REFUSALS, _REFUSAL, notes, lock="FOR KEY SHARE OF origin")
 
 

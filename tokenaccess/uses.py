@@ -5,9 +5,10 @@ A project one may not see stands there without its name: that somebody comes in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from identity.models import User
 from projects.models import Project
@@ -81,19 +82,21 @@ def refused_here(records: Sequence[RefusalRecord], user: User) -> list[Refusal]:
     """Jobs of others turned away; select `origin_project`. One statement."""
     seen = _visible((record.origin_project for record in records), user)
     return [
-        _refusal(record, record.origin_project.full_path if record.origin_project_id in seen else "", record.sentence)
+        Refusal(
+            path=record.origin_project.full_path if record.origin_project_id in seen else "",
+            job_id=record.job_id,
+            action=record.action,
+            sentence=record.sentence,
+            count=record.count,
+            at=record.last_at,
+        )
         for record in records
     ]
 
 
-def refused_elsewhere(records: Sequence[RefusalRecord], user: User) -> list[Refusal]:
-    """The project's own jobs turned away; select `project`. What is hidden and what does not exist look the same."""
-    seen = _visible((record.project for record in records if record.project), user)
-    rows = []
-    for record in records:
-        visible = record.project if record.project_id in seen else None
-        rows.append(_refusal(record, visible.full_path if visible else "", record.sentence if visible else ""))
-    return rows
+def refused_elsewhere(rows: Iterable[Mapping[str, Any]]) -> list[Refusal]:
+    """The project's own jobs turned away; rows of RefusalQuerySet.told_to. No statement."""
+    return [Refusal(row["path"], row["job_id"], row["action"], row["why"], row["times"], row["at"]) for row in rows]
 
 
 def used_for(used: dict[str, str]) -> str:
@@ -102,10 +105,6 @@ def used_for(used: dict[str, str]) -> str:
     permissions = {str(permission) for permission in Permission}
     others = [named.get(name, name) for name in used if name not in permissions]
     return ", ".join([*words(name for name in used if name in permissions), *others])
-
-
-def _refusal(record: RefusalRecord, path: str, sentence: str) -> Refusal:
-    return Refusal(path, record.job_id, record.action, sentence, record.count, record.last_at)
 
 
 def _visible(projects: Iterable[Project], user: User) -> set[int]:

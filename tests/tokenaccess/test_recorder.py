@@ -92,6 +92,13 @@ def test_what_concerns_a_project_that_is_gone_is_left_out(cast: Cast):
     assert RefusalRecord.objects.count() == 2
 
 
+def test_a_refusal_of_what_is_gone_is_counted_as_one_of_what_was_never_there(cast: Cast):
+    for _ in range(2):
+        refuse(10**9, cast.app)
+        recorder.write()
+    assert RefusalRecord.objects.get().count == 2
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_many_notes_cost_as_many_statements_as_one(cast: Cast, django_assert_max_num_queries, again: bool):
     others = [projects.project(f"p{number}", group=cast.acme, by=cast.owner) for number in range(8)]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from projects.models import Project
+from tokenaccess.querysets import RefusalQuerySet
 
 
 class AuthorizationRecord(models.Model):
@@ -27,17 +28,25 @@ class AuthorizationRecord(models.Model):
 
 
 class RefusalRecord(models.Model):
-    """Refusals of one job at one target for one reason, counted. `project` is empty for a project that is not there."""
+    """Refusals of one job at one target for one reason, counted. `project` is empty for a project that is not there.
+
+    The record outlives the project that was asked for, whose number then names nothing any more: a count that sinks
+    would tell the maintainers of the job's project that there was one.
+    """
 
     origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="refusals_elsewhere")
     job_id = models.BigIntegerField()
-    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="refusals")
+    project = models.ForeignKey(
+        Project, null=True, db_constraint=False, on_delete=models.DO_NOTHING, related_name="refusals"
+    )
     action = models.CharField(max_length=60)
     rule = models.CharField(max_length=20)
     sentence = models.TextField()
     count = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+
+    objects = RefusalQuerySet.as_manager()
 
     class Meta:
         ordering = ("-last_at", "-id")

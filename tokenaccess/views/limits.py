@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from identity.models import User
 from projects.models import Project
 from tokenaccess import effects, services
 from tokenaccess.errors import TokenAccessError
@@ -52,7 +53,7 @@ def limit(request: PageRequest, project_path: str) -> HttpResponse:
     if request.POST.get(direction) not in {"on", "off"}:
         messages.error(request, _("Nothing was changed: say which limit to turn on or off."))
         return redirect("project_token_access", project.full_path)
-    question = None if request.POST.get("confirmed") else ask(project, direction, on)
+    question = None if request.POST.get("confirmed") else ask(project, acting(request), direction, on)
     if question is not None:
         return render(request, "tokenaccess/confirm_limit.html", frame(project, asked=question))
     try:
@@ -75,8 +76,8 @@ def pushes(request: PageRequest, project_path: str) -> HttpResponse:
     return redirect("project_token_access", project.full_path)
 
 
-def ask(project: Project, direction: str, on: bool) -> Question | None:
-    """None when nobody would be shut out or let in."""
+def ask(project: Project, user: User, direction: str, on: bool) -> Question | None:
+    """None when nobody would be shut out or let in, as far as `user` may know."""
     match direction, on:
         case "inbound", False:
             return _opening_inbound(project)
@@ -85,7 +86,7 @@ def ask(project: Project, direction: str, on: bool) -> Question | None:
         case "outbound", True:
             return _limiting_outbound(project)
         case _:
-            return _opening_outbound(project)
+            return _opening_outbound(project, user)
 
 
 def _opening_inbound(project: Project) -> Question:
@@ -148,8 +149,8 @@ def _limiting_outbound(project: Project) -> Question | None:
     )
 
 
-def _opening_outbound(project: Project) -> Question | None:
-    refused = effects.let_out_by_opening(project)
+def _opening_outbound(project: Project, user: User) -> Question | None:
+    refused = effects.let_out_by_opening(project, user)
     if not refused.requests:
         return None
     what = ngettext("refused request would go out.", "refused requests would go out.", refused.requests)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from portal.listing import page_of
 from tokenaccess import effects, uses
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import frame
 from tokenaccess.web import PageRequest, acting, requires
@@ -38,9 +38,8 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
     project, user = request.access.project, acting(request)
     elsewhere = request.GET.get("where") == "elsewhere"
     if elsewhere:
-        own = RefusalRecord.objects.filter(origin_project=project, last_at__gte=effects.since())
-        page = page_of(request, own.select_related("project"))
-        rows = uses.refused_elsewhere(list(page.object_list), user)
+        page = page_of(request, effects.refusals_elsewhere(project, user))
+        rows = uses.refused_elsewhere(page.object_list)
     else:
         page = page_of(request, effects.refusals(project).select_related("origin_project"))
         rows = uses.refused_here(list(page.object_list), user)

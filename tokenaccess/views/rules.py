@@ -40,7 +40,7 @@ def rules_page(request: PageRequest, *, add_form: AddForm | None = None, status:
     """With `add_form` when the last try to add failed: what was entered is still in it."""
     project, user = request.access.project, acting(request)
     q, kind = words(request), request.GET.get("kind", "")
-    door = overview.door(project)
+    door = overview.door(project, user)
     listed = page_of(request, rows.inbound(project, user, q=q, kind=kind))
     recent = effects.came_in(project).select_related("origin_project__group")
     found: dict[str, Any] = {
@@ -64,7 +64,7 @@ def rules_page(request: PageRequest, *, add_form: AddForm | None = None, status:
 
 def reach_page(request: PageRequest, *, add_form: PathForm | None = None, status: int = 200) -> HttpResponse:
     project, user = request.access.project, acting(request)
-    door = overview.door(project)
+    door = overview.door(project, user)
     listed = page_of(request, rows.outbound(project))
     reached = effects.went_out(project).select_related("accessed_project")
     found = {
