@@ -1,7 +1,7 @@
 """What the opaque id of a refusal means, for maintainers of the job's project or of the one it asked for.
 
 Anyone else gets the 404 of an id that never was. A maintainer of the job's project who may not see what was asked for
-does not learn from here whether it exists.
+does not learn from here whether it exists, not by the work it takes either: both take one question at the gate.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tokenaccess.policy import Action, Decision, decide
 from tokenaccess.policy.rules import NOT_SENT_OUT
 from tokenaccess.reasons import Reason
 from tokenaccess.reference import Reference
-from tokenaccess.web import PageRequest, requires
+from tokenaccess.web import PageRequest, acting, requires
 
 # The one change that would let the job in, by the rule that refused.
 ADVICE: dict[str, str | Promise] = {
@@ -45,12 +45,13 @@ def reason(request: PageRequest, sealed: str) -> HttpResponse:
     job = Job.objects.select_related("project", "user").filter(pk=found.job_id).first() if found else None
     if found is None or job is None:
         raise Http404
-    target = Project.objects.alive().select_related("group").filter(pk=found.target_id).first()
+    asked = gate.ask_as_person(acting(request), Action.READ_TOKEN_ACCESS, Reference(id=found.target_id))
+    at_target = asked.decision.allowed
     at_source = gate.may(request, Action.READ_TOKEN_ACCESS, job.project)
-    at_target = target is not None and gate.may(request, Action.READ_TOKEN_ACCESS, target)
     if not (at_source or at_target):
         raise Http404
-    sees_target = target is not None and (at_target or gate.may(request, Action.READ_PROJECT, target))
+    sees_target = decide(asked.caller, Action.READ_PROJECT, asked.facts).allowed
+    target = asked.project if sees_target else None
     shown: dict[str, Any] = {
         "job": job,
         "sees_source": at_source or gate.may(request, Action.READ_PROJECT, job.project),
@@ -58,9 +59,9 @@ def reason(request: PageRequest, sealed: str) -> HttpResponse:
         "at": datetime.fromtimestamp(found.at, UTC),
         "at_source": at_source,
         "at_target": at_target,
-        "target": target if sees_target else None,
+        "target": target,
     }
-    if target is not None and sees_target:
+    if target is not None:
         shown |= _explained(found, job, target)
     return render(request, "tokenaccess/reason.html", shown)
 
