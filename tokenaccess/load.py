@@ -70,7 +70,7 @@ def _job(row: statement.Row) -> Job:
 
 
 def _facts(row: statement.Row) -> Facts:
-    target = _target(row)._replace(limited=bool(row.limited), takes_job_pushes=bool(row.takes_job_pushes))
+    target = _target(row, limited=bool(row.limited), takes_job_pushes=bool(row.takes_job_pushes))
     entry = None
     if row.entry_id is not None:
         granted = () if row.default_permissions else json.loads(row.permissions)
@@ -81,7 +81,7 @@ def _facts(row: statement.Row) -> Facts:
     return NOTHING if row.target_id is None else facts
 
 
-def _target(row: statement.Row | person_statement.ProjectRow) -> Target:
+def _target(row: statement.Row | person_statement.ProjectRow, **limits: bool) -> Target:
     return Target(
         id=row.target_id or 0,
         path=row.target_path,
@@ -93,6 +93,7 @@ def _target(row: statement.Row | person_statement.ProjectRow) -> Target:
         },
         public_jobs=bool(row.public_jobs),
         archived=bool(row.archived),
+        **limits,
     )
 
 
