@@ -1,8 +1,9 @@
-"""The history of a project's rules as one person may read it: what is hidden from them is not named in it either."""
+"""The history of a project's rules as one person may read it: what is hidden from them is not named in it either, and
+what is gone no sooner than what is hidden."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,21 +40,25 @@ def of_rules(project: Project) -> AppendOnly:
 
 
 def search(events: AppendOnly, q: str, user: User) -> AppendOnly:
-    """Lines that hold `q`, or whose actor does. A name that `user` may not see cannot be found by guessing it."""
-    by_message = events.filter(message__icontains=q, details__target_id__isnull=False)
-    pairs = by_message.order_by().values_list("details__kind", "details__target_id").distinct()
-    unnamed = Q()
-    for kind, pk in _hidden(pairs, user):
-        unnamed |= Q(details__kind=kind, details__target_id=pk)
-    found = Q(message__icontains=q) & ~unnamed if unnamed else Q(message__icontains=q)
+    """Lines that hold `q`, or whose actor does. A name that is kept from `user` cannot be found by guessing it, and no
+    guess takes more work than another."""
+    of_targets = events.filter(details__target_id__isnull=False).order_by()
+    named = Q(details__target_id__isnull=True) | Q(actor=user.pk)
+    for kind, ids in _seen(of_targets.values_list("details__kind", "details__target_id").distinct(), user).items():
+        named |= Q(details__kind=kind, details__target_id__in=ids)
+    found = Q(message__icontains=q) if user.is_superuser else Q(message__icontains=q) & named
     return events.filter(found | Q(actor_name__icontains=q))
 
 
 def told(events: Sequence[AuditEvent], user: User) -> list[Change]:
-    """The lines, without the names of listed projects and groups that `user` may not see. At most four statements."""
-    hidden = _hidden(map(_target, events), user)
+    """The lines, without the names of listed projects and groups that `user` may not see or that are gone: who may see
+    what is gone, nobody knows any more. What they did themselves, and to administrators everything, is told in full.
+    At most two statements."""
+    seen = _seen(map(_target, events), user)
     return [
-        Change(_masked(event) if _target(event) in hidden else event.message, event.actor_name, event.at, event.address)
+        Change(
+            event.message if _is_named(event, seen, user) else _masked(event), event.actor_name, event.at, event.address
+        )
         for event in events
     ]
 
@@ -62,20 +67,22 @@ def _target(event: AuditEvent) -> Target:
     return event.details.get("kind", ""), event.details.get("target_id", 0)
 
 
-def _hidden(targets: Iterable[Target], user: User) -> set[Target]:
-    """What exists and is hidden; the name of what is gone hides nothing any more."""
+def _is_named(event: AuditEvent, seen: Mapping[str, set[int]], user: User) -> bool:
+    kind, pk = _target(event)
+    return not pk or user.is_superuser or event.actor_id == user.pk or pk in seen.get(kind, {pk})
+
+
+def _seen(targets: Iterable[Target], user: User) -> dict[str, set[int]]:
+    """Kind → ids of those targets that `user` may see today."""
     among = set(targets)
-    hidden: set[Target] = set()
     models: list[tuple[str, type[Project] | type[Group]]] = [("project", Project), ("group", Group)]
+    seen = {}
     for kind, model in models:
         ids = {pk for of_kind, pk in among if of_kind == kind}
-        if ids:
-            there = set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))
-            seen = set(model.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-            hidden |= {(kind, pk) for pk in there - seen}
-    return hidden
+        seen[kind] = set(model.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return seen
 
 
 def _masked(event: AuditEvent) -> str:
     kind, path = event.details["kind"], event.details["target"]
-    return event.message.replace(f"{kind.capitalize()} {path} ", f"A {kind} you may not see ", 1)
+    return event.message.replace(f"{kind.capitalize()} {path} ", f"A {kind} that is gone or that you may not see ", 1)

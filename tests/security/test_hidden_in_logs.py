@@ -31,7 +31,7 @@ from tokenaccess.policy.levels import Visibility
 RULES = "/acme/app/-/settings/ci_cd/token_access"
 ELSEWHERE = f"{RULES}/refusals?where=elsewhere"
 HIDDEN, ABSENT, NOTHING = "far%2Fsecret", "far%2Fnothing", "not%2Fthere"
-SAME_TEXT = "A project that is not there, or that you may not see"
+SAME_TEXT = "Projects that are not there, or that you may not see"
 
 Act = Callable[[], Any]
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects.models import Project
+from projects.services import delete_project
 from tests.factories.cast import Cast
 from tests.support.doors import RULES, SETTINGS, came_in, refused, text
 from tokenaccess import services
 from tokenaccess.load import settings_of
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.rules import NOT_LISTED
+
+UNNAMED = "A project that is gone or that you may not see"
 
 
 def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> None:
@@ -68,7 +74,7 @@ def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: 
     refused(secret, cast.library, sentence="Something telling.")
     refused(None, cast.library, sentence="There is no such project.")
     shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
-    assert shown.count("A project that is not there, or that you may not see") == 1
+    assert shown.count("Projects that are not there, or that you may not see") == 1
     assert 'class="num">2</td>' in shown
     assert "telling" not in shown
     assert "no such" not in shown
@@ -91,9 +97,40 @@ def test_the_history_does_not_name_what_is_hidden_nor_find_it_by_a_guess(
     services.admit_project(cast.library, target=secret, by=cast.admin)
     for address in (RULES, "/acme/library/-/audit_events"):
         shown = text(page.get(address))
-        assert "A project you may not see was added to inbound list" in shown
+        assert f"{UNNAMED} was added to inbound list" in shown
         assert "far/secret" not in shown
     history = "/acme/library/-/audit_events?q="
     assert "No change matches" in text(page.get(f"{history}far/secret"))
-    assert "A project you may not see" in text(page.get(f"{history}admin"))
+    assert UNNAMED in text(page.get(f"{history}admin"))
     assert "far/secret was added" in text(browser(cast.admin).get(f"{history}far/secret"))
+
+
+def test_the_history_names_what_is_gone_only_to_who_listed_it(
+    cast: Cast, page: Client, browser: Any, secret: Project
+) -> None:
+    history = "/acme/library/-/audit_events"
+    services.admit_project(cast.library, target=secret, by=cast.admin)
+    hidden = [text(page.get(address)).partition("<main")[2] for address in (history, f"{history}?q=far/secret")]
+    delete_project(secret, by=cast.admin)
+    gone = [text(page.get(address)).partition("<main")[2] for address in (history, f"{history}?q=far/secret")]
+    assert gone == hidden
+    assert UNNAMED in gone[0]
+    assert "far/secret was added" in text(browser(cast.admin).get(f"{history}?q=far/secret"))
+    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
+    delete_project(cast.app, by=cast.owner)
+    assert "acme/app was added" in text(page.get(f"{history}?q=acme/app"))
+    assert "acme/app was added" not in text(browser(cast.owner).get(f"{history}?q=acme/app"))
+
+
+def test_no_guess_at_a_name_in_the_history_takes_more_work_than_another(
+    cast: Cast, page: Client, secret: Project
+) -> None:
+    services.admit_project(cast.library, target=secret, by=cast.admin)
+
+    def work(q: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            assert "No change matches" in text(page.get("/acme/library/-/audit_events", {"q": q}))
+        return [re.sub(r"'[^']*'|\d+", "·", query["sql"]) for query in asked]
+
+    work("warm")
+    assert work("far/secret") == work("far/nothin")
