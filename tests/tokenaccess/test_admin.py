@@ -10,6 +10,7 @@ from waffle.models import Switch
 
 from audit.models import AuditEvent
 from projects.models import Project
+from projects.services import delete_project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.support.doors import came_in, refused
@@ -228,6 +229,15 @@ def test_what_happened_can_be_read_only(cast: Cast, site: Client, model: str) ->
     for page in ("add/", f"{pk}/delete/"):
         assert site.get(f"/admin/{model}/{page}").status_code == 403
     assert post(site, f"{model}/{pk}/change/").status_code == 403
+
+
+def test_a_refusal_can_be_read_after_its_target_is_gone(cast: Cast, site: Client) -> None:
+    pk = refused(cast.library, cast.app).pk
+    delete_project(cast.library, by=cast.admin)
+    for address in ("", "?q=acme", f"{pk}/change/"):
+        answer = site.get(f"/admin/tokenaccess/refusalrecord/{address}")
+        assert answer.status_code == 200
+        assert "acme/app" in answer.content.decode()
 
 
 # --- The instance -----------------------------------------------------------------------------------------------------
