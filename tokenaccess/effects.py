@@ -65,7 +65,7 @@ def refusals(project: Project) -> QuerySet[RefusalRecord]:
     return RefusalRecord.objects.filter(project=project, last_at__gte=since())
 
 
-def refusals_elsewhere(project: Project, user: User) -> QuerySet[RefusalRecord, dict[str, Any]]:
+def refusals_elsewhere(project: Project, user: User) -> QuerySet[Any, Any]:
     """Of the project's own jobs within the window, as `user` may know them (RefusalQuerySet.told_to)."""
     own = RefusalRecord.objects.filter(origin_project=project)
     return own.of_jobs_refused_since(since()).told_to(user).filter(at__gte=since())

@@ -44,7 +44,7 @@ class RefusalQuerySet(QuerySet["RefusalRecord"]):
         """Older ones of the same jobs too: whether they are rows of their own must not show in what is summed up."""
         return self.filter(job_id__in=self.filter(last_at__gte=start).order_by().values("job_id"))
 
-    def told_to(self, user: User) -> QuerySet[RefusalRecord, dict[str, Any]]:
+    def told_to(self, user: User) -> QuerySet[Any, Any]:
         """Rows of `job_id`, `action`, `path`, `why`, `times` and `at`, the latest first.
 
         `path` is that of the project asked for. All that `user` may not see, and all that is not there, is one row per

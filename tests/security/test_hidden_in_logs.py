@@ -26,7 +26,7 @@ from tests.factories.jobs import token_of
 from tests.support.client import Api
 from tokenaccess import recorder, services
 from tokenaccess.models import RefusalRecord
-from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.levels import Role, Visibility
 
 RULES = "/acme/app/-/settings/ci_cd/token_access"
 ELSEWHERE = f"{RULES}/refusals?where=elsewhere"
@@ -203,7 +203,7 @@ def test_the_reason_of_a_refusal_takes_the_same_work_for_both(cast: Cast, far, o
 
 
 def test_the_reason_is_told_in_full_to_a_maintainer_of_what_was_asked_for(cast: Cast, far, own):
-    projects.members({cast.outsider: 40}, far)
+    projects.members({cast.outsider: Role.MAINTAINER}, far)
     (hidden,) = ask(own[0], HIDDEN)
     page = Client()
     page.force_login(cast.outsider)
