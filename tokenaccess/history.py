@@ -14,6 +14,7 @@ from identity.models import User
 from projects.models import Group, Project
 
 OURS = ("secure_ci_job_token_", "ci_push_repository_for_job_token_")
+LISTED = "_added"
 
 Target = tuple[str, int]
 
@@ -43,7 +44,7 @@ def search(events: AppendOnly, q: str, user: User) -> AppendOnly:
     """Lines that hold `q`, or whose actor does. A name that is kept from `user` cannot be found by guessing it, and no
     guess takes more work than another."""
     of_targets = events.filter(details__target_id__isnull=False).order_by()
-    named = Q(details__target_id__isnull=True) | Q(actor=user.pk)
+    named = Q(details__target_id__isnull=True) | Q(actor=user.pk, event__endswith=LISTED)
     for kind, ids in _seen(of_targets.values_list("details__kind", "details__target_id").distinct(), user).items():
         named |= Q(details__kind=kind, details__target_id__in=ids)
     found = Q(message__icontains=q) if user.is_superuser else Q(message__icontains=q) & named
@@ -52,7 +53,7 @@ def search(events: AppendOnly, q: str, user: User) -> AppendOnly:
 
 def told(events: Sequence[AuditEvent], user: User) -> list[Change]:
     """The lines, without the names of listed projects and groups that `user` may not see or that are gone: who may see
-    what is gone, nobody knows any more. What they did themselves, and to administrators everything, is told in full.
+    what is gone, nobody knows any more. What they listed themselves, and to administrators everything, is told in full.
     At most two statements."""
     seen = _seen(map(_target, events), user)
     return [
@@ -69,7 +70,12 @@ def _target(event: AuditEvent) -> Target:
 
 def _is_named(event: AuditEvent, seen: Mapping[str, set[int]], user: User) -> bool:
     kind, pk = _target(event)
-    return not pk or user.is_superuser or event.actor_id == user.pk or pk in seen.get(kind, {pk})
+    return not pk or user.is_superuser or _listed_it(event, user) or pk in seen.get(kind, {pk})
+
+
+def _listed_it(event: AuditEvent, user: User) -> bool:
+    """Who adds an entry sees its target; who removes or changes one need not."""
+    return event.actor_id == user.pk and event.event.endswith(LISTED)
 
 
 def _seen(targets: Iterable[Target], user: User) -> dict[str, set[int]]:

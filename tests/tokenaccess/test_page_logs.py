@@ -122,6 +122,15 @@ def test_the_history_names_what_is_gone_only_to_who_listed_it(
     assert "acme/app was added" not in text(browser(cast.owner).get(f"{history}?q=acme/app"))
 
 
+def test_the_history_does_not_name_what_is_hidden_to_who_removed_it(cast: Cast, page: Client, secret: Project) -> None:
+    entry = services.admit_project(cast.library, target=secret, by=cast.admin)
+    page.post(f"{RULES}/entries/{entry.pk}/remove")
+    shown = text(page.get("/acme/library/-/audit_events"))
+    assert f"{UNNAMED} was removed from inbound list" in shown
+    assert "far/secret" not in shown
+    assert "No change matches" in text(page.get("/acme/library/-/audit_events?q=far/secret"))
+
+
 def test_no_guess_at_a_name_in_the_history_takes_more_work_than_another(
     cast: Cast, page: Client, secret: Project
 ) -> None:
