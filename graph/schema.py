@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TypeVar
 
 import strawberry
+from django.db.models import Q
 from graphql import GraphQLError
 from strawberry.extensions import MaskErrors, MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.types import ExecutionContext, Info
@@ -27,7 +29,10 @@ log = logging.getLogger(__name__)
 DEEPEST = 12
 MOST_ALIASES = 20
 MOST_TOKENS = 2000
+MOST_NAMES = 50  # of projects, in one list
 _LONGEST_SEARCH = 255
+
+Name = TypeVar("Name", bound=str)
 
 
 @strawberry.type
@@ -43,7 +48,7 @@ class Group(GroupFields):
     @connection()
     def projects(self, info: Info, search: str | None = None, include_subgroups: bool = False) -> Connection[Project]:
         """Those that the caller may see."""
-        rows = _visible_projects(info, search)
+        rows = _visible_projects(info, _searched(search))
         inside = rows.below(self.row.pk) if include_subgroups else rows.filter(group=self.row)
         return Connection(rows=inside.order_by("full_path"), present=_as_projects)
 
@@ -73,14 +78,15 @@ class Query(PeopleQuery):
         full_paths: list[str] | None = None,
     ) -> Connection[Project]:
         """Those that the caller may see, the newest first. `membership`: only where they have a role."""
-        rows = _visible_projects(info, search)
+        that = _searched(search)
+        if ids is not None:
+            that &= Q(pk__in=[pk_of("Project", one) for one in _few(ids, "ids")])
+        if full_paths is not None:
+            that &= Q(full_path__in=[path for path in _few(full_paths, "fullPaths") if "\0" not in path])
+        rows = _visible_projects(info, that)
         if membership:
             user = context(info).user
             rows = rows.none() if user is None else rows.where_standing(user, Role.GUEST)
-        if ids is not None:
-            rows = rows.filter(pk__in=[pk_of("Project", one) for one in ids])
-        if full_paths is not None:
-            rows = rows.filter(full_path__in=[path for path in full_paths if "\0" not in path])
         return Connection(rows=rows.order_by("-id"), present=_as_projects)
 
 
@@ -89,13 +95,23 @@ class Mutation(TokenAccessMutation):
     pass
 
 
-def _visible_projects(info: Info, search: str | None) -> ProjectQuerySet:
-    rows = models.Project.objects.visible_to(context(info).user).alive().select_related("group")
+def _visible_projects(info: Info, that: Q) -> ProjectQuerySet:
+    rows: ProjectQuerySet = models.Project.objects.visible_to(context(info).user, that)
+    return rows.alive().select_related("group")
+
+
+def _searched(search: str | None) -> Q:
     if search is None:
-        return rows
+        return Q()
     if "\0" in search or len(search) > _LONGEST_SEARCH:
         raise Told("search is invalid")
-    return rows.filter(full_path__icontains=search) | rows.filter(name__icontains=search)
+    return Q(full_path__icontains=search) | Q(name__icontains=search)
+
+
+def _few(names: list[Name], argument: str) -> list[Name]:
+    if len(names) > MOST_NAMES:
+        raise Told(f"{argument} takes at most {MOST_NAMES}.")
+    return names
 
 
 def _as_projects(rows: Sequence[models.Project]) -> list[Project]:

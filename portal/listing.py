@@ -17,9 +17,9 @@ def words(request: HttpRequest, name: str = "q") -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST_QUERY]
 
 
-def named(things: Things, q: str) -> Things:
-    """Projects or groups whose name or full path holds `q`."""
-    return things.filter(Q(name__icontains=q) | Q(full_path__icontains=q)) if q else things
+def named(q: str) -> Q:
+    """Projects or groups whose name or full path holds `q`, for `visible_to(user, that)`; all for no words."""
+    return Q(name__icontains=q) | Q(full_path__icontains=q) if q else Q()
 
 
 def page_of(request: HttpRequest, things: QuerySet[Any]) -> Page[Any]:

@@ -35,8 +35,8 @@ def project_page(request: PageRequest, project_path: str) -> HttpResponse:
 def group_page(request: PageRequest, group_path: str) -> HttpResponse:
     """`?q=&page=` search and page the projects below the group."""
     group, user, q = request.access.group, request.access.user, words(request)
-    projects = Project.objects.visible_to(user).alive().below(group.pk).order_by("full_path")
-    page = page_of(request, named(projects, q))
+    projects = Project.objects.visible_to(user, named(q)).alive().below(group.pk).order_by("full_path")
+    page = page_of(request, projects)
     context = {
         "group": group,
         "nav_current": "group",

@@ -11,7 +11,10 @@ from identity.models import User
 from portal import access, preferences
 from portal.listing import named, page_of, words
 from projects.models import Group, Project
+from tokenaccess.gate import ask
+from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
+from tokenaccess.reference import Reference
 from tokenaccess.web import public
 
 ORDERS = {
@@ -35,7 +38,7 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
         return redirect("projects")
     q = words(request)
     yours = Project.objects.where_standing(user, Role.GUEST).alive().order_by("-last_activity_at", "-id")
-    page = page_of(request, named(yours, q))
+    page = page_of(request, yours.visible_to(user, named(q)) if q else yours)
     context = {"page": page, "q": q, "access": access.states_for(user, page.object_list)}
     return render(request, "portal/dashboard.html", context)
 
@@ -46,9 +49,9 @@ def projects(request: HttpRequest) -> HttpResponse:
     """`/explore/projects?q=&sort=&page=`: every project that the visitor may see."""
     q, sort = words(request), request.GET.get("sort", "")
     sort = sort if sort in ORDERS else "active"
-    seen = Project.objects.visible_to(visitor(request)).alive().order_by(*ORDERS[sort][1])
+    seen = Project.objects.visible_to(visitor(request), named(q)).alive().order_by(*ORDERS[sort][1])
     orders = [(value, word) for value, (word, _fields) in ORDERS.items()]
-    context = {"page": page_of(request, named(seen, q)), "q": q, "sort": sort, "orders": orders}
+    context = {"page": page_of(request, seen), "q": q, "sort": sort, "orders": orders}
     return render(request, "portal/projects.html", context)
 
 
@@ -57,8 +60,8 @@ def projects(request: HttpRequest) -> HttpResponse:
 def groups(request: HttpRequest) -> HttpResponse:
     """`/explore/groups?q=&page=`: every group that the visitor may see, people's own namespaces left out."""
     q = words(request)
-    seen = Group.objects.visible_to(visitor(request)).shared().order_by("full_path")
-    return render(request, "portal/groups.html", {"page": page_of(request, named(seen, q)), "q": q})
+    seen = Group.objects.visible_to(visitor(request), named(q)).shared().order_by("full_path")
+    return render(request, "portal/groups.html", {"page": page_of(request, seen), "q": q})
 
 
 @public
@@ -66,15 +69,26 @@ def groups(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponseBase:
     """`/search?q=`: a whole path leads there at once; anything else is looked for in names and paths."""
     q, user = words(request), visitor(request)
-    seen_projects, seen_groups = Project.objects.visible_to(user).alive(), Group.objects.visible_to(user).shared()
-    path = q.strip("/")
-    if path:
-        for name, seen in (("project", seen_projects), ("group", seen_groups)):
-            if found := seen.at_path(path).first():
-                return redirect(name, found.full_path)
-    page = page_of(request, named(seen_projects, q).order_by("full_path"))
-    found_groups = named(seen_groups, q).order_by("full_path")[:20] if q else []
-    return render(request, "portal/search.html", {"page": page, "groups": found_groups, "q": q})
+    if there := _at_path(request, q.strip("/")):
+        return there
+    found = Project.objects.visible_to(user, named(q)).alive().order_by("full_path")
+    found_groups = Group.objects.visible_to(user, named(q)).shared().order_by("full_path")[:20] if q else []
+    return render(request, "portal/search.html", {"page": page_of(request, found), "groups": found_groups, "q": q})
+
+
+def _at_path(request: HttpRequest, path: str) -> HttpResponseBase | None:
+    """On to the project or group of that path, when there is one that the visitor may see."""
+    if not path:
+        return None
+    project, group = (
+        ask(request, action, Reference.of_path(path), only_sessions=True)
+        for action in (Action.READ_PROJECT, Action.READ_GROUP)
+    )
+    if project.decision.allowed:
+        return redirect("project", project.project.full_path)
+    if group.decision.allowed and group.group.person_id is None:
+        return redirect("group", group.group.full_path)
+    return None
 
 
 @public

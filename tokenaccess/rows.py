@@ -54,8 +54,8 @@ def outbound(project: Project) -> QuerySet[AllowlistEntry]:
 def _found(entries: QuerySet[AllowlistEntry], user: User, q: str) -> QuerySet[AllowlistEntry]:
     if not q:
         return entries
-    projects = Project.objects.visible_to(user).filter(full_path__icontains=q)
-    groups = Group.objects.visible_to(user).filter(full_path__icontains=q)
+    projects = Project.objects.visible_to(user, Q(full_path__icontains=q))
+    groups = Group.objects.visible_to(user, Q(full_path__icontains=q))
     return entries.filter(
         Q(target_project__in=projects) | Q(target_group__in=groups) | Q(added_by__username__icontains=q)
     )

@@ -38,15 +38,16 @@ def role(params: Params, name: str, *, required: bool = False) -> Role | None:
     return Role(number)
 
 
-def searched(rows: Rows, params: Params) -> Rows:
-    """`search`: in names and last parts of paths; words with a slash, or `search_namespaces`, in whole paths too."""
+def search(params: Params) -> Q:
+    """`search`: in names and last parts of paths; words with a slash, or `search_namespaces`, in whole paths too.
+    Empty without; what is hidden is not to be asked (`visible_to(user, that)`)."""
     words = params.text("search", most=LONGEST_SEARCH)
     if not words:
-        return rows
+        return Q()
     found = Q(name__icontains=words) | Q(path__icontains=words)
     if "/" in words or params.boolean("search_namespaces"):
         found |= Q(full_path__icontains=words)
-    return rows.filter(found)
+    return found
 
 
 def standing_where(rows: Rows, params: Params, user: User | None) -> Rows:

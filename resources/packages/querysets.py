@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from projects.models import Project
+from projects.querysets import only_where
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.levels import FeatureLevel, Visibility
@@ -25,9 +26,11 @@ class PackageQuerySet(QuerySet["Package"]):
         """Those a list shows unless it is asked for others."""
         return self.filter(status="default")
 
-    def readable_by(self, user: User | None) -> PackageQuerySet:
-        """In projects where `user` (None: a visitor) may read packages."""
-        return self.filter(project__in=projects_open_to(user))
+    def readable_by(self, user: User | None, that: Q | None = None) -> PackageQuerySet:
+        """In projects where `user` (None: a visitor) may read packages. `that` is asked of those and of nothing else,
+        as by `projects.querysets.Tree.visible_to`."""
+        readable = Q(project__in=projects_open_to(user))
+        return self.filter(only_where(readable, that) if that else readable)
 
     def other_versions_of(self, package: Package) -> PackageQuerySet:
         same = self.filter(project=package.project_id, kind=package.kind, name=package.name, status=package.status)

@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 
 from identity.models import User
 from projects import services
@@ -26,6 +27,8 @@ def test_a_list_and_the_decision_agree(db: None, seed: int) -> None:
         everything = [*Project.objects.select_related("group")]
         seen = {one.pk for one in everything if may_as(caller, user, Action.READ_PROJECT, one)}
         assert set(Project.objects.visible_to(user).values_list("pk", flat=True)) == seen
+        by_word = Project.objects.visible_to(user, Q(full_path__contains="1"))
+        assert {one.pk for one in by_word} == {one.pk for one in everything if one.pk in seen and "1" in one.full_path}
         assert which(user, Action.READ_PROJECT, everything) == seen
         groups = {one.pk for one in Group.objects.all() if may_as(caller, user, Action.READ_GROUP, one)}
         assert set(Group.objects.visible_to(user).values_list("pk", flat=True)) == groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -14,12 +15,14 @@ from django.test.utils import CaptureQueriesContext
 
 from blobs.store import sweep_loose
 from jobs.services import drafts
+from projects.services import create_namespace
 from resources.packages.models import PackageFile
 from tests.factories import artifacts, jobs, projects
 from tests.factories.artifacts import zipped
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
+from tokenaccess import rows
 from tokenaccess.policy.levels import Visibility
 
 LITERAL = re.compile(r"'(?:[^']|'')*'")
@@ -166,7 +169,7 @@ def test_a_job_asks_for_a_hidden_jobs_artifacts_as_for_none(cast: Cast, far: Any
 def test_whoever_is_no_job_makes_us_look_no_job_up(cast: Cast, far: Any):
     theirs = jobs.job(far, cast.owner)
     for api in (Api(), Api(token=token_for(cast.owner)), Api(token="nonsense")):
-        asked = same_work(lambda pk, api=api: api.get(f"/jobs/{pk}/artifacts"), str(theirs.pk), str(theirs.pk + 10**6))
+        asked = same_work(api.get, f"/jobs/{theirs.pk}/artifacts", f"/jobs/{theirs.pk + 10**6}/artifacts")
         assert not any("jobs_job" in one for one in asked)
 
 
@@ -184,3 +187,118 @@ def test_one_address_asks_the_same_for_a_hidden_group_a_hidden_project_and_nothi
 def test_one_address_still_leads_to_both(cast: Cast, path: str, shown: str):
     answer = page(cast.developer).get(f"/{path}")
     assert shown in [template.name for template in answer.templates]
+
+
+# --- Lists with words -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize(("hidden", "absent"), [("faraway/secret", "faraway/nothin"), ("faraway", "farther"),
+                                                ("secret", "nothin")])  # fmt: skip
+@pytest.mark.parametrize("address", ["/search?q={}", "/explore/projects?q={}", "/explore/groups?q={}", "/?q={}"])
+def test_a_page_looks_for_hidden_words_as_for_none(cast: Cast, far: Any, signed_in, address, hidden, absent):
+    client = page(cast.outsider if signed_in else None)
+    same_work(lambda q: client.get(address.format(q)), hidden, absent)
+
+
+def test_a_whole_path_leads_there(cast: Cast):
+    browser = page(cast.developer)
+    create_namespace(cast.maintainer)
+    assert browser.get("/search?q=/ACME/app/")["Location"] == "/acme/app"
+    assert browser.get("/search?q=Acme")["Location"] == "/acme"
+    assert browser.get("/search?q=maintainer").status_code == 200
+
+
+@pytest.fixture
+def open_group(cast: Cast) -> Any:
+    """A group that all see, with a private project that has a package."""
+    group = projects.group("open", by=cast.owner, visibility=Visibility.PUBLIC)
+    hidden = projects.project("secret", group=group, by=cast.owner, visibility=Visibility.PRIVATE)
+    Api(token=token_for(cast.owner)).put(f"/projects/{hidden.pk}/packages/generic/secret/1/f", b"x")
+    return group
+
+
+CHECK = re.compile(r"tokenaccess_person_|json_array\(")  # of one place by its name
+BEHIND = re.compile(r"CASE WHEN .*? THEN .*? ELSE (?:0|false) END", re.DOTALL)
+
+
+def asks_only_of_what_is_visible(do: Callable[[], object], word: str = "secret") -> bool:
+    """Whether each statement that compares with the word does so behind the question whether the row may be seen."""
+    with CaptureQueriesContext(connection) as asked:
+        do()
+    comparing = [one["sql"] for one in asked if word in one["sql"] and not CHECK.search(one["sql"])]
+    return bool(comparing) and not any(word in BEHIND.sub("", one) for one in comparing)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/projects?search=secret",
+        "/projects?search=open/secret&search_namespaces=true",
+        "/groups?search=secret",
+        "/groups/open/projects?search=secret",
+        "/groups/open/subgroups?search=secret",
+        "/groups/open/packages?package_name=secret",
+    ],
+)
+def test_words_are_held_against_what_one_may_see_and_nothing_else(cast: Cast, open_group: Any, address: str):
+    for api in (Api(), Api(token=token_for(cast.outsider))):
+        assert asks_only_of_what_is_visible(partial(api.get, address))
+        assert api.get(address).json() == []
+    found = Api(token=token_for(cast.owner)).get(address).json()
+    assert len(found) == (0 if "subgroups" in address or address.startswith("/groups?") else 1)
+
+
+@pytest.mark.parametrize("address", ["/projects?search=secret&membership=true", "/namespaces?search=secret"])
+def test_words_for_what_one_has_a_role_in_too(cast: Cast, open_group: Any, address: str):
+    assert asks_only_of_what_is_visible(partial(Api(token=token_for(cast.outsider)).get, address))
+
+
+@pytest.mark.parametrize(
+    "address", ["/?q=secret", "/explore/projects?q=secret", "/explore/groups?q=secret", "/open?q=secret"]
+)
+def test_pages_do_so_too(cast: Cast, open_group: Any, address: str):
+    browser = page(cast.outsider)
+    assert asks_only_of_what_is_visible(partial(browser.get, address))
+    assert "open/secret" not in browser.get(address).content.decode()
+
+
+def test_the_list_of_rules_does_so_too(cast: Cast):
+    with CaptureQueriesContext(connection) as asked:
+        list(rows.inbound(cast.app, cast.maintainer, q="secret"))
+    (statement,) = (one["sql"] for one in asked)
+    assert statement.count("secret") == 3
+    assert BEHIND.sub("", statement).count("secret") == 1  # whoever added the entry, who is no secret there
+
+
+@pytest.mark.parametrize(
+    "names", ['search: "secret"', 'fullPaths: ["open/secret"]', 'ids: ["gid://gitlab/Project/900719925474"]']
+)
+def test_graphql_does_so_too(cast: Cast, open_group: Any, names: str):
+    api = Api(token=token_for(cast.outsider))
+    word = "900719925474" if "ids" in names else "secret"
+    query = f"{{ projects({names}) {{ nodes {{ id }} }} }}"
+    assert asks_only_of_what_is_visible(lambda: api.post("/api/graphql", {"query": query}), word)
+    inside = '{ group(fullPath: "open") { projects(search: "secret") { nodes { id } } } }'
+    assert asks_only_of_what_is_visible(lambda: api.post("/api/graphql", {"query": inside}))
+
+
+@pytest.mark.parametrize("argument", ["ids", "fullPaths"])
+def test_graphql_takes_few_names_at_once(cast: Cast, argument: str):
+    api = Api(token=token_for(cast.developer))
+
+    def ask(count: int) -> Any:
+        name = f"gid://gitlab/Project/{cast.app.pk}" if argument == "ids" else "acme/app"
+        query = f"{{ projects({argument}: {json.dumps([name] * count)}) {{ nodes {{ fullPath }} }} }}"
+        return api.post("/api/graphql", {"query": query}).json()
+
+    assert ask(50)["data"]["projects"]["nodes"] == [{"fullPath": "acme/app"}]
+    assert [error["message"] for error in ask(51)["errors"]] == [f"{argument} takes at most 50."]
+
+
+@pytest.mark.parametrize("names", ["ids: []", "fullPaths: []", 'search: ""', 'fullPaths: ["a\\u0000b"]'])
+def test_graphql_is_not_upset_by_no_names(cast: Cast, names: str):
+    for person in (cast.developer, cast.admin):
+        query = f"{{ projects({names}) {{ count }} }}"
+        told = Api(token=token_for(person)).post("/api/graphql", {"query": query}).json()
+        assert told == {"data": {"projects": {"count": 2 if "search" in names else 0}}}

@@ -38,7 +38,7 @@ class GroupView(GatedView):
 def group_page(rows: GroupQuerySet, request: Request) -> Response:
     """A page of those of `rows` that the viewer may see, by the filters every list of groups takes."""
     params, user = Params.of(request), viewer(request)
-    rows = lookup.standing_where(lookup.searched(rows.visible_to(user).shared(), params), params, user)
+    rows = lookup.standing_where(rows.visible_to(user, lookup.search(params)).shared(), params, user)
     level = lookup.visibility(params)
     if level is not None:
         rows = rows.filter(visibility=level)

@@ -23,7 +23,8 @@ class NamespaceList(GatedView):
     def get(self, request: Request) -> Response:
         params = Params.of(request)
         least = Role.OWNER if params.boolean("owned_only") else Role.GUEST
-        rows = lookup.searched(Group.objects.where_standing(self.person, least), params)
+        rows = Group.objects.where_standing(self.person, least)
+        rows = rows.visible_to(self.person, lookup.search(params))  # for the words' sake
         return paged(request, rows.order_by("full_path"), lambda group: namespace_json(group, request))
 
 

@@ -24,7 +24,7 @@ ORDERS = {
 def project_page(rows: ProjectQuerySet, request: Request) -> Response:
     """A page of those of `rows` that the viewer may see, by the filters every list of projects takes."""
     params, user = Params.of(request), viewer(request)
-    rows = lookup.searched(rows.visible_to(user).alive().select_related("group"), params)
+    rows = rows.visible_to(user, lookup.search(params)).alive().select_related("group")
     rows = lookup.standing_where(rows, params, user)
     level = lookup.visibility(params)
     if level is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,8 +31,8 @@ ORDERS = {"created_at": "created_at", "name": "name", "version": "version", "typ
 GROUP_ORDERS = {**ORDERS, "project_path": "project__full_path"}
 
 
-def chosen(packages: PackageQuerySet, params: Params, orders: dict[str, str]) -> PackageQuerySet:
-    """The list's filters and order; the id settles ties, so that pages never overlap."""
+def chosen(params: Params) -> Q:
+    """The list's filters, as far as the caller names them."""
     filters = {
         "kind": params.choice("package_type", KINDS),
         "name__icontains": params.text("package_name"),
@@ -39,12 +40,15 @@ def chosen(packages: PackageQuerySet, params: Params, orders: dict[str, str]) ->
         "status": params.choice("status", STATUSES),
     }
     params.boolean("include_versionless")  # no format of ours has versionless packages; the word is known all the same
+    return Q(**{name: value for name, value in filters.items() if value is not None})
+
+
+def in_order(packages: PackageQuerySet, params: Params, orders: dict[str, str]) -> PackageQuerySet:
+    """Without those that no list shows unless asked to. The id settles ties, so that pages never overlap."""
     field = orders[params.choice("order_by", orders) or "created_at"]
     sign = "-" if params.choice("sort", ["asc", "desc"]) == "desc" else ""
-    wanted = packages.filter(**{name: value for name, value in filters.items() if value is not None})
-    if filters["status"] is None:
-        wanted = wanted.listed()
-    return wanted.order_by(f"{sign}{field}", f"{sign}id")
+    shown = packages.listed() if params.choice("status", STATUSES) is None else packages
+    return shown.order_by(f"{sign}{field}", f"{sign}id")
 
 
 def number(raw: str, name: str) -> int:
@@ -82,7 +86,8 @@ class PackageList(PackageView):
     actions = {"GET": Action.READ_PACKAGES}
 
     def get(self, request: Request, project: str) -> Response:
-        rows = chosen(self.packages, Params.of(request), ORDERS).with_uploads()
+        params = Params.of(request)
+        rows = in_order(self.packages.filter(chosen(params)), params, ORDERS).with_uploads()
         shapes, deletable = Shapes(request, self.access), self.deletable()
         return paged_together(request, rows, lambda page: shapes.packages(page, deletable))
 
@@ -130,8 +135,8 @@ class GroupPackages(GatedView):
         projects = Project.objects.alive().below(place.pk)
         if params.boolean("exclude_subgroups"):
             projects = projects.filter(group=place)
-        readable = Package.objects.filter(project__in=projects).readable_by(user)
-        rows = chosen(readable, params, GROUP_ORDERS).select_related("project__group").with_uploads()
+        readable = Package.objects.filter(project__in=projects).readable_by(user, chosen(params))
+        rows = in_order(readable, params, GROUP_ORDERS).select_related("project__group").with_uploads()
 
         def render(page: list[Package]) -> list[Any]:
             deletable = which(user, Action.DELETE_PACKAGES, [package.project for package in page])
