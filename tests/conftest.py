@@ -68,14 +68,20 @@ def prepared(django_db_setup: str, tmp_path_factory: pytest.TempPathFactory) -> 
     return Prepared(django_db_setup, collected(shared / "collected", clean_environment()))
 
 
+@pytest.fixture(scope="session")
+def _no_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whitenoise looks through the folder of the static files for each client that a test makes."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def _stage(settings: Any, tmp_path: Path) -> None:
+def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     """Each test has its own data folder, cheap passwords, and a log that is written at once."""
     settings.DATA_DIR = tmp_path
     settings.REPOSITORIES_DIR = tmp_path / "repositories"
     settings.BLOBS_DIR = tmp_path / "blobs"
     settings.TRACES_DIR = tmp_path / "traces"
-    settings.STATIC_ROOT = tmp_path
+    settings.STATIC_ROOT = _no_files
     settings.ACCESS_LOG_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

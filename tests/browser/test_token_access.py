@@ -112,6 +112,7 @@ def test_all_of_it_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visi
     assert not AllowlistEntry.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Callable[..., Visit], theme: str) -> None:
     services.admit_project(cast.library, target=cast.app, by=cast.owner)

@@ -11,6 +11,7 @@ from drf_spectacular.validation import validate_schema
 from config import openapi
 from tokenaccess.endpoints import endpoints
 
+pytestmark = pytest.mark.once
 PACKAGE = "/api/v4/projects/{project}/packages/generic/{package_name}/{package_version}/{file_name}"
 
 
