@@ -12,6 +12,7 @@ from django.db.models import Q
 from audit.models import AppendOnly, AuditEvent
 from identity.models import User
 from projects.models import Group, Project
+from projects.querysets import only_where
 
 OURS = ("secure_ci_job_token_", "ci_push_repository_for_job_token_")
 LISTED = "_added"
@@ -47,7 +48,8 @@ def search(events: AppendOnly, q: str, user: User) -> AppendOnly:
     named = Q(details__target_id__isnull=True) | Q(actor=user.pk, event__endswith=LISTED)
     for kind, ids in _seen(of_targets.values_list("details__kind", "details__target_id").distinct(), user).items():
         named |= Q(details__kind=kind, details__target_id__in=ids)
-    found = Q(message__icontains=q) if user.is_superuser else Q(message__icontains=q) & named
+    holds = Q(message__icontains=q)
+    found = holds if user.is_superuser else Q(only_where(named, holds))
     return events.filter(found | Q(actor_name__icontains=q))
 
 
