@@ -33,6 +33,7 @@ LOCKS = "locks"
 LOOSE = "loose"
 # What has come is sent to the disk after so many bytes, so that little is left to wait for at the end.
 WRITE_OUT_EVERY = 16 * 1024 * 1024
+BATCH = 500
 # An upload that made no progress for this long will not go on.
 STALE_SECONDS = 24 * 3600
 
@@ -43,6 +44,9 @@ class TooLarge(Exception):
 
 class Incoming:
     """A file on its way in: hashed while it is written beside its later place, gone again unless kept.
+
+    What is kept has this as a second name, until the clean-up; or it is a copy of what was there already. To free one
+    takes time, and only the copy holds something to free.
 
     `digests` holds sha256 always, and what `also` names ("md5", "sha1"), as hex.
     """
@@ -57,6 +61,7 @@ class Incoming:
         self.path = folder / uuid.uuid4().hex
         self._file = self.path.open("xb", buffering=0)
         self._lock: IO[bytes] | None = None
+        self.is_placed = False
 
     def write(self, block: bytes | memoryview) -> None:
         """Raises TooLarge."""
@@ -95,7 +100,11 @@ class Incoming:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self.path.unlink(missing_ok=True)
+        if self.is_placed:
+            with suppress(FileNotFoundError):
+                os.replace(self.path, _note(self.digests["sha256"]))
+        else:
+            self.path.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
 
@@ -109,13 +118,20 @@ def keep(incoming: Incoming) -> Iterator[Blob]:
         blob = Blob(sha256=incoming.digests["sha256"], size=incoming.size)
         Blob.objects.bulk_create([blob], ignore_conflicts=True)
         _place(incoming.path, blob.path)
+        incoming.is_placed = True
         yield blob
 
 
 def _place(source: Path, target: Path) -> None:
-    """The same name means the same bytes: what is there already may be replaced at any moment."""
+    """The same name means the same bytes: what is there already stays. The folder is written in each case."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source, target)
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system that gives no second names
+        os.replace(source, target)
+    os.utime(target.parent)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -141,19 +157,33 @@ def _sweep(sha256: str) -> bool:
 def let_go(hashes: Iterable[str]) -> None:
     """Leaves a note for the clean-up to sweep these. Whoever lets go waits for the same work whether the file goes or
     stays: the time would tell that somebody else has the very same."""
+    for sha256 in hashes:
+        _note(sha256).touch()
+
+
+def _note(sha256: str) -> Path:
+    """A new name for a file that has the clean-up look after `sha256`, and goes itself."""
     folder = Path(settings.BLOBS_DIR) / LOOSE
     folder.mkdir(parents=True, exist_ok=True)
-    for sha256 in hashes:
-        (folder / f"{sha256}.{uuid.uuid4().hex}").touch()
+    return folder / f"{sha256}.{uuid.uuid4().hex}"
 
 
 def sweep_loose() -> int:
     """What has been let go of; returns how many files went. On any number of machines at once."""
-    hashes = set()
-    for note in (Path(settings.BLOBS_DIR) / LOOSE).glob("*"):
-        note.unlink(missing_ok=True)  # first: a note that comes while we sweep is for the next time
-        hashes.add(note.name.partition(".")[0])
-    return sweep(hashes)
+    gone, notes = 0, list((Path(settings.BLOBS_DIR) / LOOSE).glob("*"))
+    for start in range(0, len(notes), BATCH):
+        hashes = set()
+        for note in notes[start : start + BATCH]:
+            note.unlink(missing_ok=True)  # first: a note that comes while we sweep is for the next time
+            hashes.add(note.name.partition(".")[0])
+        gone += sweep(hashes - _used(hashes))
+    return gone
+
+
+def _used(hashes: set[str]) -> set[str]:
+    """Those that somebody refers to."""
+    known = Blob.objects.filter(pk__in=hashes)
+    return set(known.values_list("pk", flat=True)) - set(known.orphans().values_list("pk", flat=True))
 
 
 def sweep_all() -> int:
@@ -163,10 +193,11 @@ def sweep_all() -> int:
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()
+    gone = sweep_loose()
     orphans = set(Blob.objects.orphans().values_list("pk", flat=True))
     stored = {path.name for path in Path(settings.BLOBS_DIR).glob("??/??/*")}
     unknown = stored - set(Blob.objects.values_list("pk", flat=True))
-    return sweep(orphans | unknown)
+    return gone + sweep(orphans | unknown)
 
 
 def _locked(sha256: str, how: int) -> IO[bytes]:

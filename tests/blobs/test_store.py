@@ -148,6 +148,33 @@ def test_what_is_brought_again_while_it_is_swept_stays(cast: Cast, settings: Any
         PackageFile.objects.all().delete()
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_what_was_there_already_stays_as_it_is_and_the_copy_goes_later(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch, links: bool
+):
+    def refused(source: Path, target: Path) -> None:
+        raise PermissionError
+
+    if not links:
+        monkeypatch.setattr(store.os, "link", refused)
+    first = bring().path.stat().st_ino
+    assert (bring().path.stat().st_ino == first) is links
+    assert len(list((settings.BLOBS_DIR / store.LOOSE).iterdir())) == (2 if links else 0)
+    package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
+    PackageFile.objects.create(package=package, blob_id=SHA256, name="a", size=len(WORDS))
+    assert sweep_loose() == 0
+    assert files_in(settings.BLOBS_DIR) == {SHA256}
+    assert not list((settings.BLOBS_DIR / store.LOOSE).iterdir())
+    assert store.path_of(SHA256).stat().st_nlink == 1
+
+
+def test_an_upload_that_failed_is_swept_at_the_next_pass(db: None, settings: Any):
+    with pytest.raises(RuntimeError):
+        fail_while_keeping()
+    assert sweep_loose() == 1
+    assert not files_in(settings.BLOBS_DIR)
+
+
 def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):
     old, young = Incoming(), Incoming()
     long_ago = time.time() - store.STALE_SECONDS - 1
