@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from blobs import store
-from blobs.models import Blob
+from blobs.models import Blob, path_of
 from blobs.store import Incoming, TooLarge, keep, let_go, sweep, sweep_all, sweep_loose
 from jobs.services.housekeeping import tidy_up
 from projects.services import delete_project
@@ -156,7 +156,7 @@ def test_what_was_there_already_stays_as_it_is_and_the_copy_goes_later(
         raise PermissionError
 
     if not links:
-        monkeypatch.setattr(store.os, "link", refused)
+        monkeypatch.setattr(os, "link", refused)
     first = bring().path.stat().st_ino
     assert (bring().path.stat().st_ino == first) is links
     assert len(list((settings.BLOBS_DIR / store.LOOSE).iterdir())) == (2 if links else 0)
@@ -165,7 +165,7 @@ def test_what_was_there_already_stays_as_it_is_and_the_copy_goes_later(
     assert sweep_loose() == 0
     assert files_in(settings.BLOBS_DIR) == {SHA256}
     assert not list((settings.BLOBS_DIR / store.LOOSE).iterdir())
-    assert store.path_of(SHA256).stat().st_nlink == 1
+    assert path_of(SHA256).stat().st_nlink == 1
 
 
 def test_an_upload_that_failed_is_swept_at_the_next_pass(db: None, settings: Any):
