@@ -10,7 +10,6 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from django.core.management.color import no_style
 from django.db import DatabaseError, connection, models, transaction
 
 Row = tuple[Any, ...]
@@ -36,14 +35,23 @@ class Table:
             if connection.vendor == "postgresql":
                 lines = _Lines(_line(row) + _tail(self.fixed) for row in rows)
                 cursor.copy_expert(f'COPY "{self.model._meta.db_table}" ({names}) FROM STDIN', lines)
-                for statement in connection.ops.sequence_reset_sql(no_style(), [self.model]):
-                    cursor.execute(statement)
+                self._count_on(cursor)
             else:
                 places = ", ".join(["%s"] * len(self.columns))
                 insert = f'INSERT INTO "{self.model._meta.db_table}" ({names}) VALUES ({places})'
                 rest = iter(rows)
                 while block := [(*map(_simple, row), *self.fixed) for row in islice(rest, 2000)]:
                     cursor.executemany(insert, block)
+
+    def _count_on(self, cursor: Any) -> None:
+        """New rows come after these. The counter never goes back, as Django's own reset may: what it has given away can
+        be in use by a transaction that is not over."""
+        key, table = self.model._meta.pk, self.model._meta.db_table
+        if isinstance(key, models.AutoField):
+            highest = f'GREATEST(nextval(ids), (SELECT MAX("{key.column}") FROM "{table}"))'
+            cursor.execute(
+                f"SELECT setval(ids, {highest}) FROM pg_get_serial_sequence(%s, %s) ids", [table, key.column]
+            )
 
 
 def _plain(field: models.Field[Any, Any], template: models.Model) -> Any:
