@@ -27,7 +27,7 @@ from bench.runner_client import Client
 
 TOKENS, ENTRIES = 4_000, 20
 WARM = 100
-KINDS = ["absent", "after", "hidden again"]
+KINDS = ["absent", "before", "after", "hidden again"]
 PACKAGE = "packages/generic/lib/1.0/lib.tgz"
 LOGINS = {"job": "gitlab-ci-token", "person": "stranger"}
 GRAPH = "query($path: ID!) { project(fullPath: $path) { id } }"
@@ -91,7 +91,7 @@ def measure(url: str, make_database: Callable[[str, str], None], options: Any) -
 
 
 def compare(client: Client, case: Case, world: dict[str, Any], requests: int) -> dict[str, Compared]:
-    """What is hidden beside what is absent, and beside what would come after the last one there is."""
+    """What is hidden beside what is absent, and beside what would come before the first or after the last one."""
     names: dict[str, list[Any]] = world[case.things]
     times: dict[str, list[float]] = {kind: [] for kind in names}
     # Twice as many of the hidden, in two halves: how far do two lots of the same kind differ?

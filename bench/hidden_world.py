@@ -53,15 +53,17 @@ def make(token: str) -> dict[str, Any]:
     }
 
 
-def _halved(model: Any, rows: Any) -> dict[str, list[tuple[int, str]]]:
-    """Number and path of those that are there, of those that are not, and of some after the last one."""
+def _halved(model: Any, rows: Any) -> dict[str, list[tuple[int | str, str]]]:
+    """Number and path of those that are there, of those that are not, and of some before all and after all."""
     names = list(rows.values_list("pk", "full_path"))
     random.Random(1).shuffle(names)
     half = len(names) // 2
     model.objects.filter(pk__in=[pk for pk, _ in names[half:]]).delete()
     last = model.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    after = [(last + 1 + number, f"zz{path}") for number, (_, path) in enumerate(names[half:])]
-    return {"hidden": names[:half], "absent": names[half:], "after": after}
+    # As long as the others: the server takes longer for a longer address.
+    before = [(f"{1 + number:0{len(str(last))}}", f"0{path[1:]}") for number, (_, path) in enumerate(names[half:])]
+    after = [(last + 1 + number, f"z{path[1:]}") for number, (_, path) in enumerate(names[half:])]
+    return {"hidden": names[:half], "absent": names[half:], "before": before, "after": after}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The SQL by which a check finds what an address names (tokenaccess.reference), in the same time whether there is such
 a one or not.
 
-Where there is none, the next in the index stands in for it: the same probes, the same kind of row, the same judging.
-Whoever asks throws its facts away at the end (`tokenaccess.load`).
+Where there is none, the one before it in the index stands in for it: the same probes, the same kind of row, the same
+judging. Whoever asks throws its facts away at the end (`tokenaccess.load`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ NAMES = {
 
 
 def join(table: str, by: str, otherwise: str) -> str:
-    """The condition on `target`, a row of `table`: it is the one of that name, else the next; after the last one, the
-    row with the id `otherwise`."""
+    """The condition on `target`, a row of `table`: it is the one of that name, else the one before; where nothing is
+    before, that with the id `otherwise`."""
     name = NAMES[by]
     column = name.column.format(row="nearest")
-    found = f"SELECT nearest.id FROM {table} nearest WHERE {column} >= {name.value} ORDER BY {column} LIMIT 1"  # noqa: S608
+    found = f"SELECT nearest.id FROM {table} nearest WHERE {column} <= {name.value} ORDER BY {column} DESC LIMIT 1"  # noqa: S608
     return f"target.id = coalesce(({found}), {otherwise})"
 
 

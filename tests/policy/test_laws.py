@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.policy.table import Case, persons_verdict, table, verdict
-from tokenaccess.policy import Action, Anonymous, Entry, Facts, Impostor, Job, Person, Refusal, Runner, Target, decide
+from tests.policy.table import Case, facts, job, persons_verdict, table, verdict
+from tokenaccess.policy import (
+    Action,
+    Anonymous,
+    Entry,
+    Facts,
+    Impostor,
+    Job,
+    Person,
+    Refusal,
+    Runner,
+    Target,
+    decide,
+    explain,
+)
 from tokenaccess.policy.actions import NEEDS, Kind
 from tokenaccess.policy.facts import NOTHING
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
@@ -24,6 +39,22 @@ def allowed() -> list[Case]:
 def test_the_table_holds_yes_and_no_for_every_action():
     for action in {case.action for case in table()}:
         assert {yes for case, yes in table().items() if case.action is action} == {True, False}
+
+
+def test_an_explanation_s_first_refusal_is_the_decision_s_reason():
+    wrong = []
+    for case in list(table())[::7]:
+        refusals = [step for step in explain(job(case), case.action, facts(case)) if not step.ok]
+        if verdict(case).reason != (refusals[0] if refusals else None):
+            wrong.append(case)
+    assert not wrong, broken("explained otherwise", wrong)
+
+
+def test_an_unknown_action_is_refused_and_explained():
+    unknown: Any = "fly"
+    decision = decide(Anonymous(), unknown, NOTHING)
+    assert (decision.reason,) == explain(Anonymous(), unknown, NOTHING)
+    assert decision.hides
 
 
 # --- What is lifted never shuts ---------------------------------------------------------------------------------------

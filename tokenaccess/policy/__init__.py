@@ -1,7 +1,7 @@
 """May they? The one place that decides. Standard library only: no database, no clock, no request.
 
     decision = decide(caller, Action.READ_PACKAGES, facts)
-    decision.allowed, decision.refusal, decision.steps
+    decision.allowed, decision.refusal, decision.reason
 
 `caller` says who asks, `facts` what is known about the target, both gathered beforehand (tokenaccess.load). Unknown is
 no.
@@ -9,7 +9,7 @@ no.
 
 from tokenaccess.policy.actions import Action
 from tokenaccess.policy.callers import Anonymous, Caller, Impostor, Job, Person, Runner
-from tokenaccess.policy.decision import Decision, decide
+from tokenaccess.policy.decision import Decision, decide, explain
 from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.refs import Deed, OnRef
 from tokenaccess.policy.steps import Refusal, Step
@@ -31,4 +31,5 @@ __all__ = [
     "Step",
     "Target",
     "decide",
+    "explain",
 ]

@@ -1,4 +1,4 @@
-"""The decision: the rules' steps in order. The first that refuses is the reason."""
+"""The decision: the rules in order. The first that refuses is the reason."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from tokenaccess.policy.facts import Facts
 from tokenaccess.policy.rules import RULES
 from tokenaccess.policy.steps import Refusal, Step
 
+_UNKNOWN = Step("known", "No such action is known.", Refusal.HIDDEN)
+
 
 class Decision(NamedTuple):
     action: Action
-    steps: tuple[Step, ...]
-    reason: Step | None
+    reason: Step | None = None
 
     @property
     def allowed(self) -> bool:
@@ -30,11 +31,18 @@ class Decision(NamedTuple):
 
 
 def decide(caller: Caller, action: Action, facts: Facts) -> Decision:
-    """All rules are asked, so that an explanation can show each; one refusal refuses."""
+    """One refusal refuses. The rules after it are not asked: they would make more of a hidden target than of none."""
     needs = NEEDS.get(action)
     if needs is None:
-        unknown = Step("known", "No such action is known.", Refusal.HIDDEN)
-        return Decision(action, (unknown,), unknown)
-    steps = tuple([rule(caller, action, needs, facts) for rule in RULES])
-    reason = next((step for step in steps if step.refusal is not None), None)
-    return Decision(action, steps, reason)
+        return Decision(action, _UNKNOWN)
+    for rule in RULES:
+        step = rule(caller, action, needs, facts)
+        if step.refusal is not None:
+            return Decision(action, step)
+    return Decision(action)
+
+
+def explain(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:
+    """What every rule has to say, for people who may know."""
+    needs = NEEDS.get(action)
+    return (_UNKNOWN,) if needs is None else tuple(rule(caller, action, needs, facts) for rule in RULES)

@@ -19,7 +19,7 @@ from jobs.models import Job
 from projects.models import Project
 from tokenaccess import gate, load, reasons
 from tokenaccess.models import RefusalRecord
-from tokenaccess.policy import Action, Decision, decide
+from tokenaccess.policy import Action, decide, explain
 from tokenaccess.policy.rules import NOT_SENT_OUT
 from tokenaccess.reasons import Reason
 from tokenaccess.reference import Reference
@@ -68,15 +68,12 @@ def reason(request: PageRequest, sealed: str) -> HttpResponse:
 
 def _explained(found: Reason, job: Job, target: Project) -> dict[str, Any]:
     """What refused it then, and every step as it would be judged now."""
-    now = _decision_now(found, job, target)
+    caller, facts = load.facts_of_job(job, Reference(id=target.pk))
+    steps = explain(caller, found.action, facts)
     told = RefusalRecord.objects.filter(job_id=job.pk, project=target, action=found.action, rule=found.rule)
     sentence = told.order_by("-last_at").values_list("sentence", flat=True).first() or next(
-        (step.sentence for step in now.steps if step.rule == found.rule), ""
+        (step.sentence for step in steps if step.rule == found.rule), ""
     )
     advice = SENT_OUT if sentence == NOT_SENT_OUT else ADVICE.get(found.rule, "")
-    return {"sentence": sentence, "steps": now.steps, "allowed_now": now.allowed, "advice": advice}
-
-
-def _decision_now(found: Reason, job: Job, target: Project) -> Decision:
-    caller, facts = load.facts_of_job(job, Reference(id=target.pk))
-    return decide(caller, found.action, facts)
+    allowed = all(step.ok for step in steps)
+    return {"sentence": sentence, "steps": steps, "allowed_now": allowed, "advice": advice}
