@@ -25,7 +25,7 @@ NAMES = {
 }
 
 
-def join(table: str, by: str, otherwise: str) -> str:
+def condition(table: str, by: str, otherwise: str) -> str:
     """The condition on `target`, a row of `table`: it is the one of that name, else the one before; where nothing is
     before, that with the id `otherwise`."""
     name = NAMES[by]

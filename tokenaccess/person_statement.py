@@ -47,7 +47,7 @@ def _checks(kind: str, columns: str, unless: str = "FALSE") -> dict[str, Prepare
             f"tokenaccess_person_{kind}_by_{by}",
             {by: name.kind, "person": "bigint", "today": "date"},
             f"{naming.target_id(by, unless)}, {columns}, {standing(rows, '%(person)s')}",
-            f"FROM {table} target WHERE {naming.join(table, by, oldest)}",
+            f"FROM {table} target WHERE {naming.condition(table, by, oldest)}",
         )
         for by, name in NAMES.items()
     }

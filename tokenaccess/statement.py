@@ -112,7 +112,7 @@ def _checks(name: str, parameters: dict[str, str], columns: str, joins: str) -> 
             f"{name}_by_{by}",
             {"digest": "text", by: named.kind, "today": "date"} | parameters,
             columns.format(target_id=naming.target_id(by, "target.pending_deletion")),
-            f"{SOURCE.format(found=naming.join('projects_project', by, 'source.id'))} {joins} {BY_TOKEN}",
+            f"{SOURCE.format(found=naming.condition('projects_project', by, 'source.id'))} {joins} {BY_TOKEN}",
         )
         for by, named in NAMES.items()
     }

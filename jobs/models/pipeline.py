@@ -75,6 +75,11 @@ class Pipeline(Timed, models.Model):
         return average
 
     @property
+    def title(self) -> str:
+        """Its name, else its commit's."""
+        return self.name or self.commit.get("title", "")
+
+    @property
     def queued_duration(self) -> float | None:
         """Seconds until its first job started."""
         return None if self.started_at is None else (self.started_at - self.created_at).total_seconds()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Job, Pipeline, Runner
-from tests.factories import runners
+from tests.factories import jobs, runners
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner
 from tokenaccess.models import RefusalRecord
@@ -39,6 +39,19 @@ def test_the_list_shows_pipelines_with_their_state(cast: Cast) -> None:
     assert "No pipeline is like that" in text(
         browser(cast.developer).get("/acme/app/-/pipelines?status=failed&q=no%00pe")
     )
+
+
+def test_a_pipeline_is_called_by_its_name_or_else_its_commit_s_title(cast: Cast) -> None:
+    for fields, shown in (
+        ({}, ""),
+        ({"commit": {"title": "Mend <it>"}}, "Mend &lt;it&gt;"),
+        ({"name": "Nightly"}, "Nightly"),
+    ):
+        pipeline = jobs.pipeline(cast.app, cast.developer, **fields)
+        for address in ("pipelines", f"pipelines/{pipeline.pk}"):
+            answer = browser(cast.reporter).get(f"/acme/app/-/{address}")
+            assert answer.status_code == 200
+            assert shown in text(answer)
 
 
 @pytest.mark.parametrize("page", ["pipelines", "jobs", "pipelines/1", "jobs/1", "settings/ci_cd/runners"])
