@@ -8,6 +8,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 ARGS ?=
 DB ?= both
+MINUTES ?= 10
 
 # The checks judge the settings of a real deployment, never a person's own environment or data.
 PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
@@ -16,18 +17,18 @@ PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
 	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types migrations-check deploy-check architecture bench format migrations clean
+.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz format migrations outdated clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## Start the portal on http://127.0.0.1:8000 (first run: database, administrator, demo world)
-	@exec $(BIN)/python manage.py serve
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python manage.py serve
 
 test: $(DEV) ## Run all tests on SQLite and PostgreSQL (DB=sqlite|postgres|both, ARGS="tests/policy -x")
 	@DB="$(DB)" exec $(BIN)/python -m scripts.run_tests $(ARGS)
 
-check: lint types migrations-check deploy-check architecture ## Run every check that needs no test database
+check: lint types migrations-check deploy-check architecture references ## Run every check that needs no test database
 
 lint: $(DEV) ## Check style and formatting (ruff)
 	$(BIN)/ruff check .
@@ -45,9 +46,18 @@ deploy-check: $(DEV) ## Check the settings of a real deployment
 architecture: $(DEV) ## Check who may import whom
 	@$(PRODUCTION) $(BIN)/pytest -q tests/test_architecture.py
 
+references: $(DEV) ## Check that every reference to a document, a section or a decision resolves
+	@$(BIN)/python -m scripts.check_contract_references
+
 bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/run.py)
 	@$(BIN)/python -m scripts.system_tools postgres
 	@exec $(BIN)/python -m scripts.postgres_server --shared-buffers 1GB $(BIN)/python bench/run.py $(ARGS)
+
+faults: $(DEV) ## Bring about slow clients and other faults on purpose (ARGS="slow_clients")
+	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: $(DEV) ## Throw generated CI files at the compiler for some minutes (MINUTES=10)
+	@exec $(BIN)/python -m tests.faults.ci_file_fuzz --minutes $(MINUTES) $(ARGS)
 
 format: $(DEV) ## Repair style and formatting
 	$(BIN)/ruff check --fix .
@@ -55,6 +65,9 @@ format: $(DEV) ## Repair style and formatting
 
 migrations: $(DEV) ## Write the migrations that are missing
 	$(BIN)/python manage.py makemigrations $(ARGS)
+
+outdated: $(DEV) ## List the pinned packages that have a newer version
+	@$(BIN)/pip list --outdated --disable-pip-version-check --exclude pip --exclude setuptools
 
 clean: ## Remove the virtual environment and all caches; keeps data/
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache staticfiles test-results bench-results

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from audit.look_only import LookOnly
 from audit.models import AuditEvent
+from audit.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(LookOnly):
+class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor_name", "event", "message", "target_path", "address")
     list_filter = ("event", "target_type")
     search_fields = ("message", "actor_name", "target_path")

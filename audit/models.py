@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 
-class AppendOnly(models.QuerySet["AuditEvent"]):
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     """The history cannot be rewritten through the ORM, not even by a slip in our own code."""
 
     def update(self, **values: Any) -> NoReturn:
@@ -17,7 +17,7 @@ class AppendOnly(models.QuerySet["AuditEvent"]):
     def delete(self) -> NoReturn:
         raise TypeError("Audit events are never deleted.")
 
-    def of_project(self, project_id: int) -> AppendOnly:
+    def of_project(self, project_id: int) -> AuditEventQuerySet:
         return self.filter(target_type="project", target_id=project_id)
 
 
@@ -37,7 +37,7 @@ class AuditEvent(models.Model):
     target_path = models.CharField(max_length=1024)
     details = models.JSONField(default=dict)
 
-    objects = AppendOnly.as_manager()
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

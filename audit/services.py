@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from audit.client_address import client_address, token_name
 from audit.models import AuditEvent
-from audit.origin import address
 
 
 class Actor(Protocol):
@@ -23,8 +23,8 @@ def record(event: str, message: str, *, by: Actor | None, on: Target, path: str,
         event=event,
         message=message,
         actor_id=by.pk if by else None,
-        actor_name=by.username if by else "system",
-        address=address(),
+        actor_name=by.username if by else token_name() or "system",
+        address=client_address(),
         target_type=type(on).__name__.lower(),
         target_id=on.pk,
         target_path=path,

@@ -1,6 +1,6 @@
 """Does the time of an answer tell a hidden project from none? One connection asks for both in turn, by chance.
 
-`told`: how often, of a hidden and an absent name's answers taken by chance, the hidden one's took longer. 0.5 tells
+`slower`: how often, of a hidden and an absent name's answers taken by chance, the hidden one's took longer. 0.5 tells
 nothing; within `chance` of it, it could not be told from 0.5 with so many requests.
 """
 
@@ -50,7 +50,7 @@ class Compared:
 
     hidden: float
     gap: float
-    told: float
+    slower: float
 
 
 CASES = [
@@ -152,11 +152,11 @@ def chance_of(requests: int) -> float:
 
 def report(found: dict[str, dict[str, Any]], requests: int) -> str:
     lines = [
-        f"\nHidden beside absent: {requests} answers each; told within 0.5 ± {chance_of(requests):.3f} is chance",
-        f"{'':28} {'hidden µs':>10}" + "".join(f" {kind + ' µs':>16} {'told':>7}" for kind in KINDS),
+        f"\nHidden beside absent: {requests} answers each; slower within 0.5 ± {chance_of(requests):.3f} is chance",
+        f"{'':28} {'hidden µs':>10}" + "".join(f" {kind + ' µs':>16} {'slower':>7}" for kind in KINDS),
     ]
     for name, compared in found.items():
         hidden = next(iter(compared.values()))["hidden"]
-        told = "".join(f" {compared[kind]['gap']:>+16.1f} {compared[kind]['told']:>7.3f}" for kind in KINDS)
-        lines.append(f"{name:28} {hidden:>10.0f}{told}")
+        columns = "".join(f" {compared[kind]['gap']:>+16.1f} {compared[kind]['slower']:>7.3f}" for kind in KINDS)
+        lines.append(f"{name:28} {hidden:>10.0f}{columns}")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 GROUPS = 200
-MOST_PROJECTS = 400
+MAX_PROJECTS = 400
 
 
 def make(token: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def make(token: str) -> dict[str, Any]:
     assert person is not None
     browser = Client()
     browser.force_login(person)
-    theirs = person.projectstanding_set.values("content_object")
+    theirs = person.projecteffectiverole_set.values("content_object")
     projects = Project.objects.filter(pk__gte=BASE).exclude(pk__in=theirs).exclude(pk=job.project_id)
     first = Group.objects.order_by("-pk").values_list("pk", flat=True)[0] + 1
     Table(Group, "id", "name", "path", "full_path", visibility=0).fill(
@@ -48,12 +48,12 @@ def make(token: str) -> dict[str, Any]:
         "job": token,
         "person": create_token(user=person, name="stranger", scopes=["api"], by=person)[1],
         "session": browser.cookies["sessionid"].value,
-        "projects": _halved(Project, projects[:MOST_PROJECTS]),
-        "groups": _halved(Group, groups),
+        "projects": _half(Project, projects[:MAX_PROJECTS]),
+        "groups": _half(Group, groups),
     }
 
 
-def _halved(model: Any, rows: Any) -> dict[str, list[tuple[int | str, str]]]:
+def _half(model: Any, rows: Any) -> dict[str, list[tuple[int | str, str]]]:
     """Number and path of those that are there, of those that are not, and of some before all and after all."""
     names = list(rows.values_list("pk", "full_path"))
     random.Random(1).shuffle(names)

@@ -15,13 +15,15 @@ SCRIPT = Path(__file__).with_name("send.lua")
 
 @dataclass(frozen=True)
 class Case:
-    """`file`: lines `path<TAB>value` of `header`. `refused`: every answer is to be a refusal; otherwise none may be."""
+    """`file`: lines `path<TAB>value` of `header`. `refused`: every answer is to be a refusal; otherwise none may be.
+    `accept`: what the client says it accepts, "" for nothing."""
 
     name: str
     url: str
     file: Path
     header: str
     refused: bool = False
+    accept: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ def drive(case: Case, seconds: int) -> Sample:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), case.url]
     if can_pin():
         command = ["taskset", "-c", other_cores(), *command]
-    command += ["--", str(case.file), case.header]
+    command += ["--", str(case.file), case.header, *([case.accept] if case.accept else [])]
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds * 3 + 30)
-    told = json.loads(run.stdout.strip().splitlines()[-1])
-    expected = told["requests"] if case.refused else 0
+    result = json.loads(run.stdout.strip().splitlines()[-1])
+    expected = result["requests"] if case.refused else 0
     # At the end some requests are cut off: counted as sent, their answers not seen.
-    if told["broken"] or abs(told["refused"] - expected) > CONNECTIONS:
-        raise RuntimeError(f"{case.name}: {told['refused']} refused and {told['broken']} broken of {told['requests']}.")
-    return Sample(told["requests"] / told["seconds"], told["p50"], told["p99"])
+    if result["broken"] or abs(result["refused"] - expected) > CONNECTIONS:
+        raise RuntimeError(
+            f"{case.name}: {result['refused']} refused and {result['broken']} broken of {result['requests']}."
+        )
+    return Sample(result["requests"] / result["seconds"], result["p50"], result["p99"])

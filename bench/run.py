@@ -1,7 +1,7 @@
 """Measures requests per second and prints how they compare; `make bench` starts PostgreSQL and calls it.
 
-The product runs as `make run` starts it, with one process; beside it, in the same kind of process, the floor d1 and two
-libraries that only authenticate. All are driven in turn, round by round, so that a busy moment of the machine hits all.
+The product runs as `make run` starts it, with one process; beside it, under granian's own WSGI server, the floor d1 and
+two libraries that only authenticate. All are driven in turn, round by round, so that a busy moment hits all of them.
 What counts are the ratios, each the median over the rounds; the goals are in docs/benchmark.md.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import hidden, runners, servers
+from bench import hidden, packages, runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -49,6 +49,10 @@ def main(arguments: list[str]) -> int:
         measured = runners.measure(url, make_database, options)
         print(runners.report(measured), flush=True)
         write("runner.json", measured)
+    if options.only in (None, "packages"):
+        installed = packages.measure(url, make_database, options)
+        print(packages.report(installed), flush=True)
+        write("packages.json", installed)
     return 0
 
 
@@ -66,10 +70,14 @@ def measure_access(url: str, options: Any) -> None:
 def parse(arguments: list[str]) -> Any:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="one small size and a few seconds: does it run at all?")
-    told = "requests with a job's token; how alike hidden and absent are; or what runners do"
-    parser.add_argument("--only", choices=["access", "hidden", "runner"], help=told)
+    choices = "requests with a job's token; how alike hidden and absent are; what runners do; installing packages"
+    parser.add_argument("--only", choices=["access", "hidden", "runner", "packages"], help=choices)
     parser.add_argument("--requests", type=int, default=2_000, help="for hidden and absent, of each kind")
-    parser.add_argument("--megabytes", type=int, default=200, help="of the artifact")
+    parser.add_argument("--megabytes", type=int, default=200, help="of the artifact, and of a large package")
+    parser.add_argument("--packages", type=int, default=10_000, help="of each format, beside those installed")
+    parser.add_argument(
+        "--memory-megabytes", type=int, default=1024, help="of the file that must not take the server's memory"
+    )
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
     parser.add_argument("--rounds", type=int, default=5)
@@ -82,7 +90,7 @@ def parse(arguments: list[str]) -> Any:
     ] or [(options.tokens or 1_000, options.entries or 1)]
     if options.quick:
         options.sizes, options.rounds, options.seconds = options.sizes[:1], 2, 2
-        options.requests = 100
+        options.requests, options.packages, options.memory_megabytes = 100, 1_000, 128
     return options
 
 

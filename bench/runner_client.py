@@ -46,8 +46,8 @@ class Client:
         if status != 201:
             expect(status, {204, 409}, answer)
             return status, None
-        told = json.loads(answer)
-        return status, Job(told["id"], told["token"])
+        job = json.loads(answer)
+        return status, Job(job["id"], job["token"])
 
     def log(self, job: Job, start: int) -> None:
         path = f"/api/v4/jobs/{job.id}/trace"

@@ -24,10 +24,10 @@ def start(file: Path) -> None:
     from bench.copying import Table
     from bench.world import developer_rights
     from identity.models import User
-    from jobs import services
     from jobs.models import Pipeline
-    from jobs.models.runner import RunnerType
-    from projects.models import Group, GroupAncestor, Project, ProjectStanding
+    from jobs.runners.services import create_runner
+    from jobs.runners.types import RunnerType
+    from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
     from tokenaccess.models import TokenAccessSettings
 
     Table(User, "id", "username", password="!", name="Developer", is_active=True).fill([(BASE, "benchrunner")])
@@ -37,15 +37,15 @@ def start(file: Path) -> None:
         (BASE + one, f"p{one}", f"p{one}", f"run/p{one}") for one in range(PROJECTS + 1)
     )
     rights = developer_rights()
-    standings = Table(ProjectStanding, "content_object_id", "permission_id", "role", user_id=BASE)
-    standings.fill((BASE + one, *right) for one in range(PROJECTS) for right in rights)
+    roles = Table(ProjectEffectiveRole, "content_object_id", "permission_id", "role", user_id=BASE)
+    roles.fill((BASE + one, *right) for one in range(PROJECTS) for right in rights)
     Table(TokenAccessSettings, "project_id").fill((BASE + one,) for one in range(PROJECTS + 1))
     constant = {"ref": "main", "sha": "1" * 40, "source": "push", "status": "running", "user_id": BASE}
     pipelines = Table(Pipeline, "id", "project_id", iid=1, **constant)
     pipelines.fill((BASE + one, BASE + one) for one in range(PROJECTS))
     last = Project.objects.get(pk=BASE + PROJECTS)
-    _, taker = services.create_runner(runner_type=RunnerType.INSTANCE, by=None)
-    _, bystander = services.create_runner(runner_type=RunnerType.PROJECT, project=last, by=None)
+    _, taker = create_runner(runner_type=RunnerType.INSTANCE, by=None)
+    _, bystander = create_runner(runner_type=RunnerType.PROJECT, project=last, by=None)
     file.write_text(json.dumps({"taker": taker, "bystander": bystander}))
 
 

@@ -1,5 +1,5 @@
 -- For wrk: sends the requests of a file, `path<TAB>value of a header` per line, each thread from its own place on.
---   wrk … -s send.lua URL -- FILE HEADER
+--   wrk … -s send.lua URL -- FILE HEADER [ACCEPT]
 local requests, place = {}, 0
 
 function setup(thread)
@@ -11,6 +11,7 @@ function init(arguments)
   for line in io.lines(arguments[1]) do
     local path, value = line:match("^(%S+)\t(.*)$")
     local headers = {}
+    if arguments[3] then headers["Accept"] = arguments[3] end
     if value ~= "" then headers[arguments[2]] = value end
     requests[#requests + 1] = wrk.format("GET", path, headers)
   end

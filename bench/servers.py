@@ -12,11 +12,32 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from scripts import system_tools
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
+NGINX_CONFIGURATION = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    sendfile on;
+    keepalive_requests 100000000;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{ listen 127.0.0.1:{port}; root {folder}/www; }}
+}}
+"""
 
 
 def pinned(command: list[str], core: int) -> list[str]:
@@ -41,6 +62,7 @@ def environment(data: Path, database: str, port: int) -> dict[str, str]:
         "DATABASE_URL": database,
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
+        "TOKENACCESS_REGISTRY": "0",
         "PYTHONPATH": str(ROOT),
     }
     return kept | ours
@@ -59,13 +81,27 @@ def product_command() -> list[str]:
 
 
 def baseline_command(settings: dict[str, str], application: str = "bench.wsgi:application") -> list[str]:
-    """The product's own server with another application behind it."""
-    words = "from config.management.commands.serve import granian_command; print(*granian_command(), sep='\\n')"
-    code = f"import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'bench.settings'; django.setup(); {words}"
-    told = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=settings, check=True, capture_output=True, text=True
-    )
-    return [*told.stdout.split("\n")[:-2], application]
+    """Granian as it comes, with as many threads as the product has."""
+    options = {
+        "--interface": "wsgi",
+        "--http": "1",
+        "--host": "127.0.0.1",
+        "--port": settings["PORT"],
+        "--workers": settings["WEB_CONCURRENCY"],
+        "--blocking-threads": "3",
+        "--blocking-threads-idle-timeout": "600",
+        "--backlog": "2048",
+        "--backpressure": "2048",
+        "--log-level": "warning",
+    }
+    granian = str(Path(sys.executable).with_name("granian"))
+    return [granian, *(part for pair in options.items() for part in pair), "--no-ws", application]
+
+
+def nginx_command(folder: Path, port: int) -> list[str]:
+    """nginx alone, handing out `folder/www`: one process, no log, the kernel copies the bytes."""
+    (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(folder=folder, port=port))
+    return [system_tools.find_nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
 def free_port() -> int:
@@ -78,14 +114,28 @@ def database_named(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+@dataclass(frozen=True)
+class Server:
+    """`pid`: of the first of its processes, which all are of one session."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
 def running(command: list[str], settings: dict[str, str], address: str) -> Iterator[str]:
     """The server's own address, once it answers."""
+    with started(command, settings, address) as server:
+        yield server.url
+
+
+@contextmanager
+def started(command: list[str], settings: dict[str, str], address: str) -> Iterator[Server]:
     url = f"http://127.0.0.1:{settings['PORT']}"
     server = subprocess.Popen(pinned(command, 0), cwd=ROOT, env=settings, stdout=sys.stderr, start_new_session=True)
     try:
         wait_for(url + address, server)
-        yield url
+        yield Server(url, server.pid)
     finally:
         server.terminate()
         try:

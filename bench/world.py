@@ -18,19 +18,20 @@ from dataclasses import dataclass, field
 
 from bench.copying import Table, analyze, unchecked
 from blobs.models import Blob, path_of
+from identity.credentials.table import Prefix
 from identity.models import User
-from identity.secrets import Prefix, digest, mint
+from identity.secrets import digest, mint
 from jobs.models import Job, JobToken, Pipeline
-from projects.choices import PROJECT_CODENAMES
-from projects.models import Group, GroupAncestor, Project, ProjectStanding
-from projects.standing import permission_ids
+from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
+from projects.models.choices import PROJECT_CODENAMES
+from projects.roles.effective_roles import permission_ids
 from resources.packages.models import Package, PackageFile
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
 from tokenaccess.policy.levels import Role
 
 BASE = 10_000_000  # all ids begin here, beside whatever the database holds
-MOST_PROJECTS = 100_000
-MOST_TARGETS = 1_000
+MAX_PROJECTS = 100_000
+MAX_TARGETS = 1_000
 PROJECTS_IN_GROUP = 50
 LINES = 10_000
 CONTENT = b"0123456789abcdef" * 64
@@ -51,14 +52,14 @@ class World:
 
     def __post_init__(self) -> None:
         wanted = max(self.tokens // 10, 4 * self.entries, 100)
-        projects = min(MOST_PROJECTS, wanted)
-        self.targets = min(MOST_TARGETS, projects // 10)
+        projects = min(MAX_PROJECTS, wanted)
+        self.targets = min(MAX_TARGETS, projects // 10)
         self.half = max((projects - self.targets) // 2, self.entries)
         self.projects = self.targets + 2 * self.half
 
     # Positions: projects 0 … targets-1 are targets, then come the listed sources, then their twins.
 
-    def listed(self, target: int, place: int) -> int:
+    def listed_source(self, target: int, place: int) -> int:
         """The source at one place of a target's list, as its number among the listed ones."""
         return (target * self.entries + place) % self.half
 
@@ -111,13 +112,13 @@ class World:
         entries = Table(AllowlistEntry, "project_id", "target_project_id", direction="inbound")
         entries.fill((BASE + target, BASE + self.project_of_source(source)) for target, source in self._pairs())
         rights = developer_rights()
-        standings = Table(ProjectStanding, "user_id", "content_object_id", "permission_id", "role")
-        standings.fill((BASE + source, BASE + target, *right) for target, source in self._pairs() for right in rights)
+        roles = Table(ProjectEffectiveRole, "user_id", "content_object_id", "permission_id", "role")
+        roles.fill((BASE + source, BASE + target, *right) for target, source in self._pairs() for right in rights)
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
         for target in range(self.targets):
             for place in range(self.entries):
-                yield target, self.listed(target, place)
+                yield target, self.listed_source(target, place)
 
     def _jobs(self, secrets: dict[int, str]) -> None:
         pipelines = Table(
@@ -151,7 +152,7 @@ class World:
         """`(path, job token)` of package reads; mints the tokens into `secrets`, which `fill` needs."""
         for _ in range(lines):
             target = self.chance.randrange(self.targets)
-            source = self.listed(target, self.chance.randrange(self.entries))
+            source = self.listed_source(target, self.chance.randrange(self.entries))
             job = self.job_of(self.project_of_source(source, twin=refused))
             secrets[job] = secrets.get(job) or mint(Prefix.JOB)
             yield f"/api/v4/projects/{BASE + target}/packages/generic/lib/1.0/lib.tgz", secrets[job]

@@ -12,8 +12,8 @@ from blobs.querysets import BlobQuerySet
 
 
 class Blob(models.Model):
-    """The bytes with this SHA-256. Whoever needs them refers here with `on_delete=PROTECT`; what nobody refers to is
-    swept away (blobs.store)."""
+    """The bytes with this SHA-256. Whoever needs them refers here with `on_delete=PROTECT`; garbage collection deletes
+    what nothing refers to (blobs.store)."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class BlobQuerySet(QuerySet["Blob"]):
-    def orphans(self) -> BlobQuerySet:
+    def unreferenced(self) -> BlobQuerySet:
         """Those that no row of any kind refers to."""
         used = Q()
         for relation in self.model._meta.related_objects:

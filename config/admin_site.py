@@ -20,9 +20,9 @@ class Site(AdminSite):
     index_title = "Administration"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from config import admin_glance  # needs the models, which are not loaded yet when the site is made
+        from config import admin_dashboard  # needs the models, which are not loaded yet when the site is made
 
-        shown = {"facts": admin_glance.facts(), "last_events": admin_glance.last_events()}
+        shown = {"facts": admin_dashboard.facts(), "last_events": admin_dashboard.last_events()}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:

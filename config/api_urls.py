@@ -8,20 +8,32 @@ import identity.api.urls
 import jobs.api.urls
 import jobs.runner_api.urls
 import projects.api.urls
+import resources.containers.api.urls
 import resources.packages.urls
+import resources.releases.api.urls
+import resources.secure_files.api.urls
+import resources.terraform_states.api.urls
 import tokenaccess.api.urls
-from config import version_views
-from config.rest_fallback import unknown_route
+import tokens.api.urls
+from api import version_views
+from api.fallback import unknown_route
 from jobs.api.own_job import own_job
 
-# One flat list: each list within a list costs every request below it a step of its own. What is asked most comes first.
+# Each list within a list costs every request below it a step of its own: what is asked most stands at the root of all
+# routes (config.urls), the others in one flat list.
+HOTTEST = {"job": own_job, **resources.packages.urls.HOTTEST}
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("job", own_job),
     *resources.packages.urls.urlpatterns,
     *jobs.api.urls.urlpatterns,
     *identity.api.urls.urlpatterns,
     *tokenaccess.api.urls.urlpatterns,
+    *tokens.api.urls.urlpatterns,
     *jobs.runner_api.urls.urlpatterns,
+    *resources.containers.api.urls.urlpatterns,
+    *resources.releases.api.urls.urlpatterns,
+    *resources.secure_files.api.urls.urlpatterns,
+    *resources.terraform_states.api.urls.urlpatterns,
     *projects.api.urls.urlpatterns,
     path("version", version_views.version),
     path("metadata", version_views.metadata),

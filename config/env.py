@@ -14,12 +14,12 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
     raw = text(name)
     if not raw:
         return default
-    if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {raw!r}.")
+    if not raw.isascii() or not raw.isdigit() or not minimum <= int(raw) <= maximum:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {raw!r}.")
     return int(raw)
 
 
@@ -34,7 +34,7 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {raw!r}.")
 
 
-def words(name: str) -> list[str]:
+def word_list(name: str) -> list[str]:
     """Comma-separated words, blanks dropped."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
@@ -60,7 +60,7 @@ def web_address(name: str, default: str) -> str:
     return raw
 
 
-def secret(name: str, kept_in: Path) -> str:
+def secret(name: str, path: Path) -> str:
     """A secret from the environment, or one made on first use and kept in a file only its owner can read."""
     given = text(name)
     if given:
@@ -69,11 +69,11 @@ def secret(name: str, kept_in: Path) -> str:
         return given
     try:
         # O_EXCL decides a race between two first starts: one makes the file, the other reads it.
-        descriptor = os.open(kept_in, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        kept = kept_in.read_text().strip()
+        kept = path.read_text().strip()
         if len(kept) < 32:
-            raise ImproperlyConfigured(f"{kept_in} holds no usable secret; remove it or set {name}.") from None
+            raise ImproperlyConfigured(f"{path} holds no usable secret; remove it or set {name}.") from None
         return kept
     made = secrets.token_urlsafe(48)
     with os.fdopen(descriptor, "w") as file:

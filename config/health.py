@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tokenaccess.web import public
+from tokenaccess.adapters.pages import public
 
 
 @public

@@ -5,6 +5,7 @@ An API or git request without a session cookie needs no session, CSRF token, mes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,15 +18,26 @@ from django.utils.module_loading import import_string
 # Below these everything is a page: the API's own, and the administration, which answers for any address of its own.
 PAGES = ("/api/schema/", "/admin/")
 # The very ends that lead to git (resources.repositories.urls). A file in a folder called `x.git` is shown on a page.
+REGISTRY_TOKEN = "/jwt/auth"
 GIT = (".git/info/refs", ".git/git-upload-pack", ".git/git-receive-pack")
+# Those of git-lfs (resources.lfs.urls).
+_LFS = re.compile(
+    r"\.git/(?:info/lfs/(?:objects/batch|verify|locks|locks/verify|locks/[^/]+/unlock)"
+    r"|gitlab-lfs/objects/[^/]+(?:/[^/]+)?)\Z"
+)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-def is_bare(request: HttpRequest) -> bool:
-    """Whether the request speaks for itself: an API or git address, and no session cookie."""
+def is_git(path: str) -> bool:
+    """Whether git or git-lfs asks for it."""
+    return path.endswith(GIT) or (".git/" in path and _LFS.search(path) is not None)
+
+
+def skips_page_middleware(request: HttpRequest) -> bool:
+    """Whether the request speaks for itself: an API or git address or the registry's, and no session cookie."""
     path = request.path_info
-    ours = path.startswith("/api/") or path.endswith(GIT)
+    ours = path.startswith("/api/") or is_git(path) or path == REGISTRY_TOKEN
     if not ours or path.startswith(PAGES):
         return False
     return "HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES
@@ -50,13 +62,13 @@ class PageMiddleware:
             self.pages = cast(Handler, convert_exception_to_response(middleware))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        bare = is_bare(request)
-        request.is_bare = bare  # type: ignore[attr-defined]
-        return self.bare(request) if bare else self.pages(request)
+        if skips_page_middleware(request):
+            return self.bare(request)
+        request.__dict__["page_view_hooks"] = self.view_hooks
+        return self.pages(request)
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
-        """The first answer of one of them, as Django has it."""
-        if request.is_bare:  # type: ignore[attr-defined]
-            return None
-        answers = (hook(request, *args) for hook in self.view_hooks)
+        """The first answer of one of them, as Django has it; none where they were left out."""
+        hooks = request.__dict__.get("page_view_hooks", ())
+        answers = (hook(request, *args) for hook in hooks)
         return next((answer for answer in answers if answer is not None), None)

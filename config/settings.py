@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +17,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Where we are -----------------------------------------------------------------------------------------------------
 
-PORT = env.integer("PORT", 8000, least=1, most=65535)
-WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, least=1, most=256)
-THREADS = env.integer("TOKENACCESS_THREADS", 3, least=1, most=64)
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=256)
+THREADS = env.integer("TOKENACCESS_THREADS", 3, minimum=1, maximum=64)
+# Long uploads, downloads of repositories and pushes at a time, in each process.
+TRANSFERS = env.integer("TOKENACCESS_TRANSFERS", 16, minimum=2, maximum=256)
+# What a client has to send or take on the average of half a minute, or its request is ended; 0: any.
+MIN_BYTES_PER_SECOND = env.integer("TOKENACCESS_MIN_BYTES_PER_SECOND", 512, maximum=1024**2)
 BIND = env.text("TOKENACCESS_BIND", "127.0.0.1")
+# The GitLab version whose API we implement: clients read it to know what they may ask for.
+GITLAB_VERSION = "16.3.0"
 EXTERNAL_URL = env.web_address("TOKENACCESS_EXTERNAL_URL", f"http://127.0.0.1:{PORT}")
 DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
 REPOSITORIES_DIR = DATA_DIR / "repositories"
@@ -38,18 +45,19 @@ _HOST = urlsplit(EXTERNAL_URL).hostname or "127.0.0.1"
 
 # Seconds between two passes of the clean-up that runs beside the server (schedules, timeouts, expiry); 0 for none: then
 # a timer has to call `manage.py housekeeping`.
-HOUSEKEEPING_SECONDS = env.integer("TOKENACCESS_HOUSEKEEPING_SECONDS", 30, least=0, most=3600)
+HOUSEKEEPING_SECONDS = env.integer("TOKENACCESS_HOUSEKEEPING_SECONDS", 30, minimum=0, maximum=3600)
 
 # --- Secrets ----------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("TOKENACCESS_SECRET_KEY", DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.words("TOKENACCESS_SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = env.word_list("TOKENACCESS_SECRET_KEY_FALLBACKS")
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 
 DEBUG = env.flag("TOKENACCESS_DEBUG", False)
-ALLOWED_HOSTS = [_HOST, "localhost", "127.0.0.1", "[::1]", *env.words("TOKENACCESS_ALLOWED_HOSTS")]
+ALLOWED_HOSTS = [_HOST, "localhost", "127.0.0.1", "[::1]", *env.word_list("TOKENACCESS_ALLOWED_HOSTS")]
 ROOT_URLCONF = "config.urls"
+FORCE_SCRIPT_NAME = ""  # at the root of its address: Django need not work that out for each request
 WSGI_APPLICATION = "config.wsgi.application"
 # A redirect to a path with a slash would lose the body of a runner's or a package client's request (runner.md §0).
 APPEND_SLASH = False
@@ -58,28 +66,35 @@ INSTALLED_APPS = [
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "config.apps.SignInConfig",
     "csp",
-    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "guardian",
     "rest_framework",
-    "strawberry_django",
     "config.apps.SwitchesConfig",
     "config",
+    "setup",
     "audit",
     "blobs",
     "identity",
+    "signing",
     "projects",
     "jobs",
     "tokenaccess",
+    "tokens",
     "resources.repositories",
+    "resources.lfs",
     "resources.packages",
+    "resources.containers",
+    "resources.releases",
+    "resources.secure_files",
+    "resources.terraform_states",
     "graph",
     "portal",
 ]
@@ -87,17 +102,17 @@ INSTALLED_APPS = [
 # The page machinery (sessions, CSRF, messages …) steps aside for API and git requests that bring no session cookie:
 # it costs 13 % there and has nothing to do (config/middleware.py).
 MIDDLEWARE = [
+    "api.cors.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageMiddleware",
-    "tokenaccess.middleware.AccessMiddleware",
+    "tokenaccess.adapters.middleware.AccessMiddleware",
 ]
 PAGE_MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -113,7 +128,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.context.furniture",
+                "portal.context.portal_context",
             ]
         },
     }
@@ -131,13 +146,17 @@ def _database() -> dict[str, Any]:
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE: a transaction that will write queues for the lock at once instead of failing half-way.
+        # FULL: what was acknowledged survives a power failure (docs/performance.md).
         options.update(
             timeout=20,
             transaction_mode="IMMEDIATE",
-            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         )
     elif database["ENGINE"].endswith("postgresql"):
-        # The one prepared statement (tokenaccess/statement.py) must not be planned again on each call.
+        # The one prepared statement (tokenaccess/access/sql/job_check.py) must not be planned again on each call.
+        # A server that does not even refuse must not hold the threads for minutes.
+        options.setdefault("connect_timeout", 5)
+        options.setdefault("tcp_user_timeout", 20_000)  # milliseconds
         options["options"] = "-c plan_cache_mode=force_generic_plan"
     else:
         raise ImproperlyConfigured(
@@ -164,7 +183,7 @@ AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "identity.backends.PasswordBackend",
-    "projects.backends.StandingBackend",
+    "projects.backends.EffectiveRoleBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -175,7 +194,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# These checks look for one name in one list: projects.backends.StandingBackend is guardian's backend, and the
+# These checks look for one name in one list: projects.backends.EffectiveRoleBackend is guardian's backend, and the
 # middleware that the others miss is in PAGE_MIDDLEWARE, where every page passes through it.
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",
@@ -196,27 +215,27 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_USERNAME_CALLABLE = "identity.lockout.counted_name"
-AXES_LOCKOUT_CALLABLE = "identity.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "identity.sign_in.lockout.lockout_username"
+AXES_LOCKOUT_CALLABLE = "identity.sign_in.lockout.lockout_response"
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # identity.sign_in_admin shows them
+AXES_ENABLE_ADMIN = False  # identity.sign_in.admin shows them
 
 # --- The API ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    # Who calls is settled together with what they may do (tokenaccess.drf.GatedView); a view that forgot is closed.
+    # Who calls is settled together with what they may do (tokenaccess.adapters.drf.GatedView); a view that forgot is
+    # closed.
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["tokenaccess.closed.PassedTheGate"],
-    "DEFAULT_RENDERER_CLASSES": ["config.rest.ORJSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["tokenaccess.adapters.default_permission.AccessWasChecked"],
+    "DEFAULT_RENDERER_CLASSES": ["api.rest.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "config.rest.ORJSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
+        "api.rest.ORJSONParser",
+        "api.input.form_parsers.UrlEncodedParser",
+        "api.input.form_parsers.MultipartParser",
     ],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "config.paging.Pages",
-    "DEFAULT_SCHEMA_CLASS": "config.openapi.Described",
-    "EXCEPTION_HANDLER": "config.rest.explain",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.rest.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "api.paging.HeaderPagination",
+    "EXCEPTION_HANDLER": "api.rest.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
 }
@@ -224,29 +243,56 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Token Access",
     "DESCRIPTION": "Who may reach which project with a CI job token.",
     "VERSION": "4",
-    "POSTPROCESSING_HOOKS": ["config.openapi.add_plain_endpoints"],
+    "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema, which any validator reads
+    "POSTPROCESSING_HOOKS": [],
+    "DEFAULT_GENERATOR_CLASS": "api.openapi.ApiSchemaGenerator",
 }
 # Bodies that are read whole (JSON, forms); uploads are streamed and have limits of their own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 1024**3, most=2**60)  # of one file; 0: any
+# Files on forms of pages are small and may be secret; nothing of them goes to the disk.
+FILE_UPLOAD_HANDLERS = ["pages.uploads.MemoryUploadHandler"]
+# Of one file; 0: any.
+GENERIC_PACKAGE_BYTES = env.integer("TOKENACCESS_GENERIC_PACKAGE_BYTES", 5 * 1024**3, maximum=2**60)
+MAVEN_PACKAGE_BYTES = env.integer("TOKENACCESS_MAVEN_PACKAGE_BYTES", 3 * 1024**3, maximum=2**60)
+PYPI_PACKAGE_BYTES = env.integer("TOKENACCESS_PYPI_PACKAGE_BYTES", 3 * 1024**3, maximum=2**60)
+TERRAFORM_MODULE_BYTES = env.integer("TOKENACCESS_TERRAFORM_MODULE_BYTES", 1024**3, maximum=2**60)
+TERRAFORM_STATE_BYTES = env.integer("TOKENACCESS_TERRAFORM_STATE_BYTES", 32 * 1024**2, maximum=1024**3)
+# Of one state; of more those of the lowest serials are deleted. 0: all are kept.
+TERRAFORM_STATE_VERSIONS = env.integer("TOKENACCESS_TERRAFORM_STATE_VERSIONS", 0)
+NPM_PACKAGE_BYTES = env.integer("TOKENACCESS_NPM_PACKAGE_BYTES", 500 * 1024**2, maximum=2**60)
+LFS_OBJECT_BYTES = env.integer("TOKENACCESS_LFS_OBJECT_BYTES", 5 * 1024**3, maximum=2**60)
 
 # Of one upload of a job; 0: any.
-ARTIFACT_BYTES = env.integer("TOKENACCESS_ARTIFACT_BYTES", 1024**3, most=2**60)
+ARTIFACT_BYTES = env.integer("TOKENACCESS_ARTIFACT_BYTES", 1024**3, maximum=2**60)
 ARTIFACT_DAYS = 30  # how long artifacts are kept whose job does not say
 
 # A job whose log grows beyond this fails.
-TRACE_BYTES = env.integer("TOKENACCESS_TRACE_BYTES", 100 * 1024**2, least=1024, most=1024**3)
+TRACE_BYTES = env.integer("TOKENACCESS_TRACE_BYTES", 100 * 1024**2, minimum=1024, maximum=1024**3)
+
+# Whether tokens that administrators made to act as somebody else are accepted.
+IMPERSONATION_ENABLED = env.flag("TOKENACCESS_IMPERSONATION", True)
 
 # How long a runner's token is good for; 0: until it is reset. A runner asks for the next one by itself in time.
-RUNNER_TOKEN_DAYS = env.integer("TOKENACCESS_RUNNER_TOKEN_DAYS", 0, most=3650)
+RUNNER_TOKEN_DAYS = env.integer("TOKENACCESS_RUNNER_TOKEN_DAYS", 0, maximum=3650)
+
+# The container registry: a program beside the server, unless it is turned off. It listens on the loopback address only;
+# REGISTRY_URL is where its clients reach it, through a front server where it has one.
+REGISTRY_ENABLED = env.flag("TOKENACCESS_REGISTRY", shutil.which("docker-registry") is not None)
+REGISTRY_PORT = env.integer("TOKENACCESS_REGISTRY_PORT", 5050, minimum=1, maximum=65535)
+REGISTRY_URL = env.web_address("TOKENACCESS_REGISTRY_URL", f"http://127.0.0.1:{REGISTRY_PORT}")
+REGISTRY_HOST = urlsplit(REGISTRY_URL).netloc
+if urlsplit(REGISTRY_URL).path:
+    raise ImproperlyConfigured("TOKENACCESS_REGISTRY_URL must have no path: names of images begin behind the host.")
+REGISTRY_DIR = DATA_DIR / "registry"
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^-/(health|liveness|readiness)$"]
+# Probes, and the container registry, which reports to the server itself.
+SECURE_REDIRECT_EXEMPT = [r"^-/(health|liveness|readiness)$", r"^api/v4/container_registry_event/events$"]
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS
@@ -255,7 +301,12 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [EXTERNAL_URL] if not urlsplit(EXTERNAL_URL).path else []
 X_FRAME_OPTIONS = "DENY"
-if env.flag("TOKENACCESS_BEHIND_PROXY", False):
+# For tests, whose servers are on this machine: networks besides the public ones from which `include: remote` may take
+# files, and the certificates that it trusts instead of the system's. No environment variable sets them.
+REMOTE_INCLUDE_NETWORKS: list[str] = []
+REMOTE_INCLUDE_CA: str | None = None
+BEHIND_PROXY = env.flag("TOKENACCESS_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -288,9 +339,9 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"no_secrets": {"()": "config.logs.NoSecrets"}},
+    "filters": {"once": {"()": "outages.log.OncePerOutage"}, "no_secrets": {"()": "config.logs.NoSecrets"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_secrets"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
     },
     # Refusals are what this server is for; each 404 as a warning would bury what matters.
     "loggers": {"django.request": {"level": "ERROR"}},

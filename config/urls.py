@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from config import health, schema_views
-from projects.converters import FullPathConverter, RefConverter
-
-register_converter(RefConverter, "ref")
-register_converter(FullPathConverter, "full_path")
+from api import schema_views
+from config import health
+from config.api_urls import HOTTEST
+from tokenaccess.adapters.pages import public
 
 urlpatterns = [
+    *(path(f"api/v4/{route}", view) for route, view in HOTTEST.items()),
     path("api/v4/", include("config.api_urls")),
     path("-/health", health.health),
     path("-/liveness", health.liveness),
@@ -19,15 +20,25 @@ urlpatterns = [
     path("api/", include("graph.urls")),
     path("api/schema/", schema_views.schema, name="schema"),
     path("api/schema/ui/", schema_views.schema_page, name="schema_ui"),
+    path("admin", public(RedirectView.as_view(url="/admin/"))),
     path("admin/", admin.site.urls),
+    path("", include("signing.urls")),
     path("", include("identity.urls")),
     path("", include("portal.urls")),
+    path("", include("resources.containers.urls")),
     path("", include("resources.repositories.urls")),
+    path("", include("resources.lfs.urls")),
     path("", include("tokenaccess.urls")),
+    path("", include("tokens.urls")),
     path("", include("jobs.urls")),
+    path("", include("resources.lfs.page_urls")),
     path("", include("resources.packages.page_urls")),
+    path("", include("resources.containers.page_urls")),
+    path("", include("resources.secure_files.page_urls")),
+    path("", include("resources.terraform_states.page_urls")),
+    path("", include("resources.releases.page_urls")),
     path("", include("projects.urls")),
-    path("", include("portal.place_urls")),
+    path("", include("portal.places.urls")),
 ]
 
 handler400 = "portal.errors.bad_request"

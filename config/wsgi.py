@@ -14,14 +14,17 @@ from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connection, reset_queries
 from django.urls import get_resolver
 
+from outages.connections import close_if_lost
+
+_KEEPS_CONNECTIONS = connection.vendor == "postgresql"
 # Objects made before the collector looks for cycles among them; Python's own 700 has it look every few requests.
-GARBAGE_ROUND = 20_000
+GC_THRESHOLD = 20_000
 
 
-class EndedStream:
+class WsgiInput:
     """The server's own stream, which ends by itself. Django closes a body it has read; not every such stream can be."""
 
     def __init__(self, stream: Any) -> None:
@@ -40,34 +43,60 @@ class StreamingRequest(WSGIRequest):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            self._stream = EndedStream(environ["wsgi.input"])  # type: ignore[assignment]
+            self._stream = WsgiInput(environ["wsgi.input"])  # type: ignore[assignment]
 
 
 class Handler(WSGIHandler):
+    """Django's, without what takes a quarter of a short request's time and is for nothing here: the product lies at the
+    root of its address, so no script's name is set for each request; and a connection to the database is tried when
+    something went wrong, not before each request."""
+
     request_class = StreamingRequest
 
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if _KEEPS_CONNECTIONS:
+            close_if_lost()
+        response = self.get_response(self.request_class(environ))
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        headers = list(response.headers._store.values())
+        headers += (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
+        start_response(f"{response.status_code} {response.reason_phrase}", headers)
+        if response.status_code >= 500:
+            close_old_connections()
+        return self._as_file(response, environ.get("wsgi.file_wrapper"))
 
-def quiet_signals() -> None:
+    def _as_file(self, response: Any, wrapper: Any) -> Any:
+        """As Django does it: what is read from a file may be sent by the server's own means."""
+        file = getattr(response, "file_to_stream", None)
+        if file is None or wrapper is None:
+            return response
+        file.close = response.close
+        return wrapper(file, response.block_size)
+
+
+def disconnect_signals() -> None:
     """Takes away what Django does around every request and is for nothing here: queries are kept only when debugging,
-    caches are this process's own memory, a connection that went bad is found out when the next request starts, and each
-    request names the routes it is answered by."""
+    caches are this process's own memory, `Handler` looks after the connections, and each request names the routes it is
+    answered by."""
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)
+    request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_caches)
     request_finished.disconnect(close_old_connections)
     request_finished.disconnect(reset_urlconf)
 
 
-def settle() -> None:
+def preload() -> None:
     """Loads all there is to load before the first request comes, and takes it out of the garbage collector's sight:
     each of its rounds would walk through hundreds of thousands of objects that live as long as the process."""
     get_resolver().url_patterns  # noqa: B018 - the first look imports every route
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_ROUND, 20, 20)
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
+    gc.enable()  # manage.py
 
 
 django.setup(set_prefix=False)
 application = Handler()
-quiet_signals()
-settle()
+disconnect_signals()
+preload()

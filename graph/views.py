@@ -8,19 +8,21 @@ import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from config.rest import ApiError
-from graph.context import Context
+from api.rest import ApiError
 from graph.schema import schema
-from identity.resolve import BadCredential, CsrfFailure
-from tokenaccess.drf import bad_credential, refusal
-from tokenaccess.gate import Access, ask
+from identity.credentials.resolve import BadCredential, CsrfFailure
+from tokenaccess.access.gate import check
+from tokenaccess.access.id_or_path import ABSENT
+from tokenaccess.access.result import Access
+from tokenaccess.adapters.drf import bad_credential_error, refusal_error
+from tokenaccess.adapters.graphql.context import Context
+from tokenaccess.adapters.pages import public
 from tokenaccess.policy import Action, Refusal
-from tokenaccess.reference import ABSENT
-from tokenaccess.web import public
 
-LARGEST = 256 * 1024  # bytes of a request's body
+MAX_BODY_SIZE = 256 * 1024  # bytes of a request's body
 
 
 class BadRequest(Exception):
@@ -29,39 +31,44 @@ class BadRequest(Exception):
         self.status = status
 
 
-@public  # a visitor may ask; each field that is not for everyone asks the gate
-@csrf_exempt  # who comes by session is asked for the proof when the credential is resolved (identity.resolve)
+@public  # open to visitors; each field that is not for everyone asks the gate
+@csrf_exempt  # for sessions, CSRF is checked when the credential is resolved (identity.credentials.resolve)
 def graphql(request: HttpRequest) -> HttpResponse:
-    """Takes `{"query", "variables", "operationName"}` and answers `{"data", "errors"}`.
+    """Accepts `{"query", "variables", "operationName"}` and returns `{"data", "errors"}`.
 
-    4xx with `errors` when the request cannot be understood or the credential is refused; 200 once anything was
-    executed.
+    4xx with `errors` if the request is invalid or the credential refused; 200 once anything was executed.
     """
     try:
         asked = _read(request)
-        access = _identify(request)
+        access = _authenticate(request)
     except BadRequest as error:
-        return _answer(error.status, {"errors": [{"message": str(error)}]})
+        return _respond(error.status, {"errors": [{"message": str(error)}]})
     except BadCredential as bad:
-        return _refused(bad_credential(bad), "Invalid token")
+        return _error_answer(bad_credential_error(bad), "Invalid token")
     except CsrfFailure:
-        return _answer(403, {"errors": [{"message": "CSRF token missing or incorrect"}]})
+        return _respond(403, {"errors": [{"message": "CSRF token missing or incorrect"}]})
     except ApiError as error:
-        return _refused(error, "")
-    result = schema.execute_sync(
-        asked["query"],
-        variable_values=asked["variables"],
-        operation_name=asked["operationName"],
-        context_value=Context(request, access.user),
-    )
-    return _answer(_status(result), _body(result))
+        return _error_answer(error, "")
+    context = Context(request, access.user)
+    try:
+        result = schema.execute_sync(
+            asked["query"],
+            variable_values=asked["variables"],
+            operation_name=asked["operationName"],
+            context_value=context,
+        )
+    except CannotGetOperationTypeError as error:
+        return _respond(400, {"data": None, "errors": [{"message": error.as_http_error_reason()}]})
+    if context.outage is not None:
+        raise context.outage
+    return _respond(_status(result), _body(result))
 
 
-def _identify(request: HttpRequest) -> Access:
-    """Whoever asks may be nobody; a credential that is presented must be a good one, and of a scope that reads."""
-    access = ask(request, Action.USE_INSTANCE, ABSENT)
+def _authenticate(request: HttpRequest) -> Access:
+    """Visitors are allowed; a credential, if presented, must be valid and have a scope for reading."""
+    access = check(request, Action.USE_INSTANCE, ABSENT)
     if access.decision.refusal not in {None, Refusal.SIGN_IN}:
-        raise refusal(access)
+        raise refusal_error(access)
     return access
 
 
@@ -73,9 +80,9 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     try:
         body = request.body
     except RequestDataTooBig:
-        body = b" " * (LARGEST + 1)
-    if len(body) > LARGEST:
-        raise BadRequest(413, f"The request is larger than {LARGEST} bytes.")
+        body = b" " * (MAX_BODY_SIZE + 1)
+    if len(body) > MAX_BODY_SIZE:
+        raise BadRequest(413, f"The request is larger than {MAX_BODY_SIZE} bytes.")
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -92,7 +99,7 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 
 
 def _status(result: ExecutionResult) -> int:
-    """400 when nothing could be executed: the query does not parse, or asks for what there is not."""
+    """400 if nothing could be executed: the query does not parse or names unknown fields."""
     executed = result.data is not None or any(error.path for error in result.errors or [])
     return 200 if executed else 400
 
@@ -104,13 +111,13 @@ def _body(result: ExecutionResult) -> dict[str, Any]:
     return body
 
 
-def _refused(error: ApiError, message: str) -> HttpResponse:
-    """The refusal of REST, told in GraphQL's shape."""
+def _error_answer(error: ApiError, message: str) -> HttpResponse:
+    """The REST error in GraphQL's format."""
     text = message or error.body.get("error_description") or error.body.get("message", "")
-    return _answer(error.status_code, {"errors": [{"message": text}]}, error.headers)
+    return _respond(error.status_code, {"errors": [{"message": text}]}, error.headers)
 
 
-def _answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
+def _respond(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
     response = HttpResponse(orjson.dumps(body), content_type="application/json", status=status, headers=headers)
     if status == 405:
         response["Allow"] = "POST"

@@ -17,9 +17,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from audit.look_only import LookOnly
-from identity import services, sign_in_admin
+from audit.read_only_admin import ReadOnlyAdmin
+from identity import services
 from identity.models import PersonalToken, User
+from identity.sign_in import admin as sign_in_admin
+from identity.sign_in.users import current_user
 from projects.services import people
 from projects.services.names import full_path_in
 
@@ -31,7 +33,7 @@ admin.site.unregister(DjangoGroup)
 _FIELDS = ("username", "name", "email", "is_external", "is_superuser")
 
 
-class PathTaken(forms.ModelForm):
+class UsernameForm(forms.ModelForm):
     """A username is a path too, so a group may have taken it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,13 +53,13 @@ class PathTaken(forms.ModelForm):
         return username
 
 
-class NewPersonForm(PathTaken, AdminUserCreationForm):
+class NewPersonForm(UsernameForm, AdminUserCreationForm):
     class Meta:
         model = User
         fields = _FIELDS
 
 
-class PersonForm(PathTaken, UserChangeForm):
+class PersonForm(UsernameForm, UserChangeForm):
     class Meta:
         model = User
         fields = _FIELDS
@@ -102,14 +104,14 @@ class PersonAdmin(UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         given = {field: form.cleaned_data[field] for field in _FIELDS if field in form.cleaned_data}
         if change:
-            people.update_person(User.objects.get(pk=obj.pk), by=_editor(request), **given)
+            people.update_person(User.objects.get(pk=obj.pk), by=current_user(request), **given)
             return
         password = form.cleaned_data["password1"] if form.cleaned_data.get("set_usable_password", True) else None
-        made = people.create_person(password=password, by=_editor(request), **given)
+        made = people.create_person(password=password, by=current_user(request), **given)
         obj.__dict__.update(made.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        people.delete_person(obj, by=_editor(request))
+        people.delete_person(obj, by=current_user(request))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Deleting is done one by one: each may be refused for a reason of its own."""
@@ -121,49 +123,50 @@ class PersonAdmin(UserAdmin):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         view = super().changeform_view
-        return _told(request, lambda: view(request, object_id, form_url, extra_context))
+        return _show_service_errors(request, lambda: view(request, object_id, form_url, extra_context))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         view = super().delete_view
-        return _told(request, lambda: view(request, object_id, extra_context))
+        return _show_service_errors(request, lambda: view(request, object_id, extra_context))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        return _show_service_errors(request, lambda: self._change_password(request, id, form_url))
+
+    def _change_password(self, request: HttpRequest, id: str, form_url: str) -> HttpResponse:
         # The form must know who sets the password; Django makes it from this attribute.
         knowing = copy.copy(self)
-        knowing.change_password_form = partial(PersonPasswordForm, by=_editor(request))
+        knowing.change_password_form = partial(PersonPasswordForm, by=current_user(request))
         return super(PersonAdmin, knowing).user_change_password(request, id, form_url)
 
     @admin.action(description="Block the selected people")
     def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._change_each(request, people, services.block_person, "Blocked")
+
+    @admin.action(description="Unblock the selected people")
+    def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._change_each(request, people, services.unblock_person, "Unblocked")
+
+    def _change_each(
+        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., None], word: str
+    ) -> None:
         done = 0
         for person in people:
             try:
-                services.block_person(person, by=_editor(request))
+                change(person, by=current_user(request))
             except ValidationError as error:
                 self.message_user(request, f"{person}: {' '.join(error.messages)}", messages.ERROR)
             else:
                 done += 1
-        self.message_user(request, f"Blocked: {done}.")
-
-    @admin.action(description="Unblock the selected people")
-    def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        for person in people:
-            services.unblock_person(person, by=_editor(request))
-        self.message_user(request, f"Unblocked: {len(people)}.")
+        self.message_user(request, f"{word}: {done}.")
 
 
-def _told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+def _show_service_errors(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """A service's no, as a message on the page it came from."""
     try:
         return view()
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(request.get_full_path())
-
-
-def _editor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the site lets nobody else in
-    return request.user
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -183,7 +186,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(LookOnly):
+class PersonalTokenAdmin(ReadOnlyAdmin):
     """To look at and to revoke: nothing here makes one or shows what it is kept as."""
 
     list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
@@ -202,5 +205,5 @@ class PersonalTokenAdmin(LookOnly):
     @admin.action(description="Revoke the selected tokens")
     def revoke(self, request: HttpRequest, tokens: QuerySet[PersonalToken]) -> None:
         for token in tokens.filter(revoked=False):
-            services.revoke_token(token, by=_editor(request))
+            services.revoke_token(token, by=current_user(request))
         self.message_user(request, "The tokens are revoked.")

@@ -15,12 +15,12 @@ from django.utils.translation import ngettext
 from identity import services
 from identity.models import Scope, User, today
 
-_FEW_TRIES = 5
+_FEW_ATTEMPTS = 5
 
 
 class SignInForm(AuthenticationForm):
     username = UsernameField(
-        label=_("User name"), widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"})
+        label=_("Username"), widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"})
     )
     password = forms.CharField(
         label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -34,14 +34,14 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         """The same for a wrong name and a wrong password, and how many tries are left when they become few."""
-        sentence = _("That name and password do not fit together.")
+        sentence = _("Incorrect username or password.")
         left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(
             self.request, {"username": self.cleaned_data.get("username")}
         )
-        if 0 < left <= _FEW_TRIES:
+        if 0 < left <= _FEW_ATTEMPTS:
             more = ngettext(
-                "One try is left, then this name has to wait for 15 minutes.",
-                "%(left)d tries are left, then this name has to wait for 15 minutes.",
+                "One attempt left before a wait of 15 minutes.",
+                "%(left)d attempts left before a wait of 15 minutes.",
                 left,
             ) % {"left": left}
             return ValidationError([sentence, more], code="invalid_login")
@@ -55,19 +55,19 @@ class SignInForm(AuthenticationForm):
 
 class PasswordForm(PasswordChangeForm):
     error_messages = {
-        "password_incorrect": _("That is not your password now."),
-        "password_mismatch": _("The two new passwords differ."),
+        "password_incorrect": _("The current password is incorrect."),
+        "password_mismatch": _("The two new passwords do not match."),
     }
 
     old_password = forms.CharField(
-        label=_("Your password now"),
+        label=_("Current password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].label = _("Confirm new password")
         self.fields["new_password2"].help_text = ""
 
     def save(self, commit: bool = True) -> User:
@@ -76,23 +76,25 @@ class PasswordForm(PasswordChangeForm):
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("What it is for, such as “deploy script”."))
+    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("For example “deploy script”."))
     expires_at = forms.DateField(
         label=_("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("It works until this day ends, in UTC. Without one it works until you revoke it."),
+        help_text=_(
+            "The token is valid until the end of this day (UTC). Leave empty for a token without an expiry date."
+        ),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("What it may do"),
+        label=_("Scopes"),
         choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Never more than you may do yourself."),
-        error_messages={"required": _("Choose at least one.")},
+        help_text=_("The token never has more access than you."),
+        error_messages={"required": _("Select at least one scope.")},
     )
 
     def clean_expires_at(self) -> Any:
         day = self.cleaned_data["expires_at"]
         if day is not None and day < today():
-            raise ValidationError(_("That day is over. Choose today or a later one."))
+            raise ValidationError(_("The date is in the past. Choose today or later."))
         return day

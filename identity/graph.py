@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 from strawberry.types import Info
 
-from graph.context import context, gid
 from identity import models
+from tokenaccess.adapters.graphql.context import context, gid
 
 
 @strawberry.type(name="UserCore")
@@ -33,7 +33,7 @@ class User:
 
     @strawberry.field
     def web_url(self, info: Info) -> str:
-        return context(info).url(self.row.username)
+        return context(info).url("" if self.row.is_bot else self.row.username)
 
     @strawberry.field
     def avatar_url(self) -> str | None:

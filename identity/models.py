@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -42,6 +42,12 @@ class User(AbstractUser):
     is_external = models.BooleanField(
         "external", default=False, help_text="An external person sees internal projects only as a member."
     )
+    is_bot = models.BooleanField(
+        "bot",
+        default=False,
+        editable=False,
+        help_text="Stands for a project or group access token: nobody signs in as it, and it belongs there only.",
+    )
 
     objects = UserManager()  # type: ignore[misc]
 
@@ -72,6 +78,8 @@ class Scope(models.TextChoices):
     READ_USER = "read_user", "Read your own profile and other people's public one"
     READ_REPOSITORY = "read_repository", "Clone and fetch over git, read repository files"
     WRITE_REPOSITORY = "write_repository", "Clone, fetch and push over git"
+    READ_REGISTRY = "read_registry", "Pull container images"
+    WRITE_REGISTRY = "write_registry", "Push container images"
     CREATE_RUNNER = "create_runner", "Create runners"
     MANAGE_RUNNER = "manage_runner", "Manage runners"
     SELF_ROTATE = "self_rotate", "Replace itself by a new token before it expires"
@@ -85,9 +93,34 @@ class HashedToken(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def for_authentication(cls) -> models.QuerySet[Any]:
+        """The rows that a presented secret may find, with what its use needs (identity.credentials.lookup)."""
+        return cls._default_manager.all()
 
-class PersonalToken(HashedToken):
-    """Acts as its person, within its scopes. Ends on revocation or when `expires_at` (a UTC day) is over."""
+
+class UsedToken(HashedToken):
+    """A token that knows when it was used last, and the last addresses that used it (identity.credentials.usage)."""
+
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_addresses = models.JSONField(
+        default=list, editable=False, help_text="`{address, at}` of the last addresses, the newest first."
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def last_used_ips(self) -> list[str]:
+        return [use["address"] for use in self.last_used_addresses]
+
+
+class PersonalToken(UsedToken):
+    """Acts as its person, within its scopes. Ends on revocation or when `expires_at` (a UTC day) is over.
+
+    A project or group access token is one of a bot (`User.is_bot`). With `impersonation` an administrator made it, and
+    its person does not see it.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens")
     name = models.CharField(max_length=255)
@@ -95,8 +128,13 @@ class PersonalToken(HashedToken):
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
     revoked = models.BooleanField(default=False)
+    impersonation = models.BooleanField(default=False, editable=False)
+    granular_scopes = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="Of a fine-grained token: `{access, permissions, project_ids, group_ids}` each. Empty for others.",
+    )
     family = models.ForeignKey(
         "self",
         null=True,
@@ -113,6 +151,11 @@ class PersonalToken(HashedToken):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+    @classmethod
+    def for_authentication(cls) -> PersonalTokenQuerySet:
+        """Revoked and expired ones too: the answer says which of the two it is."""
+        return cls.objects.select_related("user")
 
     @property
     def expired(self) -> bool:

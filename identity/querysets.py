@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from identity.models import PersonalToken, User
 
 
-def people_named(people: QuerySet[User], text: str) -> QuerySet[User]:
+def search_people(people: QuerySet[User], text: str) -> QuerySet[User]:
     """By a part of the name or username."""
     return people.filter(Q(name__icontains=text) | Q(username__icontains=text))
 
@@ -20,8 +20,16 @@ class PersonalTokenQuerySet(QuerySet["PersonalToken"]):
     def search(self, text: str) -> PersonalTokenQuerySet:
         return self.filter(name__icontains=text)
 
-    def of(self, user: User) -> PersonalTokenQuerySet:
-        return self.filter(user=user)
+    def for_user(self, user: User) -> PersonalTokenQuerySet:
+        """Those that the person may know of."""
+        return self.personal().filter(user=user)
+
+    def personal(self) -> PersonalTokenQuerySet:
+        """Without impersonation tokens."""
+        return self.filter(impersonation=False)
+
+    def impersonation(self) -> PersonalTokenQuerySet:
+        return self.filter(impersonation=True)
 
     def active(self) -> PersonalTokenQuerySet:
         return self.filter(Q(expires_at=None) | Q(expires_at__gte=timezone.now().date()), revoked=False)

@@ -10,45 +10,28 @@ import hashlib
 import hmac
 import secrets
 import zlib
-from enum import StrEnum
 from functools import lru_cache
 
 from django.conf import settings
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+from text.encoding import BASE_62, encode_number
+
 _BODY = 43  # base-62 digits that hold 32 bytes
 _CHECK = 6
-MOST = 255  # a longer value is no token of ours and is not even digested
-
-
-class Prefix(StrEnum):
-    PERSONAL = "glpat-"
-    RUNNER = "glrt-"
-    RUNNER_REGISTERED = "glrtr-"
-    REGISTRATION = "GR1348941"
-    JOB = "glcbt-"
-    TRIGGER = "glptt-"
-
-
-def _base62(number: int, width: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = _ALPHABET[digit] + digits
-    return digits.rjust(width, "0")
+MAX_LENGTH = 255  # a longer value is no token of ours and is not even digested
 
 
 def _checksum(text: str) -> str:
-    return _base62(zlib.crc32(text.encode()), _CHECK)
+    return encode_number(zlib.crc32(text.encode()), BASE_62, _CHECK)
 
 
-def mint(prefix: Prefix) -> str:
+def mint(prefix: str) -> str:
     """A new token, e.g. `glcbt-…` followed by 49 characters of `[0-9A-Za-z]`."""
-    body = prefix + _base62(int.from_bytes(secrets.token_bytes(32)), _BODY)
+    body = prefix + encode_number(int.from_bytes(secrets.token_bytes(32)), BASE_62, _BODY)
     return body + _checksum(body)
 
 
-def is_well_formed(token: str, prefix: Prefix) -> bool:
+def is_well_formed(token: str, prefix: str) -> bool:
     """Whether `token` could be one that `mint(prefix)` made."""
     if len(token) != len(prefix) + _BODY + _CHECK or not token.startswith(prefix) or not token.isascii():
         return False

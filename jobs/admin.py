@@ -1,5 +1,7 @@
-"""Pipelines, jobs and runners in the administration: to look at and to stop. Nothing secret is shown: no digest, no
-variable, no script, no log."""
+"""Read-only administration of pipelines, jobs and runners, with actions to cancel and pause.
+
+Nothing secret is shown: no digests, values of variables, scripts or logs.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from audit.look_only import LookOnly
-from jobs import services
+from audit.read_only_admin import ReadOnlyAdmin
+from identity.sign_in.users import current_user
+from jobs.id_tokens.paths import free_path
 from jobs.models import (
     CiVariable,
     Deployment,
     Environment,
+    IdTokenPath,
     Job,
     Pipeline,
     Runner,
@@ -26,48 +30,51 @@ from jobs.models import (
     Schedule,
     TriggerToken,
 )
+from jobs.pipelines.job_actions import cancel_job
+from jobs.pipelines.services import cancel_pipeline
+from jobs.runners.services import update_runner
 from jobs.states import CANCELABLE
 
 
-def _page(name: str, obj: Any) -> SafeString:
+def _page_link(name: str, obj: Any) -> SafeString:
     return format_html('<a href="{}">Open the page</a>', reverse(name, args=[obj.project.full_path, obj.pk]))
 
 
 @admin.register(Pipeline)
-class PipelineAdmin(LookOnly):
+class PipelineAdmin(ReadOnlyAdmin):
     list_display = ("id", "project", "ref", "status", "source", "user", "created_at")
     list_filter = ("status", "source", "tag", "protected", "created_at")
     list_select_related = ("project", "user")
     search_fields = ("project__full_path", "ref", "sha", "user__username")
-    search_help_text = "Project, ref, commit or person"
+    search_help_text = "Project, ref, commit or user"
     date_hierarchy = "created_at"
     fields = (
         "page", "project", "iid", "name", "ref", "tag", "protected", "sha", "before_sha", "source", "status", "user",
-        "started_by_job", "yaml_errors", "created_at", "started_at", "finished_at",
+        "started_by_job", "yaml_errors", "yaml_warnings", "created_at", "started_at", "finished_at",
     )  # fmt: skip
     readonly_fields = ("page",)
     actions = ("cancel",)
 
     @admin.display(description="page")
     def page(self, pipeline: Pipeline) -> SafeString:
-        return _page("project_pipeline", pipeline)
+        return _page_link("project_pipeline", pipeline)
 
     @admin.action(description="Cancel the selected pipelines", permissions=["view"])
     def cancel(self, request: HttpRequest, pipelines: QuerySet[Pipeline]) -> None:
         for pipeline in pipelines:
-            services.cancel_pipeline(pipeline)
+            cancel_pipeline(pipeline)
         count = len(pipelines)
-        text = ngettext("%(n)d pipeline is cancelled.", "%(n)d pipelines are cancelled.", count)
+        text = ngettext("%(n)d pipeline canceled.", "%(n)d pipelines canceled.", count)
         messages.success(request, text % {"n": count})
 
 
 @admin.register(Job)
-class JobAdmin(LookOnly):
+class JobAdmin(ReadOnlyAdmin):
     list_display = ("id", "name", "project", "status", "user", "runner", "created_at", "finished_at")
     list_filter = ("status", "failure_reason", "allow_failure", "retried", "created_at")
     list_select_related = ("project", "user", "runner")
     search_fields = ("=id", "name", "project__full_path", "user__username")
-    search_help_text = "Number, name, project or person"
+    search_help_text = "ID, name, project or user"
     date_hierarchy = "created_at"
     fields = (
         "page", "project", "pipeline", "name", "stage", "status", "when", "allow_failure", "failure_reason",
@@ -79,17 +86,15 @@ class JobAdmin(LookOnly):
 
     @admin.display(description="page")
     def page(self, job: Job) -> SafeString:
-        return _page("project_job", job)
+        return _page_link("project_job", job)
 
     @admin.action(description="Cancel the selected jobs", permissions=["view"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        going = [job for job in jobs if job.status in CANCELABLE]
-        for job in going:
-            services.cancel_job(job)
-        count = len(going)
-        messages.success(
-            request, ngettext("%(n)d job is cancelled.", "%(n)d jobs are cancelled.", count) % {"n": count}
-        )
+        cancelable = [job for job in jobs if job.status in CANCELABLE]
+        for job in cancelable:
+            cancel_job(job)
+        count = len(cancelable)
+        messages.success(request, ngettext("%(n)d job canceled.", "%(n)d jobs canceled.", count) % {"n": count})
 
 
 class ManagerInline(admin.TabularInline):
@@ -105,12 +110,12 @@ class ManagerInline(admin.TabularInline):
 
 
 @admin.register(Runner)
-class RunnerAdmin(LookOnly):
+class RunnerAdmin(ReadOnlyAdmin):
     list_display = (
         "id",
         "description",
         "runner_type",
-        "place",
+        "owner",
         "paused",
         "run_untagged",
         "access_level",
@@ -119,7 +124,7 @@ class RunnerAdmin(LookOnly):
     list_filter = ("runner_type", "paused", "locked", "run_untagged", "access_level", "contacted_at")
     list_select_related = ("group",)
     search_fields = ("=id", "description", "group__full_path", "projects__full_path")
-    search_help_text = "Number, description, group or project"
+    search_help_text = "ID, description, group or project"
     fields = (
         "runner_type", "group", "projects", "description", "maintenance_note", "tag_list", "paused", "locked",
         "run_untagged", "access_level", "maximum_timeout", "creator", "created_at", "contacted_at", "token_expires_at",
@@ -131,7 +136,7 @@ class RunnerAdmin(LookOnly):
         return super().get_queryset(request).prefetch_related("projects")
 
     @admin.display(description="serves")
-    def place(self, runner: Runner) -> str:
+    def owner(self, runner: Runner) -> str:
         if runner.group is not None:
             return runner.group.full_path
         return ", ".join(project.full_path for project in runner.projects.all()) or "the instance"
@@ -146,33 +151,33 @@ class RunnerAdmin(LookOnly):
 
     def _set(self, request: HttpRequest, runners: QuerySet[Runner], *, paused: bool) -> None:
         for runner in runners:
-            services.update_runner(runner, by=request.user, paused=paused)  # type: ignore[arg-type]
+            update_runner(runner, by=current_user(request), paused=paused)
         count = len(runners)
-        text = ngettext("%(n)d runner is changed.", "%(n)d runners are changed.", count)
+        text = ngettext("%(n)d runner saved.", "%(n)d runners saved.", count)
         messages.success(request, text % {"n": count})
 
 
 @admin.register(CiVariable)
-class CiVariableAdmin(LookOnly):
-    """Where variables are and by which rules; never what they hold."""
+class CiVariableAdmin(ReadOnlyAdmin):
+    """Shows owners and flags of variables, never their values."""
 
-    list_display = ("key", "place", "environment_scope", "variable_type", "protected", "masked", "hidden")
+    list_display = ("key", "owner", "environment_scope", "variable_type", "protected", "masked", "hidden")
     list_filter = ("variable_type", "protected", "masked", "hidden")
     list_select_related = ("project", "group")
     search_fields = ("key", "project__full_path", "group__full_path")
     fields = (
-        "key", "place", "environment_scope", "variable_type", "protected", "masked", "hidden", "raw", "description",
+        "key", "owner", "environment_scope", "variable_type", "protected", "masked", "hidden", "raw", "description",
         "created_at", "updated_at",
     )  # fmt: skip
-    readonly_fields = ("place",)
+    readonly_fields = ("owner",)
 
     @admin.display(description="of")
-    def place(self, variable: CiVariable) -> str:
+    def owner(self, variable: CiVariable) -> str:
         return str(variable.project or variable.group or "the instance")
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(LookOnly):
+class ScheduleAdmin(ReadOnlyAdmin):
     list_display = ("description", "project", "ref", "cron", "cron_timezone", "owner", "active", "next_run_at")
     list_filter = ("active",)
     list_select_related = ("project", "owner")
@@ -184,7 +189,7 @@ class ScheduleAdmin(LookOnly):
 
 
 @admin.register(TriggerToken)
-class TriggerTokenAdmin(LookOnly):
+class TriggerTokenAdmin(ReadOnlyAdmin):
     list_display = ("description", "short", "project", "owner", "last_used_at", "expires_at")
     list_select_related = ("project", "owner")
     search_fields = ("description", "project__full_path", "owner__username")
@@ -192,7 +197,7 @@ class TriggerTokenAdmin(LookOnly):
 
 
 @admin.register(Environment)
-class EnvironmentAdmin(LookOnly):
+class EnvironmentAdmin(ReadOnlyAdmin):
     list_display = ("name", "project", "tier", "state", "auto_stop_at", "updated_at")
     list_filter = ("state", "tier")
     list_select_related = ("project",)
@@ -206,12 +211,31 @@ class EnvironmentAdmin(LookOnly):
 
     @admin.display(description="page")
     def page(self, environment: Environment) -> SafeString:
-        return _page("project_environment", environment)
+        return _page_link("project_environment", environment)
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(LookOnly):
+class DeploymentAdmin(ReadOnlyAdmin):
     list_display = ("iid", "project", "environment", "job", "created_at", "finished_at")
     list_select_related = ("project", "environment", "job")
     search_fields = ("project__full_path", "environment__name")
     fields = ("project", "iid", "environment", "job", "created_at", "finished_at")
+
+
+@admin.register(IdTokenPath)
+class IdTokenPathAdmin(ReadOnlyAdmin):
+    """Deleting a path lets another project at it have ID tokens with that path: only when nobody trusts it any more."""
+
+    list_display = ("path", "project_id", "created_at")
+    search_fields = ("path",)
+    fields = ("path", "project_id", "created_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return current_user(request).is_superuser
+
+    def delete_model(self, request: HttpRequest, obj: IdTokenPath) -> None:
+        free_path(obj, by=current_user(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[IdTokenPath]) -> None:
+        for row in queryset:
+            free_path(row, by=current_user(request))

@@ -1,4 +1,4 @@
-"""Addresses of artifacts: a ref, and a path in an archive, each with slashes."""
+"""Path converters for addresses of artifacts: a ref and a path in an archive, both of which may contain slashes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from projects.converters import FilePathConverter
 
 
 class ArchivePath(FilePathConverter):
-    """Any characters, as in a repository."""
+    """A path of any characters, as in a repository."""
 
 
 class ShortRef(FilePathConverter):
-    """Up to the first of the words that follow it, because a path after them may hold them again."""
+    """The shortest match, because the words that follow the ref may occur again in the path after them."""
 
     regex = r"[\s\S]+?"
 

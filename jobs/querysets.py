@@ -1,4 +1,4 @@
-"""Questions asked of jobs and pipelines."""
+"""Queries about jobs, pipelines and CI variables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db.models import Avg, Prefetch, Q, QuerySet
 
 from jobs.states import CANCELABLE, EXECUTING, State
+from projects.repository import parse_ref
 
 if TYPE_CHECKING:
     from jobs.models import CiVariable, Job, Pipeline  # noqa: F401
@@ -15,18 +16,23 @@ if TYPE_CHECKING:
 
 
 class PipelineQuerySet(QuerySet["Pipeline"]):
+    def of_ref(self, name: str) -> PipelineQuerySet:
+        """Those of a branch or tag; `refs/tags/v1`: of the tag only."""
+        short, is_tag = parse_ref(name)
+        return self.filter(ref=short) if is_tag is None else self.filter(ref=short, tag=is_tag)
+
     def for_display(self) -> PipelineQuerySet:
-        """With what a line about a pipeline shows."""
+        """Loads what a row of a list shows."""
         return self.select_related("user", "project")
 
     def with_coverage(self) -> PipelineQuerySet:
-        """Their `coverage` in the same statement."""
+        """Annotates `coverage`, the average of the current jobs in percent."""
         return self.annotate(coverage=Avg("jobs__coverage", filter=Q(jobs__retried=False)))
 
 
 class JobQuerySet(QuerySet["Job"]):
     def current(self) -> JobQuerySet:
-        """Without those that a retry has replaced."""
+        """Jobs that were not replaced by a retry."""
         return self.filter(retried=False)
 
     def pending(self) -> JobQuerySet:
@@ -39,25 +45,25 @@ class JobQuerySet(QuerySet["Job"]):
         return self.filter(status__in=CANCELABLE)
 
     def scripts(self) -> JobQuerySet:
-        """What runners run; without those that only start another pipeline."""
+        """Jobs that runners run: all but bridges."""
         return self.filter(bridge=False)
 
     def bridges(self) -> JobQuerySet:
-        """Those that start another pipeline."""
+        """Jobs that start another pipeline."""
         return self.filter(bridge=True)
 
     def for_display(self) -> JobQuerySet:
-        """With what a line about a job shows, its artifacts too."""
+        """Loads what a row of a list shows, including artifacts."""
         return self.select_related("pipeline", "project", "user", "runner", "manager").with_artifacts()
 
     def with_artifacts(self) -> JobQuerySet:
-        """One more query for all; each artifact says whether it is still readable."""
+        """Loads the artifacts, each with `is_readable`, in one more query."""
         artifacts = apps.get_model("jobs", "JobArtifact").objects.with_readable()
         return self.prefetch_related(Prefetch("artifacts", artifacts))
 
 
 class CiVariableQuerySet(QuerySet["CiVariable"]):
     def reaching(self, project: Project) -> CiVariableQuerySet:
-        """All that a job of `project` may be given: the instance's, those of the groups above, its own."""
+        """Variables available to jobs of `project`: of the instance, of its ancestor groups, and its own."""
         above = Q(group__descendant_links__group_id=project.group_id)
         return self.filter(Q(project=project) | above | Q(project=None, group=None))

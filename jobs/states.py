@@ -18,17 +18,17 @@ class State(models.TextChoices):
 
 
 COMPLETED = frozenset({State.SUCCESS, State.FAILED, State.CANCELED, State.SKIPPED})
-# The job's token works in these and in no other.
+# The states in which the job's token is valid.
 EXECUTING = frozenset({State.RUNNING, State.CANCELING})
 ACTIVE = frozenset({State.PENDING, State.RUNNING, State.CANCELING})
-# What a cancellation ends.
+# The states in which a job can be canceled.
 CANCELABLE = frozenset(
     {State.CREATED, State.WAITING, State.PENDING, State.RUNNING, State.CANCELING, State.MANUAL, State.SCHEDULED}
 )
 
 
 class FailureReason(models.TextChoices):
-    """Why a job failed: what a runner may report, and what the server adds (runner.md §3.1, §3.3)."""
+    """Why a job failed, as reported by a runner or set by the server (runner.md §3.1, §3.3)."""
 
     SCRIPT = "script_failure"
     RUNNER_SYSTEM = "runner_system_failure"
@@ -48,3 +48,4 @@ class FailureReason(models.TextChoices):
     DOWNSTREAM = "downstream_pipeline_creation_failed"
     NO_UPDATES = "no_updates_running"
     ENVIRONMENT = "environment_creation_failure"
+    ID_TOKEN_PATH = "id_token_burned_project_path"

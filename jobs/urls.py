@@ -6,18 +6,29 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.views import artifact_urls, environments, jobs, lint, pipelines, runners, schedules, triggers, variables
+from jobs.views import (
+    artifact_urls,
+    components,
+    environments,
+    jobs,
+    lint,
+    pipelines,
+    runners,
+    schedules,
+    triggers,
+    variables,
+)
 
 _PROJECT = "<full_path:project_path>/-"
 _GROUP = "groups/<full_path:group_path>/-"
-_PIPELINE = f"{_PROJECT}/pipelines/<int:pipeline>"
-_SCHEDULE = f"{_PROJECT}/pipeline_schedules/<int:schedule>"
-_ENVIRONMENT = f"{_PROJECT}/environments/<int:environment>"
-_JOB = f"{_PROJECT}/jobs/<int:job>"
+_PIPELINE = f"{_PROJECT}/pipelines/<int:pipeline_id>"
+_SCHEDULE = f"{_PROJECT}/pipeline_schedules/<int:schedule_id>"
+_ENVIRONMENT = f"{_PROJECT}/environments/<int:environment_id>"
+_JOB = f"{_PROJECT}/jobs/<int:job_id>"
 
 
 def _runners(prefix: str, name: str) -> list[URLPattern]:
-    """The same five pages for each kind of place."""
+    """The same five pages for projects, groups and the instance."""
 
     def page(address: str, what: str) -> Any:
         return path(f"{prefix}/runners{address}", getattr(runners, f"{name}_runner{what}"), name=f"{name}_runner{what}")
@@ -25,9 +36,9 @@ def _runners(prefix: str, name: str) -> list[URLPattern]:
     return [
         page("", "s"),
         page("/new", "_new"),
-        page("/<int:runner>", ""),
-        page("/<int:runner>/pause", "_pause"),
-        page("/<int:runner>/delete", "_delete"),
+        page("/<int:runner_id>", ""),
+        page("/<int:runner_id>/pause", "_pause"),
+        page("/<int:runner_id>/delete", "_delete"),
     ]
 
 
@@ -39,8 +50,8 @@ def _variables(prefix: str, name: str) -> list[URLPattern]:
     return [
         page("", "s"),
         page("/new", "_new"),
-        page("/<int:variable>", ""),
-        page("/<int:variable>/delete", "_delete"),
+        page("/<int:variable_id>", ""),
+        page("/<int:variable_id>/delete", "_delete"),
     ]
 
 
@@ -48,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_runners("-", "instance"),
     *_runners(_GROUP, "group"),
     *_runners(f"{_PROJECT}/settings/ci_cd", "project"),
+    path(f"{_PROJECT}/components", components.components, name="project_components"),
     path(f"{_PROJECT}/pipeline_schedules", schedules.schedules, name="project_schedules"),
     path(f"{_PROJECT}/pipeline_schedules/new", schedules.new, name="project_schedule_new"),
     path(f"{_SCHEDULE}/edit", schedules.edit, name="project_schedule"),
@@ -59,7 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ENVIRONMENT}/stop", environments.stop, name="project_environment_stop"),
     path(f"{_ENVIRONMENT}/delete", environments.delete, name="project_environment_delete"),
     path(f"{_PROJECT}/settings/ci_cd/triggers", triggers.triggers, name="project_triggers"),
-    path(f"{_PROJECT}/settings/ci_cd/triggers/<int:trigger>/delete", triggers.delete, name="project_trigger_delete"),
+    path(f"{_PROJECT}/settings/ci_cd/triggers/<int:trigger_id>/delete", triggers.delete, name="project_trigger_delete"),
     *_variables("-", "instance"),
     *_variables(_GROUP, "group"),
     *_variables(f"{_PROJECT}/settings/ci_cd", "project"),

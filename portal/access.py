@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess.load import is_enforced
+from tokenaccess.access.facts import is_switch_on
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
 from tokenaccess.policy.levels import Role
 
 
-def states(projects: Iterable[Project]) -> dict[int, str]:
+def access_states(projects: Iterable[Project]) -> dict[int, str]:
     """Project id → `enforced` (only listed projects come in), `open`, or `off` (by the feature switch).
 
     Three statements, however many projects.
@@ -17,18 +17,20 @@ def states(projects: Iterable[Project]) -> dict[int, str]:
     ids = [project.pk for project in projects]
     if not ids:
         return {}
-    if not is_enforced():
+    if not is_switch_on():
         return dict.fromkeys(ids, "off")
-    if InstanceSettings.current().enforce_inbound:
-        return dict.fromkeys(ids, "enforced")
-    own = TokenAccessSettings.objects.in_bulk(ids)
-    default = TokenAccessSettings()
-    return {pk: "enforced" if own.get(pk, default).limits_inbound else "open" for pk in ids}
+    own, instance = TokenAccessSettings.objects.in_bulk(ids), InstanceSettings.current()
+    states = {}
+    for pk in ids:
+        settings = own.get(pk) or TokenAccessSettings(pk=pk)
+        settings.instance = instance
+        states[pk] = "enforced" if settings.inbound_limit_applies else "open"
+    return states
 
 
-def states_for(user: User | None, projects: Iterable[Project]) -> dict[int, str]:
+def visible_access_states(user: User | None, projects: Iterable[Project]) -> dict[int, str]:
     """The same for those of `projects` whose settings `user` may see: where the person is maintainer."""
     ids = [project.pk for project in projects]
     if user is None or not ids:
         return {}
-    return states(Project.objects.where_standing(user, Role.MAINTAINER).filter(pk__in=ids))
+    return access_states(Project.objects.with_min_role(user, Role.MAINTAINER).filter(pk__in=ids))

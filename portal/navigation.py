@@ -1,6 +1,6 @@
 """What stands in the side navigation: plain tables, shortened to what exists and what the person may."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -9,8 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
-from tokenaccess import gate
+from tokenaccess.access import gate
 from tokenaccess.policy import Action
 
 Words = str | Promise
@@ -61,7 +62,7 @@ class Navigation:
         return self.name.rsplit("/", 1)[-1][:1].upper()
 
     @property
-    def place(self) -> str:
+    def current_label(self) -> str:
         """`Packages`, or `Settings › Token Access` for a page below another."""
         above = ""
         for link in (link for section in self.sections for link in section.links):
@@ -80,6 +81,7 @@ PROJECT = (
             Item(_("Files"), "file", "project_files", Action.READ_CODE, ("project_tree", "project_blob")),
             Item(_("Commits"), "commit", "project_commits", Action.READ_CODE, ("project_commit",)),
             Item(_("Branches and tags"), "branch", "project_branches", Action.READ_CODE),
+            Item(_("Large files"), "download", "project_lfs", Action.READ_CODE, ("project_lfs_unlock",)),
         ),
     ),
     (
@@ -90,12 +92,18 @@ PROJECT = (
             Item(_("Jobs"), "job", "project_jobs", Action.READ_JOBS, ("project_job", "project_job_artifacts")),
             Item(_("Environments"), "environment", "project_environments", Action.READ_ENVIRONMENTS),
             Item(_("Schedules"), "schedule", "project_schedules", Action.READ_SCHEDULES),
+            Item(_("Components"), "package", "project_components", Action.READ_CODE),
         ),
     ),
     (
         "deliver",
         _("Deliver"),
-        (Item(_("Packages"), "package", "project_packages", Action.READ_PACKAGES, ("project_package",)),),
+        (
+            Item(_("Releases"), "release", "project_releases", Action.READ_RELEASES, ("project_release",)),
+            Item(_("Packages"), "package", "project_packages", Action.READ_PACKAGES, ("project_package",)),
+            Item(_("Container registry"), "registry", "project_images", Action.READ_IMAGES, ("project_image",)),
+            Item(_("Terraform states"), "state", "project_states", Action.READ_TERRAFORM_STATES, ("project_state",)),
+        ),
     ),
     (
         "manage",
@@ -110,10 +118,14 @@ PROJECT = (
                 children=(
                     Item(_("General"), "", "project_settings_general", Action.ADMIN_PROJECT),
                     Item(_("Repository"), "", "project_settings_repository", Action.MANAGE_PROTECTED_REFS),
+                    Item(_("Packages"), "", "project_settings_packages", Action.MANAGE_PACKAGE_PROTECTION),
+                    Item(_("Trusted publishing"), "", "project_trusted_publishers", Action.MANAGE_TRUSTED_PUBLISHERS),
                     Item(_("CI/CD"), "", "project_settings_ci_cd", Action.ADMIN_PROJECT),
                     Item(_("Token Access"), "", "project_token_access", Action.MANAGE_TOKEN_ACCESS),
+                    Item(_("Tokens"), "", "project_tokens", Action.READ_TOKENS),
                     Item(_("Runners"), "", "project_runners", Action.MANAGE_RUNNERS),
                     Item(_("Variables"), "", "project_variables", Action.MANAGE_VARIABLES),
+                    Item(_("Secure files"), "", "project_secure_files", Action.MANAGE_SECURE_FILES),
                     Item(_("Triggers"), "", "project_triggers", Action.MANAGE_TRIGGERS),
                 ),
             ),
@@ -130,6 +142,9 @@ GROUP = (
             Item(_("Members"), "members", "group_members", Action.READ_GROUP),
             Item(_("Runners"), "runner", "group_runners", Action.MANAGE_GROUP_RUNNERS),
             Item(_("Variables"), "settings", "group_variables", Action.MANAGE_GROUP_VARIABLES),
+            Item(_("Packages"), "package", "group_settings_packages", Action.ADMIN_GROUP),
+            Item(_("Tokens"), "token", "group_tokens", Action.READ_GROUP_TOKENS),
+            Item(_("Stop job tokens"), "stopped", "group_job_token_stop", Action.ADMIN_GROUP),
         ),
     ),
 )
@@ -147,38 +162,32 @@ ACCOUNT = (
 )
 
 
-def for_project(request: HttpRequest, project: Project, current: str | None = None) -> Navigation:
+def for_target(request: HttpRequest, target: Project | Group, current: str | None = None) -> Navigation:
     """`current` is a URL name; without it the request's own address says where we are."""
-    allowed = partial(_may, request, project)
-    sections = _sections(PROJECT, {"project_path": project.full_path}, allowed, current or _here(request))
-    return Navigation(project.full_path, project.visibility_name, sections)
-
-
-def for_group(request: HttpRequest, group: Group, current: str | None = None) -> Navigation:
-    allowed = partial(_may, request, group)
-    sections = _sections(GROUP, {"group_path": group.full_path}, allowed, current or _here(request))
-    return Navigation(group.full_path, group.visibility_name, sections)
+    table = GROUP if isinstance(target, Group) else PROJECT
+    allowed = partial(gate.is_allowed, request, on=target)
+    sections = _sections(table, {f"{target.kind}_path": target.full_path}, allowed, current or _here(request))
+    return Navigation(target.full_path, target.visibility_name, sections)
 
 
 def for_account(request: HttpRequest, current: str | None = None) -> Navigation:
     """One's own pages; a visitor has preferences only."""
-    known = request.user.is_authenticated
-    table = ACCOUNT if known else (("you", "", ACCOUNT[0][2][-1:]),)
-    name = request.user.get_username() if known else str(_("Visitor"))
+    user = signed_in_user(request)
+    table = (("you", "", ACCOUNT[0][2][-1:]),) if user is None else ACCOUNT
+    name = str(_("Visitor")) if user is None else user.get_username()
     return Navigation(name, "", _sections(table, {}, lambda _action: True, current or _here(request)))
 
 
-def above(request: HttpRequest, place: Project | Group) -> list[tuple[str, str]]:
+def parent_groups(request: HttpRequest, place: Project | Group) -> list[tuple[str, str]]:
     """(name, address) of the groups above, outermost first; the address is "" where the visitor may not look."""
     parts = place.full_path.split("/")[:-1]
     paths = ["/".join(parts[: n + 1]) for n in range(len(parts))]
-    user = request.user if request.user.is_authenticated else None
-    seen = set(Group.objects.visible_to(user).filter(full_path__in=paths).values_list("full_path", flat=True))
+    seen = set(
+        Group.objects.visible_to(signed_in_user(request))
+        .filter(full_path__in=paths)
+        .values_list("full_path", flat=True)
+    )
     return [(name, f"/{path}" if path in seen else "") for name, path in zip(parts, paths, strict=True)]
-
-
-def _may(request: HttpRequest, place: Project | Group, action: Action) -> bool:
-    return gate.may(request, action, place)
 
 
 def _here(request: HttpRequest) -> str:
@@ -200,19 +209,18 @@ def _sections(
     return sections
 
 
-def _links(item: Item, kwargs: dict[str, str], allowed: Callable[[Action], bool], here: str) -> Iterator[Link]:
+def _links(item: Item, kwargs: dict[str, str], allowed: Callable[[Action], bool], here: str) -> list[Link]:
     """The item's own link; with children, its first reachable child stands for it and they unfold where one is open."""
     if not item.children:
         url = _address(item, kwargs)
-        if url and (item.action is None or allowed(item.action)):
-            yield Link(item.label, item.icon, url, item.covers(here))
-        return
+        if not url or not (item.action is None or allowed(item.action)):
+            return []
+        return [Link(item.label, item.icon, url, item.covers(here))]
     children = [link for child in item.children for link in _links(child, kwargs, allowed, here)]
     if not children:
-        return
-    yield Link(item.label, item.icon, children[0].url, current=False)
-    if item.covers(here):
-        yield from (replace(child, sub=True) for child in children)
+        return []
+    unfolded = [replace(child, sub=True) for child in children] if item.covers(here) else []
+    return [Link(item.label, item.icon, children[0].url, current=False), *unfolded]
 
 
 def _address(item: Item, kwargs: dict[str, str]) -> str:

@@ -7,15 +7,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from identity.models import User
+from identity.credentials.table import Surface
+from identity.sign_in.users import signed_in_user
+from pages.listing import name_filter, page_of, search_term, sort_choice
 from portal import access, preferences
-from portal.listing import named, page_of, words
 from projects.models import Group, Project
-from tokenaccess.gate import ask
+from tokenaccess.access.gate import check
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.pages import public
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
-from tokenaccess.reference import Reference
-from tokenaccess.web import public
 
 ORDERS = {
     "active": (_("Last activity"), ("-last_activity_at", "-id")),
@@ -24,22 +25,17 @@ ORDERS = {
 }
 
 
-def visitor(request: HttpRequest) -> User | None:
-    """Who is signed in; None for nobody."""
-    return request.user if isinstance(request.user, User) else None
-
-
 @public
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """`/`: where you have a role; visitors are shown what is public."""
-    user = visitor(request)
+    user = signed_in_user(request)
     if user is None:
         return redirect("projects")
-    q = words(request)
-    yours = Project.objects.where_standing(user, Role.GUEST).alive().order_by("-last_activity_at", "-id")
-    page = page_of(request, yours.visible_to(user, named(q)) if q else yours)
-    context = {"page": page, "q": q, "access": access.states_for(user, page.object_list)}
+    q = search_term(request)
+    yours = Project.objects.with_min_role(user, Role.GUEST).alive().order_by("-last_activity_at", "-id")
+    page = page_of(request, yours.visible_to(user, name_filter(q)) if q else yours)
+    context = {"page": page, "q": q, "access": access.visible_access_states(user, page.object_list)}
     return render(request, "portal/dashboard.html", context)
 
 
@@ -47,9 +43,8 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
     """`/explore/projects?q=&sort=&page=`: every project that the visitor may see."""
-    q, sort = words(request), request.GET.get("sort", "")
-    sort = sort if sort in ORDERS else "active"
-    seen = Project.objects.visible_to(visitor(request), named(q)).alive().order_by(*ORDERS[sort][1])
+    q, sort = search_term(request), sort_choice(request, ORDERS)
+    seen = Project.objects.visible_to(signed_in_user(request), name_filter(q)).alive().order_by(*ORDERS[sort][1])
     orders = [(value, word) for value, (word, _fields) in ORDERS.items()]
     context = {"page": page_of(request, seen), "q": q, "sort": sort, "orders": orders}
     return render(request, "portal/projects.html", context)
@@ -59,8 +54,8 @@ def projects(request: HttpRequest) -> HttpResponse:
 @require_safe
 def groups(request: HttpRequest) -> HttpResponse:
     """`/explore/groups?q=&page=`: every group that the visitor may see, people's own namespaces left out."""
-    q = words(request)
-    seen = Group.objects.visible_to(visitor(request), named(q)).shared().order_by("full_path")
+    q = search_term(request)
+    seen = Group.objects.visible_to(signed_in_user(request), name_filter(q)).groups_only().order_by("full_path")
     return render(request, "portal/groups.html", {"page": page_of(request, seen), "q": q})
 
 
@@ -68,11 +63,11 @@ def groups(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
     """`/search?q=`: a whole path leads there at once; anything else is looked for in names and paths."""
-    q, user = words(request), visitor(request)
+    q, user = search_term(request), signed_in_user(request)
     if there := _at_path(request, q.strip("/")):
         return there
-    found = Project.objects.visible_to(user, named(q)).alive().order_by("full_path")
-    found_groups = Group.objects.visible_to(user, named(q)).shared().order_by("full_path")[:20] if q else []
+    found = Project.objects.visible_to(user, name_filter(q)).alive().order_by("full_path")
+    found_groups = Group.objects.visible_to(user, name_filter(q)).groups_only().order_by("full_path")[:20] if q else []
     return render(request, "portal/search.html", {"page": page_of(request, found), "groups": found_groups, "q": q})
 
 
@@ -81,7 +76,7 @@ def _at_path(request: HttpRequest, path: str) -> HttpResponseBase | None:
     if not path:
         return None
     project, group = (
-        ask(request, action, Reference.of_path(path), only_sessions=True)
+        check(request, action, IdOrPath.of_path(path), surface=Surface.PAGES)
         for action in (Action.READ_PROJECT, Action.READ_GROUP)
     )
     if project.decision.allowed:
@@ -115,7 +110,7 @@ def _remember(request: HttpRequest, name: str, choices: tuple[str, ...]) -> Http
     """Keeps a choice and leads back to where the person was; an unknown choice is 400 and changes nothing."""
     choice = request.POST.get(name, "")
     if choice not in choices:
-        words_ = _("There is no such choice: it is one of %(choices)s.") % {"choices": ", ".join(choices)}
+        words_ = _("Choose one of %(choices)s.") % {"choices": ", ".join(choices)}
         return render(request, "400.html", {"reason": words_}, status=400)
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())

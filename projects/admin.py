@@ -8,13 +8,15 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from audit.told import Told
+from audit.admin_base import ServiceBackedAdmin
+from identity.sign_in.users import current_user
 from projects import services
 from projects.models import Group, Membership, Project, ProtectedRef, RefKind
-from projects.services.members import place_of
+from projects.services.members import membership_target
+from tokenaccess.policy import features
 
 
-class ThroughServices(Told):
+class ThroughServices(ServiceBackedAdmin):
     """`fixed`: fields that are chosen once, when the thing is made."""
 
     fixed: ClassVar[tuple[str, ...]] = ()
@@ -58,13 +60,13 @@ class GroupAdmin(ThroughServices):
     fixed = ("path", "parent")
 
     def make(self, request: HttpRequest, data: dict[str, Any]) -> Group:
-        return services.create_group(by=request.user, **data)  # type: ignore[arg-type]
+        return services.create_group(by=current_user(request), **data)
 
     def alter(self, request: HttpRequest, obj: Group, changed: list[str], data: dict[str, Any]) -> None:
-        services.update_group(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+        services.update_group(obj, by=current_user(request), **{name: data[name] for name in changed})
 
     def remove(self, request: HttpRequest, obj: Group) -> None:
-        services.delete_group(obj, by=request.user)  # type: ignore[arg-type]
+        services.delete_group(obj, by=current_user(request))
 
 
 @admin.register(Project)
@@ -74,7 +76,7 @@ class ProjectAdmin(ThroughServices):
     inlines: ClassVar[Any] = []
     actions: list[Any] = []
     list_display = ("full_path", "visibility", "archived", "creator", "created_at", "last_activity_at")
-    list_filter = ("visibility", "archived", "builds_access_level", "package_registry_access_level")
+    list_filter = ("visibility", "archived", *features.columns())
     list_select_related = ("creator",)
     search_fields = ("full_path", "name")
     autocomplete_fields = ("group",)
@@ -82,10 +84,7 @@ class ProjectAdmin(ThroughServices):
     fixed = ("path", "group")
     fieldsets = (
         (None, {"fields": ("name", "path", "group", "visibility", "description", "default_branch", "archived")}),
-        (
-            "Features",
-            {"fields": ("repository_access_level", "builds_access_level", "package_registry_access_level")},
-        ),
+        ("Features", {"fields": features.columns()}),
         (
             "CI/CD",
             {
@@ -96,6 +95,10 @@ class ProjectAdmin(ThroughServices):
                     "git_depth",
                     "shared_runners_enabled",
                     "keep_latest_artifact",
+                    "pipeline_variables_level",
+                    "auto_cancel_pipelines",
+                    "fetches_code",
+                    "separate_caches",
                 )
             },
         ),
@@ -103,13 +106,13 @@ class ProjectAdmin(ThroughServices):
     )
 
     def make(self, request: HttpRequest, data: dict[str, Any]) -> Project:
-        return services.create_project(by=request.user, **data)  # type: ignore[arg-type]
+        return services.create_project(by=current_user(request), **data)
 
     def alter(self, request: HttpRequest, obj: Project, changed: list[str], data: dict[str, Any]) -> None:
-        services.update_project(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+        services.update_project(obj, by=current_user(request), **{name: data[name] for name in changed})
 
     def remove(self, request: HttpRequest, obj: Project) -> None:
-        services.delete_project(obj, by=request.user)  # type: ignore[arg-type]
+        services.delete_project(obj, by=current_user(request))
 
 
 @admin.register(Membership)
@@ -124,22 +127,22 @@ class MembershipAdmin(ThroughServices):
 
     @admin.display(description="in")
     def place(self, membership: Membership) -> str:
-        return place_of(membership).full_path
+        return membership_target(membership).full_path
 
     def make(self, request: HttpRequest, data: dict[str, Any]) -> Membership:
         return services.add_member(
             user=data["user"],
-            place=data["project"] or data["group"],
+            target=data["project"] or data["group"],
             role=data["role"],
             expires_at=data["expires_at"],
-            by=request.user,  # type: ignore[arg-type]
+            by=current_user(request),
         )
 
     def alter(self, request: HttpRequest, obj: Membership, changed: list[str], data: dict[str, Any]) -> None:
-        services.update_member(obj, role=data["role"], expires_at=data["expires_at"], by=request.user)  # type: ignore[arg-type]
+        services.update_member(obj, role=data["role"], expires_at=data["expires_at"], by=current_user(request))
 
     def remove(self, request: HttpRequest, obj: Membership) -> None:
-        services.remove_member(obj, by=request.user)  # type: ignore[arg-type]
+        services.remove_member(obj, by=current_user(request))
 
 
 @admin.register(ProtectedRef)
@@ -154,10 +157,10 @@ class ProtectedRefAdmin(ThroughServices):
 
     def make(self, request: HttpRequest, data: dict[str, Any]) -> ProtectedRef:
         project, kind = data.pop("project"), RefKind(data.pop("kind"))
-        return services.protect(project, kind=kind, by=request.user, **data)  # type: ignore[arg-type]
+        return services.protect(project, kind=kind, by=current_user(request), **data)
 
     def alter(self, request: HttpRequest, obj: ProtectedRef, changed: list[str], data: dict[str, Any]) -> None:
-        services.change_protection(obj, by=request.user, **{name: data[name] for name in changed})  # type: ignore[arg-type]
+        services.change_protection(obj, by=current_user(request), **{name: data[name] for name in changed})
 
     def remove(self, request: HttpRequest, obj: ProtectedRef) -> None:
-        services.unprotect(obj, by=request.user)  # type: ignore[arg-type]
+        services.unprotect(obj, by=current_user(request))

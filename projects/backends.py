@@ -6,11 +6,12 @@ from typing import Any
 
 from guardian.backends import ObjectPermissionBackend
 
-from projects.models import Group, GroupStanding, Project, ProjectStanding
-from projects.roles import today
+from identity.models import today
+from projects.models import Group, Project
+from projects.models.effective_role import EFFECTIVE_ROLES
 
 
-class StandingBackend(ObjectPermissionBackend):
+class EffectiveRoleBackend(ObjectPermissionBackend):
     """`user.has_perm("projects.maintain_project", project)`: guardian's answer, unless that row's day has come.
 
     The sweep that removes ended rows may be late; access must not be.
@@ -21,7 +22,7 @@ class StandingBackend(ObjectPermissionBackend):
             return False
         if user_obj.is_superuser or not isinstance(obj, Project | Group):
             return True
-        rows: Any = (ProjectStanding if isinstance(obj, Project) else GroupStanding).objects
+        rows: Any = EFFECTIVE_ROLES[obj.kind].objects
         codename = perm.rpartition(".")[2]
         return not rows.filter(
             user=user_obj, content_object=obj, permission__codename=codename, until__lte=today()

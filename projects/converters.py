@@ -1,31 +1,32 @@
-"""How an address names a project or a group: by id or path in the API, by path on pages. Registered in config.urls."""
+"""How an address names a project or a group: by id or path in the API, by path on pages (projects.apps)."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
-from projects.paths import RESERVED
+from projects.repository.archives import SUFFIXES
 
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
-_ANY = rf"(?!(?:{'|'.join(map(re.escape, sorted(RESERVED)))})(?:/|$))[^/]+"
 
 
 class StringConverter:
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
+    to_python = to_url = str
 
 
-class RefConverter(StringConverter):
-    """`<ref:project>`: an id, or a full path whose slashes came as `%2F` and arrive decoded.
+class IdOrPathConverter:
+    """`<ref:project>`: an id, or a full path whose slashes are still written `%2F` (api.sent_path).
 
-    It ends before a word that may follow it in an address, which is why those words are reserved. Otherwise it lets
-    anything through, so that what names nothing is refused at the gate like what is hidden.
+    It lets anything through, so that what names nothing is refused at the gate like what is hidden.
     """
 
-    regex = rf"{_ANY}(?:/{_ANY})*"
+    regex = r"[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+    def to_url(self, value: str | int) -> str:
+        return quote(str(value), safe="")
 
 
 class FullPathConverter(StringConverter):
@@ -41,3 +42,9 @@ class FilePathConverter(StringConverter):
     """`<file_path:address>`: a ref and a path in its tree. Git allows every character but NUL in a file's name."""
 
     regex = r"[\s\S]+"
+
+
+class ArchiveSuffixConverter(StringConverter):
+    """`archive.<archive_suffix:suffix>`: `tar.gz`, `zip` and their like."""
+
+    regex = "|".join(map(re.escape, sorted(SUFFIXES, key=len, reverse=True)))

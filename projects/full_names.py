@@ -1,4 +1,4 @@
-"""`Acme / Backend / Library`: the names of all groups above, as the original writes them."""
+"""`Acme / Backend / Library`: the names of all groups above, as GitLab writes them."""
 
 from __future__ import annotations
 

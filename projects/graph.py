@@ -8,13 +8,13 @@ from datetime import datetime
 import strawberry
 from strawberry.types import Info
 
-from graph.context import context, gid
-from graph.places import Named, ShownGroup, ShownProject
 from projects import models
+from tokenaccess.adapters.graphql.context import context, gid
+from tokenaccess.adapters.graphql.targets import GroupNode, NamespaceNode, ProjectNode
 
 
 @strawberry.type
-class Described(Named):
+class DescriptionFields(NamespaceNode):
     @strawberry.field
     def description(self) -> str:
         return self.row.description
@@ -25,7 +25,7 @@ class Described(Named):
 
 
 @strawberry.type(name="Namespace")
-class Namespace(Described):
+class Namespace(DescriptionFields):
     """A group, or a person's own namespace."""
 
     row: strawberry.Private[models.Group]
@@ -36,12 +36,12 @@ class Namespace(Described):
 
 
 @strawberry.type
-class GroupFields(ShownGroup, Described):
+class GroupFields(GroupNode, DescriptionFields):
     row: strawberry.Private[models.Group]
 
 
 @strawberry.type
-class ProjectFields(ShownProject, Described):
+class ProjectFields(ProjectNode, DescriptionFields):
     """`among`: the projects that are shown together with this one, so that questions are asked for all at once."""
 
     row: strawberry.Private[models.Project]

@@ -7,30 +7,34 @@ import re
 from django.core.exceptions import ValidationError
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
-LONGEST_SEGMENT = 255
-LONGEST_FULL_PATH = 1024
+MAX_SEGMENT = 255
+MAX_FULL_PATH = 1024
 
-# Words that follow a project or group in an address (projects.converters), and the first words of our own addresses.
-RESERVED = frozenset(
+# GitLab's TOP_LEVEL_ROUTES: no names of top-level groups and of people.
+_GITLAB_TOP_LEVEL = frozenset(
     """
-    - access_requests access_tokens admin allowlist api archive artifacts audit_events avatar badges blame blob branches
-    bridges builds catalog ci commit commits create create_dir deploy_keys deploy_tokens deployments descendant_groups
-    edit environments explore files find_file fork gitlab-lfs groups groups_allowlist help hooks import info invitations
-    issues job job_token_scope jobs lint login members merge_requests new oauth packages pages permissions
-    personal_access_tokens pipeline pipeline_schedules pipelines play preview profile projects protected_branches
-    protected_tags public raw ref refs register registry releases repository resource_groups restore retry robots.txt
-    runners schedules search secure_files services settings share sign_in sign_out static subgroups tags terraform trace
-    transfer tree trigger triggers unarchive update uploads user users v2 variables version wikis
+    - .well-known 404.html 422.html 500.html 502.html 503.html admin api apple-touch-icon.png assets dashboard
+    deploy.html explore favicon.ico favicon.png files groups health_check help import jwt login oauth profile projects
+    public robots.txt s search sitemap sitemap.xml sitemap.xml.gz slash-command-logo.png snippets unsubscribes uploads
+    users v2
     """.split()
 )
+# GitLab's PROJECT_WILDCARD_ROUTES: no names of projects and subgroups.
+IN_GROUPS = frozenset(
+    """
+    - badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis
+    """.split()
+)
+OWN_TOP_LEVEL = frozenset({"_", "static"})  # first words of addresses of ours that GitLab does not have
+TOP_LEVEL = _GITLAB_TOP_LEVEL | OWN_TOP_LEVEL
 
 
-def validate_segment(path: str) -> None:
+def validate_segment(path: str, *, top_level: bool) -> None:
     """One part of a full path. Raises ValidationError with `path` as its field."""
     if not path:
         raise ValidationError({"path": ["can't be blank"]})
-    if len(path) > LONGEST_SEGMENT:
-        raise ValidationError({"path": [f"is too long (maximum is {LONGEST_SEGMENT} characters)"]})
+    if len(path) > MAX_SEGMENT:
+        raise ValidationError({"path": [f"is too long (maximum is {MAX_SEGMENT} characters)"]})
     lowered = path.lower()
     if not _SEGMENT.match(path) or lowered.endswith((".git", ".atom", ".")) or ".." in path:
         raise ValidationError(
@@ -41,10 +45,10 @@ def validate_segment(path: str) -> None:
                 ]
             }
         )
-    if lowered in RESERVED:
+    if lowered in (TOP_LEVEL if top_level else IN_GROUPS):
         raise ValidationError({"path": [f"'{path}' is a reserved name"]})
 
 
 def slug(name: str) -> str:
-    """A path made from a name, as the original makes one: `My Library` → `my-library`."""
+    """A path made from a name, as GitLab makes one: `My Library` → `my-library`."""
     return re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-.")

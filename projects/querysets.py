@@ -9,7 +9,9 @@ from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, Mode
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from tokenaccess.policy.levels import Role, Visibility
+from tokenaccess.policy.actions import NEEDS, Action
+from tokenaccess.policy.features import row_of
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 
 if TYPE_CHECKING:
     from identity.models import User
@@ -18,60 +20,64 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 
 
-def only_where(seen: Q, that: Q) -> Case:
-    """The condition that both hold, where `that` is asked only if `seen` holds."""
-    return Case(When(seen, then=ExpressionWrapper(that, BooleanField())), default=False, output_field=BooleanField())
+def filter_only_visible(visible: Q, extra: Q) -> Case:
+    """The condition that both hold; `extra` is evaluated for visible rows only.
+
+    With a plain AND the database may run the filter first, and timing would leak how many hidden rows match.
+    """
+    return Case(
+        When(visible, then=ExpressionWrapper(extra, BooleanField())), default=False, output_field=BooleanField()
+    )
 
 
-class Tree(QuerySet[M]):
-    """What groups and projects have in common: a full path, a visibility, and people's standing."""
+class NamespacedQuerySet(QuerySet[M]):
+    """What groups and projects have in common: a full path, a visibility, and people's roles."""
 
     def at_path(self, path: str) -> Any:
         """Whatever its case; asked as LOWER(…) because that is what the unique index holds, on both databases."""
         return self.alias(lower_path=Lower("full_path")).filter(lower_path=path.lower())
 
-    def visible_to(self, user: User | None, that: Q | None = None) -> Any:
+    def visible_to(self, user: User | None, extra: Q | None = None) -> Any:
         """What `user` may see; None is a visitor who is not signed in.
 
-        `that`: what is asked by words or names from outside. It is asked of what is visible and of nothing else:
-        beside each other the database asks the cheaper first, and takes longer the more that is hidden fits.
+        `extra`: a condition with words or names from the request. It is evaluated for visible rows only.
         """
         if user is not None and user.is_superuser:
-            return self.filter(that) if that else self.all()
-        if not that:
-            return self.filter(self._seen(user))
-        return self.filter(only_where(self._seen(user, every_row=True), that))
+            return self.filter(extra) if extra else self.all()
+        if not extra:
+            return self.filter(self._visible_condition(user))
+        return self.filter(filter_only_visible(self._visible_condition(user, every_row=True), extra))
 
-    def _seen(self, user: User | None, *, every_row: bool = False) -> Q:
-        """Where `every_row` is asked, a person's standings are read once, and not looked up for each row."""
+    def _visible_condition(self, user: User | None, *, every_row: bool = False) -> Q:
+        """`every_row`: read the person's roles once instead of looking them up for each row."""
         if user is None:
             return Q(visibility=Visibility.PUBLIC)
         open_to_all = [Visibility.PUBLIC] if user.is_external else [Visibility.PUBLIC, Visibility.INTERNAL]
-        held = self._standings(user, Role.GUEST)
+        held = self._role_rows(user, Role.GUEST)
         if every_row:
             return Q(visibility__in=open_to_all) | Q(pk__in=held.values("content_object"))
         return Q(visibility__in=open_to_all) | Q(Exists(held.filter(content_object=OuterRef("pk"))))
 
-    def where_standing(self, user: User, role: Role) -> Any:
-        """Where `user` has at least that role (administrators stand everywhere)."""
+    def with_min_role(self, user: User, role: Role) -> Any:
+        """Where `user` has at least that role; everything for administrators."""
         if user.is_superuser:
             return self.all()
-        return self.of_member(user, role)
+        return self.with_membership_role(user, role)
 
-    def of_member(self, user: User, role: Role) -> Any:
+    def with_membership_role(self, user: User, role: Role) -> Any:
         """Where `user` has at least that role by membership, which administrators need not have."""
-        return self.filter(Exists(self._standings(user, role).filter(content_object=OuterRef("pk"))))
+        return self.filter(Exists(self._role_rows(user, role).filter(content_object=OuterRef("pk"))))
 
-    def _standings(self, user: User, role: Role) -> QuerySet[Any]:
+    def _role_rows(self, user: User, role: Role) -> QuerySet[Any]:
         """Whoever has a role has a row for it and one for each below."""
-        rows = self.model._meta.get_field("standings").related_model._default_manager  # type: ignore[union-attr]
+        rows = self.model._meta.get_field("effective_roles").related_model._default_manager  # type: ignore[union-attr]
         alive = Q(until=None) | Q(until__gt=timezone.now().date())
         return rows.filter(alive, user=user, role=role)
 
 
-class GroupQuerySet(Tree["Group"]):
-    def shared(self) -> GroupQuerySet:
-        """Groups proper, without people's own namespaces."""
+class GroupQuerySet(NamespacedQuerySet["Group"]):
+    def groups_only(self) -> GroupQuerySet:
+        """Without people's own namespaces."""
         return self.filter(person=None)
 
     def above(self, group_id: int) -> GroupQuerySet:
@@ -83,9 +89,24 @@ class GroupQuerySet(Tree["Group"]):
         return self.filter(ancestor_links__ancestor_id=group_id)
 
 
-class ProjectQuerySet(Tree["Project"]):
+class ProjectQuerySet(NamespacedQuerySet["Project"]):
     def below(self, group_id: int) -> ProjectQuerySet:
         return self.filter(group__ancestor_links__ancestor_id=group_id)
 
     def alive(self) -> ProjectQuerySet:
         return self.filter(pending_deletion=False)
+
+    def with_readable(self, action: Action, user: User | None) -> ProjectQuerySet:
+        """Where `user` (None: a visitor) may do `action`, which reads what belongs to a feature: by visibility where
+        the feature serves everyone, else by role."""
+        needs = NEEDS[action]
+        assert needs.feature is not None
+        assert needs.visitors
+        column = row_of(needs.feature).column
+        closed = user is None or user.is_external
+        levels = [Visibility.PUBLIC] if closed else [Visibility.PUBLIC, Visibility.INTERNAL]
+        reads = Q(visibility__in=levels, **{column: FeatureLevel.ENABLED})
+        if user is not None:
+            held = Q(pk__in=self.model._default_manager.with_min_role(user, needs.role).values("pk"))
+            reads |= held & ~Q(**{column: FeatureLevel.DISABLED})
+        return self.filter(reads)

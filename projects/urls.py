@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.converters import FilePathConverter
-from projects.views import code, making, members, protected_refs, settings
+from projects.views import archives, code, commits, create, members, protected_refs, settings
 
 register_converter(FilePathConverter, "file_path")
 
 _GROUP, _PROJECT = "groups/<full_path:group_path>", "<full_path:project_path>/-"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("projects/new", making.new_project, name="new_project"),
-    path("groups/new", making.new_group, name="new_group"),
-    path(_GROUP, making.group_address, name="group_address"),
+    path("projects/new", create.new_project, name="new_project"),
+    path("groups/new", create.new_group, name="new_group"),
+    path(_GROUP, create.group_address, name="group_address"),
     path(f"{_GROUP}/-/members", members.group_members, name="group_members"),
     path(f"{_GROUP}/-/members/<int:membership>", members.group_member, name="group_member"),
     path(f"{_GROUP}/-/members/<int:membership>/remove", members.group_member_remove, name="group_member_remove"),
@@ -35,7 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<full_path:project_path>/-/tree/<file_path:address>", code.tree, name="project_tree"),
     path("<full_path:project_path>/-/blob/<file_path:address>", code.blob, name="project_blob"),
     path("<full_path:project_path>/-/raw/<file_path:address>", code.raw, name="project_raw"),
+    path("<full_path:project_path>/-/archive/<file_path:address>", archives.archive, name="project_archive_file"),
     path("<full_path:project_path>/-/commits", code.commits, name="project_commits"),
     path("<full_path:project_path>/-/commits/<file_path:address>", code.commits, name="project_commits_at"),
+    path("<full_path:project_path>/-/commit/<file_path:name>", commits.commit, name="project_commit"),
     path("<full_path:project_path>/-/branches", code.branches, name="project_branches"),
 ]

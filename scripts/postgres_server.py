@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 # Nothing survives the run, so nothing has to reach the disk.
 SETTINGS = {
@@ -65,24 +65,46 @@ def postgres_server(shared_buffers: str = SHARED_BUFFERS) -> Iterator[str]:
         if account:
             shutil.chown(home, account)
         cluster = home / "cluster"
-        log = home / "log"
         locale = ["-E", "UTF8", "--locale=C"]
         run(account, binaries / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-N", *locale)
         settings = SETTINGS | {"shared_buffers": shared_buffers, "unix_socket_directories": str(home)}
         with (cluster / "postgresql.conf").open("a") as configuration:
             configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        url = f"postgres://postgres@{quote(str(home), safe='')}/postgres"
+        start(url)
         try:
-            run(account, binaries / "pg_ctl", "-D", cluster, "-l", log, "-w", "start")
-        except RuntimeError as error:
-            raise RuntimeError(f"{error}\n{log.read_text() if log.exists() else ''}") from error
-        try:
-            yield f"postgres://postgres@{quote(str(home), safe='')}/postgres"
+            yield url
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second, impatient Ctrl-C must not leave the server behind
-            run(account, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop")
+            stop(url)
             signal.signal(signal.SIGINT, signal.default_int_handler)
     finally:
         shutil.rmtree(home)
+
+
+def start(url: str) -> None:
+    """Again, after `stop`. RuntimeError with the server's log when it does not start."""
+    log = _home(url) / "log"
+    try:
+        _control(url, "-l", log, "start")
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}\n{log.read_text() if log.exists() else ''}") from error
+
+
+def stop(url: str, *, mode: str = "immediate") -> None:
+    """`fast` tells every client, `immediate` is as good as a crash."""
+    if (_home(url) / "cluster" / "postmaster.pid").exists():
+        _control(url, "-m", mode, "stop")
+
+
+def _control(url: str, *arguments: str | Path) -> None:
+    binaries = find_binaries()
+    assert binaries is not None
+    run(server_account(), binaries / "pg_ctl", "-D", _home(url) / "cluster", "-w", *arguments)
+
+
+def _home(url: str) -> Path:
+    return Path(unquote(urlsplit(url).netloc.rpartition("@")[2]))
 
 
 def run(account: str | None, *command: str | Path) -> None:

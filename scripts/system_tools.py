@@ -1,7 +1,7 @@
 """Finds the programs that the tests drive and, as root on Debian, installs the missing ones.
 
-Without root it says which packages to install. git, curl and PostgreSQL are needed to run at all; without Chromium
-the browser tests skip themselves, which is a failure under CI=true (tests/ci_skips.py).
+Without root it says which packages to install. git, curl and PostgreSQL are needed to run at all; without one of the
+others the tests that drive it skip themselves, which is a failure under CI=true (tests/ci_skips.py).
 """
 
 from __future__ import annotations
@@ -28,10 +28,24 @@ def on_path(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
 
+def find_nginx() -> str:
+    """Debian installs it where only root looks for programs; empty when it is missing."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+
+
+NGINX = Tool("nginx", "nginx-light", lambda: bool(find_nginx()))
 POSTGRES = Tool("PostgreSQL server", "postgresql", lambda: find_binaries() is not None)
 CLIENTS = [
     Tool("git", "git", on_path("git")),
     Tool("curl", "curl", on_path("curl")),
+    Tool("git-lfs", "git-lfs", on_path("git-lfs"), needed=False),
+    Tool("Ruby", "ruby", on_path("ruby"), needed=False),
+    Tool("skopeo", "skopeo", on_path("skopeo"), needed=False),
+    Tool("podman", "podman", on_path("podman"), needed=False),
+    Tool("container registry", "docker-registry", on_path("docker-registry"), needed=False),
+    Tool("Go", "golang-go", on_path("go"), needed=False),
+    Tool("Maven", "maven", on_path("mvn"), needed=False),
+    Tool("npm", "npm", on_path("npm"), needed=False),
     Tool("Chromium", "chromium", on_path("chromium", "chromium-browser", "google-chrome"), needed=False),
 ]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
@@ -21,51 +21,57 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tests.support.prepared import Prepared, collected, copy_of_test_database
+from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
+from tests.support.response_schema import CheckedClient
 from tests.support.server import clean_environment
+
+# Generated inputs are the same in every run and on every machine; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=500)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def _folder_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all test processes."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def _migrated_database(django_db_use_migrations: bool, _folder_of_run: Path) -> str:
+    """What each process's own is a copy of; "" with --no-migrations."""
+    return migrated(_folder_of_run / "migrated", clean_environment()) if django_db_use_migrations else ""
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_modify_db_settings_parallel_suffix: None,
+    _migrated_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """SQLite in a file, as the product has it: in memory two threads get "table is locked" instead of their turn."""
     for connection in connections.all():
         test = connection.settings_dict["TEST"]
         if connection.vendor == "sqlite":
             test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+            if _migrated_database:
+                shutil.copy(_migrated_database, test["NAME"])
         else:
             test["NAME"] = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
+            test["TEMPLATE"] = _migrated_database or None
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    request: pytest.FixtureRequest,
-    django_db_setup: None,
-    django_db_blocker: Any,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """The test database as ever; and, when a test is going to want `prepared`, the name of its copy.
-
-    It is copied at once: later a thread of a test's server may be connected, and PostgreSQL would refuse.
-    """
-    if not any("prepared" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        yield ""
-        return
-    with ExitStack() as stack:
-        with django_db_blocker.unblock():
-            name = stack.enter_context(copy_of_test_database(tmp_path_factory.mktemp("migrated")))
-        yield name
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Django would begin by deleting the file of SQLite, which is a copy in a folder of this run."""
+    return django_db_keepdb or connections["default"].vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")
-def prepared(django_db_setup: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def prepared(_migrated_database: str, _folder_of_run: Path) -> Prepared:
     """A migrated database and the static files for servers of their own, see tests/support/prepared.py."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    return Prepared(django_db_setup, collected(shared / "collected", clean_environment()))
+    return Prepared(_migrated_database, collected(_folder_of_run / "collected", clean_environment()))
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +87,8 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     settings.REPOSITORIES_DIR = tmp_path / "repositories"
     settings.BLOBS_DIR = tmp_path / "blobs"
     settings.TRACES_DIR = tmp_path / "traces"
+    settings.REGISTRY_DIR = tmp_path / "registry"
+    settings.REGISTRY_ENABLED = False
     settings.STATIC_ROOT = _no_files
     settings.ACCESS_LOG_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -88,6 +96,12 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def client() -> CheckedClient:
+    """Instead of pytest-django's, which does not look at what the API answers."""
+    return CheckedClient()
 
 
 @pytest.fixture

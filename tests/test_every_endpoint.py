@@ -22,18 +22,18 @@ from projects.models import Group
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.projects import commit
-from tokenaccess.drf import GatedView
-from tokenaccess.endpoints import Endpoint, endpoints
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.adapters.endpoints import Endpoint, endpoints
+from tokenaccess.adapters.pages import public, requires
 from tokenaccess.management.commands.endpoints import table
-from tokenaccess.policy.actions import NEEDS, Action, Kind
-from tokenaccess.web import public, requires
+from tokenaccess.policy.actions import NEEDS, Action, TargetKind
 
 ALL = list(endpoints())
 HANDLERS = ("get", "post", "put", "patch", "delete")
 
 
 def test_every_endpoint_says_who_may_use_it():
-    naked = sorted(f"{endpoint.path} ({endpoint.name})" for endpoint in ALL if not endpoint.declared)
+    naked = sorted(f"{endpoint.path} ({endpoint.name})" for endpoint in ALL if not endpoint.declares_access)
     assert not naked, "These declare neither actions, nor public, nor own_credential:\n" + "\n".join(naked)
 
 
@@ -63,12 +63,12 @@ def test_a_gated_view_has_an_action_for_each_method_and_a_method_for_each_action
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_is_declared_is_also_asked(cast: Cast, client):
+def test_every_declared_action_is_checked(cast: Cast, client):
     """A visitor gets nothing from any gated endpoint about a private project or group: each really asks the gate."""
     told = []
     for endpoint in ALL:
         for key, action in endpoint.actions.items():
-            if NEEDS[action].kind is Kind.INSTANCE and NEEDS[action].visitors:
+            if NEEDS[action].kind is TargetKind.INSTANCE and NEEDS[action].visitors:
                 continue  # a list of what one may see; a visitor may see something
             method, _, query = key.partition(" ")
             address = _address(endpoint, cast)
@@ -86,6 +86,7 @@ def _address(endpoint: Endpoint, cast: Cast) -> str:
         "project": str(cast.library.pk),
         "group": str(group.pk),
         "project_path": cast.library.full_path,
+        "suffix": "zip",
         "group_path": group.full_path,
     }
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: places.get(found[1], "1"), endpoint.route)
@@ -134,7 +135,7 @@ PATTERNS: list[URLPattern | URLResolver] = [
 @pytest.mark.pure
 def test_the_walk_finds_a_naked_view_wherever_it_hides():
     found = {endpoint.path: endpoint for endpoint in endpoints(PATTERNS)}
-    naked = {path for path, endpoint in found.items() if not endpoint.declared}
+    naked = {path for path, endpoint in found.items() if not endpoint.declares_access}
     assert naked == {"/naked", "/in/deep/page", "/in/deep/api"}
     assert found["/open"].public
     assert found["/:project_path/-/code"].actions == {"GET": Action.READ_CODE, "POST": Action.PUSH_CODE}
@@ -149,8 +150,8 @@ def test_the_walk_leaves_out_the_administration_only():
 @pytest.mark.pure
 def test_a_page_takes_no_job_token_where_the_same_action_of_the_api_does():
     found = {endpoint.path: endpoint for endpoint in endpoints(PATTERNS)}
-    assert found["/api/v4/projects/:project/code"].takes_job_tokens == {"GET": Action.READ_CODE}
-    assert not found["/:project_path/-/code"].takes_job_tokens
+    assert found["/api/v4/projects/:project/code"].job_token_actions == {"GET": Action.READ_CODE}
+    assert not found["/:project_path/-/code"].job_token_actions
 
 
 def test_a_job_token_opens_no_page(cast: Cast, api):

@@ -6,11 +6,9 @@ class TokenAccessConfig(AppConfig):
     verbose_name = "Token Access"
 
     def ready(self) -> None:
-        from jobs import hooks
-        from tokenaccess import extras, finding, refs  # they need the models, which are only loaded by now
-        from tokenaccess.models import InstanceSettings
+        from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from tokenaccess.allowlist import project_settings  # it needs the models, which are only loaded by now
+        from tokenaccess.allowlist.deletion import entries_effect
 
-        extras.register()
-        hooks.decide_with(refs.person_may)
-        hooks.find_with(finding.project_for)
-        hooks.keep_no_latest_if(lambda: InstanceSettings.objects.filter(keep_latest_artifact=False))
+        DELETION_EFFECTS.append(entries_effect)
+        project_settings.register()

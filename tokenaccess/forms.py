@@ -1,27 +1,41 @@
-"""Forms of the settings page: what is let in, and what its jobs may do."""
+"""Forms for allowlist entries and their permissions."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tokenaccess.allowlist.permissions import RESOURCES, Resource
 from tokenaccess.models import AllowlistEntry
-from tokenaccess.permissions import RESOURCES, Resource
 
-LONGEST_PATH = 1024
+MAX_PATH_LENGTH = 1024
 DEFAULT, CHOSEN = "default", "chosen"
 
 
+def _choices(resource: Resource) -> list[tuple[str, Any]]:
+    choices: list[tuple[str, Any]] = [("", _("None")), (str(resource.read), _("Read"))]
+    if resource.write is not None:
+        choices.append((str(resource.write), _("Read and write")))
+    return choices
+
+
+_RESOURCE_FIELDS = {
+    f"p-{resource.name}": forms.ChoiceField(label=resource.label, choices=_choices(resource), required=False)
+    for resource in RESOURCES
+}
+
+
 class PermissionsForm(forms.Form):
-    """A radio for "the person's role" or "only what is chosen", and one select per resource."""
+    """A radio for default or chosen permissions, and one select per resource."""
 
     permissions = forms.ChoiceField(
-        label=_("What its jobs may do here"),
+        label=_("Permissions"),
         choices=[
-            (DEFAULT, _("What the role of the person who started the job allows")),
-            (CHOSEN, _("Only what is chosen below, and never more than that role allows")),
+            (DEFAULT, _("Everything that the role of the user who started the job allows")),
+            (CHOSEN, _("Only the permissions chosen below, within that role")),
         ],
         initial=DEFAULT,
         widget=forms.RadioSelect,
@@ -29,16 +43,11 @@ class PermissionsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for resource in RESOURCES:
-            self.fields[_name(resource)] = forms.ChoiceField(
-                label=resource.label,
-                choices=_choices(resource),
-                required=False,
-            )
+        self.fields.update(deepcopy(_RESOURCE_FIELDS))
 
     @property
     def resources(self) -> list[forms.BoundField]:
-        return [self[_name(resource)] for resource in RESOURCES]
+        return [self[name] for name in _RESOURCE_FIELDS]
 
     @property
     def is_chosen(self) -> bool:
@@ -49,30 +58,30 @@ class PermissionsForm(forms.Form):
         return bool(self.cleaned_data["permissions"] == DEFAULT)
 
     @property
-    def granted(self) -> list[str]:
-        """The permissions chosen, whether they count or not."""
-        return [value for resource in RESOURCES if (value := self.cleaned_data.get(_name(resource)))]
+    def permission_names(self) -> list[str]:
+        """The permissions chosen, even if default permissions override them."""
+        return [value for name in _RESOURCE_FIELDS if (value := self.cleaned_data.get(name))]
 
     @classmethod
-    def of(cls, entry: AllowlistEntry) -> PermissionsForm:
-        """Filled with what the entry grants today."""
+    def for_entry(cls, entry: AllowlistEntry) -> PermissionsForm:
+        """With the current permissions of `entry`."""
         initial: dict[str, str] = {"permissions": DEFAULT if entry.default_permissions else CHOSEN}
-        for resource in RESOURCES:
-            initial[_name(resource)] = resource.granted(entry.permissions) or ""
+        for name, resource in zip(_RESOURCE_FIELDS, RESOURCES, strict=True):
+            initial[name] = resource.highest_permission(entry.permissions) or ""
         return cls(initial=initial)
 
 
 class PathForm(forms.Form):
     path = forms.CharField(
         label=_("Project"),
-        max_length=LONGEST_PATH,
-        error_messages={"required": _("Which project? Write its full path.")},
-        help_text=_("The full path. You must be maintainer there as well."),
+        max_length=MAX_PATH_LENGTH,
+        error_messages={"required": _("Enter the full path of a project.")},
+        help_text=_("The full path. You must be a maintainer there as well."),
         widget=forms.TextInput(attrs={"placeholder": "group/project", "autocomplete": "off", "spellcheck": "false"}),
     )
 
     def clean_path(self) -> str:
-        """People paste whole addresses and stray slashes."""
+        """Tolerate surrounding spaces and slashes."""
         return str(self.cleaned_data["path"]).strip().strip("/")
 
 
@@ -84,15 +93,4 @@ class AddForm(PermissionsForm, PathForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["path"].label = _("Project or group")
-        self.fields["path"].error_messages["required"] = _("Which project or group? Write its full path.")
-
-
-def _name(resource: Resource) -> str:
-    return f"p-{resource.name}"
-
-
-def _choices(resource: Resource) -> list[tuple[str, Any]]:
-    choices: list[tuple[str, Any]] = [("", _("None")), (str(resource.read), _("Read"))]
-    if resource.write is not None:
-        choices.append((str(resource.write), _("Read and write")))
-    return choices
+        self.fields["path"].error_messages["required"] = _("Enter the full path of a project or group.")

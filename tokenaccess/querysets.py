@@ -1,4 +1,4 @@
-"""Questions asked of allowlists and of refusals."""
+"""Querysets of allowlist entries and refusals."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from projects.models import Project
 
 if TYPE_CHECKING:
     from identity.models import User
+    from tokenaccess.access.id_or_path import IdOrPath
     from tokenaccess.models import AllowlistEntry, RefusalRecord  # noqa: F401
-    from tokenaccess.reference import Reference
+    from tokenaccess.policy.actions import TargetKind
 
 
 class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
@@ -29,29 +30,32 @@ class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
     def groups(self) -> AllowlistQuerySet:
         return self.exclude(target_group=None)
 
-    def naming(self, kind: str, reference: Reference) -> AllowlistQuerySet:
-        """Those whose target (`kind`: project or group) has that number or path; a project going away is none."""
+    def of_kind(self, kind: TargetKind) -> AllowlistQuerySet:
+        return self.exclude(**{f"target_{kind}": None})
+
+    def for_target(self, kind: TargetKind, id_or_path: IdOrPath) -> AllowlistQuerySet:
+        """Entries for the project or group of that id or path, except projects pending deletion."""
         target = f"target_{kind}"
-        rows = self.exclude(target_project__pending_deletion=True) if kind == "project" else self
-        if reference.id is not None:
-            return rows.filter(**{target: reference.id})
-        path = (reference.path or "").lower()
+        rows = self.exclude(target_project__pending_deletion=True)
+        if id_or_path.id is not None:
+            return rows.filter(**{target: id_or_path.id})
+        path = (id_or_path.path or "").lower()
         return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=path)
 
 
 class RefusalQuerySet(QuerySet["RefusalRecord"]):
     def of_jobs_refused_since(self, start: datetime) -> RefusalQuerySet:
-        """Older ones of the same jobs too: whether they are rows of their own must not show in what is summed up."""
+        """Includes older refusals of the same jobs, so that totals do not depend on how refusals were grouped."""
         return self.filter(job_id__in=self.filter(last_at__gte=start).order_by().values("job_id"))
 
-    def told_to(self, user: User) -> QuerySet[Any, Any]:
-        """Rows of `job_id`, `action`, `path`, `why`, `times` and `at`, the latest first.
+    def summarize_for(self, user: User) -> QuerySet[Any, Any]:
+        """Rows of `job_id`, `action`, `path`, `reason`, `total` and `at`, latest first.
 
-        `path` is that of the project asked for. All that `user` may not see, and all that is not there, is one row per
-        job and action, without path and reason: by no number of rows or times does the one differ from the other.
+        `path` is that of the target. All hidden and absent targets are one row per job and action, without path and
+        reason, so that neither rows nor totals distinguish them.
         """
         named = Project.objects.visible_to(user).filter(pk=OuterRef("project_id")).order_by().values("full_path")
         rows = self.annotate(path=Coalesce(Subquery(named), Value("")))
-        rows = rows.annotate(why=Case(When(path="", then=Value("", TextField())), default="sentence"))
-        summed = rows.values("job_id", "action", "path", "why").annotate(times=Sum("count"), at=Max("last_at"))
-        return summed.order_by("-at", "job_id", "action", "path", "why")
+        rows = rows.annotate(reason=Case(When(path="", then=Value("", TextField())), default="sentence"))
+        summed = rows.values("job_id", "action", "path", "reason").annotate(total=Sum("count"), at=Max("last_at"))
+        return summed.order_by("-at", "job_id", "action", "path", "reason")

@@ -2,24 +2,27 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tokenaccess.views import entries, filling, history, limits, logs, reason, rules
+from tokenaccess.views import autopopulate, entries, history, job_token_stop, limits, logs, reason, settings
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
 _RULES = f"{_SETTINGS}/token_access"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("-/access_reasons/<str:sealed>", reason.reason, name="access_reason"),
-    path(_SETTINGS, rules.rules, name="project_settings_ci_cd"),
-    path(_RULES, rules.rules, name="project_token_access"),
-    path(f"{_RULES}/outbound", rules.reach, name="project_token_access_outbound"),
+    path("-/access_reasons/<str:encoded>", reason.reason, name="access_reason"),
+    path(_SETTINGS, settings.settings_page, name="project_settings_ci_cd"),
+    path(_RULES, settings.settings_page, name="project_token_access"),
+    path(f"{_RULES}/outbound", settings.outbound_page, name="project_token_access_outbound"),
     path(f"{_RULES}/limit", limits.limit, name="project_token_access_limit"),
     path(f"{_RULES}/pushes", limits.pushes, name="project_token_access_pushes"),
     path(f"{_RULES}/add", entries.add, name="project_token_access_add"),
     path(f"{_RULES}/outbound/add", entries.add_outbound, name="project_token_access_add_outbound"),
     path(f"{_RULES}/entries/<int:entry>", entries.edit, name="project_token_access_entry"),
     path(f"{_RULES}/entries/<int:entry>/remove", entries.remove, name="project_token_access_remove"),
-    path(f"{_RULES}/fill", filling.fill, name="project_token_access_fill"),
-    path(f"{_RULES}/clear", filling.clear, name="project_token_access_clear"),
+    path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
+    path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),
+    path(f"{_RULES}/stop", job_token_stop.project_stop, name="project_job_token_stop"),
+    path("groups/<full_path:group_path>/-/job_tokens/stop", job_token_stop.group_stop, name="group_job_token_stop"),
+    path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/log", logs.log, name="project_token_access_log"),
     path(f"{_RULES}/refusals", logs.refusals, name="project_token_access_refusals"),
     path(f"{_SETTINGS}/export_job_token_authorizations", logs.export, name="project_token_access_export"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from identity.api.views import tokens, users
+from identity.api.views import impersonation, tokens, users
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("user", users.CurrentUser.as_view()),
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<int:user_id>/block", users.Block.as_view()),
     path("users/<int:user_id>/unblock", users.Unblock.as_view()),
     path("users/<int:user_id>/personal_access_tokens", tokens.TokensOfUser.as_view()),
+    path("users/<int:user_id>/impersonation_tokens", impersonation.ImpersonationTokens.as_view()),
+    path("users/<int:user_id>/impersonation_tokens/<int:token_id>", impersonation.ImpersonationToken.as_view()),
     path("personal_access_tokens", tokens.TokenList.as_view()),
     path("personal_access_tokens/self", tokens.SelfDetail.as_view()),
     path("personal_access_tokens/self/rotate", tokens.SelfRotation.as_view()),

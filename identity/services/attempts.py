@@ -12,7 +12,7 @@ from identity.models import User
 
 
 @transaction.atomic
-def forget_attempts(attempts: Sequence[AccessAttempt], *, by: User) -> int:
+def delete_attempts(attempts: Sequence[AccessAttempt], *, by: User) -> int:
     """How many were forgotten: each is a name's, from one address."""
     for attempt in attempts:
         name, address = attempt.username or "", attempt.ip_address

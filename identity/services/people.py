@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from audit import services as audit
 from identity.models import User
 
-_CHANGEABLE = frozenset({"username", "name", "email", "is_external", "is_superuser"})
+_EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser"})
 
 
 @transaction.atomic
@@ -34,28 +34,39 @@ def create_person(
     _make_administrator(user, is_superuser)
     _set_password(user, password)
     _save(user)
-    _tell("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
+    _record("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
     return user
+
+
+@transaction.atomic
+def create_bot(*, username: str, name: str, email: str) -> User:
+    """The user of a project or group access token: external, so that it sees nothing internal elsewhere, and without a
+    password or a namespace of its own. Raises ValidationError by field."""
+    bot = User(username=username, name=name[:255], email=email, is_external=True, is_bot=True)
+    bot.set_unusable_password()
+    _save(bot)
+    return bot
 
 
 @transaction.atomic
 def update_person(user: User, *, by: User | None, **changes: Any) -> User:
     """`changes`: username, name, email, is_external, is_superuser. Only what really changes is written and told."""
-    unknown = changes.keys() - _CHANGEABLE
+    unknown = changes.keys() - _EDITABLE
     if unknown:
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
     real = {field: value for field, value in changes.items() if getattr(user, field) != value}
     if not real:
         return user
+    _require_human(user)
     if real.get("is_superuser") is False:
-        _keep_an_administrator(user)
+        _require_other_administrator(user)
     before = {field: getattr(user, field) for field in real}
     for field, value in real.items():
         setattr(user, field, value)
     _make_administrator(user, user.is_superuser)
     _save(user)
     what = ", ".join(sorted(real))
-    _tell("person_updated", f"{user.username}: changed {what}", by, user, before=before, after=real)
+    _record("person_updated", f"{user.username}: changed {what}", by, user, before=before, after=real)
     return user
 
 
@@ -65,9 +76,10 @@ def change_password(user: User, *, password: str | None, by: User | None) -> Non
 
     None: nobody signs in with a password until one is set.
     """
+    _require_human(user)
     _set_password(user, password)
     user.save(update_fields=["password"])
-    _tell("password_changed", f"The password of {user.username} was changed", by, user)
+    _record("password_changed", f"The password of {user.username} was changed", by, user)
 
 
 @transaction.atomic
@@ -77,19 +89,20 @@ def block_person(user: User, *, by: User | None) -> None:
         return
     if by is not None and by.pk == user.pk:
         raise ValidationError({"base": ["You cannot block yourself"]})
-    _keep_an_administrator(user)
+    _require_other_administrator(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    _tell("person_blocked", f"{user.username} was blocked", by, user)
+    _record("person_blocked", f"{user.username} was blocked", by, user)
 
 
 @transaction.atomic
 def unblock_person(user: User, *, by: User | None) -> None:
     if user.is_active:
         return
+    _require_human(user)
     user.is_active = True
     user.save(update_fields=["is_active"])
-    _tell("person_unblocked", f"{user.username} was unblocked", by, user)
+    _record("person_unblocked", f"{user.username} was unblocked", by, user)
 
 
 @transaction.atomic
@@ -97,8 +110,8 @@ def delete_person(user: User, *, by: User | None) -> None:
     """The person, their tokens and memberships go; what they made for others stays."""
     if by is not None and by.pk == user.pk:
         raise ValidationError({"base": ["You cannot delete yourself"]})
-    _keep_an_administrator(user)
-    _tell("person_deleted", f"{user.username} was deleted", by, user)
+    _require_other_administrator(user)
+    _record("person_deleted", f"{user.username} was deleted", by, user)
     user.delete()
 
 
@@ -129,7 +142,12 @@ def _set_password(user: User, password: str | None) -> None:
     user.set_password(password)
 
 
-def _keep_an_administrator(user: User) -> None:
+def _require_human(user: User) -> None:
+    if user.is_bot:
+        raise ValidationError({"base": ["The bot of an access token cannot be changed. Revoke the token instead"]})
+
+
+def _require_other_administrator(user: User) -> None:
     """Somebody can always administer the instance."""
     if not (user.is_superuser and user.is_active):
         return
@@ -139,5 +157,5 @@ def _keep_an_administrator(user: User) -> None:
         raise ValidationError({"base": ["The last administrator stays"]})
 
 
-def _tell(event: str, message: str, by: User | None, user: User, **details: Any) -> None:
+def _record(event: str, message: str, by: User | None, user: User, **details: Any) -> None:
     audit.record(event, message, by=by, on=user, path=user.username, **details)

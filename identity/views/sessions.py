@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from identity.forms import PasswordForm, SignInForm
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, form_page, public, requires
 
 TWO_WEEKS = 14 * 86400
 
@@ -44,10 +44,10 @@ sign_out = public(LogoutView.as_view())
 @form_page
 def password(request: PageRequest) -> HttpResponseBase:
     """Changing it ends every other session; this one goes on."""
-    form = PasswordForm(acting(request), request.POST or None)
+    form = PasswordForm(current_user(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
-        messages.success(request, _("Your password is changed. Every other session of yours has ended."))
+        messages.success(request, _("Password changed. All your other sessions have ended."))
         return redirect("account_password")
     status = 422 if form.errors else 200
     return render(request, "identity/password.html", {"form": form}, status=status)

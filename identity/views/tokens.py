@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -15,9 +15,11 @@ from django.views.decorators.debug import sensitive_variables
 from identity import services
 from identity.forms import TokenForm
 from identity.models import PersonalToken
-from portal.listing import page_of
+from pages.form_errors import add_service_error
+from pages.frame import render_page
+from pages.listing import page_of
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
@@ -30,31 +32,32 @@ def tokens(request: PageRequest) -> HttpResponseBase:
     made, secret = None, ""
     if request.method == "POST" and form.is_valid():
         try:
-            made, secret = services.create_token(user=acting(request), by=acting(request), **form.cleaned_data)
+            made, secret = services.create_token(
+                user=current_user(request), by=current_user(request), **form.cleaned_data
+            )
             form = TokenForm()
         except ValidationError as error:
-            form.add_error(None, error)
+            add_service_error(form, error)
     return _page(request, form, made=made, secret=secret)
 
 
 def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBase:
-    own = PersonalToken.objects.of(acting(request))
+    own = PersonalToken.objects.for_user(current_user(request))
     context = {
-        "form": form,
         "page_obj": page_of(request, own.active().order_by("-id")),
         "ended": own.inactive().order_by("-id")[:20],
         "ended_count": own.inactive().count(),
         **more,
     }
-    return render(request, "identity/tokens.html", context, status=422 if form.errors else 200)
+    return render_page(request, "identity/tokens.html", context, form=form)
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
 @form_page
 def revoke(request: PageRequest, token_id: int) -> HttpResponseBase:
-    token = get_object_or_404(PersonalToken.objects.of(acting(request)).active(), pk=token_id)
+    token = get_object_or_404(PersonalToken.objects.for_user(current_user(request)).active(), pk=token_id)
     if request.method == "POST":
-        services.revoke_token(token, by=acting(request))
-        messages.success(request, _("%(name)s is revoked. It works nowhere any longer.") % {"name": token.name})
+        services.revoke_token(token, by=current_user(request))
+        messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})
         return redirect("account_tokens")
-    return render(request, "identity/token_revoke.html", {"token": token, "nav_current": "account_tokens"})
+    return render_page(request, "identity/token_revoke.html", {"token": token}, nav="account_tokens")

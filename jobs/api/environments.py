@@ -1,27 +1,41 @@
-"""Environments by REST, in the original's shapes."""
+"""Environments by REST, in GitLab's shapes."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, bad_request, created, forbidden, no_content, not_found
-from jobs import services
-from jobs.api import environment_shapes as shapes
-from jobs.models import Deployment, Environment
-from jobs.models.environment import EnvironmentState, Tier
-from tokenaccess.drf import GatedView
-from tokenaccess.load import settings_of
+from api.operations import operation
+from api.rest import ApiError, bad_request, forbidden, not_found
+from api.serializers import MessageSerializer
+from jobs.api.filters import EnvironmentFilters
+from jobs.api.params.environments import (
+    EnvironmentChanges,
+    EnvironmentStop,
+    NewEnvironment,
+    ReviewAppParams,
+    StaleEnvironments,
+)
+from jobs.api.serializers.environments import EnvironmentDetailSerializer, EnvironmentSerializer, ReviewAppsSerializer
+from jobs.environments.auto_stop import stop_stale
+from jobs.environments.services import (
+    NotStopped,
+    create_environment,
+    delete_environment,
+    delete_stopped,
+    update_environment,
+)
+from jobs.environments.stopping import Conflict, stop_environment
+from jobs.models import Environment
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-LEAST_SEARCH = 3
-NEWEST_STALE, OLDEST_STALE = timedelta(weeks=1), timedelta(days=3653)
+REVIEW_APP_AGE = timedelta(days=30)
+MIN_STALE_AGE, MAX_STALE_AGE = timedelta(weeks=1), timedelta(days=3653)
 
 
 class EnvironmentView(GatedView):
@@ -33,43 +47,20 @@ class EnvironmentView(GatedView):
 
 
 class EnvironmentList(EnvironmentView):
-    """`name` or `search`, `states`. POST: `name`, `external_url`, `tier`, `description`."""
-
     actions = {"GET": Action.READ_ENVIRONMENTS, "POST": Action.MANAGE_ENVIRONMENTS}
 
-    def get(self, request: Request, project: str) -> Response:
-        params, rows = Params.of(request), self.access.project.environments.order_by("id")
-        name, search = params.text("name"), params.text("search")
-        if name and search:
-            raise ApiError(400, {"error": "name, search cannot be used together"})
-        if search and len(search) < LEAST_SEARCH:
-            raise bad_request(f"Search query is less than {LEAST_SEARCH} characters")
-        if state := params.choice("states", EnvironmentState.values):
-            rows = rows.filter(state=state)
-        if name:
-            rows = rows.filter(name=name)
-        if search:
-            rows = rows.filter(name__icontains=search)
-        return paged(request, rows, shapes.environment)
+    @operation(EnvironmentFilters, returns=EnvironmentSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> QuerySet[Environment]:
+        return EnvironmentFilters.filter(self.access.project.environments.order_by("id"), params)
 
-    def post(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        name = params.text("name", required=True) or ""
-        fields = {key: value for key, value in _fields(params).items() if value}
-        made = services.create_environment(project=self.access.project, by=self.person, name=name, **fields)
-        return created(shapes.environment(made))
-
-
-def _fields(params: Params) -> dict[str, Any]:
-    if "slug" in params:
-        raise ApiError(400, {"error": "slug is automatically generated and cannot be changed"})
-    texts = {key: params.text(key) or "" for key in ("external_url", "description") if key in params}
-    tier = params.choice("tier", Tier.values)
-    return {**texts, "tier": tier} if tier else texts
+    @operation(NewEnvironment, returns=EnvironmentSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Environment:
+        fields = {name: value for name, value in params.items() if value}
+        return create_environment(project=self.access.project, by=self.current_user, **fields)
 
 
 class OneEnvironment(EnvironmentView):
-    """DELETE: only what is stopped."""
+    """Only one that is stopped can be deleted."""
 
     actions = {
         "GET": Action.READ_ENVIRONMENTS,
@@ -77,43 +68,52 @@ class OneEnvironment(EnvironmentView):
         "DELETE": Action.MANAGE_ENVIRONMENTS,
     }
 
-    def get(self, request: Request, project: str, environment: int) -> Response:
-        found, here = self.environment(environment), self.access.project
-        last = Deployment.objects.filter(environment=found).succeeded().for_display().first()
-        limited = last is not None and settings_of(here).limits_outbound
-        shown = None if last is None else shapes.line(last, here, limited=limited)
-        return Response({**shapes.environment(found), "last_deployment": shown})
+    @operation(returns=EnvironmentDetailSerializer)
+    def get(self, request: Request, project: str, environment: int) -> Environment:
+        return self.environment(environment)
 
-    def put(self, request: Request, project: str, environment: int) -> Response:
-        fields = _fields(Params.of(request))
+    @operation(EnvironmentChanges, returns=EnvironmentSerializer)
+    def put(self, request: Request, project: str, environment: int, params: dict[str, Any]) -> Environment:
         try:
-            changed = services.update_environment(self.environment(environment), by=self.person, **fields)
+            return update_environment(self.environment(environment), by=self.current_user, **params)
         except Environment.DoesNotExist:
             raise not_found() from None
-        return Response(shapes.environment(changed))
 
-    def delete(self, request: Request, project: str, environment: int) -> Response:
+    @operation()
+    def delete(self, request: Request, project: str, environment: int) -> None:
         try:
-            services.delete_environment(self.environment(environment), by=self.person)
-        except services.NotStopped:
+            delete_environment(self.environment(environment), by=self.current_user)
+        except NotStopped:
             raise forbidden() from None
         except Environment.DoesNotExist:
             raise not_found() from None
-        return no_content()
 
 
 class StopEnvironment(EnvironmentView):
-    """`force`: without its stop job."""
-
     actions = {"POST": Action.MANAGE_ENVIRONMENTS}
 
-    def post(self, request: Request, project: str, environment: int) -> Response:
-        force = bool(Params.of(request).boolean("force"))
+    @operation(EnvironmentStop, returns=EnvironmentSerializer, status=200)
+    def post(self, request: Request, project: str, environment: int, params: dict[str, Any]) -> Environment:
         try:
-            services.stop_environment(self.environment(environment), by=self.person, force=force)
-        except services.Busy:
+            stop_environment(self.environment(environment), by=self.current_user, force=params["force"])
+        except Conflict:
             raise ApiError(409, "409 Conflict") from None
-        return Response(shapes.environment(self.environment(environment)))
+        return self.environment(environment)
+
+
+class ReviewApps(EnvironmentView):
+    """Stopped environments called `review/…` that were created before `before`; only told, unless `dry_run=false`."""
+
+    actions = {"DELETE": Action.MANAGE_ENVIRONMENTS}
+
+    @operation(ReviewAppParams, returns=ReviewAppsSerializer, status=200)
+    def delete(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, Any]:
+        before = params.get("before") or timezone.now() - REVIEW_APP_AGE
+        rows = self.access.project.environments.stopped_review_apps(before).order_by("id")
+        found = list(rows.select_related("project")[: params["limit"]])
+        done = found if params["dry_run"] else delete_stopped(found, by=self.current_user)
+        left = [environment for environment in found if environment not in done]
+        return {"scheduled_entries": done, "unprocessable_entries": left}
 
 
 class StopStale(EnvironmentView):
@@ -121,10 +121,10 @@ class StopStale(EnvironmentView):
 
     actions = {"POST": Action.MANAGE_ENVIRONMENTS}
 
-    def post(self, request: Request, project: str) -> Response:
-        before, now = Params.of(request).moment("before", required=True), timezone.now()
-        assert before is not None
-        if not now - OLDEST_STALE <= before <= now - NEWEST_STALE:
+    @operation(StaleEnvironments, returns=MessageSerializer, status=200)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, str]:
+        before, now = params["before"], timezone.now()
+        if not now - MAX_STALE_AGE <= before <= now - MIN_STALE_AGE:
             raise bad_request("Invalid Date")
-        services.stop_stale(project=self.access.project, before=before, by=self.person)
-        return Response({"message": "Successfully requested stop for all stale environments"})
+        stop_stale(project=self.access.project, before=before, by=self.current_user)
+        return {"message": "Successfully requested stop for all stale environments"}

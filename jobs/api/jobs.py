@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged_uncounted
-from config.params import Params
-from config.rest import bad_request, created, forbidden, not_found
-from jobs import services, trace
-from jobs.api import shapes
-from jobs.api.given import variables_of
-from jobs.api.pipelines import scoped
+from api.operations import operation
+from api.paging import UncountedPagination
+from api.rest import bad_request, forbidden, not_found
+from blobs.respond import FileBackedResponse
+from jobs.api.filters import JobFilters
+from jobs.api.params.pipelines import JobCancellation, JobPlaying, JobRetry
+from jobs.api.serializers.jobs import JobSerializer
+from jobs.logs import storage
 from jobs.models import Job
+from jobs.pipelines.job_actions import InvalidJobState, cancel_job, erase_job, play_job, retry_job
 from projects.models import Project
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import may
-from tokenaccess.load import settings_of
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
 
@@ -35,31 +35,25 @@ class JobView(GatedView):
             raise not_found()
         return found
 
-    def shown(self, job: Job) -> dict[str, Any]:
-        return shapes.job(job, self.project, limited=settings_of(self.project).limits_outbound)
-
 
 class JobList(JobView):
-    """Newest first; `scope[]`. Too long to count."""
+    """Newest first; too long to count."""
 
     actions = {"GET": Action.READ_JOBS}
+    pagination_class = UncountedPagination
 
-    def get(self, request: Request, project: str) -> Response:
-        jobs = Job.objects.scripts().for_display().filter(project=self.project)
-        rows = scoped(jobs, Params.of(request)).order_by("-id")
-        limited = settings_of(self.project).limits_outbound
-        return paged_uncounted(
-            request,
-            lambda limit, offset: list(rows[offset : offset + limit]),
-            lambda job: shapes.job(job, self.project, limited=limited),
-        )
+    @operation(JobFilters, returns=JobSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> QuerySet[Job]:
+        rows = Job.objects.scripts().for_display().filter(project=self.project)
+        return JobFilters.filter(rows, params).order_by("-id")
 
 
 class OneJob(JobView):
     actions = {"GET": Action.INSPECT_JOB}
 
-    def get(self, request: Request, project: str, job: int) -> Response:
-        return Response(self.shown(self.job(job)))
+    @operation(returns=JobSerializer)
+    def get(self, request: Request, project: str, job: int) -> Job:
+        return self.job(job)
 
 
 class JobLog(JobView):
@@ -67,32 +61,31 @@ class JobLog(JobView):
 
     actions = {"GET": Action.INSPECT_JOB}
 
+    @operation(returns={"type": "string"}, media_type="text/plain")
     def get(self, request: Request, project: str, job: int) -> HttpResponseBase:
         found = self.job(job)
-        if found.debug_trace and not may(request._request, Action.UPDATE_JOB, self.project):
+        if found.debug_trace and not is_allowed(request._request, Action.UPDATE_JOB, self.project):
             raise forbidden(
                 "You must have developer access to the project to view job logs with debug trace enabled. To disable "
                 "debug trace, set the 'CI_DEBUG_TRACE' variable to 'false' in your pipeline configuration or CI/CD "
                 "settings."
             )
-        return StreamingHttpResponse(
-            trace.blocks(found),
+        return FileBackedResponse(
+            storage.blocks(found),
             content_type="text/plain; charset=utf-8",
             headers={"Content-Disposition": f'infile; filename="{found.pk}.log"'},
         )
 
 
 class CancelJob(JobView):
-    """`force=true` also ends one that is being cancelled; it takes a maintainer."""
-
     actions = {"POST": Action.UPDATE_JOB}
 
-    def post(self, request: Request, project: str, job: int) -> Response:
-        force = bool(Params.of(request).boolean("force"))
-        if force and not may(request._request, Action.ADMIN_PROJECT, self.project):
+    @operation(JobCancellation, returns=JobSerializer)
+    def post(self, request: Request, project: str, job: int, params: dict[str, Any]) -> Job:
+        if params["force"] and not is_allowed(request._request, Action.ADMIN_PROJECT, self.project):
             raise forbidden()
-        services.cancel_job(self.job(job), force=force)
-        return created(self.shown(self.job(job)))
+        cancel_job(self.job(job), force=params["force"])
+        return self.job(job)
 
 
 class RetryJob(JobView):
@@ -100,12 +93,13 @@ class RetryJob(JobView):
 
     actions = {"POST": Action.UPDATE_JOB}
 
-    def post(self, request: Request, project: str, job: int) -> Response:
+    @operation(JobRetry, returns=JobSerializer)
+    def post(self, request: Request, project: str, job: int, params: dict[str, Any]) -> Job:
         try:
-            new = services.retry_job(self.job(job), by=self.person)
-        except services.NotPossible as error:
+            new = retry_job(self.job(job), by=self.current_user)
+        except InvalidJobState as error:
             raise forbidden(str(error)) from error
-        return created(self.shown(self.job(new.pk)))
+        return self.job(new.pk)
 
 
 class PlayJob(JobView):
@@ -113,21 +107,22 @@ class PlayJob(JobView):
 
     actions = {"POST": Action.UPDATE_JOB}
 
-    def post(self, request: Request, project: str, job: int) -> Response:
-        variables = variables_of(Params.of(request), "job_variables_attributes")
+    @operation(JobPlaying, returns=JobSerializer, status=200)
+    def post(self, request: Request, project: str, job: int, params: dict[str, Any]) -> Job:
         try:
-            services.play_job(self.job(job), by=self.person, variables=variables)
-        except services.NotPossible as error:
+            play_job(self.job(job), by=self.current_user, variables=params.get("job_variables_attributes") or [])
+        except InvalidJobState as error:
             raise bad_request(str(error)) from error
-        return Response(self.shown(self.job(job)))
+        return self.job(job)
 
 
 class EraseJob(JobView):
     actions = {"POST": Action.ERASE_JOB}
 
-    def post(self, request: Request, project: str, job: int) -> Response:
+    @operation(returns=JobSerializer)
+    def post(self, request: Request, project: str, job: int) -> Job:
         try:
-            services.erase_job(self.job(job), by=self.person)
-        except services.NotPossible as error:
+            erase_job(self.job(job), by=self.current_user)
+        except InvalidJobState as error:
             raise forbidden(str(error)) from error
-        return created(self.shown(self.job(job)))
+        return self.job(job)

@@ -1,5 +1,6 @@
-"""A job asks who it is, with nothing but its token (job-token.md §1.7). The hottest address there is: a plain view, the
-access check's one statement, which brings the answer along."""
+"""A job asks who it is, with nothing but its token (job-token.md §1.7).
+
+The most frequent request of all: a plain view, and one statement for the check and the answer."""
 
 from __future__ import annotations
 
@@ -7,23 +8,31 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from api.operations import Operation
 from jobs.api.own_job_json import job_json
+from jobs.api.own_job_row import OWN_JOB, OwnJob
+from jobs.api.serializers.jobs import AllowedAgentsSerializer, JobSerializer
 from jobs.models import Job
 from projects.models import Group
-from projects.roles import standing
-from tokenaccess.plain import ApiRequest, api_view, json_response
+from projects.roles.roles import role_of
+from tokenaccess.access.sql.joined_read import JoinedReadParams
+from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
 
-@api_view(GET=Action.READ_OWN_JOB)
-def own_job(request: ApiRequest) -> HttpResponse:
-    told = request.access.own_job
-    assert told is not None  # the action is for jobs only
-    return json_response(job_json(told))
+@api_view(
+    GET=Action.READ_OWN_JOB,
+    joined=lambda _values: JoinedReadParams(OWN_JOB, {}),
+    operations={"GET": Operation(returns=JobSerializer)},
+)
+def own_job(request: ApiRequest[OwnJob]) -> HttpResponse:
+    row = request.access.joined
+    assert row is not None  # the action is for jobs only
+    return json_response(job_json(row))
 
 
-@api_view(GET=Action.READ_OWN_JOB)
+@api_view(GET=Action.READ_OWN_JOB, operations={"GET": Operation(returns=AllowedAgentsSerializer)})
 def allowed_agents(request: ApiRequest) -> HttpResponse:
     """There are no agents; the rest tells one who asks by which rights it would act."""
     caller = request.access.job
@@ -31,7 +40,7 @@ def allowed_agents(request: ApiRequest) -> HttpResponse:
     job = Job.objects.select_related("project", "user", "environment").get(pk=caller.id)
     person = job.user
     assert person is not None  # a job whose account is gone is refused
-    role = standing(person, job.project)
+    role = role_of(person, job.project)
     roles = [level.name.lower() for level in Role if Role.NONE < level <= role]
     answer: dict[str, Any] = {
         "allowed_agents": [],

@@ -8,15 +8,14 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from config.rest import moment
-from jobs.api import shapes
-from jobs.api.artifact_shapes import artifact_fields
+from api.rest import moment
+from jobs.api import json_parts
 from jobs.models import JobArtifact
-from tokenaccess.prepared import read_moment
+from tokenaccess.access.sql.prepared import read_moment
 
 
 def job_json(row: Any) -> dict[str, Any]:
-    """`row`: jobs.own_job.OwnJob. The same as shapes.job of the same job; a test holds the two together."""
+    """`row`: own_job_row.OwnJob. The same as shapes.job of the same job; a test holds the two together."""
     now = timezone.now()
     started, finished = read_moment(row.started_at), read_moment(row.finished_at)
     queued = read_moment(row.queued_at)
@@ -35,8 +34,8 @@ def job_json(row: Any) -> dict[str, Any]:
         "erased_at": moment(read_moment(row.erased_at)),
         "duration": _seconds(started, finished or now) if started else None,
         "queued_duration": _seconds(queued, started or now) if queued else None,
-        "user": shapes.person_json(row.person, row.username, row.person_name, bool(row.person_active)),
-        "commit": shapes.commit(orjson.loads(row.commit), row.path),
+        "user": json_parts.person_json(row.person, row.username, row.person_name, bool(row.person_active)),
+        "commit": json_parts.commit_json(orjson.loads(row.commit), row.path),
         "pipeline": {
             "id": row.pipeline,
             "iid": row.pipeline_iid,
@@ -47,10 +46,10 @@ def job_json(row: Any) -> dict[str, Any]:
             "source": row.source,
             "created_at": moment(read_moment(row.pipeline_created_at)),
             "updated_at": moment(read_moment(row.pipeline_updated_at)),
-            "web_url": shapes.pipeline_address(row.path, row.pipeline),
+            "web_url": json_parts.pipeline_address(row.path, row.pipeline),
             "name": row.pipeline_name or None,
         },
-        "web_url": shapes.job_address(row.path, row.id),
+        "web_url": json_parts.job_address(row.path, row.id),
         "project": {"ci_job_token_scope_enabled": bool(row.limited)},
         **_artifacts(row),
         "runner": _runner(row) if row.runner else None,
@@ -63,7 +62,7 @@ def job_json(row: Any) -> dict[str, Any]:
 def _artifacts(row: Any) -> dict[str, Any]:
     """A job that still runs has seldom left anything yet; only then is it looked for."""
     found = JobArtifact.objects.filter(job=row.id).with_readable() if row.has_artifacts else []
-    return artifact_fields(found)
+    return json_parts.artifact_fields(found)
 
 
 def _seconds(start: datetime, end: datetime) -> float:
@@ -71,7 +70,7 @@ def _seconds(start: datetime, end: datetime) -> float:
 
 
 def _runner(row: Any) -> dict[str, Any]:
-    return shapes.runner_json(
+    return json_parts.runner_json(
         row.runner,
         row.runner_description,
         bool(row.runner_paused),
@@ -82,7 +81,7 @@ def _runner(row: Any) -> dict[str, Any]:
 
 
 def _manager(row: Any) -> dict[str, Any]:
-    return shapes.manager_json(
+    return json_parts.manager_json(
         row.manager,
         row.system_id,
         orjson.loads(row.info),

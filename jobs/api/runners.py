@@ -5,30 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, created, forbidden, moment, no_content, not_found
-from jobs import services
-from jobs.api import shapes
-from jobs.api.pipelines import scoped
-from jobs.api.runner_settings import settings_of
-from jobs.models import Job, Runner
-from jobs.models.runner import ONLINE_FOR, STALE_AFTER, RunnerType
-from jobs.runner_places import available_to, held_by, managed_by
+from api.operations import operation
+from api.rest import ApiError, forbidden, moment, not_found
+from jobs.api.filters import RunnerFilters, RunnerJobFilters
+from jobs.api.params.runners import NewRunner as NewRunnerParams
+from jobs.api.params.runners import RunnerAssignment, RunnerSettings
+from jobs.api.serializers.jobs import JobSerializer
+from jobs.api.serializers.runners import (
+    RunnerLineSerializer,
+    RunnerManagerSerializer,
+    RunnerSerializer,
+    RunnerTokenSerializer,
+    RunnerWithToken,
+    RunnerWithTokenSerializer,
+)
+from jobs.models import Job, Runner, RunnerManager
+from jobs.runners.querysets import RunnerQuerySet
+from jobs.runners.registration import NO_REGISTRATION, reset_registration_token, takes_registration_tokens
+from jobs.runners.services import (
+    assign_runner,
+    create_runner,
+    delete_runner,
+    reset_token,
+    unassign_runner,
+    update_runner,
+)
+from jobs.runners.types import RunnerType
 from projects.models import Group, Project
-from tokenaccess import load
-from tokenaccess.drf import GatedView, refusal
-from tokenaccess.gate import ask_as_person
+from tokenaccess.access.gate import check_as_user
+from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.adapters.drf import GatedView, refusal_error
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
-from tokenaccess.reference import ABSENT, Reference
 
-STATUSES = ("online", "offline", "stale", "never_contacted", "active", "paused")
-_PLACES = {
+_CREATE_ACTIONS = {
     RunnerType.INSTANCE: Action.ADMINISTER,
     RunnerType.GROUP: Action.MANAGE_GROUP_RUNNERS,
     RunnerType.PROJECT: Action.MANAGE_RUNNERS,
@@ -40,53 +52,25 @@ class NewRunner(GatedView):
 
     actions = {"POST": Action.CREATE_RUNNER}
 
-    def post(self, request: Request) -> Response:
-        params = Params.of(request)
-        kind = params.choice("runner_type", RunnerType.values, required=True)
-        assert kind is not None
+    @operation(NewRunnerParams, returns=RunnerWithTokenSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> RunnerWithToken:
+        kind = params["runner_type"]
+        ids = {name: params.pop(f"{name}_id", None) for name in ("project", "group")}
         place: dict[str, Any] = {}
-        if kind != RunnerType.INSTANCE:
-            name = kind.removesuffix("_type")
-            number = params.integer(f"{name}_id", required=True)
-            place[name] = self._place(kind, Reference(id=number) if number and number > 0 else ABSENT)
-        else:
+        if kind == RunnerType.INSTANCE:
             self._place(kind, ABSENT)
-        runner, secret = services.create_runner(runner_type=kind, by=self.person, **place, **settings_of(params))
-        return created({"id": runner.pk, "token": secret, "token_expires_at": moment(runner.token_expires_at)})
+        else:
+            name = kind.removesuffix("_type")
+            number = ids[name]
+            place[name] = self._place(kind, IdOrPath(id=number) if number > 0 else ABSENT)
+        return RunnerWithToken(*create_runner(by=self.current_user, **place, **params))
 
-    def _place(self, kind: str, reference: Reference) -> Project | Group | None:
+    def _place(self, kind: str, id_or_path: IdOrPath) -> Project | Group | None:
         """The place the person may make runners for; the token's scope has been judged already, by CREATE_RUNNER."""
-        access = ask_as_person(self.person, _PLACES[RunnerType(kind)], reference)
+        access = check_as_user(self.current_user, _CREATE_ACTIONS[RunnerType(kind)], id_or_path)
         if not access.decision.allowed:
-            raise refusal(access)
-        return access.place
-
-
-def filtered(rows: QuerySet[Runner], params: Params) -> QuerySet[Runner]:
-    """`type`, `status`, `paused`, `tag_list`."""
-    kind = params.choice("type", RunnerType.values)
-    if kind:
-        rows = rows.filter(runner_type=kind)
-    paused = params.boolean("paused")
-    status = params.choice("status", STATUSES) or params.choice("scope", [*STATUSES, "specific", "shared"])
-    if status in {"active", "paused"}:
-        paused = status == "paused"
-    if paused is not None:
-        rows = rows.filter(paused=paused)
-    now = timezone.now()
-    match status:
-        case "online":
-            rows = rows.filter(contacted_at__gt=now - ONLINE_FOR)
-        case "offline":
-            rows = rows.filter(contacted_at__lte=now - ONLINE_FOR, contacted_at__gt=now - STALE_AFTER)
-        case "stale":
-            rows = rows.filter(contacted_at__lte=now - STALE_AFTER)
-        case "never_contacted":
-            rows = rows.filter(contacted_at=None)
-    tags = set(params.words("tag_list") or ())
-    if tags:
-        rows = rows.filter(pk__in=[runner.pk for runner in rows if tags <= set(runner.tag_list)])
-    return rows
+            raise refusal_error(access)
+        return access.target
 
 
 class RunnerList(GatedView):
@@ -94,22 +78,23 @@ class RunnerList(GatedView):
 
     actions = {"GET": Action.READ_RUNNERS}
 
-    def get(self, request: Request) -> Response:
-        rows = filtered(managed_by(self.person), Params.of(request))
-        return paged(request, rows.order_by("-id"), shapes.runner_line)
+    @operation(RunnerFilters, returns=RunnerLineSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> RunnerQuerySet:
+        return RunnerFilters.filter(Runner.objects.managed_by(self.current_user), params).order_by("-id")
 
 
 class AllRunners(GatedView):
     actions = {"GET": Action.INSPECT}
 
-    def get(self, request: Request) -> Response:
-        return paged(request, filtered(Runner.objects.all(), Params.of(request)).order_by("-id"), shapes.runner_line)
+    @operation(RunnerFilters, returns=RunnerLineSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> RunnerQuerySet:
+        return RunnerFilters.filter(Runner.objects.all(), params).order_by("-id")
 
 
 class RunnerView(GatedView):
     def runner(self, pk: int, *, change: bool = True) -> Runner:
         """One the caller manages; to look at, an instance runner too. Any other is as if it were not there."""
-        found = managed_by(self.person).filter(pk=pk).first()
+        found = Runner.objects.managed_by(self.current_user).filter(pk=pk).first()
         if found is None and not change:
             found = Runner.objects.filter(pk=pk, runner_type=RunnerType.INSTANCE).first()
         if found is None:
@@ -120,52 +105,49 @@ class RunnerView(GatedView):
 class OneRunner(RunnerView):
     actions = {"GET": Action.READ_RUNNERS, "PUT": Action.CHANGE_RUNNER, "DELETE": Action.CHANGE_RUNNER}
 
-    def get(self, request: Request, runner: int) -> Response:
-        return Response(shapes.runner(self.runner(runner, change=False)))
+    @operation(returns=RunnerSerializer)
+    def get(self, request: Request, runner: int) -> Runner:
+        return self.runner(runner, change=False)
 
-    def put(self, request: Request, runner: int) -> Response:
-        changes = settings_of(Params.of(request))
-        return Response(shapes.runner(services.update_runner(self.runner(runner), by=self.person, **changes)))
+    @operation(RunnerSettings, returns=RunnerSerializer)
+    def put(self, request: Request, runner: int, params: dict[str, Any]) -> Runner:
+        return update_runner(self.runner(runner), by=self.current_user, **params)
 
-    def delete(self, request: Request, runner: int) -> Response:
-        services.delete_runner(self.runner(runner), by=self.person)
-        return no_content()
+    @operation()
+    def delete(self, request: Request, runner: int) -> None:
+        delete_runner(self.runner(runner), by=self.current_user)
 
 
 class RunnerManagers(RunnerView):
     actions = {"GET": Action.READ_RUNNERS}
 
-    def get(self, request: Request, runner: int) -> Response:
-        return paged(request, self.runner(runner).managers.order_by("-id"), shapes.manager)
+    @operation(returns=RunnerManagerSerializer, many=True)
+    def get(self, request: Request, runner: int) -> QuerySet[RunnerManager]:
+        return self.runner(runner).managers.order_by("-id")
 
 
 class RunnerJobs(RunnerView):
-    """Jobs it ran, of projects whose jobs the caller may see by role. `status`."""
+    """Jobs it ran, of projects whose jobs the caller may see by role."""
 
     actions = {"GET": Action.READ_RUNNERS}
 
-    def get(self, request: Request, runner: int) -> Response:
-        theirs = Project.objects.where_standing(self.person, Role.REPORTER)
-        rows = Job.objects.for_display().filter(runner=self.runner(runner), project__in=theirs).order_by("-id")
-        params = Params.of(request)
-        if params.text("status"):
-            rows = rows.filter(status=params.text("status"))
-        return paged(
-            request,
-            scoped(rows, params),
-            lambda job: shapes.job(job, job.project, limited=load.settings_of(job.project).limits_outbound),
-        )
+    @operation(RunnerJobFilters, returns=JobSerializer, many=True)
+    def get(self, request: Request, runner: int, params: dict[str, Any]) -> QuerySet[Job]:
+        theirs = Project.objects.with_min_role(self.current_user, Role.REPORTER)
+        rows = Job.objects.for_display().filter(runner=self.runner(runner), project__in=theirs)
+        return RunnerJobFilters.apply(rows, params)
 
 
 class ResetRunner(RunnerView):
     actions = {"POST": Action.CHANGE_RUNNER}
 
-    def post(self, request: Request, runner: int) -> Response:
+    @operation(returns=RunnerTokenSerializer)
+    def post(self, request: Request, runner: int) -> dict[str, Any]:
         found = self.runner(runner)
-        if not held_by(self.person).filter(pk=found.pk).exists():
+        if not Runner.objects.token_resettable_by(self.current_user).filter(pk=found.pk).exists():
             raise forbidden("The runner also serves projects that you do not maintain")
-        secret = services.reset_token(found, by=self.person)
-        return created({"token": secret, "token_expires_at": moment(found.token_expires_at)})
+        secret = reset_token(found, by=self.current_user)
+        return {"token": secret, "token_expires_at": moment(found.token_expires_at)}
 
 
 class ProjectRunners(GatedView):
@@ -173,23 +155,24 @@ class ProjectRunners(GatedView):
 
     actions = {"GET": Action.MANAGE_RUNNERS, "POST": Action.MANAGE_RUNNERS}
 
-    def get(self, request: Request, project: str) -> Response:
-        rows = filtered(available_to(self.access.project), Params.of(request))
-        return paged(request, rows.order_by("-id"), shapes.runner_line)
+    @operation(RunnerFilters, returns=RunnerLineSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> RunnerQuerySet:
+        return RunnerFilters.filter(Runner.objects.available_to(self.access.project), params).order_by("-id")
 
-    def post(self, request: Request, project: str) -> Response:
-        number = Params.of(request).integer("runner_id", required=True) or 0
-        found = managed_by(self.person).filter(pk=number).first()
+    @operation(RunnerAssignment, returns=RunnerLineSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Runner:
+        found = Runner.objects.managed_by(self.current_user).filter(pk=params["runner_id"]).first()
         if found is None:
             raise not_found("Runner")
-        services.assign_runner(found, self.access.project, by=self.person)
-        return created(shapes.runner_line(found))
+        assign_runner(found, self.access.project, by=self.current_user)
+        return found
 
 
 class ProjectRunner(GatedView):
     actions = {"DELETE": Action.MANAGE_RUNNERS}
 
-    def delete(self, request: Request, project: str, runner: int) -> Response:
+    @operation()
+    def delete(self, request: Request, project: str, runner: int) -> None:
         found = self.access.project.runners.filter(pk=runner).first()
         if found is None:
             raise not_found("Runner")
@@ -198,8 +181,7 @@ class ProjectRunner(GatedView):
                 403,
                 "403 Forbidden - Only one project associated with the runner. Please remove the runner instead",
             )
-        services.unassign_runner(found, self.access.project, by=self.person)
-        return no_content()
+        unassign_runner(found, self.access.project, by=self.current_user)
 
 
 class GroupRunners(GatedView):
@@ -207,10 +189,10 @@ class GroupRunners(GatedView):
 
     actions = {"GET": Action.MANAGE_GROUP_RUNNERS}
 
-    def get(self, request: Request, group: str) -> Response:
+    @operation(RunnerFilters, returns=RunnerLineSerializer, many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> RunnerQuerySet:
         above = Group.objects.above(self.access.group.pk).order_by().values("pk")
-        rows = filtered(Runner.objects.filter(group__in=above), Params.of(request))
-        return paged(request, rows.order_by("-id"), shapes.runner_line)
+        return RunnerFilters.filter(Runner.objects.filter(group__in=above), params).order_by("-id")
 
 
 class ResetRegistration(GatedView):
@@ -218,9 +200,12 @@ class ResetRegistration(GatedView):
 
     actions = {"POST": Action.ADMINISTER}
 
-    def post(self, request: Request, **kwargs: str) -> Response:
-        secret = services.reset_registration_token(by=self.person, **self.access.where)
-        return created({"token": secret, "token_expires_at": None})
+    @operation(returns=RunnerTokenSerializer)
+    def post(self, request: Request, **_owner: str) -> dict[str, Any]:
+        if not takes_registration_tokens():
+            raise ApiError(410, NO_REGISTRATION)
+        secret = reset_registration_token(by=self.current_user, **self.access.owner_kwargs)
+        return {"token": secret, "token_expires_at": None}
 
 
 class ResetGroupRegistration(ResetRegistration):

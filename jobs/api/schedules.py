@@ -1,27 +1,45 @@
-"""Pipeline schedules by REST, in the original's shapes. Only its owner changes one; Maintainers may take it over."""
+"""Pipeline schedules by REST, in GitLab's shapes. Only its owner changes one; Maintainers may take it over."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import created, forbidden, invalid, moment, no_content, not_found
-from jobs import services
-from jobs.api import shapes
-from jobs.api.given import is_key, is_value, refuse_inputs
-from jobs.api.pipelines import refused
+from api.operations import operation
+from api.rest import forbidden, invalid, not_found
+from api.serializers import MessageSerializer
+from jobs.api.filters import ScheduleFilters, SchedulePipelineFilters
+from jobs.api.params.pipelines import is_value
+from jobs.api.params.triggers import (
+    NewSchedule,
+    NewScheduleVariable,
+    ScheduleChanges,
+    ScheduleVariableChanges,
+)
+from jobs.api.pipelines import pipeline_refusal
+from jobs.api.serializers.pipelines import PipelineLineSerializer, PipelineVariableSerializer
+from jobs.api.serializers.triggers import ScheduleLineSerializer, ScheduleSerializer
 from jobs.models import Pipeline, Schedule
-from jobs.models.variable import VariableType
-from jobs.services.schedules import with_variable
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import may
+from jobs.pipelines.plan import PipelineRefused
+from jobs.triggers.schedules import (
+    NotOwner,
+    create_schedule,
+    delete_schedule,
+    play_schedule,
+    put_inputs,
+    put_variable,
+    take_schedule,
+    update_schedule,
+)
+from jobs.variables.keys import is_variable_key
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-NOT_YOURS = "It acts as its owner, who alone may change it; take ownership first"
+NOT_OWNER = "It acts as its owner, who alone may change it; take ownership first"
 
 
 class ScheduleView(GatedView):
@@ -31,89 +49,54 @@ class ScheduleView(GatedView):
             raise not_found("Pipeline Schedule")
         return found
 
-    def line(self, schedule: Schedule) -> dict[str, Any]:
-        return {
-            "id": schedule.pk,
-            "description": schedule.description,
-            "ref": schedule.ref,
-            "cron": schedule.cron,
-            "cron_timezone": schedule.cron_timezone,
-            "next_run_at": moment(schedule.next_run_at),
-            "active": schedule.active,
-            "created_at": moment(schedule.created_at),
-            "updated_at": moment(schedule.updated_at),
-            "owner": shapes.user(schedule.owner),
-        }
-
-    def whole(self, schedule: Schedule) -> dict[str, Any]:
-        last = schedule.pipelines.order_by("-id").first()
-        return {**self.line(schedule), "last_pipeline": _last(last), "variables": schedule.shown_to(self.access.user)}
-
     def change(self, schedule: Schedule, **fields: Any) -> Schedule:
         try:
-            return services.update_schedule(schedule, by=self.person, **fields)
-        except services.NotYours:
-            raise forbidden(NOT_YOURS) from None
-
-
-def _last(pipeline: Pipeline | None) -> dict[str, Any] | None:
-    if pipeline is None:
-        return None
-    return {"id": pipeline.pk, "sha": pipeline.sha, "ref": pipeline.ref, "status": pipeline.status}
-
-
-def _fields(params: Params, *, required: bool = False) -> dict[str, Any]:
-    for source in params.sources:
-        refuse_inputs(source)
-    given = {
-        "description": params.text("description", required=required),
-        "ref": params.text("ref", required=required),
-        "cron": params.text("cron", required=required),
-        "cron_timezone": params.text("cron_timezone"),
-        "active": params.boolean("active"),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+            return update_schedule(schedule, by=self.current_user, **fields)
+        except NotOwner:
+            raise forbidden(NOT_OWNER) from None
 
 
 class ScheduleList(ScheduleView):
-    """`scope`: active or inactive. POST: `description`, `ref`, `cron`, `cron_timezone`, `active`."""
-
     actions = {"GET": Action.READ_SCHEDULES, "POST": Action.MANAGE_SCHEDULES}
 
-    def get(self, request: Request, project: str) -> Response:
-        rows = self.access.project.schedules.select_related("owner")
-        scope = Params.of(request).choice("scope", ["active", "inactive"])
-        return paged(request, rows.filter(active=scope == "active") if scope else rows, self.line)
+    @operation(ScheduleFilters, returns=ScheduleLineSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> QuerySet[Schedule]:
+        return ScheduleFilters.filter(self.access.project.schedules.select_related("owner"), params)
 
-    def post(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        params.require("description", "ref", "cron")
-        fields = _fields(params, required=True)
-        return created(self.whole(services.create_schedule(project=self.access.project, owner=self.person, **fields)))
+    @operation(NewSchedule, returns=ScheduleSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Schedule:
+        inputs = put_inputs([], params.pop("inputs", []))
+        return create_schedule(project=self.access.project, owner=self.current_user, inputs=inputs, **params)
 
 
 class OneSchedule(ScheduleView):
     actions = {"GET": Action.READ_SCHEDULES, "PUT": Action.MANAGE_SCHEDULES, "DELETE": Action.MANAGE_SCHEDULES}
 
-    def get(self, request: Request, project: str, schedule: int) -> Response:
-        return Response(self.whole(self.schedule(schedule)))
+    @operation(returns=ScheduleSerializer)
+    def get(self, request: Request, project: str, schedule: int) -> Schedule:
+        return self.schedule(schedule)
 
-    def put(self, request: Request, project: str, schedule: int) -> Response:
-        return Response(self.whole(self.change(self.schedule(schedule), **_fields(Params.of(request)))))
-
-    def delete(self, request: Request, project: str, schedule: int) -> Response:
+    @operation(ScheduleChanges, returns=ScheduleSerializer)
+    def put(self, request: Request, project: str, schedule: int, params: dict[str, Any]) -> Schedule:
         found = self.schedule(schedule)
-        if not found.acts_as(self.person) and not may(request._request, Action.TAKE_SCHEDULES, self.access.project):
-            raise forbidden(NOT_YOURS)
-        services.delete_schedule(found, by=self.person)
-        return no_content()
+        if "inputs" in params:
+            params["inputs"] = put_inputs(found.inputs, params["inputs"])
+        return self.change(found, **params)
+
+    @operation()
+    def delete(self, request: Request, project: str, schedule: int) -> None:
+        found, here = self.schedule(schedule), self.access.project
+        if not found.acts_as(self.current_user) and not is_allowed(request._request, Action.TAKE_SCHEDULES, here):
+            raise forbidden(NOT_OWNER)
+        delete_schedule(found, by=self.current_user)
 
 
 class TakeSchedule(ScheduleView):
     actions = {"POST": Action.TAKE_SCHEDULES}
 
-    def post(self, request: Request, project: str, schedule: int) -> Response:
-        return created(self.whole(services.take_schedule(self.schedule(schedule), by=self.person)))
+    @operation(returns=ScheduleSerializer)
+    def post(self, request: Request, project: str, schedule: int) -> Schedule:
+        return take_schedule(self.schedule(schedule), by=self.current_user)
 
 
 class PlaySchedule(ScheduleView):
@@ -121,44 +104,48 @@ class PlaySchedule(ScheduleView):
 
     actions = {"POST": Action.RUN_PIPELINE}
 
-    def post(self, request: Request, project: str, schedule: int) -> Response:
+    @operation(returns=MessageSerializer)
+    def post(self, request: Request, project: str, schedule: int) -> dict[str, str]:
         try:
-            services.play_schedule(self.schedule(schedule), by=self.person)
-        except services.Refused as error:
-            raise refused(error) from error
-        return created({"message": "201 Created"})
+            play_schedule(self.schedule(schedule), by=self.current_user)
+        except PipelineRefused as error:
+            raise pipeline_refusal(error) from error
+        return {"message": "201 Created"}
 
 
 class SchedulePipelines(ScheduleView):
     actions = {"GET": Action.READ_SCHEDULES}
 
-    def get(self, request: Request, project: str, schedule: int) -> Response:
-        rows = self.schedule(schedule).pipelines.order_by("id")
-        return paged(request, rows, lambda row: shapes.pipeline_line(row, self.access.project))
+    @operation(SchedulePipelineFilters, returns=PipelineLineSerializer, many=True)
+    def get(self, request: Request, project: str, schedule: int, params: dict[str, Any]) -> QuerySet[Pipeline]:
+        rows = self.schedule(schedule).pipelines.select_related("project")
+        return SchedulePipelineFilters.apply(rows, params)
 
 
 class ScheduleVariables(ScheduleView):
     actions = {"POST": Action.MANAGE_SCHEDULES}
 
-    def post(self, request: Request, project: str, schedule: int) -> Response:
-        params, found = Params.of(request), self.schedule(schedule)
-        params.require("key", "value")
-        new = _variable(params, {"key": params.raw("key"), "variable_type": "env_var", "raw": False})
+    @operation(NewScheduleVariable, returns=PipelineVariableSerializer)
+    def post(self, request: Request, project: str, schedule: int, params: dict[str, Any]) -> Any:
+        found = self.schedule(schedule)
+        new = _changed_variable(params, {"key": params["key"], "variable_type": "env_var", "raw": False})
         if any(one["key"] == new["key"] for one in found.variables):
             raise invalid("key", f"({new['key']}) has already been taken")
-        self.change(found, variables=with_variable(found.variables, new))
-        return created(new)
+        self.change(found, variables=put_variable(found.variables, new))
+        return new
 
 
 class OneScheduleVariable(ScheduleView):
     actions = {"PUT": Action.MANAGE_SCHEDULES, "DELETE": Action.MANAGE_SCHEDULES}
 
-    def put(self, request: Request, project: str, schedule: int, key: str) -> Response:
+    @operation(ScheduleVariableChanges, returns=PipelineVariableSerializer)
+    def put(self, request: Request, project: str, schedule: int, key: str, params: dict[str, Any]) -> Any:
         found = self.schedule(schedule)
-        new = _variable(Params.of(request), self._known(found, key))
-        self.change(found, variables=with_variable(found.variables, new))
-        return Response(new)
+        new = _changed_variable(params, self._known(found, key))
+        self.change(found, variables=put_variable(found.variables, new))
+        return new
 
+    @operation(returns=PipelineVariableSerializer, status=202)
     def delete(self, request: Request, project: str, schedule: int, key: str) -> Response:
         found = self.schedule(schedule)
         old = self._known(found, key)
@@ -167,17 +154,16 @@ class OneScheduleVariable(ScheduleView):
 
     def _known(self, schedule: Schedule, key: str) -> Any:
         found = next((one for one in schedule.variables if one["key"] == key), None)
-        if found is None or not schedule.acts_as(self.person):
+        if found is None or not schedule.acts_as(self.current_user):
             raise not_found("Pipeline Schedule Variable")
         return found
 
 
-def _variable(params: Params, known: dict[str, Any]) -> dict[str, Any]:
-    value = params.raw("value") if "value" in params else known.get("value")
-    if not is_key(known["key"]):
+def _changed_variable(params: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    value = params.get("value", known.get("value"))
+    if not is_variable_key(known["key"]):
         raise invalid("key", "can contain only letters, digits and '_'.")
     if not is_value(value):
         raise invalid("value", "is invalid")
-    kind = params.choice("variable_type", VariableType.values) or known["variable_type"]
-    raw = params.boolean("raw")
-    return {**known, "value": value, "variable_type": kind, "raw": known.get("raw", False) if raw is None else raw}
+    kind = params.get("variable_type", known["variable_type"])
+    return {**known, "value": value, "variable_type": kind, "raw": params.get("raw", known.get("raw", False))}

@@ -19,9 +19,9 @@ from jobs.api import (
     triggers,
     variables,
 )
-from jobs.api.by_method import by_method
 from jobs.converters import ARCHIVE_PATH, SHORT_REF
 from jobs.runner_api.runners import Register, Unregister
+from tokenaccess.adapters.method_dispatch import dispatch_by_method
 
 P = "projects/<ref:project>"
 PIPELINE = f"{P}/pipelines/<int:pipeline>"
@@ -33,10 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("job/allowed_agents", own_job.allowed_agents),
     path("ci/lint", lint.Lint.as_view()),
     path(f"{P}/ci/lint", lint.ProjectLint.as_view()),
-    path(f"{P}/pipeline", pipelines.NewPipeline.as_view()),
+    path(f"{P}/pipeline", pipelines.NewPipelineView.as_view()),
     path(f"{P}/pipelines", pipelines.PipelineList.as_view()),
     path(f"{P}/pipelines/latest", pipelines.LatestPipeline.as_view()),
     path(PIPELINE, pipelines.OnePipeline.as_view()),
+    path(f"{PIPELINE}/metadata", pipelines.PipelineMetadataView.as_view()),
     path(f"{PIPELINE}/variables", pipelines.PipelineVariables.as_view()),
     path(f"{PIPELINE}/jobs", pipelines.PipelineJobs.as_view()),
     path(f"{PIPELINE}/bridges", bridges.PipelineBridges.as_view()),
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}/erase", jobs.EraseJob.as_view()),
     path(f"{JOB}/artifacts", artifacts.of_job),
     path(f"{JOB}/artifacts/keep", artifacts.keep),
+    path(f"{JOB}/artifacts/tree", artifacts.ArtifactTree.as_view()),
     path(f"{JOB}/artifacts/{ARCHIVE_PATH}", artifacts.file_of_job),
     path(f"{P}/jobs/artifacts/{SHORT_REF}/raw/{ARCHIVE_PATH}", artifacts.file_by_ref),
     path(f"{P}/jobs/artifacts/{SHORT_REF}/download", artifacts.by_ref),
@@ -64,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/ci/variables", variables.InstanceVariables.as_view()),
     path("admin/ci/variables/<str:key>", variables.InstanceVariable.as_view()),
     path(f"{P}/environments", environments.EnvironmentList.as_view()),
+    path(f"{P}/environments/review_apps", environments.ReviewApps.as_view()),
     path(f"{P}/environments/stop_stale", environments.StopStale.as_view()),
     path(ENVIRONMENT, environments.OneEnvironment.as_view()),
     path(f"{ENVIRONMENT}/stop", environments.StopEnvironment.as_view()),
@@ -81,7 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("user/runners", runners.NewRunner.as_view()),
     path(
         "runners",
-        by_method(GET=runners.RunnerList.as_view(), POST=Register.as_view(), DELETE=Unregister.as_view()),
+        dispatch_by_method(GET=runners.RunnerList.as_view(), POST=Register.as_view(), DELETE=Unregister.as_view()),
     ),
     path("runners/reset_registration_token", runners.ResetRegistration.as_view()),
     path(f"{P}/runners/reset_registration_token", runners.ResetProjectRegistration.as_view()),

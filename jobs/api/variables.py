@@ -1,4 +1,4 @@
-"""CI variables of a project, a group or the instance by REST, in the original's shapes (runner.md §6)."""
+"""CI variables of a project, a group or the instance by REST, in GitLab's shapes (runner.md §6)."""
 
 from __future__ import annotations
 
@@ -6,64 +6,39 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, created, no_content, not_found
-from identity.sealed import Unreadable
-from jobs import services
+from api.operations import operation
+from api.rest import ApiError, not_found
+from jobs.api.params.variables import (
+    InstanceVariableChanges,
+    NewInstanceVariable,
+    NewVariable,
+    VariableChanges,
+    VariableInPlace,
+)
+from jobs.api.serializers.triggers import InstanceVariableSerializer, VariableSerializer
 from jobs.models import CiVariable
-from jobs.models.variable import VariableType
-from tokenaccess.drf import GatedView
+from jobs.variables.services import create_variable, delete_variable, update_variable
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-SWITCHES = ("protected", "masked", "raw")
 _SEVERAL = "There are multiple variables with provided parameters. Please use 'filter[environment_scope]'"
 
 
-def variable_json(variable: CiVariable) -> dict[str, Any]:
-    """A hidden variable's value is never told."""
-    return {
-        "variable_type": variable.variable_type,
-        "key": variable.key,
-        "value": _shown_value(variable),
-        "hidden": variable.hidden,
-        "protected": variable.protected,
-        "masked": variable.masked,
-        "raw": variable.raw,
-        "environment_scope": variable.environment_scope,
-        "description": variable.description or None,
-    }
-
-
-def _shown_value(variable: CiVariable) -> str | None:
-    try:
-        return None if variable.hidden else variable.value
-    except Unreadable:  # its key is gone; it can still be given another value, or deleted
-        return None
-
-
 class VariableView(GatedView):
-    scoped = True  # variables of the instance have no environment scope
-
     @property
-    def place(self) -> dict[str, Any]:
+    def owner(self) -> dict[str, Any]:
         """What `create_variable` is told about where."""
-        return self.access.where
+        return self.access.owner_kwargs
 
     @property
     def rows(self) -> QuerySet[CiVariable]:
-        return CiVariable.objects.filter(**self.place)
+        return CiVariable.objects.filter(**self.owner)
 
-    def shown(self, variable: CiVariable) -> dict[str, Any]:
-        body = variable_json(variable)
-        return body if self.scoped else {key: value for key, value in body.items() if key != "environment_scope"}
-
-    def variable(self, request: Request, key: str) -> CiVariable:
+    def variable(self, key: str) -> CiVariable:
         """404 for none, 409 when the key stands for several environments and none is named."""
         rows = self.rows.filter(key=key)
-        scope = _wanted_scope(request)
+        scope = self.params.get("filter", {}).get("environment_scope")
         if scope is not None:
             rows = rows.filter(environment_scope=scope)
         found = list(rows[:2])
@@ -73,65 +48,36 @@ class VariableView(GatedView):
             raise ApiError(409, _SEVERAL)
         return found[0]
 
-    def flags(self, params: Params) -> dict[str, Any]:
-        """Only what was given."""
-        given: dict[str, Any] = {
-            "variable_type": params.choice("variable_type", VariableType.values),
-            "environment_scope": params.text("environment_scope") if self.scoped else None,
-            **{flag: params.boolean(flag) for flag in SWITCHES},
-        }
-        if "description" in params:
-            given["description"] = params.text("description") or ""
-        return {name: value for name, value in given.items() if value is not None}
+    def create(self, params: dict[str, Any]) -> CiVariable:
+        return create_variable(by=self.current_user, **self.owner, **params)
 
-
-def _wanted_scope(request: Request) -> str | None:
-    """`filter[environment_scope]` of the address or the body, which may hold `{"filter": {…}}`."""
-    params = Params(request.data, request.query_params)
-    given = params.raw("filter")
-    if isinstance(given, dict):
-        return Params(given).text("environment_scope")
-    return params.text("filter[environment_scope]")
-
-
-def _value(params: Params) -> str:
-    """Any text, the empty one too."""
-    given = params.raw("value")
-    if isinstance(given, str) and not given.strip():
-        return given
-    return params.text("value", required=True) or ""
+    def update(self, key: str, params: dict[str, Any]) -> CiVariable:
+        changes = {name: value for name, value in params.items() if name not in {"filter", "value"}}
+        return update_variable(self.variable(key), by=self.current_user, value=params.get("value"), **changes)
 
 
 class VariableList(VariableView):
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        return paged(request, self.rows, self.shown)
+    @operation(returns=VariableSerializer, many=True)
+    def get(self, request: Request, **_owner: Any) -> QuerySet[CiVariable]:
+        return self.rows
 
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        params = Params.of(request)
-        params.require("key", "value")
-        key = params.text("key", required=True)
-        assert key is not None
-        hidden = params.boolean("masked_and_hidden") or False
-        made = services.create_variable(
-            key=key, value=_value(params), by=self.person, hidden=hidden, **self.place, **self.flags(params)
-        )
-        return created(self.shown(made))
+    @operation(NewVariable, returns=VariableSerializer)
+    def post(self, request: Request, params: dict[str, Any], **_owner: Any) -> CiVariable:
+        return self.create(params)
 
 
 class OneVariable(VariableView):
-    def get(self, request: Request, key: str, **kwargs: Any) -> Response:
-        return Response(self.shown(self.variable(request, key)))
+    @operation(VariableInPlace, returns=VariableSerializer)
+    def get(self, request: Request, key: str, params: dict[str, Any], **_owner: Any) -> CiVariable:
+        return self.variable(key)
 
-    def put(self, request: Request, key: str, **kwargs: Any) -> Response:
-        params = Params.of(request)
-        found = self.variable(request, key)
-        value = _value(params) if "value" in params else None
-        changed = services.update_variable(found, by=self.person, value=value, **self.flags(params))
-        return Response(self.shown(changed))
+    @operation(VariableChanges, returns=VariableSerializer)
+    def put(self, request: Request, key: str, params: dict[str, Any], **_owner: Any) -> CiVariable:
+        return self.update(key, params)
 
-    def delete(self, request: Request, key: str, **kwargs: Any) -> Response:
-        services.delete_variable(self.variable(request, key), by=self.person)
-        return no_content()
+    @operation(VariableInPlace)
+    def delete(self, request: Request, key: str, params: dict[str, Any], **_owner: Any) -> None:
+        delete_variable(self.variable(key), by=self.current_user)
 
 
 def _all(action: Action, *methods: str) -> dict[str, Action]:
@@ -154,17 +100,35 @@ class GroupVariable(OneVariable):
     actions = _all(Action.MANAGE_GROUP_VARIABLES, "GET", "PUT", "DELETE")
 
 
-class OfInstance(VariableView):
-    scoped = False
-
+class InstanceVariableView(VariableView):
     @property
-    def place(self) -> dict[str, Any]:
+    def owner(self) -> dict[str, Any]:
         return {"project": None, "group": None}
 
 
-class InstanceVariables(OfInstance, VariableList):
+class InstanceVariables(InstanceVariableView):
     actions = _all(Action.ADMINISTER, "GET", "POST")
 
+    @operation(returns=InstanceVariableSerializer, many=True)
+    def get(self, request: Request) -> QuerySet[CiVariable]:
+        return self.rows
 
-class InstanceVariable(OfInstance, OneVariable):
+    @operation(NewInstanceVariable, returns=InstanceVariableSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> CiVariable:
+        return self.create(params)
+
+
+class InstanceVariable(InstanceVariableView):
     actions = _all(Action.ADMINISTER, "GET", "PUT", "DELETE")
+
+    @operation(VariableInPlace, returns=InstanceVariableSerializer)
+    def get(self, request: Request, key: str, params: dict[str, Any]) -> CiVariable:
+        return self.variable(key)
+
+    @operation(InstanceVariableChanges, returns=InstanceVariableSerializer)
+    def put(self, request: Request, key: str, params: dict[str, Any]) -> CiVariable:
+        return self.update(key, params)
+
+    @operation(VariableInPlace)
+    def delete(self, request: Request, key: str, params: dict[str, Any]) -> None:
+        delete_variable(self.variable(key), by=self.current_user)

@@ -1,1 +1,1 @@
-"""What jobs leave behind: kinds of artifacts, reading archives and reports, who takes what from whom."""
+"""Artifacts: their kinds, reading of archives and reports, access, and which jobs get those of which."""

@@ -1,4 +1,4 @@
-"""Reads zip archives that strangers made: in bounded memory, and nothing by a name that leads out of the archive.
+"""Reads untrusted zip archives: in bounded memory, and without names that lead out of the archive.
 
 with Archive(blob.path) as archive:
     archive.folder("build")                 # for the browser
@@ -17,11 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-# The list of names is read whole; this much holds a hundred thousand usual ones.
-LARGEST_LIST = 16 * 1024 * 1024
-MOST_SHOWN = 1000
+# The central directory is read at once; this is enough for about a hundred thousand usual names.
+MAX_DIRECTORY_SIZE = 16 * 1024 * 1024
+MAX_ROWS = 1000
+MAX_TREE_ROWS = 100_000
 BLOCK = 256 * 1024
-SNIFFED = 8 * 1024
+SNIFF_BYTES = 8 * 1024
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -32,30 +33,30 @@ _BROKEN = (
     EOFError,
     OSError,
 )
-# What the runner writes. Others would need memory that the archive itself gets to choose.
+# What the runner writes. Other methods use as much memory as the archive asks for.
 _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 1
 
 
 class NotAnArchive(Exception):
-    """The file is no zip, or a broken one."""
+    """The file is no zip archive, or is damaged."""
 
 
 class TooManyEntries(Exception):
-    """It can be downloaded, but its list of files is too long to look into."""
+    """The archive has too many entries to be read; it can only be downloaded."""
 
 
 class BadPath(Exception):
-    """Absolute, with `..` or empty parts, or a folder where a file is wanted."""
+    """The path is absolute, has `..` or empty parts, or names a folder where a file is expected."""
 
 
 class NoSuchEntry(Exception):
-    """The archive has nothing readable of that name."""
+    """The archive has no readable entry of that name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a folder. `path` is the whole one; a folder has no size."""
+class ArchiveRow:
+    """One entry of a folder. `path`: from the top of the archive. `size`: 0 for a folder."""
 
     name: str
     path: str
@@ -65,20 +66,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    rows: list[Row]
-    hidden: int  # entries left out: too many, or with names that lead elsewhere
+    rows: list[ArchiveRow]
+    hidden: int  # entries left out: beyond MAX_ROWS, or with names that lead out of the archive
 
 
-def parts_of(path: str) -> list[str]:
-    """Of a path that stays inside. Raises BadPath."""
+def split_path(path: str) -> list[str]:
+    """The parts of a path within the archive. Raises BadPath."""
     parts = path.split("/")
     if not path or "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in parts):
         raise BadPath
     return parts
 
 
-def check(path: Path) -> None:
-    """Raises NotAnArchive."""
+def check_archive(path: Path) -> None:
+    """Check that the file is a zip archive. Raises NotAnArchive."""
     try:
         with Archive(path):
             pass
@@ -86,7 +87,7 @@ def check(path: Path) -> None:
         return
 
 
-class Entry:
+class ArchiveEntry:
     """One file of an open archive; `size` in bytes, as the archive says."""
 
     def __init__(self, info: zipfile.ZipInfo, file: IO[bytes]) -> None:
@@ -95,25 +96,25 @@ class Entry:
 
     @property
     def is_text(self) -> bool:
-        """UTF-8, as far as its beginning tells; the last character there may be cut in two."""
-        start = self._first[:SNIFFED]
+        """Whether its beginning is UTF-8 text; the last character there may be cut in two."""
+        start = self._first[:SNIFF_BYTES]
         try:
             codecs.getincrementaldecoder("utf-8")().decode(start)
         except UnicodeDecodeError:
             return False
         return b"\0" not in start
 
-    def head(self, most: int) -> bytes:
+    def head(self, size: int) -> bytes:
         """The first `most` bytes."""
         read = bytearray()
         for block in self.blocks():
             read += block
-            if len(read) >= most:
+            if len(read) >= size:
                 break
-        return bytes(read[:most])
+        return bytes(read[:size])
 
     def blocks(self) -> Iterator[bytes]:
-        """Once. Ends early where the archive is broken, so that whoever counts the bytes notices."""
+        """The content, to be read once. Ends early if the archive is damaged, so that clients get too few bytes."""
         block = self._first
         while block:
             yield block
@@ -130,12 +131,12 @@ class Entry:
 
 
 class Archive:
-    """Raises NotAnArchive, TooManyEntries."""
+    """An open archive, to be used with `with`. Raises NotAnArchive, TooManyEntries."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
         try:
-            if list_size(self._file) > LARGEST_LIST:
+            if directory_size(self._file) > MAX_DIRECTORY_SIZE:
                 raise TooManyEntries
             self._zip = zipfile.ZipFile(self._file)
         except _BROKEN as error:
@@ -145,11 +146,11 @@ class Archive:
             self._file.close()
             raise
 
-    def folder(self, path: str = "") -> Folder:
-        """What lies directly in it, folders first. Raises BadPath, NoSuchEntry."""
-        prefix = "".join(f"{part}/" for part in parts_of(path)) if path else ""
-        folders: dict[str, Row] = {}
-        files: dict[str, Row] = {}
+    def folder(self, path: str = "", *, max_rows: int = MAX_ROWS) -> Folder:
+        """The entries directly in a folder, folders first. Raises BadPath, NoSuchEntry."""
+        prefix = "".join(f"{part}/" for part in split_path(path)) if path else ""
+        folders: dict[str, ArchiveRow] = {}
+        files: dict[str, ArchiveRow] = {}
         hidden, exists = 0, not path
         for info in self._zip.infolist():
             if not info.filename.startswith(prefix):
@@ -157,22 +158,48 @@ class Archive:
             exists = True
             name, inside, _ = info.filename[len(prefix) :].partition("/")
             try:
-                parts_of(info.filename.removesuffix("/"))
+                split_path(info.filename.removesuffix("/"))
             except BadPath:
                 hidden += 1
                 continue
             if inside:
-                folders[name] = Row(name, prefix + name, True)
+                folders[name] = ArchiveRow(name, prefix + name, True)
             elif name:
-                files[name] = Row(name, prefix + name, False, info.file_size)
+                files[name] = ArchiveRow(name, prefix + name, False, info.file_size)
         if not exists:
             raise NoSuchEntry
         rows = [*(folders[name] for name in sorted(folders)), *(files[name] for name in sorted(files))]
-        return Folder(rows[:MOST_SHOWN], hidden + len(rows[MOST_SHOWN:]))
+        return Folder(rows[:max_rows], hidden + len(rows[max_rows:]))
 
-    def open(self, path: str) -> Entry:
-        """Raises BadPath, NoSuchEntry."""
-        parts_of(path)
+    def tree(self, path: str = "") -> list[ArchiveRow]:
+        """All entries below a folder, at any depth, by path. Raises BadPath, NoSuchEntry."""
+        prefix = "".join(f"{part}/" for part in split_path(path)) if path else ""
+        rows: dict[str, ArchiveRow] = {}
+        exists = not path
+        for info in self._zip.infolist():
+            if not info.filename.startswith(prefix):
+                continue
+            exists = True
+            try:
+                parts = split_path(info.filename.removesuffix("/"))
+            except BadPath:
+                continue
+            is_folder = info.is_dir()
+            for end in range(prefix.count("/") + 1, len(parts)):
+                above = "/".join(parts[:end])
+                rows.setdefault(above, ArchiveRow(parts[end - 1], above, True))
+            full = "/".join(parts)
+            if full + "/" != prefix:
+                rows[full] = ArchiveRow(parts[-1], full, is_folder, 0 if is_folder else info.file_size)
+            if len(rows) > MAX_TREE_ROWS:
+                raise TooManyEntries
+        if not exists:
+            raise NoSuchEntry
+        return [rows[name] for name in sorted(rows)]
+
+    def open(self, path: str) -> ArchiveEntry:
+        """The file at `path`. Raises BadPath, NoSuchEntry."""
+        split_path(path)
         try:
             info = self._zip.getinfo(path)
         except KeyError:
@@ -182,7 +209,7 @@ class Archive:
         if info.compress_type not in _READABLE or info.flag_bits & _ENCRYPTED:
             raise NoSuchEntry
         try:
-            return Entry(info, self._zip.open(info))
+            return ArchiveEntry(info, self._zip.open(info))
         except _BROKEN as error:
             raise NoSuchEntry from error
 
@@ -199,30 +226,33 @@ class Archive:
         self.close()
 
 
-# --- The end of a zip file says how long its list of names is ---------------------------------------------------------
+# --- The size of the central directory, from the record at the end of the file ---------------------------------------
 
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
-_LONGEST_COMMENT = 1 << 16
+_MAX_COMMENT = 1 << 16
 
 
-def list_size(file: IO[bytes]) -> int:
-    """In bytes. Raises NotAnArchive. Looks where `zipfile` looks, which reads that much at once."""
+def directory_size(file: IO[bytes]) -> int:
+    """The size of the central directory in bytes, which `zipfile` would read at once. Raises NotAnArchive.
+
+    Searches the end record exactly where `zipfile` does.
+    """
     length = file.seek(0, 2)
-    file.seek(max(0, length - _END.size - _LONGEST_COMMENT))
+    file.seek(max(0, length - _END.size - _MAX_COMMENT))
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if tail[-_END.size :].startswith(b"PK\x05\x06") and tail.endswith(b"\0\0"):
         at = len(tail) - _END.size
     if at < 0 or len(tail) - at < _END.size:
         raise NotAnArchive
-    large = _list_size_64(file, length - len(tail) + at)
+    large = _directory_size_64(file, length - len(tail) + at)
     return int(_END.unpack_from(tail, at)[5]) if large is None else large
 
 
-def _list_size_64(file: IO[bytes], end: int) -> int | None:
-    """Of a large file, whose real end record stands before the end; None for any other."""
+def _directory_size_64(file: IO[bytes], end: int) -> int | None:
+    """The size given by the ZIP64 end record before offset `end`; None if there is none."""
     start = end - _LOCATOR_64.size - _END_64.size
     if start < 0:
         return None

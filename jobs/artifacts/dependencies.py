@@ -1,4 +1,4 @@
-"""Which earlier jobs hand a job their artifacts and dotenv variables (runner.md §2.3, §8.6)."""
+"""Which earlier jobs pass their artifacts and dotenv variables to a job (runner.md §2.3, §8.6)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from jobs.querysets import JobQuerySet
 
 
 class MissingDependency(Exception):
-    """What the job relies on has been erased, or its time is over."""
+    """Artifacts that the job needs were erased or have expired. The text is the name of their job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """`archive` is None for a job that only hands on variables: `[{"key", "value"}]`."""
+    """What one job passes on. `archive`: None if it only has `variables`, `[{"key", "value"}]`."""
 
     job_id: int
     name: str
@@ -26,8 +26,11 @@ class Dependency:
 
 
 def dependencies_of(job: Job) -> list[Dependency]:
-    """In the order of stages. Two queries, none for a job before which there is nothing. Raises MissingDependency."""
-    earlier = _earlier(job)
+    """The dependencies of a job, in the order of stages. Raises MissingDependency.
+
+    Runs two queries, or none if no job can come before it.
+    """
+    earlier = _earlier_jobs(job)
     if earlier is None:
         return []
     artifacts = JobArtifact.objects.filter(file_type__in=[ARCHIVE, DOTENV]).with_readable()
@@ -37,11 +40,11 @@ def dependencies_of(job: Job) -> list[Dependency]:
         .prefetch_related(Prefetch("artifacts", artifacts))
         .order_by("stage_index", "id")
     )
-    found = (_dependency(row) for row in rows)
-    return [one for one in found if one.archive or one.variables]
+    dependencies = (_dependency(row) for row in rows)
+    return [dependency for dependency in dependencies if dependency.archive or dependency.variables]
 
 
-def _earlier(job: Job) -> JobQuerySet | None:
+def _earlier_jobs(job: Job) -> JobQuerySet | None:
     named = job.options.get("dependencies")
     jobs = Job.objects.current().filter(pipeline=job.pipeline_id)
     if job.needs is not None:
@@ -58,8 +61,8 @@ def _earlier(job: Job) -> JobQuerySet | None:
 def _dependency(job: Job) -> Dependency:
     if job.erased_at is not None and job.declared:  # type: ignore[attr-defined]
         raise MissingDependency(job.name)
-    of_type = {artifact.file_type: artifact for artifact in job.artifacts.all()}
-    archive, dotenv = of_type.get(ARCHIVE), of_type.get(DOTENV)
+    by_type = {artifact.file_type: artifact for artifact in job.artifacts.all()}
+    archive, dotenv = by_type.get(ARCHIVE), by_type.get(DOTENV)
     if archive is not None and not archive.is_readable:  # type: ignore[attr-defined]
         raise MissingDependency(job.name)
     return Dependency(job.pk, job.name, archive, list(dotenv.report or []) if dotenv else [])

@@ -1,20 +1,21 @@
-"""Sends one file out of an archive: unpacked while it is sent, to be saved, never as what a browser would run."""
+"""Sends one file out of an archive, unpacked on the way. Always as an attachment, so that no browser runs it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from blobs.models import path_of
-from jobs.artifacts.archive import Archive, Entry
+from blobs.respond import FileBackedResponse
+from jobs.artifacts.archive import Archive, ArchiveEntry
 from jobs.models import JobArtifact
 
 
 def send_file(request: HttpRequest, artifact: JobArtifact, path: str) -> HttpResponseBase:
-    """200. Raises what jobs.artifacts.archive raises: BadPath, NoSuchEntry, NotAnArchive, TooManyEntries."""
+    """A response with the file. Raises BadPath, NoSuchEntry, NotAnArchive, TooManyEntries (jobs.artifacts.archive)."""
     archive = Archive(path_of(artifact.sha256))
     try:
         entry = archive.open(path)
@@ -26,7 +27,7 @@ def send_file(request: HttpRequest, artifact: JobArtifact, path: str) -> HttpRes
         archive.close()
         response = HttpResponse()
     else:
-        response = StreamingHttpResponse(Unpacking(archive, entry))
+        response = FileBackedResponse(EntryStream(archive, entry))
     response["Content-Type"] = "text/plain; charset=utf-8" if entry.is_text else "application/octet-stream"
     response["Content-Length"] = str(entry.size)
     response["Content-Disposition"] = content_disposition_header(True, path.rpartition("/")[2]) or "attachment"
@@ -34,10 +35,10 @@ def send_file(request: HttpRequest, artifact: JobArtifact, path: str) -> HttpRes
     return response
 
 
-class Unpacking:
-    """The entry's blocks; closes the archive when the answer is over."""
+class EntryStream:
+    """The blocks of an entry; closes the archive when the response ends."""
 
-    def __init__(self, archive: Archive, entry: Entry) -> None:
+    def __init__(self, archive: Archive, entry: ArchiveEntry) -> None:
         self.archive, self.blocks = archive, entry.blocks()
 
     def __iter__(self) -> Iterator[bytes]:

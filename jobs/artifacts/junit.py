@@ -1,4 +1,4 @@
-"""Counts the tests of JUnit reports, and names those that failed. Read as a stream; entities and DTDs are refused."""
+"""Summarizes JUnit reports: counts of tests, and the names of failed ones. DTDs and entities are refused."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 
-from defusedxml import DefusedXmlException, sax  # type: ignore[import-untyped]
+from defusedxml import DefusedXmlException, sax
 
-MOST_TESTS = 500_000
-MOST_NAMED = 100
-LONGEST_NAME = 255
+MAX_TESTS = 500_000
+MAX_LISTED = 100
+MAX_NAME_LENGTH = 255
 _KINDS = {"failure": "failed", "error": "error", "skipped": "skipped"}
 
 
-def summary(files: Iterable[bytes]) -> dict[str, Any]:
+def summarize(files: Iterable[bytes]) -> dict[str, Any]:
     """`{"total", "success", "failed", "error", "skipped", "time": seconds, "named": [{"name", "classname", "kind"}]}`.
 
-    `named` holds the first failures; `broken` counts files that could not be read.
+    `named`: the first MAX_LISTED failures. `broken`: how many files could not be parsed; absent if none.
     """
-    tests = Tests()
+    tests = TestCounter()
     broken = 0
     for data in files:
         try:
@@ -33,7 +33,9 @@ def summary(files: Iterable[bytes]) -> dict[str, Any]:
             **({"broken": broken} if broken else {})}  # fmt: skip
 
 
-class Tests(ContentHandler):
+class TestCounter(ContentHandler):
+    """Collects the test cases of a report while it is parsed."""
+
     def __init__(self) -> None:
         super().__init__()
         self.counts = {"success": 0, "failed": 0, "error": 0, "skipped": 0}
@@ -44,11 +46,11 @@ class Tests(ContentHandler):
     def startElement(self, name: str, attrs: Any) -> None:
         if name == "testcase":
             self.current = {
-                "name": attrs.get("name", "")[:LONGEST_NAME],
-                "classname": attrs.get("classname", "")[:LONGEST_NAME],
+                "name": attrs.get("name", "")[:MAX_NAME_LENGTH],
+                "classname": attrs.get("classname", "")[:MAX_NAME_LENGTH],
                 "kind": "success",
             }
-            self.time += seconds(attrs.get("time", ""))
+            self.time += parse_seconds(attrs.get("time", ""))
         elif self.current is not None and name in _KINDS and self.current["kind"] == "success":
             self.current["kind"] = _KINDS[name]
 
@@ -57,18 +59,18 @@ class Tests(ContentHandler):
             return
         kind = self.current["kind"]
         self.counts[kind] += 1
-        if kind in {"failed", "error"} and len(self.named) < MOST_NAMED:
+        if kind in {"failed", "error"} and len(self.named) < MAX_LISTED:
             self.named.append(self.current)
         self.current = None
-        if sum(self.counts.values()) > MOST_TESTS:
+        if sum(self.counts.values()) > MAX_TESTS:
             raise SAXException("too many tests")
 
     def forget_current(self) -> None:
         self.current = None
 
 
-def seconds(text: str) -> float:
-    """Of a `time` attribute, `1,234.5` too; 0 for what is none."""
+def parse_seconds(text: str) -> float:
+    """The seconds of a `time` attribute, also with thousands separators (`1,234.5`); 0 if it is invalid."""
     try:
         value = float(text.replace(",", ""))
     except ValueError:
@@ -76,14 +78,14 @@ def seconds(text: str) -> float:
     return value if math.isfinite(value) and 0 <= value < 10**9 else 0.0
 
 
-def add(summaries: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """One summary of several."""
+def combine(summaries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Add up several summaries."""
     total: dict[str, Any] = {"total": 0, "success": 0, "failed": 0, "error": 0, "skipped": 0, "time": 0.0, "named": []}
-    for one in summaries:
+    for summary in summaries:
         for key in ("total", "success", "failed", "error", "skipped", "time"):
-            total[key] += one.get(key, 0)
-        total["named"] += one.get("named", [])
-        if one.get("broken"):
-            total["broken"] = total.get("broken", 0) + one["broken"]
-    total["named"] = total["named"][:MOST_NAMED]
+            total[key] += summary.get(key, 0)
+        total["named"] += summary.get("named", [])
+        if summary.get("broken"):
+            total["broken"] = total.get("broken", 0) + summary["broken"]
+    total["named"] = total["named"][:MAX_LISTED]
     return total

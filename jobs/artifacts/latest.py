@@ -11,12 +11,13 @@ from jobs.states import State
 
 
 def latest_archive(project_id: int, ref: str, job_name: str) -> JobArtifact | None:
-    """Of the job of that name in the newest successful pipeline of a branch or tag; else in its newest child.
+    """The archive of the named job in the newest successful pipeline of a branch or tag, or in its child pipelines.
 
-    One statement. The artifact comes with its job.
+    One statement. The artifact's `job` is loaded.
     """
     newest = (
-        Pipeline.objects.filter(project=project_id, ref=ref, status=State.SUCCESS)
+        Pipeline.objects.filter(project=project_id, status=State.SUCCESS)
+        .of_ref(ref)
         .exclude(source=Source.PARENT)
         .order_by("-id")
         .values("pk")[:1]

@@ -1,4 +1,4 @@
-"""What is read out of a report when it arrives; kept with it, so that no page has to unpack anything."""
+"""Parses reports on arrival. The result is stored with the artifact, so that pages need not unpack files."""
 
 from __future__ import annotations
 
@@ -7,45 +7,47 @@ from pathlib import Path
 from typing import Any
 
 from jobs.artifacts import dotenv, junit, terraform
-from jobs.artifacts.members import Broken, TooLarge, members
+from jobs.artifacts.gzip_stream import InvalidGzip, UnpackedTooLarge, members
 from jobs.artifacts.types import DOTENV, JUNIT, TERRAFORM
 
-LARGEST_JUNIT = 20 * 1024 * 1024
+MAX_JUNIT_SIZE = 20 * 1024 * 1024
 
 
-class Unusable(Exception):
-    """The upload is refused; the text says why. Only for reports that later jobs rely on."""
+class UnusableReport(Exception):
+    """The report is invalid and the upload must be refused; the text says why. Only for reports that later jobs use."""
 
 
-def read(file_type: str, path: Path) -> Any:
-    """Plain JSON values, None for a type that is only kept. Raises Unusable."""
+def parse_report(file_type: str, path: Path) -> Any:
+    """The content of a report as JSON values; None for types that are only stored. Raises UnusableReport."""
     reader = _READERS.get(file_type)
     return reader(path) if reader else None
 
 
 def _dotenv(path: Path) -> list[dict[str, str]]:
     try:
-        return dotenv.variables(members(path, most=dotenv.LARGEST))
-    except TooLarge:
-        raise Unusable(f"The dotenv report is larger than {dotenv.LARGEST} bytes") from None
-    except Broken:
-        raise Unusable("The dotenv report is not gzip") from None
-    except dotenv.Invalid as error:
-        raise Unusable(str(error)) from error
+        return dotenv.parse_variables(members(path, max_bytes=dotenv.MAX_SIZE))
+    except UnpackedTooLarge:
+        raise UnusableReport(f"The dotenv report is larger than {dotenv.MAX_SIZE} bytes") from None
+    except InvalidGzip:
+        raise UnusableReport("The dotenv report is not gzip") from None
+    except dotenv.InvalidDotenv as error:
+        raise UnusableReport(str(error)) from error
 
 
 def _junit(path: Path) -> dict[str, Any]:
     try:
-        return junit.summary(members(path, most=LARGEST_JUNIT))
-    except TooLarge:
-        return {"unread": f"The test report is larger than {LARGEST_JUNIT // 1024**2} MiB; its tests were not counted."}
-    except Broken:
+        return junit.summarize(members(path, max_bytes=MAX_JUNIT_SIZE))
+    except UnpackedTooLarge:
+        return {
+            "unread": f"The test report is larger than {MAX_JUNIT_SIZE // 1024**2} MiB; its tests were not counted."
+        }
+    except InvalidGzip:
         return {"unread": "The test report could not be unpacked."}
 
 
 def _terraform(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return terraform.counts(file.read(terraform.LARGEST))
+        return terraform.parse_counts(file.read(terraform.MAX_SIZE))
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {DOTENV: _dotenv, JUNIT: _junit, TERRAFORM: _terraform}

@@ -1,4 +1,4 @@
-"""The kinds of artifacts a runner uploads, each in its one format (runner.md §3.4)."""
+"""The types of artifacts that runners upload, each with its format (runner.md §3.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TERRAFORM = "terraform"
 
 ZIP, GZIP, RAW = "zip", "gzip", "raw"
 
-# The file's name, to which the runner adds `.zip` or `.gz`.
+# File names, to which the runner adds `.zip` or `.gz`.
 _GZIP = {
     JUNIT: "junit.xml",
     DOTENV: ".env",
@@ -41,10 +41,10 @@ _RAW = {
 }
 FORMATS = {ARCHIVE: ZIP, "lsif": ZIP, **dict.fromkeys(_GZIP, GZIP), **dict.fromkeys(_RAW, RAW)}
 NAMES = {"lsif": "lsif.json", **_GZIP, **_RAW}
-ENDINGS = {ZIP: ".zip", GZIP: ".gz", RAW: ""}
+EXTENSIONS = {ZIP: ".zip", GZIP: ".gz", RAW: ""}
 
 ACCESS = ("all", "developer", "maintainer", "none")
 
 
-def default_name(file_type: str) -> str:
-    return NAMES.get(file_type, "artifacts") + ENDINGS[FORMATS[file_type]]
+def default_filename(file_type: str) -> str:
+    return NAMES.get(file_type, "artifacts") + EXTENSIONS[FORMATS[file_type]]

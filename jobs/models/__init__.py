@@ -1,9 +1,9 @@
-"""What runs: pipelines and their jobs, the runners that take them, the token each running job holds, what it leaves,
-and where it deploys to."""
+"""Models of pipelines, jobs and job tokens, runners, artifacts, CI variables, schedules, triggers and environments."""
 
 from jobs.models.artifact import JobArtifact
 from jobs.models.deployment import Deployment
 from jobs.models.environment import Environment
+from jobs.models.id_token_path import IdTokenPath
 from jobs.models.job import Job
 from jobs.models.pipeline import Pipeline
 from jobs.models.runner import Runner, RunnerManager
@@ -16,6 +16,7 @@ __all__ = [
     "CiVariable",
     "Deployment",
     "Environment",
+    "IdTokenPath",
     "Job",
     "JobArtifact",
     "JobToken",

@@ -1,4 +1,4 @@
-"""What a job left behind: an archive of files, or a report."""
+"""An artifact of a job: an archive of files, or a report."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from django.db.models import Q
 
 from blobs.models import Blob
 from jobs.artifacts.querysets import ArtifactQuerySet
-from jobs.artifacts.types import ACCESS, ARCHIVE, ENDINGS, FORMATS
+from jobs.artifacts.types import ACCESS, ARCHIVE, EXTENSIONS, FORMATS
 from jobs.models.job import Job
 
 
 class JobArtifact(models.Model):
-    """One upload. When its time is over the row stays without its blob, so that one can tell "gone" from "never was".
+    """One upload. The row of an expired artifact stays, without blob, to tell "expired" from "never existed".
 
-    `expires_at` None: kept for good. `report` is what was read out of it at its arrival (jobs.artifacts.reports).
+    `expires_at`: None means never. `report`: the parsed content (jobs.artifacts.reports).
     """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
     file_type = models.CharField(max_length=32, choices=[(name, name) for name in FORMATS])
-    file_format = models.CharField(max_length=8, choices=[(name, name) for name in ENDINGS])
+    file_format = models.CharField(max_length=8, choices=[(name, name) for name in EXTENSIONS])
     filename = models.CharField(max_length=255)
     blob = models.ForeignKey(
         Blob, null=True, on_delete=models.PROTECT, related_name="job_artifacts", db_column="sha256"
@@ -41,7 +41,7 @@ class JobArtifact(models.Model):
             models.CheckConstraint(condition=Q(access__in=ACCESS), name="artifact_access_is_known"),
         ]
         indexes = [
-            # What the clean-up looks through.
+            # For housekeeping.
             models.Index(fields=["expires_at"], name="artifacts_expiring", condition=Q(blob__isnull=False)),
         ]
 

@@ -1,4 +1,4 @@
-"""One job's try to bring something to an environment."""
+"""A deployment: a job with an environment that it deploys to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db import models
 
-from jobs.environment_querysets import DeploymentQuerySet
+from jobs.environments.querysets import DeploymentQuerySet
 from jobs.models.environment import Environment
 from jobs.models.job import Job
 from jobs.states import State
 from projects.models import Project
 
-# Whether it waits for a runner or for its stage is of no interest to what is deployed.
+# Status of the job → status of the deployment; `created` for all others.
 _STATUS = {
     State.RUNNING: "running",
     State.CANCELING: "running",
@@ -26,7 +26,7 @@ STATUSES = ("created", *dict.fromkeys(_STATUS.values()))
 
 
 class Deployment(models.Model):
-    """Of a job with `action: start`; how it goes is the job's state."""
+    """Belongs to a job with `environment:action: start`; its status follows from the job's."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
@@ -54,6 +54,6 @@ class Deployment(models.Model):
         return self.finished_at or self.job.started_at or self.created_at
 
 
-def states_of(status: str) -> list[State]:
-    """The job's states behind a deployment's status."""
+def job_states_for(status: str) -> list[State]:
+    """The states of a job that give a deployment this status."""
     return [state for state in State if _STATUS.get(state, "created") == status]

@@ -1,4 +1,4 @@
-"""Where jobs deploy to."""
+"""An environment that jobs deploy to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from jobs.environment_names import fault_of_url
-from jobs.environment_querysets import EnvironmentQuerySet
+from ci_config.environment_url import url_error
+from jobs.environments.querysets import EnvironmentQuerySet
 from projects.models import Project
 
 
@@ -26,9 +26,9 @@ class Tier(models.TextChoices):
 
 
 class Environment(models.Model):
-    """Made by the first job that names it, or by a person. `slug` never changes.
+    """Created by the first job that names it, or by a person. `slug` never changes.
 
-    At `auto_stop_at` it is stopped; `auto_stop_by` is who asked for that, when it was not the job that deployed.
+    `auto_stop_at`: when it will be stopped. `auto_stop_by`: who asked for that, if it was not the deploying job.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")
@@ -53,7 +53,7 @@ class Environment(models.Model):
             models.UniqueConstraint(fields=["project", "slug"], name="environment_slug_once"),
         ]
         indexes = [
-            # What the clean-up looks for.
+            # For housekeeping.
             models.Index(
                 fields=["auto_stop_at"],
                 name="environments_due",
@@ -69,10 +69,10 @@ class Environment(models.Model):
 
     @property
     def link(self) -> str:
-        """Its address, for pages that lead there; empty for what no page leads to, however it came here."""
-        return "" if fault_of_url(self.external_url) else self.external_url
+        """Its address for links on pages; empty if the stored address is not safe to link to."""
+        return "" if url_error(self.external_url) else self.external_url
 
     @property
     def link_words(self) -> str:
-        """The same for people to read."""
+        """The link without its scheme, as its text."""
         return self.link.partition("://")[2].removesuffix("/")

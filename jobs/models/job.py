@@ -1,4 +1,4 @@
-"""One script that a runner runs, as the person who started it."""
+"""A job: a script that a runner runs, or a bridge that starts another pipeline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from projects.models import Project
 
 
 class Job(Timed, models.Model):
-    """`user` is the person the job's token acts as. `project` repeats the pipeline's, for the access check."""
+    """`user`: the person whom the job's token acts as. `project`: the pipeline's, repeated for the access check."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="jobs")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="jobs")
@@ -62,7 +62,7 @@ class Job(Timed, models.Model):
     class Meta:
         ordering = ("id",)
         indexes = [
-            # The queue, by project and as a whole: the oldest of each kind are found in these (jobs.waiting).
+            # The queue, by project and by age: runners.queue.candidates finds the oldest job of each kind with these.
             models.Index(
                 fields=["project", "protected", "tag_key", "id"],
                 name="jobs_pending",

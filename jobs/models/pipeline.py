@@ -1,4 +1,4 @@
-"""One run of a project's `.gitlab-ci.yml` on one commit."""
+"""A pipeline: one run of a CI file on a commit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from jobs.models.timed import Timed
 from jobs.querysets import PipelineQuerySet
 from jobs.states import State
+from projects.extensions.events import NULL_SHA
 from projects.models import Project
 
 
@@ -31,12 +32,16 @@ class Pipeline(Timed, models.Model):
     tag = models.BooleanField(default=False)
     protected = models.BooleanField(default=False, help_text="Its ref is protected.")
     sha = models.CharField(max_length=64)
-    before_sha = models.CharField(max_length=64, default="0" * 40)
+    before_sha = models.CharField(max_length=64, default=NULL_SHA)
     source = models.CharField(max_length=20, choices=Source.choices)
     status = models.CharField(max_length=20, choices=State.choices, default=State.CREATED, db_index=True)
     variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type"}] given with the request.')
     yaml_errors = models.TextField(blank=True)
+    yaml_warnings = models.TextField(blank=True, help_text="What is valid in the CI file but probably not meant.")
     name = models.CharField(max_length=255, blank=True)
+    config_path = models.CharField(
+        max_length=255, blank=True, help_text="Its CI file in the commit; empty for a file of elsewhere."
+    )
     commit = models.JSONField(default=dict, help_text="The commit as the API shows it; it never changes.")
     started_by_job = models.ForeignKey(
         "jobs.Job",
@@ -59,7 +64,7 @@ class Pipeline(Timed, models.Model):
         ordering = ("-id",)
         constraints = [models.UniqueConstraint(fields=["project", "iid"], name="pipeline_number_once")]
         indexes = [
-            # The newest success of a ref: whose artifacts are kept, and are found by ref.
+            # The newest successful pipeline of a ref, whose artifacts are kept and found by ref.
             models.Index(
                 fields=["project", "ref", "-id"], name="pipelines_succeeded", condition=Q(status=State.SUCCESS)
             ),
@@ -70,13 +75,18 @@ class Pipeline(Timed, models.Model):
 
     @cached_property
     def coverage(self) -> float | None:
-        """Percent: the average of its current jobs that tell of any. Many at once: `with_coverage()`."""
+        """The average coverage of its current jobs in percent. For lists use `with_coverage()`."""
         average: float | None = self.jobs.current().aggregate(average=Avg("coverage"))["average"]
         return average
 
     @property
+    def ref_path(self) -> str:
+        """The whole name of its branch or tag."""
+        return f"refs/{'tags' if self.tag else 'heads'}/{self.ref}"
+
+    @property
     def title(self) -> str:
-        """Its name, else its commit's."""
+        """Its name, or else the title of its commit."""
         return self.name or self.commit.get("title", "")
 
     @property

@@ -1,30 +1,21 @@
-"""Runners, and the machines that speak with one runner's token."""
+"""Runners, and the managers (machines) that use the token of a runner."""
 
 from __future__ import annotations
-
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from identity.credentials.table import Prefix
 from identity.models import HashedToken
-from identity.secrets import Prefix
+from jobs.runners.querysets import RunnerQuerySet
+from jobs.runners.types import RunnerType, connection_status
 from projects.models import Group, Project
-
-ONLINE_FOR = timedelta(hours=2)
-STALE_AFTER = timedelta(days=7)
-
-
-class RunnerType(models.TextChoices):
-    INSTANCE = "instance_type", "Instance"
-    GROUP = "group_type", "Group"
-    PROJECT = "project_type", "Project"
 
 
 class Runner(HashedToken):
-    """Serves the whole instance, a group with all below it, or single projects. Its token is kept as a digest."""
+    """Serves the instance, a group with its subgroups, or single projects. Only a digest of its token is stored."""
 
     runner_type = models.CharField(max_length=20, choices=RunnerType.choices)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="runners")
@@ -53,6 +44,8 @@ class Runner(HashedToken):
         help_text="Made with a registration token: its own tokens say so, and unregistering removes it.",
     )
 
+    objects = RunnerQuerySet.as_manager()
+
     class Meta:
         ordering = ("id",)
         constraints = [
@@ -68,16 +61,21 @@ class Runner(HashedToken):
 
     @property
     def status(self) -> str:
-        return connection(self.contacted_at)
+        return connection_status(self.contacted_at)
+
+    @classmethod
+    def for_authentication(cls) -> RunnerQuerySet:
+        usable = Q(token_expires_at=None) | Q(token_expires_at__gt=timezone.now())
+        return cls.objects.select_related("group").filter(usable)
 
     @property
     def prefix(self) -> Prefix:
-        """Of its tokens, for life: gitlab-runner reads from it how it takes its leave (runner.md §1.1)."""
+        """The prefix of all its tokens, from which gitlab-runner derives how to unregister (runner.md §1.1)."""
         return Prefix.RUNNER_REGISTERED if self.registered else Prefix.RUNNER
 
 
 class RunnerManager(models.Model):
-    """One machine that uses a runner's token, known by the `system_id` it sends (runner.md §1.2)."""
+    """A machine that uses the runner's token, identified by the `system_id` that it sends (runner.md §1.2)."""
 
     runner = models.ForeignKey(Runner, on_delete=models.CASCADE, related_name="managers")
     system_id = models.CharField(max_length=64)
@@ -95,14 +93,4 @@ class RunnerManager(models.Model):
 
     @property
     def status(self) -> str:
-        return connection(self.contacted_at)
-
-
-def connection(contacted_at: datetime | None) -> str:
-    """`online`, `offline`, `stale` or `never_contacted` (runner.md §3.3)."""
-    if contacted_at is None:
-        return "never_contacted"
-    silent = timezone.now() - contacted_at
-    if silent < ONLINE_FOR:
-        return "online"
-    return "offline" if silent < STALE_AFTER else "stale"
+        return connection_status(self.contacted_at)

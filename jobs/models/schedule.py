@@ -1,4 +1,4 @@
-"""Pipelines that start by the clock."""
+"""A schedule that starts pipelines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from django.db import models
 from django.db.models import Q
 
 from identity.models import User
+from jobs.triggers.time_zones import find_zone
 from projects.models import Project
+
+MAX_INPUTS = 20  # of one pipeline, as in GitLab
 
 
 class Schedule(models.Model):
-    """Starts a pipeline on `ref` at the times of `cron` in `cron_timezone`, as `owner`: whose rights its jobs have."""
+    """Starts a pipeline on `ref` (`main` or `refs/heads/main`) at the times of `cron` in `cron_timezone`, as `owner`,
+    whose rights its jobs have."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="schedules")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="schedules")
@@ -24,6 +28,7 @@ class Schedule(models.Model):
     cron_timezone = models.CharField(max_length=64, default="UTC")
     active = models.BooleanField(default=True)
     variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type", "raw"}]')
+    inputs = models.JSONField(default=list, help_text='[{"name", "value"}] for the inputs of the CI file.')
     next_run_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=500, blank=True, help_text="Why its last turn started no pipeline.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -39,10 +44,18 @@ class Schedule(models.Model):
     def acts_as(self, person: User | None) -> bool:
         return person is not None and person == self.owner
 
-    def shown_to(self, person: User | None) -> list[dict[str, Any]]:
-        """Its variables, for the owner alone; nobody else could have set them."""
+    def variables_for(self, person: User | None) -> list[dict[str, Any]]:
+        """Its variables, if the person is the owner; otherwise an empty list."""
         return self.variables if self.acts_as(person) else []
+
+    def inputs_for(self, person: User | None) -> list[dict[str, Any]]:
+        """Its inputs, if the person is the owner; otherwise an empty list."""
+        return self.inputs if self.acts_as(person) else []
+
+    @property
+    def input_values(self) -> dict[str, Any]:
+        return {one["name"]: one["value"] for one in self.inputs}
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.cron_timezone)
+        return find_zone(self.cron_timezone)

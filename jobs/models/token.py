@@ -1,26 +1,33 @@
-"""The token of one job: handed out once, with the job; it works while the job executes and never after."""
+"""The token of a job: sent once, with the payload, and valid only while the job is executing."""
 
 from __future__ import annotations
 
 import orjson
 from django.db import models
 
+from identity.encryption import decrypt
 from identity.models import HashedToken
-from identity.sealed import unseal
 from jobs.models.job import Job
 
 
 class JobToken(HashedToken):
-    """The row stays when the job ends, so that a late use can be told from an invented one; the job's state decides."""
+    """The row stays when the job ends, to tell late uses from unknown tokens; the job's state decides on validity."""
 
-    # The values of the job's masked variables, sealed: each piece of its log is searched for them.
+    # The values of the job's masked variables, encrypted: each piece of its log is searched for them.
     masks = models.TextField(blank=True)
+    stopped_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it opens nothing more, though the job goes on."
+    )
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
+
+    @classmethod
+    def for_authentication(cls) -> models.QuerySet[JobToken]:
+        return cls.objects.select_related("job__project", "job__user")
 
     @property
     def masked_values(self) -> list[str]:
-        """What this job's log must not show, besides the token itself. Raises identity.sealed.Unreadable."""
-        return list(orjson.loads(unseal(self.masks))) if self.masks else []
+        """Values that the job's log must not show, besides the token. Raises identity.encryption.DecryptionError."""
+        return list(orjson.loads(decrypt(self.masks))) if self.masks else []
 
     def __str__(self) -> str:
         return f"token of job {self.job_id}"

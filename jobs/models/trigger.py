@@ -1,4 +1,4 @@
-"""Tokens that start pipelines, and tokens that register runners the old way."""
+"""Trigger tokens, which start pipelines, and registration tokens, which register runners."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from identity.models import HashedToken, User
-from identity.sealed import Unreadable, unseal
+from identity.encryption import DecryptionError, decrypt
+from identity.models import HashedToken, UsedToken, User
 from projects.models import Group, Project
 
 
-class TriggerToken(HashedToken):
-    """Whoever holds it starts pipelines of the project as `owner`, as long as the owner may. runner.md §8.1"""
+class TriggerToken(UsedToken):
+    """Starts pipelines of the project as `owner`, as long as the owner may (runner.md §8.1)."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="trigger_tokens")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trigger_tokens")
@@ -22,7 +22,6 @@ class TriggerToken(HashedToken):
     sealed = models.TextField(blank=True, editable=False, help_text="The token, encrypted: its owner may see it again.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -31,11 +30,17 @@ class TriggerToken(HashedToken):
     def __str__(self) -> str:
         return f"{self.description} ({self.short}…)"
 
-    def shown_to(self, person: User) -> str:
-        """The whole token for its owner, who may have lost it; for others only what tells it from the next one."""
+    @classmethod
+    def for_authentication(cls) -> models.QuerySet[TriggerToken]:
+        usable = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        rows = cls.objects.select_related("owner", "project__group")
+        return rows.filter(usable, project__pending_deletion=False, owner__is_active=True)
+
+    def token_for(self, person: User) -> str:
+        """The whole token for its owner; for others, or if it cannot be decrypted, only the first characters."""
         try:
-            return unseal(self.sealed) if self.sealed and person == self.owner else self.short
-        except Unreadable:
+            return decrypt(self.sealed) if self.sealed and person == self.owner else self.short
+        except DecryptionError:
             return self.short
 
     @property
@@ -44,7 +49,7 @@ class TriggerToken(HashedToken):
 
 
 class RegistrationToken(HashedToken):
-    """Registers runners of a group, a project or, with neither, the instance (runner.md §1.1). One per place."""
+    """Registers runners of a group, a project or, with neither, the instance (runner.md §1.1); at most one of each."""
 
     group = models.OneToOneField(Group, null=True, on_delete=models.CASCADE, related_name="registration_token")
     project = models.OneToOneField(Project, null=True, on_delete=models.CASCADE, related_name="registration_token")
@@ -54,6 +59,10 @@ class RegistrationToken(HashedToken):
         constraints = [
             models.CheckConstraint(condition=Q(group=None) | Q(project=None), name="registration_for_one_place"),
         ]
+
+    @classmethod
+    def for_authentication(cls) -> models.QuerySet[RegistrationToken]:
+        return cls.objects.select_related("group", "project")
 
     def __str__(self) -> str:
         return f"registration token of {self.project or self.group or 'the instance'}"

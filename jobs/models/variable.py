@@ -1,15 +1,15 @@
-"""Variables that every job of a project, of a group's projects or of the instance is given."""
+"""CI variables that are stored for a project, a group or the instance."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
 
-from identity.sealed import unseal
+from identity.encryption import decrypt
 from jobs.querysets import CiVariableQuerySet
 from projects.models import Group, Project
 
-EVERYWHERE = "*"
+ANY_ENVIRONMENT = "*"
 
 
 class VariableType(models.TextChoices):
@@ -18,9 +18,9 @@ class VariableType(models.TextChoices):
 
 
 class CiVariable(models.Model):
-    """Of a project, of a group, or with neither of the instance. The value is kept encrypted (identity.sealed).
+    """Belongs to a project, a group or, with neither, the instance. The value is encrypted (identity.encryption).
 
-    One key may stand several times in a place, once per environment scope.
+    A project or group may have several variables with the same key, but only one per environment scope.
     """
 
     project = models.ForeignKey(
@@ -30,7 +30,7 @@ class CiVariable(models.Model):
     key = models.CharField(max_length=255)
     sealed = models.TextField(editable=False)
     variable_type = models.CharField(max_length=10, choices=VariableType.choices, default=VariableType.ENV_VAR)
-    environment_scope = models.CharField(max_length=255, default=EVERYWHERE)
+    environment_scope = models.CharField(max_length=255, default=ANY_ENVIRONMENT)
     protected = models.BooleanField(default=False, help_text="For jobs on protected refs only.")
     masked = models.BooleanField(default=False, help_text="Its value is hidden in logs.")
     hidden = models.BooleanField(default=False, help_text="Nobody is shown its value again.")
@@ -66,5 +66,5 @@ class CiVariable(models.Model):
 
     @property
     def value(self) -> str:
-        """Raises identity.sealed.Unreadable."""
-        return unseal(self.sealed)
+        """Raises identity.encryption.DecryptionError."""
+        return decrypt(self.sealed)

@@ -1,4 +1,4 @@
-"""Artifacts between a runner and us: it brings what a job left, and fetches what earlier ones left (runner.md §3.4)."""
+"""Upload and download of artifacts by runners (runner.md §3.4)."""
 
 from __future__ import annotations
 
@@ -10,68 +10,62 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from blobs import sending
-from blobs.store import Incoming, TooLarge, let_go
-from blobs.uploads import Truncated, blocks_of, promised_length
-from config.rest import ApiError, bad_request, forbidden, not_found
-from identity import credentials
-from jobs.artifacts import archive, reports
+from api.operations import describe
+from api.rest import ApiError, bad_request, forbidden, not_found
+from blobs import respond
+from blobs.receive import receive_form
+from blobs.store import TemporaryBlob
+from identity.credentials import request as credentials
+from identity.credentials.table import CredentialKind
+from jobs.artifacts import archive, reports, services
 from jobs.artifacts.access import may_read
-from jobs.artifacts.members import MAGIC
-from jobs.artifacts.types import ARCHIVE, FORMATS, GZIP, ZIP, default_name
+from jobs.artifacts.gzip_stream import MAGIC
+from jobs.artifacts.types import ARCHIVE, FORMATS, GZIP, ZIP, default_filename
 from jobs.models import Job, JobArtifact
-from jobs.runner_api import multipart
+from jobs.runner_api import operations
 from jobs.runner_api.auth import JobView
-from jobs.services import artifacts as services
-from tokenaccess.drf import let_in
-from tokenaccess.gate import Access
-from tokenaccess.plain import told
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.result import Access
+from tokenaccess.adapters.drf import authorize_api
+from tokenaccess.adapters.plain import error_response
 from tokenaccess.policy import Action
-from tokenaccess.reference import Reference
+from tokenaccess.policy.actions import NEEDS
 
-TOO_LARGE = "413 Request Entity Too Large"
-NOWHERE = (0, 0)  # no project, no pipeline
+ABSENT_JOB = (0, 0)  # ids of project and pipeline
 
 
 class Upload(JobView):
-    """POST with one part `file`, of unknown length; what it is stands in the query. 201, however often it is sent."""
+    """POST with one part `file`, of unknown length; the query describes it. Answers 201, also to repeated uploads."""
 
     def parameters(self, request: HttpRequest) -> dict[str, Any]:
         return request.GET.dict()  # the body is the file
 
+    @describe(operations.UPLOAD_ARTIFACTS)
     def post(self, request: HttpRequest, job_id: int) -> HttpResponse:
         file_type = self._choice("artifact_type", FORMATS, ARCHIVE)
         file_format = self._choice("artifact_format", set(FORMATS.values()), FORMATS[file_type])
         if file_format != FORMATS[file_type]:
             raise ApiError(400, {"message": {"file_format": ["Invalid file format with specified file type"]}})
         try:
-            expires_at = services.expiry(str(self.params.get("expire_in", "")), timezone.now())
-        except services.BadDuration:
+            expires_at = services.expiry_time(str(self.params.get("expire_in", "")), timezone.now())
+        except services.InvalidDuration:
             raise ApiError(400, {"error": "expire_in is invalid"}) from None
-        most = settings.ARTIFACT_BYTES
-        if most and (promised_length(request) or 0) > most + multipart.MOST_AROUND:
-            raise ApiError(413, TOO_LARGE)
-        sha256 = ""
         try:
-            with Incoming(most=most) as incoming:
-                filename = receive(request, incoming)
-                sha256 = incoming.digests["sha256"]
+            with receive_form(request, "file", max_bytes=settings.ARTIFACT_BYTES) as form:
                 services.store_artifact(
                     job=self.job,
                     file_type=file_type,
                     file_format=file_format,
-                    filename=_clean(filename) or default_name(file_type),
-                    incoming=incoming,
+                    filename=_plain_filename(form.filename) or default_filename(file_type),
+                    upload=form.file,
                     expires_at=expires_at,
-                    report=checked(file_type, incoming),
+                    report=verify_and_parse(file_type, form.file),
                 )
-        except services.Duplicate:
-            let_go([sha256])
+        except services.DuplicateArtifact:
             raise bad_request("another artifact of the same type already exists") from None
-        except services.JobIsOver:
-            let_go([sha256])
-            status = Job.objects.values_list("status", flat=True).get(pk=job_id)
-            raise ApiError(403, "403 Forbidden - Job is not processing on runner", {"Job-Status": status}) from None
+        except services.JobNotRunning:  # it ended during the upload
+            self.identify(request, job_id=job_id)
+            raise forbidden() from None
         return HttpResponse(b"201", status=201, content_type="application/json")
 
     def _choice(self, name: str, choices: Any, default: str) -> str:
@@ -81,38 +75,28 @@ class Upload(JobView):
         return str(value)
 
 
-def receive(request: HttpRequest, incoming: Incoming) -> str:
-    """The file's name as sent."""
-    try:
-        return multipart.receive(request.META.get("CONTENT_TYPE", ""), blocks_of(request), incoming)
-    except TooLarge as error:
-        raise ApiError(413, TOO_LARGE) from error
-    except (Truncated, multipart.BadBody) as error:
-        raise bad_request(str(error)) from error
-
-
-def checked(file_type: str, incoming: Incoming) -> Any:
-    """What the report says, once the file is what it claims to be."""
+def verify_and_parse(file_type: str, upload: TemporaryBlob) -> Any:
+    """Check that the file has the format of its type, and return the content of a report."""
     kind = FORMATS[file_type]
     try:
         if kind == ZIP:
-            archive.check(incoming.path)
-        elif kind == GZIP and not _is_gzip(incoming):
+            archive.check_archive(upload.path)
+        elif kind == GZIP and not _is_gzip(upload):
             raise bad_request("The file is not gzip")
-        return reports.read(file_type, incoming.path)
+        return reports.parse_report(file_type, upload.path)
     except archive.NotAnArchive:
         raise bad_request("The file is not a zip archive") from None
-    except reports.Unusable as error:
+    except reports.UnusableReport as error:
         raise bad_request(str(error)) from error
 
 
-def _is_gzip(incoming: Incoming) -> bool:
-    with incoming.path.open("rb") as file:
+def _is_gzip(upload: TemporaryBlob) -> bool:
+    with upload.path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def _clean(name: str) -> str:
-    """A plain file name, whatever was sent."""
+def _plain_filename(name: str) -> str:
+    """A plain file name made of whatever was sent; may be empty."""
     base = name.replace("\\", "/").rpartition("/")[2]
     plain = "".join(character for character in base if character.isprintable()).strip()[-255:]
     return plain if plain.strip(".") else ""
@@ -120,40 +104,45 @@ def _clean(name: str) -> str:
 
 @csrf_exempt
 def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
-    """The archive of `job_id`, for another job's token: that job must run, and be let in to the project. To whoever
-    comes otherwise there is nothing here.
+    """The archive of `job_id`, for the token of another job: it must be running and may read the project. For all other
+    callers the artifact does not exist.
 
-    A later job of the same pipeline is handed what its file says, whatever the artifacts' `access`.
+    A later job of the same pipeline gets it whatever the artifact's `access` is, as its CI file says.
     """
     try:
         if request.method not in {"GET", "HEAD"}:
             raise ApiError(405, "405 Method Not Allowed")
-        project_id, pipeline_id = _place_of(job_id) if _comes_as_job(request) else NOWHERE
-        access = let_in(request, Action.READ_JOBS, Reference(id=project_id))
+        project_id, pipeline_id = _project_and_pipeline(job_id) if _has_job_token(request) else ABSENT_JOB
+        access = authorize_api(request, Action.READ_JOBS, IdOrPath(id=project_id))
         found = JobArtifact.objects.readable().filter(job=job_id, file_type=ARCHIVE).first()
         if found is None:
             raise not_found()
         if not _of_same_pipeline(access, pipeline_id) and not may_read(found.access, access.caller, access.facts):
             raise forbidden()
-        return sending.send(request, sha256=found.sha256, size=found.size, name=found.filename)
+        return respond.send(
+            request, sha256=found.sha256, size=found.size, name=found.filename, modified=found.created_at
+        )
     except Exception as error:
-        return told(error)
+        return error_response(error)
 
 
 download.actions = {"GET": Action.READ_JOBS}  # type: ignore[attr-defined]
+download.operations = {"GET": operations.DOWNLOAD_ARTIFACTS}  # type: ignore[attr-defined]
 
 
-def _comes_as_job(request: HttpRequest) -> bool:
-    credential = credentials.find(request, takes_jobs=True)
-    return credential is not None and credential.kind is credentials.Kind.JOB
+def _has_job_token(request: HttpRequest) -> bool:
+    credential = credentials.find(request, needs=NEEDS[Action.READ_OWN_JOB])
+    return credential is not None and credential.kind == CredentialKind.JOB
 
 
-def _place_of(job_id: int) -> tuple[int, int]:
-    """The ids of the job's project and pipeline; NOWHERE for no such job, by the same work: the nearest earlier one is
-    read in its place."""
+def _project_and_pipeline(job_id: int) -> tuple[int, int]:
+    """The ids of the job's project and pipeline, or ABSENT_JOB.
+
+    For an absent job the nearest earlier one is read instead, so that both cases do the same work.
+    """
     nearest = Job.objects.filter(pk__lte=job_id).order_by("-pk").values_list("pk", "project_id", "pipeline_id").first()
-    found, *place = nearest or (0, *NOWHERE)
-    return (place[0], place[1]) if found == job_id else NOWHERE
+    found, *place = nearest or (0, *ABSENT_JOB)
+    return (place[0], place[1]) if found == job_id else ABSENT_JOB
 
 
 def _of_same_pipeline(access: Access, pipeline_id: int) -> bool:

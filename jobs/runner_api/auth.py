@@ -1,34 +1,44 @@
-"""Who speaks: a runner with its token, or a running job with its own. These routes ask no gate about a project: the
-credential alone names the one runner or job it is good for, and it is checked here before anything else."""
+"""Authenticates requests of runners: by a runner's token, or by the token of a running job.
+
+These routes do not ask the gate about a project: the credential itself names the one runner or job it is valid for. It
+is checked here before anything else.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.decorators import classonlymethod
+from django.utils.functional import cached_property
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from config.rest import ApiError, forbidden
-from identity.secrets import Prefix, digests, is_well_formed
+from api.rest import ApiError, forbidden
+from identity.credentials.lookup import find_token
+from identity.credentials.table import CredentialKind
 from jobs.models import Job, JobToken, Runner
+from jobs.policy_caller import caller_of
 from jobs.runner_api import body
 from jobs.states import EXECUTING
-from tokenaccess.drf import BLOCKED
-from tokenaccess.load import caller_of
-from tokenaccess.plain import told
-from tokenaccess.policy import Action, Refusal, decide
-from tokenaccess.policy.facts import NOTHING
+from tokenaccess.access.gate import check_caller_on_job, deny_unknown
+from tokenaccess.access.request_state import record_access
+from tokenaccess.adapters.drf import BLOCKED, with_denial_id
+from tokenaccess.adapters.plain import error_response
+from tokenaccess.policy import Action, Decision, Refusal, callers
+
+_ANY_PERSON = callers.Person(0, "")
 
 
 class OwnCredentialView(View):
-    """`own_credential` says in words what is checked; `identify` checks it."""
+    """`identify` checks the credential; `own_credential` describes which one, for the list of endpoints.
+
+    `token_header`: where its secret comes if not as the parameter `token`.
+    """
 
     own_credential: ClassVar[str] = ""
+    token_header: ClassVar[str] = ""
     params: dict[str, Any]
 
     @classonlymethod
@@ -47,78 +57,83 @@ class OwnCredentialView(View):
             answer: HttpResponseBase = early or handler(request, **kwargs)
             return answer
         except Exception as error:
-            return told(error)
+            return error_response(error)
 
     def parameters(self, request: HttpRequest) -> dict[str, Any]:
         return body.parameters(request)
 
+    @cached_property
+    def token(self) -> str:
+        given = body.printable_text(self.params.get("token"))
+        return given or body.printable_text(self.request.headers.get(self.token_header, ""))
+
     def identify(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
-        """Raises ApiError for anyone else; an answer ends the request right here."""
+        """Raises ApiError for an invalid credential. A response that it returns ends the request."""
         raise NotImplementedError
 
 
 class RunnerView(OwnCredentialView):
-    """`self.runner` is the one whose token came in the body or in `RUNNER-TOKEN`; 403 for an unknown one."""
+    """`self.runner`: the runner whose token came in the body or in `RUNNER-TOKEN`. 403 for an unknown token."""
 
     own_credential = "the runner's token"
+    token_header = "RUNNER-TOKEN"
     runner: Runner
 
-    @property
-    def token(self) -> str:
-        return body.text(self.params.get("token")) or body.text(self.request.headers.get("RUNNER-TOKEN", ""))
-
     def identify(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
-        runner = find_runner(self.token)
+        runner: Runner | None = find_token(CredentialKind.RUNNER, self.token)
         if runner is None:
-            raise forbidden()
+            raise with_denial_id(forbidden(), deny_unknown(Action.REPORT_OWN_JOB))
         self.runner = runner
         return None
 
 
-def find_runner(token: str) -> Runner | None:
-    if not any(is_well_formed(token, prefix) for prefix in (Prefix.RUNNER, Prefix.RUNNER_REGISTERED)):
-        return None
-    alive = Q(token_expires_at=None) | Q(token_expires_at__gt=timezone.now())
-    return Runner.objects.select_related("group").filter(alive, digest__in=digests(token)).first()
-
-
 class JobView(OwnCredentialView):
-    """`self.job` is the running job of the address, proven by its own token. Every other case is a 403, never 401 or
-    404, because only a 403 makes a runner stop (runner.md §5)."""
+    """`self.job`: the running job of the address, if the request has its token.
+
+    Otherwise always 403, never 401 or 404, because only a 403 makes a runner stop (runner.md §5).
+    """
 
     own_credential = "the job's own token"
+    token_header = "JOB-TOKEN"
     job: Job
 
-    @property
-    def token(self) -> str:
-        return body.text(self.params.get("token")) or body.text(self.request.headers.get("JOB-TOKEN", ""))
-
     def identify(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
-        job = find_job(self.token)
-        if job is None or job.pk != kwargs["job_id"]:
-            raise forbidden()
-        if job.erased_at is not None:
-            raise forbidden("Job has been erased!")
-        if job.project.pending_deletion:
-            raise forbidden("Project has been deleted!")
-        if job.status not in EXECUTING:
-            raise ApiError(403, "403 Forbidden - Job is not processing on runner", {"Job-Status": job.status})
-        if not self.ends_job:
-            alive = decide(caller_of(job), Action.READ_OWN_JOB, NOTHING)
-            if not alive.allowed:
-                raise ApiError(403, BLOCKED) if alive.refusal is Refusal.BLOCKED else forbidden()
+        token: JobToken | None = find_token(CredentialKind.JOB, self.token)
+        if token is None:
+            raise with_denial_id(forbidden(), deny_unknown(Action.REPORT_OWN_JOB))
+        job = token.job
+        caller = _caller_ending(job) if self.ends_job else caller_of(job)
+        access = check_caller_on_job(caller, Action.REPORT_OWN_JOB, kwargs["job_id"])
+        if not access.decision.allowed:
+            record_access(request, access)
+            is_own = job.pk == kwargs["job_id"]
+            raise with_denial_id(_refusal_error(job, access.decision) if is_own else forbidden(), access)
         self.job = job
         return None
 
     @property
     def ends_job(self) -> bool:
-        """Whether the request says that the job is over. That is heard also when nothing else of the job is: its person
-        is blocked, say. Or it would run forever."""
+        """Whether the request reports that the job is over."""
         return False
 
 
-def find_job(token: str) -> Job | None:
-    if not is_well_formed(token, Prefix.JOB):
-        return None
-    found = JobToken.objects.select_related("job__project", "job__user").filter(digest__in=digests(token)).first()
-    return found.job if found else None
+def _caller_ending(job: Job) -> callers.Job:
+    """The caller as judged when its runner reports the end of the job.
+
+    The report counts even if the person behind the job is blocked or gone, or CI/CD is switched off: otherwise the job
+    would run for ever.
+    """
+    return caller_of(job)._replace(project_gone=job.project.pending_deletion, person=_ANY_PERSON)
+
+
+def _refusal_error(job: Job, decision: Decision) -> ApiError:
+    """The policy's refusal in the words that make gitlab-runner stop: always a 403 (runner.md §5)."""
+    if decision.refusal is Refusal.BLOCKED:
+        return ApiError(403, BLOCKED)
+    if job.erased_at is not None:
+        return forbidden("Job has been erased!")
+    if job.project.pending_deletion:
+        return forbidden("Project has been deleted!")
+    if job.status not in EXECUTING:
+        return ApiError(403, "403 Forbidden - Job is not processing on runner", {"Job-Status": job.status})
+    return forbidden()

@@ -1,21 +1,27 @@
-"""Bodies of a runner's requests, with or without Content-Length."""
+"""Reads the bodies of requests of runners, with or without Content-Length."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import orjson
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
+from rest_framework.parsers import BaseParser
 
-from config.rest import ApiError, bad_request
+from api.input.form_parsers import MultipartParser, UrlEncodedParser
+from api.input.nested_form import last_values
+from api.input.parameters import merge, query_parameters
+from api.rest import ApiError, bad_request
 
-LARGEST_JSON = 1024 * 1024
-LARGEST_PATCH = 10 * 1024 * 1024
+_FORMS: dict[str, BaseParser] = {parser.media_type: parser() for parser in (UrlEncodedParser, MultipartParser)}
+MAX_JSON_SIZE = 1024 * 1024
+MAX_PATCH_SIZE = 10 * 1024 * 1024
 
 
-def read(request: HttpRequest, most: int) -> bytes:
-    """The whole body. 413 when it is too large, 400 when it ends early."""
+def read_body(request: HttpRequest, most: int) -> bytes:
+    """The whole body. Raises ApiError: 413 if it is too large, 400 if it ends early."""
     declared = request.META.get("CONTENT_LENGTH") or ""
     if declared.isdigit() and int(declared) > most:
         raise ApiError(413, "413 Request Entity Too Large")
@@ -33,17 +39,19 @@ def read(request: HttpRequest, most: int) -> bytes:
 
 
 def parameters(request: HttpRequest) -> dict[str, Any]:
-    """A JSON object, a form, or nothing (`null` too, runner.md §0)."""
-    if request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        return {**request.GET.dict(), **request.POST.dict()}
-    raw = read(request, LARGEST_JSON)
+    """The parameters in the query and in the body: a JSON object, a form, or nothing (also `null`, runner.md §0)."""
+    parser = _FORMS.get(str(request.content_type))
+    raw = read_body(request, MAX_JSON_SIZE)
     try:
-        data = orjson.loads(raw) if raw.strip() else {}
+        if parser is not None:
+            data = parser.parse(BytesIO(raw), request.META.get("CONTENT_TYPE", ""))
+        else:
+            data = orjson.loads(raw) if raw.strip() else {}
     except orjson.JSONDecodeError as error:
         raise bad_request("The body is not valid JSON") from error
-    return {**request.GET.dict(), **(data if isinstance(data, dict) else {})}
+    return last_values(merge(query_parameters(request), data))
 
 
-def text(value: Any, most: int = 255) -> str:
-    """A token, an id or the like; anything that cannot be one is nothing."""
+def printable_text(value: Any, most: int = 255) -> str:
+    """A token or id; an empty text for any value that cannot be one."""
     return value.strip() if isinstance(value, str) and len(value) <= most and value.isprintable() else ""

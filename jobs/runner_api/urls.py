@@ -1,11 +1,11 @@
-"""What gitlab-runner calls, below /api/v4."""
+"""The routes that gitlab-runner calls, below /api/v4."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from jobs.api.by_method import by_method
 from jobs.runner_api import artifacts, jobs, requests, runners
+from tokenaccess.adapters.method_dispatch import dispatch_by_method
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("runners/verify", runners.Verify.as_view()),
@@ -15,5 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/request", requests.JobRequest.as_view()),
     path("jobs/<int:job_id>", jobs.JobUpdate.as_view()),
     path("jobs/<int:job_id>/trace", jobs.JobTrace.as_view()),
-    path("jobs/<int:job_id>/artifacts", by_method(POST=artifacts.Upload.as_view(), GET=artifacts.download)),
+    path("jobs/<int:job_id>/artifacts", dispatch_by_method(POST=artifacts.Upload.as_view(), GET=artifacts.download)),
 ]

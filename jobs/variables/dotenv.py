@@ -1,4 +1,4 @@
-"""Variables that earlier jobs handed on in dotenv reports. Their values are final: a `$` in them means nothing."""
+"""Variables from the dotenv reports of earlier jobs. Their values are final: a `$` in them is not expanded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from jobs.artifacts.dependencies import Dependency
 from jobs.variables.value import Variable
 
 
-def of_dependencies(dependencies: Iterable[Dependency]) -> list[Variable]:
+def dependency_variables(dependencies: Iterable[Dependency]) -> list[Variable]:
     return [
-        Variable(one["key"], one["value"], public=False, raw=True)
+        Variable(variable["key"], variable["value"], public=False, raw=True)
         for dependency in dependencies
-        for one in dependency.variables
+        for variable in dependency.variables
     ]

@@ -1,9 +1,9 @@
-"""What kind of place an environment is, from its name when the file does not say."""
+"""The deployment tier of an environment, derived from its name if the CI file does not give one."""
 
 from __future__ import annotations
 
-# What a name tells when it holds one of these; the first line that fits counts, so a pre-production is no production.
-_TOLD_BY = {
+# Tier → parts of names. The first match counts, so "pre-production" is staging and not production.
+_NAME_PARTS = {
     "development": ("dev", "review", "trunk"),
     "testing": ("test", "tst", "int", "accept", "acpt", "qa", "qc", "control", "quality"),
     "staging": ("stag", "stg", "model", "pre", "demo", "non"),
@@ -11,6 +11,6 @@ _TOLD_BY = {
 }
 
 
-def tier_of(name: str) -> str:
+def tier_from_name(name: str) -> str:
     lower = name.lower()
-    return next((tier for tier, parts in _TOLD_BY.items() if any(part in lower for part in parts)), "other")
+    return next((tier for tier, parts in _NAME_PARTS.items() if any(part in lower for part in parts)), "other")

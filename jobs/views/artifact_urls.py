@@ -1,4 +1,4 @@
-"""Addresses of artifacts' pages."""
+"""URLs of the pages of artifacts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from jobs.converters import ARCHIVE_PATH
 from jobs.views import artifacts
 
-_ARTIFACTS = "<full_path:project_path>/-/jobs/<int:job>/artifacts"
+_ARTIFACTS = "<full_path:project_path>/-/jobs/<int:job_id>/artifacts"
 
 urlpatterns: list[URLPattern] = [
     path(_ARTIFACTS, artifacts.folder, name="project_job_artifacts"),

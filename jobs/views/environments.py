@@ -1,51 +1,52 @@
-"""Environments: the list, one with its deployments, stopping and deleting it."""
+"""Pages of environments: the list, one with its deployments, stop, delete."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jobs import services
+from jobs.environments.services import NotStopped, delete_environment
+from jobs.environments.stopping import Conflict, last_deployment, stop_environment, stop_jobs
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
-from jobs.services.refs import RefIsProtected, on_ref
-from jobs.services.stopping import last_deployment, stop_jobs
-from portal.listing import page_of, words
+from jobs.pipelines.protected_refs import RefIsProtected, ref_protection
+from pages.frame import render_page
+from pages.listing import page_of, search_term
 from projects.models import Project
-from tokenaccess.gate import may
+from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.policy import Action
-from tokenaccess.refs import may_touch
-from tokenaccess.web import PageRequest, acting, requires
 
+NAV = "project_environments"
 _STOPPED = Q(state=EnvironmentState.STOPPED)
 
 
 @requires(Action.READ_ENVIRONMENTS)
 @require_safe
 def environments(request: PageRequest, project_path: str) -> HttpResponse:
-    """`?q=` finds a name; `?state=stopped` shows those that are, else the others are shown."""
-    project, q = request.access.project, words(request)
-    stopped = words(request, "state") == EnvironmentState.STOPPED
-    rows = project.environments.with_last().filter(_STOPPED if stopped else ~_STOPPED)
+    """`?q=` searches names. `?state=stopped` shows stopped environments, otherwise the others are shown."""
+    project, q = request.access.project, search_term(request)
+    stopped = search_term(request, "state") == EnvironmentState.STOPPED
+    rows = project.environments.with_last_deployment().filter(_STOPPED if stopped else ~_STOPPED)
     page = page_of(request, (rows.filter(name__icontains=q) if q else rows).order_by("name"))
-    last = Deployment.objects.select_related("job__pipeline", "job__user").in_bulk([one.last_id for one in page])
+    last = Deployment.objects.select_related("job__pipeline", "job__user").in_bulk(
+        [environment.last_id for environment in page]
+    )
     context = {
-        "project": project,
         "page": page,
-        "rows": [(one, last.get(one.last_id)) for one in page],
+        "rows": [(environment, last.get(environment.last_id)) for environment in page],
         "q": q,
         "stopped": stopped,
+        "kept_query": "state=stopped" if stopped else "",
         "counts": _counts(project),
-        "may_manage": may(request, Action.MANAGE_ENVIRONMENTS, project),
+        "may_manage": is_allowed(request, Action.MANAGE_ENVIRONMENTS, project),
     }
-    return render(request, "jobs/environments.html", context)
+    return render_page(request, "jobs/environments.html", context)
 
 
 def _counts(project: Project) -> dict[str, int]:
@@ -54,59 +55,58 @@ def _counts(project: Project) -> dict[str, int]:
 
 @requires(Action.READ_ENVIRONMENTS)
 @require_safe
-def environment(request: PageRequest, project_path: str, environment: int) -> HttpResponse:
-    found = _find(request, environment)
-    deployments = found.deployments.exclude(job__started_at=None).select_related("job__pipeline", "job__user")
+def environment(request: PageRequest, project_path: str, environment_id: int) -> HttpResponse:
+    environment = _find(request, environment_id)
+    deployments = environment.deployments.exclude(job__started_at=None).select_related("job__pipeline", "job__user")
     context = {
-        "project": request.access.project,
-        "environment": found,
-        "last": last_deployment(found),
+        "environment": environment,
+        "last": last_deployment(environment),
         "page": page_of(request, deployments.order_by("-id")),
-        "may_manage": may(request, Action.MANAGE_ENVIRONMENTS, request.access.project),
-        "nav_current": "project_environments",
+        "may_manage": is_allowed(request, Action.MANAGE_ENVIRONMENTS, request.access.project),
     }
-    return render(request, "jobs/environment.html", context)
+    return render_page(request, "jobs/environment.html", context, nav=NAV)
 
 
 @requires(Action.MANAGE_ENVIRONMENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: PageRequest, project_path: str, environment: int) -> HttpResponseBase:
-    """What that means is said on a page of its own. POST `force`: without the stop job."""
-    found = _find(request, environment)
+def stop(request: PageRequest, project_path: str, environment_id: int) -> HttpResponseBase:
+    """Explains the consequences and asks for confirmation. POST `force`: without the stop job."""
+    environment = _find(request, environment_id)
     if request.method == "POST":
-        return _stopped(request, found)
-    last = last_deployment(found)
+        return _stop(request, environment)
+    last = last_deployment(environment)
     jobs = stop_jobs(last) if last else []
     context = {
-        **_about(request, found),
+        "environment": environment,
         "jobs": jobs,
-        "kept_out": bool(jobs) and not may_touch(request.access, Action.UPDATE_JOB, on_ref(jobs[0].pipeline)),
+        "kept_out": bool(jobs)
+        and not is_allowed_on_ref(request.access, Action.UPDATE_JOB, ref_protection(jobs[0].pipeline)),
         "effects": _effects(jobs),
         "forced": {"force": "true"},
     }
-    return render(request, "jobs/environment_stop.html", context)
+    return render_page(request, "jobs/environment_stop.html", context, nav=NAV)
 
 
-def _stopped(request: PageRequest, found: Environment) -> HttpResponse:
+def _stop(request: PageRequest, environment: Environment) -> HttpResponse:
     try:
-        done = services.stop_environment(found, by=acting(request), force="force" in request.POST)
+        done = stop_environment(environment, by=current_user(request), force="force" in request.POST)
     except RefIsProtected as error:
         messages.error(request, str(error))
-    except services.Busy:
-        messages.error(request, _("It was being deployed to this moment, or its stop job cannot go. Try again."))
+    except Conflict:
+        messages.error(request, _("It is being deployed to right now, or its stop job cannot run. Try again."))
     else:
-        state = Environment.objects.filter(pk=found.pk).values_list("state", flat=True).first()
+        state = Environment.objects.filter(pk=environment.pk).values_list("state", flat=True).first()
         if not done:
-            messages.error(request, _("Somebody was faster: look at its state."))
+            messages.error(request, _("Its state has changed meanwhile. Nothing was done."))
         elif state == EnvironmentState.STOPPING:
-            messages.success(request, _("The environment is being stopped; the job that does it runs as you."))
+            messages.success(request, _("The environment is being stopped. Its stop job runs as you."))
         else:
-            messages.success(request, _("The environment is stopped."))
-    return redirect("project_environment", found.project.full_path, found.pk)
+            messages.success(request, _("Environment stopped."))
+    return redirect("project_environment", environment.project.full_path, environment.pk)
 
 
 def _effects(jobs: list[Job]) -> list[tuple[int, str, str]]:
-    """Whose script it is counts: it runs with the rights of who presses the button."""
+    """Names the stop job and where its script comes from, because it runs with the rights of the visitor."""
     if not jobs:
         return []
     pipeline = jobs[0].pipeline
@@ -114,7 +114,7 @@ def _effects(jobs: list[Job]) -> list[tuple[int, str, str]]:
         "number": pipeline.pk,
         "ref": pipeline.ref,
         "sha": pipeline.sha[:8],
-        "person": pipeline.user or _("somebody whose account is gone"),
+        "person": pipeline.user or _("a deleted user"),
     }
     what = _("of pipeline #%(number)s on %(ref)s (%(sha)s, started by %(person)s) runs as you.") % where
     return [(len(jobs), ", ".join(job.name for job in jobs), what)]
@@ -122,25 +122,21 @@ def _effects(jobs: list[Job]) -> list[tuple[int, str, str]]:
 
 @requires(Action.MANAGE_ENVIRONMENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: PageRequest, project_path: str, environment: int) -> HttpResponseBase:
-    found = _find(request, environment)
+def delete(request: PageRequest, project_path: str, environment_id: int) -> HttpResponseBase:
+    environment = _find(request, environment_id)
     if request.method == "POST":
         try:
-            services.delete_environment(found, by=acting(request))
-        except services.NotStopped:
-            messages.error(request, _("It is not stopped. Stop it first, then delete it."))
-            return redirect("project_environment", project_path, found.pk)
+            delete_environment(environment, by=current_user(request))
+        except NotStopped:
+            messages.error(request, _("Only a stopped environment can be deleted."))
+            return redirect("project_environment", project_path, environment.pk)
         except Environment.DoesNotExist:
             raise Http404 from None
-        messages.success(request, _("The environment is deleted."))
+        messages.success(request, _("Environment deleted."))
         return redirect("project_environments", project_path)
-    return render(request, "jobs/environment_delete.html", _about(request, found))
-
-
-def _about(request: PageRequest, found: Environment) -> dict[str, Any]:
-    return {"project": request.access.project, "environment": found, "nav_current": "project_environments"}
+    return render_page(request, "jobs/environment_delete.html", {"environment": environment}, nav=NAV)
 
 
 def _find(request: PageRequest, pk: int) -> Environment:
-    found: Environment = get_object_or_404(request.access.project.environments.select_related("project"), pk=pk)
-    return found
+    environment: Environment = get_object_or_404(request.access.project.environments.select_related("project"), pk=pk)
+    return environment

@@ -1,4 +1,4 @@
-"""Schedules of a project: the list, making, changing, taking over, running and deleting one."""
+"""Pages of pipeline schedules: list, create, edit, take over, run, delete."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from jobs import services
-from jobs.forms import ScheduleForm
+from jobs.forms.schedules import ScheduleForm
 from jobs.models import Schedule
-from portal.listing import page_of
+from jobs.models.pipeline import Source
+from jobs.pipelines.plan import PipelineRefused, PipelineRequest, read_inputs
+from jobs.triggers.schedules import create_schedule, delete_schedule, play_schedule, take_schedule, update_schedule
+from pages.form_errors import add_service_error
+from pages.frame import render_page
+from pages.listing import page_of
 from projects.repository import Repository
-from tokenaccess.gate import may
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.READ_SCHEDULES)
@@ -26,104 +30,112 @@ def schedules(request: PageRequest, project_path: str) -> HttpResponse:
     project, person = request.access.project, request.access.user
     page = page_of(request, project.schedules.select_related("owner").order_by("-active", "id"))
     context = {
-        "project": project,
         "page": page,
         "rows": [(one, one.acts_as(person), one.pipelines.order_by("-id").first()) for one in page],
-        "may_make": may(request, Action.MANAGE_SCHEDULES, project),
-        "may_take": may(request, Action.TAKE_SCHEDULES, project),
-        "may_run": may(request, Action.RUN_PIPELINE, project),
+        "may_make": is_allowed(request, Action.MANAGE_SCHEDULES, project),
+        "may_take": is_allowed(request, Action.TAKE_SCHEDULES, project),
+        "may_run": is_allowed(request, Action.RUN_PIPELINE, project),
     }
-    return render(request, "jobs/schedules.html", context)
+    return render_page(request, "jobs/schedules.html", context)
 
 
 @requires(Action.MANAGE_SCHEDULES)
 @form_page
 def new(request: PageRequest, project_path: str) -> HttpResponseBase:
     form = _form(request, None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
-            services.create_schedule(project=request.access.project, owner=acting(request), **form.fields_given())
+            create_schedule(project=request.access.project, owner=current_user(request), **form.service_fields())
         except ValidationError as error:
-            form.take(error)
+            add_service_error(form, error)
         else:
-            messages.success(request, _("The schedule is made. Its pipelines act as you."))
+            messages.success(request, _("Schedule created. Its pipelines run as you."))
             return redirect("project_schedules", project_path)
     return _page(request, form, None)
 
 
 @requires(Action.MANAGE_SCHEDULES)
 @form_page
-def edit(request: PageRequest, project_path: str, schedule: int) -> HttpResponseBase:
-    found = _find(request, schedule)
-    if not found.acts_as(request.access.user):
-        raise PermissionDenied(_("This schedule acts as its owner, who alone may change it. Take it over first."))
-    form = _form(request, found)
-    if request.method == "POST" and form.is_valid():
+def edit(request: PageRequest, project_path: str, schedule_id: int) -> HttpResponseBase:
+    schedule = _find(request, schedule_id)
+    if not schedule.acts_as(request.access.user):
+        raise PermissionDenied(_("Only its owner may edit a schedule. Take ownership first."))
+    form = _form(request, schedule)
+    if form.is_valid():
         try:
-            services.update_schedule(found, by=acting(request), **form.fields_given())
+            update_schedule(schedule, by=current_user(request), **form.service_fields())
         except ValidationError as error:
-            form.take(error)
+            add_service_error(form, error)
         else:
-            messages.success(request, _("The schedule is changed."))
+            messages.success(request, _("Schedule saved."))
             return redirect("project_schedules", project_path)
-    return _page(request, form, found)
+    return _page(request, form, schedule)
 
 
 def _form(request: PageRequest, schedule: Schedule | None) -> ScheduleForm:
+    """`look` in the form: only show the inputs that the CI file of the chosen ref has."""
     project = request.access.project
     repository = Repository(project.repository_path)
     refs = [ref.name for ref in (*repository.branches(), *repository.tags())] or [project.default_branch]
-    data = request.POST if request.method == "POST" else None
-    return ScheduleForm(data, refs=refs, schedule=schedule, default=project.default_branch)
+    ref = request.POST.get("ref") or (schedule.ref if schedule else project.default_branch)
+    looks = request.method == "POST" and "look" in request.POST
+    form = ScheduleForm(
+        request.POST if request.method == "POST" and not looks else None,
+        refs=refs,
+        schedule=schedule,
+        default=project.default_branch,
+        inputs=read_inputs(PipelineRequest(project, ref, request.access.user, Source.SCHEDULE)),
+    )
+    if looks:
+        form.initial = {**form.initial, **{name: request.POST[name] for name in form.fields if name in request.POST}}
+    return form
 
 
 def _page(request: PageRequest, form: ScheduleForm, schedule: Schedule | None) -> HttpResponse:
     context = {
-        "project": request.access.project,
-        "form": form,
         "schedule": schedule,
-        "nav_current": "project_schedules",
     }
-    return render(request, "jobs/schedule.html", context, status=422 if form.errors else 200)
+    return render_page(request, "jobs/schedule.html", context, nav="project_schedules", form=form)
 
 
 @requires(Action.TAKE_SCHEDULES)
 @require_POST
-def take(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
-    services.take_schedule(_find(request, schedule), by=acting(request))
-    messages.success(request, _("The schedule is yours: its pipelines act as you from now on."))
+def take(request: PageRequest, project_path: str, schedule_id: int) -> HttpResponse:
+    take_schedule(_find(request, schedule_id), by=current_user(request))
+    messages.success(request, _("You own the schedule now. Its pipelines run as you."))
     return redirect("project_schedules", project_path)
 
 
 @requires(Action.RUN_PIPELINE)
 @require_POST
-def play(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
-    """At once, as the person who asks."""
+def play(request: PageRequest, project_path: str, schedule_id: int) -> HttpResponse:
+    """Runs the schedule now, as the visitor."""
     try:
-        made = services.play_schedule(_find(request, schedule), by=acting(request))
-    except services.Refused as error:
+        pipeline = play_schedule(_find(request, schedule_id), by=current_user(request))
+    except PipelineRefused as error:
         for message in error.messages:
             messages.error(request, message)
         return redirect("project_schedules", project_path)
-    messages.success(request, _("Pipeline #%(pk)s has started; it acts as you.") % {"pk": made.pk})
-    return redirect("project_pipeline", project_path, made.pk)
+    messages.success(request, _("Pipeline #%(pk)s started as you.") % {"pk": pipeline.pk})
+    return redirect("project_pipeline", project_path, pipeline.pk)
 
 
 @requires(Action.MANAGE_SCHEDULES)
 @form_page
-def delete(request: PageRequest, project_path: str, schedule: int) -> HttpResponse:
-    found = _find(request, schedule)
-    if not found.acts_as(request.access.user) and not may(request, Action.TAKE_SCHEDULES, request.access.project):
+def delete(request: PageRequest, project_path: str, schedule_id: int) -> HttpResponse:
+    schedule = _find(request, schedule_id)
+    if not schedule.acts_as(request.access.user) and not is_allowed(
+        request, Action.TAKE_SCHEDULES, request.access.project
+    ):
         raise PermissionDenied(_("Only its owner or a maintainer may delete a schedule."))
     if request.method == "POST":
-        services.delete_schedule(found, by=acting(request))
-        messages.success(request, _("The schedule is deleted."))
+        delete_schedule(schedule, by=current_user(request))
+        messages.success(request, _("Schedule deleted."))
         return redirect("project_schedules", project_path)
-    context = {"project": request.access.project, "schedule": found, "nav_current": "project_schedules"}
-    return render(request, "jobs/schedule_delete.html", context)
+    return render_page(request, "jobs/schedule_delete.html", {"schedule": schedule}, nav="project_schedules")
 
 
 def _find(request: PageRequest, pk: int) -> Schedule:
     rows = request.access.project.schedules.select_related("owner", "project")
-    found: Schedule = get_object_or_404(rows, pk=pk)
-    return found
+    schedule: Schedule = get_object_or_404(rows, pk=pk)
+    return schedule

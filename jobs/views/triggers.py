@@ -1,4 +1,4 @@
-"""Trigger tokens of a project: the list, making and deleting one."""
+"""Pages of trigger tokens: list, create, delete."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
-from jobs import services
 from jobs.models import TriggerToken
-from portal.listing import page_of
+from jobs.triggers.trigger_tokens import create_trigger, delete_trigger
+from pages.form_errors import add_service_error
+from pages.frame import render_page
+from pages.listing import page_of
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 class TriggerForm(forms.Form):
     description = forms.CharField(
-        label=gettext_lazy("What it is for"),
+        label=gettext_lazy("Description"),
         max_length=255,
-        help_text=gettext_lazy("Whoever reads the list should know what stops when it is deleted."),
+        help_text=gettext_lazy("What uses the trigger, so that others know what stops when it is deleted."),
     )
 
 
@@ -34,27 +36,24 @@ class TriggerForm(forms.Form):
 @sensitive_variables("secret")
 @form_page
 def triggers(request: PageRequest, project_path: str) -> HttpResponseBase:
-    """A POST makes one and shows it in the list, like the owner's others."""
-    project, person = request.access.project, acting(request)
+    """A POST creates one and shows it in the list, as the owner's others."""
+    project, person = request.access.project, current_user(request)
     form = TriggerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.create_trigger(project=project, owner=person, description=form.cleaned_data["description"])
+            create_trigger(project=project, owner=person, description=form.cleaned_data["description"])
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            add_service_error(form, error)
         else:
-            messages.success(request, _("The trigger is made. Its token is in the list, for you alone."))
+            messages.success(request, _("Trigger created. Only you can see its token in the list."))
             return redirect("project_triggers", project.full_path)
     page = page_of(request, project.trigger_tokens.select_related("owner"))
     context = {
-        "project": project,
-        "form": form,
         "page": page,
-        "rows": [(one, one.shown_to(person), person == one.owner) for one in page],
+        "rows": [(one, one.token_for(person), person == one.owner) for one in page],
         "example": _example(project.pk),
-        "nav_current": "project_triggers",
     }
-    return render(request, "jobs/triggers.html", context, status=422 if form.errors else 200)
+    return render_page(request, "jobs/triggers.html", context, nav="project_triggers", form=form)
 
 
 def _example(project: int) -> str:
@@ -64,12 +63,11 @@ def _example(project: int) -> str:
 
 @requires(Action.MANAGE_TRIGGERS)
 @form_page
-def delete(request: PageRequest, project_path: str, trigger: int) -> HttpResponse:
+def delete(request: PageRequest, project_path: str, trigger_id: int) -> HttpResponse:
     project = request.access.project
-    found: TriggerToken = get_object_or_404(project.trigger_tokens.select_related("owner", "project"), pk=trigger)
+    trigger: TriggerToken = get_object_or_404(project.trigger_tokens.select_related("owner", "project"), pk=trigger_id)
     if request.method == "POST":
-        services.delete_trigger(found, by=acting(request))
-        messages.success(request, _("The trigger is deleted. Its token starts nothing any longer."))
+        delete_trigger(trigger, by=current_user(request))
+        messages.success(request, _("Trigger deleted."))
         return redirect("project_triggers", project.full_path)
-    context = {"project": project, "trigger": found, "nav_current": "project_triggers"}
-    return render(request, "jobs/trigger_delete.html", context)
+    return render_page(request, "jobs/trigger_delete.html", {"trigger": trigger}, nav="project_triggers")

@@ -10,14 +10,14 @@ from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal import forms as form_wiring
-from portal import navigation, states, times
-from projects import browse
+from pages import badges
+from pages import form_fields as form_wiring
+from portal import navigation, times
+from projects import tree_browser
 from projects.models import Group, Project
 from tokenaccess.policy.levels import Visibility
 
@@ -26,7 +26,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """`{% icon "door" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
+    """`{% icon "lock" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
         static("icons.svg"),
@@ -34,7 +34,7 @@ def icon(name: str) -> SafeString:
     )
 
 
-def _tag(look: states.Look) -> SafeString:
+def _tag(look: badges.Badge) -> SafeString:
     return format_html(
         '<span class="tag{}">{}{}</span>',
         f" tag-{look.colour}" if look.colour else "",
@@ -46,32 +46,32 @@ def _tag(look: states.Look) -> SafeString:
 @register.simple_tag
 def tag(colour: str, name: str, word: str) -> SafeString:
     """`{% tag "ok" "check" "Alive" %}`: a state as icon and word; colours ok warn danger info live, or "" for grey."""
-    return _tag(states.Look(colour, name, word))
+    return _tag(badges.Badge(colour, name, word))
 
 
 @register.simple_tag
 def access_tag(state: str) -> SafeString:
     """Token Access of a project: enforced, trial, open, off."""
-    return _tag(states.ACCESS.get(str(state), states.UNKNOWN))
+    return _tag(badges.ACCESS.get(str(state), badges.UNKNOWN))
 
 
 @register.simple_tag
 def ci_tag(status: str, allow_failure: bool = False) -> SafeString:
     """The state of a job or pipeline, by its name in the API (`success`, `failed`, …)."""
     name = "failed_allowed" if allow_failure and status == "failed" else str(status)
-    return _tag(states.CI.get(name, states.UNKNOWN))
+    return _tag(badges.CI.get(name, badges.UNKNOWN))
 
 
 @register.filter
 def source_word(source: str) -> str | Promise:
     """`{{ pipeline.source|source_word }}`: how it was started."""
-    return states.SOURCES.get(str(source), states.UNKNOWN.word)
+    return badges.SOURCES.get(str(source), badges.UNKNOWN.word)
 
 
 @register.filter
 def failure_sentence(reason: str) -> str | Promise:
     """`{{ job.failure_reason|failure_sentence }}`: why it failed and what may help."""
-    return states.FAILURES.get(str(reason), states.FAILED)
+    return badges.FAILURES.get(str(reason), badges.FAILED)
 
 
 def _visibility_name(visibility: str | int) -> str:
@@ -81,13 +81,13 @@ def _visibility_name(visibility: str | int) -> str:
 @register.simple_tag
 def visibility_tag(visibility: str | int) -> SafeString:
     """private, internal or public as a tag; takes the word or the level."""
-    return _tag(states.VISIBILITY.get(_visibility_name(visibility), states.UNKNOWN))
+    return _tag(badges.VISIBILITY.get(_visibility_name(visibility), badges.UNKNOWN))
 
 
 @register.simple_tag
 def visibility_line(visibility: str | int) -> SafeString:
     """The same as plain icon and word, for quiet places."""
-    look = states.VISIBILITY.get(_visibility_name(visibility), states.UNKNOWN)
+    look = badges.VISIBILITY.get(_visibility_name(visibility), badges.UNKNOWN)
     return format_html("{} {}", icon(look.icon), look.word)
 
 
@@ -100,14 +100,14 @@ def when(moment: datetime | None, never: str = "") -> SafeString:
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(timespec="seconds"),
         times.exact(moment),
-        times.relative(moment, timezone.now()),
+        times.relative(moment),
     )
 
 
 @register.filter
-def took(seconds: float | None) -> str:
-    """`{{ job.duration|took }}`: seconds as "6 min 12 s", nothing for None."""
-    return "" if seconds is None else times.duration(seconds)
+def duration(seconds: float | None) -> str:
+    """`{{ job.duration|duration }}`: seconds as "6 min 12 s", nothing for None."""
+    return "" if seconds is None else times.duration_text(seconds)
 
 
 @register.filter
@@ -172,9 +172,9 @@ def note(content: str, kind: str = "", icon_name: str = "info") -> SafeString:
 
 
 @register.filter
-def readable(name: str) -> str:
+def display_name(name: str) -> str:
     """A file name of git as text that can be sent: bytes that are no UTF-8 show as �."""
-    return browse.readable(name)
+    return tree_browser.display_name(name)
 
 
 @register.filter
@@ -184,15 +184,9 @@ def look_up(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def project_navigation(context: Context) -> navigation.Navigation:
-    """The side navigation of `project`, for base_project.html."""
-    return navigation.for_project(context["request"], context["project"], context.get("nav_current"))
-
-
-@register.simple_tag(takes_context=True)
-def group_navigation(context: Context) -> navigation.Navigation:
-    """The side navigation of `group`, for base_group.html."""
-    return navigation.for_group(context["request"], context["group"], context.get("nav_current"))
+def target_navigation(context: Context) -> navigation.Navigation:
+    """The side navigation of the project or group `target`, for base_target.html."""
+    return navigation.for_target(context["request"], context["target"], context.get("nav_current"))
 
 
 @register.simple_tag(takes_context=True)
@@ -204,4 +198,4 @@ def account_navigation(context: Context) -> navigation.Navigation:
 @register.simple_tag(takes_context=True)
 def crumbs(context: Context, place: Project | Group) -> list[tuple[str, str]]:
     """(name, address) of the groups above a project or group, outermost first; no address for one that is hidden."""
-    return navigation.above(context["request"], place)
+    return navigation.parent_groups(context["request"], place)

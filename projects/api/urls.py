@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-from projects.api.views import code, commits, files, groups, members, namespaces, projects, protected_refs, refs
+from projects.api.views import (
+    archives,
+    code,
+    commits,
+    comparisons,
+    files,
+    groups,
+    members,
+    namespaces,
+    projects,
+    protected_refs,
+    refs,
+)
+from projects.converters import ArchiveSuffixConverter
+
+register_converter(ArchiveSuffixConverter, "archive_suffix")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
@@ -29,15 +44,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<ref:project>/members/all/<str:user_id>", members.AnyProjectMember.as_view()),
     path("projects/<ref:project>/members/<str:user_id>", members.ProjectMember.as_view()),
     path("projects/<ref:project>/repository/tree", code.Tree.as_view()),
+    path("projects/<ref:project>/repository/archive", archives.Archives.as_view()),
+    path("projects/<ref:project>/repository/archive.<archive_suffix:suffix>", archives.ArchivesBySuffix.as_view()),
     path("projects/<ref:project>/repository/blobs/<str:sha>", code.Blob.as_view()),
     path("projects/<ref:project>/repository/blobs/<str:sha>/raw", code.RawBlob.as_view()),
     path("projects/<ref:project>/repository/files/<path:file_path>/raw", files.RawFile.as_view()),
     path("projects/<ref:project>/repository/files/<path:file_path>", files.File.as_view()),
     path("projects/<ref:project>/repository/commits", commits.CommitList.as_view()),
+    path("projects/<ref:project>/repository/commits/<path:sha>/diff", comparisons.CommitDiff.as_view()),
+    path("projects/<ref:project>/repository/commits/<path:sha>/refs", comparisons.CommitRefs.as_view()),
+    path("projects/<ref:project>/repository/commits/<path:sha>/statuses", comparisons.CommitStatuses.as_view()),
+    path("projects/<ref:project>/repository/commits/<path:sha>/signature", comparisons.CommitSignature.as_view()),
     path("projects/<ref:project>/repository/commits/<path:sha>", commits.CommitDetail.as_view()),
+    path("projects/<ref:project>/repository/compare", comparisons.Compare.as_view()),
+    path("projects/<ref:project>/repository/merge_base", comparisons.MergeBase.as_view()),
+    path("projects/<ref:project>/repository/contributors", comparisons.Contributors.as_view()),
+    path("projects/<ref:project>/repository/merged_branches", refs.MergedBranches.as_view()),
     path("projects/<ref:project>/repository/branches", refs.Branches.as_view()),
     path("projects/<ref:project>/repository/branches/<path:branch>", refs.Branch.as_view()),
     path("projects/<ref:project>/repository/tags", refs.Tags.as_view()),
+    path("projects/<ref:project>/repository/tags/<path:tag>/signature", comparisons.TagSignature.as_view()),
     path("projects/<ref:project>/repository/tags/<path:tag>", refs.Tag.as_view()),
     path("projects/<ref:project>/protected_branches", protected_refs.ProtectedBranches.as_view()),
     path("projects/<ref:project>/protected_branches/<path:name>", protected_refs.ProtectedBranch.as_view()),

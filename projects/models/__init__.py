@@ -1,18 +1,18 @@
-"""What there is: groups, projects with their protected refs, memberships, and the standing that follows from them."""
+"""Groups, projects with their protected refs, memberships, and the effective roles that follow from memberships."""
 
+from projects.models.effective_role import GroupEffectiveRole, ProjectEffectiveRole
 from projects.models.group import Group, GroupAncestor
 from projects.models.membership import Membership
 from projects.models.project import Project
 from projects.models.protected_ref import ProtectedRef, RefKind
-from projects.models.standing import GroupStanding, ProjectStanding
 
 __all__ = [
     "Group",
     "GroupAncestor",
-    "GroupStanding",
+    "GroupEffectiveRole",
     "Membership",
     "Project",
-    "ProjectStanding",
+    "ProjectEffectiveRole",
     "ProtectedRef",
     "RefKind",
 ]

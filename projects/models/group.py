@@ -8,13 +8,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-from projects.choices import GROUP_CODENAMES, VISIBILITIES
+from projects.models.choices import GROUP_CODENAMES, VISIBILITIES
 from projects.querysets import GroupQuerySet
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Visibility
 
 
 class Group(models.Model):
     """A namespace. With `person` set it is that person's own one, which holds projects and nothing else."""
+
+    kind: ClassVar = TargetKind.GROUP
 
     name = models.CharField(max_length=255)
     path = models.CharField(max_length=255)
@@ -44,6 +47,10 @@ class Group(models.Model):
 
     def __str__(self) -> str:
         return self.full_path
+
+    @property
+    def nearest_group_id(self) -> int:
+        return self.pk
 
     @property
     def visibility_name(self) -> str:

@@ -1,4 +1,4 @@
-"""A person's role in a project or a group: what people edit. What follows from it is `standing`."""
+"""A person's role in a project or a group: what people edit. Effective roles follow from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from projects.choices import ROLES
+from projects.models.choices import ROLES
 from projects.models.group import Group
 from projects.models.project import Project
 

@@ -10,17 +10,29 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from projects.choices import FEATURE_LEVELS, PROJECT_CODENAMES, VISIBILITIES
+from projects.models.choices import (
+    FEATURE_LEVELS,
+    PROJECT_CODENAMES,
+    VARIABLES_LEVELS,
+    VISIBILITIES,
+    default_id_token_subject,
+)
 from projects.models.group import Group
 from projects.querysets import ProjectQuerySet
-from tokenaccess.policy.levels import FeatureLevel, Visibility
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.features import Feature, row_of
+from tokenaccess.policy.levels import VariablesLevel, Visibility
 
 
-def _feature(label: str) -> models.PositiveSmallIntegerField[int, int]:
-    return models.PositiveSmallIntegerField(label, choices=FEATURE_LEVELS, default=FeatureLevel.ENABLED)
+def feature_level_field(feature: Feature) -> models.PositiveSmallIntegerField[int, int]:
+    """The field of the feature's column: declare it in Project under that name."""
+    row = row_of(feature)
+    return models.PositiveSmallIntegerField(row.label, choices=FEATURE_LEVELS, default=row.default)
 
 
 class Project(models.Model):
+    kind: ClassVar = TargetKind.PROJECT
+
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="projects")
     name = models.CharField(max_length=255)
     path = models.CharField(max_length=255)
@@ -36,9 +48,11 @@ class Project(models.Model):
     archived = models.BooleanField(default=False)
     pending_deletion = models.BooleanField(default=False, editable=False)
 
-    repository_access_level = _feature("repository")
-    builds_access_level = _feature("CI/CD")
-    package_registry_access_level = _feature("package registry")
+    # Those of tokenaccess.policy.features.
+    repository_access_level = feature_level_field(Feature.REPOSITORY)
+    builds_access_level = feature_level_field(Feature.BUILDS)
+    package_registry_access_level = feature_level_field(Feature.PACKAGES)
+    container_registry_access_level = feature_level_field(Feature.CONTAINERS)
 
     public_jobs = models.BooleanField("public pipelines", default=True)
     ci_config_path = models.CharField(max_length=255, blank=True)
@@ -46,6 +60,17 @@ class Project(models.Model):
     git_depth = models.PositiveIntegerField(default=20, help_text="Commits a runner fetches; 0 for all.")
     shared_runners_enabled = models.BooleanField("instance runners", default=True)
 
+    pipeline_variables_level = models.PositiveSmallIntegerField(
+        "who may set variables of a pipeline", choices=VARIABLES_LEVELS, default=VariablesLevel.DEVELOPER
+    )
+    auto_cancel_pipelines = models.BooleanField("cancel redundant pipelines", default=True)
+    fetches_code = models.BooleanField(
+        "fetch instead of clone", default=True, help_text="Unless GIT_STRATEGY says otherwise."
+    )
+    separate_caches = models.BooleanField("separate caches for protected branches and tags", default=True)
+    id_token_subject = models.JSONField(
+        "subject of ID tokens", default=default_id_token_subject, help_text="The claims that `sub` is made of."
+    )
     keep_latest_artifact = models.BooleanField(
         "keep the latest artifacts",
         default=True,
@@ -64,6 +89,10 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.full_path
+
+    @property
+    def nearest_group_id(self) -> int:
+        return self.group_id
 
     @property
     def visibility_name(self) -> str:

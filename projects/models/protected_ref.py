@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from projects.choices import REF_LEVELS
+from projects.models.choices import REF_LEVELS
 from projects.models.project import Project
 from tokenaccess.policy.levels import Role
-from tokenaccess.policy.refs import Protection
+from tokenaccess.policy.protected_refs import Protection
 
 
 class RefKind(models.TextChoices):

@@ -1,6 +1,13 @@
 """Changes to groups, projects and memberships: each one transaction, each with its line in the audit."""
 
-from projects.services.code import commit_files, create_branch, create_tag, delete_ref, write_readme
+from projects.services.code import (
+    commit_files,
+    create_branch,
+    create_tag,
+    delete_branches,
+    delete_ref,
+    write_readme,
+)
 from projects.services.groups import create_group, create_namespace, delete_group, update_group
 from projects.services.members import add_member, remove_member, update_member
 from projects.services.projects import create_project, delete_project, update_project
@@ -16,6 +23,7 @@ __all__ = [
     "create_namespace",
     "create_project",
     "create_tag",
+    "delete_branches",
     "delete_group",
     "delete_project",
     "delete_ref",

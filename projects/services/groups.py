@@ -10,8 +10,8 @@ from django.db.models.deletion import ProtectedError
 
 from audit import services as audit
 from identity.models import User
-from projects import standing
 from projects.models import Group, GroupAncestor, Membership, Project
+from projects.roles import effective_roles
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from tokenaccess.policy.levels import Role, Visibility
 
@@ -28,7 +28,7 @@ def create_group(
 ) -> Group:
     """A new group with its maker as owner. Raises ValidationError by field."""
     if parent is not None:
-        standing.lock_tree(parent)
+        effective_roles.lock_tree(parent)
         if parent.person_id is not None:
             raise ValidationError({"parent_id": ["a personal namespace holds no groups"]})
     validate_name(name)
@@ -36,7 +36,7 @@ def create_group(
     group = _add(name=name, path=path, parent=parent, visibility=visibility, description=description)
     if parent is None or not _owns(by, group):
         Membership.objects.create(user=by, group=group, role=Role.OWNER, created_by=by)
-    standing.rewrite(groups=Group.objects.filter(pk=group.pk), projects=Project.objects.none())
+    effective_roles.sync(groups=Group.objects.filter(pk=group.pk), projects=Project.objects.none())
     audit.record("group_created", f"Group {group.full_path} was created", by=by, on=group, path=group.full_path)
     return group
 
@@ -44,6 +44,8 @@ def create_group(
 @transaction.atomic
 def create_namespace(person: User) -> Group:
     """The person's own namespace, where projects without a group live; asked for again, the same one."""
+    if person.is_bot:
+        raise ValidationError({"base": ["The bot of an access token has no namespace of its own"]})
     known = Group.objects.filter(person=person).first()
     if known is not None:
         return known
@@ -56,7 +58,7 @@ def create_namespace(person: User) -> Group:
         person=person,
     )
     Membership.objects.create(user=person, group=group, role=Role.OWNER)
-    standing.rewrite(groups=Group.objects.filter(pk=group.pk), projects=Project.objects.none())
+    effective_roles.sync(groups=Group.objects.filter(pk=group.pk), projects=Project.objects.none())
     return group
 
 
@@ -78,7 +80,7 @@ def _owns(user: User, group: Group) -> bool:
 @transaction.atomic
 def update_group(group: Group, *, by: User, **changes: Any) -> Group:
     """`changes`: name, description, visibility. Raises ValidationError by field."""
-    standing.lock_tree(group)
+    effective_roles.lock_tree(group)
     if "name" in changes:
         validate_name(changes["name"])
     if "visibility" in changes:

@@ -13,6 +13,7 @@ from django.db import transaction
 from identity.models import User
 from projects.models import Group, Project
 from projects.repository import Repository
+from projects.repository.write_lock import WriteLock
 from projects.services.projects import create_project
 
 BRANCHES = "refs/heads/"
@@ -28,11 +29,12 @@ def import_project(*, source: Path, name: str, path: str, group: Group, by: User
     default_branch = _default_branch(source)
     project = create_project(name=name, path=path, group=group, by=by, default_branch=default_branch, **more)
     repository = Repository(project.repository_path)
-    fetched = subprocess.run(
-        ["git", "--git-dir", str(repository.path), "fetch", "--quiet", "--no-write-fetch-head", str(source.resolve()),
-         "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"],
-        capture_output=True, text=True, errors="replace", check=False,
-    )  # fmt: skip
+    with WriteLock(repository.path) as lock:
+        fetched = subprocess.run(
+            ["git", "--git-dir", str(repository.path), "fetch", "--quiet", "--no-write-fetch-head",
+             str(source.resolve()), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"],
+            capture_output=True, text=True, errors="replace", check=False, pass_fds=[lock.fileno()],
+        )  # fmt: skip
     if fetched.returncode:
         repository.remove()
         raise ValidationError({"base": [f"git could not read {source}: {fetched.stderr.strip()}"]})

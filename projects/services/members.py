@@ -8,75 +8,97 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit import services as audit
-from identity.models import User
-from projects import standing
+from identity.models import User, today
 from projects.models import Group, Membership, Project
-from projects.roles import today
+from projects.roles import effective_roles
 from tokenaccess.policy.levels import Role
 
 
 @transaction.atomic
 def add_member(
-    *, user: User, place: Project | Group, role: int, by: User | None, expires_at: date | None = None
+    *, user: User, target: Project | Group, role: int, by: User | None, expires_at: date | None = None
 ) -> Membership:
-    """A new member. Raises ValidationError: already one, or an improper role or date."""
-    _lock(place)
+    """A new member. Raises ValidationError: already one, a bot, or an improper role or date."""
+    if user.is_bot:
+        raise ValidationError({"base": ["The bot of an access token belongs to its own project or group only"]})
+    return _add(user=user, target=target, role=role, by=by, expires_at=expires_at)
+
+
+@transaction.atomic
+def add_bot(*, user: User, target: Project | Group, role: int, by: User | None) -> Membership:
+    """The one membership of the bot of an access token."""
+    return _add(user=user, target=target, role=role, by=by, expires_at=None)
+
+
+@transaction.atomic
+def remove_bot(user: User) -> None:
+    """Takes its membership away."""
+    for membership in Membership.objects.filter(user=user).select_related("project__group", "group"):
+        place = membership_target(membership)
+        lock_place(place)
+        membership.delete()
+        _sync_roles(place, user)
+
+
+def _add(*, user: User, target: Project | Group, role: int, by: User | None, expires_at: date | None) -> Membership:
+    lock_place(target)
     _validate(role, expires_at)
-    known = Membership.objects.filter(user=user, **_where(place))
+    known = Membership.objects.filter(user=user, **_where(target))
     known.filter(expires_at__lte=today()).delete()  # one that has ended is in nobody's way
     if known.exists():
         raise ValidationError({"base": ["Member already exists"]})
-    membership = Membership.objects.create(user=user, role=role, expires_at=expires_at, created_by=by, **_where(place))
-    _rewrite(place, user)
-    _tell("member_added", f"{user.username} was added to {place.full_path} as {Role(role).name.lower()}", by, place)
+    membership = Membership.objects.create(user=user, role=role, expires_at=expires_at, created_by=by, **_where(target))
+    _sync_roles(target, user)
+    _record("member_added", f"{user.username} was added to {target.full_path} as {Role(role).name.lower()}", by, target)
     return membership
 
 
 @transaction.atomic
 def update_member(membership: Membership, *, role: int, by: User | None, expires_at: date | None) -> Membership:
-    place = place_of(membership)
-    _lock(place)
+    place = membership_target(membership)
+    lock_place(place)
     _validate(role, expires_at)
     if role != Role.OWNER or expires_at is not None:
-        _keep_an_owner(membership)
+        _require_other_owner(membership)
     membership.role, membership.expires_at = role, expires_at
     membership.save(update_fields=["role", "expires_at"])
-    _rewrite(place, membership.user)
+    _sync_roles(place, membership.user)
     name = membership.user.username
-    _tell("member_updated", f"{name} is {Role(role).name.lower()} of {place.full_path} now", by, place)
+    _record("member_updated", f"{name} now has the role {Role(role).name.lower()} in {place.full_path}", by, place)
     return membership
 
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: User | None) -> None:
-    place = place_of(membership)
-    _lock(place)
-    _keep_an_owner(membership)
+    place = membership_target(membership)
+    lock_place(place)
+    _require_other_owner(membership)
     membership.delete()
-    _rewrite(place, membership.user)
-    _tell("member_removed", f"{membership.user.username} was removed from {place.full_path}", by, place)
+    _sync_roles(place, membership.user)
+    _record("member_removed", f"{membership.user.username} was removed from {place.full_path}", by, place)
 
 
-def place_of(membership: Membership) -> Project | Group:
+def membership_target(membership: Membership) -> Project | Group:
     place = membership.project or membership.group
     assert place is not None  # the database says so: membership_in_project_or_group
     return place
 
 
 def _where(place: Project | Group) -> dict[str, Project | Group]:
-    return {"project" if isinstance(place, Project) else "group": place}
+    return {str(place.kind): place}
 
 
-def _lock(place: Project | Group) -> None:
-    standing.lock_tree(place.group if isinstance(place, Project) else place)
+def lock_place(place: Project | Group) -> None:
+    """Until the end of the transaction nobody else changes memberships there."""
+    effective_roles.lock_tree(place.group if isinstance(place, Project) else place)
 
 
-def _rewrite(place: Project | Group, user: User) -> None:
+def _sync_roles(place: Project | Group, user: User) -> None:
     if isinstance(place, Project):
         groups, projects = Group.objects.none(), Project.objects.filter(pk=place.pk)
     else:
         groups, projects = Group.objects.below(place.pk), Project.objects.below(place.pk)
-    standing.rewrite(groups=groups, projects=projects, users=[user.pk])
+    effective_roles.sync(groups=groups, projects=projects, users=[user.pk])
 
 
 def _validate(role: int, expires_at: date | None) -> None:
@@ -86,7 +108,7 @@ def _validate(role: int, expires_at: date | None) -> None:
         raise ValidationError({"expires_at": ["cannot be a date in the past"]})
 
 
-def _keep_an_owner(membership: Membership) -> None:
+def _require_other_owner(membership: Membership) -> None:
     """A top-level group never loses its last owner."""
     group = membership.group
     if group is None or group.parent_id is not None or membership.role != Role.OWNER:
@@ -96,5 +118,5 @@ def _keep_an_owner(membership: Membership) -> None:
         raise ValidationError({"base": ["The last owner of a group stays"]})
 
 
-def _tell(event: str, message: str, by: User | None, place: Project | Group) -> None:
+def _record(event: str, message: str, by: User | None, place: Project | Group) -> None:
     audit.record(event, message, by=by, on=place, path=place.full_path)

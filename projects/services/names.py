@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 
 from projects.models import Group, Project
-from projects.paths import LONGEST_FULL_PATH, validate_segment
+from projects.paths import MAX_FULL_PATH, validate_segment
 
 
 def full_path_in(parent: Group | None, path: str) -> str:
     """The full path of `path` in `parent`; ValidationError when it is improper or taken by a group or project."""
-    validate_segment(path)
+    validate_segment(path, top_level=parent is None)
     full_path = f"{parent.full_path}/{path}" if parent else path
-    if len(full_path) > LONGEST_FULL_PATH:
+    if len(full_path) > MAX_FULL_PATH:
         raise ValidationError({"path": ["is too long together with the groups above"]})
     if Group.objects.at_path(full_path).exists() or Project.objects.at_path(full_path).exists():
         raise ValidationError({"path": ["has already been taken"]})

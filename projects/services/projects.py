@@ -9,19 +9,23 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
-from projects import events, standing
+from projects.ci_config_path import validate_ci_config_path
+from projects.extensions import events
 from projects.models import Group, Project, ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
+from projects.roles import effective_roles
+from projects.services.id_token_subject import validate_id_token_subject
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from projects.services.protection import protect
+from tokenaccess.policy import features
 from tokenaccess.policy.levels import Visibility
 
-_CHANGEABLE = frozenset(
+_EDITABLE = frozenset(
     """name description visibility default_branch archived public_jobs ci_config_path build_timeout git_depth
-    shared_runners_enabled keep_latest_artifact
-    repository_access_level builds_access_level package_registry_access_level""".split()
-)
+    shared_runners_enabled keep_latest_artifact pipeline_variables_level auto_cancel_pipelines fetches_code
+    separate_caches id_token_subject""".split()
+).union(features.columns())
 
 
 @transaction.atomic
@@ -38,10 +42,10 @@ def create_project(
 ) -> Project:
     """A new project with an empty repository, its default branch protected. Raises ValidationError by field.
 
-    `creator`: whose project it is, when that is not `by`. `more`: any field of `_CHANGEABLE`. Who may make one in
+    `creator`: whose project it is, when that is not `by`. `more`: any field of `_EDITABLE`. Who may make one in
     `group` is asked by the caller.
     """
-    standing.lock_tree(group)
+    effective_roles.lock_tree(group)
     validate_name(name)
     validate_visibility(visibility, group)
     _validate_changes(more)
@@ -55,7 +59,7 @@ def create_project(
         creator=creator or by,
         **more,
     )
-    standing.rewrite(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))
+    effective_roles.sync(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))
     audit.record(
         "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
     )
@@ -74,7 +78,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
         validate_name(changes["name"])
     if "visibility" in changes:
         # The group may have changed since the project was read; while it is locked it does not.
-        standing.lock_tree(project.group)
+        effective_roles.lock_tree(project.group)
         validate_visibility(changes["visibility"], Group.objects.get(pk=project.group_id))
     real = {field: value for field, value in changes.items() if getattr(project, field) != value}
     if "default_branch" in real:
@@ -86,7 +90,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
         what = ", ".join(sorted(real))
         message = f"Project {project.full_path}: changed {what}"
         audit.record("project_updated", message, by=by, on=project, path=project.full_path, **real)
-        events.changed(project=project, fields=real.keys())
+        events.announce_change(project=project, fields=real.keys())
     return project
 
 
@@ -113,11 +117,14 @@ def _move_default_branch(project: Project, name: str, by: User) -> None:
 
 
 def _validate_changes(changes: dict[str, Any]) -> None:
-    unknown = changes.keys() - _CHANGEABLE
+    unknown = changes.keys() - _EDITABLE
     if unknown:
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
     if "default_branch" in changes and not is_branch_name(changes["default_branch"]):
         raise ValidationError({"default_branch": ["is not a proper name of a branch"]})
+    validate_ci_config_path(changes.get("ci_config_path", ""))
+    if "id_token_subject" in changes:
+        validate_id_token_subject(changes["id_token_subject"])
     timeout = changes.get("build_timeout")
     if timeout is not None and not 600 <= timeout <= 2_592_000:
         raise ValidationError({"build_timeout": ["must be between 600 seconds and one month"]})

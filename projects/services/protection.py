@@ -13,8 +13,8 @@ from projects.models import Project, ProtectedRef, RefKind
 from projects.repository import is_branch_name
 from tokenaccess.policy.levels import Role
 
-LONGEST_NAME = 255
-CHANGEABLE = frozenset({"push_level", "merge_level", "allow_force_push"})
+MAX_NAME = 255
+EDITABLE = frozenset({"push_level", "merge_level", "allow_force_push"})
 
 
 class AlreadyProtected(ValidationError):
@@ -52,14 +52,14 @@ def protect(
             made.save()
     except IntegrityError:
         raise AlreadyProtected from None
-    _record("ref_protected", "is protected now", made, by, _levels(made))
+    _record("ref_protected", "was protected", made, by, _levels(made))
     return made
 
 
 @transaction.atomic
 def change_protection(protected: ProtectedRef, *, by: User, **changes: Any) -> ProtectedRef:
     """`changes`: any of CHANGEABLE. Only what really changes is written and told."""
-    if unknown := changes.keys() - CHANGEABLE:
+    if unknown := changes.keys() - EDITABLE:
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
     protected = ProtectedRef.objects.select_for_update(of=("self",)).select_related("project").get(pk=protected.pk)
     real = {field: value for field, value in changes.items() if getattr(protected, field) != value}
@@ -67,21 +67,21 @@ def change_protection(protected: ProtectedRef, *, by: User, **changes: Any) -> P
         setattr(protected, field, value)
     if real:
         protected.save(update_fields=list(real))
-        _record("ref_protection_changed", "is protected otherwise", protected, by, real)
+        _record("ref_protection_changed", "had its protection changed", protected, by, real)
     return protected
 
 
 @transaction.atomic
 def unprotect(protected: ProtectedRef, *, by: User) -> None:
-    _record("ref_unprotected", "is protected no longer", protected, by, {})
+    _record("ref_unprotected", "was unprotected", protected, by, {})
     protected.delete()
 
 
 def _validate_name(name: str) -> None:
     if not name.strip():
         raise ValidationError({"name": ["can't be blank"]})
-    if len(name) > LONGEST_NAME:
-        raise ValidationError({"name": [f"is too long (maximum is {LONGEST_NAME} characters)"]})
+    if len(name) > MAX_NAME:
+        raise ValidationError({"name": [f"is too long (maximum is {MAX_NAME} characters)"]})
     if not is_branch_name(name.replace("*", "x")):
         raise ValidationError({"name": ["is not a name that a branch or tag can have, nor a pattern of such"]})
 
@@ -89,7 +89,7 @@ def _validate_name(name: str) -> None:
 def _levels(protected: ProtectedRef) -> dict[str, Any]:
     if protected.tag:
         return {"push_level": int(protected.push_level)}
-    return {field: getattr(protected, field) for field in sorted(CHANGEABLE)}
+    return {field: getattr(protected, field) for field in sorted(EDITABLE)}
 
 
 def _record(event: str, what: str, protected: ProtectedRef, by: User, details: dict[str, Any]) -> None:

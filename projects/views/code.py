@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from portal.listing import PAGE_SIZE, words
-from projects import browse
-from projects.browse import Place
+from pages.frame import render_page
+from pages.listing import PAGE_SIZE, page_of, search_term
+from projects import tree_browser
+from projects.extensions.external_files import find_external_file
 from projects.models import Project
 from projects.protection import Protections
 from projects.repository import NoSuchFile, NoSuchRef, Repository
+from projects.repository.archives import archive_addresses
+from projects.tree_browser import TreeLocation
+from text.numbers import parse_number
+from tokenaccess.adapters.pages import PageRequest, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, requires
 
-SHOWN_ENTRIES = 1000
-SHOWN_REFS = 200
-LAST_PAGE = 5000
+MAX_ENTRIES = 1000
+MAX_REFS = 200
+MAX_PAGE = 5000
 
 
 @requires(Action.READ_CODE)
@@ -32,8 +35,8 @@ def files(request: PageRequest, project_path: str) -> HttpResponseBase:
     project = request.access.project
     repository = _repository(project)
     if repository.is_empty():
-        return render(request, "projects/empty.html", {"project": project})
-    chosen = words(request, "ref") or project.default_branch
+        return render_page(request, "projects/empty.html")
+    chosen = search_term(request, "ref") or project.default_branch
     if "ref" not in request.GET and repository.branch(chosen) is None:
         chosen = repository.branches()[0].name
     return redirect("project_tree", project.full_path, chosen)
@@ -43,37 +46,50 @@ def files(request: PageRequest, project_path: str) -> HttpResponseBase:
 @require_safe
 def tree(request: PageRequest, project_path: str, address: str) -> HttpResponse:
     """`/-/tree/<ref>/<folder>`."""
-    project, repository, place = _open(request, address)
+    _project, repository, place = _locate(request, address)
     try:
         entries = repository.tree(place.ref.sha, place.path)
     except NoSuchFile:
         raise Http404 from None
-    rows = [browse.row(entry, place) for entry in entries[:SHOWN_ENTRIES]]
-    context = _frame(project, repository, place, "project_files")
-    context |= {"rows": rows, "hidden": max(0, len(entries) - SHOWN_ENTRIES)}
-    return render(request, "projects/tree.html", context)
+    rows = [tree_browser.tree_row(entry, place) for entry in entries[:MAX_ENTRIES]]
+    context = _base_context(repository, place)
+    context |= {
+        "rows": rows,
+        "hidden": max(0, len(entries) - MAX_ENTRIES),
+        "archives": archive_addresses(request.access.project.full_path, place.ref.name),
+    }
+    return render_page(request, "projects/tree.html", context, nav="project_files")
 
 
 @requires(Action.READ_CODE)
 @require_safe
-def blob(request: PageRequest, project_path: str, address: str) -> HttpResponse:
-    """`/-/blob/<ref>/<file>`: its text with line numbers, escaped; never rendered."""
-    project, repository, place = _open(request, address)
-    context = _frame(project, repository, place, "project_files")
-    context |= {"file": browse.as_text(_bytes(repository, place)), "file_name": place.path.rsplit("/", 1)[-1]}
-    return render(request, "projects/blob.html", context)
+def blob(request: PageRequest, project_path: str, address: str) -> HttpResponseBase:
+    """`/-/blob/<ref>/<file>`: its text with line numbers, escaped; never rendered. A folder leads to its own page."""
+    project, repository, place = _locate(request, address)
+    if repository.is_folder(place.ref.sha, place.path):
+        return redirect("project_tree", project.full_path, place.address)
+    context = _base_context(repository, place)
+    data = _bytes(repository, place)
+    context |= {
+        "file": tree_browser.decode_text(data),
+        "file_name": place.path.rsplit("/", 1)[-1],
+        "external": find_external_file(project, data),
+    }
+    return render_page(request, "projects/blob.html", context, nav="project_files")
 
 
 @requires(Action.READ_CODE)
 @require_safe
 def raw(request: PageRequest, project_path: str, address: str) -> HttpResponse:
-    """`/-/raw/<ref>/<file>`: the bytes, as plain text or else to be saved: a browser must never run them as ours."""
-    _project, repository, place = _open(request, address)
+    """`/-/raw/<ref>/<file>`: text and images to be shown, all else to be saved: a browser must never run it as ours."""
+    _project, repository, place = _locate(request, address)
     data = _bytes(repository, place)
-    is_text = browse.as_text(data).text is not None
-    response = HttpResponse(data, content_type="text/plain; charset=utf-8" if is_text else "application/octet-stream")
+    shown_as = tree_browser.image_type(data)
+    if shown_as is None and tree_browser.decode_text(data).text is not None:
+        shown_as = "text/plain; charset=utf-8"
+    response = HttpResponse(data, content_type=shown_as or "application/octet-stream")
     name = place.path.rsplit("/", 1)[-1]
-    response["Content-Disposition"] = content_disposition_header(not is_text, name) or "inline"
+    response["Content-Disposition"] = content_disposition_header(shown_as is None, name) or "inline"
     return response
 
 
@@ -84,18 +100,18 @@ def commits(request: PageRequest, project_path: str, address: str = "") -> HttpR
     project = request.access.project
     repository = _repository(project)
     if repository.is_empty():
-        return render(request, "projects/empty.html", {"project": project})
-    ref = address or words(request, "ref") or project.default_branch
+        return render_page(request, "projects/empty.html")
+    ref = address or search_term(request, "ref") or project.default_branch
     page = _page_number(request)
     try:
-        place = Place(repository.find(ref), "")
+        place = TreeLocation(repository.find(ref), "")
         # One more than shown, to know whether there is a next page: counting all would walk the whole history.
         found = repository.commits(place.ref.sha, PAGE_SIZE + 1, (page - 1) * PAGE_SIZE)
     except NoSuchRef:
         raise Http404 from None
-    context = _frame(project, repository, place, "project_commits")
+    context = _base_context(repository, place)
     context |= {"commits": found[:PAGE_SIZE], "page": page, "more": len(found) > PAGE_SIZE}
-    return render(request, "projects/commits.html", context)
+    return render_page(request, "projects/commits.html", context, nav="project_commits")
 
 
 @requires(Action.READ_CODE)
@@ -106,54 +122,50 @@ def branches(request: PageRequest, project_path: str) -> HttpResponse:
     repository = _repository(project)
     kind = "tags" if request.GET.get("kind") == "tags" else "branches"
     all_branches, all_tags = repository.branches(), repository.tags()
-    q = words(request)
+    q = search_term(request)
     shown = [ref for ref in (all_tags if kind == "tags" else all_branches) if q.lower() in ref.name.lower()]
-    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, shown)
     protected = Protections(project)
     context = {
-        "project": project,
         "kind": kind,
+        "kept_query": "kind=tags" if kind == "tags" else "",
         "q": q,
         "page": page,
         "rows": [(ref, repository.commit(ref.sha), protected.protects(ref.name, tag=ref.is_tag)) for ref in page],
         "branch_count": len(all_branches),
         "tag_count": len(all_tags),
     }
-    return render(request, "projects/branches.html", context)
+    return render_page(request, "projects/branches.html", context)
 
 
 def _repository(project: Project) -> Repository:
     return Repository(project.repository_path)
 
 
-def _open(request: PageRequest, address: str) -> tuple[Project, Repository, Place]:
+def _locate(request: PageRequest, address: str) -> tuple[Project, Repository, TreeLocation]:
     project = request.access.project
     repository = _repository(project)
     try:
-        return project, repository, browse.locate(repository, address)
+        return project, repository, tree_browser.locate(repository, address)
     except NoSuchRef:
         raise Http404 from None
 
 
-def _bytes(repository: Repository, place: Place) -> bytes:
+def _bytes(repository: Repository, place: TreeLocation) -> bytes:
     try:
         return repository.blob(place.ref.sha, place.path)
     except NoSuchFile:
         raise Http404 from None
 
 
-def _frame(project: Project, repository: Repository, place: Place, nav: str) -> dict[str, Any]:
+def _base_context(repository: Repository, place: TreeLocation) -> dict[str, Any]:
     """What every page about one ref shows: where we are and which other refs there are."""
     return {
-        "project": project,
         "place": place,
-        "nav_current": nav,
-        "branches": repository.branches()[:SHOWN_REFS],
-        "tags": repository.tags()[:SHOWN_REFS],
+        "branches": repository.branches()[:MAX_REFS],
+        "tags": repository.tags()[:MAX_REFS],
     }
 
 
 def _page_number(request: HttpRequest) -> int:
-    raw_page = request.GET.get("page", "1")
-    number = int(raw_page) if raw_page.isascii() and raw_page.isdigit() and len(raw_page) < 6 else 1
-    return min(max(number, 1), LAST_PAGE)
+    return max(parse_number(request.GET.get("page", "1"), MAX_PAGE) or 1, 1)

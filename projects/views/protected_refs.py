@@ -9,19 +9,20 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from pages.form_errors import add_service_error
+from pages.frame import render_page
 from projects import services
+from projects.forms.protected_refs import LEVEL_LABELS, ProtectedBranchForm, ProtectedTagForm, ProtectionForm, RulesForm
 from projects.models import Project, ProtectedRef, RefKind
-from projects.protected_forms import LEVEL_WORDS, ProtectedBranchForm, ProtectedTagForm, ProtectionForm, RulesForm
 from projects.repository import Repository
-from projects.views.refusals import tell
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
-from tokenaccess.policy.refs import matches
-from tokenaccess.web import PageRequest, acting, form_page, requires
+from tokenaccess.policy.protected_refs import matches
 
-SHOWN_REFS = 5
+MAX_REFS = 5
 URL = "project_settings_repository"
 _FORMS: dict[str, type[ProtectionForm]] = {RefKind.BRANCH: ProtectedBranchForm, RefKind.TAG: ProtectedTagForm}
 
@@ -32,63 +33,63 @@ def repository(request: PageRequest, project_path: str) -> HttpResponseBase:
     """A POST protects what its `kind` and `name` say."""
     project = request.access.project
     forms = {kind: form(auto_id=f"id_{kind}_%s") for kind, form in _FORMS.items()}
-    failed = False
+    posted: ProtectionForm | None = None
     if request.method == "POST":
         kind = RefKind.TAG if request.POST.get("kind") == RefKind.TAG else RefKind.BRANCH
-        form = forms[kind] = _FORMS[kind](request.POST, auto_id=f"id_{kind}_%s")
-        if form.is_valid() and _protected(request, kind, form):
-            messages.success(request, _("%(name)s is protected now.") % {"name": form.cleaned_data["name"]})
+        posted = forms[kind] = _FORMS[kind](request.POST, auto_id=f"id_{kind}_%s")
+        if posted.is_valid() and _protect(request, kind, posted):
+            messages.success(request, _("%(name)s protected.") % {"name": posted.cleaned_data["name"]})
             return redirect(URL, project.full_path)
-        failed = True
     rows = list(project.protected_refs.all())
     context = {
-        "project": project,
         "branch_form": forms[RefKind.BRANCH],
         "tag_form": forms[RefKind.TAG],
         **_rows(project, rows),
     }
-    return render(request, "projects/settings_repository.html", context, status=422 if failed else 200)
+    return render_page(request, "projects/settings_repository.html", context, form=posted)
 
 
-def _protected(request: PageRequest, kind: RefKind, form: ProtectionForm) -> bool:
+def _protect(request: PageRequest, kind: RefKind, form: ProtectionForm) -> bool:
     try:
-        services.protect(request.access.project, kind=kind, by=acting(request), **form.cleaned_data)
+        services.protect(request.access.project, kind=kind, by=current_user(request), **form.cleaned_data)
     except services.AlreadyProtected:
-        form.add_error("name", _("It is protected already: it stands in the list above."))
+        form.add_error("name", _("It is protected already."))
     except ValidationError as error:
-        tell(form, error)
+        add_service_error(form, error)
     return form.is_valid()
 
 
 @dataclass(frozen=True)
-class Row:
+class ProtectedRefRow:
     """A protection in words, with the refs that it names now: some of them, and how many there are."""
 
-    it: ProtectedRef
-    named: list[str]
+    protected_ref: ProtectedRef
+    matching_refs: list[str]
     count: int
 
     @property
-    def push(self) -> Any:
-        return LEVEL_WORDS[self.it.push_level]
+    def push_label(self) -> Any:
+        return LEVEL_LABELS[self.protected_ref.push_level]
 
     @property
-    def run(self) -> Any:
+    def run_label(self) -> Any:
         """Whoever may push, and whoever may merge."""
-        return LEVEL_WORDS[min(filter(None, (self.it.push_level, self.it.merge_level)), default=0)]
+        return LEVEL_LABELS[
+            min(filter(None, (self.protected_ref.push_level, self.protected_ref.merge_level)), default=0)
+        ]
 
 
-def _rows(project: Project, rows: list[ProtectedRef]) -> dict[str, list[Row]]:
+def _rows(project: Project, rows: list[ProtectedRef]) -> dict[str, list[ProtectedRefRow]]:
     code = Repository(project.repository_path)
     names = {
         RefKind.BRANCH: [ref.name for ref in code.branches()],
         RefKind.TAG: [ref.name for ref in code.tags()],
     }
-    found: dict[RefKind, list[Row]] = {kind: [] for kind in RefKind}
+    found: dict[RefKind, list[ProtectedRefRow]] = {kind: [] for kind in RefKind}
     for row in rows:
         kind = RefKind(row.kind)
         named = [name for name in names[kind] if matches(row.name, name)]
-        found[kind].append(Row(row, named[:SHOWN_REFS], len(named)))
+        found[kind].append(ProtectedRefRow(row, named[:MAX_REFS], len(named)))
     return {"branches": found[RefKind.BRANCH], "tags": found[RefKind.TAG]}
 
 
@@ -99,11 +100,10 @@ def change(request: PageRequest, project_path: str, protected: int) -> HttpRespo
     project, found = request.access.project, _find(request, protected)
     form = RulesForm(request.POST if request.method == "POST" else None, protected=found)
     if request.method == "POST" and form.is_valid():
-        services.change_protection(found, by=acting(request), **form.cleaned_data)
-        messages.success(request, _("The protection of %(name)s is changed.") % {"name": found.name})
+        services.change_protection(found, by=current_user(request), **form.cleaned_data)
+        messages.success(request, _("Protection of %(name)s saved.") % {"name": found.name})
         return redirect(URL, project.full_path)
-    context = {"project": project, "protected": found, "form": form, "nav_current": URL}
-    return render(request, "projects/protected_ref.html", context, status=422 if form.errors else 200)
+    return render_page(request, "projects/protected_ref.html", {"protected": found}, nav=URL, form=form)
 
 
 @requires(Action.MANAGE_PROTECTED_REFS)
@@ -112,11 +112,10 @@ def unprotect(request: PageRequest, project_path: str, protected: int) -> HttpRe
     """Asked with GET, done with POST."""
     project, found = request.access.project, _find(request, protected)
     if request.method == "POST":
-        services.unprotect(found, by=acting(request))
-        messages.success(request, _("%(name)s is protected no longer.") % {"name": found.name})
+        services.unprotect(found, by=current_user(request))
+        messages.success(request, _("%(name)s unprotected.") % {"name": found.name})
         return redirect(URL, project.full_path)
-    context = {"project": project, "protected": found, "nav_current": URL}
-    return render(request, "projects/protected_ref_remove.html", context)
+    return render_page(request, "projects/protected_ref_remove.html", {"protected": found}, nav=URL)
 
 
 def _find(request: PageRequest, pk: int) -> ProtectedRef:

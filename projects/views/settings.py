@@ -5,21 +5,21 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from jobs.models import Pipeline
+from pages.form_errors import add_service_error
+from pages.frame import render_page
 from projects import services
-from projects.forms import SettingsForm
+from projects.extensions.deletion_effects import DeletionEffect, deletion_effects
+from projects.forms.projects import SettingsForm
 from projects.models import Project
-from projects.views.refusals import tell
-from resources.packages.models import Package
-from tokenaccess.gate import may
-from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.models import InstanceSettings
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, form_page, requires
 
 
 @requires(Action.ADMIN_PROJECT)
@@ -29,25 +29,23 @@ def general(request: PageRequest, project_path: str) -> HttpResponseBase:
     # The form writes into its instance; what is shown and compared is the project as it stands.
     form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if not InstanceSettings.current().keep_latest_artifact:
-        form.hold("keep_latest_artifact", _("An administrator has turned this off for every project."))
-    if request.method == "POST" and form.is_valid() and _saved(request, form):
-        messages.success(request, _("The settings are saved."))
+        form.lock_field("keep_latest_artifact", _("An administrator turned this off for all projects."))
+    if request.method == "POST" and form.is_valid() and _save(request, form):
+        messages.success(request, _("Settings saved."))
         return redirect("project_settings_general", project.full_path)
     context = {
-        "project": project,
-        "form": form,
-        "may_archive": may(request, Action.ARCHIVE_PROJECT, project),
-        "may_delete": may(request, Action.DESTROY_PROJECT, project),
+        "may_archive": is_allowed(request, Action.ARCHIVE_PROJECT, project),
+        "may_delete": is_allowed(request, Action.DESTROY_PROJECT, project),
     }
-    return render(request, "projects/settings_general.html", context, status=422 if form.errors else 200)
+    return render_page(request, "projects/settings_general.html", context, form=form)
 
 
-def _saved(request: PageRequest, form: SettingsForm) -> bool:
+def _save(request: PageRequest, form: SettingsForm) -> bool:
     changes = {field: form.cleaned_data[field] for field in form.changed_data}
     try:
-        services.update_project(request.access.project, by=acting(request), **changes)
+        services.update_project(request.access.project, by=current_user(request), **changes)
     except ValidationError as error:
-        tell(form, error)
+        add_service_error(form, error)
         return False
     return True
 
@@ -57,9 +55,9 @@ def _saved(request: PageRequest, form: SettingsForm) -> bool:
 def archive(request: PageRequest, project_path: str) -> HttpResponseBase:
     """`archived` = true or false: the wanted state."""
     project, wanted = request.access.project, request.POST.get("archived") == "true"
-    services.update_project(project, by=acting(request), archived=wanted)
-    told = _("%(path)s is archived: everything stays to be read.") if wanted else _("%(path)s can be changed again.")
-    messages.success(request, told % {"path": project.full_path})
+    services.update_project(project, by=current_user(request), archived=wanted)
+    message = _("%(path)s archived. It can still be read.") if wanted else _("%(path)s unarchived.")
+    messages.success(request, message % {"path": project.full_path})
     return redirect("project_settings_general", project.full_path)
 
 
@@ -69,23 +67,13 @@ def delete(request: PageRequest, project_path: str) -> HttpResponseBase:
     """Asked with GET, the effects named first; done with POST."""
     project = request.access.project
     if request.method == "POST":
-        services.delete_project(project, by=acting(request))
-        messages.success(request, _("%(path)s is deleted.") % {"path": project.full_path})
+        services.delete_project(project, by=current_user(request))
+        messages.success(request, _("%(path)s deleted.") % {"path": project.full_path})
         return redirect("dashboard")
-    context = {"project": project, "effects": _effects(project), "nav_current": "project_settings_general"}
-    return render(request, "projects/delete.html", context)
+    return render_page(request, "projects/delete.html", {"effects": _effects(project)}, nav="project_settings_general")
 
 
-def _effects(project: Project) -> list[tuple[int, str, str]]:
-    """What goes with the project, in numbers."""
-    pipelines = Pipeline.objects.filter(project=project).count()
-    packages = Package.objects.filter(project=project).count()
-    listed = AllowlistEntry.objects.filter(target_project=project).values("project").distinct().count()
-    people = project.standings.values("user").distinct().count()
-    found = [
-        (pipelines, ngettext("pipeline goes.", "pipelines go.", pipelines), _("Jobs and logs with it.")),
-        (packages, ngettext("package goes.", "packages go.", packages), _("Jobs that fetch it get “404, not found”.")),
-        (listed, ngettext("list names it.", "lists name it.", listed), _("The entry goes too.")),
-        (people, ngettext("person has a role here.", "people have a role here.", people), ""),
-    ]
-    return [line for line in found if line[0]]
+def _effects(project: Project) -> list[DeletionEffect]:
+    people = project.effective_roles.values("user").distinct().count()
+    sentence = ngettext("user has a role here.", "users have a role here.", people)
+    return [*deletion_effects(project), *([DeletionEffect(people, sentence)] if people else [])]

@@ -9,13 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 
-from identity.models import User
+from audit.read_only_admin import ReadOnlyAdmin
+from identity.sign_in.users import current_user
 from resources.packages import services
-from resources.packages.models import Package, PackageFile
+from resources.packages.models import Package, PackageFile, PackageProtectionRule, PackageSettings
+from resources.packages.protection import services as protection
+from resources.packages.publishers import services as publishers
+from resources.packages.publishers.models import TrustedPublisher
 from resources.packages.querysets import PackageQuerySet
 
 
-class Files(admin.TabularInline):
+class PackageFileInline(admin.TabularInline):
     model = PackageFile
     fields = readonly_fields = ("name", "size", "blob", "pipeline", "created_at")
     extra = 0
@@ -34,7 +38,7 @@ class PackageAdmin(admin.ModelAdmin):
     search_fields = ("name", "version", "project__full_path")
     fields = ("project", "kind", "name", "version", "status", "creator", "created_at", "last_downloaded_at")
     readonly_fields = ("project", "kind", "name", "version", "creator", "created_at", "last_downloaded_at")
-    inlines = (Files,)
+    inlines = (PackageFileInline,)
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Package]:
@@ -50,13 +54,74 @@ class PackageAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Package) -> None:
-        services.delete_package(obj, by=_person(request))
+        services.delete_package(obj, by=current_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
         for package in queryset.select_related("project"):
-            services.delete_package(package, by=_person(request))
+            services.delete_package(package, by=current_user(request))
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+@admin.register(PackageSettings)
+class PackageSettingsAdmin(admin.ModelAdmin):
+    """To look at; owners change them in the settings of their group."""
+
+    list_display = ("group", "generic_duplicates_allowed", "maven_duplicates_allowed")
+    list_select_related = ("group",)
+    search_fields = ("group__full_path",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PackageProtectionRule)
+class PackageProtectionRuleAdmin(admin.ModelAdmin):
+    """To look at and to delete; rules are made in the settings of their project."""
+
+    list_display = ("name_pattern", "kind", "project", "min_push_role", "min_delete_role")
+    list_filter = ("kind", "min_push_role", "min_delete_role")
+    list_select_related = ("project",)
+    search_fields = ("name_pattern", "project__full_path")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: PackageProtectionRule) -> None:
+        protection.delete_rule(obj, by=current_user(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PackageProtectionRule]) -> None:
+        for rule in queryset.select_related("project"):
+            protection.delete_rule(rule, by=current_user(request))
+
+
+@admin.register(TrustedPublisher)
+class TrustedPublisherAdmin(ReadOnlyAdmin):
+    """To look at and to delete; publishers are made in the settings of their project."""
+
+    list_display = (
+        "package_name", "project", "source", "environment", "ref_path", "config_path", "created_by", "last_used_at",
+    )  # fmt: skip
+    list_select_related = ("project", "source", "created_by")
+    search_fields = ("package_name", "project__full_path", "source__full_path")
+    fields = (
+        "project", "package_name", "source", "environment", "ref_path", "config_path", "created_at", "created_by",
+        "last_used_at",
+    )  # fmt: skip
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return current_user(request).is_superuser
+
+    def delete_model(self, request: HttpRequest, obj: TrustedPublisher) -> None:
+        publishers.delete_publisher(obj, by=current_user(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TrustedPublisher]) -> None:
+        for publisher in queryset.select_related("project"):
+            publishers.delete_publisher(publisher, by=current_user(request))

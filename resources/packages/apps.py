@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class PackagesConfig(AppConfig):
     name = "resources.packages"
     label = "packages"
+
+    def ready(self) -> None:
+        from jobs.housekeeping import STEPS
+        from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from resources.packages import maven_metadata
+        from resources.packages.deletion import packages_of
+        from resources.packages.publishers.mint import delete_expired
+        from resources.packages.services import AFTER_DELETION
+
+        DELETION_EFFECTS.append(packages_of)
+        STEPS["upload tokens deleted"] = delete_expired
+        AFTER_DELETION[maven_metadata.KIND] = maven_metadata.rewrite_metadata

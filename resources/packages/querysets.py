@@ -3,43 +3,46 @@ holds the two together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from projects.models import Project
-from projects.querysets import only_where
+from projects.querysets import filter_only_visible
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
-from tokenaccess.policy.levels import FeatureLevel, Visibility
 
 if TYPE_CHECKING:
     from identity.models import User
-    from resources.packages.models import Package, PackageFile  # noqa: F401
+    from resources.packages.models import Package, PackageFile, PackageSettings  # noqa: F401
 
-SHOWN_UPLOADS = 20
+MAX_UPLOADS = 20
 
 
 class PackageQuerySet(QuerySet["Package"]):
     def listed(self) -> PackageQuerySet:
         """Those a list shows unless it is asked for others."""
-        return self.filter(status="default")
+        return self.versioned().filter(status="default")
 
-    def readable_by(self, user: User | None, that: Q | None = None) -> PackageQuerySet:
+    def versioned(self) -> PackageQuerySet:
+        """Without what is about all versions of a name."""
+        return self.exclude(version="")
+
+    def readable_by(self, user: User | None, extra: Q | None = None) -> PackageQuerySet:
         """In projects where `user` (None: a visitor) may read packages. `that` is asked of those and of nothing else,
-        as by `projects.querysets.Tree.visible_to`."""
-        readable = Q(project__in=projects_open_to(user))
-        return self.filter(only_where(readable, that) if that else readable)
+        as by `projects.querysets.NamespacedQuerySet.visible_to`."""
+        readable = Q(project__in=Project.objects.alive().with_readable(Action.READ_PACKAGES, user))
+        return self.filter(filter_only_visible(readable, extra) if extra else readable)
 
     def other_versions_of(self, package: Package) -> PackageQuerySet:
         same = self.filter(project=package.project_id, kind=package.kind, name=package.name, status=package.status)
-        return same.exclude(pk=package.pk).order_by("-id")
+        return same.versioned().exclude(pk=package.pk).order_by("-id")
 
     def with_uploads(self) -> PackageQuerySet:
         """`uploads`: the newest files that jobs stored, with their pipelines at hand; a package may hold thousands."""
         stored = _files().filter(pipeline__isnull=False).with_pipelines().order_by("-id")
-        return self.prefetch_related(Prefetch("files", stored[:SHOWN_UPLOADS], to_attr="uploads"))
+        return self.prefetch_related(Prefetch("files", stored[:MAX_UPLOADS], to_attr="uploads"))
 
     def with_size(self) -> PackageQuerySet:
         """`size` in bytes, all files together."""
@@ -48,25 +51,35 @@ class PackageQuerySet(QuerySet["Package"]):
 
 class PackageFileQuerySet(QuerySet["PackageFile"]):
     def with_pipelines(self) -> PackageFileQuerySet:
-        return self.select_related("pipeline__user", "pipeline__project__group")
+        return self.select_related("pipeline__user", "pipeline__project__group", "job")
 
     def with_replaced(self) -> PackageFileQuerySet:
         """`replaced`: whether a newer upload of the same name downloads in its place."""
         newer = _files().filter(package=OuterRef("package"), name=OuterRef("name"), pk__gt=OuterRef("pk"))
         return self.annotate(replaced=Exists(newer))
 
+    def blob_ids(self) -> set[str]:
+        """Of all that is stored of them."""
+        return {sha256 for row in self.values_list("blob", "pypi__metadata") for sha256 in row if sha256}
+
+
+class PackageSettingsQuerySet(QuerySet["PackageSettings"]):
+    def of_project(self, project: Project) -> PackageSettings | None:
+        """Those of the nearest group above it that has some; None for the defaults. One statement."""
+        above = self.filter(group__descendant_links__group_id=project.group_id)
+        return above.order_by("group__descendant_links__distance").first()
+
 
 def _files() -> Any:
     return apps.get_model("packages", "PackageFile")._default_manager
 
 
-def projects_open_to(user: User | None) -> QuerySet[Project]:
-    """Projects whose packages the person may read: by visibility where the feature serves everyone, else by role."""
-    projects = Project.objects.alive()
-    closed = user is None or user.is_external
-    levels = [Visibility.PUBLIC] if closed else [Visibility.PUBLIC, Visibility.INTERNAL]
-    reads = Q(visibility__in=levels, package_registry_access_level=FeatureLevel.ENABLED)
-    if user is not None:
-        held = Q(pk__in=projects.where_standing(user, NEEDS[Action.READ_PACKAGES].role).values("pk"))
-        reads |= held & ~Q(package_registry_access_level=FeatureLevel.DISABLED)
-    return projects.filter(reads)
+def projects_with_package(
+    user: User | None, projects: QuerySet[Project], home: Iterable[int] = (), **known: str
+) -> QuerySet[Project]:
+    """Of `projects`, those where the person may read packages, or that are among `home`, and there is one like `known`
+    (`kind`, `name` …). Elsewhere nobody looks for it."""
+    readable = Q(pk__in=Project.objects.alive().with_readable(Action.READ_PACKAGES, user).values("pk"))
+    readable |= Q(pk__in=home)
+    packages = apps.get_model("packages", "Package")._default_manager.filter(project=OuterRef("pk"), **known)
+    return projects.filter(filter_only_visible(readable, Q(Exists(packages))))

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.conf import settings
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from portal.listing import page_of, words
-from projects.models import Project
+from pages.frame import render_page
+from pages.listing import page_of, search_term, sort_choice
 from resources.packages import services
+from resources.packages.formats.table import FORMATS, format_of
 from resources.packages.models import Package, PackageFile
-from resources.packages.origins import shown_pipelines
+from resources.packages.protection.services import check_package
 from resources.packages.querysets import PackageQuerySet
-from tokenaccess.gate import may
+from resources.packages.visible_pipelines import visible_pipelines
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, form_page, requires
 
-PUBLISHERS = [("", gettext_lazy("Anyone")), ("job", gettext_lazy("A job")), ("person", gettext_lazy("A person"))]
-ORDERS = [
-    ("newest", gettext_lazy("Newest")),
-    ("name", gettext_lazy("Name")),
-    ("largest", gettext_lazy("Largest")),
-    ("fetched", gettext_lazy("Last fetched")),
-]
-_FIELDS = {
-    "newest": ("-created_at", "-id"),
-    "name": ("name", "version", "id"),
-    "largest": ("-size", "id"),
-    "fetched": ("-last_downloaded_at", "id"),
+PUBLISHERS = [("", gettext_lazy("Anyone")), ("job", gettext_lazy("A job")), ("person", gettext_lazy("A user"))]
+ORDERS = {
+    "newest": (gettext_lazy("Newest"), ("-created_at", "-id")),
+    "name": (gettext_lazy("Name"), ("name", "version", "id")),
+    "largest": (gettext_lazy("Largest"), ("-size", "id")),
+    "fetched": (gettext_lazy("Last downloaded"), ("-last_downloaded_at", "id")),
 }
+
+
+class YankForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=255,
+        required=False,
+        help_text=gettext_lazy("pip shows it to everyone who installs this exact version."),
+    )
 
 
 @requires(Action.READ_PACKAGES)
@@ -45,30 +51,35 @@ def packages(request: PageRequest, project_path: str) -> HttpResponse:
     """`?q=&by=&sort=&page=`"""
     project = request.access.project
     everything = Package.objects.filter(project=project).listed()
-    sort = words(request, "sort") if words(request, "sort") in _FIELDS else "newest"
-    rows = _searched(everything, request).with_size().select_related("creator").with_uploads().order_by(*_FIELDS[sort])
+    sort = sort_choice(request, ORDERS)
+    rows = (
+        _filter_packages(everything, request)
+        .with_size()
+        .select_related("creator")
+        .with_uploads()
+        .order_by(*ORDERS[sort][1])
+    )
     page = page_of(request, rows)
     context = {
-        "project": project,
         "total": everything.aggregate(count=Count("pk", distinct=True), size=Sum("files__size", default=0)),
         "page": page,
-        "q": words(request),
-        "by": words(request, "by"),
+        "q": search_term(request),
+        "by": search_term(request, "by"),
         "publishers": PUBLISHERS,
         "sort": sort,
-        "orders": ORDERS,
-        "filtered": bool(words(request) or words(request, "by")),
-        "shown_pipelines": _shown(request, page),
-        "may_delete": may(request, Action.DELETE_PACKAGES, project),
-        "may_publish": may(request, Action.WRITE_PACKAGES, project),
-        "may_open_the_door": may(request, Action.READ_TOKEN_ACCESS, project),
-        "publish": publish_command(project),
+        "orders": [(value, label) for value, (label, _columns) in ORDERS.items()],
+        "filtered": bool(search_term(request) or search_term(request, "by")),
+        "shown_pipelines": _visible_pipelines(request, page),
+        "may_delete": is_allowed(request, Action.DELETE_PACKAGES, project),
+        "may_publish": is_allowed(request, Action.WRITE_PACKAGES, project),
+        "may_read_token_access": is_allowed(request, Action.READ_TOKEN_ACCESS, project),
+        "publish": [(row.label, row.publish_command(project)) for row in FORMATS.values()],
     }
-    return render(request, "packages/packages.html", context)
+    return render_page(request, "packages/packages.html", context)
 
 
-def _searched(rows: PackageQuerySet, request: HttpRequest) -> PackageQuerySet:
-    q, by = words(request), words(request, "by")
+def _filter_packages(rows: PackageQuerySet, request: HttpRequest) -> PackageQuerySet:
+    q, by = search_term(request), search_term(request, "by")
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(version__icontains=q))
     from_job = Exists(PackageFile.objects.filter(package=OuterRef("pk"), pipeline__isnull=False))
@@ -86,74 +97,105 @@ def package(request: PageRequest, project_path: str, package_id: int) -> HttpRes
     pipelines = [file.pipeline for file in page.object_list if file.pipeline is not None]
     newest = found.files.order_by("-id").first()
     context = {
-        "project": found.project,
         "package": found,
         "page": page,
         "newest": newest,
         "versions": Package.objects.other_versions_of(found)[:20],
-        "shown_pipelines": shown_pipelines(pipelines, request.access),
-        "may_delete": may(request, Action.DELETE_PACKAGES, found.project),
-        "fetch": fetch_command(newest) if newest else "",
+        "shown_pipelines": visible_pipelines(pipelines, request.access),
+        "may_delete": _is_deletable(request, found),
+        "may_yank": is_allowed(request, Action.DELETE_PACKAGES, found.project) and format_of(found).can_yank,
+        "yank": getattr(found, "yank", None),
+        "fetch": format_of(found).fetch_command(newest) if newest else "",
+        "fetch_hint": format_of(found).fetch_hint,
     }
-    return render(request, "packages/package.html", context)
+    return render_page(request, "packages/package.html", context)
 
 
 @requires(Action.DELETE_PACKAGES)
 @form_page
 def delete_package(request: PageRequest, project_path: str, package_id: int) -> HttpResponseBase:
     """Asked with GET, done with POST."""
-    found = _find(request, package_id)
+    found = _find_deletable(request, package_id)
     if request.method == "POST":
         name = str(found)
-        services.delete_package(found, by=request.access.user)
-        messages.success(request, _("%(name)s is gone.") % {"name": name})
+        services.delete_package(found, by=current_user(request))
+        messages.success(request, _("%(name)s deleted.") % {"name": name})
         return redirect("project_packages", found.project.full_path)
     files = found.files.aggregate(count=Count("pk"), size=Sum("size", default=0))
-    context = {"project": found.project, "package": found, "files": files, "nav_current": "project_packages"}
-    return render(request, "packages/delete_package.html", context)
+    return render_page(
+        request, "packages/delete_package.html", {"package": found, "files": files}, nav="project_packages"
+    )
 
 
 @requires(Action.DELETE_PACKAGES)
 @form_page
 def delete_file(request: PageRequest, project_path: str, package_id: int, file_id: int) -> HttpResponseBase:
     """One upload. An earlier one of the same name downloads again afterwards."""
-    found = _find(request, package_id)
+    found = _find_deletable(request, package_id)
     file = found.files.select_related("package__project").filter(pk=file_id).first()
     if file is None:
         raise Http404
     if request.method == "POST":
-        services.delete_file(file, by=request.access.user)
-        messages.success(request, _("%(name)s is gone.") % {"name": file.path})
+        services.delete_file(file, by=current_user(request))
+        messages.success(request, _("%(name)s deleted.") % {"name": file.path})
         return redirect("project_package", found.project.full_path, found.pk)
     older = found.files.filter(name=file.name, pk__lt=file.pk).order_by("-pk").first()
     newest = not found.files.filter(name=file.name, pk__gt=file.pk).exists()
     context = {
-        "project": found.project,
         "package": found,
         "file": file,
         "returns": older if newest else None,
-        "nav_current": "project_packages",
     }
-    return render(request, "packages/delete_file.html", context)
+    return render_page(request, "packages/delete_file.html", context, nav="project_packages")
+
+
+@requires(Action.DELETE_PACKAGES)
+@form_page
+def yank(request: PageRequest, project_path: str, package_id: int) -> HttpResponseBase:
+    """Asked with GET, done with POST."""
+    found = _find(request, package_id)
+    if not format_of(found).can_yank:
+        raise Http404
+    if hasattr(found, "yank"):
+        return _unyank(request, found)
+    form = YankForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        services.yank_release(found, reason=form.cleaned_data["reason"], by=current_user(request))
+        messages.success(request, _("%(name)s yanked.") % {"name": found})
+        return redirect("project_package", found.project.full_path, found.pk)
+    return render_page(request, "packages/yank.html", {"package": found}, nav="project_packages", form=form)
+
+
+def _unyank(request: PageRequest, found: Package) -> HttpResponseBase:
+    if request.method == "POST":
+        services.unyank_release(found, by=current_user(request))
+        messages.success(request, _("%(name)s is installed again.") % {"name": found})
+        return redirect("project_package", found.project.full_path, found.pk)
+    return render_page(request, "packages/unyank.html", {"package": found}, nav="project_packages")
+
+
+def _find_deletable(request: PageRequest, package_id: int) -> Package:
+    """Raises PermissionDenied for one that a rule protects."""
+    found = _find(request, package_id)
+    if not _is_deletable(request, found):
+        raise PermissionDenied(_("A protection rule lets only owners delete this package."))
+    return found
+
+
+def _is_deletable(request: PageRequest, package: Package) -> bool:
+    return check_package(request.access, Action.DELETE_PACKAGES, package.kind, package.name).decision.allowed
 
 
 def _find(request: PageRequest, package_id: int) -> Package:
-    packages = Package.objects.filter(project=request.access.project).select_related("project__group", "creator")
+    packages = Package.objects.filter(project=request.access.project).select_related(
+        "project__group", "creator", "yank"
+    )
     found = packages.filter(pk=package_id).first()
     if found is None:
         raise Http404
     return found
 
 
-def _shown(request: PageRequest, page: Iterable[Package]) -> set[int]:
+def _visible_pipelines(request: PageRequest, page: Iterable[Package]) -> set[int]:
     uploads = (file for package in page for file in package.uploads)  # type: ignore[attr-defined]
-    return shown_pipelines((file.pipeline for file in uploads), request.access)
-
-
-def fetch_command(file: PackageFile) -> str:
-    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" -O {settings.EXTERNAL_URL}{file.api_path}'
-
-
-def publish_command(project: Project) -> str:
-    address = f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/generic/tool/1.0/tool.tar.gz"
-    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" --upload-file tool.tar.gz {address}'
+    return visible_pipelines((file.pipeline for file in uploads), request.access)

@@ -10,10 +10,12 @@ Nothing secret is handed over: git learns the repository's path and nothing abou
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -24,12 +26,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from outages.kinds import names_full_disk
+from projects.repository.git_environment import git_environment
+from projects.repository.write_lock import WriteLock
+
 log = logging.getLogger(__name__)
 
 BLOCK = 1024 * 1024
+# Bytes for git and each of its helpers: a delta of some kilobytes can unfold into a file of any size, all in memory.
+MAX_PUSH_MEMORY = 2 * 1024**3
 HOOKS = Path(__file__).parent / "hooks"
-PUSH = "TOKENACCESS_PUSH"  # the hooks' name for the folder where they and the server meet (pushes.Meeting)
-PATIENCE = 10.0  # seconds git has to stop in good order
+HOOK_FOLDER_VARIABLE = "TOKENACCESS_PUSH"  # tells the hooks the folder of hook_channel.HookChannel
+STOP_SECONDS = 10.0  # seconds git has to stop in good order
 _PROTOCOL = re.compile(r"[A-Za-z0-9=:._-]{1,200}\Z")
 
 
@@ -40,12 +48,12 @@ class Service(StrEnum):
 
 # Said on each run instead of in each repository, so that a repository that came from elsewhere is served the same way.
 CONFIG = {
+    "core.bigFileThreshold": "16m",  # larger files pass through git without being held in memory
     "core.hooksPath": str(HOOKS),
-    "safe.directory": "*",
-    "gc.auto": "0",
     "uploadpack.allowFilter": "true",
     "uploadpack.allowAnySHA1InWant": "true",
     "receive.autogc": "false",
+    "receive.advertisePushOptions": "true",
     "receive.fsckObjects": "true",
     "receive.fsck.badTimezone": "ignore",
     "receive.fsck.missingSpaceBeforeDate": "ignore",
@@ -57,28 +65,19 @@ CONFIG = {
 
 def environment(protocol: str = "", push: Path | None = None) -> dict[str, str]:
     """All that git and its hooks see: nobody's settings, home or secrets but what stands here."""
-    env = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "HOME": "/nonexistent",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_REPLACE_OBJECTS": "1",  # or a pushed refs/replace/<id> would lie to the hook about a commit's parents
-        "GIT_CONFIG_COUNT": str(len(CONFIG)),
-    }
-    for number, (key, value) in enumerate(CONFIG.items()):
-        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    env = git_environment(CONFIG)
     if _PROTOCOL.match(protocol):
         env["GIT_PROTOCOL"] = protocol
     if push is not None:
-        env[PUSH] = str(push)
+        env[HOOK_FOLDER_VARIABLE] = str(push)
     return env
 
 
 class GitRun:
-    """One process. `feed` first, then iterate; `close` in any case."""
+    """One process. `feed` first, then iterate; `close` in any case.
+
+    A push holds the repository's write lock, and hands it to git: should this process be killed, git still holds it.
+    """
 
     def __init__(
         self,
@@ -89,8 +88,9 @@ class GitRun:
         advertise: bool = False,
         push: Path | None = None,
     ) -> None:
-        self.early = tempfile.SpooledTemporaryFile(max_size=BLOCK)  # noqa: SIM115 closed in close()
+        self.early_output = tempfile.SpooledTemporaryFile(max_size=BLOCK)  # noqa: SIM115 closed in close()
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
+        self._lock = WriteLock(repository) if push is not None else None
         options = ["--stateless-rpc", "--advertise-refs"] if advertise else ["--stateless-rpc"]
         # A group of its own, so that git's helpers (pack-objects, index-pack) end with it.
         self.process = subprocess.Popen(
@@ -101,13 +101,17 @@ class GitRun:
             env=environment(protocol, push),
             cwd="/",
             start_new_session=True,
+            pass_fds=[self._lock.fileno()] if self._lock is not None else [],
         )
+        if push is not None:
+            with suppress(ProcessLookupError):
+                resource.prlimit(self.process.pid, resource.RLIMIT_DATA, (MAX_PUSH_MEMORY, MAX_PUSH_MEMORY))
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._in: IO[bytes] = self.process.stdin
         self._out: IO[bytes] = self.process.stdout
         _widen(self._in, self._out)
-        self.fed = False
+        self.is_fed = False
 
     def feed(self, blocks: Iterable[bytes]) -> None:
         """Hands the request to git and sets aside what git says meanwhile: neither may wait for the other."""
@@ -118,7 +122,7 @@ class GitRun:
         with suppress(BrokenPipeError):  # git has heard enough; its answer says why
             for block in blocks:
                 self._feed(memoryview(block), waiting)
-            self.fed = True
+            self.is_fed = True
         with suppress(BrokenPipeError):
             self._in.close()
 
@@ -129,32 +133,36 @@ class GitRun:
                     with suppress(BlockingIOError):
                         rest = rest[os.write(descriptor, rest) :]
                 elif event & select.POLLIN:
-                    self.early.write(os.read(descriptor, BLOCK))
+                    self.early_output.write(os.read(descriptor, BLOCK))
                 elif descriptor == self._out.fileno():
                     waiting.unregister(descriptor)
 
     def __iter__(self) -> Iterator[bytes]:
-        self.early.seek(0)
-        while block := self.early.read(BLOCK):
+        self.early_output.seek(0)
+        while block := self.early_output.read(BLOCK):
             yield block
         while block := os.read(self._out.fileno(), BLOCK):
             yield block
 
-    def failed(self) -> bool:
+    def wait_failed(self) -> bool:
         """Waits for git's end, after its last word."""
         failed = self.process.wait() != 0
         if failed:
             self.errors.seek(0)
             complaint = self.errors.read(2000).decode(errors="replace").strip()
-            log.warning("git ended with status %s: %s", self.process.returncode, complaint)
+            full_disk = OSError(errno.ENOSPC, complaint) if names_full_disk(complaint) else None
+            log.warning("git ended with status %s: %s", self.process.returncode, complaint, exc_info=full_disk)
         return failed
 
     def close(self) -> None:
-        for stream in (self._in, self._out, self.early, self.errors):
+        for stream in (self._in, self._out, self.early_output, self.errors):
             with suppress(OSError):
                 stream.close()
         if self.process.poll() is None:
             self._end()
+        if self._lock is not None:
+            ended_itself = self.process.returncode is not None and self.process.returncode >= 0
+            (self._lock.release if ended_itself else self._lock.abandon)()
 
     def _end(self) -> None:
         """In good order first, so that git takes its temporary files and locks away."""
@@ -162,7 +170,7 @@ class GitRun:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, how)
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(PATIENCE)
+                self.process.wait(STOP_SECONDS)
                 return
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from tokenaccess import reasons
-from tokenaccess.gate import Access
+from tokenaccess.access.result import Access
+from tokenaccess.adapters import denial_id
 from tokenaccess.policy import Action, Refusal
 
 DENIED = (
@@ -27,38 +27,38 @@ _NOT_ALLOWED = {
 }
 
 
-def text(status: int, body: str) -> HttpResponse:
+def text_response(status: int, body: str) -> HttpResponse:
     return HttpResponse(body, status=status, content_type="text/plain; charset=utf-8")
 
 
-def sign_in() -> HttpResponse:
+def sign_in_response() -> HttpResponse:
     """The challenge. Git shows its credentials only after one, even when it has them."""
-    response = text(401, DENIED)
+    response = text_response(401, DENIED)
     response["WWW-Authenticate"] = 'Basic realm="GitLab"'
     return response
 
 
-def refusal(access: Access) -> HttpResponse:
+def refusal_response(access: Access) -> HttpResponse:
     response = _refusal(access)
-    response[reasons.HEADER] = reasons.seal(access)
+    response[denial_id.HEADER] = denial_id.encode(access)
     return response
 
 
 def _refusal(access: Access) -> HttpResponse:
     reason = access.decision.reason
     match access.decision.refusal:
-        case Refusal.DEAD | Refusal.SIGN_IN:
-            return sign_in()
+        case Refusal.UNAUTHENTICATED | Refusal.SIGN_IN:
+            return sign_in_response()
         case Refusal.HIDDEN:
             # A visitor may be somebody who has not said so yet, whatever the address leads to.
-            return sign_in() if access.is_anonymous else text(404, HIDDEN)
+            return sign_in_response() if access.is_anonymous else text_response(404, HIDDEN)
         case Refusal.BLOCKED:
-            return text(403, BLOCKED)
+            return text_response(403, BLOCKED)
         case Refusal.SCOPE:
-            return text(403, _NO_SCOPE[access.action])
+            return text_response(403, _NO_SCOPE[access.action])
         case Refusal.PERMISSION:
-            return text(403, f"{reason.sentence if reason else ''}\n")
+            return text_response(403, f"{reason.sentence if reason else ''}\n")
         case _:
             target = access.facts.target
             archived = access.action is Action.PUSH_CODE and target is not None and target.archived
-            return text(403, ARCHIVED if archived else _NOT_ALLOWED[access.action])
+            return text_response(403, ARCHIVED if archived else _NOT_ALLOWED[access.action])

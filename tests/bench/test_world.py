@@ -14,7 +14,7 @@ from tokenaccess.models import AllowlistEntry
 
 
 @pytest.mark.parametrize("entries", [1, 3])
-def test_its_requests_are_answered_as_they_should_be(db: None, api, tmp_path: Path, entries: int):
+def test_the_requests_of_the_benchmark_are_answered_as_expected(db: None, api, tmp_path: Path, entries: int):
     admitted, refused = tmp_path / "admitted", tmp_path / "refused"
     call_command("bench_world", tokens=100, entries=entries, out=admitted, refused_out=refused, verbosity=0)
     assert JobToken.objects.count() == 100
@@ -33,7 +33,7 @@ def test_the_database_goes_on_working_after_it(db: None, cast):
     assert Project.objects.create(name="new", path="new", full_path="acme/new", group=cast.acme).pk
 
 
-def test_it_is_made_once_and_in_bounds(db: None):
+def test_the_world_of_the_benchmark_is_created_once_and_in_bounds(db: None):
     for wrong in ({"tokens": 10}, {"tokens": 100, "entries": 0}, {"tokens": 100, "entries": 100}):
         with pytest.raises(CommandError, match="--tokens"):
             call_command("bench_world", **wrong)

@@ -14,9 +14,17 @@ import pytest
 from django.core.management import call_command
 
 from blobs import store
+from blobs.errors import TooLarge
 from blobs.models import Blob, path_of
-from blobs.store import Incoming, TooLarge, keep, let_go, sweep, sweep_all, sweep_loose
-from jobs.services.housekeeping import tidy_up
+from blobs.store import (
+    TemporaryBlob,
+    collect_all_garbage,
+    collect_garbage,
+    commit,
+    delete_unreferenced,
+    mark_unreferenced,
+)
+from jobs.housekeeping import run_housekeeping
 from projects.services import delete_project
 from resources.packages.models import Package, PackageFile
 from tests.factories.cast import Cast
@@ -27,18 +35,18 @@ SHA256 = hashlib.sha256(WORDS).hexdigest()
 
 
 def bring(words: bytes = WORDS) -> Blob:
-    with Incoming() as incoming:
+    with TemporaryBlob() as incoming:
         incoming.write(words)
-        with keep(incoming) as blob:
+        with commit(incoming) as blob:
             return blob
 
 
 def files_in(folder: Path) -> set[str]:
-    beside = {store.LOCKS, store.LOOSE}
+    beside = {store.LOCKS, store.GC_QUEUE}
     return {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name not in beside}
 
 
-def test_what_is_kept_lies_under_its_hash(db: None, settings: Any):
+def test_a_committed_blob_lies_under_its_hash(db: None, settings: Any):
     blob = bring()
     assert (blob.pk, blob.size) == (SHA256, len(WORDS))
     assert blob.path == settings.BLOBS_DIR / SHA256[:2] / SHA256[2:4] / SHA256
@@ -46,13 +54,13 @@ def test_what_is_kept_lies_under_its_hash(db: None, settings: Any):
     assert files_in(settings.BLOBS_DIR) == {SHA256}
 
 
-def test_the_same_again_is_the_same_file(db: None, settings: Any):
+def test_equal_contents_are_one_file(db: None, settings: Any):
     assert bring() == bring()
     assert files_in(settings.BLOBS_DIR) == {SHA256}
 
 
-def test_other_digests_are_reckoned_on_the_way():
-    with Incoming(also=["md5", "sha1"]) as incoming:
+def test_other_digests_are_computed_while_writing():
+    with TemporaryBlob(extra_digests=["md5", "sha1"]) as incoming:
         incoming.write(WORDS[:3])
         incoming.write(WORDS[3:])
         assert incoming.digests == {
@@ -63,25 +71,25 @@ def test_other_digests_are_reckoned_on_the_way():
 
 
 def test_a_large_file_is_sent_to_the_disk_on_its_way_and_stays_whole(db: None, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store, "WRITE_OUT_EVERY", 4)
-    with Incoming() as incoming:
+    monkeypatch.setattr(store, "WRITE_OUT_BYTES", 4)
+    with TemporaryBlob() as incoming:
         for byte in WORDS:
             incoming.write(bytes([byte]))
-        with keep(incoming) as blob:
+        with commit(incoming) as blob:
             assert blob.pk == SHA256
     assert blob.path.read_bytes() == WORDS
 
 
-def test_what_is_not_kept_leaves_nothing(settings: Any):
-    with Incoming(most=5) as incoming, pytest.raises(TooLarge):
+def test_an_upload_that_is_not_committed_leaves_nothing(settings: Any):
+    with TemporaryBlob(max_bytes=5) as incoming, pytest.raises(TooLarge):
         incoming.write(WORDS)
     assert not files_in(settings.BLOBS_DIR)
 
 
 def fail_while_keeping() -> None:
-    with Incoming() as incoming:
+    with TemporaryBlob() as incoming:
         incoming.write(WORDS)
-        with keep(incoming):
+        with commit(incoming):
             raise RuntimeError
 
 
@@ -95,33 +103,33 @@ def test_only_what_nobody_needs_is_swept(cast: Cast, settings: Any):
     blob, other = bring(), bring(b"other words")
     package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
     file = PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
-    assert sweep([blob.pk, other.pk, "0" * 64]) == 1
+    assert delete_unreferenced([blob.pk, other.pk, "0" * 64]) == 1
     assert files_in(settings.BLOBS_DIR) == {blob.pk}
     file.delete()
-    assert sweep_all() == 1
+    assert collect_all_garbage() == 1
     assert not files_in(settings.BLOBS_DIR)
 
 
-def test_what_was_let_go_is_swept_at_the_next_pass_if_nobody_needs_it(cast: Cast, settings: Any):
+def test_garbage_collection_removes_an_unreferenced_blob(cast: Cast, settings: Any):
     blob, other = bring(), bring(b"other words")
     package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
     PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
-    let_go([blob.pk, other.pk, other.pk, "0" * 64])
+    mark_unreferenced([blob.pk, other.pk, other.pk, "0" * 64])
     assert files_in(settings.BLOBS_DIR) == {blob.pk, other.pk}
-    assert tidy_up()["stored files went"] == 1
+    assert run_housekeeping()["unreferenced files deleted"] == 1
     assert files_in(settings.BLOBS_DIR) == {blob.pk}
     assert Blob.objects.get() == blob
-    assert sweep_loose() == 0
+    assert collect_garbage() == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_brought_twice_at_once_is_there_for_both(cast: Cast, settings: Any):
+def test_equal_uploads_at_once_are_there_for_both(cast: Cast, settings: Any):
     package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
 
     def store_and_keep(name: str) -> None:
-        with Incoming() as incoming:
+        with TemporaryBlob() as incoming:
             incoming.write(WORDS)
-            with keep(incoming) as blob:
+            with commit(incoming) as blob:
                 PackageFile.objects.create(package=package, blob=blob, name=name, size=blob.size)
 
     assert at_once(partial(store_and_keep, "a"), partial(store_and_keep, "b"))[1] == []
@@ -130,26 +138,26 @@ def test_the_same_brought_twice_at_once_is_there_for_both(cast: Cast, settings: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_brought_again_while_it_is_swept_stays(cast: Cast, settings: Any):
+def test_a_blob_uploaded_again_during_garbage_collection_stays(cast: Cast, settings: Any):
     package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
 
     def store_again() -> None:
-        with Incoming() as incoming:
+        with TemporaryBlob() as incoming:
             incoming.write(WORDS)
-            with keep(incoming) as blob:
+            with commit(incoming) as blob:
                 PackageFile.objects.create(package=package, blob=blob, name="a", size=blob.size)
 
     for _ in range(5):
         blob = bring()
-        let_go([blob.pk])
-        assert at_once(store_again, sweep_loose)[1] == []
+        mark_unreferenced([blob.pk])
+        assert at_once(store_again, collect_garbage)[1] == []
         assert blob.path.read_bytes() == WORDS
         assert PackageFile.objects.get().blob == blob
         PackageFile.objects.all().delete()
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_what_was_there_already_stays_as_it_is_and_the_copy_goes_later(
+def test_an_existing_blob_stays_and_its_copy_is_collected_later(
     cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch, links: bool
 ):
     def refused(source: Path, target: Path) -> None:
@@ -159,27 +167,27 @@ def test_what_was_there_already_stays_as_it_is_and_the_copy_goes_later(
         monkeypatch.setattr(os, "link", refused)
     first = bring().path.stat().st_ino
     assert (bring().path.stat().st_ino == first) is links
-    assert len(list((settings.BLOBS_DIR / store.LOOSE).iterdir())) == (2 if links else 0)
+    assert len(list((settings.BLOBS_DIR / store.GC_QUEUE).iterdir())) == 2
     package = Package.objects.create(project=cast.library, kind="generic", name="a", version="1")
     PackageFile.objects.create(package=package, blob_id=SHA256, name="a", size=len(WORDS))
-    assert sweep_loose() == 0
+    assert collect_garbage() == 0
     assert files_in(settings.BLOBS_DIR) == {SHA256}
-    assert not list((settings.BLOBS_DIR / store.LOOSE).iterdir())
+    assert not list((settings.BLOBS_DIR / store.GC_QUEUE).iterdir())
     assert path_of(SHA256).stat().st_nlink == 1
 
 
 def test_an_upload_that_failed_is_swept_at_the_next_pass(db: None, settings: Any):
     with pytest.raises(RuntimeError):
         fail_while_keeping()
-    assert sweep_loose() == 1
+    assert collect_garbage() == 1
     assert not files_in(settings.BLOBS_DIR)
 
 
 def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):
-    old, young = Incoming(), Incoming()
+    old, young = TemporaryBlob(), TemporaryBlob()
     long_ago = time.time() - store.STALE_SECONDS - 1
     os.utime(old.path, (long_ago, long_ago))
-    sweep_all()
+    collect_all_garbage()
     assert files_in(settings.BLOBS_DIR) == {young.path.name}
     for incoming in (old, young):
         with incoming:
@@ -190,7 +198,7 @@ def test_a_file_that_no_row_knows_is_swept(db: None, settings: Any):
     with pytest.raises(RuntimeError):
         fail_while_keeping()
     assert files_in(settings.BLOBS_DIR) == {SHA256}
-    assert sweep_all() == 1
+    assert collect_all_garbage() == 1
     assert not files_in(settings.BLOBS_DIR)
 
 

@@ -54,6 +54,19 @@ class Visit:
                 wide.append(width)
         return wide
 
+    def problems(self, *paths: str) -> list[str]:
+        """What axe-core finds on these pages, wide and narrow, and where one scrolls sideways. Folded forms open."""
+        found = []
+        for path in paths:
+            self.goto(path)
+            while (summary := self.page.locator("details.add:not([open]) > summary").first).count():
+                summary.click()
+            for width in (1280, 390):
+                self.page.set_viewport_size({"width": width, "height": 900})
+                found += [f"{path} at {width}: {finding}" for finding in self.findings()]
+            found += [f"{path} is too wide at {width}" for width in self.too_wide()]
+        return found
+
     def focused(self) -> str:
         """The words or name of the element that has the keyboard."""
         return str(

@@ -32,14 +32,14 @@ def test_the_pages_are_sound(cast: Cast, visit: Callable[..., Visit], page: str,
     assert seen.too_wide() == []
 
 
-def test_one_signs_in_with_the_keyboard(cast: Cast, visit: Callable[..., Visit]) -> None:
+def test_a_person_signs_in_with_the_keyboard(cast: Cast, visit: Callable[..., Visit]) -> None:
     seen = visit()
     page = seen.goto(TOKENS)
     page.keyboard.type("maintainer")
     page.keyboard.press("Tab")
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("do not fit together")
+    expect(page.get_by_role("alert")).to_contain_text("Incorrect username or password")
     assert seen.findings() == []
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -52,10 +52,10 @@ def test_a_token_is_made_copied_and_revoked(cast: Cast, visit: Callable[..., Vis
     page = seen.goto(TOKENS)
     page.get_by_label("Name").fill("deploy")
     page.get_by_label("read_api").check()
-    page.get_by_role("button", name="Make token").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.locator("#new-token")).to_contain_text("glpat-")
     expect(page.get_by_role("button", name="Copy")).to_be_visible(visible=script)
     page.get_by_role("link", name="Revoke deploy").click()
     page.get_by_role("button", name="Revoke deploy").click()
-    expect(page.get_by_role("status").filter(has_text="deploy is revoked")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Token deploy revoked")).to_be_visible()
     expect(page.locator("#new-token")).to_have_count(0)

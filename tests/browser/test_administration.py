@@ -11,7 +11,7 @@ from jobs.models import Job
 from tests.browser.conftest import Visit
 from tests.factories import jobs, people, runners
 from tests.factories.cast import Cast
-from tokenaccess import services
+from tokenaccess.allowlist import services
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,10 @@ def unreadable(here: Visit) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_can_be_read_and_never_scroll_sideways(cast: Cast, visit: Callable[..., Visit], scheme: str) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+def test_admin_pages_can_be_read_and_never_scroll_sideways(
+    cast: Cast, visit: Callable[..., Visit], scheme: str
+) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     people.person("maximiliana-alexandrovna-constantinopoulos-von-und-zu-hohenstein")
     runners.runner(cast.app, description="linux-3")
     job = jobs.job(cast.app, cast.developer, name="a_name_of_one_word_that_nobody_would_ever_think_of_" * 4)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from jobs import services
+from jobs.environments.services import create_environment
+from jobs.environments.stopping import stop_environment
 from jobs.models import Environment
 from tests.browser.conftest import Visit
 from tests.factories import runners
@@ -24,8 +25,8 @@ def environment(cast: Cast) -> Environment:
     found, runner = deployed(cast, long)
     runners.pipeline(cast.app, cast.developer, long)
     runner.work().fail()
-    stopped = services.create_environment(project=cast.app, by=cast.developer, name="stopped")
-    services.stop_environment(stopped, by=cast.developer)
+    stopped = create_environment(project=cast.app, by=cast.developer, name="stopped")
+    stop_environment(stopped, by=cast.developer)
     Environment.objects.filter(pk=found.pk).update(problem="The job that was to stop it is gone.")
     return found
 
@@ -42,7 +43,7 @@ def test_the_pages_have_no_findings_and_never_scroll_sideways(
     assert found == dict.fromkeys(found, ([], []))
 
 
-def test_one_is_stopped_by_keyboard_without_script(
+def test_an_environment_is_stopped_by_keyboard_without_script(
     cast: Cast, environment: Environment, visit: Callable[..., Visit]
 ) -> None:
     here = visit(cast.developer, java_script_enabled=False, width=390)
@@ -50,6 +51,6 @@ def test_one_is_stopped_by_keyboard_without_script(
     page.get_by_role("link", name="Stop review/").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Stop the environment review/")
     page.get_by_role("button", name="Stop environment").press("Enter")
-    expect(page.get_by_text("The environment is being stopped; the job that does it runs as you.")).to_be_visible()
+    expect(page.get_by_text("The environment is being stopped. Its stop job runs as you.")).to_be_visible()
     environment.refresh_from_db()
     assert environment.state == "stopping"

@@ -75,7 +75,7 @@ def test_a_developer_runs_watches_cancels_and_retries(cast: Cast, visit: Callabl
     page.get_by_role("link", name="Run a pipeline").click()
     page.get_by_label("Variables").fill("nonsense")
     page.get_by_role("button", name="Run pipeline").click()
-    expect(page.get_by_text("nonsense is no KEY=value.")).to_be_visible()
+    expect(page.get_by_text("“nonsense” is not KEY=value.")).to_be_visible()
     page.get_by_label("Variables").fill("LEVEL=3")
     page.get_by_role("button", name="Run pipeline").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
@@ -85,9 +85,9 @@ def test_a_developer_runs_watches_cancels_and_retries(cast: Cast, visit: Callabl
     page.get_by_role("link", name="test", exact=True).click()
     expect(page.get_by_role("region", name="Log lines")).to_contain_text("hello from the job")
     expect(page.get_by_role("region", name="Log lines")).to_contain_text("[MASKED]")
-    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Alive")
+    expect(page.get_by_role("region", name="Job token")).to_contain_text("Valid")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Ended")
+    expect(page.get_by_role("region", name="Job token")).to_contain_text("Expired")
     page.get_by_role("button", name="Retry as you").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pending")
     assert Job.objects.filter(name="test").count() == 2
@@ -97,16 +97,16 @@ def test_a_file_is_checked_before_it_is_pushed(cast: Cast, visit: Callable[..., 
     runners.push_file(cast.app, runners.SIMPLE)
     here = visit(cast.developer)
     page = here.goto("/acme/app/-/pipelines")
-    page.get_by_role("link", name="Check a CI file").click()
+    page.get_by_role("link", name="Validate a CI file").click()
     page.get_by_label("Content of the CI file").fill("unit:\n  script: [x]\n  stag: test\n")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_role("region", name="It has 1 mistake")).to_contain_text("Line 3, job “unit”, keyword “stag”")
+    page.get_by_role("button", name="Validate").click()
+    expect(page.get_by_role("region", name="1 error")).to_contain_text("Line 3, job “unit”, keyword “stag”")
     assert not here.findings()
     page.get_by_label("Content of the CI file").fill("unit:\n  script: [x]\n")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_role("region", name="It has no mistakes")).to_be_visible()
-    page.get_by_text("Show the merged file").click()
-    expect(page.get_by_role("region", name="Merged file")).to_contain_text("script:")
+    page.get_by_role("button", name="Validate").click()
+    expect(page.get_by_role("region", name="The file is valid")).to_be_visible()
+    page.get_by_text("Show the file with everything it includes").click()
+    expect(page.get_by_role("region", name="Text of the merged file")).to_contain_text("script:")
     assert not here.findings()
     assert not here.too_wide()
 
@@ -126,7 +126,7 @@ def test_a_log_grows_while_one_looks_at_it(cast: Cast, work: Work, visit: Callab
     assert not here.findings()
     work.succeed()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Passed", timeout=patient)
-    expect(page.get_by_role("region", name="Its job token")).to_contain_text("Ended")
+    expect(page.get_by_role("region", name="Job token")).to_contain_text("Expired")
     expect(page.get_by_role("button", name="Retry as you")).to_be_visible()
     assert page.locator("#job-live[hx-get]").count() == 0
 
@@ -136,10 +136,10 @@ def test_a_maintainer_makes_a_runner_by_keyboard_alone(cast: Cast, visit: Callab
     page = here.goto("/acme/app/-/settings/ci_cd/runners/new")
     page.get_by_label("Description").focus()
     page.keyboard.type("linux-3")
-    while "Make runner" not in here.focused():
+    while "Create runner" not in here.focused():
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("shown this once")).to_be_visible()
+    expect(page.get_by_text("will not be shown again")).to_be_visible()
     assert Runner.objects.get().description == "linux-3"
 
 

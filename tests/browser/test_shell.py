@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from resources.packages.models import Package
 from tests.browser.conftest import Visit
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
@@ -44,7 +45,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 
 
 @pytest.mark.parametrize("page", ["/explore/projects", "/users/sign_in", "/-/preferences"])
-def test_a_visitors_pages_are_sound_too(world: Cast, visit: Callable[..., Visit], page: str) -> None:
+def test_axe_finds_nothing_on_a_visitors_pages(world: Cast, visit: Callable[..., Visit], page: str) -> None:
     seen = visit()
     seen.goto(page)
     assert seen.findings() == []
@@ -123,8 +124,8 @@ def test_a_list_is_searched_and_paged(world: Cast, visit: Callable[..., Visit], 
         projects.project(f"many-{number:02}", group=world.acme, by=world.owner)
     seen = visit(world.owner, java_script_enabled=script)
     page = seen.goto("/explore/projects?sort=path")
-    page.get_by_label("Find").fill("many")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("search").get_by_label("Search").fill("many")
+    page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("1 to 20 of 25")).to_be_visible()
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_text("21 to 25 of 25")).to_be_visible()
@@ -154,3 +155,12 @@ def test_without_script_there_is_no_copy_button(world: Cast, visit: Callable[...
     page = visit(world.maintainer, java_script_enabled=False).goto("/acme/library")
     expect(page.locator("#c-http")).to_be_visible()
     expect(page.locator("[data-copy=c-http]")).to_be_hidden()
+
+
+def test_a_label_of_two_lines_pushes_the_next_one_down(world: Cast, visit: Callable[..., Visit]) -> None:
+    Package.objects.create(project=world.library, kind="generic", name="tool", version="1.0")
+    page = visit(world.maintainer, width=390).goto("/acme/library/-/packages")
+    one, two = (page.locator(f"td[data-label='{label}']").bounding_box() for label in ("Version", "Last downloaded"))
+    assert one is not None
+    assert two is not None
+    assert two["height"] >= one["height"] + 16

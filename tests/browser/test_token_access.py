@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
 
@@ -24,21 +24,21 @@ def add(page: Page, path: str) -> None:
     if not form.get_by_label("Project or group", exact=True).is_visible():
         form.get_by_text("Add a project or group").click()
     form.get_by_label("Project or group", exact=True).fill(path)
-    form.get_by_role("button", name="Add to the list").click()
+    form.get_by_role("button", name="Add to the allowlist").click()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_a_maintainer_adds_and_removes_a_project(cast: Cast, visit: Callable[..., Visit], script: bool) -> None:
     page = visit(cast.maintainer, java_script_enabled=script).goto(RULES)
-    table = page.get_by_role("table", name="Who may come in")
-    expect(page.get_by_text("Only this project itself is on the list")).to_be_visible()
+    table = page.get_by_role("table", name="Allowlist")
+    expect(page.get_by_text("Access is limited to this project")).to_be_visible()
     add(page, "acme/app")
     expect(table.get_by_role("rowheader", name="acme/app", exact=True)).to_be_visible()
     assert AllowlistEntry.objects.get().target_project == cast.app
     table.get_by_role("link", name="Remove acme/app").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Remove acme/app")
     page.get_by_role("button", name="Remove acme/app").click()
-    expect(page.get_by_text("Only this project itself is on the list")).to_be_visible()
+    expect(page.get_by_text("Access is limited to this project")).to_be_visible()
     assert not AllowlistEntry.objects.exists()
 
 
@@ -64,7 +64,9 @@ def test_a_project_of_others_and_none_at_all_read_the_same(cast: Cast, visit: Ca
     assert told[0] == told[1]
 
 
-def test_one_who_is_not_maintainer_of_both_is_told_so(cast: Cast, visit: Callable[..., Visit]) -> None:
+def test_a_person_who_is_not_maintainer_of_both_sees_why_they_cannot_add(
+    cast: Cast, visit: Callable[..., Visit]
+) -> None:
     other = projects.project("bot", group=cast.acme)
     projects.member(cast.maintainer, other, Role.DEVELOPER)
     page = visit(cast.maintainer).goto(RULES)
@@ -88,7 +90,7 @@ def test_the_limit_is_turned_off_after_a_question_and_on_again(cast: Cast, visit
     expect(switch).to_have_attribute("aria-checked", "true")
 
 
-def test_all_of_it_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:
+def test_token_access_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:
     seen = visit(cast.maintainer)
     page = seen.goto(RULES)
 
@@ -115,8 +117,8 @@ def test_all_of_it_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visi
 @pytest.mark.once
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Callable[..., Visit], theme: str) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
     entry = AllowlistEntry.objects.get(target_project=cast.app)
     seen = visit(cast.maintainer, color_scheme=theme)
     for page in (
@@ -134,7 +136,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Calla
         seen.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_those_below_maintainer_do_not_find_the_section(cast: Cast, visit: Callable[..., Visit]) -> None:
+def test_people_below_maintainer_do_not_find_token_access(cast: Cast, visit: Callable[..., Visit]) -> None:
     seen = visit(cast.developer)
     page = seen.goto("/acme/library")
     expect(page.get_by_role("heading", level=1)).to_contain_text("acme/library")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import jobs, people
 from tests.factories.cast import Cast
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import RefusalRecord
 
 
@@ -26,10 +26,10 @@ def page(desk: Client) -> str:
     return answer.content.decode()
 
 
-def test_it_tells_how_the_instance_stands(cast: Cast, desk: Client) -> None:
+def test_the_admin_start_page_shows_the_state_of_the_instance(cast: Cast, desk: Client) -> None:
     shown = page(desk)
-    assert "On: both limits are in force" in shown
-    assert "Off: each project decides for itself" in shown
+    assert "On: limits are enforced" in shown
+    assert "Off: each project decides" in shown
     assert "0 jobs since midnight (UTC)" in shown
     jobs.job(cast.app, cast.developer)
     people.token_for(cast.developer, expires_at=(timezone.now() + timedelta(days=3)).date())
@@ -42,10 +42,10 @@ def test_it_tells_how_the_instance_stands(cast: Cast, desk: Client) -> None:
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
     shown = page(desk)
     for words in (
-        "Off: no limit is in force anywhere",
-        "On: whatever a project says",
+        "Off: no limit is enforced",
+        "On for all projects",
         "2 jobs since midnight (UTC)",
-        "1 job, and its token lives",
+        "1 running job (token valid)",
         "1 within a week",
         "Feature switch ci_scoped_job_token was turned off",
     ):
@@ -57,6 +57,6 @@ def test_every_line_leads_somewhere(desk: Client) -> None:
         assert desk.get(fact.url, follow=True).status_code == 200
 
 
-def test_it_is_for_administrators(cast: Cast, client: Client) -> None:
+def test_the_admin_start_page_is_for_administrators(cast: Cast, client: Client) -> None:
     client.force_login(cast.owner)
     assert client.get("/admin/", follow=True).status_code == 403

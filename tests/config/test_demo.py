@@ -9,18 +9,19 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.demo.people import ROLES
 from identity.models import User
-from jobs import services
 from jobs.models import Job, Pipeline
+from jobs.pipelines.plan import PipelineRequest
+from jobs.pipelines.services import create_pipeline
 from projects.models import Group, Project
 from projects.repository import Repository
-from projects.roles import standing
+from projects.roles.roles import role_of
 from projects.services import delete_project
+from setup.demo.people import ROLES
 from tests.factories import people
 from tests.support.runner import FakeRunner
+from tokenaccess.allowlist.services import add_entry
 from tokenaccess.policy.levels import Visibility
-from tokenaccess.services import admit_project
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def runner_token(told: str) -> str:
     return found.group()
 
 
-def test_it_has_groups_three_deep_and_projects_of_every_visibility(told: str) -> None:
+def test_the_demo_has_groups_three_deep_and_projects_of_every_visibility(told: str) -> None:
     assert Group.objects.filter(full_path="acme/platform/tools").exists()
     assert set(Project.objects.values_list("visibility", flat=True)) == {int(level) for level in Visibility}
     for project in Project.objects.all():
@@ -52,10 +53,10 @@ def test_it_has_groups_three_deep_and_projects_of_every_visibility(told: str) ->
         assert {"README.md", ".gitlab-ci.yml"} <= {entry.name for entry in repository.tree("main")}
 
 
-def test_it_has_a_person_in_every_role(told: str) -> None:
+def test_the_demo_has_a_person_in_every_role(told: str) -> None:
     library = Project.objects.get(full_path="acme/library")
     for username, (_, role) in ROLES.items():
-        assert standing(User.objects.get(username=username), library) is role
+        assert role_of(User.objects.get(username=username), library) is role
 
 
 def test_the_password_it_tells_lets_everyone_in(told: str, client: Any) -> None:
@@ -73,7 +74,7 @@ def test_the_operator_may_choose_the_password(settings: Any) -> None:
     assert User.objects.get(username="guest").check_password("chosen by the operator")
 
 
-def test_one_pipeline_has_passed_and_one_runs_with_logs(told: str) -> None:
+def test_the_demo_has_a_passed_and_a_running_pipeline_with_logs(told: str) -> None:
     states = dict(Pipeline.objects.values_list("project__full_path", "status"))
     assert states == {"acme/library": "success", "acme/app": "running"}
     for job in Job.objects.filter(status__in=["success", "running"]):
@@ -82,18 +83,18 @@ def test_one_pipeline_has_passed_and_one_runs_with_logs(told: str) -> None:
 
 def test_made_again_it_changes_nothing(told: str) -> None:
     before = (User.objects.count(), Project.objects.count(), Job.objects.count())
-    assert run() == "The demo world was made before.\n"
+    assert run() == "The demo world was created before.\n"
     assert (User.objects.count(), Project.objects.count(), Job.objects.count()) == before
 
 
-def test_what_somebody_took_away_does_not_come_back(told: str) -> None:
+def test_the_demo_does_not_restore_what_somebody_deleted(told: str) -> None:
     for project in Project.objects.all():
         delete_project(project, by=User.objects.get(username="owner"))
-    assert run() == "The demo world was made before.\n"
+    assert run() == "The demo world was created before.\n"
     assert not Project.objects.exists()
 
 
-def test_it_says_so_when_a_name_is_taken_and_makes_nothing(settings: Any) -> None:
+def test_the_demo_reports_a_name_that_is_taken_and_creates_nothing(settings: Any) -> None:
     people.person("developer")
     with pytest.raises(CommandError, match="The demo world cannot be made: has already been taken"):
         run()
@@ -101,7 +102,7 @@ def test_it_says_so_when_a_name_is_taken_and_makes_nothing(settings: Any) -> Non
     assert not Group.objects.exists()
 
 
-def test_it_survives_what_a_start_that_failed_left_on_the_disk(settings: Any) -> None:
+def test_the_demo_survives_files_of_a_failed_start(settings: Any) -> None:
     for number in range(1, 30):
         path = settings.TRACES_DIR / "0" / f"{number}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,19 +111,19 @@ def test_it_survives_what_a_start_that_failed_left_on_the_disk(settings: Any) ->
     assert "left over" not in "".join(job.trace_path.read_text() for job in Job.objects.filter(status="success"))
 
 
-def test_its_runner_takes_a_job_whose_token_knocks_at_the_library(told: str) -> None:
+def test_the_demo_runner_takes_a_job_whose_token_asks_for_the_library(told: str) -> None:
     """The README's walk-through up to its first refusal; tests/contract walks the rest with real clients."""
     app = Project.objects.get(full_path="acme/app")
     developer = User.objects.get(username="developer")
-    services.create_pipeline(services.Request(project=app, ref="main", user=developer, source="web"))
+    create_pipeline(PipelineRequest(project=app, ref="main", user=developer, source="web"))
     work = FakeRunner(runner_token(told)).work()
     assert work.api.get("/job").json()["id"] == work.id
     package = "/projects/acme%2F{}/packages/generic/greeting/1.0/greeting.txt"
     refused = work.api.get(package.format("library"))
     assert (refused.status_code, refused.json()) == (404, {"message": "404 Project Not Found"})
-    admit_project(Project.objects.get(full_path="acme/library"), target=app, by=None)
+    add_entry(Project.objects.get(full_path="acme/library"), app, by=None)
     assert b"Hello from the library" in b"".join(work.api.get(package.format("library")))
 
 
-def test_standing_follows_from_the_memberships(told: str) -> None:
+def test_effective_roles_follow_from_the_memberships(told: str) -> None:
     call_command("reconcile", "--check", stdout=io.StringIO())

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.first_start import ensure_administrator
 from identity.models import PersonalToken, User
 from projects.models import Group
+from setup.first_start import ensure_administrator
 
 pytestmark = pytest.mark.django_db
 TOKEN = "glpat-made-by-automation-01"
@@ -20,9 +20,9 @@ def _nothing_given(settings: Any) -> None:
     settings.ADMIN_PASSWORD = settings.ADMIN_TOKEN = ""
 
 
-def test_it_makes_one_and_tells_the_password_once() -> None:
+def test_the_first_start_creates_an_administrator_and_prints_the_password_once() -> None:
     first = ensure_administrator()
-    assert first.made
+    assert first.is_new
     assert len(first.password) >= 20
     root = User.objects.get(username="root")
     assert root.is_superuser
@@ -30,10 +30,10 @@ def test_it_makes_one_and_tells_the_password_once() -> None:
     assert root.check_password(first.password)
     assert Group.objects.filter(person=root).exists()
     again = ensure_administrator()
-    assert (again.user, again.made, again.password) == (root, False, "")
+    assert (again.user, again.is_new, again.password) == (root, False, "")
 
 
-def test_it_takes_the_given_password_and_does_not_tell_it(settings: Any) -> None:
+def test_the_first_start_takes_the_given_password_and_does_not_print_it(settings: Any) -> None:
     settings.ADMIN_PASSWORD = "given by the operator"
     made = ensure_administrator()
     assert made.password == ""

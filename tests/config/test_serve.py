@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config import statics
-from config.management.commands.serve import granian_command
+from config.management import serving
 from tests.support.prepared import Prepared
 from tests.support.server import ROOT, clean_environment, free_port, live_server, own_database
 
@@ -64,7 +67,26 @@ def test_a_first_start_prepares_everything_and_a_second_finds_it(from_nothing: M
 
 
 @pytest.mark.once
-def test_it_makes_no_demo_world_when_told_so(manage: Manage) -> None:
+def test_ctrl_c_ends_a_start_at_once_and_without_a_traceback(manage: Manage) -> None:
+    starting = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=manage.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        while "_sqlite3" not in Path(f"/proc/{starting.pid}/maps").read_text():  # Django is about to be loaded
+            time.sleep(0.01)
+        starting.send_signal(signal.SIGINT)
+        output, _ = starting.communicate(timeout=5)
+    finally:
+        starting.kill()
+    assert (starting.returncode, output) == (-signal.SIGINT, b"")
+
+
+@pytest.mark.once
+def test_serve_creates_no_demo_world_when_it_is_off(manage: Manage) -> None:
     done = manage(*PREPARE, TOKENACCESS_DEMO="0", TOKENACCESS_ADMIN_PASSWORD="given by the operator")
     assert "demo world" not in done.stdout
     assert "with the password of TOKENACCESS_ADMIN_PASSWORD" in done.stdout
@@ -80,12 +102,35 @@ def test_it_makes_no_demo_world_when_told_so(manage: Manage) -> None:
         ({"PORT": "eighty"}, "PORT must be a whole number"),
         ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY must be a whole number"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must be"),
+        ({"TOKENACCESS_REGISTRY_URL": "https://example.org/images"}, "TOKENACCESS_REGISTRY_URL must have no path"),
     ],
 )
 def test_nonsense_is_refused_by_name(manage: Manage, variables: dict[str, str], words: str) -> None:
     done = manage(*PREPARE, **{"TOKENACCESS_DEMO": "0", **variables})
     assert done.returncode != 0
     assert words in done.stderr
+
+
+@pytest.mark.once
+def test_the_start_says_where_the_container_registry_is_or_how_to_get_one(manage: Manage, tmp_path: Path) -> None:
+    without = manage(*PREPARE, TOKENACCESS_DEMO="0", TOKENACCESS_REGISTRY="0")
+    assert "On Debian: apt-get install docker-registry" in without.stdout
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        variables = {"TOKENACCESS_REGISTRY": "1", "TOKENACCESS_REGISTRY_PORT": port}
+        taken = manage(*PREPARE, TOKENACCESS_DEMO="0", **variables)
+    assert f"The container registry is on http://127.0.0.1:{port}; not started here, as port {port}" in taken.stdout
+    assert (tmp_path / "registry" / "config.yml").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.once
+def test_a_database_that_does_not_answer_is_said_in_one_sentence(manage: Manage):
+    done = manage(*PREPARE, DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/none")
+    assert done.returncode != 0
+    assert "The database cannot be reached: connection to server at" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_in_use_is_refused_at_once(manage: Manage) -> None:
@@ -110,12 +155,16 @@ def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepare
 
 
 @pytest.mark.pure
-def test_the_server_is_told_of_the_settings(settings: object) -> None:
-    settings.BIND, settings.PORT = "0.0.0.0", 8123  # type: ignore[attr-defined]
-    settings.WEB_CONCURRENCY, settings.THREADS = 3, 4  # type: ignore[attr-defined]
-    command = " ".join(granian_command())
-    for part in ("--host 0.0.0.0", "--port 8123", "--workers 3", "--blocking-threads 4", "--interface wsgi"):
-        assert part in command
+def test_the_server_has_the_processes_threads_and_limits_of_the_settings(settings: Any) -> None:
+    settings.BIND, settings.PORT = "127.0.0.1", free_port()
+    settings.WEB_CONCURRENCY, settings.THREADS, settings.HOUSEKEEPING_SECONDS = 3, 4, 30
+    settings.TRANSFERS, settings.MIN_BYTES_PER_SECOND, settings.BEHIND_PROXY = 6, 100, True
+    names = [child.name for child in serving.processes()]
+    assert names == ["Worker 1", "Worker 2", "Worker 3", "Housekeeping"]
+    serving_settings = serving.worker_settings()
+    limits = serving_settings.limits
+    assert (serving_settings.threads, serving_settings.trust_proxy) == (4, True)
+    assert (limits.transfer_threads, limits.transfer_share, limits.min_rate) == (6, 3, 100)
 
 
 @pytest.mark.pure

@@ -10,7 +10,7 @@ from tests.factories.cast import Cast
 
 
 @pytest.mark.parametrize("path", ["/version", "/metadata"])
-def test_it_is_told_to_whoever_signed_in(cast: Cast, api: Any, path: str):
+def test_the_version_is_shown_to_anyone_signed_in(cast: Cast, api: Any, path: str):
     told = api(cast.outsider).get(path).json()
     assert told["version"].startswith("16.3")
     assert told["revision"]

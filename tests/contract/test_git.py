@@ -102,15 +102,17 @@ def test_a_public_project_is_cloned_by_anyone(world: World, git: Git):
     world.live.call("PUT", f"/projects/{world.library.id}", {"visibility": "public"})
     world.commit(world.library, FILES)
     git("clone", world.clone_url(world.library), "here")
+    assert {path.name for path in (git.folder / "here").iterdir()} >= {path.split("/")[0] for path in FILES}
 
 
 def test_an_empty_repository_is_cloned(world: World, git: Git):
     assert "You appear to have cloned an empty repository" in git.run("clone", url(world, world.developer), "a").stderr
 
 
-def test_a_password_serves_too(world: World, git: Git):
+def test_git_takes_a_password(world: World, git: Git):
     world.commit(world.library, FILES)
     git("clone", world.clone_url(world.library, world.developer.username, "let%20me%20in%20please"), "here")
+    assert {path.name for path in (git.folder / "here").iterdir()} >= {path.split("/")[0] for path in FILES}
 
 
 # --- Push -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The real gitlab-runner, unchanged, against the real server: it registers, and runs what it is given.
 
-Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` that names it; what was seen with which version is in docs/runner.md.
+Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` naming it; docs/running-jobs.md says what was seen with which version.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def watch(world: World, runner: Installation) -> Watch:
     return Watch(world, runner)
 
 
-def test_it_runs_a_pipeline_of_three_stages(world: World, watch: Watch):
+def test_gitlab_runner_runs_a_pipeline_of_three_stages(world: World, watch: Watch):
     world.commit(world.library, {"README.md": "hello from the library\n"})
     body = {"key": "SECRET_WORD", "value": SECRET, "masked": True}
     world.live.call("POST", f"/projects/{world.app.id}/variables", body, token=world.maintainer.token)
@@ -207,7 +207,7 @@ def test_a_cancelled_job_stops_and_tidies_up(world: World, watch: Watch):
     assert watch.wait_for_pipeline("canceled", "failed", "success") == "canceled"
 
 
-def test_it_registers_and_takes_its_leave(world: World, tmp_path: Path):
+def test_gitlab_runner_registers_and_unregisters(world: World, tmp_path: Path):
     made = world.live.make("/user/runners", runner_type="project_type", project_id=world.app.id)
     managers = f"/runners/{made['id']}/managers"
     installed = install(tmp_path / "runner")
@@ -221,8 +221,9 @@ def test_it_registers_and_takes_its_leave(world: World, tmp_path: Path):
     assert "is not valid" in refused
 
 
-def test_it_registers_the_old_way_and_leaves_nothing(world: World, tmp_path: Path):
+def test_gitlab_runner_registers_with_a_registration_token_and_leaves_nothing(world: World, tmp_path: Path):
     place = f"/projects/{world.app.id}/runners"
+    world.live.call("PUT", "/application/settings", {"allow_runner_registration_token": True})
     token = world.live.call("POST", f"{place}/reset_registration_token").json["token"]
     installed = install(tmp_path / "runner")
     settings = ["--tag-list", "old,new", "--run-untagged=false", "--maximum-timeout", "900"]
@@ -250,7 +251,7 @@ undo:
 """
 
 
-def test_what_a_branch_has_deployed_goes_with_the_branch(world: World, watch: Watch):
+def test_deleting_a_branch_stops_what_it_deployed(world: World, watch: Watch):
     world.commit(world.app, {"README.md": "hello\n"})
     change = {"action": "create", "file_path": ".gitlab-ci.yml", "content": REVIEW}
     body = {"branch": "topic", "start_branch": "main", "commit_message": "Try", "actions": [change]}

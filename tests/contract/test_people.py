@@ -19,7 +19,7 @@ def admin(live: LiveServer) -> gitlab.Gitlab:
     return speak(live, ADMIN_TOKEN)
 
 
-def test_it_knows_who_speaks(world: World, admin: gitlab.Gitlab):
+def test_the_api_knows_whose_token_it_is(world: World, admin: gitlab.Gitlab):
     admin.auth()
     assert admin.user is not None
     assert admin.user.username == "root"

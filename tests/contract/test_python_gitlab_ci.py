@@ -117,6 +117,7 @@ def test_runners_are_made_listed_changed_and_deleted(world: World, app: Any, con
 
 def test_a_runner_registers_the_old_way(world: World, app: Any, connect: Any):
     client = connect(world.maintainer)
+    world.live.call("PUT", "/application/settings", {"allow_runner_registration_token": True})
     token = client.http_post(f"/projects/{app.id}/runners/reset_registration_token")["token"]
     runner = client.runners.create({"token": token, "description": "old", "tag_list": ["x"]})
     assert client.runners.get(runner.id).description == "old"

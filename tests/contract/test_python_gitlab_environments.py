@@ -50,7 +50,7 @@ def test_an_environment_is_deployed_to_found_and_stopped(world: World, app: Any)
     assert app.environments.list(get_all=True) == []
 
 
-def test_one_is_made_and_changed_by_hand(world: World, app: Any) -> None:
+def test_an_environment_is_created_and_changed_by_hand(world: World, app: Any) -> None:
     made = app.environments.create({"name": "by hand", "external_url": "https://hand.example.org"})
     made.external_url = "https://other.example.org"
     made.save()

@@ -114,6 +114,21 @@ class World:
         answer = self.live.call("POST", f"/projects/{project.id}/repository/commits", body, token=token)
         return str(answer.json["id"])
 
+    def list_app(self, permissions: list[str]) -> None:
+        """The library lists the app, with these permissions alone."""
+        entry = {"projectPath": self.library.path, "targetPath": self.app.path, "defaultPermissions": False}
+        policies = {"jobTokenPolicies": [name.upper() for name in permissions]}
+        mutation = """mutation($input: CiJobTokenScopeAddGroupOrProjectInput!) {
+            ciJobTokenScopeAddGroupOrProject(input: $input) { errors }
+        }"""
+        body = {"query": mutation, "variables": {"input": entry | policies}}
+        answer = self.live.call("POST", f"{self.live.url}/api/graphql", body, token=self.maintainer.token)
+        assert answer.json == {"data": {"ciJobTokenScopeAddGroupOrProject": {"errors": []}}}
+
+    def unlist_app(self) -> None:
+        address = f"/projects/{self.library.id}/job_token_scope/allowlist/{self.app.id}"
+        self.live.call("DELETE", address, token=self.maintainer.token)
+
     def running_job(self, project: Place | None = None, by: Someone | None = None) -> Work:
         """A job of `app` (or `project`) that the developer (or `by`) started with a push, taken by a runner."""
         project, by = project or self.app, by or self.developer

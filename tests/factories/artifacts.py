@@ -10,11 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from blobs.store import Incoming
-from jobs.artifacts import reports
-from jobs.artifacts.types import ARCHIVE, FORMATS, default_name
+from blobs.store import TemporaryBlob
+from jobs.artifacts import reports, services
+from jobs.artifacts.types import ARCHIVE, FORMATS, default_filename
 from jobs.models import Job, JobArtifact
-from jobs.services import artifacts as services
 from jobs.states import State
 from tests.support.client import Api
 
@@ -64,16 +63,16 @@ def stored(
     """An artifact of a job in any state, by default for a week from now; `fields` are set afterwards."""
     status = job.status
     Job.objects.filter(pk=job.pk).update(status=State.RUNNING)
-    with Incoming() as incoming:
+    with TemporaryBlob() as incoming:
         incoming.write(zipped() if data is None else data)
         artifact = services.store_artifact(
             job=job,
             file_type=file_type,
             file_format=FORMATS[file_type],
-            filename=default_name(file_type),
-            incoming=incoming,
+            filename=default_filename(file_type),
+            upload=incoming,
             expires_at=None if forever else expires_at or timezone.now() + IN_A_WEEK,
-            report=reports.read(file_type, incoming.path),
+            report=reports.parse_report(file_type, incoming.path),
         )
     Job.objects.filter(pk=job.pk).update(status=status)
     JobArtifact.objects.filter(pk=artifact.pk).update(**fields)

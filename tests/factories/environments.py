@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs import services
 from jobs.models import Environment
+from jobs.pipelines.plan import PipelineRequest
+from jobs.pipelines.services import create_pipeline
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner
@@ -39,8 +40,8 @@ def deployed(cast: Cast, yaml: str = REVIEW, **more: Any) -> tuple[Environment, 
 def deployed_from_topic(cast: Cast) -> tuple[Environment, FakeRunner]:
     """The same from a branch of its own."""
     runners.push_file(cast.app, REVIEW, branch="topic")
-    request = services.Request(project=cast.app, ref="topic", user=cast.developer, source="api")
-    services.create_pipeline(request)
+    request = PipelineRequest(project=cast.app, ref="topic", user=cast.developer, source="api")
+    create_pipeline(request)
     runner = runners.runner(cast.app)
     runner.work().succeed()
     return Environment.objects.get(name="review/topic"), runner

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
+from identity.credentials.table import Prefix
 from identity.models import User
-from identity.secrets import Prefix, digest, mint
+from identity.secrets import digest, mint
 from jobs.models import Job, JobToken, Pipeline
 from jobs.states import State
 from projects.models import Project

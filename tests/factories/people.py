@@ -7,8 +7,9 @@ from typing import Any
 import factory.django
 from factory.declarations import LazyAttribute, Sequence
 
+from identity.credentials.table import Prefix
 from identity.models import PersonalToken, User
-from identity.secrets import Prefix, digest, mint
+from identity.secrets import digest, mint
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):

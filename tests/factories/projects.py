@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from identity.models import User
-from projects import services, standing
+from projects import services
 from projects.models import Group, Membership, Project
 from projects.repository import Change, Repository
+from projects.roles import effective_roles
 from tests.factories.people import UserFactory
 from tokenaccess.policy.levels import Role, Visibility
 
@@ -27,7 +29,7 @@ def project(path: str, *, group: Group, by: User | None = None, **fields: Any) -
 
 def member(user: User, place: Project | Group, role: Role, **fields: Any) -> User:
     """Adds `user` to a project or group and hands the person back."""
-    services.add_member(user=user, place=place, role=role, by=None, **fields)
+    services.add_member(user=user, target=place, role=role, by=None, **fields)
     return user
 
 
@@ -37,11 +39,13 @@ def members(staff: dict[User, Role], *places: Project) -> None:
         Membership(user=user, project=place, role=role) for user, role in staff.items() for place in places
     )
     chosen = Project.objects.filter(pk__in=[place.pk for place in places])
-    standing.rewrite(groups=Group.objects.none(), projects=chosen)
+    effective_roles.sync(groups=Group.objects.none(), projects=chosen)
 
 
-def commit(project: Project, files: dict[str, str], message: str = "Change", branch: str = "main") -> str:
+def commit(project: Project, files: Mapping[str, str | bytes], message: str = "Change", branch: str = "main") -> str:
     """Writes files to the repository; returns the commit's id. Starts no pipeline."""
     repository = Repository(project.repository_path)
-    changes = [Change("create", path, text.encode()) for path, text in files.items()]
+    changes = [
+        Change("create", path, text if isinstance(text, bytes) else text.encode()) for path, text in files.items()
+    ]
     return repository.write(branch, changes, message, by=("Tester", "tester@example.org"), start="main").sha

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from identity.models import User
-from jobs import services
 from jobs.models import Pipeline
-from jobs.models.runner import RunnerType
+from jobs.pipelines.plan import PipelineRequest
+from jobs.pipelines.services import create_pipeline
+from jobs.runners.services import create_runner
+from jobs.runners.types import RunnerType
 from projects.models import Group, Project
 from projects.repository import Change, Repository
 from tests.support.runner import FakeRunner
@@ -24,7 +26,7 @@ def runner(place: Project | Group | None = None, *, gracefully: bool = False, **
         kind = {"runner_type": RunnerType.GROUP, "group": place}
     else:
         kind = {"runner_type": RunnerType.INSTANCE}
-    _, secret = services.create_runner(by=None, **kind, **fields)
+    _, secret = create_runner(by=None, **kind, **fields)
     return FakeRunner(secret, gracefully=gracefully)
 
 
@@ -40,5 +42,5 @@ def push_file(project: Project, yaml: str, message: str = "Change the pipeline",
 def pipeline(project: Project, user: User, yaml: str = SIMPLE, **fields: Any) -> Pipeline:
     """A pipeline of a new commit with this `.gitlab-ci.yml`."""
     push_file(project, yaml)
-    request = services.Request(project=project, ref="main", user=user, source=fields.pop("source", "api"), **fields)
-    return services.create_pipeline(request)
+    request = PipelineRequest(project=project, ref="main", user=user, source=fields.pop("source", "api"), **fields)
+    return create_pipeline(request)

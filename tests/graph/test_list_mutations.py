@@ -11,7 +11,7 @@ from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.graph.words import ENTRY, HIDDEN_GROUP, LIBRARY, limits, listed
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 from tokenaccess.policy.levels import Role
 
@@ -85,7 +85,7 @@ def update(speaker: Any, *names: str, default: bool = False, target: str = "acme
 
 
 def test_permissions_are_narrowed_and_widened(cast: Cast, maintainer):
-    services.admit_project(cast.library, target=cast.app, by=None)
+    services.add_entry(cast.library, cast.app, by=None)
     entry = update(maintainer, "READ_JOBS")["ciJobTokenScopeAllowlistEntry"]
     assert (entry["defaultPermissions"], entry["jobTokenPolicies"]) == (False, ["READ_JOBS"])
     entry = update(maintainer, default=True)["ciJobTokenScopeAllowlistEntry"]
@@ -103,7 +103,7 @@ def test_widening_takes_a_maintainer_of_both_and_narrowing_does_not(cast: Cast, 
     keeper = people.person("keeper")
     projects.member(keeper, cast.library, Role.MAINTAINER)
     projects.member(keeper, cast.app, Role.DEVELOPER)
-    services.admit_project(cast.library, target=cast.app, by=None)
+    services.add_entry(cast.library, cast.app, by=None)
     assert update(graph(keeper), "READ_JOBS")["errors"] == []
     refused = update(graph(keeper), "READ_JOBS", "READ_PACKAGES")
     assert refused["errors"] == ["You have insufficient permission to update this job token scope"]
@@ -140,7 +140,7 @@ def test_the_log_fills_the_list_and_turns_the_limit_on(cast: Cast, graph):
     assert AllowlistEntry.objects.get().autopopulated
     assert limits(cast.library)[0] is True
     other = projects.project("other", group=cast.acme, by=cast.owner)
-    services.admit_project(cast.library, target=other, by=None)
+    services.add_entry(cast.library, other, by=None)
     payload = owner.change("ciJobTokenScopeClearAllowlistAutopopulations", "status", projectPath=LIBRARY)
     assert payload == {"errors": [], "status": "complete"}
     assert listed(cast.library) == ["acme/other"]

@@ -11,7 +11,7 @@ from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.graph.words import ENTRY, HIDDEN_PROJECT, LIBRARY, NOT_AVAILABLE, SCOPE, SETTINGS, limits, listed
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy.levels import Role
 
@@ -82,7 +82,7 @@ def test_the_inbound_limit_and_pushes_are_set(cast: Cast, maintainer):
     assert limits(cast.library) == (False, False, True)
 
 
-def test_what_is_not_named_stays_as_it_is(cast: Cast, maintainer):
+def test_a_mutation_leaves_settings_that_it_does_not_name(cast: Cast, maintainer):
     services.limit_access(cast.library, by=None, inbound=False, outbound=True)
     payload = maintainer.change("projectCiCdSettingsUpdate", fullPath=LIBRARY, keepLatestArtifact=True)
     assert payload == {"errors": []}
@@ -169,7 +169,7 @@ def test_a_project_is_added_in_either_direction(cast: Cast, maintainer, directio
 
 def test_a_project_is_removed_outbound_unless_said_otherwise(cast: Cast, maintainer):
     for direction in ("inbound", "outbound"):
-        services.admit_project(cast.library, target=cast.app, by=None, direction=direction)
+        services.add_entry(cast.library, cast.app, by=None, direction=direction)
     asked = {"projectPath": LIBRARY, "targetProjectPath": "acme/app"}
     payload = maintainer.change("ciJobTokenScopeRemoveProject", SCOPE + ENTRY, **asked)
     assert payload["errors"] == []
@@ -199,7 +199,7 @@ def test_adding_takes_a_maintainer_of_both(cast: Cast, graph):
 
 
 def test_a_maintainer_removes_what_they_cannot_see(cast: Cast, graph, hidden: Project):
-    services.admit_project(cast.library, target=hidden, by=None)
+    services.add_entry(cast.library, hidden, by=None)
     asked = {"projectPath": LIBRARY, "targetProjectPath": "secret/hidden", "direction": "INBOUND"}
     assert graph(cast.maintainer).change("ciJobTokenScopeRemoveProject", **asked) == {"errors": []}
     assert not listed(cast.library)
@@ -207,7 +207,7 @@ def test_a_maintainer_removes_what_they_cannot_see(cast: Cast, graph, hidden: Pr
 
 @pytest.mark.parametrize("name", ["ciJobTokenScopeAddProject", "ciJobTokenScopeAddGroupOrProject"])
 def test_a_project_is_listed_once(cast: Cast, maintainer, name: str):
-    services.admit_project(cast.library, target=cast.app, by=None)
+    services.add_entry(cast.library, cast.app, by=None)
     target = "targetPath" if "Group" in name else "targetProjectPath"
     payload = maintainer.change(name, projectPath=LIBRARY, **{target: "acme/app"})
     assert payload["errors"] == ["This project is already in the job token allowlist."]
@@ -223,7 +223,7 @@ def test_a_project_is_not_taken_off_its_own_list(cast: Cast, maintainer):
     assert payload["errors"] == ["Source project cannot be removed from the job token scope"]
 
 
-def test_what_is_not_listed_cannot_be_removed(cast: Cast, maintainer):
+def test_a_project_that_is_not_listed_cannot_be_removed(cast: Cast, maintainer):
     payload = maintainer.change("ciJobTokenScopeRemoveProject", projectPath=LIBRARY, targetProjectPath="acme/app")
     assert payload["errors"] == ["Target project is not in the job token scope"]
     payload = maintainer.change("ciJobTokenScopeRemoveGroup", projectPath=LIBRARY, targetGroupPath="acme")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy.levels import Role
 
@@ -234,8 +234,8 @@ def test_a_list_always_holds_the_project_itself(cast: Cast, graph):
 
 def test_the_lists_of_both_directions_are_never_mixed(cast: Cast, graph):
     other = projects.project("other", group=cast.acme, by=cast.owner)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    services.admit_project(cast.library, target=other, by=cast.owner, direction="outbound")
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.library, other, by=cast.owner, direction="outbound")
     scope = graph(cast.maintainer).ask(SCOPE, path="acme/library")["project"]["ciJobTokenScope"]
     assert paths(scope["inboundAllowlist"]) == ["acme/library", "acme/app"]
     assert paths(scope["outboundAllowlist"]) == paths(scope["projects"]) == ["acme/library", "acme/other"]
@@ -245,7 +245,7 @@ def test_the_lists_of_both_directions_are_never_mixed(cast: Cast, graph):
 def test_a_listed_project_one_cannot_see_is_named_to_the_list_s_maintainer(cast: Cast, graph):
     keeper = people.person("keeper")
     projects.member(keeper, cast.library, Role.MAINTAINER)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     scope = graph(keeper).ask(SCOPE, path="acme/library")["project"]["ciJobTokenScope"]
     assert scope["inboundAllowlist"]["nodes"][1] == {
         "id": f"gid://gitlab/Project/{cast.app.pk}",
@@ -260,7 +260,7 @@ def test_a_listed_project_one_cannot_see_is_named_to_the_list_s_maintainer(cast:
 
 
 def test_groups_and_what_came_from_the_log_are_told(cast: Cast, graph):
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
     cast.library.allowlist.update(autopopulated=True)
     scope = graph(cast.maintainer).ask(SCOPE, path="acme/library")["project"]["ciJobTokenScope"]
     group = f"gid://gitlab/Group/{cast.acme.pk}"
@@ -279,10 +279,8 @@ def test_groups_and_what_came_from_the_log_are_told(cast: Cast, graph):
 
 
 def test_entries_are_told_whole_and_without_the_project_itself(cast: Cast, graph):
-    services.admit_project(
-        cast.library, target=cast.app, by=cast.maintainer, default_permissions=False, permissions=["read_jobs"]
-    )
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.maintainer, default_permissions=False, permissions=["read_jobs"])
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
     lists = graph(cast.maintainer).ask(ENTRIES, path="acme/library")["project"]["ciJobTokenScopeAllowlist"]
     (project,), (group,) = lists["projectsAllowlist"]["nodes"], lists["groupsAllowlist"]["nodes"]
     assert project.pop("createdAt")
@@ -299,7 +297,7 @@ def test_entries_are_told_whole_and_without_the_project_itself(cast: Cast, graph
 
 
 def test_an_entry_outlives_whoever_added_it(cast: Cast, graph):
-    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
+    services.add_entry(cast.library, cast.app, by=cast.maintainer)
     cast.library.allowlist.update(added_by=None)
     lists = graph(cast.owner).ask(ENTRIES, path="acme/library")["project"]["ciJobTokenScopeAllowlist"]
     assert lists["projectsAllowlist"]["nodes"][0]["addedBy"] is None
@@ -343,10 +341,8 @@ def test_a_list_s_entries_cost_the_same_however_many(cast: Cast, graph, django_a
     maintainer = graph(cast.maintainer)
     for number in range(6):
         other = projects.project(f"p{number}", group=cast.acme, by=cast.owner)
-        services.admit_project(cast.library, target=other, by=cast.owner)
-        services.admit_group(
-            cast.library, target=projects.group(f"g{number}", parent=cast.acme, by=cast.owner), by=cast.owner
-        )
+        services.add_entry(cast.library, other, by=cast.owner)
+        services.add_entry(cast.library, projects.group(f"g{number}", parent=cast.acme, by=cast.owner), by=cast.owner)
     with django_assert_num_queries(7):  # the token; the check, the project, the role (asked twice); both lists
         lists = maintainer.ask(ENTRIES, path="acme/library")["project"]["ciJobTokenScopeAllowlist"]
     assert len(lists["projectsAllowlist"]["nodes"]) == len(lists["groupsAllowlist"]["nodes"]) == 6

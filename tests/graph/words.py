@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projects.models import Project
-from tokenaccess import load
+from tokenaccess.access import facts
 from tokenaccess.models import AllowlistEntry
 
 NOT_AVAILABLE = (
@@ -30,5 +30,5 @@ def listed(project: Project, direction: str = "inbound") -> list[str]:
 
 
 def limits(project: Project) -> tuple[bool, ...]:
-    settings = load.settings_of(project)
+    settings = facts.settings_of(project)
     return tuple(getattr(settings, name) for name in LIMITS)

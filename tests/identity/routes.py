@@ -8,11 +8,11 @@ from django.urls import include, path, register_converter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects.converters import RefConverter
-from tokenaccess.drf import GatedView
+from projects.converters import IdOrPathConverter
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-register_converter(RefConverter, "ref_of_tests")
+register_converter(IdOrPathConverter, "ref_of_tests")
 
 
 class Who(GatedView):

@@ -48,6 +48,20 @@ class TestComingIn:
         assert "auth/group" not in desk.get("/admin/").content.decode()
 
 
+class TestBots:
+    def test_they_get_no_password_and_are_not_unblocked(self, desk: Client, cast: Cast) -> None:
+        bot = User.objects.create(username="project_1_bot", is_bot=True, is_active=False)
+        secret = {"usable_password": "true", "password1": "a long enough secret", "password2": "a long enough secret"}
+        answers = [
+            desk.post(f"{AT}{bot.pk}/password/", secret, follow=True),
+            desk.post(AT, {"action": "unblock", "_selected_action": [bot.pk, cast.guest.pk]}, follow=True),
+        ]
+        for answer in answers:
+            assert "The bot of an access token cannot be changed" in answer.content.decode()
+        bot.refresh_from_db()
+        assert (bot.is_active, bot.check_password("a long enough secret")) == (False, False)
+
+
 class TestPeople:
     def test_one_is_made_with_a_namespace(self, desk: Client, cast: Cast) -> None:
         assert desk.post(f"{AT}add/", new()).status_code == 302

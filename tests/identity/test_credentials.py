@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from django.test import Client
 
+from identity.credentials.table import Prefix
 from identity.models import today
-from identity.secrets import Prefix, mint
+from identity.secrets import mint
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tests.support.response_schema import CheckedClient
 from tokenaccess.policy.levels import Visibility
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.identity.routes")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.identity.routes"), pytest.mark.once]
 
 UNAUTHORIZED = {"message": "401 Unauthorized"}
 HIDDEN = {"message": "404 Project Not Found"}
@@ -35,7 +37,7 @@ class Ask:
 
     def __init__(self, project: Project, route: str = "takes_jobs") -> None:
         self.path = f"/api/v4/{route}/{project.pk}"
-        self.client = Client(enforce_csrf_checks=True)
+        self.client = CheckedClient(enforce_csrf_checks=True)
 
     def __call__(self, query: str = "", **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -179,6 +181,29 @@ class TestTheFirstJobTokenCounts:
     def test_a_blank_one_is_as_if_absent(self, cast: Cast, open_project: Project, blank: str) -> None:
         assert who(Ask(cast.app)(f"job_token={blank}&token={blank}", JOB_TOKEN=cast.job_token()))[0] == "Job"
         assert who(Ask(open_project)(f"job_token={blank}", JOB_TOKEN=" "))[0] == "Anonymous"
+
+
+NOT_ASCII = ["é", "glcbt-é", "\xa0", "\x85", "\xff\xfe", "glpat-\xa0"]
+
+
+class TestATokenThatIsNotAscii:
+    """Headers reach the application as Latin-1, one character for each byte."""
+
+    @pytest.mark.parametrize("token", NOT_ASCII)
+    def test_it_is_malformed_and_not_absent(self, open_project: Project, token: str) -> None:
+        headers_of_people = {"PRIVATE_TOKEN": token.replace("glcbt", "glpat")}
+        for headers in ({"JOB_TOKEN": token}, headers_of_people, {"Authorization": f"Bearer {token}"}):
+            answer = Ask(open_project)(**headers)
+            assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+
+    @pytest.mark.parametrize("token", ["%C3%A9", "%FF", "glcbt-%C3%A9", "%F0%9F%92%A5"])
+    def test_it_is_malformed_in_the_address_and_in_the_body_too(self, open_project: Project, token: str) -> None:
+        for name in ("job_token", "token"):
+            assert Ask(open_project)(f"{name}={token}").status_code == 401
+        assert Ask(open_project)(f"private_token={token.replace('glcbt', 'glpat')}").status_code == 401
+        form = "application/x-www-form-urlencoded"
+        assert Ask(open_project).post(f"job_token={token}", form).status_code == 401
+        assert Ask(open_project).post({"job_token": unquote(token)}).status_code == 401
 
 
 # --- Personal tokens --------------------------------------------------------------------------------------------------

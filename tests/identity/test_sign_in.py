@@ -13,7 +13,7 @@ from tests.factories import people
 from tests.factories.cast import Cast
 
 PASSWORD = "let me in please"
-WRONG = "That name and password do not fit together."
+WRONG = "Incorrect username or password."
 AT = "/users/sign_in"
 
 
@@ -90,11 +90,11 @@ class TestTheLockOut:
     def test_ten_wrong_passwords_lock_the_name_out_there_or_not(
         self, client: Client, cast: Cast, username: str
     ) -> None:
-        assert "3 tries are left" in self.fail(client, username, 7).content.decode()
-        assert "One try is left" in self.fail(client, username, 2).content.decode()
+        assert "3 attempts left" in self.fail(client, username, 7).content.decode()
+        assert "One attempt left" in self.fail(client, username, 2).content.decode()
         answer = self.fail(client, username, 1)
         assert answer.status_code == 429
-        assert "Too many tries" in answer.content.decode()
+        assert "Too many failed sign-ins" in answer.content.decode()
         assert sign_in(client, username).status_code == 429
 
     def test_another_spelling_buys_no_more_tries(self, client: Client, cast: Cast) -> None:
@@ -126,7 +126,7 @@ class TestTheLockOut:
         locked = clone(PASSWORD)
         assert locked.status_code == 429
         assert locked["Content-Type"] == "text/plain"
-        assert clone(people.token_for(cast.maintainer)).status_code == 200, "tokens go on working"
+        assert clone(people.token_for(cast.maintainer)).status_code == 200, "Tokens keep working"
 
     def test_no_password_is_kept_of_the_tries(self, client: Client, cast: Cast) -> None:
         from axes.models import AccessAttempt
@@ -147,7 +147,7 @@ class TestThePassword:
         for browser in (client, other):
             browser.force_login(cast.maintainer)
         assert self.change(client)["Location"] == self.at
-        assert "Every other session of yours has ended" in client.get(self.at).content.decode()
+        assert "All your other sessions have ended" in client.get(self.at).content.decode()
         assert other.get(self.at).status_code == 302, "signed out"
         assert sign_in(Client(), "maintainer", self.new).status_code == 302
         assert AuditEvent.objects.filter(event="password_changed", target_id=cast.maintainer.pk).exists()
@@ -155,8 +155,8 @@ class TestThePassword:
     @pytest.mark.parametrize(
         ("old", "new", "again", "words"),
         [
-            ("wrong", new, "", "That is not your password now."),
-            (PASSWORD, new, "different", "The two new passwords differ."),
+            ("wrong", new, "", "The current password is incorrect."),
+            (PASSWORD, new, "different", "The two new passwords do not match."),
             (PASSWORD, "short", "", "too short"),
             (PASSWORD, "1234567890", "", "too common"),
         ],

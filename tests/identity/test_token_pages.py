@@ -14,6 +14,8 @@ from identity.models import PersonalToken, User, today
 from tests.factories import people
 from tests.factories.cast import Cast
 
+pytestmark = pytest.mark.once
+
 AT = "/-/user_settings/personal_access_tokens"
 
 
@@ -33,7 +35,7 @@ def secret_on(page: str) -> str:
     return found.group()
 
 
-def test_it_shows_the_token_once_and_it_works(browser: Client, cast: Cast, api: Any) -> None:
+def test_the_page_shows_a_new_token_once_and_the_token_works(browser: Client, cast: Cast, api: Any) -> None:
     answer = make(browser)
     token = secret_on(answer.content.decode())
     assert "no-store" in answer["Cache-Control"]
@@ -44,7 +46,7 @@ def test_it_shows_the_token_once_and_it_works(browser: Client, cast: Cast, api: 
     assert AuditEvent.objects.filter(event="token_created", actor_name="developer").exists()
 
 
-def test_it_is_kept_in_no_session(browser: Client, cast: Cast) -> None:
+def test_a_new_token_is_not_stored_in_the_session(browser: Client, cast: Cast) -> None:
     token = secret_on(make(browser).content.decode())
     assert token not in str(dict(browser.session))
 
@@ -52,13 +54,13 @@ def test_it_is_kept_in_no_session(browser: Client, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"scopes": []}, "Choose at least one."),
+        ({"scopes": []}, "Select at least one scope."),
         ({"scopes": ["everything"]}, "Select a valid choice"),
         ({"name": ""}, "This field is required."),
         ({"name": "x" * 300}, "at most 255 characters"),
         ({"name": "a\0b"}, "Null characters are not allowed"),
         ({"expires_at": "soon"}, "Enter a valid date"),
-        ({"expires_at": "2001-01-01"}, "That day is over."),
+        ({"expires_at": "2001-01-01"}, "The date is in the past."),
     ],
 )
 def test_a_refusal_is_tied_to_its_field(browser: Client, cast: Cast, fields: Any, words: str) -> None:
@@ -70,12 +72,12 @@ def test_a_refusal_is_tied_to_its_field(browser: Client, cast: Cast, fields: Any
     assert not PersonalToken.objects.exists()
 
 
-def test_it_may_end_today(browser: Client, cast: Cast) -> None:
+def test_a_token_may_expire_today(browser: Client, cast: Cast) -> None:
     assert make(browser, expires_at=today().isoformat()).status_code == 200
     assert PersonalToken.objects.get().active
 
 
-def test_it_asks_before_it_revokes(browser: Client, cast: Cast, api: Any) -> None:
+def test_the_page_asks_before_it_revokes_a_token(browser: Client, cast: Cast, api: Any) -> None:
     token = people.token_for(cast.developer)
     at = f"{AT}/{PersonalToken.objects.get().pk}/revoke"
     assert "Revoke test?" in browser.get(at).content.decode()

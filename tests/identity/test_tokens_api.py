@@ -87,7 +87,7 @@ class TestAnAdministratorMakesOne:
         assert answer.json() == {"error": error}
         assert not PersonalToken.objects.filter(user=cast.developer).exists()
 
-    def test_not_for_nobody(self, api: Any, cast: Cast) -> None:
+    def test_no_token_is_made_for_an_unknown_user(self, api: Any, cast: Cast) -> None:
         answer = api(cast.admin).post("/users/999999/personal_access_tokens", {"name": "x", "scopes": ["api"]})
         assert answer.status_code == 404
 
@@ -215,7 +215,7 @@ class TestRotation:
         assert api(token=third).get("/user").status_code == 401
         assert api(token=bystander).get("/user").status_code == 200
 
-    def test_so_does_naming_one(self, api: Any, cast: Cast) -> None:
+    def test_naming_an_old_token_to_rotate_ends_its_whole_family(self, api: Any, cast: Cast) -> None:
         first = people.token_for(cast.developer)
         first_id = shown(first, api)["id"]
         second = api(token=first).post("/personal_access_tokens/self/rotate").json()["token"]

@@ -14,7 +14,7 @@ from tests.factories.cast import Cast
 from tokenaccess.policy.levels import Role
 
 
-def test_it_tells_a_person_who_they_are(api: Any, cast: Cast) -> None:
+def test_user_returns_the_person_who_asks(api: Any, cast: Cast) -> None:
     body = api(cast.developer).get("/user").json()
     assert body["id"] == cast.developer.pk
     assert body["username"] == "developer"
@@ -24,11 +24,11 @@ def test_it_tells_a_person_who_they_are(api: Any, cast: Cast) -> None:
     assert "is_admin" not in body
 
 
-def test_it_tells_an_administrator_that_they_are_one(api: Any, cast: Cast) -> None:
+def test_user_tells_administrators_that_they_are_one(api: Any, cast: Cast) -> None:
     assert api(cast.admin).get("/user").json()["is_admin"] is True
 
 
-def test_it_asks_a_visitor_to_sign_in(api: Any, cast: Cast) -> None:
+def test_the_users_api_asks_a_visitor_to_sign_in(api: Any, cast: Cast) -> None:
     for path in ("/user", "/users", f"/users/{cast.developer.pk}"):
         answer = api().get(path)
         assert answer.status_code == 401
@@ -39,33 +39,35 @@ def test_a_job_token_is_ignored_here(api: Any, cast: Cast) -> None:
     assert api(job=cast.job_token()).get("/user").status_code == 401
 
 
-def test_it_shows_no_address_to_others(api: Any, cast: Cast) -> None:
+def test_users_see_no_email_address_of_others(api: Any, cast: Cast) -> None:
     body = api(cast.guest).get(f"/users/{cast.developer.pk}").json()
     assert body["username"] == "developer"
     assert "email" not in body
     assert "developer@example.org" not in api(cast.guest).get("/users").content.decode()
 
 
-def test_it_finds_by_username_whatever_the_case(api: Any, cast: Cast) -> None:
+def test_users_are_found_by_username_in_any_case(api: Any, cast: Cast) -> None:
     found = api(cast.guest).get("/users?username=DEVELOPER").json()
     assert [user["username"] for user in found] == ["developer"]
     assert api(cast.guest).get("/users?username=devel").json() == []
 
 
-def test_it_searches_names_and_for_administrators_addresses(api: Any, cast: Cast) -> None:
+def test_users_are_searched_by_name_and_for_administrators_by_address(api: Any, cast: Cast) -> None:
     assert [user["username"] for user in api(cast.guest).get("/users?search=eport").json()] == ["reporter"]
     assert api(cast.guest).get("/users?search=reporter@example.org").json() == []
     found = api(cast.admin).get("/users?search=reporter@example.org").json()
     assert [user["username"] for user in found] == ["reporter"]
 
 
-def test_it_pages(api: Any, cast: Cast) -> None:
+def test_the_list_of_users_has_pages(api: Any, cast: Cast) -> None:
     answer = api(cast.guest).get("/users?per_page=2&order_by=username&sort=asc")
     assert len(answer.json()) == 2
     assert answer["X-Total"] == str(User.objects.count())
 
 
-def test_it_costs_two_statements_however_many_people(api: Any, cast: Cast, django_assert_max_num_queries: Any) -> None:
+def test_the_list_of_users_takes_two_statements_for_any_number_of_users(
+    api: Any, cast: Cast, django_assert_max_num_queries: Any
+) -> None:
     speaker = api(cast.admin)
     speaker.get("/users")
     with django_assert_max_num_queries(3):  # the token, the count, the page
@@ -73,12 +75,12 @@ def test_it_costs_two_statements_however_many_people(api: Any, cast: Cast, djang
 
 
 @pytest.mark.parametrize("query", ["order_by=password", "sort=up", "active=maybe", "username=%00", "search=a%00"])
-def test_it_refuses_nonsense(api: Any, cast: Cast, query: str) -> None:
+def test_the_list_of_users_refuses_invalid_parameters(api: Any, cast: Cast, query: str) -> None:
     assert api(cast.guest).get(f"/users?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("user_id", ["999999", "9" * 30, "0"])
-def test_it_does_not_find_who_is_not_there(api: Any, cast: Cast, user_id: str) -> None:
+def test_an_absent_user_is_not_found(api: Any, cast: Cast, user_id: str) -> None:
     answer = api(cast.guest).get(f"/users/{user_id}")
     assert answer.status_code == 404
     assert answer.json() == {"message": "404 User Not Found"}

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditEvent
-from jobs import services
 from jobs.models import Job, Pipeline, Runner
+from jobs.triggers.schedules import create_schedule
+from jobs.triggers.trigger_tokens import create_trigger
+from jobs.variables.services import create_variable
 from tests.factories import runners
 from tests.factories.cast import Cast
 
@@ -22,7 +24,7 @@ def admin(cast: Cast) -> Client:
 
 
 @pytest.mark.parametrize("model", ["pipeline", "job", "runner"])
-def test_it_lists_and_shows_without_secrets(cast: Cast, admin: Client, model: str) -> None:
+def test_the_administration_lists_and_shows_jobs_without_secrets(cast: Cast, admin: Client, model: str) -> None:
     runners.pipeline(cast.app, cast.developer, "test: {script: [secret-script], variables: {A: secret-value}}")
     runner = runners.runner(cast.app)
     work = runner.work()
@@ -38,11 +40,11 @@ def test_it_lists_and_shows_without_secrets(cast: Cast, admin: Client, model: st
 
 
 def test_variables_schedules_and_triggers_are_looked_at_without_what_they_hold(cast: Cast, admin: Client) -> None:
-    kept: Any = services.create_variable(key="KEY", value="s3cret-value", project=cast.app, by=cast.maintainer)
+    kept: Any = create_variable(key="KEY", value="s3cret-value", project=cast.app, by=cast.maintainer)
     variables = [{"key": "A", "value": "s3cret-value", "variable_type": "env_var"}]
     by: Any = {"project": cast.app, "owner": cast.maintainer}
-    schedule = services.create_schedule(description="night", ref="main", cron="@daily", variables=variables, **by)
-    trigger, secret = services.create_trigger(description="by hand", **by)
+    schedule = create_schedule(description="night", ref="main", cron="@daily", variables=variables, **by)
+    trigger, secret = create_trigger(description="by hand", **by)
     for model, row in (("civariable", kept), ("schedule", schedule), ("triggertoken", trigger)):
         assert "app" in admin.get(f"/admin/jobs/{model}/?q=acme").content.decode()
         shown = admin.get(f"/admin/jobs/{model}/{row.pk}/change/").content.decode()
@@ -70,7 +72,7 @@ def test_an_administrator_cancels_and_pauses(cast: Cast, admin: Client) -> None:
     assert not Runner.objects.get().paused
 
 
-def test_it_is_closed_to_others(cast: Cast) -> None:
+def test_the_administration_of_jobs_is_closed_to_others(cast: Cast) -> None:
     client = Client()
     client.force_login(cast.maintainer)
     assert client.get("/admin/jobs/job/").status_code in {302, 403}

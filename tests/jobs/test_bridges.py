@@ -6,14 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from jobs import hooks, services
-from jobs.models import Job, Pipeline
-from jobs.services import housekeeping
-from jobs.services.bridges import start_downstream
+from jobs import housekeeping, signals
+from jobs.environments.stopping import stop_environment
+from jobs.models import Environment, Job, Pipeline
+from jobs.pipelines.bridges import start_downstream
+from jobs.pipelines.job_actions import cancel_job, play_job, retry_job
+from jobs.pipelines.plan import InvalidConfigFile, PipelineRequest
+from jobs.pipelines.services import cancel_pipeline, create_pipeline, retry_pipeline
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
+from tests.support.signals import without_receivers
 from tokenaccess.policy.levels import Role
 
 # What a bridge does begins after the commit.
@@ -60,10 +65,10 @@ def test_a_bridge_that_depends_waits_and_ends_as_the_other_does(target: Cast) ->
 
 def test_cancelling_a_bridge_cancels_what_it_waits_for_and_the_other_way_round(target: Cast) -> None:
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
-    services.cancel_pipeline(pipeline)
+    cancel_pipeline(pipeline)
     assert below(pipeline).status == "canceled"
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
-    services.cancel_pipeline(below(pipeline))
+    cancel_pipeline(below(pipeline))
     assert bridge(pipeline).status == "canceled"
 
 
@@ -74,7 +79,7 @@ def test_a_bridge_runs_again_when_the_pipeline_it_waits_for_does(target: Cast) -
     runner = runners.runner(target.library)
     runner.work().fail()
     assert (bridge(pipeline).status, pipeline.jobs.get(name="after").status) == ("failed", "skipped")
-    services.retry_pipeline(below(pipeline), by=target.maintainer)
+    retry_pipeline(below(pipeline), by=target.maintainer)
     assert (bridge(pipeline).status, bridge(pipeline).failure_reason) == ("running", "")
     assert bridge(pipeline).finished_at is None
     assert pipeline.jobs.get(name="after").status == "created"
@@ -89,7 +94,7 @@ def test_a_retried_job_below_may_fail_the_bridge_afterwards(target: Cast) -> Non
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
     runner = runners.runner(target.library)
     runner.work().succeed()
-    services.retry_job(below(pipeline).jobs.get(), by=target.developer)
+    retry_job(below(pipeline).jobs.get(), by=target.developer)
     assert bridge(pipeline).status == "running"
     runner.work().fail()
     pipeline.refresh_from_db()
@@ -104,7 +109,7 @@ def test_a_pipeline_run_again_is_felt_all_the_way_up(target: Cast) -> None:
     runner = runners.runner(target.library)
     runner.work().fail()
     assert bridge(pipeline).status == "failed"
-    services.retry_pipeline(below(below(pipeline)), by=target.developer)
+    retry_pipeline(below(below(pipeline)), by=target.developer)
     assert [bridge(one).status for one in (pipeline, below(pipeline))] == ["running", "running"]
     runner.work().succeed()
     assert [bridge(one).status for one in (pipeline, below(pipeline))] == ["success", "success"]
@@ -114,14 +119,14 @@ def test_a_bridge_that_does_not_wait_or_was_run_again_stays_as_it_ended(target: 
     pipeline = runners.pipeline(target.app, target.developer, BRIDGE)
     runner = runners.runner(target.library)
     runner.work().fail()
-    services.retry_pipeline(below(pipeline), by=target.developer)
+    retry_pipeline(below(pipeline), by=target.developer)
     assert bridge(pipeline).status == "success"
     runner.work().succeed()
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
     first, other = bridge(pipeline), below(pipeline)
     runner.work().fail()
-    services.retry_job(first, by=target.developer)
-    services.retry_pipeline(other, by=target.developer)
+    retry_job(first, by=target.developer)
+    retry_pipeline(other, by=target.developer)
     first.refresh_from_db()
     assert (first.status, bridge(pipeline).status) == ("failed", "running")
 
@@ -131,9 +136,9 @@ def test_a_cancelled_bridge_stays_so_until_the_other_pipeline_is_run_again(targe
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
     runner = runners.runner(target.library)
     runner.work().fail()
-    services.cancel_job(bridge(pipeline))
+    cancel_job(bridge(pipeline))
     assert (bridge(pipeline).status, below(pipeline).status) == ("canceled", "failed")
-    services.retry_pipeline(below(pipeline), by=target.developer)
+    retry_pipeline(below(pipeline), by=target.developer)
     assert bridge(pipeline).status == "running"
     for _ in range(2):
         runner.work().succeed()
@@ -143,12 +148,12 @@ def test_a_cancelled_bridge_stays_so_until_the_other_pipeline_is_run_again(targe
 def test_the_clean_up_tells_a_bridge_that_has_not_noticed(target: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = runners.pipeline(target.app, target.developer, WAITING)
     runners.runner(target.library).work().fail()
-    monkeypatch.setattr(hooks, "ON_DOWNSTREAM", [])  # the server stops right after the commit
-    services.retry_pipeline(below(pipeline), by=target.developer)
+    without_receivers(monkeypatch, signals.downstream_changed)  # the server stops right after the commit
+    retry_pipeline(below(pipeline), by=target.developer)
     assert bridge(pipeline).status == "failed"
-    housekeeping.bridges(timezone.now())
+    housekeeping.recover_bridges(timezone.now())
     assert bridge(pipeline).status == "failed"
-    housekeeping.bridges(timezone.now() + timedelta(minutes=2))
+    housekeeping.recover_bridges(timezone.now() + timedelta(minutes=2))
     assert bridge(pipeline).status == "running"
 
 
@@ -175,14 +180,14 @@ def test_a_blocked_persons_bridge_starts_nothing(target: Cast) -> None:
     )
     target.developer.is_active = False
     target.developer.save()
-    services.play_job(bridge(pipeline), by=target.developer)
+    play_job(bridge(pipeline), by=target.developer)
     assert bridge(pipeline).status == "failed"
 
 
 def test_a_played_bridge_runs_as_who_played_it(target: Cast) -> None:
     pipeline = runners.pipeline(target.app, target.developer, "start: {trigger: acme/library, when: manual}")
     assert bridge(pipeline).status == "manual"
-    services.play_job(bridge(pipeline), by=target.maintainer)
+    play_job(bridge(pipeline), by=target.maintainer)
     assert below(pipeline).user == target.maintainer
 
 
@@ -238,7 +243,7 @@ def test_a_bridge_does_its_work_once(target: Cast) -> None:
 
 def test_a_retried_bridge_starts_another_pipeline(target: Cast) -> None:
     pipeline = runners.pipeline(target.app, target.developer, BRIDGE)
-    services.retry_job(bridge(pipeline), by=target.maintainer)
+    retry_job(bridge(pipeline), by=target.maintainer)
     assert [one.user for one in Pipeline.objects.filter(project=target.library).order_by("id")] == [
         target.developer, target.maintainer,
     ]  # fmt: skip
@@ -251,6 +256,32 @@ def test_the_requests_variables_go_along_when_asked(target: Cast) -> None:
     for yaml_too, request_too, keys in (("true", "false", ["A"]), ("false", "true", ["B"])):
         pipeline = runners.pipeline(target.app, target.developer, yaml % (yaml_too, request_too), variables=asked)
         assert [one["key"] for one in below(pipeline).variables] == keys
+
+
+def test_a_bridge_deploys_to_its_environment(target: Cast, api: Any) -> None:
+    deploying = "start: {trigger: {project: acme/library, strategy: depend}, environment: {name: production, url: $AT}}"
+    runners.pipeline(target.app, target.developer, f"variables: {{AT: 'https://$CI_PROJECT_NAME.test'}}\n{deploying}")
+    deployments = f"/projects/{target.app.pk}/deployments"
+    (one,) = api(target.developer).get(deployments).json()
+    assert (one["status"], one["deployable"]["name"], one["environment"]["name"]) == ("running", "start", "production")
+    runners.runner(target.library).work().succeed()
+    assert api(target.developer).get(deployments).json()[0]["status"] == "success"
+    environment = Environment.objects.get()
+    assert (environment.state, environment.external_url) == ("available", "https://app.test")
+    page = Client()
+    page.force_login(target.developer)
+    shown = page.get(f"/acme/app/-/environments/{environment.pk}").content.decode()
+    assert "start" in shown
+
+
+def test_a_bridge_stops_an_environment(target: Cast) -> None:
+    go = "go: {stage: build, script: [x], environment: {name: review, on_stop: start}}"
+    stop = "start: {trigger: {project: acme/library}, environment: {name: review, action: stop}, when: manual}"
+    runners.pipeline(target.app, target.developer, f"{go}\n{stop}")
+    runners.runner(target.app).work().succeed()
+    stop_environment(Environment.objects.get(), by=target.developer)
+    assert Environment.objects.get().state == "stopped"
+    assert Pipeline.objects.filter(project=target.library, source="pipeline").exists()
 
 
 def test_bridges_are_listed_apart_from_jobs(target: Cast, api: Any) -> None:
@@ -271,8 +302,8 @@ def test_files_of_other_projects_are_included_as_far_as_the_person_may_clone_the
     assert {job.name for job in pipeline.jobs.all()} == {"shared", "own"}
     target.app.protected_refs.all().delete()  # or these could start nothing
     for person in (target.guest, target.outsider, None):
-        with pytest.raises(services.BadFile, match="you may not read it"):
-            services.create_pipeline(services.Request(project=target.app, ref="main", user=person, source="api"))
+        with pytest.raises(InvalidConfigFile, match="you may not read it"):
+            create_pipeline(PipelineRequest(project=target.app, ref="main", user=person, source="api"))
 
 
 def test_a_bridge_may_refer_to_itself(cast: Cast) -> None:

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs import services
 from jobs.models import Job, JobToken
+from jobs.pipelines.services import cancel_pipeline
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
@@ -91,7 +91,7 @@ def test_a_cancellation_and_a_claim_at_once_agree_on_an_end() -> None:
 
         def act(number: int, pipeline: Any = pipeline, runner: FakeRunner = runner) -> None:
             if number:
-                services.cancel_pipeline(pipeline)
+                cancel_pipeline(pipeline)
             else:
                 assert runner.poll().status_code in {201, 204, 409}
 

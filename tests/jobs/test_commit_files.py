@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from jobs import config
-from jobs.commit_files import changed_files, files
+import ci_config
+from jobs.pipelines.commit_files import changed_files, list_files
 from projects.repository import Change, Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
+
+pytestmark = pytest.mark.once
 
 NOTHING = "0" * 40
 
@@ -28,7 +30,7 @@ def push(cast: Cast, path: str, branch: str = "main") -> str:
 def test_every_file_is_listed_with_its_folders(cast: Cast, repository: Repository) -> None:
     push(cast, "README.md")
     sha = push(cast, "src/deep/app.py")
-    assert {"README.md", "src/deep/app.py"} <= set(files(repository, sha))
+    assert {"README.md", "src/deep/app.py"} <= set(list_files(repository, sha))
 
 
 def test_a_push_changes_what_differs_from_the_commit_before(cast: Cast, repository: Repository) -> None:
@@ -53,8 +55,8 @@ def test_a_branch_is_compared_with_where_it_left_another(cast: Cast, repository:
 
 def test_a_ref_that_is_not_there_is_named(cast: Cast, repository: Repository) -> None:
     sha = push(cast, "one")
-    with pytest.raises(config.ConfigError, match="there is no branch, tag or commit “gone”"):
-        config.compile(
+    with pytest.raises(ci_config.ConfigError, match="there is no branch, tag or commit “gone”"):
+        ci_config.compile(
             "job: {script: x, rules: [{changes: {paths: [a], compare_to: gone}}]}",
             changed_files=lambda ref: changed_files(repository, sha, NOTHING, ref),
         )

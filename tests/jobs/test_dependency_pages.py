@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from jobs.dependency_rows import dependency_rows
 from jobs.models import Job, Pipeline
+from jobs.pipelines.dependency_graph import dependency_rows
 from projects import services
 from tests.factories import artifacts, runners
 from tests.factories.cast import Cast
@@ -40,7 +40,7 @@ def row_of(page: str, name: str) -> str:
     return next(row for row in page.split('<tr role="row">') if f">{name}</a><br>" in row)
 
 
-def test_it_orders_jobs_by_what_they_wait_for(cast: Cast) -> None:
+def test_the_view_orders_jobs_by_what_they_wait_for(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, YAML)
     rows = dependency_rows(list(pipeline.jobs.all()))
     assert [(row.step, row.job.name) for row in rows] == [
@@ -51,7 +51,7 @@ def test_it_orders_jobs_by_what_they_wait_for(cast: Cast) -> None:
         (2, "page"),
         (3, "ship"),
     ]
-    assert [row.job.name for row in rows if row.at_once] == ["compile", "docs", "lint"]
+    assert [row.job.name for row in rows if row.starts_at_once] == ["compile", "docs", "lint"]
 
 
 def test_jobs_that_need_each_other_come_last_and_break_nothing(cast: Cast) -> None:
@@ -67,7 +67,7 @@ def test_the_page_shows_which_job_needs_which(cast: Cast) -> None:
     page = shown(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
     assert '<a id="by-needs" href="?view=needs#graph-title" aria-current="page">Job dependencies</a>' in page
     assert "All 2 jobs of build" in row_of(page, "unit")
-    assert "Nothing: goes at once" in row_of(page, "lint")
+    assert "Nothing: starts at once" in row_of(page, "lint")
     needs = row_of(page, "page")
     assert "without artifacts" in needs
     assert "nightly</span>" in needs
@@ -85,12 +85,12 @@ def test_the_stages_stay_what_one_sees_first(cast: Cast) -> None:
         assert 'href="?view=needs#graph-title"' in page
 
 
-def test_it_says_so_when_no_job_names_its_needs(cast: Cast) -> None:
+def test_the_view_says_that_no_job_names_its_needs(cast: Cast) -> None:
     pipeline = runners.pipeline(
         cast.app, cast.developer, "a: {stage: build, script: [x]}\nb: {stage: test, script: [x]}"
     )
     page = shown(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
-    assert "No job names what it needs" in page
+    assert "No job uses needs" in page
     assert "The job of build" in row_of(page, "b")
 
 
@@ -116,8 +116,8 @@ def test_a_bridge_shows_the_pipeline_it_started_to_those_who_may_see_it(
     for address in (f"pipelines/{pipeline.pk}?view=needs", f"jobs/{bridge.pk}"):
         assert f"/acme/library/-/pipelines/{below.pk}" in shown(f"/acme/app/-/{address}", cast.developer)
     page = shown(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
-    assert "This job ends as that pipeline does." in page
-    assert "waits for a runner" not in page
+    assert "This job takes over the result of that pipeline." in page
+    assert "waiting for a runner" not in page
     services.remove_member(cast.library.memberships.get(user=cast.reporter), by=cast.owner)
     for address in (f"pipelines/{pipeline.pk}?view=needs", f"jobs/{bridge.pk}"):
         assert "acme/library" not in shown(f"/acme/app/-/{address}", cast.reporter)
@@ -148,12 +148,12 @@ def test_a_job_shows_what_its_reports_say(cast: Cast) -> None:
     artifacts.stored(job, artifacts.gzipped("VERSION=1.2\nSECRET=do-not-show"), file_type="dotenv")
     artifacts.stored(job, b'{"create": 3, "update": 1, "delete": 2}', file_type="terraform")
     page = shown(f"/acme/app/-/jobs/{job.pk}", cast.developer)
-    assert "2 tests, 1 failed, 1 file could not be read" in page
+    assert "2 tests · 1 failed · 1 file could not be read" in " ".join(page.split())
     assert '<code class="text-break">VERSION</code>' in page
     assert "do-not-show" not in page
     assert "3 to create, 1 to change, 2 to delete" in page
     whole = shown(f"/acme/app/-/pipelines/{job.pipeline_id}", cast.developer)
-    assert "1 of its report files is no XML that can be read." in whole
+    assert "1 report file is not valid XML." in whole
 
 
 def test_a_failure_is_told_in_a_sentence(cast: Cast) -> None:
@@ -161,7 +161,7 @@ def test_a_failure_is_told_in_a_sentence(cast: Cast) -> None:
     work = runners.runner(cast.app).work()
     work.fail(code=3)
     page = shown(f"/acme/app/-/jobs/{work.id}", cast.developer)
-    assert "Its script failed." in page
+    assert "The script failed." in page
     assert "Exit code 3." in page
 
 
@@ -174,5 +174,5 @@ def test_a_bridge_fails_with_the_pipeline_it_waits_for_and_says_so(
     with django_capture_on_commit_callbacks(execute=True):
         runners.runner(cast.library).work().fail()
     page = shown(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
-    assert "The pipeline that it waited for failed." in page
-    assert "nobody said why" not in page
+    assert "The downstream pipeline failed." in page
+    assert "for an unknown reason" not in page

@@ -9,10 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from jobs import services
+from jobs import housekeeping
+from jobs.housekeeping import run_housekeeping
 from jobs.models import Job, Pipeline, Runner
-from jobs.services import housekeeping
-from jobs.services.housekeeping import tidy_up
+from jobs.pipelines.job_actions import cancel_job
 from projects.models import Membership
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
@@ -35,10 +35,10 @@ def test_a_job_past_its_time_fails_and_its_token_dies(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     work = runners.runner(cast.app).work()
     Job.objects.update(started_at=ago(hours=1, minutes=4), touched_at=NOW(), timeout=3600)
-    tidy_up()
+    run_housekeeping()
     assert Job.objects.get().status == "running"  # the runner is given some minutes to say so itself
     Job.objects.update(started_at=ago(hours=1, minutes=6))
-    tidy_up()
+    run_housekeeping()
     assert state(Job.objects.get()) == ("failed", "job_execution_timeout")
     assert Pipeline.objects.get().status == "failed"
     assert Api(job=work.token).get("/job").status_code == 401
@@ -56,7 +56,7 @@ def test_a_job_past_its_time_fails_and_its_token_dies(cast: Cast) -> None:
 )
 def test_a_silent_runners_job_is_given_up(cast: Cast, status: str, silent: Any, after: tuple[str, str]) -> None:
     job = jobs.job(cast.app, cast.developer, status, touched_at=ago(**silent))
-    tidy_up()
+    run_housekeeping()
     assert state(job) == after
 
 
@@ -66,7 +66,7 @@ def pending(cast: Cast, **fields: Any) -> Job:
 
 def test_a_job_without_a_runner_waits_an_hour(cast: Cast) -> None:
     early, late = pending(cast, queued_at=ago(minutes=59)), pending(cast, queued_at=ago(minutes=61))
-    tidy_up()
+    run_housekeeping()
     assert state(early) == ("pending", "")
     assert state(late) == ("failed", "stuck_or_timeout_failure")
 
@@ -77,7 +77,7 @@ def test_a_job_that_a_runner_could_take_waits_a_day(cast: Cast) -> None:
     fits = pending(cast, queued_at=ago(hours=23))
     other_tags = pending(cast, queued_at=ago(hours=2), tag_list=["b"], tag_key="b")
     too_long = pending(cast, queued_at=ago(hours=25))
-    tidy_up()
+    run_housekeeping()
     assert state(fits) == ("pending", "")
     assert state(other_tags) == state(too_long) == ("failed", "stuck_or_timeout_failure")
 
@@ -89,9 +89,9 @@ def test_a_delayed_job_goes_when_its_time_has_come(cast: Cast) -> None:
     assert job.status == "scheduled"
     assert job.starts_at is not None
     assert timedelta(minutes=29) < job.starts_at - NOW() < timedelta(minutes=31)
-    tidy_up()
+    run_housekeeping()
     assert state(job)[0] == "scheduled"
-    tidy_up(NOW() + timedelta(minutes=31))
+    run_housekeeping(NOW() + timedelta(minutes=31))
     assert state(job)[0] == "pending"
     assert runners.runner(cast.app).work().id == job.pk
 
@@ -103,7 +103,7 @@ def test_a_bridge_whose_server_stopped_is_helped_on(cast: Cast) -> None:
     early = jobs.job(cast.app, cast.developer, "running", bridge=True, options=options)
     late = jobs.job(cast.app, cast.developer, "running", bridge=True, options=options, started_at=ago(minutes=2))
     lost = jobs.job(cast.app, cast.developer, "running", bridge=True, options=options, touched_at=ago(hours=1))
-    tidy_up()
+    run_housekeeping()
     assert state(early)[0] == "running"
     assert state(late)[0] == "success"
     assert Pipeline.objects.get(project=cast.library).started_by_job == late
@@ -118,20 +118,20 @@ def test_jobs_of_a_resource_group_run_one_at_a_time(cast: Cast) -> None:
     runners.runner(cast.app).work().succeed()
     assert state(second)[0] == "pending"
     third = runners.pipeline(cast.app, cast.developer, yaml).jobs.get()
-    services.cancel_job(second)
+    cancel_job(second)
     assert state(third)[0] == "pending"
 
 
 def test_a_resource_group_that_nobody_handed_on_is(cast: Cast) -> None:
     job = jobs.job(cast.app, cast.developer, "waiting_for_resource", resource_group="one")
-    tidy_up()
+    run_housekeeping()
     assert state(job)[0] == "pending"
 
 
 def test_a_pipeline_that_missed_its_end_is_settled(cast: Cast) -> None:
     job = jobs.job(cast.app, cast.developer, "success")
     Pipeline.objects.update(updated_at=ago(minutes=10))
-    tidy_up()
+    run_housekeeping()
     assert Pipeline.objects.get(pk=job.pipeline_id).status == "success"
 
 
@@ -139,9 +139,9 @@ def test_what_fails_keeps_nothing_else_from_being_done(cast: Cast, monkeypatch: 
     def broken(now: Any) -> int:
         raise RuntimeError("no")
 
-    monkeypatch.setitem(housekeeping.STEPS, "overran their time", broken)
+    monkeypatch.setitem(housekeeping.STEPS, "timed out", broken)
     job = jobs.job(cast.app, cast.developer, touched_at=ago(hours=2))
-    tidy_up()
+    run_housekeeping()
     assert state(job)[0] == "failed"
 
 
@@ -151,7 +151,7 @@ def test_the_command_tells_what_it_did_and_sweeps_what_has_ended(cast: Cast, cap
     Membership.objects.filter(user=cast.outsider).update(expires_at=ago(days=1).date())
     call_command("housekeeping")
     told = capsys.readouterr().out
-    assert "1 fell silent" in told
+    assert "1 became unresponsive" in told
     assert "memberships ended" in told
     assert not Membership.objects.filter(user=cast.outsider).exists()
     call_command("housekeeping")
@@ -162,6 +162,6 @@ def test_two_passes_at_once_do_everything_once(cast: Cast) -> None:
     rule = {"max": 2, "when": ["always"], "exit_codes": []}
     job = jobs.job(cast.app, cast.developer, touched_at=ago(hours=2), options={"retry": rule})
     stale = list(Job.objects.filter(pk=job.pk))
-    tidy_up()
-    assert housekeeping._drop(stale, "no_updates_running", {"running"}) == 1  # type: ignore[arg-type]
+    run_housekeeping()
+    assert housekeeping._fail(stale, "no_updates_running", {"running"}) == 1  # type: ignore[arg-type]
     assert Job.objects.count() == 2  # tried again once, not twice

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from jobs import services
 from jobs.models import Pipeline
+from jobs.pipelines.services import start_for_push
+from jobs.variables.services import create_variable
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
+from tests.support.ci_cases import text_of
 from tokenaccess.policy.levels import Role
+
+pytestmark = pytest.mark.once
 
 GOOD = """
 stages: [build, test]
@@ -21,6 +26,7 @@ unit: {stage: test, script: [make test], needs: [compile], rules: [{if: $CI_COMM
 """
 BASE = ".base:\n  before_script: [one]\n  script:\n    - |\n      two\n      three\n"
 BAD = "unit:\n  script: [x]\n  stag: test\n"
+ODD = "variables: {MODE: 0755}\ntest: {script: [x]}\n"
 ADDRESS = "/projects/acme%2Fapp/ci/lint"
 PAGE = "/acme/app/-/ci/lint"
 
@@ -61,6 +67,17 @@ def test_the_merged_file_means_the_same_as_the_file(cast: Cast, api: Any, base: 
     assert again == first
 
 
+def test_the_merged_file_keeps_texts_that_look_like_something_else(cast: Cast, api: Any) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    words = ["1,000", "012", "12:30", ":80", "2024-01-02", "no", "~", "nULL", "0b1", "<<", " x", "two\nlines", "1e3"]
+    text = "unit:\n  script:\n" + "".join(f"    - {json.dumps(word)}\n" for word in words)
+    ask = {"content": text, "include_jobs": True}
+    first = api(cast.developer).post(ADDRESS, ask).json()
+    assert first["jobs"][0]["script"] == words
+    again = api(cast.developer).post(ADDRESS, {**ask, "content": first["merged_yaml"]}).json()
+    assert again["jobs"] == first["jobs"]
+
+
 def test_a_mistake_names_line_job_and_keyword(cast: Cast, api: Any) -> None:
     projects.commit(cast.app, {"README": "x"})
     found = api(cast.developer).post(ADDRESS, {"content": BAD}).json()
@@ -91,6 +108,53 @@ def test_rules_that_leave_no_job_are_a_mistake_for_a_dry_run_alone(cast: Cast, a
     assert nowhere["errors"] == ["Reference not found"]
 
 
+def test_a_file_that_reads_otherwise_than_it_looks_is_valid_with_warnings(cast: Cast, api: Any) -> None:
+    runners.push_file(cast.app, ODD)
+    for answer in (
+        api(cast.developer).post(ADDRESS, {"content": ODD}),
+        api(cast.developer).get(ADDRESS),
+        api(cast.developer).post("/ci/lint", {"content": ODD}),
+    ):
+        assert answer.json()["valid"] is True
+        (warning,) = answer.json()["warnings"]
+        assert "“0755” without quotes is read as the number “493”" in warning
+
+
+def test_an_invalid_file_has_its_warnings_too(cast: Cast, api: Any) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    found = api(cast.developer).post(ADDRESS, {"content": ODD + BAD}).json()
+    assert (found["valid"], len(found["errors"]), len(found["warnings"])) == (False, 1, 1)
+
+
+def test_without_a_dry_run_no_rule_is_evaluated(cast: Cast, api: Any) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    text = text_of("lint-static-needs")
+    ask = {"content": text, "include_jobs": True}
+    plain = api(cast.developer).post(ADDRESS, ask).json()
+    assert (plain["valid"], plain["errors"]) == (True, [])
+    assert [job["name"] for job in plain["jobs"]] == ["build", "test"]
+    (warning,) = plain["warnings"]
+    assert warning.startswith("A push makes a failed pipeline. Line 8, job “test”, keyword “needs”: “build” is not in")
+    dry = api(cast.developer).post(ADDRESS, {**ask, "dry_run": True}).json()
+    assert (dry["valid"], dry["jobs"], len(dry["errors"])) == (False, [], 1)
+    sha = runners.push_file(cast.app, text)
+    start_for_push(project=cast.app, ref="refs/heads/main", old="", new=sha, user=cast.developer)
+    pipeline = Pipeline.objects.get()
+    assert (pipeline.status, pipeline.yaml_errors) == ("failed", dry["errors"][0])
+
+
+def test_without_a_dry_run_the_rules_of_the_workflow_and_circles_of_variables_are_warnings(
+    cast: Cast, api: Any
+) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    never = "workflow: {rules: [{when: never}]}\nunit: {script: [x]}"
+    for text, warning in ((never, "workflow"), (text_of("variables-circle"), "in a circle")):
+        plain = api(cast.developer).post(ADDRESS, {"content": text}).json()
+        assert plain["valid"] is True
+        assert warning in plain["warnings"][0]
+        assert api(cast.developer).post(ADDRESS, {"content": text, "dry_run": True}).json()["valid"] is False
+
+
 def test_the_file_of_a_commit_is_tried(cast: Cast, api: Any) -> None:
     assert api(cast.developer).get(ADDRESS).json()["errors"] in (["Reference not found"], ["Missing CI config file"])
     old = runners.push_file(cast.app, BAD)
@@ -109,7 +173,7 @@ def test_no_message_tells_a_masked_or_protected_value(cast: Cast, api: Any) -> N
     runners.push_file(cast.app, runners.SIMPLE)
     kinds: dict[str, dict[str, Any]] = {"MASKED": {"masked": True}, "GUARDED": {"protected": True}, "PLAIN": {}}
     for key, more in kinds.items():
-        services.create_variable(project=cast.app, key=key, value=f"value-of-{key}", by=cast.maintainer, **more)
+        create_variable(project=cast.app, key=key, value=f"value-of-{key}", by=cast.maintainer, **more)
     for key in ("MASKED", "GUARDED"):
         text = f"include: {{local: 'ci/${key}.yml'}}\nx: {{script: [x], environment: {{name: ${key}}}}}"
         answer = api(cast.developer).post(ADDRESS, {"content": text, "include_jobs": True})
@@ -180,14 +244,28 @@ def test_the_page_says_what_is_wrong_and_what_would_run(cast: Cast) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     client = page(cast.developer)
     bad = client.post(PAGE, {"content": BAD.replace("\n", "\r\n") + "'<b>': {script: 1}"}).content.decode()
-    assert "It has 2 mistakes" in bad
+    assert "2 errors" in bad
     assert "Line 3, job “unit”, keyword “stag”" in bad
     assert "<b>" not in bad
     good = client.post(PAGE, {"content": runners.SIMPLE, "ref": "main"}).content.decode()
-    assert "It has no mistakes" in good
-    assert "A push makes 1 job of it." in good
-    assert "Show the merged file" in good
+    assert "The file is valid" in good
+    assert "A push would create 1 job." in good
+    assert "Show the file with everything it includes" in good
     assert not Pipeline.objects.exists()
+
+
+def test_the_page_says_what_a_push_would_make_and_why_it_would_fail(cast: Cast) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    found = page(cast.developer).post(PAGE, {"content": text_of("lint-static-needs")}).content.decode()
+    assert "A push would create 0 jobs." in found
+    assert "A push makes a failed pipeline." in found
+
+
+def test_the_page_shows_warnings(cast: Cast) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    found = page(cast.developer).post(PAGE, {"content": ODD}).content.decode()
+    assert "The file is valid" in found
+    assert "“0755” without quotes is read as the number “493”" in found
 
 
 @pytest.mark.parametrize("given", [{}, {"content": "a\0b"}, {"content": "x", "ref": "y" * 2000}])

@@ -18,7 +18,7 @@ def token(cast: Cast) -> str:
     return runners.runner(cast.app).work().token
 
 
-def test_it_tells_the_job_about_itself(cast: Cast, api: Any, token: str) -> None:
+def test_get_job_tells_the_job_about_itself(cast: Cast, api: Any, token: str) -> None:
     shown = api(job=token).get("/job").json()
     assert (shown["name"], shown["stage"], shown["status"], shown["ref"]) == ("test", "test", "running", "main")
     assert shown["finished_at"] is None
@@ -28,7 +28,7 @@ def test_it_tells_the_job_about_itself(cast: Cast, api: Any, token: str) -> None
     assert shown["web_url"].endswith(f"/acme/app/-/jobs/{shown['id']}")
 
 
-def test_it_is_what_a_person_sees_of_the_same_job(cast: Cast, api: Any, token: str) -> None:
+def test_get_job_is_what_a_person_sees_of_the_same_job(cast: Cast, api: Any, token: str) -> None:
     TokenAccessSettings.objects.create(project=cast.app, limits_outbound=True)
     own = api(job=token).get("/job").json()
     seen = api(cast.developer).get(f"/projects/{cast.app.pk}/jobs/{own['id']}").json()
@@ -37,7 +37,7 @@ def test_it_is_what_a_person_sees_of_the_same_job(cast: Cast, api: Any, token: s
     assert list(own) == list(seen)
 
 
-def test_it_costs_one_statement(api: Any, token: str, django_assert_num_queries: Any) -> None:
+def test_get_job_costs_one_statement(api: Any, token: str, django_assert_num_queries: Any) -> None:
     client = api(job=token)
     client.get("/job")
     with django_assert_num_queries(1):
@@ -73,7 +73,7 @@ def test_a_job_whose_account_is_gone_is_unauthorized(cast: Cast, api: Any, token
     assert api(job=token).get("/job").status_code == 401
 
 
-def test_it_tells_an_agent_by_which_rights_it_would_act(cast: Cast, api: Any, token: str) -> None:
+def test_allowed_agents_tells_by_which_rights_one_would_act(cast: Cast, api: Any, token: str) -> None:
     shown = api(job=token).get("/job/allowed_agents").json()
     assert shown["allowed_agents"] == []
     assert shown["project"] == {"id": cast.app.pk, "groups": [{"id": cast.acme.pk}]}

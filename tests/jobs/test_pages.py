@@ -36,9 +36,7 @@ def test_the_list_shows_pipelines_with_their_state(cast: Cast) -> None:
     assert "Pending" in text(answer)
     assert "Run a pipeline" not in text(answer)
     assert "Run a pipeline" in text(browser(cast.developer).get("/acme/app/-/pipelines"))
-    assert "No pipeline is like that" in text(
-        browser(cast.developer).get("/acme/app/-/pipelines?status=failed&q=no%00pe")
-    )
+    assert "No matching pipelines" in text(browser(cast.developer).get("/acme/app/-/pipelines?status=failed&q=no%00pe"))
 
 
 def test_a_pipeline_is_called_by_its_name_or_else_its_commit_s_title(cast: Cast) -> None:
@@ -71,13 +69,13 @@ def test_a_pipeline_shows_its_stages_and_jobs(cast: Cast) -> None:
 
 
 def test_a_pipeline_of_a_bad_file_shows_its_mistakes(cast: Cast) -> None:
-    from jobs.services import start_for_push
+    from jobs.pipelines.services import start_for_push
 
     sha = runners.push_file(cast.app, "test: {script: [x], <b>no: 1}")
     start_for_push(project=cast.app, ref="refs/heads/main", old="", new=sha, user=cast.developer)
     pipeline = Pipeline.objects.get()
     shown = text(browser(cast.developer).get(f"/acme/app/-/pipelines/{pipeline.pk}"))
-    assert "the file has mistakes" in shown
+    assert "the CI file has errors" in shown
     assert "<b>no" not in shown
 
 
@@ -134,7 +132,7 @@ def test_a_job_shows_its_log_with_sections_colours_and_the_token_masked(cast: Ca
     assert work.token not in shown
     assert "<script>alert" not in shown
     assert "2026-11-20T09:16:26.123456Z" not in shown
-    assert "Alive" in shown
+    assert "Valid" in shown
     raw = browser(cast.reporter).get(f"/acme/app/-/jobs/{work.id}/raw")
     assert raw.headers["Content-Type"].startswith("text/plain")
     log = text(raw)
@@ -157,7 +155,7 @@ def test_a_job_moves_by_its_buttons(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer, "test: {script: [x], when: manual}")
     job = Job.objects.get()
     client, address = browser(cast.developer), f"/acme/app/-/jobs/{Job.objects.get().pk}"
-    assert "Play as you" in text(client.get(address))
+    assert "Run as you" in text(client.get(address))
     client.post(f"{address}/play")
     job.refresh_from_db()
     assert job.status == "pending"
@@ -165,7 +163,7 @@ def test_a_job_moves_by_its_buttons(cast: Cast) -> None:
     answer = client.post(f"{address}/retry")
     new = Job.objects.get(retried=False)
     assert answer.headers["Location"] == f"/acme/app/-/jobs/{new.pk}"
-    assert "moved on meanwhile" in text(client.post(f"{address}/retry", follow=True))
+    assert "has changed meanwhile" in text(client.post(f"{address}/retry", follow=True))
 
 
 def test_erasing_is_asked_for_twice(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
@@ -201,7 +199,7 @@ def test_a_maintainer_sees_what_was_refused_to_the_job_and_a_developer_does_not(
 
 def test_a_maintainer_makes_a_runner_and_sees_its_token_once(cast: Cast) -> None:
     client, address = browser(cast.maintainer), "/acme/app/-/settings/ci_cd/runners"
-    assert "There is none yet" in text(client.get(address))
+    assert "No runners yet" in text(client.get(address))
     form = {"description": "linux", "tag_list": "a, b", "access_level": "not_protected", "run_untagged": "on"}
     answer = client.post(f"{address}/new", form)
     token = next(word for word in text(answer).replace("<", " ").replace(">", " ").split() if word.startswith("glrt-"))
@@ -215,10 +213,10 @@ def test_a_maintainer_makes_a_runner_and_sees_its_token_once(cast: Cast) -> None
 def test_a_runners_page_tells_when_its_token_ends(cast: Cast, settings: Any) -> None:
     page, client = "/acme/app/-/settings/ci_cd/runners/{}", browser(cast.maintainer)
     runners.runner(cast.app)
-    assert "The token ends" not in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
+    assert "The token expires" not in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
     settings.RUNNER_TOKEN_DAYS = 10
     runners.runner(cast.app)
-    assert "The token ends" in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
+    assert "The token expires" in client.get(page.format(Runner.objects.latest("pk").pk)).content.decode()
 
 
 def test_a_runner_that_could_take_nothing_is_refused_on_the_form(cast: Cast) -> None:
@@ -275,7 +273,7 @@ def test_a_pipeline_that_has_passed_offers_no_cancellation_though_a_manual_job_i
     runners.runner(cast.app).work().succeed()
     shown = text(browser(cast.developer).get(address))
     assert "Passed" in shown
-    assert "Play as you" in shown
+    assert "Run as you" in shown
     assert "Cancel 1 job" not in shown
 
 
@@ -307,8 +305,8 @@ def test_a_delayed_job_says_when_it_starts_and_may_be_played_at_once(cast: Cast)
     for page in (f"pipelines/{made.pk}", f"jobs/{job.pk}"):
         shown = text(client.get(f"/acme/app/-/{page}"))
         assert f'<time datetime="{starts}' in shown
-        assert "Play as you" in shown
-        assert "Play as you" not in text(browser(cast.reporter).get(f"/acme/app/-/{page}"))
+        assert "Run as you" in shown
+        assert "Run as you" not in text(browser(cast.reporter).get(f"/acme/app/-/{page}"))
     client.post(f"/acme/app/-/jobs/{job.pk}/play")
     assert Job.objects.get().status == "pending"
 
@@ -316,7 +314,7 @@ def test_a_delayed_job_says_when_it_starts_and_may_be_played_at_once(cast: Cast)
 def test_a_manual_job_says_what_it_waits_for(cast: Cast) -> None:
     made = runners.pipeline(cast.app, cast.developer, "nap: {script: [x], when: manual}")
     shown = text(browser(cast.reporter).get(f"/acme/app/-/jobs/{made.jobs.get().pk}"))
-    assert "waits for somebody to play it" in shown
+    assert "waits until someone runs it" in shown
 
 
 @pytest.mark.parametrize("page", ["pipelines", "jobs"])
@@ -344,10 +342,10 @@ def test_a_manual_job_may_be_played_with_variables(cast: Cast) -> None:
     made = runners.pipeline(cast.app, cast.developer, "ship: {script: [x], when: manual}")
     job, client = made.jobs.get(), browser(cast.developer)
     page = f"/acme/app/-/jobs/{job.pk}"
-    assert "Play with these" in text(client.get(page))
-    assert "Play with these" not in text(browser(cast.reporter).get(page))
+    assert "Run with these variables" in text(client.get(page))
+    assert "Run with these variables" not in text(browser(cast.reporter).get(page))
     refused = client.post(f"{page}/play", {"variables": "nonsense"}, follow=True)
-    assert "nonsense is no KEY=value." in text(refused)
+    assert "“nonsense” is not KEY=value." in text(refused)
     assert Job.objects.get().status == "manual"
     client.post(f"{page}/play", {"variables": "WHERE=there\nWHAT=a=b"})
     work = runners.runner(cast.app).work()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -165,18 +164,3 @@ def test_jobs_of_a_pipeline(cast: Cast, api: Any, django_assert_max_num_queries:
         assert [job["name"] for job in client.get(address).json()] == ["unit", "compile"]
     assert [job["name"] for job in client.get(f"{address}?scope[]=pending").json()] == ["compile"]
     assert client.get(f"{address}?scope[]=nonsense").status_code == 400
-
-
-@pytest.mark.parametrize("place", ["pipeline", "trigger/pipeline", "pipeline_schedules"])
-@pytest.mark.parametrize("form", [False, True])
-def test_inputs_are_refused_and_not_dropped(cast: Cast, api: Any, place: str, form: bool) -> None:
-    runners.push_file(cast.app, runners.SIMPLE)
-    more = {"description": "x", "cron": "0 0 * * *", "token": "x"}
-    inputs: dict[str, Any] = {"inputs[where]": "here"} if form else {"inputs": {"where": "here"}}
-    how = {"content_type": "application/x-www-form-urlencoded"} if form else {}
-    body: Any = {"ref": "main", **more, **inputs}
-    answer = api(cast.maintainer).post(
-        f"/projects/{cast.app.pk}/{place}", urlencode(body).encode() if form else body, **how
-    )
-    assert (answer.status_code, answer.json()) == (400, {"error": "inputs is not supported here yet"})
-    assert not Pipeline.objects.exists()

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from jobs import queue_version, services
 from jobs.models import Runner
+from jobs.runners.queue import version as queue_version
+from jobs.runners.services import update_runner
 from projects.models import Project
 from projects.services import update_project
 from tests.factories import runners
@@ -24,39 +25,39 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 from pathlib import Path
 from django.conf import settings
 settings.configure(DATA_DIR=Path(sys.argv[1]), SECRET_KEY="x")
-from jobs import queue_version
-queue_version.SECONDS = 10**9
-if sys.argv[2] == "tick":
-    queue_version.tick()
-print(queue_version.current())
+from jobs.runners.queue import version
+version.MAX_AGE_SECONDS = 10**9
+if sys.argv[2] == "bump":
+    version.bump()
+print(version.current())
 """
 
 
 @pytest.fixture(autouse=True)
 def _timeless(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(queue_version, "SECONDS", 10**9)
+    monkeypatch.setattr(queue_version, "MAX_AGE_SECONDS", 10**9)
 
 
 def another(folder: Path, act: str = "look") -> str:
-    """The version as another process sees it, after a tick there or without."""
+    """The version as another process sees it, after a bump there or without."""
     command = [sys.executable, "-c", ANOTHER_PROCESS, str(folder), act]
     done = subprocess.run(command, cwd=django_settings.BASE_DIR, check=True, capture_output=True, text=True, timeout=60)
     return done.stdout.strip()
 
 
-def test_a_tick_in_one_process_is_seen_in_all(tmp_path: Path) -> None:
+def test_a_bump_of_the_version_in_one_process_is_seen_in_all(tmp_path: Path) -> None:
     before = queue_version.current()
     assert another(tmp_path) == before
-    ticked = another(tmp_path, "tick")
-    assert ticked != before
-    assert queue_version.current() == ticked
-    queue_version.tick()
-    assert another(tmp_path) == queue_version.current() != ticked
+    bumped = another(tmp_path, "bump")
+    assert bumped != before
+    assert queue_version.current() == bumped
+    queue_version.bump()
+    assert another(tmp_path) == queue_version.current() != bumped
 
 
-def test_it_stays_the_same_over_a_restart(tmp_path: Path) -> None:
-    queue_version.tick()
+def test_the_version_stays_the_same_over_a_restart(tmp_path: Path) -> None:
+    queue_version.bump()
     now = queue_version.current()
     assert another(tmp_path) == another(tmp_path) == now
 
@@ -64,17 +65,17 @@ def test_it_stays_the_same_over_a_restart(tmp_path: Path) -> None:
 def test_each_tick_leaves_another_version_and_nothing_else(tmp_path: Path) -> None:
     seen = set()
     for _ in range(20):
-        queue_version.tick()
+        queue_version.bump()
         seen.add(queue_version.current())
     assert len(seen) == 20
     assert [path.name for path in tmp_path.iterdir()] == ["queue_version"]
 
 
 def test_a_lost_tick_is_made_up_for_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_version, "SECONDS", 60)
+    monkeypatch.setattr(queue_version, "MAX_AGE_SECONDS", 60)
     versions = set()
     for second in (0, 59, 60, 120):
-        monkeypatch.setattr("jobs.queue_version.time.time", lambda second=second: 1_800_000_000 + second)
+        monkeypatch.setattr("jobs.runners.queue.version.time.time", lambda second=second: 1_800_000_000 + second)
         versions.add(queue_version.current())
     assert len(versions) == 3
 
@@ -125,5 +126,5 @@ def test_a_runner_that_may_do_more_now_hears_of_it_at_once(field: str, closed: A
     cast.app.jobs.update(protected=False)
     runner = runners.runner(cast.app, **{"tag_list": ["gpu"], field: closed})
     assert runner.take() is None
-    services.update_runner(Runner.objects.get(), by=cast.maintainer, **{field: opened})
+    update_runner(Runner.objects.get(), by=cast.maintainer, **{field: opened})
     assert runner.take() is not None

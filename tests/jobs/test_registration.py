@@ -11,6 +11,12 @@ from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tests.support.runner import INFO, FakeRunner
+from tokenaccess.models import InstanceSettings
+
+
+@pytest.fixture(autouse=True)
+def _registration_tokens(db: None) -> None:
+    InstanceSettings.objects.create(allow_runner_registration_token=True)
 
 
 def register(token: Any, **more: Any) -> Any:
@@ -65,6 +71,18 @@ def test_resetting_is_for_those_who_manage_the_place(cast: Cast, api: Any) -> No
     assert api(cast.developer).post(address).status_code == 403
     assert api(cast.outsider).post(address).status_code == 404
     assert api(cast.owner).post("/runners/reset_registration_token").status_code == 403
+
+
+def test_a_new_instance_takes_none_and_says_why(cast: Cast, api: Any) -> None:
+    token = api(cast.maintainer).post(f"/projects/{cast.app.pk}/runners/reset_registration_token").json()["token"]
+    InstanceSettings.objects.all().delete()
+    reset = api(cast.maintainer).post(f"/projects/{cast.app.pk}/runners/reset_registration_token")
+    for answer in (register(token), reset):
+        assert answer.status_code == 410
+        assert "allow_runner_registration_token" in answer.json()["message"]
+    on = api(cast.admin).put("/application/settings", {"allow_runner_registration_token": True})
+    assert on.json()["allow_runner_registration_token"] is True
+    assert register(token).status_code == 201
 
 
 @pytest.mark.parametrize("token", ["x", "GR1348941" + "a" * 49, "glrt-x", ["x"], 5, "x" * 10_000])

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from jobs import queue, queue_version, services, waiting
 from jobs.models import Job, Runner, RunnerManager
+from jobs.pipelines.plan import PipelineRequest
+from jobs.pipelines.services import create_pipeline
+from jobs.runners.queue import candidates, claim, version
+from jobs.runners.services import update_runner
 from projects.repository import Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -78,8 +81,8 @@ def test_caches_of_protected_refs_are_kept_apart(cast: Cast, branch: str, unprot
     """Or whoever may push a branch puts files into the next deployment."""
     cache = f"{{key: $CI_JOB_NAME, paths: [x], fallback_keys: [spare], unprotect: {unprotect}}}"
     runners.push_file(cast.app, f"test: {{script: [make], cache: {cache}}}", branch=branch)
-    request = services.Request(project=cast.app, ref=branch, user=cast.developer, source="api")
-    services.create_pipeline(request)
+    request = PipelineRequest(project=cast.app, ref=branch, user=cast.developer, source="api")
+    create_pipeline(request)
     (told,) = runners.runner(cast.app).work().payload["cache"]
     assert (told["key"], told["fallback_keys"]) == (f"$CI_JOB_NAME-{refs}", [f"spare-{refs}"])
     assert "unprotect" not in told
@@ -98,8 +101,8 @@ def test_the_job_says_how_many_commits_it_wants(cast: Cast, said: str, depth: in
 def test_a_branch_that_is_gone_is_not_asked_for(cast: Cast) -> None:
     """Its commit still is: `git fetch` fails as a whole when one of the refs it names is missing."""
     sha = runners.push_file(cast.app, runners.SIMPLE, branch="feature")
-    request = services.Request(project=cast.app, ref="feature", user=cast.developer, source="api")
-    made = services.create_pipeline(request)
+    request = PipelineRequest(project=cast.app, ref="feature", user=cast.developer, source="api")
+    made = create_pipeline(request)
     repository = Repository(cast.app.repository_path)
     repository.delete_ref(repository.find("feature"))
     info = runners.runner(cast.app).work().payload["git_info"]
@@ -147,8 +150,8 @@ def test_an_instance_runner_leaves_out_projects_that_do_not_want_it(cast: Cast) 
 def test_a_runner_for_protected_refs_takes_jobs_of_those_only(cast: Cast) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     runners.push_file(cast.app, runners.SIMPLE, branch="feature")
-    request = services.Request(project=cast.app, ref="feature", user=cast.developer, source="api")
-    services.create_pipeline(request)
+    request = PipelineRequest(project=cast.app, ref="feature", user=cast.developer, source="api")
+    create_pipeline(request)
     careful = runners.runner(cast.app, access_level="ref_protected")
     assert careful.take() is None
     careful.last_update = ""  # nothing is committed within a test, so the queue's version stays
@@ -168,7 +171,7 @@ def test_an_instance_runner_is_fair_between_projects(cast: Cast) -> None:
 def test_a_paused_runner_gets_nothing(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     runner = runners.runner(cast.app)
-    services.update_runner(Runner.objects.get(), by=cast.maintainer, paused=True)
+    update_runner(Runner.objects.get(), by=cast.maintainer, paused=True)
     assert runner.poll().status_code == 204
 
 
@@ -181,7 +184,7 @@ def test_a_runner_that_serves_no_project_any_more_is_told_so(cast: Cast) -> None
 def test_nothing_new_costs_no_query(
     cast: Cast, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_version, "SECONDS", 10**9)  # or the minute may end between the two
+    monkeypatch.setattr(version, "MAX_AGE_SECONDS", 10**9)  # or the minute may end between the two
     runner = runners.runner(cast.app)
     assert runner.poll().status_code == 204
     assert runner.last_update
@@ -203,16 +206,16 @@ def test_a_job_that_comes_while_the_queue_is_searched_is_found_the_next_time(mon
     """The version handed out is that from before the search, or the runner would wait for a job that is there."""
     cast = Cast()
     runner = runners.runner(cast.app)
-    search = waiting.first
+    search = candidates.next_candidate
 
     def search_and_then_a_job_comes(of: Runner) -> Any:
         found = search(of)
         runners.pipeline(cast.app, cast.developer)
         return found
 
-    monkeypatch.setattr(waiting, "first", search_and_then_a_job_comes)
+    monkeypatch.setattr(candidates, "next_candidate", search_and_then_a_job_comes)
     assert runner.poll().status_code == 204
-    monkeypatch.setattr(waiting, "first", search)
+    monkeypatch.setattr(candidates, "next_candidate", search)
     assert runner.take() is not None
 
 
@@ -221,12 +224,12 @@ def test_a_job_without_a_tick_is_found_all_the_same(monkeypatch: pytest.MonkeyPa
     """The process that made it died between its commit and the tick."""
     cast = Cast()
     runner = runners.runner(cast.app)
-    monkeypatch.setattr("jobs.queue_version.time.time", lambda: 1_800_000_000)
+    monkeypatch.setattr("jobs.runners.queue.version.time.time", lambda: 1_800_000_000)
     assert runner.poll().status_code == 204
-    monkeypatch.setattr(queue_version, "tick", lambda: None)
+    monkeypatch.setattr(version, "bump", lambda: None)
     runners.pipeline(cast.app, cast.developer)
     assert runner.poll().status_code == 204
-    monkeypatch.setattr("jobs.queue_version.time.time", lambda: 1_800_000_000 + queue_version.SECONDS)
+    monkeypatch.setattr("jobs.runners.queue.version.time.time", lambda: 1_800_000_000 + version.MAX_AGE_SECONDS)
     assert runner.take() is not None
 
 
@@ -234,11 +237,11 @@ def test_a_runner_that_loses_every_job_to_others_is_to_ask_again(cast: Cast, mon
     """With 409, and without a version that would let it rest (runner.md §2.1)."""
     runners.pipeline(cast.app, cast.developer)
     runner = runners.runner(cast.app)
-    real = queue._claim
-    monkeypatch.setattr(queue, "_claim", lambda *others_are_faster: None)
+    real = claim._claim
+    monkeypatch.setattr(claim, "_claim", lambda *others_are_faster: None)
     answer = runner.poll()
     assert (answer.status_code, answer.headers.get("X-GitLab-Last-Update")) == (409, None)
-    monkeypatch.setattr(queue, "_claim", real)
+    monkeypatch.setattr(claim, "_claim", real)
     assert runner.take() is not None
 
 

@@ -42,7 +42,7 @@ def test_a_token_for_making_runners_is_enough(cast: Cast, api: Any) -> None:
 
 
 @pytest.mark.parametrize(("who", "status"), [("developer", 403), ("guest", 403), ("outsider", 404)])
-def test_it_takes_a_maintainer(cast: Cast, api: Any, who: str, status: int) -> None:
+def test_managing_runners_takes_a_maintainer(cast: Cast, api: Any, who: str, status: int) -> None:
     assert api(getattr(cast, who)).post("/user/runners", new(cast.app.pk)).status_code == status
     assert not Runner.objects.exists()
 
@@ -85,7 +85,7 @@ def test_a_project_that_is_not_there_is_not_found(cast: Cast, api: Any, number: 
     assert api(cast.maintainer).post("/user/runners", new(number)).status_code in {400, 404}
 
 
-def test_it_shows_changes_and_deletes_what_one_manages(cast: Cast, api: Any) -> None:
+def test_a_runner_is_shown_changed_and_deleted_by_who_manages_it(cast: Cast, api: Any) -> None:
     runner = runners.runner(cast.app, description="old")
     pk = Runner.objects.get().pk
     client = api(cast.maintainer)

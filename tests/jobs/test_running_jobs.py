@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import services, trace
+from jobs.logs import storage
 from jobs.models import Job, Runner, RunnerManager
+from jobs.pipelines.job_actions import cancel_job, erase_job
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
@@ -75,7 +76,7 @@ def test_the_log_grows_by_patches(work: Work) -> None:
     assert answer.headers["Job-Status"] == "running"
     assert int(answer.headers["X-GitLab-Trace-Update-Interval"]) <= 10
     assert work.log(b"second line\n").headers["Range"] == "0-23"
-    assert b"".join(trace.blocks(Job.objects.get())) == b"first line\nsecond line\n"
+    assert b"".join(storage.blocks(Job.objects.get())) == b"first line\nsecond line\n"
 
 
 @pytest.mark.parametrize("start", [0, 5, 12, 99])
@@ -83,7 +84,7 @@ def test_a_patch_out_of_step_is_told_where_the_log_ends(work: Work, start: int) 
     work.log(b"first line\n")
     answer = work.log(b"first line\n", start=start)
     assert (answer.status_code, answer.headers["Range"]) == (416, "0-11")
-    assert trace.size(Job.objects.get()) == 11
+    assert storage.size(Job.objects.get()) == 11
 
 
 @pytest.mark.parametrize("content_range", [None, "", "bytes 0-5", "a-b", "-1-5", "0", "9" * 40 + "-1"])
@@ -97,7 +98,7 @@ def test_a_log_over_its_limit_fails_the_job(work: Work, settings: Any) -> None:
     answer = work.log(b"x")
     assert (answer.status_code, answer.headers["Job-Status"]) == (403, "failed")
     job = Job.objects.get()
-    assert (job.failure_reason, trace.size(job)) == ("trace_size_exceeded", 20)
+    assert (job.failure_reason, storage.size(job)) == ("trace_size_exceeded", 20)
     assert work.update("failed").status_code == 403
 
 
@@ -122,19 +123,19 @@ def test_a_token_cut_in_two_by_patches_is_masked_all_the_same(work: Work, cut: i
     assert token not in stored
     assert token[7:20] not in stored
     assert b"x" * 40 in stored
-    assert b"".join(trace.blocks(job)) == b"password [MASKED] was it\n"
+    assert b"".join(storage.blocks(job)) == b"password [MASKED] was it\n"
 
 
 def test_other_secrets_of_ours_are_masked_too(work: Work, cast: Cast) -> None:
     secret = token_for(cast.developer).encode()
     work.log(b"curl -H 'PRIVATE-TOKEN: " + secret + b"'\n")
     assert secret[6:] not in Job.objects.get().trace_path.read_bytes()
-    assert b"".join(trace.blocks(Job.objects.get())) == b"curl -H 'PRIVATE-TOKEN: [MASKED]'\n"
+    assert b"".join(storage.blocks(Job.objects.get())) == b"curl -H 'PRIVATE-TOKEN: [MASKED]'\n"
 
 
 def test_what_the_runner_masked_stays_as_it_is(work: Work) -> None:
     work.log(b"token=[MASKED] glpat-[MASKED]\n")
-    assert b"".join(trace.blocks(Job.objects.get())) == b"token=[MASKED] glpat-[MASKED]\n"
+    assert b"".join(storage.blocks(Job.objects.get())) == b"token=[MASKED] glpat-[MASKED]\n"
 
 
 # --- Who may report ---------------------------------------------------------------------------------------------------
@@ -155,12 +156,12 @@ def test_a_wrong_token_is_always_a_403(work: Work, cast: Cast) -> None:
 def test_an_erased_job_says_so(work: Work, cast: Cast) -> None:
     work.log(b"hello\n")
     work.succeed()
-    services.erase_job(Job.objects.get(), by=cast.developer)
+    erase_job(Job.objects.get(), by=cast.developer)
     assert work.update("running").json() == {"message": "403 Forbidden - Job has been erased!"}
 
 
 def test_a_cancelled_job_is_stopped_at_its_next_call(work: Work) -> None:
-    services.cancel_job(Job.objects.get())
+    cancel_job(Job.objects.get())
     answer = work.log(b"still here\n")
     assert (answer.status_code, answer.headers["Job-Status"]) == (403, "canceled")
     assert work.fail().status_code == 403
@@ -170,7 +171,7 @@ def test_a_cancelled_job_is_stopped_at_its_next_call(work: Work) -> None:
 def test_a_runner_that_can_stop_gracefully_finishes_first(cast: Cast, api: Any) -> None:
     runners.pipeline(cast.app, cast.developer)
     work = runners.runner(cast.app, gracefully=True).work()
-    services.cancel_job(Job.objects.get())
+    cancel_job(Job.objects.get())
     assert Job.objects.get().status == "canceling"
     assert work.log(b"running after_script\n").headers["Job-Status"] == "canceling"
     assert api(job=work.token).get("/job").status_code == 200
@@ -181,8 +182,8 @@ def test_a_runner_that_can_stop_gracefully_finishes_first(cast: Cast, api: Any) 
 def test_force_ends_a_job_that_is_being_cancelled(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     runners.runner(cast.app, gracefully=True).work()
-    services.cancel_job(Job.objects.get())
-    services.cancel_job(Job.objects.get(), force=True)
+    cancel_job(Job.objects.get())
+    cancel_job(Job.objects.get(), force=True)
     assert Job.objects.get().status == "canceled"
 
 
@@ -199,11 +200,11 @@ def test_the_token_dies_with_the_job(work: Work, cast: Cast, api: Any, end: str)
     assert api(job=work.token).get("/job").status_code == 200
     work.log(b"hello\n")
     if end == "canceled":
-        services.cancel_job(Job.objects.get())
+        cancel_job(Job.objects.get())
     else:
         work.update("success" if end == "erased" else end)
     if end == "erased":
-        services.erase_job(Job.objects.get(), by=cast.developer)
+        erase_job(Job.objects.get(), by=cast.developer)
     answer = api(job=work.token).get("/job")
     assert (answer.status_code, answer.json()) == (401, {"message": "401 Unauthorized"})
 

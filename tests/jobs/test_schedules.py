@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import services
-from jobs.cron import BadCron, next_time
 from jobs.models import Pipeline, Schedule
-from jobs.services.schedules import run_due
+from jobs.triggers.cron import BadCron, next_time
+from jobs.triggers.schedules import create_schedule, run_due_schedules, update_schedule
+from jobs.triggers.time_zones import RAILS_ZONES, find_zone, is_time_zone
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
@@ -23,14 +23,14 @@ GIVEN = {"description": "Nightly", "ref": "main", "cron": "0 3 * * *", "cron_tim
 def schedule(cast: Cast) -> Schedule:
     """Of the developer, due a minute ago."""
     runners.push_file(cast.app, runners.SIMPLE)
-    made = services.create_schedule(project=cast.app, owner=cast.developer, **GIVEN)
+    made = create_schedule(project=cast.app, owner=cast.developer, **GIVEN)
     Schedule.objects.update(next_run_at=timezone.now() - timedelta(minutes=1))
     made.refresh_from_db()
     return made
 
 
 def run() -> int:
-    return run_due(timezone.now())
+    return run_due_schedules(timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,8 @@ def run() -> int:
         ("0 3 * * *", "UTC", "2026-03-28T12:00", "2026-03-29T03:00"),
         ("0 3 * * *", "Europe/Berlin", "2026-01-10T12:00", "2026-01-11T02:00"),
         ("0 3 * * *", "Europe/Berlin", "2026-07-10T12:00", "2026-07-11T01:00"),
+        ("0 3 * * *", "London", "2026-07-10T12:00", "2026-07-11T02:00"),
+        ("0 3 * * *", "Pacific Time (US & Canada)", "2026-01-10T12:00", "2026-01-11T11:00"),
         ("*/15 * * * *", "UTC", "2026-01-10T12:00", "2026-01-10T12:15"),
         ("@daily", "UTC", "2026-01-10T12:00", "2026-01-11T00:00"),
     ],
@@ -60,7 +62,7 @@ def test_what_names_no_time_is_refused(cron: str) -> None:
 
 
 def test_a_due_schedule_starts_once_as_its_owner(schedule: Schedule, cast: Cast) -> None:
-    schedule = services.update_schedule(
+    schedule = update_schedule(
         schedule, by=cast.developer, variables=[{"key": "WHY", "value": "clock", "variable_type": "env_var"}]
     )
     Schedule.objects.update(next_run_at=timezone.now() - timedelta(days=3))
@@ -84,7 +86,7 @@ def test_one_that_sleeps_or_is_not_due_starts_nothing(schedule: Schedule) -> Non
 def test_another_machine_may_be_faster(schedule: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = list(Schedule.objects.select_related("project", "owner"))
     assert run() == 1
-    monkeypatch.setattr("jobs.services.schedules.Schedule.objects.select_related", lambda *names: Stale(seen))
+    monkeypatch.setattr("jobs.triggers.schedules.Schedule.objects.select_related", lambda *names: Stale(seen))
     assert run() == 0
     assert Pipeline.objects.count() == 1
 
@@ -128,7 +130,7 @@ def test_what_cannot_run_is_told(schedule: Schedule) -> None:
     assert Schedule.objects.get().problem == "Reference not found"
 
 
-def test_played_it_runs_as_who_plays_it(schedule: Schedule, cast: Cast, api: Any) -> None:
+def test_a_schedule_that_is_played_runs_as_who_plays_it(schedule: Schedule, cast: Cast, api: Any) -> None:
     at = f"/projects/{cast.app.pk}/pipeline_schedules/{schedule.pk}"
     answer = api(cast.maintainer).post(f"{at}/play")
     assert (answer.status_code, answer.json()) == (201, {"message": "201 Created"})
@@ -147,9 +149,9 @@ def test_a_developer_makes_changes_and_deletes_their_own(cast: Cast, api: Any) -
     body = made.json()
     assert body.keys() == {
         "id", "description", "ref", "cron", "cron_timezone", "next_run_at", "active", "created_at", "updated_at",
-        "owner", "last_pipeline", "variables",
+        "owner", "last_pipeline", "variables", "inputs",
     }  # fmt: skip
-    assert (body["ref"], body["owner"]["username"], body["active"]) == ("main", "developer", True)
+    assert (body["ref"], body["owner"]["username"], body["active"]) == ("refs/heads/main", "developer", True)
     assert body["next_run_at"][11:16] in {"01:00", "02:00"}
     assert [one["id"] for one in client.get(f"{at}?scope=active").json()] == [body["id"]]
     assert client.get(f"{at}?scope=inactive").json() == []
@@ -169,7 +171,7 @@ def test_only_its_owner_changes_it_and_a_maintainer_takes_it_over(schedule: Sche
     assert api(cast.owner).delete(at).status_code == 204
 
 
-def test_its_variables_are_the_owners(schedule: Schedule, cast: Cast, api: Any) -> None:
+def test_the_variables_of_a_schedule_are_its_owners(schedule: Schedule, cast: Cast, api: Any) -> None:
     client, at = api(cast.developer), f"/projects/{cast.app.pk}/pipeline_schedules/{schedule.pk}"
     made = client.post(f"{at}/variables", {"key": "KEY", "value": "one"})
     assert (made.status_code, made.json()) == (
@@ -185,6 +187,26 @@ def test_its_variables_are_the_owners(schedule: Schedule, cast: Cast, api: Any) 
     assert client.get(at).json()["variables"] == []
 
 
+@pytest.mark.parametrize("zone", ["London", "Tokyo", "Pacific Time (US & Canada)", "Kyiv", "Etc/UTC", "Asia/Tokyo"])
+def test_a_time_zone_may_be_named_as_gitlab_names_it(cast: Cast, api: Any, zone: str) -> None:
+    runners.push_file(cast.app, runners.SIMPLE)
+    at = f"/projects/{cast.app.pk}/pipeline_schedules"
+    made = api(cast.developer).post(at, {**GIVEN, "cron_timezone": zone}).json()
+    assert api(cast.developer).get(f"{at}/{made['id']}").json()["cron_timezone"] == zone
+    runs = datetime.fromisoformat(made["next_run_at"])
+    assert runs.astimezone(find_zone(zone)).hour == 3
+    Schedule.objects.update(next_run_at=timezone.now() - timedelta(minutes=1))
+    assert run() == 1
+    assert Schedule.objects.get().next_run_at == runs
+    changed = api(cast.developer).put(f"{at}/{made['id']}", {"cron_timezone": "Hawaii"}).json()
+    assert changed["cron_timezone"] == "Hawaii"
+
+
+def test_every_name_of_gitlab_is_a_zone() -> None:
+    assert len(RAILS_ZONES) == 151
+    assert all(is_time_zone(name) and len(name) <= 64 for name in RAILS_ZONES)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -192,6 +214,8 @@ def test_its_variables_are_the_owners(schedule: Schedule, cast: Cast, api: Any) 
         {"cron_timezone": "Atlantis"},
         {"cron_timezone": "../../etc/passwd"},
         {"cron_timezone": "Europe"},
+        {"cron_timezone": "london"},
+        {"cron_timezone": "Pacific Time"},
         {"description": "x" * 300},
         {"ref": " "},
         {"ref": "\0"},

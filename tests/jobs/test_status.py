@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.status import before, composite, next_state
+from jobs.pipelines.status import composite_status, next_state, status_before
 
 pytestmark = pytest.mark.pure
 
@@ -58,7 +58,7 @@ def those(words: str) -> list[One]:
     ],
 )
 def test_jobs_add_up(jobs: str, status: str) -> None:
-    assert composite(those(jobs)) == status
+    assert composite_status(those(jobs)) == status
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_needs_look_at_the_jobs_they_name_and_no_others(needed: str, becomes: st
     named.name = "build"
     other = One("failed", name="lint")
     waiting = One("created", stage_index=5, needs=[{"job": "build"}], name="test")
-    assert next_state(waiting, before(waiting, [named, other, waiting])) == becomes
+    assert next_state(waiting, status_before(waiting, [named, other, waiting])) == becomes
 
 
 def test_no_needs_at_all_start_at_once() -> None:
     waiting = One("created", stage_index=5, needs=[])
-    assert next_state(waiting, before(waiting, [One("running"), waiting])) == "pending"
+    assert next_state(waiting, status_before(waiting, [One("running"), waiting])) == "pending"

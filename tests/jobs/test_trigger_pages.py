@@ -24,11 +24,11 @@ def text(answer: Any) -> str:
 
 def test_a_trigger_is_made_shown_to_its_owner_alone_and_deleted(cast: Cast) -> None:
     client = browser(cast.maintainer)
-    assert "There is no trigger" in text(client.get(AT))
+    assert "No triggers yet" in text(client.get(AT))
     assert client.post(AT, {"description": ""}).status_code == 422
     assert client.post(AT, {"description": "nightly"})["Location"] == AT
     trigger = TriggerToken.objects.get()
-    secret = trigger.shown_to(cast.maintainer)
+    secret = trigger.token_for(cast.maintainer)
     assert secret.startswith("glptt-")
     assert secret not in trigger.sealed
     assert secret in text(client.get(AT))

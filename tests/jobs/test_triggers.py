@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs import services
 from jobs.models import Job, Pipeline, TriggerToken
+from jobs.triggers.trigger_tokens import create_trigger
 from tests.factories import jobs, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
@@ -36,7 +36,7 @@ def listed(cast: Cast) -> Cast:
 
 @pytest.fixture
 def secret(listed: Cast) -> str:
-    return services.create_trigger(project=listed.library, owner=listed.maintainer, description="nightly")[1]
+    return create_trigger(project=listed.library, owner=listed.maintainer, description="nightly")[1]
 
 
 # --- By a job's token -------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs import services
 from jobs.models import CiVariable
+from jobs.variables.services import create_variable
 from tests.factories.cast import Cast
 
 PAGES = {
@@ -33,7 +33,7 @@ def text(answer: Any) -> str:
 def test_one_is_added_changed_and_deleted(cast: Cast, where: str) -> None:
     address, who = PAGES[where]
     client = browser(getattr(cast, who))
-    assert "There is none yet" in text(client.get(address))
+    assert "No variables yet" in text(client.get(address))
     assert client.get(f"{address}/new").status_code == 200
     assert client.post(f"{address}/new", FORM)["Location"] == address
     kept = CiVariable.objects.get()
@@ -70,16 +70,16 @@ def test_what_is_refused_is_told_at_its_field(cast: Cast) -> None:
 
 
 def test_variables_from_above_are_listed_without_a_way_to_change_them(cast: Cast) -> None:
-    services.create_variable(key="FROM_GROUP", value="x", by=cast.owner, group=cast.acme)
-    services.create_variable(key="FROM_INSTANCE", value="x", by=cast.owner)
+    create_variable(key="FROM_GROUP", value="x", by=cast.owner, group=cast.acme)
+    create_variable(key="FROM_INSTANCE", value="x", by=cast.owner)
     shown = text(browser(cast.maintainer).get(PAGES["project"][0]))
     assert "FROM_GROUP" in shown
     assert "FROM_INSTANCE" in shown
-    assert "From further up" in shown
+    assert "Inherited variables" in shown
 
 
 def test_a_variable_of_another_place_is_not_found(cast: Cast) -> None:
-    other = services.create_variable(key="KEY", value="x", by=cast.owner, project=cast.library)
+    other = create_variable(key="KEY", value="x", by=cast.owner, project=cast.library)
     client, address = browser(cast.maintainer), PAGES["project"][0]
     assert client.get(f"{address}/{other.pk}").status_code == 404
     assert client.post(f"{address}/{other.pk}/delete").status_code == 404
@@ -94,7 +94,7 @@ def test_developers_and_strangers_do_not_come_in(cast: Cast) -> None:
 
 
 def test_the_list_tells_which_are_raw(cast: Cast) -> None:
-    services.create_variable(project=cast.app, by=cast.maintainer, key="A", value="$B", raw=True)
+    create_variable(project=cast.app, by=cast.maintainer, key="A", value="$B", raw=True)
     shown = text(browser(cast.maintainer).get("/acme/app/-/settings/ci_cd/variables"))
     assert "Raw" in shown
     assert '<span class="soft">none</span>' not in shown

@@ -6,20 +6,23 @@ from typing import Any
 
 import pytest
 
-from jobs import services
 from jobs.models import Job, Pipeline
-from jobs.variables.expansion import expanded
-from jobs.variables.stored import covers
-from jobs.variables.value import Variable, values
+from jobs.pipelines.plan import PipelineRefused, PipelineRequest
+from jobs.pipelines.services import create_pipeline
+from jobs.variables.expansion import expand_all
+from jobs.variables.services import create_variable, update_variable
+from jobs.variables.stored import scope_covers
+from jobs.variables.value import Variable, values_by_key
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
+from tests.support.ci_cases import text_of
 from tests.support.runner import Work
 
 
 def keep(cast: Cast, key: str = "KEY", value: str = "value", **more: Any) -> Any:
     """A variable of the app, unless `more` names another place."""
     place: dict[str, Any] = {} if {"project", "group"} & more.keys() else {"project": cast.app}
-    return services.create_variable(key=key, value=value, by=cast.maintainer, **place, **more)
+    return create_variable(key=key, value=value, by=cast.maintainer, **place, **more)
 
 
 def run(cast: Cast, yaml: str = runners.SIMPLE, **fields: Any) -> Work:
@@ -34,7 +37,7 @@ def test_what_is_nearer_to_the_project_counts(cast: Cast) -> None:
         [{"project": None, "group": None}, {"group": cast.acme}, {"group": inner}, {"project": project}]
     ):
         for key in ("A", "B", "C", "D")[number:]:
-            services.create_variable(key=key, value=f"place {number}", by=cast.owner, **place)  # type: ignore[arg-type]
+            create_variable(key=key, value=f"place {number}", by=cast.owner, **place)  # type: ignore[arg-type]
     runners.pipeline(project, cast.owner, "variables: {A: file, D: file, E: file}\ntest: {script: [x]}")
     seen = runners.runner(project).work().variables
     assert [seen[key] for key in "ABCDE"] == ["place 0", "place 1", "place 2", "place 3", "file"]
@@ -63,7 +66,7 @@ def test_protected_variables_go_to_protected_refs_only(cast: Cast) -> None:
     keep(cast, protected=True)
     assert run(cast).variables["KEY"] == "value"
     runners.push_file(cast.app, runners.SIMPLE, branch="feature")
-    services.create_pipeline(services.Request(project=cast.app, ref="feature", user=cast.developer, source="api"))
+    create_pipeline(PipelineRequest(project=cast.app, ref="feature", user=cast.developer, source="api"))
     assert "KEY" not in runners.runner(cast.app).work().variables
 
 
@@ -107,12 +110,12 @@ def test_an_environments_name_may_be_written_with_variables(cast: Cast) -> None:
     assert work.variables["KEY"] == "there"
 
 
-def test_rules_see_them(cast: Cast) -> None:
+def test_rules_see_stored_variables(cast: Cast) -> None:
     keep(cast, "WANTED", "yes")
     rule = "{script: [x], rules: [{if: $WANTED == 'yes'}]}"
     pipeline = runners.pipeline(cast.app, cast.developer, f"a: {rule}\nb: {{script: [x]}}")
     assert {job.name for job in pipeline.jobs.all()} == {"a", "b"}
-    services.update_variable(pipeline.project.ci_variables.get(), by=cast.maintainer, value="no")
+    update_variable(pipeline.project.ci_variables.get(), by=cast.maintainer, value="no")
     pipeline = runners.pipeline(cast.app, cast.developer, f"a: {rule}\nb: {{script: [x]}}")
     assert {job.name for job in pipeline.jobs.all()} == {"b"}
 
@@ -123,6 +126,11 @@ def test_references_are_filled_in(cast: Cast) -> None:
     work = run(cast, f"{yaml}\n{runners.SIMPLE}")
     assert work.variables["URL"] == "https://db.example.org/app/$NOBODY"
     assert work.variables["RAW"] == "$HOST"
+
+
+def test_references_are_filled_in_however_they_are_written(cast: Cast) -> None:
+    work = run(cast, text_of("variables-percent"))
+    assert work.variables["TEXT"] == "hello world"
 
 
 def test_masked_values_are_hidden_in_the_log_byte_for_byte(cast: Cast) -> None:
@@ -143,7 +151,7 @@ def test_a_value_whose_key_is_gone_fails_the_job_and_not_the_runner(cast: Cast) 
     cast.app.ci_variables.update(sealed="gAAAAAB-unreadable")
     assert runners.runner(cast.app).poll().status_code == 204  # the job has failed; there is no other
     assert pipeline.jobs.get().failure_reason == "data_integrity_failure"
-    with pytest.raises(services.Refused, match="cannot be read"):
+    with pytest.raises(PipelineRefused, match="cannot be read"):
         runners.pipeline(cast.app, cast.developer)
 
 
@@ -163,23 +171,23 @@ def test_a_value_whose_key_is_gone_fails_the_job_and_not_the_runner(cast: Cast) 
     ],
 )
 def test_which_environment_a_scope_covers(scope: str, environment: str, does: bool) -> None:
-    assert covers(scope, environment) is does
+    assert scope_covers(scope, environment) is does
 
 
 def test_a_circle_of_references_stays_as_it_is_written() -> None:
     circle = [Variable("A", "$B"), Variable("B", "${A}"), Variable("C", "$D"), Variable("D", "d")]
-    assert expanded(circle) == circle
-    assert values(expanded([Variable("PATH", "$PATH:/x")])) == {"PATH": "$PATH:/x"}
+    assert expand_all(circle) == circle
+    assert values_by_key(expand_all([Variable("PATH", "$PATH:/x")])) == {"PATH": "$PATH:/x"}
 
 
 def test_values_that_double_and_double_do_not_grow_without_end() -> None:
     doubling = [Variable("V0", "x" * 100), *(Variable(f"V{n}", f"$V{n - 1}" * 2) for n in range(1, 60))]
-    assert sum(len(one.value) for one in expanded(doubling)) < 3 * 1024 * 1024
+    assert sum(len(one.value) for one in expand_all(doubling)) < 3 * 1024 * 1024
 
 
 def test_a_files_content_is_not_poured_into_other_values() -> None:
-    found = expanded([Variable("KEY", "content", file=True), Variable("USES", "$KEY")])
-    assert values(found)["USES"] == "$KEY"
+    found = expand_all([Variable("KEY", "content", file=True), Variable("USES", "$KEY")])
+    assert values_by_key(found)["USES"] == "$KEY"
 
 
 @pytest.mark.parametrize(

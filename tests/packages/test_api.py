@@ -8,15 +8,15 @@ import pytest
 
 from audit.models import AuditEvent
 from blobs.models import Blob
-from blobs.store import sweep_loose
+from blobs.store import collect_garbage
 from jobs.models import Pipeline
 from projects import services as project_services
 from projects.models import Project
 from resources.packages.models import Package, PackageFile
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tokenaccess import recorder
-from tokenaccess.gate import which
+from tokenaccess.access.gate import permitted_ids
+from tokenaccess.access_log import buffer
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
@@ -91,7 +91,7 @@ def test_an_unknown_choice_is_refused(cast: Cast, api: Any, parameter: str):
 def test_a_job_lists_what_it_is_let_in_to_in_few_statements(
     cast: Cast, api: Any, stored: None, monkeypatch: Any, django_assert_num_queries: Any
 ):
-    monkeypatch.setattr(recorder, "note_use", lambda access: None)  # written by a thread of its own
+    monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
     client = api(job=cast.job_token())
     assert client.get(f"/projects/{cast.library.pk}/packages").status_code == 404
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
@@ -102,7 +102,7 @@ def test_a_job_lists_what_it_is_let_in_to_in_few_statements(
 # --- One --------------------------------------------------------------------------------------------------------------
 
 
-def test_one_package_names_its_other_versions(cast: Cast, api: Any, stored: None):
+def test_a_package_names_its_other_versions(cast: Cast, api: Any, stored: None):
     package = Package.objects.get(version="2.0")
     told = api(cast.maintainer).get(f"/projects/{cast.library.pk}/packages/{package.pk}").json()
     assert [version["version"] for version in told["versions"]] == ["1.0"]
@@ -110,7 +110,7 @@ def test_one_package_names_its_other_versions(cast: Cast, api: Any, stored: None
     assert told["_links"]["delete_api_path"] == address
 
 
-def test_its_files_are_listed(cast: Cast, api: Any, stored: None):
+def test_the_files_of_a_package_are_listed(cast: Cast, api: Any, stored: None):
     package = Package.objects.get(version="2.0")
     put(api(cast.developer), cast.library, "tool/2.0/more.txt")
     files = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages/{package.pk}/package_files").json()
@@ -158,7 +158,7 @@ def test_an_id_that_names_nothing(cast: Cast, api: Any, stored: None, number: st
     assert client.delete(f"/projects/{cast.library.pk}/packages/{number}").status_code == status
 
 
-def test_another_projects_package_is_not_found(cast: Cast, api: Any, stored: None):
+def test_the_package_of_another_project_is_not_found(cast: Cast, api: Any, stored: None):
     package = Package.objects.first()
     assert package is not None
     assert api(cast.maintainer).get(f"/projects/{cast.app.pk}/packages/{package.pk}").status_code == 404
@@ -180,7 +180,7 @@ def test_a_maintainer_deletes_a_package_with_its_files(
         answer = api(cast.maintainer).delete(address)
     assert (answer.status_code, answer.content) == (204, b"")
     assert not Package.objects.filter(pk=package.pk).exists()
-    sweep_loose()
+    collect_garbage()
     assert not path.exists()
     assert AuditEvent.objects.filter(event="package_deleted").count() == 1
 
@@ -199,7 +199,9 @@ def test_deleting_the_newest_upload_brings_the_older_one_back(
     assert answer.getvalue() == b"tool/1.0/tool.tgz"
 
 
-def test_what_another_package_needs_stays(cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any):
+def test_deleting_a_package_keeps_bytes_that_another_package_shares(
+    cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any
+):
     put(api(cast.developer), cast.app, "copy/1/file", b"tool/1.0/tool.tgz")
     package = Package.objects.get(name="tool", version="1.0")
     with django_capture_on_commit_callbacks(execute=True):
@@ -254,4 +256,50 @@ def test_lists_agree_with_the_decision(cast: Cast, visibility: Visibility, packa
         looking.append(projects.member(people.person(f"world{role}"), place, role))
     for user in looking:
         by_list = Package.objects.filter(project=place).readable_by(user).exists()
-        assert by_list is (place.pk in which(user, Action.READ_PACKAGES, [place])), user
+        assert by_list is (place.pk in permitted_ids(user, Action.READ_PACKAGES, [place])), user
+
+
+# --- Filters, pipelines and tags --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["/projects/{project}/packages", "/groups/{group}/packages"])
+def test_an_unknown_filter_is_refused_by_its_name(cast: Cast, api: Any, place: str):
+    address = place.format(project=cast.library.pk, group=cast.acme.pk)
+    answer = api(cast.owner).get(f"{address}?package_nmae=tool")
+    assert (answer.status_code, answer.json()) == (400, {"error": "package_nmae is not supported"})
+
+
+def test_the_pipelines_of_a_package_are_listed(cast: Cast, api: Any):
+    put(api(job=cast.job_token(cast.library)), cast.library, "tool/1.0/tool.tgz")
+    package, pipeline = Package.objects.get(), Pipeline.objects.get()
+    address = f"/projects/{cast.library.pk}/packages/{package.pk}/pipelines"
+    (row,) = api(cast.reporter).get(address).json()
+    assert (row["id"], row["ref"], row["user"]["username"]) == (pipeline.pk, pipeline.ref, "developer")
+    assert api(cast.reporter).get(f"{address}?x=1").status_code == 400
+    assert api(cast.guest).get(address).status_code == 404
+
+
+def test_pipelines_of_other_projects_are_listed_for_those_who_may_see_them(cast: Cast, api: Any):
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
+    put(api(job=cast.job_token()), cast.library, "tool/1.0/tool.tgz")
+    address = f"/projects/{cast.library.pk}/packages/{Package.objects.get().pk}/pipelines"
+    reader = projects.member(people.person("reader"), cast.library, Role.REPORTER)
+    assert [len(api(person).get(address).json()) for person in (reader, cast.reporter)] == [0, 1]
+
+
+def test_the_pipelines_of_a_package_take_a_permission_of_their_own(cast: Cast, api: Any):
+    put(api(cast.developer), cast.library, "tool/1.0/tool.tgz")
+    address = f"/projects/{cast.library.pk}/packages/{Package.objects.get().pk}/pipelines"
+    entry = AllowlistEntry.objects.create(
+        project=cast.library,
+        target_project=cast.app,
+        direction="inbound",
+        default_permissions=False,
+        permissions=["read_packages"],
+    )
+    refused = api(job=cast.job_token()).get(address)
+    assert refused.status_code == 403
+    assert "read_pipelines" in refused.json()["message"]
+    entry.permissions = ["read_packages", "read_pipelines"]
+    entry.save()
+    assert api(job=cast.job_token()).get(address).status_code == 200

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from audit.models import AuditEvent
+from blobs import receive
 from blobs.models import Blob
 from jobs.models import Job
 from projects import services as project_services
 from resources.packages.models import Package, PackageFile
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess import recorder
+from tests.support.response_schema import CheckedClient
+from tokenaccess.access_log import buffer
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import FeatureLevel, Visibility
 
@@ -66,7 +69,7 @@ def test_the_record_is_told_on_demand(cast: Cast, api: Any):
     assert told["size"] == len(HELLO)
     assert told["file_sha256"] == hashlib.sha256(HELLO).hexdigest()
     assert (told["file_md5"], told["file_sha1"], told["status"]) == (None, None, "default")
-    assert content(Client().get(told["file"]["url"])) != HELLO
+    assert content(CheckedClient().get(told["file"]["url"])) != HELLO
     assert content(api(cast.developer).get(told["file"]["url"])) == HELLO
 
 
@@ -83,7 +86,7 @@ def test_the_newest_of_a_name_wins_and_the_older_stays(cast: Cast, api: Any, sto
     assert PackageFile.objects.count() == 2
 
 
-def test_the_same_bytes_are_kept_once(cast: Cast, api: Any, stored: Any):
+def test_equal_package_files_are_stored_once(cast: Cast, api: Any, stored: Any):
     api(cast.developer).put(address(cast.app, "packages/generic/other/2/copy"), HELLO)
     assert PackageFile.objects.count() == 2
     assert Blob.objects.count() == 1
@@ -140,6 +143,32 @@ def test_a_name_that_is_none_is_refused(cast: Cast, api: Any, path: str, wrong: 
     assert not Package.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ("to%2Fol/1.0/f", "package_name"),
+        ("tool%2F1.0/2.0/f", "package_name"),
+        ("tool/1%2f0/f", "package_version"),
+        ("tool/1.0%2Fdir/f", "package_version"),
+    ],
+)
+def test_an_encoded_slash_names_no_other_place(cast: Cast, api: Any, sent: str, wrong: str):
+    """The server decodes it before anything is looked up."""
+    decoded = address(cast.library, f"packages/generic/{sent}").replace("%2F", "/").replace("%2f", "/")
+    assert api(cast.developer).put(decoded, HELLO).status_code == 201
+    raw = f"/api/v4/projects/acme%2Flibrary/packages/generic/{sent}"
+    for method in ("PUT", "GET"):
+        answer = api(cast.developer).request(method, decoded, b"x", REQUEST_URI=raw)
+        assert (answer.status_code, answer.json()) == (400, {"error": f"{wrong} is invalid"})
+
+
+def test_an_encoded_slash_in_a_files_name_is_a_folder(cast: Cast, api: Any):
+    raw = "/api/v4/projects/acme%2Flibrary/packages/generic/tool%2b/1.0/dir%2Ff?status=hidden"
+    place = address(cast.library, "packages/generic/tool+/1.0/dir/f?status=hidden")
+    assert api(cast.developer).put(place, HELLO, REQUEST_URI=raw).status_code == 201
+    assert PackageFile.objects.get().path == "dir/f"
+
+
 @pytest.mark.parametrize("parameter", ["select", "status"])
 def test_an_unknown_choice_is_refused(cast: Cast, api: Any, parameter: str):
     answer = api(cast.developer).put(f"{address(cast.library)}?{parameter}=nonsense", HELLO)
@@ -157,7 +186,7 @@ def test_a_truncated_upload_leaves_nothing(cast: Cast, api: Any, settings: Any):
     assert not [path for path in settings.BLOBS_DIR.rglob("*") if path.is_file()]
 
 
-def test_what_is_too_large_is_refused(cast: Cast, api: Any, settings: Any):
+def test_a_package_file_over_the_limit_is_refused(cast: Cast, api: Any, settings: Any):
     settings.GENERIC_PACKAGE_BYTES = 10
     assert api(cast.developer).put(address(cast.library), b"x" * 10).status_code == 201
     answer = api(cast.developer).put(address(cast.library), b"x" * 11)
@@ -165,7 +194,32 @@ def test_what_is_too_large_is_refused(cast: Cast, api: Any, settings: Any):
     assert PackageFile.objects.count() == 1
 
 
-def test_a_json_body_is_a_file_too(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_package_file_that_turns_out_over_the_limit_is_refused_alike(
+    cast: Cast, api: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """As a chunked one does, which announces no length."""
+    settings.GENERIC_PACKAGE_BYTES = 10
+    monkeypatch.setattr(receive, "content_length", lambda request: None)
+    answer = api(cast.developer).put(address(cast.library), b"x" * 11)
+    assert (answer.status_code, answer.json()) == (413, {"message": "413 Request Entity Too Large"})
+    assert not PackageFile.objects.exists()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(cast: Cast, api: Any, settings: Any, monkeypatch: pytest.MonkeyPatch):
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    developer = api(cast.developer)
+    developer.client.raise_request_exception = False
+    answer = developer.put(address(cast.library), HELLO)
+    sentence = "The server's disk is full. Nothing was stored; try again when there is room."
+    assert (answer.status_code, answer.json()) == (507, {"message": f"507 Insufficient Storage - {sentence}"})
+    assert not Package.objects.exists()
+    assert not [path for path in settings.BLOBS_DIR.rglob("*") if path.is_file()]
+
+
+def test_a_json_body_is_stored_as_a_package_file(cast: Cast, api: Any, listed: AllowlistEntry):
     body = b'{"job_token": "glcbt-nonsense"}'
     assert api(cast.developer).put(address(cast.library), body).status_code == 201
     assert content(api(cast.developer).get(address(cast.library))) == body
@@ -217,6 +271,37 @@ def test_a_part_of_another_version_is_not_mixed_in(cast: Cast, api: Any, stored:
     assert (answer.status_code, content(answer)) == (200, HELLO)
 
 
+def test_an_unchanged_file_is_not_sent_again(cast: Cast, api: Any, stored: Any):
+    client = api(cast.reporter)
+    first = client.get(address(cast.library))
+    for condition in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}):
+        for method in ("GET", "HEAD"):
+            answer = client.request(method, address(cast.library), headers=condition)
+            assert (answer.status_code, content(answer), answer["ETag"]) == (304, b"", first["ETag"])
+
+
+def test_a_changed_file_is_sent_whatever_the_client_has(cast: Cast, api: Any, stored: Any):
+    for condition in ({"If-None-Match": '"another"'}, {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:01 GMT"}):
+        answer = api(cast.reporter).get(address(cast.library), headers=condition)
+        assert (answer.status_code, content(answer)) == (200, HELLO)
+
+
+def test_a_part_of_the_same_day_is_sent_by_its_date_too(cast: Cast, api: Any, stored: Any):
+    modified = api(cast.reporter).get(address(cast.library))["Last-Modified"]
+    answer = api(cast.reporter).get(address(cast.library), headers={"Range": "bytes=0-4", "If-Range": modified})
+    assert (answer.status_code, content(answer)) == (206, b"hello")
+
+
+def test_a_job_that_has_the_file_already_is_a_use_of_the_token(
+    cast: Cast, api: Any, stored: Any, listed: AllowlistEntry, monkeypatch: pytest.MonkeyPatch
+):
+    uses: list[Any] = []
+    monkeypatch.setattr(buffer, "record_use", uses.append)
+    etag = f'"{hashlib.sha256(HELLO).hexdigest()}"'
+    answer = api(job=cast.job_token()).get(address(cast.library), headers={"If-None-Match": etag})
+    assert (answer.status_code, len(uses)) == (304, 1)
+
+
 def test_a_front_server_may_send_the_file(cast: Cast, api: Any, stored: Any, settings: Any):
     settings.ACCEL_REDIRECT = "/-/blobs"
     answer = api(cast.reporter).get(address(cast.library))
@@ -226,7 +311,7 @@ def test_a_front_server_may_send_the_file(cast: Cast, api: Any, stored: Any, set
 
 
 @pytest.mark.parametrize("file", ["tool/1.0/other", "tool/2.0/tool.tgz", "other/1.0/tool.tgz"])
-def test_what_is_not_there_is_not_found(cast: Cast, api: Any, stored: Any, file: str):
+def test_an_absent_package_file_is_not_found(cast: Cast, api: Any, stored: Any, file: str):
     answer = api(cast.reporter).get(address(cast.library, f"packages/generic/{file}"))
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Not found"})
 
@@ -234,7 +319,7 @@ def test_what_is_not_there_is_not_found(cast: Cast, api: Any, stored: Any, file:
 def test_a_fetch_is_remembered_now_and_then(
     cast: Cast, api: Any, stored: Any, listed: AllowlistEntry, monkeypatch: Any, django_assert_num_queries: Any
 ):
-    monkeypatch.setattr(recorder, "note_use", lambda access: None)  # written by a thread of its own
+    monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
     client = api(job=cast.job_token())
     with django_assert_num_queries(2):  # the check with the file, and the note
         client.get(address(cast.library))
@@ -258,7 +343,7 @@ def test_a_job_reads_and_writes_while_its_project_is_listed(cast: Cast, api: Any
     assert client.get(address(cast.library)).status_code == 404
 
 
-def test_it_hides_a_private_package_from_a_stranger_job(cast: Cast, api: Any, stored: Any):
+def test_a_private_package_is_hidden_from_an_unlisted_job(cast: Cast, api: Any, stored: Any):
     client = api(job=cast.job_token(user=cast.outsider))
     there, nowhere = client.get(address(cast.library)), client.get(f"/projects/999999/{FILE}")
     assert there.content == nowhere.content == b'{"message":"404 Project Not Found"}'
@@ -269,7 +354,7 @@ def test_it_hides_a_private_package_from_a_stranger_job(cast: Cast, api: Any, st
 @pytest.mark.parametrize("project", ["library", "nothing"])
 def test_a_visitor_is_asked_to_sign_in(cast: Cast, stored: Any, project: str):
     for method in ("GET", "PUT"):
-        answer = Client().generic(method, f"/api/v4/projects/acme%2F{project}/{FILE}")
+        answer = CheckedClient().generic(method, f"/api/v4/projects/acme%2F{project}/{FILE}")
         assert (answer.status_code, answer.json()) == (401, {"message": "401 Unauthorized"})
         assert answer["WWW-Authenticate"] == 'Basic realm="GitLab Packages Registry"'
 
@@ -293,12 +378,12 @@ def test_roles_bound_what_people_do(cast: Cast, api: Any, stored: Any):
 def test_anyone_reads_from_a_public_project(cast: Cast, api: Any):
     site = projects.project("site", group=cast.acme, by=cast.owner, visibility=Visibility.PUBLIC)
     api(cast.owner).put(address(site), HELLO)
-    assert content(Client().get(f"/api/v4{address(site)}")) == HELLO
+    assert content(CheckedClient().get(f"/api/v4{address(site)}")) == HELLO
     project_services.update_project(site, by=cast.owner, package_registry_access_level=FeatureLevel.PRIVATE)
-    assert Client().get(f"/api/v4{address(site)}").status_code == 401
+    assert CheckedClient().get(f"/api/v4{address(site)}").status_code == 401
 
 
-def test_other_methods_are_not_allowed(cast: Cast, api: Any, stored: Any):
+def test_generic_packages_refuse_other_methods(cast: Cast, api: Any, stored: Any):
     for method in ("POST", "DELETE", "PATCH"):
         assert api(cast.owner).request(method, address(cast.library)).status_code == 405
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from audit.models import AuditEvent
 from identity.models import User
 from resources.packages.models import Package, PackageFile
 from tests.factories import people, projects
 from tests.factories.cast import Cast
+from tests.packages import pypi
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
 
@@ -53,7 +56,7 @@ def test_the_list_shows_what_there_is(cast: Cast, stored: Package):
 
 def test_a_developer_is_told_how_to_publish(cast: Cast):
     words = page(browser(cast.developer), LIST)
-    assert "No package yet." in words
+    assert "No packages yet." in words
     assert "--upload-file" in words
 
 
@@ -71,7 +74,7 @@ def test_a_developer_is_told_how_to_publish(cast: Cast):
 def test_the_list_is_searched(cast: Cast, stored: Package, query: str, found: bool):
     words = page(browser(cast.reporter), f"{LIST}?{query}&sort=largest")
     assert (f"{LIST}/{stored.pk}" in words) is found
-    assert ("No package is like that." in words) is not found
+    assert ("No matching packages." in words) is not found
 
 
 def test_strange_queries_are_survived(cast: Cast, stored: Package):
@@ -79,7 +82,7 @@ def test_strange_queries_are_survived(cast: Cast, stored: Package):
         page(browser(cast.reporter), f"{LIST}?{query}")
 
 
-def test_one_package_shows_its_files_and_how_to_use_it(cast: Cast, stored: Package):
+def test_the_page_of_a_package_shows_its_files_and_how_to_use_it(cast: Cast, stored: Package):
     Package.objects.create(project=cast.library, kind="generic", name="tool", version="0.9")
     words = page(browser(cast.reporter), f"{LIST}/{stored.pk}")
     assert words.count(f'href="/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"') == 1
@@ -103,7 +106,7 @@ def test_a_hidden_projects_job_is_not_named(cast: Cast, api: Any):
     package = Package.objects.get()
     for path in (LIST, f"{LIST}/{package.pk}"):
         assert "acme/<wbr>app" not in page(browser(reader), path)
-        assert "a job of a project you may not see" in page(browser(reader), path)
+        assert "a job of a project you cannot see" in page(browser(reader), path)
         assert "acme/<wbr>app" in page(browser(cast.reporter), path)
 
 
@@ -115,7 +118,7 @@ def test_a_maintainer_deletes_after_being_asked(cast: Cast, stored: Package):
     assert Package.objects.exists()
     answer = client.post(address, follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
-    assert "tool 1.0 is gone." in answer.content.decode()
+    assert "tool 1.0 deleted." in answer.content.decode()
     assert not Package.objects.exists()
 
 
@@ -123,13 +126,13 @@ def test_deleting_the_newest_file_says_what_takes_its_place(cast: Cast, stored: 
     client = browser(cast.maintainer)
     newest = PackageFile.objects.latest("pk")
     address = f"{LIST}/{stored.pk}/files/{newest.pk}/delete"
-    assert "takes its place" in page(client, address)
+    assert "replaces it" in page(client, address)
     client.post(address)
     assert [file.size for file in PackageFile.objects.all()] == [len(b"older")]
     older = PackageFile.objects.get()
-    assert "It does not come back." in page(client, f"{LIST}/{stored.pk}/files/{older.pk}/delete")
+    assert "This cannot be undone." in page(client, f"{LIST}/{stored.pk}/files/{older.pk}/delete")
     client.post(f"{LIST}/{stored.pk}/files/{older.pk}/delete")
-    assert "Its files have been deleted." in page(client, f"{LIST}/{stored.pk}")
+    assert "All files of this package have been deleted." in page(client, f"{LIST}/{stored.pk}")
 
 
 @pytest.mark.parametrize("rest", ["", "/999999", "/" + "9" * 30, "/999999/delete", "/999999/files/1/delete"])
@@ -146,7 +149,7 @@ def test_below_maintainer_nothing_is_deleted(cast: Cast, stored: Package):
 
 
 @pytest.mark.parametrize("rest", ["/999999", "/" + "9" * 30, "/999999/delete", "/1/files/999999/delete"])
-def test_what_is_not_there_is_not_found(cast: Cast, stored: Package, rest: str):
+def test_the_page_of_an_absent_package_is_not_found(cast: Cast, stored: Package, rest: str):
     assert browser(cast.maintainer).get(LIST + rest).status_code == 404
 
 
@@ -168,3 +171,54 @@ def test_the_administration_shows_and_deletes_but_does_not_add(cast: Cast, store
     assert client.get("/admin/packages/package/add/").status_code == 403
     client.post(f"/admin/packages/package/{stored.pk}/delete/", {"post": "yes"})
     assert not Package.objects.exists()
+
+
+# --- Formats ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def release(cast: Cast, api: Any) -> Package:
+    """`my-pkg 1.0`, uploaded by a job of the library."""
+    assert pypi.upload(api(job=cast.job_token(cast.library)), cast.library).status_code == 201
+    return Package.objects.get()
+
+
+def test_a_python_package_shows_its_digests_its_job_and_how_to_install_it(cast: Cast, release: Package):
+    file = PackageFile.objects.get()
+    words = page(browser(cast.reporter), f"{LIST}/{release.pk}")
+    assert f"MD5 {file.md5}" in words
+    assert f"SHA-256 {file.sha256}" in words
+    assert file.job
+    assert f'/acme/library/-/jobs/{file.job_id}">job {file.job.name}</a>' in words
+    assert "pip install --index-url http://gitlab-ci-token:$CI_JOB_TOKEN@" in html.unescape(words).replace("<wbr>", "")
+    assert "Yank release" not in words
+
+
+def test_a_maintainer_yanks_a_release_and_takes_it_back(cast: Cast, release: Package, api: Any):
+    client, address = browser(cast.maintainer), f"{LIST}/{release.pk}/yank"
+    assert "Yank my-pkg 1.0?" in page(client, address)
+    client.post(address, {"reason": "breaks on Mondays"})
+    assert "breaks on Mondays" in page(client, f"{LIST}/{release.pk}")
+    assert pypi.index(api(cast.reporter), cast.library)["files"][0]["yanked"] == "breaks on Mondays"
+    assert "Unyank my-pkg 1.0?" in page(client, address)
+    client.post(address)
+    assert pypi.index(api(cast.reporter), cast.library)["files"][0]["yanked"] is False
+    assert [event.event for event in AuditEvent.objects.filter(event__contains="yanked").order_by("pk")] == [
+        "package_yanked",
+        "package_unyanked",
+    ]
+
+
+def test_only_a_maintainer_yanks_and_only_what_can_be(cast: Cast, release: Package, api: Any):
+    assert browser(cast.developer).post(f"{LIST}/{release.pk}/yank").status_code == 403
+    put(api(cast.developer), cast.library, "tool/1.0/tool.tgz")
+    tool = Package.objects.get(kind="generic")
+    assert browser(cast.maintainer).get(f"{LIST}/{tool.pk}/yank").status_code == 404
+
+
+def test_a_maven_package_shows_how_to_resolve_it(cast: Cast, api: Any):
+    path = f"/projects/{cast.library.pk}/packages/maven/com/acme/app/1.0/app-1.0.jar"
+    assert api(cast.developer).put(path, b"jar").status_code == 200
+    words = html.unescape(page(browser(cast.reporter), f"{LIST}/{Package.objects.get().pk}")).replace("<wbr>", "")
+    assert "-Dartifact=com.acme:app:1.0" in words
+    assert "SHA-512" in words

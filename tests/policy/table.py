@@ -12,26 +12,28 @@ from functools import cache
 from typing import NamedTuple
 
 from tokenaccess.policy import Action, Decision, Entry, Facts, Job, Person, Target, decide
-from tokenaccess.policy.actions import NEEDS, Feature, Kind
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 
 OWN, OTHER = 1, 2
 
 # What a job's token may ever ask of a project.
-ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is Kind.PROJECT]
+ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT]
 
 # The entry nearest to the job's project: none, the person's role, nothing at all, what the action takes, all names.
 ENTRIES = ("none", "default", "nothing", "needed", "all")
 
 
 class Case(NamedTuple):
-    """`out`: the source's outbound limit is "off", or on and the target "listed" or "unlisted"."""
+    """`out`: the source's outbound limit is "off", or on and the target "listed" or "unlisted". `pushes`, `crossing`
+    and `crossing_switch`: the target's two settings about pushes by jobs, and the instance's switch."""
 
     action: Action
     own: bool = False
     visibility: Visibility = Visibility.PRIVATE
     limited: bool = True
-    enforced: bool = True
+    switch_on: bool = True
     out: str = "off"
     entry: str = "none"
     role: Role = Role.NONE
@@ -40,6 +42,8 @@ class Case(NamedTuple):
     public_jobs: bool = True
     archived: bool = False
     pushes: bool = False
+    crossing: bool = False
+    crossing_switch: bool = False
 
 
 def cases() -> Iterator[Case]:
@@ -58,7 +62,7 @@ def cases() -> Iterator[Case]:
             (True, False),
             (True, False) if needs.public_jobs else (True,),
             (True, False) if needs.changes else (False,),
-            (True, False) if action is Action.PUSH_CODE else (False,),
+            *[(True, False) if action is Action.PUSH_CODE else (False,)] * 3,
         ):
             yield Case(action, *rest)  # type: ignore[arg-type]  # a product forgets the type of each axis
 
@@ -82,14 +86,16 @@ def facts(case: Case) -> Facts:
         archived=case.archived,
         limited=case.limited,
         takes_job_pushes=case.pushes,
+        takes_cross_project_pushes=case.crossing,
     )
     return Facts(
         target=target,
         role=case.role,
-        enforced=case.enforced,
+        switch_on=case.switch_on,
         entry=entry(case),
         outbound_limited=case.out != "off",
         outbound_listed=case.out == "listed",
+        cross_project_pushes=case.crossing_switch,
     )
 
 

@@ -4,8 +4,8 @@ Those about which entry is the nearest, and about what the lists hold (17 to 21,
 tests/tokenaccess/test_lists.py. 30 and 33 are cases 31 and 32 over again for features that come later; 34 is in
 tests/jobs/environments/test_api.py.
 
-S is the job's project, T the one it asks for. Where eras differ, spec/README.md decides: cases 7 and 12 keep what a
-visitor may do (decision 5), 47 follows the documents of its time.
+S is the job's project, T the one it asks for. Where GitLab's versions differ: cases 7 and 12 keep what a visitor may
+do (contract/README.md decision 5), 47 follows the documentation of its time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tokenaccess.policy import Action, Entry, Facts, Job, Person, Refusal, Target, decide
-from tokenaccess.policy.actions import Feature, Kind, Needs
+from tokenaccess.policy.actions import Needs, TargetKind
+from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 from tokenaccess.policy.permissions import Permission, covers
 from tokenaccess.policy.rules import permission_sentence
@@ -52,7 +53,7 @@ def answer(given: Given, action: Action) -> tuple[bool, Refusal | None]:
     facts = Facts(
         target=Target(1, "ns/t", given.visibility, features, limited=given.t_in),
         role=given.role,
-        enforced=given.switch,
+        switch_on=given.switch,
         entry=given.t_lists_s,
         outbound_limited=given.s_out,
         outbound_listed=given.s_lists_t,
@@ -118,7 +119,7 @@ READING = [
 
 @pytest.mark.parametrize("action", [Action.DOWNLOAD_CODE, Action.READ_PACKAGES, Action.READ_JOBS])
 @pytest.mark.parametrize(("number", "given", "allowed"), READING)
-def test_what_may_be_read(number: int, given: Given, allowed: bool, action: Action):
+def test_what_a_job_may_read(number: int, given: Given, allowed: bool, action: Action):
     assert answer(given, action)[0] is allowed
 
 
@@ -181,7 +182,9 @@ def test_the_sentence_names_what_is_missing():
     target = Target(1, "group/sub/library", PRIVATE)
 
     def told(*permissions: Permission) -> str:
-        return permission_sentence(Needs(Kind.PROJECT, Role.DEVELOPER, jobs=True, permissions=permissions), target)
+        return permission_sentence(
+            Needs(TargetKind.PROJECT, Role.DEVELOPER, jobs=True, permissions=permissions), target
+        )
 
     assert told() == "This action is unauthorized for CI/CD job tokens."
     assert told(Permission.READ_JOBS) == (

@@ -12,17 +12,17 @@ from tokenaccess.policy import (
     Anonymous,
     Entry,
     Facts,
-    Impostor,
+    InvalidCredential,
     Job,
     Person,
     Refusal,
-    Runner,
     Target,
     decide,
     explain,
 )
-from tokenaccess.policy.actions import NEEDS, Kind
-from tokenaccess.policy.facts import NOTHING
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.facts import NO_FACTS
+from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 
 pytestmark = pytest.mark.pure
@@ -34,6 +34,11 @@ def broken(law: str, counterexamples: list[Case]) -> str:
 
 def allowed() -> list[Case]:
     return [case for case, yes in table().items() if yes]
+
+
+def granted_by_limits() -> list[Case]:
+    """But for pushes to another project, which are open to nobody unless access is limited to those it lists."""
+    return [case for case in allowed() if case.own or case.action is not Action.PUSH_CODE]
 
 
 def test_the_table_holds_yes_and_no_for_every_action():
@@ -52,8 +57,8 @@ def test_an_explanation_s_first_refusal_is_the_decision_s_reason():
 
 def test_an_unknown_action_is_refused_and_explained():
     unknown: Any = "fly"
-    decision = decide(Anonymous(), unknown, NOTHING)
-    assert (decision.reason,) == explain(Anonymous(), unknown, NOTHING)
+    decision = decide(Anonymous(), unknown, NO_FACTS)
+    assert (decision.reason,) == explain(Anonymous(), unknown, NO_FACTS)
     assert decision.hides
 
 
@@ -61,7 +66,7 @@ def test_an_unknown_action_is_refused_and_explained():
 
 
 def test_lifting_the_inbound_limit_never_removes_access():
-    wrong = [case for case in allowed() if case.limited and not table()[case._replace(limited=False)]]
+    wrong = [case for case in granted_by_limits() if case.limited and not table()[case._replace(limited=False)]]
     assert not wrong, broken("lost by opening", wrong)
 
 
@@ -71,7 +76,7 @@ def test_lifting_the_outbound_limit_never_removes_access():
 
 
 def test_turning_the_switch_off_never_removes_access():
-    wrong = [case for case in allowed() if case.enforced and not table()[case._replace(enforced=False)]]
+    wrong = [case for case in granted_by_limits() if case.switch_on and not table()[case._replace(switch_on=False)]]
     assert not wrong, broken("lost by the switch", wrong)
 
 
@@ -124,7 +129,7 @@ def test_a_job_never_exceeds_its_person():
 def test_no_entry_gives_more_than_no_limit_would():
     wrong = [
         case
-        for case in allowed()
+        for case in granted_by_limits()
         if case.entry != "none" and not table()[case._replace(entry="none", limited=False, out="off")]
     ]
     assert not wrong, broken("given by an entry", wrong)
@@ -137,22 +142,71 @@ def test_who_is_listed_by_role_may_do_exactly_what_its_person_may():
         if case.entry == "default"
         and case.out != "unlisted"
         and case.action is not Action.PUSH_CODE
+        and (case.own or not NEEDS[case.action].own_project)
         and yes != persons_verdict(case).allowed
     ]
     assert not wrong, broken("narrowed by an entry that does not narrow", wrong)
 
 
-def test_a_job_pushes_to_its_own_project_only_and_only_where_that_is_turned_on():
-    pushed = [case for case in allowed() if case.action is Action.PUSH_CODE]
+def test_a_job_pushes_to_its_own_project_only_where_that_is_turned_on():
+    pushed = [case for case in allowed() if case.action is Action.PUSH_CODE and case.own]
     assert pushed
-    assert all(case.own and case.pushes and case.role >= Role.DEVELOPER for case in pushed)
+    assert all(case.pushes and case.role >= Role.DEVELOPER for case in pushed)
+
+
+def test_a_job_pushes_to_another_project_through_every_gate_and_no_other_way():
+    """job-token.md §8: the instance's switch, the target's settings, its limit, an entry; and the person's role."""
+    for case, yes in table().items():
+        if case.action is Action.PUSH_CODE and not case.own:
+            gates = (
+                case.crossing_switch,
+                case.pushes and case.crossing,
+                case.limited and case.switch_on,
+                case.entry in {"default", "needed", "all"},
+                case.out != "unlisted" or case.visibility is not Visibility.PRIVATE,
+            )
+            assert yes == (all(gates) and persons_verdict(case).allowed), case
+
+
+def test_a_gate_that_is_shut_to_pushes_is_answered_alike_whichever_it_is():
+    refused = [
+        verdict(case)
+        for case, yes in table().items()
+        if case.action is Action.PUSH_CODE and not yes and not case.own and case.switch_on and case.limited
+        if case.entry != "none" and case.out != "unlisted" and persons_verdict(case).allowed
+    ]
+    assert refused
+    assert {decision.refusal for decision in refused} == {Refusal.FORBIDDEN}
+
+
+def test_what_is_for_the_own_project_only_is_refused_elsewhere_whatever_lists_roles_and_visibility_say():
+    elsewhere = [case for case in table() if NEEDS[case.action].own_project and not case.own]
+    assert elsewhere
+    wrong = [case for case in elsewhere if verdict(case).refusal is not Refusal.OWN_PROJECT]
+    assert not wrong, broken("answered otherwise", wrong)
+
+
+def test_what_is_for_the_own_project_only_does_not_tell_absent_from_there():
+    for action in (action for action in NEEDS if NEEDS[action].own_project):
+        there = decide(ALIVE, action, Facts(Target(2, "acme/other", Visibility.PUBLIC), Role.OWNER))
+        assert there.refusal is Refusal.OWN_PROJECT
+        assert there == decide(ALIVE, action, NO_FACTS)
+
+
+def test_a_protection_asks_for_a_higher_role_and_never_for_a_lower_one():
+    for role in Role:
+        known = Facts(OPEN.target._replace(features=EVERY_FEATURE), role)  # type: ignore[union-attr]
+        plain = decide(ALIVE, Action.PUSH_IMAGES, known).allowed
+        protected = decide(ALIVE, Action.PUSH_IMAGES, known._replace(min_role=Role.MAINTAINER)).allowed
+        assert (plain, protected) == (role >= Role.DEVELOPER, role >= Role.MAINTAINER)
+        assert decide(ALIVE, Action.PUSH_IMAGES, known._replace(min_role=Role.GUEST)).allowed == plain
 
 
 def test_with_the_switch_off_no_limit_and_no_entry_matters():
     wrong = [
         case
         for case, yes in table().items()
-        if not case.enforced and yes != table()[case._replace(limited=False, out="off", entry="none")]
+        if not case.switch_on and yes != table()[case._replace(limited=False, out="off", entry="none")]
     ]
     assert not wrong, broken("limited all the same", wrong)
 
@@ -162,11 +216,11 @@ def test_without_a_limit_no_entry_matters():
     assert not wrong, broken("narrowed all the same", wrong)
 
 
-def test_its_own_project_is_never_limited():
+def test_a_jobs_own_project_is_never_limited():
     wrong = [
         case
         for case, yes in table().items()
-        if case.own and yes != table()[case._replace(limited=False, out="off", entry="none", enforced=False)]
+        if case.own and yes != table()[case._replace(limited=False, out="off", entry="none", switch_on=False)]
     ]
     assert not wrong, broken("shut out of its own", wrong)
 
@@ -175,8 +229,9 @@ def test_its_own_project_is_never_limited():
 
 
 def is_shut_out(case: Case) -> bool:
-    """Another project, the limit on, no entry."""
-    return not case.own and case.enforced and case.limited and case.entry == "none"
+    """Another project, the limit on, no entry. What a job may never ask of another project has laws of its own."""
+    own_only = NEEDS[case.action].own_project
+    return not case.own and case.switch_on and case.limited and case.entry == "none" and not own_only
 
 
 def test_a_private_project_refuses_whoever_is_not_listed_whatever_their_role():
@@ -194,13 +249,13 @@ def test_a_source_that_limits_its_jobs_keeps_them_from_private_projects_it_does_
     wrong = [
         case
         for case in allowed()
-        if not case.own and case.enforced and case.out == "unlisted" and case.visibility is Visibility.PRIVATE
+        if not case.own and case.switch_on and case.out == "unlisted" and case.visibility is Visibility.PRIVATE
     ]
     assert not wrong, broken("let out", wrong)
 
 
 def test_who_is_not_listed_may_do_exactly_what_any_visitor_may():
-    """README decision 5: no role counts; reading needs no entry where the feature serves everyone."""
+    """contract/README.md decision 5: no role counts; reading needs no entry where the feature serves everyone."""
     for case, yes in table().items():
         if is_shut_out(case):
             stranger = persons_verdict(case._replace(role=Role.NONE)).allowed
@@ -231,7 +286,10 @@ def verdict_is_permission(case: Case) -> bool:
 
 # --- Unknown is no ----------------------------------------------------------------------------------------------------
 
-OPEN = Facts(Target(1, "acme/library", Visibility.PUBLIC, limited=False), Role.OWNER, enforced=False, entry=Entry(True))
+OPEN = Facts(
+    Target(1, "acme/library", Visibility.PUBLIC, limited=False), Role.OWNER, switch_on=False, entry=Entry(True)
+)
+EVERY_FEATURE = dict.fromkeys(Feature, FeatureLevel.ENABLED)
 ALIVE = Job(70, 1, "acme/library", "running", False, False, Person(7, "developer"))
 
 
@@ -242,18 +300,23 @@ def test_an_unknown_action_is_refused():
 
 @pytest.mark.parametrize("action", list(NEEDS))
 def test_a_credential_that_is_worth_nothing_is_refused_everything(action: Action):
-    assert decide(Impostor(), action, OPEN).refusal is Refusal.DEAD
+    assert decide(InvalidCredential(), action, OPEN).refusal is Refusal.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("action", list(NEEDS))
-def test_a_runner_is_no_caller_here(action: Action):
-    assert not decide(Runner(1), action, OPEN).allowed
+def test_a_kind_of_caller_that_the_rules_do_not_know_is_refused(action: Action):
+    class Unknown:
+        """A credential of a kind that no rule mentions."""
+
+    assert not decide(Unknown(), action, OPEN).allowed  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("action", [action for action in NEEDS if NEEDS[action].kind in {Kind.PROJECT, Kind.GROUP}])
-def test_what_does_not_exist_is_refused_to_everyone(action: Action):
+@pytest.mark.parametrize(
+    "action", [action for action in NEEDS if NEEDS[action].kind in {TargetKind.PROJECT, TargetKind.GROUP}]
+)
+def test_an_absent_target_is_refused_to_everyone(action: Action):
     for caller in (Anonymous(), Person(1, "root", admin=True), ALIVE):
-        assert not decide(caller, action, NOTHING).allowed
+        assert not decide(caller, action, NO_FACTS).allowed
 
 
 @pytest.mark.parametrize("action", [action for action in NEEDS if NEEDS[action].feature])
@@ -279,19 +342,19 @@ def test_a_job_is_refused_what_job_tokens_never_serve_for(action: Action):
 )  # fmt: skip
 def test_a_dead_jobs_token_is_worth_nothing_even_on_a_public_project(job: Job):
     for action in table_actions():
-        assert decide(job, action, OPEN).refusal is Refusal.DEAD
-    assert decide(job, Action.READ_OWN_JOB, NOTHING).refusal is Refusal.DEAD
+        assert decide(job, action, OPEN).refusal is Refusal.UNAUTHENTICATED
+    assert decide(job, Action.READ_OWN_JOB, NO_FACTS).refusal is Refusal.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("state", ["running", "canceling"])
 def test_a_token_lives_while_its_job_runs_and_cleans_up(state: str):
     job = Job(70, 1, "acme/library", state, False, False, ALIVE.person)
-    assert decide(job, Action.READ_OWN_JOB, NOTHING).allowed
+    assert decide(job, Action.READ_OWN_JOB, NO_FACTS).allowed
 
 
 def test_a_blocked_persons_job_is_told_that():
     blocked = Job(70, 1, "acme/library", "running", False, False, Person(7, "developer", active=False))
-    assert decide(blocked, Action.READ_OWN_JOB, NOTHING).refusal is Refusal.BLOCKED
+    assert decide(blocked, Action.READ_OWN_JOB, NO_FACTS).refusal is Refusal.BLOCKED
 
 
 def test_a_disabled_feature_serves_nobody():

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from tokenaccess.policy import Action, Deed, Facts, OnRef, Person, Refusal, Target, decide
-from tokenaccess.policy.actions import Feature
+from tokenaccess.policy import Action, Facts, Person, ProtectedRefContext, RefOperation, Refusal, Target, decide
+from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
-from tokenaccess.policy.refs import Protection, matches
+from tokenaccess.policy.protected_refs import Protection, matches
 
 pytestmark = pytest.mark.pure
 
@@ -51,10 +51,10 @@ def test_no_pattern_takes_long() -> None:
 
 
 def judged(
-    role: Role, deed: Deed, *protections: Protection, tag: bool = False, action: Action = Action.PUSH_CODE
+    role: Role, deed: RefOperation, *protections: Protection, tag: bool = False, action: Action = Action.PUSH_CODE
 ) -> bool:
-    on_ref = OnRef("main", tag, deed, protections)
-    return decide(SOMEONE, action, Facts(TARGET, role, on_ref=on_ref)).allowed
+    on_ref = ProtectedRefContext("main", tag, deed, protections)
+    return decide(SOMEONE, action, Facts(TARGET, role, ref=on_ref)).allowed
 
 
 @pytest.mark.parametrize(("push", "merge"), list(product(LEVELS, LEVELS)))
@@ -62,28 +62,28 @@ def test_each_level_opens_its_deeds_to_its_role_and_those_above(push: int, merge
     protection = Protection("main", push, merge)
     for role in (Role.DEVELOPER, Role.MAINTAINER, Role.OWNER):
         pushes, merges = 0 < push <= role, 0 < merge <= role
-        assert judged(role, Deed.PUSH, protection) is pushes
-        assert judged(role, Deed.MERGE, protection) is merges
-        assert judged(role, Deed.RUN, protection, action=Action.RUN_PIPELINE) is (pushes or merges)
-        assert judged(role, Deed.DELETE, protection) is (role >= Role.MAINTAINER)
-        assert judged(role, Deed.FORCE, protection) is False
-        assert judged(role, Deed.FORCE, Protection("main", push, merge, force=True)) is pushes
+        assert judged(role, RefOperation.PUSH, protection) is pushes
+        assert judged(role, RefOperation.MERGE, protection) is merges
+        assert judged(role, RefOperation.RUN, protection, action=Action.RUN_PIPELINE) is (pushes or merges)
+        assert judged(role, RefOperation.DELETE, protection) is (role >= Role.MAINTAINER)
+        assert judged(role, RefOperation.FORCE_PUSH, protection) is False
+        assert judged(role, RefOperation.FORCE_PUSH, Protection("main", push, merge, force=True)) is pushes
 
 
 def test_of_several_protections_the_most_generous_counts() -> None:
     strict, mild = Protection("main", 0, 0), Protection("m*", 30, 0, force=True)
-    assert judged(Role.DEVELOPER, Deed.PUSH, strict, mild)
-    assert judged(Role.DEVELOPER, Deed.FORCE, strict, mild)
-    assert not judged(Role.OWNER, Deed.PUSH, strict)
+    assert judged(Role.DEVELOPER, RefOperation.PUSH, strict, mild)
+    assert judged(Role.DEVELOPER, RefOperation.FORCE_PUSH, strict, mild)
+    assert not judged(Role.OWNER, RefOperation.PUSH, strict)
 
 
 def test_a_protected_tag_is_never_moved() -> None:
-    assert judged(Role.MAINTAINER, Deed.PUSH, Protection("v1", 40), tag=True)
-    assert not judged(Role.OWNER, Deed.FORCE, Protection("v1", 40, force=True), tag=True)
+    assert judged(Role.MAINTAINER, RefOperation.PUSH, Protection("v1", 40), tag=True)
+    assert not judged(Role.OWNER, RefOperation.FORCE_PUSH, Protection("v1", 40, force=True), tag=True)
 
 
-@pytest.mark.parametrize("deed", list(Deed))
-def test_a_protection_gives_nothing_that_a_role_does_not(deed: Deed) -> None:
+@pytest.mark.parametrize("deed", list(RefOperation))
+def test_a_protection_gives_nothing_that_a_role_does_not(deed: RefOperation) -> None:
     open_to_all = Protection("main", 30, 30, force=True)
     assert not judged(Role.REPORTER, deed, open_to_all)
     assert not judged(Role.REPORTER, deed)
@@ -94,7 +94,9 @@ def test_a_refusal_says_what_and_to_whom() -> None:
     decision = decide(
         SOMEONE,
         Action.PUSH_CODE,
-        Facts(TARGET, Role.DEVELOPER, on_ref=OnRef("main", False, Deed.PUSH, (Protection("main", 40),))),
+        Facts(
+            TARGET, Role.DEVELOPER, ref=ProtectedRefContext("main", False, RefOperation.PUSH, (Protection("main", 40),))
+        ),
     )
     assert decision.refusal is Refusal.FORBIDDEN
     assert decision.reason is not None

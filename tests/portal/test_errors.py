@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from portal import errors, views
 from tests.factories.cast import Cast
+from tokenaccess.adapters.endpoints import endpoints
+
+PLACES = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
+NAMES = {"project_path": "acme/library", "group_path": "acme", "project": "acme%2Flibrary"}
 
 
 def test_hidden_and_absent_look_the_same(cast: Cast, browser: Any) -> None:
@@ -33,14 +37,14 @@ def test_an_unknown_api_address_speaks_json() -> None:
 @pytest.mark.django_db
 def test_a_page_that_breaks_says_so_without_a_detail(browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: Any) -> None:
-        raise OperationalError("secret detail")
+        raise RuntimeError("secret detail")
 
     monkeypatch.setattr(views, "page_of", broken)
     client = browser()
     client.raise_request_exception = False
     answer = client.get("/explore/projects")
     assert answer.status_code == 500
-    assert "Something broke on our side" in answer.content.decode()
+    assert "Something went wrong on our side" in answer.content.decode()
     assert "secret detail" not in answer.content.decode()
 
 
@@ -63,3 +67,16 @@ def test_git_and_the_api_get_their_own_format_when_something_breaks() -> None:
 
 def strip_csrf(page: str) -> str:
     return "\n".join(line for line in page.splitlines() if "csrfmiddlewaretoken" not in line)
+
+
+def test_every_page_says_that_it_differs_by_cookie(cast: Cast, browser: Any) -> None:
+    """Its theme and what it shows depend on who looks: no cache on the way may give it to somebody else."""
+    checked = 0
+    for client in (browser(), browser(cast.owner)):
+        for endpoint in endpoints():
+            if (not endpoint.actions or "GET" in endpoint.actions) and not endpoint.route.startswith("/api/v4"):
+                answer = client.get(PLACES.sub(lambda found: NAMES.get(found[1], "1"), endpoint.route))
+                if answer.content and answer.get("Content-Type", "").startswith("text/html"):
+                    checked += 1
+                    assert "Cookie" in answer.get("Vary", ""), endpoint.path
+    assert checked > 40

@@ -59,5 +59,5 @@ def test_the_folded_line_names_the_page_and_what_it_is_below() -> None:
         Link(word, "", "/x", current=word == "Token Access", sub=True) for word in ("General", "Token Access")
     )
     nav = Navigation("acme/library", "private", [Section("manage", "Manage", [settings, general, access])])
-    assert nav.place == "Settings › Token Access"
+    assert nav.current_label == "Settings › Token Access"
     assert nav.monogram == "L"

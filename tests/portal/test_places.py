@@ -24,7 +24,7 @@ def test_a_maintainer_sees_everything_about_the_project(cast: Cast, browser: Any
     projects.commit(cast.library, {"README.md": "# Hello <script>alert(1)</script>"})
     run = jobs.pipeline(cast.library, cast.developer)
     shown = page(browser, cast.maintainer)
-    for words in ("acme/<wbr>library", "Private", "Enforced", "Maintainer.", "README.md", f"#{run.pk}", "Running"):
+    for words in ("acme/<wbr>library", "Private", "Enforced", "Maintainer", "README.md", f"#{run.pk}", "Running"):
         assert words in shown, words
     assert CLONE.replace("/acme", "/<wbr>acme") in shown
     assert "gitlab-ci-token:$CI_JOB_TOKEN@127.0.0.1:8000" in shown
@@ -53,7 +53,7 @@ def test_a_feature_that_is_off_has_no_panel(cast: Cast, browser: Any) -> None:
 def test_the_role_names_the_group_it_comes_from(cast: Cast, browser: Any) -> None:
     projects.member(cast.outsider, cast.acme, Role.REPORTER)
     shown = page(browser, cast.outsider)
-    assert "Reporter, through" in shown
+    assert "Reporter, inherited from" in shown
 
 
 @pytest.mark.parametrize("path", ["/ACME/Library", "/acme/library"])
@@ -89,7 +89,17 @@ def test_no_page_writes_by_post(cast: Cast, browser: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/acme//library", "/acme/library/", "/-/nothing", "/acme/%00", "/acme/..", "/" + "a/" * 600 + "a"]
+    "path",
+    [
+        "/acme//library",
+        "/-/nothing",
+        "/-/nothing/",
+        "/api/v5/",
+        "/static/x/",
+        "/acme/%00",
+        "/acme/..",
+        "/" + "a/" * 600 + "a",
+    ],
 )
 def test_an_odd_address_is_not_found(cast: Cast, browser: Any, path: str) -> None:
     assert browser(cast.owner).get(path).status_code == 404
@@ -100,3 +110,31 @@ def test_the_overview_asks_few_questions(cast: Cast, browser: Any, django_assert
     client.get("/acme/library")
     with django_assert_max_num_queries(30):
         client.get("/acme/library")
+
+
+@pytest.mark.parametrize(
+    "path", ["/acme", "/groups/acme", "/acme/library", "/acme/library/-/pipelines", "/users/sign_in", "/explore/groups"]
+)
+def test_a_slash_at_the_end_leads_to_the_page(cast: Cast, browser: Any, path: str) -> None:
+    for slashes in ("/", "//"):
+        answer = browser(cast.owner).get(f"{path}{slashes}?q=a%26b")
+        assert (answer.status_code, answer["Location"]) == (302, f"{path}?q=a%26b")
+    assert browser(cast.owner).get(path).status_code in {200, 302}
+
+
+@pytest.mark.parametrize("path", ["/acme/library.git", "/acme/nothing.git", "/acme/library.git/"])
+def test_what_git_clones_leads_to_the_project_whether_there_is_one_or_not(db: None, client: Any, path: str) -> None:
+    name = path.partition(".git")[0]
+    answer = client.get(path, follow=True)
+    assert (name, 302) in answer.redirect_chain
+    assert answer.redirect_chain[-1] == (f"/users/sign_in?next={name}", 302)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "///evil.example//", "/\t/evil.example/"])
+def test_no_slash_leads_to_another_site(db: None, client: Any, path: str) -> None:
+    answer = client.get("/", PATH_INFO=path)
+    assert answer.status_code == 404 or answer["Location"] == "/evil.example"
+
+
+def test_the_administration_is_found_without_its_slash(cast: Cast, browser: Any) -> None:
+    assert browser(cast.admin).get("/admin")["Location"] == "/admin/"

@@ -32,7 +32,7 @@ def test_the_rail_is_kept(browser: Any) -> None:
 
 
 @pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\x00", ""])
-def test_it_never_leads_away_from_here(browser: Any, away: str) -> None:
+def test_a_preference_never_redirects_to_another_host(browser: Any, away: str) -> None:
     answer = browser().post("/-/preferences/nav", {"nav": "full", "next": away})
     assert (answer.status_code, answer["Location"]) == (302, "/")
 

@@ -67,7 +67,7 @@ def test_a_raw_file_is_plain_text_and_a_binary_one_is_saved(cast: Cast, library:
 
 def test_a_file_too_big_to_show_can_be_saved(cast: Cast, library: Project, browser: Any) -> None:
     write(library, {b"big.txt": b"a" * (512 * 1024 + 1)})
-    assert "too long to show" in get(browser, cast.reporter, "blob/odd/big.txt").content.decode()
+    assert "too large to show" in get(browser, cast.reporter, "blob/odd/big.txt").content.decode()
 
 
 def test_any_file_name_that_git_knows_is_survived(cast: Cast, library: Project, browser: Any) -> None:
@@ -99,7 +99,7 @@ def test_branches_and_tags_have_a_tab_each(cast: Cast, library: Project, browser
 
 
 @pytest.mark.parametrize("inner", ["tree", "commits", "branches"])
-def test_an_empty_repository_has_a_page_too(cast: Cast, browser: Any, inner: str) -> None:
+def test_an_empty_repository_has_a_page(cast: Cast, browser: Any, inner: str) -> None:
     assert get(browser, cast.reporter, inner).status_code == 200
 
 
@@ -107,12 +107,12 @@ def test_an_empty_repository_has_a_page_too(cast: Cast, browser: Any, inner: str
     "inner",
     [
         "tree/nothing", "tree/main/nothing", "tree/main/README.md", "tree/main/..", "tree/main/../..", "tree/main//etc",
-        "blob/main", "blob/main/src", "blob/main/%00", "blob/" + "f" * 64, "raw/main/nothing", "commits/nothing",
+        "blob/main/src/nothing", "blob/main/%00", "blob/" + "f" * 64, "raw/main/nothing", "commits/nothing",
         "commits/%00", "tree/abc", "tree/abcd", "tree/main/" + "a/" * 900, "tree/-", "tree/HEAD~1",
         "commits/main..v1.0",
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_not_found(cast: Cast, library: Project, browser: Any, inner: str) -> None:
+def test_an_absent_file_is_not_found(cast: Cast, library: Project, browser: Any, inner: str) -> None:
     assert get(browser, cast.reporter, inner).status_code == 404
 
 
@@ -138,3 +138,11 @@ def write(project: Project, files: dict[bytes, bytes]) -> None:
     tree = git.write(pygit2.enums.ObjectType.TREE, raw)
     who = pygit2.Signature("Tester", "tester@example.org")
     git.create_commit("refs/heads/odd", who, who, "Odd names", tree, [])
+
+
+@pytest.mark.parametrize(("inner", "folder"), [("blob/main", "tree/main"), ("blob/main/src", "tree/main/src")])
+def test_the_address_of_a_folder_as_a_file_leads_to_the_folder(
+    cast: Cast, library: Project, browser: Any, inner: str, folder: str
+) -> None:
+    answer = get(browser, cast.reporter, inner)
+    assert (answer.status_code, answer["Location"]) == (302, f"/acme/library/-/{folder}")

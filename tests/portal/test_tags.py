@@ -95,7 +95,7 @@ def test_pages_keep_the_query_and_mark_the_current_one() -> None:
     assert "…" in html
 
 
-def test_what_fits_on_one_page_has_no_page_numbers() -> None:
+def test_a_list_that_fits_on_one_page_has_no_page_numbers() -> None:
     page = Paginator([1, 2], 20).page(1)
     html = shown("{% pages page 'Pages' %}", page=page, request=RequestFactory().get("/"))
     assert "1 to 2 of 2" in html

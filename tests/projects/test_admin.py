@@ -10,10 +10,12 @@ from django.core import checks
 from django.test import Client
 
 from audit.models import AuditEvent
+from identity.models import today
 from projects.models import Group, Membership, Project
-from projects.roles import standing, today
-from projects.standing import rewrite
+from projects.roles.effective_roles import sync
+from projects.roles.roles import role_of
 from tests.factories.cast import Cast
+from tokenaccess.policy import features
 from tokenaccess.policy.levels import Role
 
 
@@ -34,16 +36,16 @@ def _told(answer: Any) -> str:
 def test_a_membership_made_here_counts_at_once(cast: Cast, site: Client) -> None:
     answer = _post(site, "membership/add/", user=cast.outsider.pk, group=cast.acme.pk, role=30)
     assert answer.status_code == 200
-    assert standing(cast.outsider, cast.library) is Role.DEVELOPER
+    assert role_of(cast.outsider, cast.library) is Role.DEVELOPER
     made = Membership.objects.get(user=cast.outsider)
     assert made.created_by == cast.admin
     end = today() + timedelta(days=5)
     _post(site, f"membership/{made.pk}/change/", role=40, expires_at=end.isoformat())
-    assert standing(cast.outsider, cast.library) is Role.MAINTAINER
+    assert role_of(cast.outsider, cast.library) is Role.MAINTAINER
     made.refresh_from_db()
     assert made.expires_at == end
     _post(site, f"membership/{made.pk}/delete/", post="yes")
-    assert standing(cast.outsider, cast.library) is Role.NONE
+    assert role_of(cast.outsider, cast.library) is Role.NONE
     events = AuditEvent.objects.filter(actor_name="admin", target_type="group").values_list("event", flat=True)
     assert set(events) == {"member_added", "member_updated", "member_removed"}
 
@@ -51,8 +53,8 @@ def test_a_membership_made_here_counts_at_once(cast: Cast, site: Client) -> None
 def test_memberships_chosen_in_the_list_are_removed_with_what_follows(cast: Cast, site: Client) -> None:
     chosen = Membership.objects.filter(project=cast.library).values_list("pk", flat=True)
     _post(site, "membership/", action="delete_selected", _selected_action=list(chosen), post="yes")
-    assert standing(cast.developer, cast.library) is Role.NONE
-    assert rewrite(groups=Group.objects.all(), projects=Project.objects.all()) == 0
+    assert role_of(cast.developer, cast.library) is Role.NONE
+    assert sync(groups=Group.objects.all(), projects=Project.objects.all()) == 0
 
 
 @pytest.mark.parametrize(
@@ -72,20 +74,20 @@ def test_a_membership_that_makes_no_sense_is_refused(cast: Cast, site: Client, c
     assert Membership.objects.count() == before
 
 
-def test_what_a_service_refuses_is_told(cast: Cast, site: Client) -> None:
+def test_the_admin_shows_why_a_service_refused(cast: Cast, site: Client) -> None:
     last = Membership.objects.get(group=cast.acme, user=cast.owner)
     assert "The last owner of a group stays" in _told(_post(site, f"membership/{last.pk}/delete/", post="yes"))
     assert "The last owner of a group stays" in _told(_post(site, f"membership/{last.pk}/change/", role=10))
     answer = _post(site, "membership/", action="delete_selected", _selected_action=[last.pk], post="yes")
     assert "The last owner of a group stays" in _told(answer)
-    assert standing(cast.owner, cast.library) is Role.OWNER
+    assert role_of(cast.owner, cast.library) is Role.OWNER
     past = {"user": cast.outsider.pk, "group": cast.acme.pk, "role": 30, "expires_at": "2001-01-01"}
     assert "cannot be a date in the past" in _told(_post(site, "membership/add/", **past))
 
 
 PROJECT = {
-    "name": "Tool", "visibility": 0, "default_branch": "main", "repository_access_level": 20,
-    "builds_access_level": 20, "package_registry_access_level": 20, "build_timeout": 3600, "git_depth": 20,
+    "name": "Tool", "visibility": 0, "default_branch": "main", **dict.fromkeys(features.columns(), 20),
+    "build_timeout": 3600, "git_depth": 20, "pipeline_variables_level": 30,
 }  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def test_a_project_made_here_is_whole(cast: Cast, site: Client) -> None:
     _post(site, "project/add/", **PROJECT, path="tool", group=cast.acme.pk)
     made = Project.objects.get(full_path="acme/tool")
     assert (made.repository_path / "HEAD").exists()
-    assert standing(cast.owner, made) is Role.OWNER
+    assert role_of(cast.owner, made) is Role.OWNER
     _post(site, f"project/{made.pk}/change/", **{**PROJECT, **NO_RULES, "name": "Hammer", "archived": "on"})
     made.refresh_from_db()
     assert (made.name, made.archived, made.path) == ("Hammer", True, "tool")

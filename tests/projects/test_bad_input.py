@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from projects.models import Group, GroupStanding, Membership, Project, ProjectStanding
-from projects.standing import rewrite
+from projects.models import Group, GroupEffectiveRole, Membership, Project, ProjectEffectiveRole
+from projects.roles.effective_roles import sync
 from tests.factories import projects
 from tests.factories.cast import Cast
 
@@ -148,8 +148,8 @@ def test_any_name_in_an_address_is_survived(cast: Cast, api: Any, world: dict[st
 
 
 def _nothing_half_done() -> None:
-    """Every project has its repository, and people's standing is what their memberships say."""
+    """Every project has its repository, and people's roles are what their memberships say."""
     assert all((project.repository_path / "HEAD").exists() for project in Project.objects.all())
-    assert rewrite(groups=Group.objects.all(), projects=Project.objects.all()) == 0
-    assert GroupStanding.objects.exists()
-    assert ProjectStanding.objects.exists()
+    assert sync(groups=Group.objects.all(), projects=Project.objects.all()) == 0
+    assert GroupEffectiveRole.objects.exists()
+    assert ProjectEffectiveRole.objects.exists()

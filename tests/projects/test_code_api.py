@@ -7,11 +7,14 @@ from typing import Any
 import pygit2
 import pytest
 
-from projects import events
+from projects.extensions import events
 from projects.repository import Repository
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
+from tests.support.signals import only_receiver
 from tokenaccess.models import AllowlistEntry
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_an_empty_repository_has_no_commits_branches_or_tags(cast: Cast, api: An
         assert api(cast.reporter).get(f"/projects/{cast.app.pk}/repository/{what}").json() == []
 
 
-def test_one_commit_has_counts_and_its_last_pipeline(cast: Cast, api: Any, code: str) -> None:
+def test_a_commit_has_line_counts_and_its_last_pipeline(cast: Cast, api: Any, code: str) -> None:
     sha = Repository(cast.library.repository_path).find("main").sha
     made = jobs.pipeline(cast.library, cast.developer, sha=sha, status="success")
     for name in (sha, sha[:8], "main"):
@@ -130,7 +133,7 @@ def test_a_commit_of_many_changes_is_all_or_nothing(cast: Cast, api: Any, code: 
         ([{"action": "chmod", "file_path": "README.md"}], "actions[0][execute_filemode] is missing"),
     ],
 )
-def test_it_names_the_action_that_is_wrong(cast: Cast, api: Any, code: str, actions: Any, told: str) -> None:
+def test_a_commit_names_its_invalid_action(cast: Cast, api: Any, code: str, actions: Any, told: str) -> None:
     body = {"branch": "main", "commit_message": "x", "actions": actions}
     answer = api(cast.developer).post(f"{code}/commits", body)
     assert (answer.status_code, answer.json()) == (400, {"error": told})
@@ -138,7 +141,7 @@ def test_it_names_the_action_that_is_wrong(cast: Cast, api: Any, code: str, acti
 
 def test_a_branch_is_made_shown_and_deleted(cast: Cast, api: Any, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, str, str]] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **what: told.append((what["ref"], what["old"], what["new"]))])
+    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append((what["ref"], what["old"], what["new"])))
     caller, sha = api(cast.developer), Repository(cast.library.repository_path).find("main").sha
     answer = caller.post(f"{code}/branches?branch=feature/one&ref=main")
     assert (answer.status_code, answer.json()["commit"]["id"]) == (201, sha)
@@ -150,8 +153,8 @@ def test_a_branch_is_made_shown_and_deleted(cast: Cast, api: Any, code: str, mon
     gone = caller.delete(f"{code}/branches/feature%2Fone")
     assert (gone.status_code, gone.json()) == (404, {"message": "404 Branch Not Found"})
     assert told == [
-        ("refs/heads/feature/one", events.NOTHING, sha),
-        ("refs/heads/feature/one", sha, events.NOTHING),
+        ("refs/heads/feature/one", events.NULL_SHA, sha),
+        ("refs/heads/feature/one", sha, events.NULL_SHA),
     ]
 
 
@@ -207,12 +210,36 @@ def test_a_job_that_is_let_in_reads_branches_tags_and_single_commits(cast: Cast,
     assert job.post(f"{code}/tags", {"tag_name": "v1", "ref": "main"}).status_code == 401
 
 
+@pytest.mark.parametrize("name", ["a" * 40, "B" * 64])
+def test_no_branch_or_tag_is_called_like_a_commit(cast: Cast, api: Any, code: str, name: str) -> None:
+    caller = api(cast.developer)
+    branch = caller.post(f"{code}/branches", {"branch": name, "ref": "main"})
+    assert (branch.status_code, branch.json()["message"]) == (
+        400,
+        "You cannot create a branch with a SHA-1 or SHA-256 branch name.",
+    )
+    tag = caller.post(f"{code}/tags", {"tag_name": name, "ref": "main"})
+    assert (tag.status_code, tag.json()["message"]) == (
+        400,
+        "You cannot create a tag with a SHA-1 or SHA-256 tag name.",
+    )
+    action = {"action": "create", "file_path": "new", "content": "x"}
+    body = {"branch": name, "start_branch": "main", "commit_message": "x", "actions": [action]}
+    commit = caller.post(f"{code}/commits", body)
+    assert commit.status_code == 400
+    assert "it looks like the id of a commit" in commit.json()["message"]
+    assert caller.post(f"{code}/branches", {"branch": f"{name}-fix", "ref": "main"}).status_code == 201
+    repository = Repository(cast.library.repository_path)
+    repository.git.references.create(f"refs/heads/{name}", repository.find("main").sha)
+    assert caller.delete(f"{code}/branches/{name}").status_code == 204
+
+
 def test_a_listener_that_fails_undoes_nothing(
     cast: Cast, api: Any, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(**what: Any) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(events, "ON_PUSH", [fail])
+    only_receiver(monkeypatch, events.ref_updated, fail)
     assert api(cast.developer).post(f"{code}/branches", {"branch": "x", "ref": "main"}).status_code == 201
     assert "After a push to acme/library (refs/heads/x) something failed" in caplog.text

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from projects import events
+from projects.extensions import events
 from projects.repository import Repository
 from tests.factories import projects
 from tests.factories.cast import Cast
+from tests.support.signals import only_receiver
 from tokenaccess.models import AllowlistEntry
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_raw_gives_the_bytes_and_never_runs_them(cast: Cast, api: Any, files: st
     assert api(cast.reporter).get(f"{files}/bin/raw")["Content-Disposition"].startswith("attachment")
 
 
-def test_a_file_called_raw_is_a_file_too(cast: Cast, api: Any, files: str) -> None:
+def test_a_file_called_raw_can_be_read(cast: Cast, api: Any, files: str) -> None:
     assert api(cast.reporter).get(f"{files}/docs%2Fraw?ref=main").json()["file_path"] == "docs/raw"
     assert api(cast.reporter).get(f"{files}/docs%2Fraw/raw?ref=main").content == b"raw"
     changed = {"branch": "main", "commit_message": "x", "content": "new"}
@@ -75,7 +78,9 @@ def test_a_file_called_raw_is_a_file_too(cast: Cast, api: Any, files: str) -> No
         ("%C3%28?ref=main", 404, {"message": "404 File Not Found"}),
     ],
 )
-def test_it_says_what_is_missing(cast: Cast, api: Any, files: str, path: str, code: int, told: Any) -> None:
+def test_the_file_api_names_the_missing_parameter(
+    cast: Cast, api: Any, files: str, path: str, code: int, told: Any
+) -> None:
     answer = api(cast.reporter).get(f"{files}/{path}")
     assert (answer.status_code, answer.json()) == (code, told)
 
@@ -84,7 +89,7 @@ def test_a_file_is_created_changed_and_deleted_and_each_is_told_like_a_push(
     cast: Cast, api: Any, files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **what: told.append(what)])
+    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append(what))
     caller, repository = api(cast.developer), Repository(cast.library.repository_path)
     before = repository.find("main").sha
     asked = {
@@ -150,7 +155,7 @@ def test_an_empty_repository_takes_its_first_file(cast: Cast, api: Any) -> None:
         ("x", {"content": "\ud800"}, "content is invalid"),
     ],
 )
-def test_it_says_what_is_wrong_and_commits_nothing(
+def test_an_invalid_file_change_is_named_and_commits_nothing(
     cast: Cast, api: Any, files: str, path: str, change: dict[str, Any], told: str
 ) -> None:
     before = Repository(cast.library.repository_path).find("main")

@@ -52,7 +52,7 @@ def test_hidden_and_absent_look_the_same(cast: Cast, api: Any, tree: list[Group]
         assert (answer.status_code, answer.json()) == (404, {"message": "404 Group Not Found"})
 
 
-def test_it_lists_what_one_may_see(cast: Cast, api: Any, tree: list[Group]) -> None:
+def test_the_list_of_groups_holds_what_the_caller_may_see(cast: Cast, api: Any, tree: list[Group]) -> None:
     assert _paths(api().get("/groups")) == {"acme"}
     assert _paths(api(cast.outsider).get("/groups")) == {"acme", "acme/backend"}
     assert _paths(api(cast.owner).get("/groups")) == {"acme", "acme/backend", "acme/backend/core"}
@@ -64,7 +64,7 @@ def test_it_lists_what_one_may_see(cast: Cast, api: Any, tree: list[Group]) -> N
     assert _paths(api(cast.outsider).get("/groups?min_access_level=20")) == {"acme/backend", "acme/backend/core"}
 
 
-def test_it_lists_what_lies_below(cast: Cast, api: Any, tree: list[Group]) -> None:
+def test_a_group_lists_its_subgroups_and_projects(cast: Cast, api: Any, tree: list[Group]) -> None:
     projects.project("deep", group=tree[1], by=cast.owner)
     caller = api(cast.owner)
     assert _paths(caller.get("/groups/acme/subgroups")) == {"acme/backend"}
@@ -128,12 +128,12 @@ def test_namespaces_are_where_one_has_a_role(cast: Cast, api: Any, tree: list[Gr
         ({"name": ["x"], "path": "x"}, {"error": "name is invalid"}),
     ],
 )
-def test_it_names_what_is_wrong(cast: Cast, api: Any, body: Any, told: Any) -> None:
+def test_the_group_api_names_the_invalid_parameter(cast: Cast, api: Any, body: Any, told: Any) -> None:
     answer = api(cast.owner).post("/groups", body)
     assert (answer.status_code, answer.json()) == (400, told)
 
 
-def test_what_is_inside_keeps_the_group_as_visible(cast: Cast, api: Any, tree: list[Group]) -> None:
+def test_a_group_cannot_become_less_visible_than_its_contents(cast: Cast, api: Any, tree: list[Group]) -> None:
     answer = api(cast.owner).put("/groups/acme", {"visibility": "private"})
     assert (answer.status_code, list(answer.json()["message"])) == (400, ["visibility_level"])
     answer = api(cast.owner).put("/groups/acme", {"path": "other"})

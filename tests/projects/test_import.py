@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from projects.models import Project
 from projects.repository import Change, Repository
 from tests.factories.cast import Cast
-from tokenaccess.load import settings_of
+from tokenaccess.access.facts import settings_of
 from tokenaccess.models import TokenAccessSettings
 
 
@@ -28,7 +28,7 @@ def old(tmp_path: Path) -> Repository:
     return repository
 
 
-def test_it_takes_over_all_branches_and_tags_and_leaves_both_limits_off(
+def test_an_import_takes_all_branches_and_tags_and_leaves_both_limits_off(
     cast: Cast, old: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("import_project", str(old.path), "acme/old", "--by", "maintainer", "--visibility", "internal")
@@ -55,7 +55,7 @@ def test_it_takes_over_all_branches_and_tags_and_leaves_both_limits_off(
         ("old.git", "acme/..", "can contain only letters"),
     ],
 )
-def test_it_says_what_is_wrong_and_makes_nothing(
+def test_a_failed_import_says_why_and_creates_nothing(
     cast: Cast, old: Repository, tmp_path: Path, source: str, path: str, told: str
 ) -> None:
     with pytest.raises(CommandError, match=told):

@@ -11,6 +11,7 @@ from projects.models import Group, Project
 from projects.repository import Repository
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
+from tokenaccess.policy import features
 from tokenaccess.policy.levels import Role
 
 
@@ -90,9 +91,10 @@ def test_a_group_is_made_below_another(cast: Cast, browser: Any) -> None:
 
 
 SETTINGS = {
-    "name": "library", "description": "", "visibility": 0, "default_branch": "main", "repository_access_level": 20,
-    "builds_access_level": 20, "package_registry_access_level": 20, "ci_config_path": "", "build_timeout": 3600,
-    "git_depth": 20, "public_jobs": "on", "shared_runners_enabled": "on",
+    "name": "library", "description": "", "visibility": 0, "default_branch": "main",
+    **dict.fromkeys(features.columns(), 20), "ci_config_path": "", "build_timeout": 3600, "git_depth": 20,
+    "public_jobs": "on", "shared_runners_enabled": "on", "pipeline_variables_level": 30,
+    "id_token_subject": "project_path,ref_type,ref",
 }  # fmt: skip
 
 
@@ -103,7 +105,7 @@ def test_a_maintainer_changes_the_settings(cast: Cast, browser: Any) -> None:
     page = _text(maintainer.get(address))
     assert "Delete project" not in page
     answer = maintainer.post(address, {**SETTINGS, "name": "Books", "visibility": 20, "git_depth": 5}, follow=True)
-    assert "The settings are saved." in _text(answer)
+    assert "Settings saved." in _text(answer)
     cast.library.refresh_from_db()
     assert (cast.library.name, cast.library.visibility, cast.library.git_depth) == ("Books", 20, 5)
     assert cast.library.public_jobs
@@ -145,8 +147,8 @@ def test_deleting_is_asked_with_the_effects_and_then_done(cast: Cast, browser: A
     assert browser(cast.maintainer).post(address).status_code == 403
     page = _text(browser(cast.owner).get(address))
     assert "Delete acme/library?" in page
-    assert "pipeline goes." in page
-    assert "5</dt><dd><strong>people have a role here." in page
+    assert "pipeline is deleted." in page
+    assert "5</dt><dd><strong>users have a role here." in page
     assert Project.objects.filter(pk=cast.library.pk).exists()
     assert browser(cast.owner).post(address)["Location"] == "/"
     assert not Project.objects.filter(pk=cast.library.pk).exists()

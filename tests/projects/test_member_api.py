@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from projects.models import GroupStanding, Membership, ProjectStanding
-from projects.roles import standing, today
+from identity.models import today
+from projects.models import GroupEffectiveRole, Membership, ProjectEffectiveRole
+from projects.roles.roles import role_of
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tokenaccess.policy.levels import Role
@@ -29,14 +30,14 @@ def test_a_member_is_added_changed_and_removed(cast: Cast, api: Any, kind: str) 
         cast.outsider.pk, "outsider", 30, end,
     )  # fmt: skip
     assert made["created_by"]["username"] == "owner"
-    assert standing(cast.outsider, cast.library) is Role.DEVELOPER
+    assert role_of(cast.outsider, cast.library) is Role.DEVELOPER
     one = f"{address}/{cast.outsider.pk}"
     assert caller.put(one, {"access_level": 40}).json()["expires_at"] == end
-    assert standing(cast.outsider, cast.library) is Role.MAINTAINER
+    assert role_of(cast.outsider, cast.library) is Role.MAINTAINER
     assert caller.put(one, {"access_level": 40, "expires_at": ""}).json()["expires_at"] is None
     assert caller.get(one).json()["access_level"] == 40
     assert caller.delete(one).status_code == 204
-    assert standing(cast.outsider, cast.library) is Role.NONE
+    assert role_of(cast.outsider, cast.library) is Role.NONE
     assert (caller.get(one).status_code, caller.get(one).json()) == (404, {"message": "404 Not found"})
     assert caller.delete(one).status_code == 404
 
@@ -54,7 +55,7 @@ def test_a_membership_that_has_ended_is_in_nobodys_way(cast: Cast, api: Any) -> 
     address = _where(cast, "project")
     assert api(cast.owner).get(f"{address}/{cast.guest.pk}").status_code == 404
     assert api(cast.owner).post(address, {"user_id": cast.guest.pk, "access_level": 20}).status_code == 201
-    assert standing(cast.guest, cast.library) is Role.REPORTER
+    assert role_of(cast.guest, cast.library) is Role.REPORTER
 
 
 def test_somebody_can_be_named_by_username(cast: Cast, api: Any) -> None:
@@ -63,7 +64,7 @@ def test_somebody_can_be_named_by_username(cast: Cast, api: Any) -> None:
     assert made.json()["username"] == "outsider"
 
 
-def test_all_members_are_each_named_once_with_the_highest_role(cast: Cast, api: Any) -> None:
+def test_members_all_names_each_person_once_with_the_highest_role(cast: Cast, api: Any) -> None:
     projects.member(cast.guest, cast.acme, Role.MAINTAINER)
     projects.member(cast.maintainer, cast.acme, Role.GUEST)
     address = _where(cast, "project")
@@ -107,8 +108,8 @@ def test_only_an_owner_makes_and_unmakes_owners(cast: Cast, api: Any) -> None:
     assert api(cast.owner).post(address, asked).status_code == 201
     assert api(cast.maintainer).put(f"{address}/{cast.outsider.pk}", {"access_level": 10}).status_code == 403
     assert api(cast.maintainer).delete(f"{address}/{cast.outsider.pk}").status_code == 403
-    assert standing(cast.outsider, cast.library) is Role.OWNER
-    assert standing(cast.maintainer, cast.library) is Role.MAINTAINER
+    assert role_of(cast.outsider, cast.library) is Role.OWNER
+    assert role_of(cast.maintainer, cast.library) is Role.MAINTAINER
     assert api(cast.owner).delete(f"{address}/{cast.outsider.pk}").status_code == 204
 
 
@@ -132,7 +133,7 @@ def test_the_last_owner_of_a_group_stays(cast: Cast, api: Any) -> None:
         ({"username": "a\0b", "access_level": 30}, "username is invalid"),
     ],
 )
-def test_it_names_what_is_wrong(cast: Cast, api: Any, body: dict[str, Any], told: str) -> None:
+def test_the_member_api_names_the_invalid_parameter(cast: Cast, api: Any, body: dict[str, Any], told: str) -> None:
     if body.get("user_id") == "OUT":
         body = {**body, "user_id": cast.outsider.pk}
     answer = api(cast.owner).post(_where(cast, "project"), body)
@@ -145,7 +146,7 @@ def test_a_day_in_the_past_is_refused(cast: Cast, api: Any) -> None:
     assert (answer.status_code, answer.json()) == (
         400, {"message": {"expires_at": ["cannot be a date in the past"]}},
     )  # fmt: skip
-    assert not ProjectStanding.objects.filter(user=cast.outsider).exists()
+    assert not ProjectEffectiveRole.objects.filter(user=cast.outsider).exists()
 
 
 def test_an_unknown_person_is_not_found(cast: Cast, api: Any) -> None:
@@ -158,4 +159,4 @@ def test_a_persons_own_namespace_takes_no_members(cast: Cast, api: Any) -> None:
     api(cast.developer).post("/projects", {"name": "mine"})
     answer = api(cast.developer).post("/groups/developer/members", {"user_id": cast.outsider.pk, "access_level": 30})
     assert answer.status_code == 404
-    assert not GroupStanding.objects.filter(user=cast.outsider).exists()
+    assert not GroupEffectiveRole.objects.filter(user=cast.outsider).exists()

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from identity.models import today
 from projects.models import Membership
-from projects.roles import standing, today
+from projects.roles.roles import role_of
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tokenaccess.policy.levels import Role
@@ -34,14 +35,14 @@ def test_the_list_tells_what_is_inherited(cast: Cast, browser: Any) -> None:
     projects.member(cast.guest, cast.acme, Role.REPORTER)
     answer = browser(cast.reporter).get(PROJECT)
     assert answer.status_code == 200
-    rows = {row.best.user.username: row for row in answer.context["rows"]}
+    rows = {row.effective.user.username: row for row in answer.context["rows"]}
     assert list(rows) == ["developer", "guest", "maintainer", "owner", "reporter"]
     assert rows["owner"].inherited
-    assert rows["owner"].own is None
+    assert rows["owner"].direct is None
     assert rows["guest"].inherited
-    assert rows["guest"].own.role == Role.GUEST
+    assert rows["guest"].direct.role == Role.GUEST
     assert not rows["developer"].inherited
-    assert "Here itself: Guest" in _text(answer)
+    assert "Direct role: Guest" in _text(answer)
     assert "Add a member" not in _text(answer)
 
 
@@ -50,10 +51,10 @@ def test_the_list_is_hidden_with_its_project(cast: Cast, browser: Any) -> None:
     assert browser(cast.outsider).get("/groups/nothing/-/members").status_code == 404
 
 
-def test_it_finds_people(cast: Cast, browser: Any) -> None:
+def test_the_page_of_members_finds_people(cast: Cast, browser: Any) -> None:
     answer = browser(cast.reporter).get(f"{PROJECT}?q=DEV")
-    assert [row.best.user.username for row in answer.context["rows"]] == ["developer"]
-    assert "Nobody here is called “zz”" in _text(browser(cast.reporter).get(f"{PROJECT}?q=zz"))
+    assert [row.effective.user.username for row in answer.context["rows"]] == ["developer"]
+    assert "No matching members" in _text(browser(cast.reporter).get(f"{PROJECT}?q=zz"))
 
 
 @pytest.mark.parametrize("address", [PROJECT, GROUP])
@@ -62,25 +63,25 @@ def test_a_member_is_added_changed_and_removed(cast: Cast, browser: Any, address
     asked = {"username": "Outsider", "role": 30, "expires_at": end.isoformat()}
     assert cast.outsider
     answer = owner.post(address, asked, follow=True)
-    assert "outsider is developer here now." in _text(answer)
-    assert standing(cast.outsider, cast.library) is Role.DEVELOPER
+    assert "outsider now has the role developer." in _text(answer)
+    assert role_of(cast.outsider, cast.library) is Role.DEVELOPER
     made = Membership.objects.get(user=cast.outsider)
     assert made.expires_at == end
     page = owner.get(f"{address}/{made.pk}")
     assert page.context["form"].initial["role"] == 30
     answer = owner.post(f"{address}/{made.pk}", {"role": 40, "expires_at": ""}, follow=True)
-    assert "outsider is maintainer here now." in _text(answer)
-    assert standing(cast.outsider, cast.library) is Role.MAINTAINER
+    assert "outsider now has the role maintainer." in _text(answer)
+    assert role_of(cast.outsider, cast.library) is Role.MAINTAINER
     assert "Remove outsider from" in _text(owner.get(f"{address}/{made.pk}/remove"))
-    assert standing(cast.outsider, cast.library) is Role.MAINTAINER
+    assert role_of(cast.outsider, cast.library) is Role.MAINTAINER
     owner.post(f"{address}/{made.pk}/remove")
-    assert standing(cast.outsider, cast.library) is Role.NONE
+    assert role_of(cast.outsider, cast.library) is Role.NONE
 
 
 @pytest.mark.parametrize(
     ("change", "field", "told"),
     [
-        ({"username": "nobody"}, "username", "There is nobody called nobody. Check the spelling."),
+        ({"username": "nobody"}, "username", "There is no user named nobody. Check the spelling."),
         ({"username": "guest"}, None, "Member already exists"),
         ({"username": ""}, "username", "This field is required."),
         ({"username": "a\0b"}, "username", "Null characters are not allowed."),
@@ -89,7 +90,7 @@ def test_a_member_is_added_changed_and_removed(cast: Cast, browser: Any, address
         ({"expires_at": "soon"}, "expires_at", "Enter a valid date."),
     ],
 )
-def test_what_is_wrong_is_told_at_its_field(
+def test_the_page_of_members_shows_an_error_at_its_field(
     cast: Cast, browser: Any, change: dict[str, str], field: str | None, told: str
 ) -> None:
     before = Membership.objects.count()
@@ -111,7 +112,7 @@ def test_a_maintainer_makes_and_changes_no_owners(cast: Cast, browser: Any) -> N
     assert maintainer.post(f"{PROJECT}/{theirs.pk}", {"role": 10}).status_code == 403
     assert maintainer.post(f"{PROJECT}/{theirs.pk}/remove").status_code == 403
     assert f"{PROJECT}/{theirs.pk}" not in maintainer.get(PROJECT).content.decode()
-    assert standing(cast.outsider, cast.library) is Role.OWNER
+    assert role_of(cast.outsider, cast.library) is Role.OWNER
 
 
 def test_managing_takes_the_role_for_it(cast: Cast, browser: Any) -> None:
@@ -140,6 +141,6 @@ def test_the_last_owner_stays_and_is_told_why(cast: Cast, browser: Any) -> None:
 def test_the_page_of_removing_says_what_stays(cast: Cast, browser: Any) -> None:
     projects.member(cast.guest, cast.acme, Role.REPORTER)
     direct = Membership.objects.get(user=cast.guest, project=cast.library)
-    assert "Through acme the person stays Reporter here." in _text(
+    assert "The user keeps the role Reporter inherited from acme." in _text(
         browser(cast.owner).get(f"{PROJECT}/{direct.pk}/remove")
     )

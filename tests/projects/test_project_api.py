@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEvent
-from projects import extras
-from projects.extras import Extra
+from projects.extensions import settings as settings_extensions
+from projects.extensions.settings import SettingExtension
 from projects.models import Group, Project
 from projects.repository import Repository
 from tests.factories import people, projects
 from tests.factories.cast import Cast
+from tests.support.response_schema import described_anew
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
 
-def test_it_creates_a_project_in_ones_own_namespace(cast: Cast, api: Any) -> None:
+def test_a_project_is_created_in_the_callers_own_namespace(cast: Cast, api: Any) -> None:
     answer = api(cast.developer).post("/projects", {"name": "My Library"})
     assert answer.status_code == 201
     made = answer.json()
@@ -27,7 +28,7 @@ def test_it_creates_a_project_in_ones_own_namespace(cast: Cast, api: Any) -> Non
     assert Repository(Project.objects.get(pk=made["id"]).repository_path).is_empty()
 
 
-def test_it_creates_a_project_in_a_group_with_all_that_is_asked(cast: Cast, api: Any) -> None:
+def test_a_project_is_created_in_a_group_with_every_given_setting(cast: Cast, api: Any) -> None:
     asked = {
         "name": "tools",
         "namespace_id": cast.acme.pk,
@@ -97,7 +98,7 @@ def test_a_job_token_does_not_count_here(cast: Cast, api: Any) -> None:
     assert api(job=cast.job_token()).get(f"/projects/{cast.app.pk}").status_code == 404
 
 
-def test_it_lists_what_one_may_see(cast: Cast, api: Any) -> None:
+def test_the_list_of_projects_holds_what_the_caller_may_see(cast: Cast, api: Any) -> None:
     projects.project("site", group=cast.acme, by=cast.owner, visibility=20)
     assert _paths(api().get("/projects")) == {"acme/site"}
     assert _paths(api(cast.guest).get("/projects")) == {"acme/site", "acme/library", "acme/app"}
@@ -112,7 +113,7 @@ def test_it_lists_what_one_may_see(cast: Cast, api: Any) -> None:
     assert _paths(api().get("/projects?membership=true")) == set()
 
 
-def test_it_orders_and_pages(cast: Cast, api: Any) -> None:
+def test_the_list_of_projects_has_an_order_and_pages(cast: Cast, api: Any) -> None:
     answer = api(cast.guest).get("/projects?order_by=path&sort=asc&per_page=1")
     assert [one["path"] for one in answer.json()] == ["app"]
     assert answer["X-Total"] == "2"
@@ -142,7 +143,7 @@ def test_a_list_takes_as_many_statements_for_two_projects_as_for_twenty(
         assert len(caller.get("/projects").json()) == 20
 
 
-def test_it_changes_what_is_named_and_nothing_else(cast: Cast, api: Any) -> None:
+def test_updating_a_project_changes_the_given_settings_only(cast: Cast, api: Any) -> None:
     caller = api(cast.maintainer)
     shown = caller.put(f"/projects/{cast.library.pk}", {"description": "New", "visibility": "public"}).json()
     assert (shown["description"], shown["visibility"], shown["name"]) == ("New", "public", "library")
@@ -204,7 +205,7 @@ def test_an_administrator_creates_for_somebody(cast: Cast, api: Any) -> None:
         ({"name": ""}, "error"),
         ({"name": "a\0b"}, "error"),
         ({"name": "x", "path": ".."}, "path"),
-        ({"name": "x", "path": "job_token_scope"}, "path"),
+        ({"name": "x", "path": "badges"}, "path"),
         ({"name": "x" * 300, "path": "x"}, "name"),
         ({"name": "library", "namespace_id": "acme"}, "path"),
         ({"name": "x", "visibility": "secret"}, "error"),
@@ -219,7 +220,7 @@ def test_an_administrator_creates_for_somebody(cast: Cast, api: Any) -> None:
         ({"name": "x", "public_jobs": "perhaps"}, "error"),
     ],
 )
-def test_it_names_what_is_wrong_and_makes_nothing(cast: Cast, api: Any, body: Any, field: str) -> None:
+def test_an_invalid_project_is_refused_by_field_and_not_created(cast: Cast, api: Any, body: Any, field: str) -> None:
     before = Project.objects.count()
     answer = api(cast.owner).post("/projects", body)
     assert answer.status_code == 400
@@ -228,7 +229,7 @@ def test_it_names_what_is_wrong_and_makes_nothing(cast: Cast, api: Any, body: An
     assert Project.objects.count() == before
 
 
-def test_what_an_outer_app_keeps_is_shown_and_changed_for_those_who_may(
+def test_settings_of_other_apps_are_shown_and_changed_by_those_who_may(
     cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: dict[int, bool] = {}
@@ -236,16 +237,17 @@ def test_what_an_outer_app_keeps_is_shown_and_changed_for_those_who_may(
     def write(project: Project, /, *, value: bool, by: Any) -> None:
         kept[project.pk] = value
 
-    extra = Extra(
+    extra = SettingExtension(
         "lamp_on", Action.MANAGE_TOKEN_ACCESS, read=lambda project, /: kept.get(project.pk, False), write=write
     )
-    monkeypatch.setattr(extras, "EXTRAS", [extra])
-    monkeypatch.setattr("projects.api.shapes.EXTRAS", [extra])
+    monkeypatch.setattr(settings_extensions, "EXTENSIONS", [extra])
+    monkeypatch.setattr("projects.api.serializers.EXTENSIONS", [extra])
     address = f"/projects/{cast.library.pk}"
-    assert api(cast.maintainer).get(address).json()["lamp_on"] is False
-    assert "lamp_on" not in api(cast.developer).get(address).json()
-    assert api(cast.maintainer).put(address, {"lamp_on": True}).json()["lamp_on"] is True
-    assert api(cast.maintainer).put(address, {"lamp_on": 7}).json() == {"error": "lamp_on is invalid"}
+    with described_anew():
+        assert api(cast.maintainer).get(address).json()["lamp_on"] is False
+        assert "lamp_on" not in api(cast.developer).get(address).json()
+        assert api(cast.maintainer).put(address, {"lamp_on": True}).json()["lamp_on"] is True
+        assert api(cast.maintainer).put(address, {"lamp_on": 7}).json() == {"error": "lamp_on is invalid"}
 
 
 def test_a_form_is_as_good_as_json(cast: Cast, api: Any) -> None:

@@ -88,7 +88,19 @@ def test_a_tag_is_protected_and_unprotected(strict: Cast, api: Any) -> None:
     assert caller.get(address).json() == []
 
 
-def test_what_is_protected_already_is_told_as_the_original_does(strict: Cast, api: Any) -> None:
+def test_levels_may_be_sent_back_as_they_were_told_and_not_otherwise(strict: Cast, api: Any) -> None:
+    """python-gitlab sends every list that somebody read."""
+    caller, address = api(strict.maintainer), at(strict, "protected_branches/main")
+    shown = caller.get(address).json()
+    back = {name: shown[name] for name in ("push_access_levels", "merge_access_levels")}
+    assert caller.patch(address, {**back, "allow_force_push": True}).json()["allow_force_push"] is True
+    refused = caller.patch(address, {"push_access_levels": [{"access_level": 30}]})
+    assert told(refused) == (400, {"error": "push_access_levels is not supported, use push_access_level"})
+    assert caller.patch(address, {"push_access_levels": [30]}).json() == {"error": "push_access_levels is invalid"}
+    assert caller.post(at(strict, "protected_branches"), {"name": "x", **back}).status_code == 400
+
+
+def test_protecting_a_protected_branch_answers_as_gitlab_does(strict: Cast, api: Any) -> None:
     caller = api(strict.maintainer)
     again = caller.post(at(strict, "protected_branches"), {"name": "main"})
     assert told(again) == (409, {"message": "Protected branch 'main' already exists"})
@@ -124,7 +136,7 @@ def test_a_name_that_is_not_there_is_not_found(strict: Cast, api: Any, name: str
         assert api(strict.maintainer).delete(at(strict, f"{what}/{name}")).status_code == 404
 
 
-def test_it_takes_a_maintainer(strict: Cast, api: Any) -> None:
+def test_protecting_a_branch_takes_a_maintainer(strict: Cast, api: Any) -> None:
     for what in ("protected_branches", "protected_tags"):
         for person in (strict.guest, strict.reporter, strict.developer):
             assert api(person).get(at(strict, what)).status_code == 403

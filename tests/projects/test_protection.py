@@ -36,7 +36,7 @@ def test_a_new_project_protects_its_default_branch_for_maintainers(cast: Cast) -
     assert (protected.kind, protected.name, levels(protected)) == ("branch", "trunk", (40, 40, False))
 
 
-def test_an_imported_project_does_so_too(cast: Cast) -> None:
+def test_an_imported_project_protects_its_default_branch(cast: Cast) -> None:
     from projects.services.importing import import_project
 
     source = cast.library.repository_path
@@ -92,7 +92,7 @@ def test_a_name_no_ref_can_have_is_refused(cast: Cast, name: str) -> None:
         services.protect(cast.library, kind=RefKind.BRANCH, name=name, by=cast.owner)
 
 
-def test_all_of_a_project_are_read_in_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
+def test_all_protections_of_a_project_are_read_in_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
     services.protect(cast.library, kind=RefKind.TAG, name="v*", by=cast.owner)
     protections = Protections(cast.library)
     with django_assert_num_queries(1):

@@ -1,4 +1,4 @@
-"""Standing follows from memberships, whatever happened; `reconcile` proves it and repairs what does not."""
+"""Effective roles follow from memberships, whatever happened; `reconcile` proves it and repairs what does not."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from guardian.shortcuts import assign_perm
 
+from identity.models import today
 from projects import services
-from projects.models import Group, GroupStanding, Membership, ProjectStanding
-from projects.roles import standing, today
+from projects.models import Group, GroupEffectiveRole, Membership, ProjectEffectiveRole
+from projects.roles.roles import role_of
 from projects.services.people import create_person, delete_person, update_person
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tokenaccess.policy.levels import Role
 
 SOON = timedelta(days=3)
-NOTHING_WRONG = "Rows of standing that were wrong: 0."
+NOTHING_WRONG = "Effective roles that were wrong: 0."
 
 
 def reconcile(*arguments: str) -> str:
@@ -93,53 +96,58 @@ def a_group_that_is_deleted(cast: Cast) -> None:
         a_group_that_is_deleted,
     ],
 )
-def test_it_finds_nothing_wrong_after(cast: Cast, scenario: Callable[[Cast], None]) -> None:
+def test_reconcile_finds_nothing_wrong_after_a_repair(cast: Cast, scenario: Callable[[Cast], None]) -> None:
     scenario(cast)
     assert reconcile("--check").startswith(NOTHING_WRONG)
 
 
-def test_it_finds_and_repairs_what_was_changed_behind_the_services(cast: Cast) -> None:
-    ProjectStanding.objects.filter(user=cast.developer, content_object=cast.library).delete()
+def test_reconcile_repairs_roles_that_were_changed_behind_the_services(cast: Cast) -> None:
+    ProjectEffectiveRole.objects.filter(user=cast.developer, content_object=cast.library).delete()
     Membership.objects.create(user=cast.outsider, group=cast.acme, role=Role.OWNER)
-    GroupStanding.objects.filter(user=cast.owner, content_object=cast.acme).update(until=today() + SOON)
-    assert standing(cast.developer, cast.library) is Role.NONE
+    GroupEffectiveRole.objects.filter(user=cast.owner, content_object=cast.acme).update(until=today() + SOON)
+    assert role_of(cast.developer, cast.library) is Role.NONE
     with pytest.raises(CommandError):
         reconcile("--check")
-    assert standing(cast.developer, cast.library) is Role.NONE, "checking changes nothing"
+    assert role_of(cast.developer, cast.library) is Role.NONE, "checking changes nothing"
     assert not reconcile().startswith(NOTHING_WRONG)
-    assert standing(cast.developer, cast.library) is Role.DEVELOPER
-    assert standing(cast.outsider, cast.app) is Role.OWNER
+    assert role_of(cast.developer, cast.library) is Role.DEVELOPER
+    assert role_of(cast.outsider, cast.app) is Role.OWNER
     assert reconcile("--check").startswith(NOTHING_WRONG)
 
 
-def test_it_repairs_a_row_whose_role_is_not_that_of_its_permission(cast: Cast) -> None:
-    rows = ProjectStanding.objects.filter(user=cast.developer, content_object=cast.library)
+def test_reconcile_repairs_a_row_whose_role_differs_from_its_permission(cast: Cast) -> None:
+    rows = ProjectEffectiveRole.objects.filter(user=cast.developer, content_object=cast.library)
     rows.filter(role=Role.DEVELOPER).update(role=Role.OWNER)
-    assert standing(cast.developer, cast.library) is Role.OWNER
+    assert role_of(cast.developer, cast.library) is Role.OWNER
     assert not reconcile().startswith(NOTHING_WRONG)
-    assert standing(cast.developer, cast.library) is Role.DEVELOPER
+    assert role_of(cast.developer, cast.library) is Role.DEVELOPER
 
 
 def test_a_row_that_guardian_makes_of_a_permission_knows_its_role(cast: Cast) -> None:
     assign_perm("projects.report_project", cast.outsider, cast.library)
-    assert standing(cast.outsider, cast.library) is Role.REPORTER
+    assert role_of(cast.outsider, cast.library) is Role.REPORTER
     assert cast.outsider.has_perm("projects.report_project", cast.library)
 
 
-def test_what_has_ended_is_nothing_wrong_and_goes(cast: Cast) -> None:
+def test_reconcile_removes_expired_memberships_without_an_error(cast: Cast) -> None:
     other = people.person("other")
     projects.member(other, cast.library, Role.DEVELOPER, expires_at=today() + SOON)
     Membership.objects.filter(user=other).update(expires_at=today())
-    ProjectStanding.objects.filter(user=other).update(until=today())
+    ProjectEffectiveRole.objects.filter(user=other).update(until=today())
     assert reconcile("--check") == f"{NOTHING_WRONG} Memberships that had ended: 1.\n"
     assert Membership.objects.filter(user=other).exists(), "checking changes nothing"
     reconcile()
     assert not Membership.objects.filter(user=other).exists()
-    assert not ProjectStanding.objects.filter(user=other).exists()
+    assert not ProjectEffectiveRole.objects.filter(user=other).exists()
+
+
+def models_by_former_name(app_label: str, name: str) -> Any:
+    return apps.get_model(app_label, name.replace("Standing", "EffectiveRole"))
 
 
 def test_the_migration_gives_the_rows_there_were_their_role(cast: Cast) -> None:
-    for rows in (ProjectStanding, GroupStanding):
+    for rows in (ProjectEffectiveRole, GroupEffectiveRole):
         rows.objects.update(role=0)
-    import_module("projects.migrations.0005_role_of_standing").fill(apps, None)
+    migration = import_module("projects.migrations.0005_role_of_standing")
+    migration.fill(SimpleNamespace(get_model=models_by_former_name), None)
     assert reconcile("--check").startswith(NOTHING_WRONG)

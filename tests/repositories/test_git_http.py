@@ -15,15 +15,19 @@ from django.test import Client
 
 from identity.models import User
 from jobs.states import State
-from projects import events, services
+from projects import services
+from projects.extensions import events
 from projects.models import Project
 from projects.repository import Repository
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.factories.projects import commit
-from tokenaccess import recorder
+from tests.support.signals import only_receiver
+from tokenaccess.access_log import buffer
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import FeatureLevel, Visibility
+
+pytestmark = pytest.mark.once
 
 HIDDEN = b"The project you were looking for could not be found or you don't have permission to view it.\n"
 CHALLENGE = 'Basic realm="GitLab"'
@@ -123,7 +127,7 @@ def test_a_job_is_let_in_while_its_project_is_listed(cast: Cast, library: Projec
 def test_a_job_that_is_let_in_costs_one_statement(
     cast: Cast, library: Project, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(recorder, "note_use", lambda access: None)  # written by a thread of its own
+    monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
     AllowlistEntry.objects.create(project=library, target_project=cast.app, direction="inbound")
     git = as_job(cast.job_token())
     git.refs("acme/library")
@@ -262,21 +266,21 @@ def delete_branch(name: str, sha: str) -> bytes:
     return line(f"{sha} {'0' * 40} refs/heads/{name}\0 report-status") + b"0000"
 
 
-def test_what_a_push_moved_is_told(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
+def test_the_refs_that_a_push_updated_are_announced(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
     told: list[dict[str, Any]] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **push: told.append(push)])
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
     repository = Repository(library.repository_path)
     sha = repository.create_branch("old", "main").sha
     answer = as_person(cast.developer).post("acme/library", delete_branch("old", sha), PUSH)
     assert b"ok refs/heads/old" in content(answer)
     assert told == [
-        {"project": library, "user": cast.developer, "ref": "refs/heads/old", "old": sha, "new": events.NOTHING}
+        {"project": library, "user": cast.developer, "ref": "refs/heads/old", "old": sha, "new": events.NULL_SHA}
     ]
 
 
-def test_what_git_refused_is_not_told(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
+def test_a_ref_that_git_refused_is_not_announced(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
     told: list[Any] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **push: told.append(push)])
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
     sha = Repository(library.repository_path).find("main").sha
     answer = as_person(cast.developer).post("acme/library", delete_branch("main", sha), PUSH)
     assert b"ng refs/heads/main" in content(answer)
@@ -285,7 +289,7 @@ def test_what_git_refused_is_not_told(cast: Cast, library: Project, monkeypatch:
 
 def test_a_push_finishes_though_its_client_went_away(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
     told: list[Any] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **push: told.append(push)])
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
     sha = Repository(library.repository_path).create_branch("old", "main").sha
     answer: Any = as_person(cast.developer).post("acme/library", delete_branch("old", sha), PUSH)
     answer.close()
@@ -295,7 +299,7 @@ def test_a_push_finishes_though_its_client_went_away(cast: Cast, library: Projec
 # --- Bad input --------------------------------------------------------------------------------------------------------
 
 
-def test_other_services_are_not_spoken(cast: Cast, library: Project):
+def test_other_git_services_are_refused(cast: Cast, library: Project):
     for service in ("", "git-upload-archive", "git-upload-pack\0", "upload-pack"):
         answer = as_person(cast.owner).refs("acme/library", service)
         assert (answer.status_code, answer.content) == (403, b"The command you're trying to execute is not allowed.\n")
@@ -306,7 +310,7 @@ def test_a_head_request_is_refused_without_words(cast: Cast, library: Project):
     assert (answer.status_code, answer.content) == (403, b"")
 
 
-def test_other_methods_are_not_allowed(cast: Cast):
+def test_git_over_http_refuses_other_methods(cast: Cast):
     assert Client().post("/acme/library.git/info/refs").status_code == 405
     assert Client().get("/acme/library.git/git-upload-pack").status_code == 405
 
@@ -321,7 +325,7 @@ def test_a_wrong_content_type_is_refused(cast: Cast, library: Project):
 
 @pytest.mark.parametrize("body", [b"nonsense", b"\0\0\0\0", b"ffff", line("want nonsense\n")])
 @pytest.mark.parametrize("service", [FETCH, PUSH])
-def test_what_git_cannot_read_is_a_bad_request(cast: Cast, library: Project, body: bytes, service: str):
+def test_a_malformed_git_request_is_a_bad_request(cast: Cast, library: Project, body: bytes, service: str):
     answer = as_person(cast.developer).post("acme/library", body, service)
     content(answer)
     assert answer.status_code in {200, 400}  # 200 where git explains itself in its own protocol

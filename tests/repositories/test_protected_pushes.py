@@ -11,16 +11,20 @@ import pygit2
 import pytest
 from django.test import Client
 
-from projects import events, services
+from projects import services
+from projects.extensions import events
 from projects.models import Project, RefKind
 from projects.repository import Ref, Repository
-from resources.repositories.moves import Commands, Move
+from resources.repositories.ref_updates import ReceivePackParser, RefUpdate
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tests.support.signals import only_receiver
 from tokenaccess.models import TokenAccessSettings
 
-NOTHING = events.NOTHING
+pytestmark = pytest.mark.once
+
+NOTHING = events.NULL_SHA
 NO_PUSH = "GitLab: You are not allowed to push code to protected branches on this project."
 _PACK = b"PACK\0\0\0\2\0\0\0\0"
 EMPTY_PACK = _PACK + hashlib.sha1(_PACK, usedforsecurity=False).digest()
@@ -98,6 +102,32 @@ def test_one_protected_branch_holds_back_the_whole_push(cast: Cast, library: Pro
     assert "ng refs/heads/other pre-receive hook declined" in said
     assert (tip(library, "other"), tip(library, "main")) == (None, after)
     assert "ok refs/heads/other" in push(cast.developer, (NOTHING, sha, "refs/heads/other"))
+
+
+@pytest.mark.parametrize("name", ["a" * 40, "0123456789abcdefABCDEF" + "0" * 42])
+def test_no_branch_or_tag_is_called_like_a_commit(
+    cast: Cast, library: Project, push: Push, before: str, after: str, name: str
+) -> None:
+    said = push(cast.maintainer, (NOTHING, after, f"refs/heads/{name}"))
+    assert "GitLab: You cannot create a branch with a SHA-1 or SHA-256 branch name." in said
+    assert f"ng refs/heads/{name} pre-receive hook declined" in said
+    assert "GitLab: You cannot create a tag with a SHA-1 or SHA-256 tag name." in push(
+        cast.maintainer, (NOTHING, after, f"refs/tags/{name}")
+    )
+    assert tip(library, name) is None
+    for longer in (f"{name}-fix", f"{name}/fix", f"fix-{name}", name[1:]):
+        assert f"ok refs/heads/{longer}" in push(cast.maintainer, (NOTHING, after, f"refs/heads/{longer}"))
+
+
+def test_a_branch_that_is_called_like_a_commit_already_is_deleted_but_not_moved(
+    cast: Cast, library: Project, push: Push, before: str, after: str
+) -> None:
+    name = "b" * 40
+    Repository(library.repository_path).git.references.create(f"refs/heads/{name}", before)
+    assert "You cannot create a branch" in push(cast.maintainer, (before, after, f"refs/heads/{name}"))
+    assert tip(library, name) == before
+    assert f"ok refs/heads/{name}" in push(cast.maintainer, (before, NOTHING, f"refs/heads/{name}"))
+    assert tip(library, name) is None
 
 
 def test_history_of_a_protected_branch_is_not_overwritten(
@@ -207,7 +237,7 @@ def test_a_refusal_is_told_to_nobody(
     cast: Cast, library: Project, push: Push, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[Any] = []
-    monkeypatch.setattr(events, "ON_PUSH", [lambda **push: heard.append(push["ref"])])
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: heard.append(push["ref"]))
     sha = projects.commit(library, {"x": "1"}, branch="feature")
     push(cast.developer, (after, sha, "refs/heads/main"))
     assert heard == []
@@ -215,9 +245,7 @@ def test_a_refusal_is_told_to_nobody(
     assert heard == ["refs/heads/main"]
 
 
-def test_what_comes_behind_the_end_of_a_push_is_not_judged_and_does_not_pass(
-    cast: Cast, library: Project, push: Push, after: str
-) -> None:
+def test_bytes_after_the_end_of_a_push_do_not_pass(cast: Cast, library: Project, push: Push, after: str) -> None:
     """Git has the whole pack long before the server has judged: the hook finds no word of it and refuses."""
     sha = projects.commit(library, {"x": "1"}, branch="feature")
     said = push(cast.developer, raw=body((after, sha, "refs/heads/main")) + b"x" * 5_000_000)
@@ -231,7 +259,7 @@ def test_a_ref_of_another_kind_is_nobodys_concern(cast: Cast, library: Project, 
     assert NO_PUSH not in push(cast.developer, (NOTHING, after, "refs/tags/x"))
 
 
-def test_a_name_that_is_no_utf8_is_judged_too(cast: Cast, library: Project, push: Push, after: str) -> None:
+def test_a_ref_name_that_is_not_utf8_is_checked(cast: Cast, library: Project, push: Push, after: str) -> None:
     services.protect(library, kind=RefKind.BRANCH, name="*", by=cast.owner)
     command = f"{NOTHING} {after} refs/heads/caf".encode() + b"\xe9\0 report-status side-band-64k"
     raw = f"{len(command) + 4:04x}".encode() + command + b"0000" + EMPTY_PACK
@@ -243,14 +271,14 @@ def test_a_name_that_is_no_utf8_is_judged_too(cast: Cast, library: Project, push
 def test_commands_are_heard_however_they_come(size: int) -> None:
     moves = [("1" * 40, "2" * 40, f"refs/heads/branch-{number}") for number in range(50)]
     whole = body(*moves)
-    commands = Commands()
+    commands = ReceivePackParser()
     blocks = (whole[at : at + size] for at in range(0, len(whole), size))
-    assert b"".join(commands.listen(blocks)) == whole
-    assert commands.moves == [Move(*move) for move in moves]
+    assert b"".join(commands.parse(blocks)) == whole
+    assert commands.updates == [RefUpdate(*move) for move in moves]
 
 
 @pytest.mark.parametrize("nonsense", [b"", b"00", b"zzzz", b"0000", b"0004", b"ffff", b"0003xx", b"0009x y z0000"])
 def test_nonsense_commands_nothing(nonsense: bytes) -> None:
-    commands = Commands()
-    assert b"".join(commands.listen(iter([nonsense]))) == nonsense
-    assert commands.moves == []
+    commands = ReceivePackParser()
+    assert b"".join(commands.parse(iter([nonsense]))) == nonsense
+    assert commands.updates == []

@@ -15,13 +15,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from identity import secrets
-from identity.secrets import Prefix
-from jobs import hooks
+from identity.credentials.table import Prefix
 from projects.services import create_namespace
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
+from tokenaccess.access.gate import find_project_if_permitted
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Visibility
 
@@ -69,6 +69,9 @@ READS = [
     "projects/{}/repository/tree",
     "projects/{}/repository/files/a/raw",
     "projects/{}/repository/branches/main",
+    "projects/{}/repository/archive.zip",
+    "projects/{}/repository/compare?from=main&to=main",
+    "projects/{}/repository/commits/main/diff",
     "projects/{}/jobs/1",
     "projects/{}/jobs/1/artifacts",
     "projects/{}/pipelines",
@@ -121,11 +124,11 @@ def test_an_include_in_a_tried_file_tells_no_hidden_project_from_none(cast: Cast
 def test_a_bridge_tells_no_hidden_project_from_none_by_its_work(cast: Cast, far: Any):
     def work(path: str) -> int:
         with CaptureQueriesContext(connection) as asked:
-            assert hooks.person_finds(cast.developer, Action.RUN_PIPELINE, path) is None
+            assert find_project_if_permitted(cast.developer, Action.RUN_PIPELINE, path) is None
         return len(asked)
 
     assert work(far.full_path) == work("faraway/nothin") == work("far\0away") == work("färaway/x") == 1
-    assert hooks.person_finds(cast.developer, Action.RUN_PIPELINE, "acme/app") == cast.app
+    assert find_project_if_permitted(cast.developer, Action.RUN_PIPELINE, "acme/app") == cast.app
 
 
 @pytest.mark.parametrize("kind", CALLERS)

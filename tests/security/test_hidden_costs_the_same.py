@@ -13,16 +13,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from blobs.store import sweep_loose
-from jobs.services import drafts
+from blobs.store import collect_garbage
+from jobs.pipelines import plan
 from projects.services import create_namespace
-from resources.packages.models import PackageFile
+from resources.packages.models import Package, PackageFile
 from tests.factories import artifacts, jobs, projects
 from tests.factories.artifacts import zipped
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tokenaccess import rows
+from tokenaccess.allowlist import tables
 from tokenaccess.policy.levels import Visibility
 
 LITERAL = re.compile(r"'(?:[^']|'')*'")
@@ -56,7 +56,7 @@ def same_work(ask: Callable[[str], object], *names: str) -> list[str]:
 
 def asked_about(kind: str, statements: list[str]) -> int:
     """How many of them are a person's check on a project, or on a group."""
-    return sum(f"person_{kind}_by" in one or f"projects_{kind}standing standing" in one for one in statements)
+    return sum(f"person_{kind}_by" in one or f"projects_{kind}effectiverole effective" in one for one in statements)
 
 
 def page(person: Any) -> Client:
@@ -84,15 +84,15 @@ def test_a_file_with_many_includes_looks_a_hidden_project_up_once_as_an_absent_o
     assert asked_about("project", asked) == (2 if by_project else 1)
 
 
-def test_a_pipelines_file_with_many_includes_too(cast: Cast, far: Any):
+def test_a_ci_file_with_many_includes_takes_the_same_statements_for_hidden_and_absent(cast: Cast, far: Any):
     projects.commit(cast.app, {"README": "x"})
 
     def ask(path: str) -> None:
         includes = "".join(f"  - {{project: {path}, file: a{n}.yml}}\n" for n in range(90))
         text = f"include:\n{includes}own: {{script: [x]}}"
-        found = drafts.draft(drafts.Request(cast.app, "main", cast.developer, "web", text=text))
-        with pytest.raises(drafts.BadFile):
-            drafts.read(found)
+        found = plan.plan_pipeline(plan.PipelineRequest(cast.app, "main", cast.developer, "web", text=text))
+        with pytest.raises(plan.InvalidConfigFile):
+            plan.compile_file(found)
 
     asked = same_work(ask, "faraway/secret", "faraway/nothin")
     assert asked_about("project", asked) == 1
@@ -130,7 +130,7 @@ def test_storing_a_file_tells_not_whether_a_hidden_project_has_the_same(cast: Ca
     assert sum("blobs_blob" in one for one in asked[1]) == 1
 
 
-def test_an_artifact_tells_neither(cast: Cast, far: Any):
+def test_storing_an_artifact_tells_not_whether_a_hidden_project_has_the_same(cast: Cast, far: Any):
     theirs, known, new = zipped({"a": b"1"}), zipped({"a": b"1"}), zipped({"a": b"2"})
     artifacts.stored(jobs.job(far, cast.owner), theirs)
     asked = []
@@ -141,7 +141,7 @@ def test_an_artifact_tells_neither(cast: Cast, far: Any):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deleting_a_file_tells_neither(cast: Cast, kept_far: str):
+def test_deleting_a_file_tells_not_whether_a_hidden_project_has_the_same(cast: Cast, kept_far: str):
     api = Api(token=token_for(cast.maintainer))
     asked = []
     for name, words in (("one", "words of today"), ("two", kept_far), ("three", "new words")):
@@ -152,7 +152,7 @@ def test_deleting_a_file_tells_neither(cast: Cast, kept_far: str):
         assert not PackageFile.objects.filter(pk=file.pk).exists()
         assert file.blob.path.exists()
     assert asked[1] == asked[2]
-    assert sweep_loose() == 2  # the one that somebody else has stays
+    assert collect_garbage() == 2  # the one that somebody else has stays
 
 
 # --- Another job's artifacts ------------------------------------------------------------------------------------------
@@ -177,14 +177,16 @@ def test_whoever_is_no_job_makes_us_look_no_job_up(cast: Cast, far: Any):
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_one_address_asks_the_same_for_a_hidden_group_a_hidden_project_and_nothing(cast: Cast, far: Any, signed_in):
+def test_an_address_takes_the_same_statements_for_a_hidden_group_a_hidden_project_and_nothing(
+    cast: Cast, far: Any, signed_in
+):
     client = page(cast.outsider if signed_in else None)
     asked = same_work(lambda path: client.get(f"/{path}"), "faraway", "farther", "faraway/secret", "faraway/nothin")
     assert asked_about("group", asked) == asked_about("project", asked) == 1
 
 
 @pytest.mark.parametrize(("path", "shown"), [("acme", "portal/group.html"), ("acme/app", "portal/project.html")])
-def test_one_address_still_leads_to_both(cast: Cast, path: str, shown: str):
+def test_an_address_leads_to_groups_and_projects(cast: Cast, path: str, shown: str):
     answer = page(cast.developer).get(f"/{path}")
     assert shown in [template.name for template in answer.templates]
 
@@ -250,22 +252,22 @@ def test_words_are_held_against_what_one_may_see_and_nothing_else(cast: Cast, op
 
 
 @pytest.mark.parametrize("address", ["/projects?search=secret&membership=true", "/namespaces?search=secret"])
-def test_words_for_what_one_has_a_role_in_too(cast: Cast, open_group: Any, address: str):
+def test_a_search_among_own_projects_takes_the_same_statements(cast: Cast, open_group: Any, address: str):
     assert asks_only_of_what_is_visible(partial(Api(token=token_for(cast.outsider)).get, address))
 
 
 @pytest.mark.parametrize(
     "address", ["/?q=secret", "/explore/projects?q=secret", "/explore/groups?q=secret", "/open?q=secret"]
 )
-def test_pages_do_so_too(cast: Cast, open_group: Any, address: str):
+def test_pages_take_the_same_statements_for_hidden_and_absent(cast: Cast, open_group: Any, address: str):
     browser = page(cast.outsider)
     assert asks_only_of_what_is_visible(partial(browser.get, address))
     assert "open/secret" not in browser.get(address).content.decode()
 
 
-def test_the_list_of_rules_does_so_too(cast: Cast):
+def test_the_allowlist_takes_the_same_statements_for_hidden_and_absent(cast: Cast):
     with CaptureQueriesContext(connection) as asked:
-        list(rows.inbound(cast.app, cast.maintainer, q="secret"))
+        list(tables.inbound_entries(cast.app, cast.maintainer, q="secret"))
     (statement,) = (one["sql"] for one in asked)
     assert statement.count("secret") == 3
     assert BEHIND.sub("", statement).count("secret") == 1  # whoever added the entry, who is no secret there
@@ -274,7 +276,7 @@ def test_the_list_of_rules_does_so_too(cast: Cast):
 @pytest.mark.parametrize(
     "names", ['search: "secret"', 'fullPaths: ["open/secret"]', 'ids: ["gid://gitlab/Project/900719925474"]']
 )
-def test_graphql_does_so_too(cast: Cast, open_group: Any, names: str):
+def test_graphql_takes_the_same_statements_for_hidden_and_absent(cast: Cast, open_group: Any, names: str):
     api = Api(token=token_for(cast.outsider))
     word = "900719925474" if "ids" in names else "secret"
     query = f"{{ projects({names}) {{ nodes {{ id }} }} }}"
@@ -302,3 +304,32 @@ def test_graphql_is_not_upset_by_no_names(cast: Cast, names: str):
         query = f"{{ projects({names}) {{ count }} }}"
         told = Api(token=token_for(person)).post("/api/graphql", {"query": query}).json()
         assert told == {"data": {"projects": {"count": 2 if "search" in names else 0}}}
+
+
+# --- Packages by their name, wherever they are ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/groups/{group}/-/packages/npm/@acme%2f{name}",
+        "/groups/{group}/-/packages/pypi/simple/{name}",
+        "/groups/{group}/-/packages/maven/com/acme/{name}/1.0/x.jar",
+        "/packages/npm/@acme%2f{name}",
+        "/packages/maven/com/acme/{name}/1.0/x.jar",
+        "/packages/terraform/modules/v1/acme/{name}/aws/versions",
+    ],
+)
+def test_a_package_hidden_from_a_job_is_looked_for_like_one_that_is_not_there(cast: Cast, place: str):
+    speaker = Api(job=cast.job_token())
+    for kind, name in (("npm", "@acme/hidden"), ("pypi", "hidden"), ("maven", "com/acme/hidden")):
+        Package.objects.create(project=cast.library, kind=kind, name=name, version="1.0")
+    Package.objects.create(project=cast.library, kind="terraform_module", name="hidden/aws", version="1.0.0")
+
+    def ask(name: str) -> int:
+        return speaker.get(place.format(group=cast.acme.pk, name=name)).status_code
+
+    assert (ask("hidden"), ask("absent")) == (404, 404)
+    hidden, absent = (work(partial(ask, name)) for name in ("hidden", "absent"))
+    several = re.compile(r"IN \((?:0, )+0\)")
+    assert [several.sub("IN (0)", one) for one in hidden] == [several.sub("IN (0)", one) for one in absent]

@@ -24,14 +24,15 @@ from tests.factories import jobs, projects
 from tests.factories.cast import Cast
 from tests.factories.jobs import token_of
 from tests.support.client import Api
-from tokenaccess import recorder, services
+from tokenaccess.access_log import buffer
+from tokenaccess.allowlist import services
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy.levels import Role, Visibility
 
 RULES = "/acme/app/-/settings/ci_cd/token_access"
 ELSEWHERE = f"{RULES}/refusals?where=elsewhere"
 HIDDEN, ABSENT, NOTHING = "far%2Fsecret", "far%2Fnothing", "not%2Fthere"
-SAME_TEXT = "Projects that are not there, or that you may not see"
+SAME_TEXT = "Projects that do not exist or that you cannot see"
 
 Act = Callable[[], Any]
 
@@ -115,7 +116,7 @@ def test_no_page_tells_what_own_jobs_asked_for(cast: Cast, far, own, page, limit
     same(page, own, asking(str(far.pk)), asking(str(far.pk + 1000)))
 
 
-def test_what_was_asked_long_ago_is_told_of_both_or_of_none(cast: Cast, far, own, page):
+def test_old_refusals_are_shown_for_both_hidden_and_absent_or_for_neither(cast: Cast, far, own, page):
     def asking(name: str) -> Act:
         def act() -> None:
             secret = token_of(own[0])
@@ -129,7 +130,7 @@ def test_what_was_asked_long_ago_is_told_of_both_or_of_none(cast: Cast, far, own
 
 
 @pytest.mark.parametrize("limited", [True, False])
-def test_what_was_asked_for_stays_in_the_log_when_it_is_deleted(cast: Cast, far, own, page, limited):
+def test_a_refusal_stays_in_the_log_when_its_target_is_deleted(cast: Cast, far, own, page, limited):
     services.limit_access(cast.app, by=cast.owner, outbound=limited)
     further = projects.project("further", group=far.group)
 
@@ -147,13 +148,13 @@ def test_what_was_asked_for_stays_in_the_log_when_it_is_deleted(cast: Cast, far,
     same(page, own, deleted, absent)
 
 
-def test_what_is_deleted_before_it_was_noted_is_counted_too(cast: Cast, far, own, page, settings):
+def test_a_refusal_is_counted_when_its_target_is_deleted_before_it_is_written(cast: Cast, far, own, page, settings):
     def asking(name: str, *, then: Act) -> Act:
         def act() -> None:
             settings.ACCESS_LOG_SECONDS = 3600
             ask(own[0], name)
             then()
-            recorder.write()
+            buffer.write()
             settings.ACCESS_LOG_SECONDS = 0
 
         return act
@@ -163,7 +164,7 @@ def test_what_is_deleted_before_it_was_noted_is_counted_too(cast: Cast, far, own
     same(page, own, gone, asking(ABSENT, then=lambda: None))
 
 
-def test_all_that_is_kept_from_a_person_is_one_row_of_a_job_and_an_action(cast: Cast, far, own, page):
+def test_refusals_of_targets_a_person_may_not_see_are_one_row_per_job_and_action(cast: Cast, far, own, page):
     ask(own[0], NOTHING, HIDDEN, HIDDEN)
     rows = page.get(ELSEWHERE).content.decode()
     assert rows.count(SAME_TEXT) == 1
@@ -171,7 +172,7 @@ def test_all_that_is_kept_from_a_person_is_one_row_of_a_job_and_an_action(cast: 
     assert RefusalRecord.objects.count() == 2
 
 
-def test_what_a_person_may_see_keeps_its_own_row_and_its_reason(cast: Cast, far, own, page):
+def test_a_refusal_of_a_visible_target_keeps_its_own_row_and_reason(cast: Cast, far, own, page):
     ask(own[0], NOTHING, HIDDEN, "acme%2Flibrary")
     rows = page.get(ELSEWHERE).content.decode()
     assert rows.count(SAME_TEXT) == 1
@@ -183,7 +184,7 @@ def test_what_a_person_may_see_keeps_its_own_row_and_its_reason(cast: Cast, far,
 def test_opening_is_asked_about_what_the_person_may_see(cast: Cast, far, own, page):
     services.limit_access(cast.app, by=cast.owner, outbound=True)
     ask(own[0], HIDDEN, "acme%2Flibrary", "acme%2Flibrary")
-    assert "2 requests refused within 30 days would go out" in page.get(RULES).content.decode()
+    assert "2 requests refused in the last 30 days would no longer be stopped here" in page.get(RULES).content.decode()
     asked = page.post(f"{RULES}/limit", {"outbound": "off"})
     assert asked.status_code == 200
     assert "asked for 1 project that" in asked.content.decode()

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from blobs import uploads
-from jobs.services import artifacts as artifact_services
+from blobs import receive
+from jobs.artifacts import services as artifact_services
 from projects.models import Membership
 from projects.repository import Repository
 from projects.services import remove_member
-from resources.repositories import bodies, views
+from resources.repositories import request_body, views
 from tests.factories import artifacts, jobs, people, projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tokenaccess import services
-from tokenaccess.endpoints import endpoints
-from tokenaccess.load import settings_of
+from tokenaccess.access.facts import settings_of
+from tokenaccess.adapters.endpoints import endpoints
+from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Role
 
 API = [endpoint for endpoint in endpoints() if endpoint.route.startswith("/api/v4/") and endpoint.actions]
@@ -173,11 +173,11 @@ def test_a_packed_body_unfolds_piece_by_piece(rf):
     request = rf.post(
         "/x", packed, content_type="application/x-git-upload-pack-request", headers={"Content-Encoding": "gzip"}
     )
-    assert max(len(block) for block in bodies.blocks_of(request)) <= uploads.BLOCK
+    assert max(len(block) for block in request_body.read_blocks(request)) <= receive.BLOCK
 
 
 def test_a_fetch_s_packed_body_does_not_unfold_without_end(cast: Cast, monkeypatch):
-    monkeypatch.setattr(bodies, "MOST_UNPACKED", 100_000)
+    monkeypatch.setattr(request_body, "MAX_UNPACKED", 100_000)
     sha = projects.commit(cast.library, {"a": "b"})
     headers = {**as_person(token_for(cast.owner)), "Content-Encoding": "gzip"}
 
@@ -231,7 +231,7 @@ def test_a_push_moves_nothing_when_its_person_is_sent_away_on_the_way(cast: Cast
             between()
             yield pack
 
-        monkeypatch.setattr(views, "blocks_of", pieces)
+        monkeypatch.setattr(views, "read_blocks", pieces)
         return Client().post(
             "/acme/library.git/git-receive-pack",
             b"x",

@@ -8,15 +8,15 @@ import pytest
 from django.test import Client
 
 from identity.models import User
-from jobs import services as jobs_services
 from jobs.models import Runner
+from jobs.runners.services import assign_runner, create_runner
 from projects import services as projects_services
 from projects.models import Membership, Project
 from tests.factories import people, projects, runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role, Visibility
 
@@ -137,15 +137,15 @@ def test_a_project_s_runner_gets_no_other_project_s_jobs(cast: Cast):
 def test_a_maintainer_of_one_project_takes_no_shared_runner_s_token(cast: Cast):
     """With it they would be handed the other project's jobs, and with those the tokens of its people."""
     other = projects.project("other", group=cast.acme, by=cast.owner)
-    runner, _ = jobs_services.create_runner(runner_type="project_type", by=cast.owner, project=other)
-    jobs_services.assign_runner(runner, cast.app, by=cast.owner)
+    runner, _ = create_runner(runner_type="project_type", by=cast.owner, project=other)
+    assign_runner(runner, cast.app, by=cast.owner)
     reset = f"/runners/{runner.pk}/reset_authentication_token"
     assert api(cast.maintainer).post(reset).status_code == 403
     assert api(cast.owner).post(reset).status_code == 201
 
 
 def test_a_locked_runner_serves_no_further_project(cast: Cast):
-    runner, _ = jobs_services.create_runner(runner_type="project_type", by=cast.owner, project=cast.app, locked=True)
+    runner, _ = create_runner(runner_type="project_type", by=cast.owner, project=cast.app, locked=True)
     answer = api(cast.owner).post(f"/projects/{cast.library.pk}/runners", {"runner_id": runner.pk})
     assert answer.status_code == 400
     assert runner.projects.count() == 1
@@ -181,8 +181,8 @@ def test_who_maintains_one_side_opens_no_door_on_any_face(cast: Cast, half):
 
 
 def test_who_maintains_one_side_narrows_and_widens_nothing(cast: Cast, half):
-    entry = services.admit_project(
-        cast.library, target=cast.app, by=cast.owner, default_permissions=False, permissions=["read_packages"]
+    entry = services.add_entry(
+        cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_packages"]
     )
     widen = 'targetPath: "acme/app", defaultPermissions: false, jobTokenPolicies: [READ_PACKAGES, READ_JOBS]'
     assert "insufficient permission" in str(graphql(half, "ciJobTokenScopeUpdatePolicies", widen))
@@ -199,7 +199,7 @@ def test_who_maintains_one_side_narrows_and_widens_nothing(cast: Cast, half):
 @pytest.mark.parametrize("role", ["guest", "reporter", "developer"])
 def test_a_lesser_role_sees_and_changes_no_rule_on_any_face(cast: Cast, role):
     user = getattr(cast, role)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     where = f"/projects/{cast.library.pk}/job_token_scope"
     for method, path, body in (
         ("GET", "", None),
@@ -209,7 +209,7 @@ def test_a_lesser_role_sees_and_changes_no_rule_on_any_face(cast: Cast, role):
         ("GET", "/groups_allowlist", None),
     ):
         assert api(user).request(method, where + path, body).status_code == 403
-    for page in ("", "/outbound", "/log", "/refusals", "/fill", "/clear"):
+    for page in ("", "/outbound", "/log", "/refusals", "/autopopulate", "/clear"):
         assert browser(user).get(f"{RULES}{page}").status_code == 403
     query = '{ project(fullPath: "acme/library") { ciCdSettings { jobTokenScopeEnabled } ciJobTokenScope {'
     query += " inboundAllowlistCount } ciJobTokenScopeAllowlist { projectsAllowlist { count } }"
@@ -228,14 +228,14 @@ def test_an_entry_whose_project_one_may_not_see_can_always_be_removed(cast: Cast
         ),
         lambda: browser(cast.maintainer).post(f"{RULES}/entries/{AllowlistEntry.objects.get().pk}/remove"),
     ):
-        services.admit_project(cast.library, target=secret, by=None)
+        services.add_entry(cast.library, secret, by=None)
         remove()
         assert not AllowlistEntry.objects.exists()
 
 
 def test_no_entry_is_reached_through_another_project(cast: Cast):
     other = projects.project("other", group=cast.acme, by=cast.owner)
-    entry = services.admit_project(other, target=cast.app, by=cast.owner)
+    entry = services.add_entry(other, cast.app, by=cast.owner)
     assert browser(cast.maintainer).post(f"{RULES}/entries/{entry.pk}/remove").status_code == 404
     assert browser(cast.maintainer).post(f"{RULES}/entries/{entry.pk}", {"what": "role"}).status_code == 404
     assert AllowlistEntry.objects.filter(pk=entry.pk).exists()

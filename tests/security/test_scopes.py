@@ -1,4 +1,4 @@
-"""A personal token does what its scopes name, whatever its person may do and whichever door it is tried at."""
+"""A personal token does what its scopes name, whatever its person may do and whichever surface it is used on."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tokenaccess.endpoints import Endpoint, endpoints
-from tokenaccess.load import settings_of
-from tokenaccess.policy.actions import NEEDS, Action, Kind
+from tokenaccess.access.facts import settings_of
+from tokenaccess.adapters.endpoints import Endpoint, endpoints
+from tokenaccess.policy.actions import NEEDS, Action, TargetKind
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 # Of these a token may ask about and end itself, whatever its scopes.
 ITSELF = {Action.USE_TOKEN_ITSELF, Action.ROTATE_TOKEN_ITSELF}
+# npm asks for advisories by POST, with the question in the body.
+QUESTIONS = {
+    f"/api/v4/{place}packages/npm/-/npm/v1/security/:rest" for place in ("", "groups/:group/-/", "projects/:project/")
+}
 API = [endpoint for endpoint in endpoints() if endpoint.route.startswith("/api/v4/") and endpoint.actions]
 
 
 def address(endpoint: Endpoint, cast: Cast) -> str:
-    places = {"project": str(cast.library.pk), "group": str(cast.acme.pk), "user_id": str(cast.developer.pk)}
+    places = {
+        "project": str(cast.library.pk),
+        "group": str(cast.acme.pk),
+        "user_id": str(cast.developer.pk),
+        "suffix": "zip",
+    }
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: places.get(found[1], "1"), endpoint.route)
 
 
@@ -37,7 +46,7 @@ def test_no_reading_scope_changes_anything_by_rest(cast: Cast, scope):
     api, let_through = Api(token=token_for(cast.admin, (scope,))), []
     for endpoint in API:
         for method, action in endpoint.actions.items():
-            if method in WRITES and action not in ITSELF:
+            if method in WRITES and action not in ITSELF and endpoint.path not in QUESTIONS:
                 answer = api.request(method, address(endpoint, cast), {})
                 if not refused(answer):
                     let_through.append(f"{method} {endpoint.path}: {answer.status_code}")
@@ -49,7 +58,7 @@ def readable(scope: str, cast: Cast) -> list[str]:
     api, told = Api(token=token_for(cast.admin, (scope,))), []
     for endpoint in API:
         action = endpoint.actions.get("GET")
-        if action is None or action in ITSELF or NEEDS[action].kind is Kind.OWN_JOB:
+        if action is None or action in ITSELF or NEEDS[action].kind is TargetKind.OWN_JOB:
             continue
         if not refused(api.get(address(endpoint, cast))):
             told.append(endpoint.path)
@@ -126,7 +135,8 @@ def test_a_narrow_token_makes_no_wider_one(cast: Cast):
 
 def test_a_rotated_token_keeps_its_scopes(cast: Cast):
     api = Api(token=token_for(cast.developer, ("self_rotate", "read_user")))
-    made = api.post("/personal_access_tokens/self/rotate", {"scopes": ["api"]})
+    assert api.post("/personal_access_tokens/self/rotate", {"scopes": ["api"]}).status_code == 400
+    made = api.post("/personal_access_tokens/self/rotate")
     assert made.status_code == 200
     assert made.json()["scopes"] == ["read_user", "self_rotate"]
     assert refused(Api(token=made.json()["token"]).get("/projects"))

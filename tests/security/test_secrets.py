@@ -36,10 +36,16 @@ def secrets(cast: Cast) -> dict[str, str]:
     ).json()
     personal = root.post(f"/users/{person['id']}/personal_access_tokens", {"name": "t", "scopes": ["api"]}).json()
     runner = root.post("/user/runners", {"runner_type": "project_type", "project_id": cast.app.pk}).json()
+    root.put("/application/settings", {"allow_runner_registration_token": True})
     registration = root.post(f"/projects/{cast.app.pk}/runners/reset_registration_token").json()["token"]
     registered = Api().post("/runners", {"token": registration, "description": "old"}).json()["token"]
     trigger = root.post(f"/projects/{cast.app.pk}/triggers", {"description": "t"}).json()["token"]
+    place, scopes = f"/projects/{cast.app.pk}", ["read_repository"]
+    deploy = root.post(f"{place}/deploy_tokens", {"name": "gitlab-deploy-token", "scopes": scopes}).json()["token"]
+    access = root.post(f"{place}/access_tokens", {"name": "robot", "scopes": scopes}).json()["token"]
     found = {
+        "deploy token": deploy,
+        "access token": access,
         "password": PASSWORD,
         "personal token": personal["token"],
         "runner's token": runner["token"],

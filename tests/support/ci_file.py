@@ -7,26 +7,26 @@ from typing import Any
 
 import pytest
 
-from jobs import config
+import ci_config
 
 
-def compiled(text: str, **asked: Any) -> config.Compiled:
-    return config.compile(dedent(text), **asked)
+def compiled(text: str, **asked: Any) -> ci_config.CompiledPipeline:
+    return ci_config.compile(dedent(text), **asked)
 
 
-def jobs_of(text: str, **asked: Any) -> dict[str, config.CompiledJob]:
+def jobs_of(text: str, **asked: Any) -> dict[str, ci_config.CompiledJob]:
     """By name."""
     return {job.name: job for job in compiled(text, **asked).jobs}
 
 
-def job_of(text: str, **asked: Any) -> config.CompiledJob:
+def job_of(text: str, **asked: Any) -> ci_config.CompiledJob:
     """The only one."""
     (job,) = compiled(text, **asked).jobs
     return job
 
 
 def mistakes_in(text: str, **asked: Any) -> list[str]:
-    with pytest.raises(config.ConfigError) as error:
+    with pytest.raises(ci_config.ConfigError) as error:
         compiled(text, **asked)
     return error.value.messages
 
@@ -38,5 +38,9 @@ def mistake_in(text: str, **asked: Any) -> str:
     return messages[0]
 
 
-def variables_of(job: config.CompiledJob) -> dict[str, str]:
+def warnings_in(text: str, **asked: Any) -> list[str]:
+    return list(compiled(text, **asked).warnings)
+
+
+def variables_of(job: ci_config.CompiledJob) -> dict[str, str]:
     return {variable["key"]: variable["value"] for variable in job.variables}

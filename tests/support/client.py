@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.test import Client
+from tests.support.response_schema import CheckedClient
 
 
 class Api:
     """`api.get("/projects/1")`; a dict body is sent as JSON. Answers are Django's responses; `.json()` reads them."""
 
     def __init__(self, *, token: str = "", job: str = "", headers: dict[str, str] | None = None) -> None:
-        self.client = Client(enforce_csrf_checks=True, raise_request_exception=True)
+        self.client = CheckedClient(enforce_csrf_checks=True, raise_request_exception=True)
         self.headers = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         if token:
             self.headers["PRIVATE-TOKEN"] = token

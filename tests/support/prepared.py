@@ -41,46 +41,62 @@ class Prepared:
 
 
 @contextmanager
-def copy_of_test_database(folder: Path) -> Iterator[str]:
-    """Of the one that the tests of this process will use, made while it is fresh: `Prepared.database`."""
-    name = connection.settings_dict["NAME"]
-    if name != connection.settings_dict["TEST"]["NAME"]:  # no chosen test uses one, and what is there is somebody's own
-        yield ""
-    elif connection.vendor == "sqlite":
-        copy = str(folder / "migrated.sqlite3")
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [copy])
-        yield copy
-    else:
-        connection.close()  # PostgreSQL copies only what nobody uses
-        with postgres_database(f"{name}_migrated", template=name):
-            yield f"{name}_migrated"
-
-
-@contextmanager
 def postgres_database(name: str, template: str = "") -> Iterator[str]:
     """A database beside that of DATABASE_URL, and its URL; dropped at the end."""
-    url = os.environ["DATABASE_URL"]
-    with closing(psycopg2.connect(url)) as server:
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}"')
+    try:
+        yield _url_of(name)
+    finally:
+        _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _url_of(database: str) -> str:
+    return urllib.parse.urlunsplit(urllib.parse.urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}"))
+
+
+def _on_server(*statements: str) -> None:
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as server:
         server.autocommit = True
         with server.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}"')
-            try:
-                yield urllib.parse.urlunsplit(urllib.parse.urlsplit(url)._replace(path=f"/{name}"))
-            finally:
-                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def migrated(folder: Path, environment: dict[str, str]) -> str:
+    """A database with every table and no rows but the migrations' own, as `Prepared.database`. Made once for all test
+    processes of a run; on a PostgreSQL server that stays it stays too, and the next run replaces it."""
+    with _first_of_a_run(folder) as is_first:
+        if connection.vendor == "sqlite":
+            name = str(folder / "tokenaccess.sqlite3")
+        else:
+            name = f"test_{settings.DATABASES['default']['NAME']}_migrated"
+            environment = environment | {"DATABASE_URL": _url_of(name)}
+        if is_first:
+            if connection.vendor != "sqlite":
+                _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+            _manage(folder, environment, "migrate", "-v0")
+    return name
 
 
 def collected(folder: Path, environment: dict[str, str]) -> Path:
-    """The static files, collected as a start does it by whichever test process comes first; the others wait for it."""
+    """The static files, collected as a start does it."""
+    with _first_of_a_run(folder) as is_first:
+        if is_first:
+            _manage(folder, environment, "shell", "-v0", "-c", COLLECT)
+    return folder / "static"
+
+
+@contextmanager
+def _first_of_a_run(folder: Path) -> Iterator[bool]:
+    """Whether this test process comes first; the others wait for it."""
     folder.mkdir(exist_ok=True)
+    done = folder / "done"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "static").exists():
-            subprocess.run(
-                [sys.executable, "manage.py", "shell", "-v0", "-c", COLLECT],
-                cwd=settings.BASE_DIR,
-                env=environment | {"TOKENACCESS_DATA_DIR": str(folder)},
-                check=True,
-            )
-    return folder / "static"
+        yield not done.exists()
+        done.touch()
+
+
+def _manage(data: Path, environment: dict[str, str], *command: str) -> None:
+    environment = environment | {"TOKENACCESS_DATA_DIR": str(data)}
+    subprocess.run([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=environment, check=True)

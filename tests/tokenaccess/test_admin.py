@@ -13,15 +13,16 @@ from projects.models import Project
 from projects.services import delete_project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.support.doors import came_in, refused
-from tokenaccess import services
-from tokenaccess.load import is_enforced, settings_of
+from tests.support.token_access import record_authorization, record_refusal
+from tokenaccess.access.facts import is_switch_on, settings_of
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
+from tokenaccess.policy import features
 from tokenaccess.policy.levels import Role
 
 PROJECT = {
-    "name": "library", "visibility": 0, "default_branch": "main", "repository_access_level": 20,
-    "builds_access_level": 20, "package_registry_access_level": 20, "build_timeout": 3600, "git_depth": 20,
+    "name": "library", "visibility": 0, "default_branch": "main", **dict.fromkeys(features.columns(), 20),
+    "build_timeout": 3600, "git_depth": 20, "pipeline_variables_level": 30,
 }  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_entries_are_added_changed_and_removed_on_the_projects_page(cast: Cast, 
 
 
 def test_an_entry_names_the_same_thing_all_its_life(cast: Cast, site: Client) -> None:
-    entry = services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
     third = projects.project("third", group=cast.acme, by=cast.owner)
     row = {"id": entry.pk, "target_project": third.pk, "direction": "outbound", "default_permissions": "on"}
     page = site.get(f"/admin/projects/project/{cast.library.pk}/change/").content.decode()
@@ -92,7 +93,7 @@ def test_an_entry_names_the_same_thing_all_its_life(cast: Cast, site: Client) ->
     assert (entry.target, entry.direction) == (cast.app, "inbound")
 
 
-def test_what_the_services_refuse_is_told_and_nothing_is_half_done(cast: Cast, site: Client) -> None:
+def test_the_admin_shows_what_the_services_refuse_and_changes_nothing(cast: Cast, site: Client) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     entries = [{"target_project": cast.app.pk}, {"target_project": cast.library.pk}]
     answer = save_project(site, cast.library, entries)
@@ -184,8 +185,8 @@ def test_an_entry_is_made_changed_and_removed_on_its_own_page(cast: Cast, site: 
 
 
 def test_entries_chosen_in_the_list_are_removed_with_their_lines_in_the_audit(cast: Cast, site: Client) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    services.admit_project(cast.app, target=cast.library, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.app, cast.library, by=cast.owner)
     chosen = list(AllowlistEntry.objects.values_list("pk", flat=True))
     post(site, "tokenaccess/allowlistentry/", action="delete_selected", _selected_action=chosen, post="yes")
     assert not AllowlistEntry.objects.exists()
@@ -193,7 +194,7 @@ def test_entries_chosen_in_the_list_are_removed_with_their_lines_in_the_audit(ca
 
 
 def test_a_second_entry_for_the_same_is_told_in_words(cast: Cast, site: Client) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     sent = {"project": cast.library.pk, "direction": "inbound", "target_project": cast.app.pk}
     answer = post(site, "tokenaccess/allowlistentry/add/", **sent)
     assert "with this Project, Target project and Direction already exists." in answer.content.decode()
@@ -211,19 +212,19 @@ def test_a_second_entry_for_the_same_is_told_in_words(cast: Cast, site: Client) 
     ],
 )
 def test_every_list_can_be_searched(cast: Cast, site: Client, address: str) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     services.set_feature_switch("ci_scoped_job_token", active=True, by=cast.admin)
-    came_in(cast.library, cast.app)
-    refused(cast.library, cast.app)
+    record_authorization(cast.library, cast.app)
+    record_refusal(cast.library, cast.app)
     answer = site.get(f"/admin/{address}")
     assert answer.status_code == 200
     assert answer.context["cl"].result_count > 0
 
 
 @pytest.mark.parametrize("model", ["tokenaccess/authorizationrecord", "tokenaccess/refusalrecord", "audit/auditevent"])
-def test_what_happened_can_be_read_only(cast: Cast, site: Client, model: str) -> None:
-    came_in(cast.library, cast.app)
-    refused(cast.library, cast.app)
+def test_log_records_are_read_only_in_the_admin(cast: Cast, site: Client, model: str) -> None:
+    record_authorization(cast.library, cast.app)
+    record_refusal(cast.library, cast.app)
     pk = site.get(f"/admin/{model}/").context["cl"].queryset.first().pk
     assert site.get(f"/admin/{model}/{pk}/change/").status_code == 200
     for page in ("add/", f"{pk}/delete/"):
@@ -232,7 +233,7 @@ def test_what_happened_can_be_read_only(cast: Cast, site: Client, model: str) ->
 
 
 def test_a_refusal_can_be_read_after_its_target_is_gone(cast: Cast, site: Client) -> None:
-    pk = refused(cast.library, cast.app).pk
+    pk = record_refusal(cast.library, cast.app).pk
     delete_project(cast.library, by=cast.admin)
     for address in ("", "?q=acme", f"{pk}/change/"):
         answer = site.get(f"/admin/tokenaccess/refusalrecord/{address}")
@@ -246,13 +247,14 @@ def test_a_refusal_can_be_read_after_its_target_is_gone(cast: Cast, site: Client
 def test_the_instances_settings_are_one_page(cast: Cast, site: Client) -> None:
     address = "tokenaccess/instancesettings/"
     assert site.get(f"/admin/{address}")["Location"].endswith("/add/")
-    post(site, f"{address}add/", enforce_inbound="on", allowlist_limit=50)
+    post(site, f"{address}add/", enforce_inbound="on", allowlist_limit=50, git_push_pipeline_limit=4)
     current = InstanceSettings.current()
     assert (current.enforce_inbound, current.allowlist_limit, current.editor_needs_both) == (True, 50, False)
     assert site.get(f"/admin/{address}")["Location"].endswith("/1/change/")
-    post(site, f"{address}1/change/", allowlist_limit=200, editor_needs_both="on")
+    post(site, f"{address}1/change/", allowlist_limit=200, editor_needs_both="on", git_push_pipeline_limit=4)
     assert InstanceSettings.current().editor_needs_both
-    post(site, f"{address}1/change/", allowlist_limit=10**7)
+    post(site, f"{address}1/change/", allowlist_limit=10**7, git_push_pipeline_limit=4)
+    post(site, f"{address}1/change/", allowlist_limit=200, git_push_pipeline_limit=10**7)
     assert InstanceSettings.current().allowlist_limit == 200
     assert AuditEvent.objects.filter(event="instance_settings_updated", actor_name="admin").count() == 2
     assert site.get(f"/admin/{address}1/delete/").status_code == 403
@@ -260,14 +262,15 @@ def test_the_instances_settings_are_one_page(cast: Cast, site: Client) -> None:
 
 def test_the_feature_switch_is_turned_here(cast: Cast, site: Client) -> None:
     post(site, "waffle/switch/add/", name="ci_scoped_job_token")
-    assert not is_enforced()
+    assert not is_switch_on()
     switch = Switch.objects.get()
+    post(site, "waffle/switch/add/", name="allow_push_to_allowlisted_projects", active="on")
     assert site.get("/admin/waffle/switch/add/").status_code == 403
     post(site, f"waffle/switch/{switch.pk}/change/", active="on")
-    assert is_enforced()
+    assert is_switch_on()
     assert "was turned off" in site.get(f"/admin/waffle/switch/{switch.pk}/history/").content.decode()
     post(site, f"waffle/switch/{switch.pk}/delete/", post="yes")
-    assert not Switch.objects.exists()
+    assert not Switch.objects.filter(pk=switch.pk).exists()
 
 
 def test_an_unknown_switch_is_not_made(cast: Cast, site: Client) -> None:

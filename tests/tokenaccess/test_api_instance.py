@@ -1,4 +1,7 @@
-"""`/application/settings`, `/features` and the attributes of `/projects/:id` (job-token.md §3.2, README decision 3)."""
+"""`/application/settings`, `/features` and the attributes of `/projects/:id`.
+
+job-token.md §3.2, contract/README.md decision 3.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pytest
 
 from tests.factories import people
 from tests.factories.cast import Cast
-from tokenaccess.load import is_enforced, settings_of
+from tokenaccess.access.facts import is_switch_on, settings_of
 from tokenaccess.models import InstanceSettings
 
 ENFORCE = "enforce_ci_inbound_job_token_scope_enabled"
@@ -25,6 +28,13 @@ def test_an_administrator_enforces_the_limit_everywhere(cast: Cast, api: Any) ->
     assert InstanceSettings.current().enforce_inbound
 
 
+def test_an_administrator_sets_how_many_pipelines_a_push_starts(cast: Cast, api: Any) -> None:
+    speak = api(cast.admin)
+    assert speak.get("/application/settings").json()["git_push_pipeline_limit"] == 4
+    assert speak.put("/application/settings", {"git_push_pipeline_limit": 0}).json()["git_push_pipeline_limit"] == 0
+    assert InstanceSettings.current().git_push_pipeline_limit == 0
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -35,6 +45,9 @@ def test_an_administrator_enforces_the_limit_everywhere(cast: Cast, api: Any) ->
         {"ci_job_token_allowlist_limit": -1},
         {"ci_job_token_allowlist_limit": 10**30},
         {"ci_job_token_editor_needs_both": []},
+        {"git_push_pipeline_limit": -1},
+        {"git_push_pipeline_limit": 10**30},
+        {"git_push_pipeline_limit": "many"},
     ],
 )
 def test_improper_settings_are_a_400_and_change_nothing(cast: Cast, api: Any, body: Any) -> None:
@@ -52,13 +65,22 @@ def test_the_feature_switch_is_turned_off_on_and_back(cast: Cast, api: Any) -> N
         "gates": [{"key": "boolean", "value": True}],
         "definition": None,
     }
-    assert speak.get("/features").json() == [shown]
+    assert speak.get("/features").json()[0] == shown
     answer = speak.post(SWITCH, {"value": "false"})
     assert (answer.status_code, answer.json()["state"]) == (201, "off")
-    assert not is_enforced()
+    assert not is_switch_on()
     assert speak.get("/features").json()[0]["gates"] == [{"key": "boolean", "value": False}]
     assert speak.delete(SWITCH).status_code == 204
-    assert is_enforced()
+    assert is_switch_on()
+
+
+def test_the_switch_for_pushes_across_projects_is_off_until_it_is_turned_on(cast: Cast, api: Any) -> None:
+    speak, name = api(cast.admin), "allow_push_to_allowlisted_projects"
+    assert [feature["state"] for feature in speak.get("/features").json()] == ["on", "off"]
+    assert speak.post(f"/features/{name}", {"value": True}).json()["state"] == "on"
+    assert (is_switch_on(), is_switch_on(name)) == (True, True)
+    assert speak.delete(f"/features/{name}").status_code == 204
+    assert not is_switch_on(name)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +94,7 @@ def test_the_feature_switch_is_turned_off_on_and_back(cast: Cast, api: Any) -> N
 def test_an_improper_value_is_a_400(cast: Cast, api: Any, body: Any, error: str) -> None:
     answer = api(cast.admin).post(SWITCH, body)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
-    assert is_enforced()
+    assert is_switch_on()
 
 
 def test_an_unknown_switch_is_a_404(cast: Cast, api: Any) -> None:
@@ -98,17 +120,23 @@ def test_only_an_administrator_may(cast: Cast, api: Any, method: str, path: str,
     assert (answer.status_code, answer.json()) == (403, {"message": "403 Forbidden"})
     reader = people.token_for(cast.admin, ("read_api",))
     assert api(token=reader).request(method, path, body).status_code == (200 if method == "GET" else 403)
-    assert is_enforced()
+    assert is_switch_on()
     assert not InstanceSettings.current().enforce_inbound
 
 
 def test_a_project_shows_and_takes_its_outbound_limit_and_job_pushes(cast: Cast, api: Any) -> None:
     address = f"/projects/{cast.library.pk}"
-    names = ("ci_job_token_scope_enabled", "ci_push_repository_for_job_token_allowed")
+    names = (
+        "ci_job_token_scope_enabled",
+        "ci_push_repository_for_job_token_allowed",
+        "ci_cross_project_push_for_job_token_allowed",
+        "ci_pipelines_for_job_token_push_allowed",
+    )
     shown = api(cast.maintainer).get(address).json()
-    assert [shown[name] for name in names] == [False, False]
+    assert [shown[name] for name in names] == [False] * 4
     answer = api(cast.maintainer).put(address, dict.fromkeys(names, True))
-    assert (answer.status_code, [answer.json()[name] for name in names]) == (200, [True, True])
+    assert (answer.status_code, [answer.json()[name] for name in names]) == (200, [True] * 4)
     settings = settings_of(cast.library)
     assert (settings.limits_outbound, settings.takes_job_pushes) == (True, True)
+    assert (settings.takes_cross_project_pushes, settings.job_pushes_start_pipelines) == (True, True)
     assert not set(names) & set(api(cast.developer).get(address).json())

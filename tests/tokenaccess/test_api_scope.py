@@ -9,8 +9,8 @@ import pytest
 
 from tests.factories import people
 from tests.factories.cast import Cast
-from tokenaccess import services
-from tokenaccess.load import settings_of
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Visibility
 
 
@@ -18,7 +18,7 @@ def scope(cast: Cast) -> str:
     return f"/projects/{cast.library.pk}/job_token_scope"
 
 
-def test_it_shows_both_limits(cast: Cast, api: Any) -> None:
+def test_the_scope_shows_both_limits(cast: Cast, api: Any) -> None:
     answer = api(cast.maintainer).get(scope(cast))
     assert (answer.status_code, answer.json()) == (200, {"inbound_enabled": True, "outbound_enabled": False})
 
@@ -28,7 +28,7 @@ def test_a_project_can_be_named_by_its_path(cast: Cast, api: Any) -> None:
     assert answer.status_code == 200
 
 
-def test_it_shows_the_limit_that_takes_effect(cast: Cast, api: Any) -> None:
+def test_the_scope_shows_the_effective_limit(cast: Cast, api: Any) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False, outbound=True)
     assert api(cast.owner).get(scope(cast)).json() == {"inbound_enabled": False, "outbound_enabled": True}
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
@@ -36,7 +36,7 @@ def test_it_shows_the_limit_that_takes_effect(cast: Cast, api: Any) -> None:
 
 
 @pytest.mark.parametrize("enabled", [False, "false", "0"])
-def test_it_turns_the_inbound_limit_off_and_on(cast: Cast, api: Any, enabled: Any) -> None:
+def test_the_scope_turns_the_inbound_limit_off_and_on(cast: Cast, api: Any, enabled: Any) -> None:
     speak = api(cast.maintainer)
     answer = speak.patch(scope(cast), {"enabled": enabled})
     assert (answer.status_code, answer.content) == (204, b"")
@@ -58,7 +58,9 @@ def test_it_turns_the_inbound_limit_off_and_on(cast: Cast, api: Any, enabled: An
         ({"enabled": {"no": 1}}, "enabled is invalid"),
     ],
 )
-def test_it_refuses_what_is_no_yes_or_no_and_changes_nothing(cast: Cast, api: Any, body: Any, error: str) -> None:
+def test_the_scope_refuses_values_that_are_no_boolean_and_changes_nothing(
+    cast: Cast, api: Any, body: Any, error: str
+) -> None:
     answer = api(cast.maintainer).patch(scope(cast), body)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
     assert settings_of(cast.library).limits_inbound
@@ -124,7 +126,9 @@ def test_a_developer_may_not(cast: Cast, api: Any, route: tuple[str, str, Any]) 
     assert settings_of(cast.library).limits_inbound
 
 
-def test_a_stranger_on_a_public_project_may_not_either(cast: Cast, api: Any, route: tuple[str, str, Any]) -> None:
+def test_a_stranger_may_not_change_the_scope_of_a_public_project(
+    cast: Cast, api: Any, route: tuple[str, str, Any]
+) -> None:
     cast.library.visibility = Visibility.PUBLIC
     cast.library.save()
     method, rest, body = route

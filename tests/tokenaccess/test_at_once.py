@@ -11,7 +11,7 @@ from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +83,7 @@ def test_two_projects_that_list_each_other_at_once_do_not_wait_for_each_other_fo
 
 
 def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, api: Any) -> None:
-    services.admit_project(world.library, target=world.app, by=world.owner)
+    services.add_entry(world.library, world.app, by=world.owner)
     speak = api(world.owner)
     address = f"/projects/{world.library.pk}/job_token_scope/allowlist/{world.app.pk}"
     assert [status for status, _ in answers_at_once(*[lambda: speak.delete(address)] * 2)] == [204, 400]

@@ -9,11 +9,11 @@ from projects.models import Group, Project
 from projects.services import create_namespace
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.support.doors import came_in
-from tokenaccess import services
-from tokenaccess.compaction import DoesNotFit, Place, compact
-from tokenaccess.errors import Code, TokenAccessError
-from tokenaccess.load import settings_of
+from tests.support.token_access import record_authorization
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.group_collapse import CannotCollapse, CollapsedTarget, collapse_into_groups
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
 
@@ -41,26 +41,30 @@ EIGHT = {
         (2, [1], [108]),
     ],
 )
-def test_it_compacts_as_the_contract_says(limit: int, groups: list[int], kept: list[int]) -> None:
-    places = compact(EIGHT, limit)
+def test_autopopulate_collapses_projects_into_groups_as_the_contract_says(
+    limit: int, groups: list[int], kept: list[int]
+) -> None:
+    places = collapse_into_groups(EIGHT, limit)
     assert sorted(place.id for place in places if place.is_group) == groups
     assert sorted(place.id for place in places if not place.is_group) == kept
 
 
 @pytest.mark.pure
-def test_it_says_so_when_nothing_is_small_enough() -> None:
-    with pytest.raises(DoesNotFit):
-        compact(EIGHT, 1)
+def test_autopopulate_reports_when_no_grouping_is_small_enough() -> None:
+    with pytest.raises(CannotCollapse):
+        collapse_into_groups(EIGHT, 1)
 
 
 @pytest.mark.pure
 def test_a_group_can_be_swallowed_by_one_above_it() -> None:
-    assert compact({1: (7, 8), 2: (7, 8), 3: (7, 9), 4: (7, 9)}, 1) == [Place(7, (), is_group=True)]
+    assert collapse_into_groups({1: (7, 8), 2: (7, 8), 3: (7, 9), 4: (7, 9)}, 1) == [
+        CollapsedTarget(7, (), is_group=True)
+    ]
 
 
-def test_it_adds_what_the_log_holds_and_turns_the_limit_on(cast: Cast) -> None:
+def test_autopopulate_adds_the_projects_of_the_log_and_turns_the_limit_on(cast: Cast) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app, days=90)
+    record_authorization(cast.library, cast.app, days=90)
     added = services.autopopulate(cast.library, by=cast.maintainer)
     assert [(entry.target, entry.autopopulated, entry.default_permissions) for entry in added] == [
         (cast.app, True, True)
@@ -68,13 +72,13 @@ def test_it_adds_what_the_log_holds_and_turns_the_limit_on(cast: Cast) -> None:
     assert settings_of(cast.library).limits_inbound
 
 
-def test_it_leaves_out_what_is_covered_and_replaces_what_it_added_before(cast: Cast) -> None:
+def test_autopopulate_skips_covered_projects_and_replaces_its_former_entries(cast: Cast) -> None:
     below = projects.group("below", parent=cast.acme, by=cast.owner)
     covered = projects.project("covered", group=below, by=cast.owner)
     other = projects.project("other", group=cast.acme, by=cast.owner)
-    services.admit_group(cast.library, target=below, by=cast.owner)
+    services.add_entry(cast.library, below, by=cast.owner)
     for origin in (covered, cast.app, other):
-        came_in(cast.library, origin)
+        record_authorization(cast.library, origin)
     assert {entry.target for entry in services.autopopulate(cast.library, by=cast.owner)} == {cast.app, other}
     again = services.autopopulate(cast.library, by=cast.owner)
     assert {entry.target for entry in again} == {cast.app, other}
@@ -84,10 +88,10 @@ def test_it_leaves_out_what_is_covered_and_replaces_what_it_added_before(cast: C
 
 
 def test_an_entry_changed_by_hand_is_no_longer_the_logs(cast: Cast) -> None:
-    came_in(cast.library, cast.app)
+    record_authorization(cast.library, cast.app)
     services.autopopulate(cast.library, by=cast.owner)
     services.set_permissions(
-        cast.library, target=cast.app, default_permissions=False, permissions=["read_jobs"], by=cast.owner
+        cast.library, cast.app, default_permissions=False, permissions=["read_jobs"], by=cast.owner
     )
     assert services.clear_autopopulated(cast.library, by=cast.owner) == 0
 
@@ -95,21 +99,23 @@ def test_an_entry_changed_by_hand_is_no_longer_the_logs(cast: Cast) -> None:
 def test_groups_stand_for_projects_when_the_list_is_short(cast: Cast) -> None:
     tools = projects.group("tools", parent=cast.acme, by=cast.owner)
     for number in range(4):
-        came_in(cast.library, projects.project(f"t{number}", group=tools, by=cast.owner))
+        record_authorization(cast.library, projects.project(f"t{number}", group=tools, by=cast.owner))
     services.change_instance_settings(by=cast.admin, allowlist_limit=2)
-    came_in(cast.library, cast.app)
+    record_authorization(cast.library, cast.app)
     added = services.autopopulate(cast.library, by=cast.owner)
     assert {entry.target for entry in added} == {tools, cast.app}
 
 
 def test_too_many_without_a_common_group_change_nothing(cast: Cast) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app)
-    came_in(cast.library, projects.project("far", group=projects.group("elsewhere", by=cast.owner), by=cast.owner))
+    record_authorization(cast.library, cast.app)
+    record_authorization(
+        cast.library, projects.project("far", group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
+    )
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     with pytest.raises(TokenAccessError) as caught:
         services.autopopulate(cast.library, by=cast.owner)
-    assert caught.value.code is Code.TOO_MANY
+    assert caught.value.code is ErrorCode.TOO_MANY
     assert not AllowlistEntry.objects.exists()
     assert not settings_of(cast.library).limits_inbound
 
@@ -117,18 +123,18 @@ def test_too_many_without_a_common_group_change_nothing(cast: Cast) -> None:
 def test_a_persons_namespace_never_stands_for_its_projects(cast: Cast) -> None:
     own: Group = create_namespace(cast.owner)
     for number in range(2):
-        came_in(cast.library, projects.project(f"mine{number}", group=own, by=cast.owner))
+        record_authorization(cast.library, projects.project(f"mine{number}", group=own, by=cast.owner))
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     with pytest.raises(TokenAccessError):
         services.autopopulate(cast.library, by=cast.owner)
 
 
-def test_all_of_it_takes_a_maintainer_of_both_sides(cast: Cast) -> None:
+def test_autopopulate_takes_a_maintainer_of_both_sides(cast: Cast) -> None:
     half: User = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     stranger: Project = projects.project("stranger", group=cast.acme, by=cast.owner)
-    came_in(cast.library, stranger)
+    record_authorization(cast.library, stranger)
     with pytest.raises(TokenAccessError) as caught:
         services.autopopulate(cast.library, by=half)
-    assert caught.value.code is Code.FORBIDDEN
+    assert caught.value.code is ErrorCode.FORBIDDEN
     assert "1 of those" in caught.value.message
     assert services.autopopulate(cast.library, by=None)

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from audit.models import AuditEvent
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.support.doors import came_in
-from tokenaccess import services
-from tokenaccess.load import is_enforced, settings_of
+from tests.support.token_access import record_authorization
+from tokenaccess.access.facts import is_switch_on, settings_of
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 
 
@@ -22,24 +22,24 @@ def run(*words: str) -> str:
     return out.getvalue()
 
 
-def test_it_shows_how_the_instance_stands(db: None) -> None:
+def test_the_command_shows_the_state_of_the_instance(db: None) -> None:
     shown = run("show")
     assert "Feature switch ci_scoped_job_token: on" in shown
     assert "Inbound limit kept on for every project: off" in shown
     assert "Entries per list: 200" in shown
 
 
-def test_it_turns_the_switch_and_the_enforcement(db: None) -> None:
+def test_the_command_sets_the_switch_and_the_enforcement(db: None) -> None:
     run("switch", "off")
-    assert not is_enforced()
+    assert not is_switch_on()
     run("switch", "on")
-    assert is_enforced()
+    assert is_switch_on()
     run("enforce", "on")
     assert InstanceSettings.current().enforce_inbound
     assert set(AuditEvent.objects.values_list("actor_name", flat=True)) == {"system"}
 
 
-def test_it_limits_one_project(cast: Cast) -> None:
+def test_the_command_limits_one_project(cast: Cast) -> None:
     assert "acme/library: inbound off, outbound on" in run(
         "limit", "acme/Library", "--inbound", "off", "--outbound", "on"
     )
@@ -59,21 +59,21 @@ def test_it_limits_one_project(cast: Cast) -> None:
         ["autopopulate_and_enforce", "--only-project-ids", "1", "--exclude-project-ids", "2"],
     ],
 )
-def test_it_says_what_it_does_not_understand(cast: Cast, words: list[str]) -> None:
+def test_the_command_names_arguments_it_does_not_know(cast: Cast, words: list[str]) -> None:
     with pytest.raises(CommandError):
         run(*words)
 
 
-def test_an_enforced_limit_cannot_be_turned_off_here_either(cast: Cast) -> None:
+def test_the_command_cannot_turn_off_an_enforced_limit(cast: Cast) -> None:
     run("enforce", "on")
     with pytest.raises(CommandError, match="enforced for the instance"):
         run("limit", "acme/library", "--inbound", "off")
 
 
-def test_it_fills_every_list_after_a_preview(cast: Cast) -> None:
+def test_the_command_autopopulates_every_list_after_a_preview(cast: Cast) -> None:
     for project in (cast.library, cast.app):
         services.limit_access(project, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app)
+    record_authorization(cast.library, cast.app)
     assert "acme/library: acme/app" in run("autopopulate_and_enforce", "--preview")
     assert not AllowlistEntry.objects.exists()
     assert not settings_of(cast.library).limits_inbound
@@ -85,12 +85,12 @@ def test_it_fills_every_list_after_a_preview(cast: Cast) -> None:
     assert settings_of(cast.app).limits_inbound
 
 
-def test_what_does_not_fit_keeps_no_other_from_being_filled(cast: Cast) -> None:
+def test_a_list_that_does_not_fit_keeps_no_other_from_autopopulation(cast: Cast) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
     services.limit_access(cast.app, by=cast.owner, inbound=False)
     far = projects.project("far", group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
     for origin in (cast.app, far):
-        came_in(cast.library, origin)
+        record_authorization(cast.library, origin)
     services.change_instance_settings(by=None, allowlist_limit=1)
     with pytest.raises(CommandError, match="1 of them"):
         run("autopopulate_and_enforce")

@@ -9,13 +9,13 @@ import pytest
 from projects.models import Group, Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess import services
-from tokenaccess.gate import ask_with_job_token
-from tokenaccess.lists import listed_groups, listed_projects
+from tokenaccess.access.gate import check_job_token
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.queries import listed_groups, listed_projects
 from tokenaccess.models import Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
-from tokenaccess.reference import Reference
 
 
 class World:
@@ -31,19 +31,19 @@ class World:
 
     def list_group(self, group: Group, *permissions: str) -> None:
         granted: dict[str, Any] = {"default_permissions": not permissions, "permissions": permissions}
-        services.admit_group(self.library, target=group, by=self.owner, **granted)
+        services.add_entry(self.library, group, by=self.owner, **granted)
 
     def list_source(self, *permissions: str) -> None:
-        services.admit_project(
+        services.add_entry(
             self.library,
-            target=self.source,
+            self.source,
             by=self.owner,
             default_permissions=not permissions,
             permissions=permissions,
         )
 
     def may(self, action: Action = Action.WRITE_PACKAGES) -> bool:
-        return ask_with_job_token(self.token, action, Reference(id=self.library.pk)).decision.allowed
+        return check_job_token(self.token, action, IdOrPath(id=self.library.pk)).decision.allowed
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_20_a_list_without_entries_holds_the_project_itself(cast: Cast) -> None:
 
 
 def test_21_the_two_directions_are_never_mixed(cast: Cast, world: World) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    services.admit_project(cast.library, target=world.source, by=cast.owner, direction=Direction.OUTBOUND)
-    services.admit_project(cast.app, target=cast.library, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.library, world.source, by=cast.owner, direction=Direction.OUTBOUND)
+    services.add_entry(cast.app, cast.library, by=cast.owner)
     assert list(listed_projects(cast.library)) == [cast.library, cast.app]
     assert list(listed_projects(cast.library, Direction.OUTBOUND)) == [cast.library, world.source]
 
@@ -102,7 +102,7 @@ def test_taking_the_nearer_narrower_entry_away_leaves_the_wider_one(world: World
     world.list_group(world.top)
     world.list_source("read_packages")
     assert not world.may()
-    services.remove_project(world.library, target=world.source, by=world.owner)
+    services.remove_entry(world.library, world.source, by=world.owner)
     assert world.may()
 
 
@@ -119,7 +119,7 @@ def test_the_outbound_limit_of_the_source_counts_at_once(world: World, cast: Cas
     world.list_source()
     services.limit_access(world.source, by=cast.owner, outbound=True)
     assert not world.may()
-    services.admit_project(world.source, target=cast.library, by=cast.owner, direction=Direction.OUTBOUND)
+    services.add_entry(world.source, cast.library, by=cast.owner, direction=Direction.OUTBOUND)
     assert world.may()
 
 

@@ -10,15 +10,15 @@ from django.test import Client
 from projects.models import Project
 from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
-from tests.support.doors import RULES, came_in, text
-from tokenaccess import services
+from tests.support.token_access import RULES, record_authorization, text
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.policy.levels import Role
 
 
 def test_a_project_is_added_by_its_path(cast: Cast, page: Client) -> None:
     answer = page.post(f"{RULES}/add", {"path": " /acme/App/ ", "permissions": "default"}, follow=True)
-    assert "acme/app may come in now." in text(answer)
+    assert "acme/app has access now." in text(answer)
     assert 'href="/acme/app"' in text(answer)
     assert AllowlistEntry.objects.get().target == cast.app
 
@@ -35,12 +35,12 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast, browser: Any) -> N
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("", "Which project or group? Write its full path."),
-        ("acme/libary", "There is no project or group acme/libary that you may see. Check the spelling."),
-        ("far/secret", "There is no project or group far/secret that you may see. Check the spelling."),
-        ("acme", "You are not maintainer of acme. Ask one of its maintainers to add the entry with you."),
+        ("", "Enter the full path of a project or group."),
+        ("acme/libary", "There is no project or group acme/libary that you can see. Check the spelling."),
+        ("far/secret", "There is no project or group far/secret that you can see. Check the spelling."),
+        ("acme", "You are not a maintainer of acme. Ask one of its maintainers to add the entry."),
         ("acme/library", "acme/library is this project itself. It is always on its own list."),
-        ("日本/語", "There is no project or group 日本/語 that you may see."),
+        ("日本/語", "There is no project or group 日本/語 that you can see."),
         ("a\0b", "Null characters are not allowed."),
         ("x" * 2000, "Ensure this value has at most 1024 characters"),
     ],
@@ -66,7 +66,7 @@ def test_a_second_add_and_a_full_list_say_so(cast: Cast, page: Client) -> None:
     third = projects.project("third", group=cast.acme, by=cast.owner)
     projects.member(cast.maintainer, third, Role.MAINTAINER)
     answer = page.post(f"{RULES}/add", {"path": "acme/third", "permissions": "default"})
-    assert "The list is full: it holds 1." in text(answer)
+    assert "The list is full (limit: 1)." in text(answer)
 
 
 def test_an_unknown_permission_is_not_taken(cast: Cast, page: Client) -> None:
@@ -77,14 +77,14 @@ def test_an_unknown_permission_is_not_taken(cast: Cast, page: Client) -> None:
 
 def test_a_project_is_added_to_what_may_be_reached(cast: Cast, page: Client) -> None:
     answer = page.post(f"{RULES}/outbound/add", {"path": "acme/app"}, follow=True)
-    assert "Jobs of this project may reach acme/app." in text(answer)
+    assert "Jobs of this project can access acme/app." in text(answer)
     assert AllowlistEntry.objects.get().direction == Direction.OUTBOUND
     assert "is on the list already" in text(page.post(f"{RULES}/outbound/add", {"path": "acme/app"}))
     assert "There is no project or group acme" in text(page.post(f"{RULES}/outbound/add", {"path": "acme"}))
 
 
 def entry_of(cast: Cast, **fields: Any) -> AllowlistEntry:
-    return services.admit_project(cast.library, target=cast.app, by=cast.owner, **fields)
+    return services.add_entry(cast.library, cast.app, by=cast.owner, **fields)
 
 
 def test_an_entry_is_narrowed(cast: Cast, page: Client) -> None:
@@ -103,47 +103,47 @@ def test_widening_without_the_other_side_says_why(cast: Cast, browser: Any) -> N
     projects.member(half, cast.app, Role.GUEST)
     answer = browser(half).post(f"{RULES}/entries/{entry.pk}", {"permissions": "default"})
     assert answer.status_code == 422
-    assert "You are not maintainer of acme/app." in text(answer)
+    assert "You are not a maintainer of acme/app." in text(answer)
 
 
 def test_removing_says_the_effect_first(cast: Cast, page: Client) -> None:
     entry = entry_of(cast)
-    came_in(cast.library, cast.app)
+    record_authorization(cast.library, cast.app)
     jobs.job(cast.app, cast.developer)
     shown = text(page.get(f"{RULES}/entries/{entry.pk}/remove"))
     assert "Remove acme/app from the list?" in shown
-    assert "<dt>1</dt><dd><strong>project would be refused.</strong>" in shown
+    assert "<dt>1</dt><dd><strong>project would lose access.</strong>" in shown
     assert "<dt>1</dt><dd><strong>job is running now.</strong>" in shown
     assert AllowlistEntry.objects.exists()
     answer = page.post(f"{RULES}/entries/{entry.pk}/remove", follow=True)
-    assert "acme/app is off the list." in text(answer)
+    assert "acme/app removed from the list." in text(answer)
     assert not AllowlistEntry.objects.exists()
 
 
 def test_removing_says_who_is_still_let_in(cast: Cast, page: Client) -> None:
     entry = entry_of(cast)
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
-    came_in(cast.library, cast.app)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
+    record_authorization(cast.library, cast.app)
     jobs.job(cast.app, cast.developer)
     shown = text(page.get(f"{RULES}/entries/{entry.pk}/remove"))
-    assert "project would still be let in," in shown
+    assert "project would keep access," in shown
     assert "running now" not in shown
 
 
 def test_a_hidden_entry_is_shown_without_its_name_and_can_be_removed(cast: Cast, page: Client, secret: Project) -> None:
-    entry = services.admit_project(cast.library, target=secret, by=cast.admin)
-    came_in(cast.library, secret)
+    entry = services.add_entry(cast.library, secret, by=cast.admin)
+    record_authorization(cast.library, secret)
     for address in (RULES, f"{RULES}?q=secret", f"{RULES}/entries/{entry.pk}/remove", f"{RULES}/log"):
         shown = text(page.get(address)).partition("Latest changes")[0]
         assert "far/secret" not in shown
-    assert "A project you may not see" in text(page.get(RULES))
-    assert "No entry matches" in text(page.get(f"{RULES}?q=secret"))
+    assert "A project you cannot see" in text(page.get(RULES))
+    assert "No matching entries" in text(page.get(f"{RULES}?q=secret"))
     page.post(f"{RULES}/entries/{entry.pk}/remove")
     assert not AllowlistEntry.objects.exists()
 
 
 def test_an_entry_of_another_project_is_not_there(cast: Cast, page: Client) -> None:
-    foreign = services.admit_project(cast.app, target=cast.library, by=cast.owner)
+    foreign = services.add_entry(cast.app, cast.library, by=cast.owner)
     for pk in (foreign.pk, 999_999, 10**30):
         assert page.get(f"{RULES}/entries/{pk}/remove").status_code == 404
         assert page.post(f"{RULES}/entries/{pk}").status_code == 404
@@ -151,8 +151,8 @@ def test_an_entry_of_another_project_is_not_there(cast: Cast, page: Client) -> N
 
 def test_the_list_is_searched_and_narrowed(cast: Cast, page: Client) -> None:
     entry_of(cast)
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
-    assert "Group: opens 2 projects today." in text(page.get(f"{RULES}?kind=group"))
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
+    assert "Group with 2 projects." in text(page.get(f"{RULES}?kind=group"))
     shown = text(page.get(f"{RULES}?kind=project&q=APP"))
     assert 'href="/acme/app"' in shown
-    assert "Group: opens" not in shown
+    assert "Group with" not in shown

@@ -13,18 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from projects.models import Project
 from projects.services import delete_project
 from tests.factories.cast import Cast
-from tests.support.doors import RULES, SETTINGS, came_in, refused, text
-from tokenaccess import services
-from tokenaccess.load import settings_of
+from tests.support.token_access import RULES, SETTINGS, record_authorization, record_refusal, text
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
-from tokenaccess.policy.rules import NOT_LISTED
+from tokenaccess.policy.rules import NOT_LISTED_INBOUND
 
 UNNAMED = "A project that is gone or that you may not see"
 
 
 def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> None:
-    came_in(cast.library, cast.app, read_packages="x", trigger_pipeline="x")
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    record_authorization(cast.library, cast.app, read_packages="x", trigger_pipeline="x")
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     for address in (RULES, f"{RULES}/log"):
         shown = text(page.get(address))
         assert "Packages: read, trigger a pipeline" in shown
@@ -33,24 +33,24 @@ def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> 
 
 @pytest.mark.parametrize("suffix", ["", ".csv"])
 def test_the_log_comes_as_csv(cast: Cast, page: Client, secret: Project, suffix: str) -> None:
-    came_in(cast.library, cast.app)
-    came_in(cast.library, secret, days=40)
+    record_authorization(cast.library, cast.app)
+    record_authorization(cast.library, secret, days=40)
     answer = page.get(f"{SETTINGS}/export_job_token_authorizations{suffix}")
     lines = answer.content.decode().splitlines()
     assert lines[0] == "Origin Project Path,Last Authorized At (UTC)"
     assert lines[1].startswith("acme/app,20")
     assert lines[1].endswith("Z")
-    assert lines[2].startswith("A project you may not see,")
+    assert lines[2].startswith("A project you cannot see,")
     assert f'filename="job-token-authorizations-{cast.library.pk}-' in answer["Content-Disposition"]
     assert answer["Content-Type"].startswith("text/csv")
 
 
 def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app)
-    assert "acme/app" in text(page.get(f"{RULES}/fill"))
+    record_authorization(cast.library, cast.app)
+    assert "acme/app" in text(page.get(f"{RULES}/autopopulate"))
     assert not AllowlistEntry.objects.exists()
-    assert "1 entry was added from the log." in text(page.post(f"{RULES}/fill", follow=True))
+    assert "1 entry added from the authentication log." in text(page.post(f"{RULES}/autopopulate", follow=True))
     entry = AllowlistEntry.objects.get()
     assert (entry.target, entry.autopopulated, settings_of(cast.library).limits_inbound) == (cast.app, True, True)
     assert "Remove 1 entry" in text(page.get(f"{RULES}/clear"))
@@ -58,23 +58,23 @@ def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> 
     assert not AllowlistEntry.objects.exists()
 
 
-def test_what_is_not_mine_is_not_added_from_the_log(cast: Cast, page: Client, secret: Project) -> None:
-    came_in(cast.library, secret)
-    shown = text(page.get(f"{RULES}/fill"))
-    assert "1 that you may not see" in shown
+def test_a_project_one_does_not_maintain_is_not_added_from_the_log(cast: Cast, page: Client, secret: Project) -> None:
+    record_authorization(cast.library, secret)
+    shown = text(page.get(f"{RULES}/autopopulate"))
+    assert "1 that you cannot see" in shown
     assert "far/secret" not in shown
-    assert "Nothing was added" in text(page.post(f"{RULES}/fill", follow=True))
+    assert "Nothing was added" in text(page.post(f"{RULES}/autopopulate", follow=True))
 
 
 def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
-    refused(cast.library, cast.app, 4)
+    record_refusal(cast.library, cast.app, 4)
     shown = text(page.get(f"{RULES}/refusals"))
-    assert NOT_LISTED in shown
+    assert NOT_LISTED_INBOUND in shown
     assert "acme/app" in shown
-    refused(secret, cast.library, sentence="Something telling.")
-    refused(None, cast.library, sentence="There is no such project.")
+    record_refusal(secret, cast.library, sentence="Something telling.")
+    record_refusal(None, cast.library, sentence="There is no such project.")
     shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
-    assert shown.count("Projects that are not there, or that you may not see") == 1
+    assert shown.count("Projects that do not exist or that you cannot see") == 1
     assert 'class="num">2</td>' in shown
     assert "telling" not in shown
     assert "no such" not in shown
@@ -85,7 +85,7 @@ def test_the_history_says_who_changed_what(cast: Cast, page: Client, browser: An
     wanted = "was added to inbound list of allowed projects for"
     assert wanted in text(page.get(RULES))
     assert wanted in text(page.get("/acme/library/-/audit_events?only=token_access&q=MAINT"))
-    assert "No change matches" in text(page.get("/acme/library/-/audit_events?q=nothing+such"))
+    assert "No matching changes" in text(page.get("/acme/library/-/audit_events?q=nothing+such"))
     assert "was created" in text(page.get("/acme/library/-/audit_events"))
     assert browser(cast.developer).get("/acme/library/-/audit_events").status_code == 403
     assert browser(cast.outsider).get("/acme/library/-/audit_events").status_code == 404
@@ -94,13 +94,13 @@ def test_the_history_says_who_changed_what(cast: Cast, page: Client, browser: An
 def test_the_history_does_not_name_what_is_hidden_nor_find_it_by_a_guess(
     cast: Cast, page: Client, browser: Any, secret: Project
 ) -> None:
-    services.admit_project(cast.library, target=secret, by=cast.admin)
+    services.add_entry(cast.library, secret, by=cast.admin)
     for address in (RULES, "/acme/library/-/audit_events"):
         shown = text(page.get(address))
         assert f"{UNNAMED} was added to inbound list" in shown
         assert "far/secret" not in shown
     history = "/acme/library/-/audit_events?q="
-    assert "No change matches" in text(page.get(f"{history}far/secret"))
+    assert "No matching changes" in text(page.get(f"{history}far/secret"))
     assert UNNAMED in text(page.get(f"{history}admin"))
     assert "far/secret was added" in text(browser(cast.admin).get(f"{history}far/secret"))
 
@@ -109,36 +109,36 @@ def test_the_history_names_what_is_gone_only_to_who_listed_it(
     cast: Cast, page: Client, browser: Any, secret: Project
 ) -> None:
     history = "/acme/library/-/audit_events"
-    services.admit_project(cast.library, target=secret, by=cast.admin)
+    services.add_entry(cast.library, secret, by=cast.admin)
     hidden = [text(page.get(address)).partition("<main")[2] for address in (history, f"{history}?q=far/secret")]
     delete_project(secret, by=cast.admin)
     gone = [text(page.get(address)).partition("<main")[2] for address in (history, f"{history}?q=far/secret")]
     assert gone == hidden
     assert UNNAMED in gone[0]
     assert "far/secret was added" in text(browser(cast.admin).get(f"{history}?q=far/secret"))
-    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
+    services.add_entry(cast.library, cast.app, by=cast.maintainer)
     delete_project(cast.app, by=cast.owner)
     assert "acme/app was added" in text(page.get(f"{history}?q=acme/app"))
     assert "acme/app was added" not in text(browser(cast.owner).get(f"{history}?q=acme/app"))
 
 
 def test_the_history_does_not_name_what_is_hidden_to_who_removed_it(cast: Cast, page: Client, secret: Project) -> None:
-    entry = services.admit_project(cast.library, target=secret, by=cast.admin)
+    entry = services.add_entry(cast.library, secret, by=cast.admin)
     page.post(f"{RULES}/entries/{entry.pk}/remove")
     shown = text(page.get("/acme/library/-/audit_events"))
     assert f"{UNNAMED} was removed from inbound list" in shown
     assert "far/secret" not in shown
-    assert "No change matches" in text(page.get("/acme/library/-/audit_events?q=far/secret"))
+    assert "No matching changes" in text(page.get("/acme/library/-/audit_events?q=far/secret"))
 
 
 def test_no_guess_at_a_name_in_the_history_takes_more_work_than_another(
     cast: Cast, page: Client, secret: Project
 ) -> None:
-    services.admit_project(cast.library, target=secret, by=cast.admin)
+    services.add_entry(cast.library, secret, by=cast.admin)
 
     def work(q: str) -> list[str]:
         with CaptureQueriesContext(connection) as asked:
-            assert "No change matches" in text(page.get("/acme/library/-/audit_events", {"q": q}))
+            assert "No matching changes" in text(page.get("/acme/library/-/audit_events", {"q": q}))
         return [re.sub(r"'[^']*'|\d+", "·", query["sql"]) for query in asked]
 
     work("warm")

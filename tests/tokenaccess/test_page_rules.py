@@ -9,11 +9,11 @@ from django.test import Client
 
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.support.doors import RULES, SETTINGS, came_in, refused, text
-from tokenaccess import services
-from tokenaccess.load import settings_of
+from tests.support.token_access import RULES, SETTINGS, record_authorization, record_refusal, text
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
 from tokenaccess.models import Direction
-from tokenaccess.policy.rules import NOT_SENT_OUT
+from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND
 
 
 @pytest.mark.parametrize("address", [SETTINGS, RULES])
@@ -22,8 +22,8 @@ def test_a_new_project_shows_the_limit_on_and_only_itself_on_the_list(page: Clie
     assert 'id="js-token-access"' in shown
     assert 'aria-checked="true" name="inbound"' in shown
     assert 'aria-checked="false" name="outbound"' in shown
-    assert "Only its own jobs" in shown
-    assert "Only this project itself is on the list" in shown
+    assert "This project only" in shown
+    assert "Access is limited to this project" in shown
 
 
 def test_a_visitor_is_asked_to_sign_in(cast: Cast, browser: Any) -> None:
@@ -60,10 +60,10 @@ def test_the_page_takes_as_many_statements_for_two_entries_as_for_twelve(cast: C
     def admit(number: int) -> None:
         group = projects.group(f"g{number}", parent=cast.acme, by=cast.owner)
         other = projects.project(f"p{number}", group=group, by=cast.owner)
-        services.admit_project(cast.library, target=other, by=cast.owner)
-        services.admit_project(cast.library, target=other, by=cast.owner, direction=Direction.OUTBOUND)
-        services.admit_group(cast.library, target=group, by=cast.owner)
-        came_in(cast.library, other)
+        services.add_entry(cast.library, other, by=cast.owner)
+        services.add_entry(cast.library, other, by=cast.owner, direction=Direction.OUTBOUND)
+        services.add_entry(cast.library, group, by=cast.owner)
+        record_authorization(cast.library, other)
 
     admit(0)
     page.get(RULES)
@@ -73,54 +73,54 @@ def test_the_page_takes_as_many_statements_for_two_entries_as_for_twelve(cast: C
     assert statements() == few
 
 
-def test_it_warns_while_every_project_comes_in(cast: Cast, page: Client) -> None:
+def test_the_page_warns_while_every_project_has_access(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    assert "Every project comes in" in text(page.get(RULES))
+    assert "Jobs of all projects have access" in text(page.get(RULES))
     services.set_feature_switch("ci_scoped_job_token", active=False, by=cast.admin)
-    assert "The instance enforces no limits at present" in text(page.get(RULES))
+    assert "This instance currently enforces no limits" in text(page.get(RULES))
 
 
 def test_an_enforced_limit_has_no_switch(cast: Cast, page: Client) -> None:
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
     assert 'name="inbound"' not in text(page.get(RULES))
     answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}, follow=True)
-    assert "The instance keeps this limit on for every project" in text(answer)
+    assert "This instance keeps the limit on for all projects" in text(answer)
 
 
 def test_opening_the_door_is_asked_once_more_with_numbers(cast: Cast, page: Client) -> None:
-    refused(cast.library, cast.app, 7)
+    record_refusal(cast.library, cast.app, 7)
     answer = page.post(f"{RULES}/limit", {"inbound": "off"})
-    assert "Let every project in to acme/library?" in text(answer)
+    assert "Allow jobs of all projects to access acme/library?" in text(answer)
     assert "<dt>7</dt>" in text(answer)
     assert settings_of(cast.library).limits_inbound
     answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": "1"}, follow=True)
-    assert "Every project comes in now" in text(answer)
+    assert "Jobs of all projects have access now" in text(answer)
     assert not settings_of(cast.library).limits_inbound
 
 
 def test_shutting_somebody_out_is_asked_once_more(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app)
-    assert "would be shut out" in text(page.post(f"{RULES}/limit", {"inbound": "on"}))
+    record_authorization(cast.library, cast.app)
+    assert "would lose access" in text(page.post(f"{RULES}/limit", {"inbound": "on"}))
     assert not settings_of(cast.library).limits_inbound
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
     assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
     assert settings_of(cast.library).limits_inbound
 
 
 def test_who_came_in_long_ago_does_not_count(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
-    came_in(cast.library, cast.app, days=31)
+    record_authorization(cast.library, cast.app, days=31)
     assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
 
 
 def test_the_outbound_limit_is_asked_about_what_was_reached(cast: Cast, page: Client) -> None:
-    came_in(cast.app, cast.library)
-    assert "would be out of reach" in text(page.post(f"{RULES}/limit", {"outbound": "on"}))
-    services.admit_project(cast.library, target=cast.app, by=cast.owner, direction=Direction.OUTBOUND)
+    record_authorization(cast.app, cast.library)
+    assert "could no longer be accessed" in text(page.post(f"{RULES}/limit", {"outbound": "on"}))
+    services.add_entry(cast.library, cast.app, by=cast.owner, direction=Direction.OUTBOUND)
     page.post(f"{RULES}/limit", {"outbound": "on"})
     assert settings_of(cast.library).limits_outbound
-    refused(cast.app, cast.library, 3, NOT_SENT_OUT)
+    record_refusal(cast.app, cast.library, 3, NOT_LISTED_OUTBOUND)
     assert "<dt>3</dt>" in text(page.post(f"{RULES}/limit", {"outbound": "off"}))
     page.post(f"{RULES}/limit", {"outbound": "off", "confirmed": "1"})
     assert not settings_of(cast.library).limits_outbound
@@ -135,6 +135,16 @@ def test_a_switch_that_says_nothing_changes_nothing(cast: Cast, page: Client, se
 
 def test_pushes_by_own_jobs_are_allowed_and_not(cast: Cast, page: Client) -> None:
     page.post(f"{RULES}/pushes", {"allowed": "on"})
-    assert settings_of(cast.library).takes_job_pushes
+    settings = settings_of(cast.library)
+    assert (settings.takes_job_pushes, settings.takes_cross_project_pushes) == (True, False)
     page.post(f"{RULES}/pushes", {})
     assert not settings_of(cast.library).takes_job_pushes
+
+
+def test_pushes_across_projects_say_that_the_instance_has_to_allow_them(cast: Cast, page: Client) -> None:
+    sent = {"allowed": "on", "cross_project": "on", "start_pipelines": "on"}
+    assert "Without effect now" in text(page.post(f"{RULES}/pushes", sent, follow=True))
+    settings = settings_of(cast.library)
+    assert (settings.takes_cross_project_pushes, settings.job_pushes_start_pipelines) == (True, True)
+    services.set_feature_switch("allow_push_to_allowlisted_projects", active=True, by=cast.admin)
+    assert "Without effect now" not in text(page.get(RULES))

@@ -6,8 +6,8 @@ from django.test import Client, RequestFactory
 
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tokenaccess.adapters.pages import requires
 from tokenaccess.policy import Action
-from tokenaccess.web import requires
 
 
 @requires(Action.READ_PACKAGES)

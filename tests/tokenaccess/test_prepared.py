@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from tokenaccess.prepared import Prepared
+from tokenaccess.access.sql.prepared import Prepared
 
 DOUBLE = Prepared("tests_double", {"number": "bigint"}, "CAST(%(number)s AS bigint) * 2", "")
 

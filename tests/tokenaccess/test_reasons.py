@@ -9,8 +9,8 @@ import pytest
 from projects.models import Project
 from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
-from tests.support.doors import text
-from tokenaccess import services
+from tests.support.token_access import text
+from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Role
 
 HEADER = "X-Access-Reason"
@@ -35,16 +35,16 @@ def test_a_maintainer_of_the_target_reads_why_and_what_would_help(
     reason = refusal(api, cast.job_token(nightly, cast.owner), cast.library.pk)
     shown = text(browser(cast.maintainer).get(reason))
     assert "Its project is not on the allowlist of the project it asks for." in shown
-    assert "Add the job&#x27;s project, or a group above it, to the list" in shown
+    assert "Add the job&#x27;s project, or a group above it, to the allowlist" in shown
     assert "/acme/library/-/settings/ci_cd/token_access" in shown
     assert "acme/nightly" not in shown
-    assert "of a project you may not see" in shown
+    assert "of a project you cannot see" in shown
 
 
-def test_it_says_when_the_same_request_would_be_let_in_by_now(cast: Cast, api: Any, browser: Any) -> None:
+def test_a_reason_says_that_the_same_request_would_be_admitted_now(cast: Cast, api: Any, browser: Any) -> None:
     reason = refusal(api, cast.job_token(), cast.library.pk)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    assert "As things stand now, the same request would be let in." in text(browser(cast.maintainer).get(reason))
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    assert "With the current settings, the same request would be allowed." in text(browser(cast.maintainer).get(reason))
 
 
 def test_a_maintainer_of_the_source_alone_does_not_learn_whether_the_target_exists(
@@ -55,7 +55,7 @@ def test_a_maintainer_of_the_source_alone_does_not_learn_whether_the_target_exis
     page = browser(cast.maintainer)
     hidden = text(page.get(refusal(api, token, secret.pk)))
     absent = text(page.get(refusal(api, token, 999_999)))
-    assert "A project that does not exist, or one that you may not see" in hidden
+    assert "A project that does not exist, or one that you cannot see" in hidden
     assert hidden.partition("<main")[2].partition("<time")[0] == absent.partition("<main")[2].partition("<time")[0]
 
 
@@ -67,7 +67,7 @@ def test_everyone_else_gets_what_an_id_that_never_was_gets(cast: Cast, api: Any,
 
 
 @pytest.mark.parametrize("sealed", ["x", "AAAA", "%00", "日本", "a" * 10_000, "=" * 50])
-def test_what_we_did_not_seal_is_not_there(cast: Cast, browser: Any, sealed: str) -> None:
+def test_a_forged_reason_is_not_found(cast: Cast, browser: Any, sealed: str) -> None:
     assert browser(cast.admin).get(f"/-/access_reasons/{sealed}").status_code == 404
 
 
@@ -76,10 +76,10 @@ def test_a_persons_refusal_has_no_page(cast: Cast, api: Any, browser: Any) -> No
     assert browser(cast.admin).get(f"/-/access_reasons/{answer[HEADER]}").status_code == 404
 
 
-def test_it_explains_a_missing_role(cast: Cast, api: Any, browser: Any) -> None:
+def test_a_reason_explains_a_missing_role(cast: Cast, api: Any, browser: Any) -> None:
     stranger = projects.member(people.person("stranger"), cast.app, Role.DEVELOPER)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
     reason = refusal(api, jobs.job_token(cast.app, stranger), cast.library.pk)
     shown = text(browser(cast.maintainer).get(reason))
     assert "The person may not see it." in shown
-    assert "Give the person who started the job a role" in shown
+    assert "Give the user who started the job a role" in shown

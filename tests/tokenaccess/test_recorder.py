@@ -5,42 +5,43 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import DataError, OperationalError
 from django.utils import timezone
 
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess import recorder
+from tokenaccess.access_log import buffer, writer
+from tokenaccess.access_log.buffer import RefusalKey, _RefusalTally
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
-from tokenaccess.recorder import Refused, _Refusals
 
 NOW = timezone.now()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_noted_yet():
-    recorder._uses.clear()
-    recorder._refusals.clear()
+    buffer._uses.clear()
+    buffer._refusals.clear()
     yield
-    recorder._uses.clear()
-    recorder._refusals.clear()
+    buffer._uses.clear()
+    buffer._refusals.clear()
 
 
 def note(accessed: Project, origin: Project, name: str = "read_packages", minutes: int = 0) -> None:
-    used = recorder._uses.setdefault((accessed.pk, origin.pk), {})
+    used = buffer._uses.setdefault((accessed.pk, origin.pk), {})
     used[name] = NOW + timedelta(minutes=minutes)
 
 
 def refuse(target: int | None, origin: Project, job: int = 7, count: int = 1) -> None:
-    key = Refused(origin.pk, job, target, "read packages", "admitted", "No.")
-    recorder._refusals[key] = _Refusals(count, NOW, NOW)
+    key = RefusalKey(origin.pk, job, target, "read packages", "admitted", "No.")
+    buffer._refusals[key] = _RefusalTally(count, NOW, NOW)
 
 
 def test_a_use_is_one_row_for_two_projects_and_remembers_each_permission(cast: Cast):
     note(cast.library, cast.app)
-    recorder.write()
+    buffer.write()
     note(cast.library, cast.app, "read_jobs", minutes=3)
-    recorder.write()
+    buffer.write()
     row = AuthorizationRecord.objects.get()
     assert (row.accessed_project, row.origin_project) == (cast.library, cast.app)
     assert row.last_authorized_at == NOW + timedelta(minutes=3)
@@ -52,42 +53,42 @@ def test_a_use_is_one_row_for_two_projects_and_remembers_each_permission(cast: C
 
 def test_a_late_note_of_an_early_use_does_not_turn_the_clock_back(cast: Cast):
     note(cast.library, cast.app, minutes=3)
-    recorder.write()
+    buffer.write()
     note(cast.library, cast.app, "read_jobs")
-    recorder.write()
+    buffer.write()
     assert AuthorizationRecord.objects.get().last_authorized_at == NOW + timedelta(minutes=3)
 
 
 def test_a_refusal_that_happens_again_is_counted(cast: Cast):
     refuse(cast.library.pk, cast.app, count=2)
-    recorder.write()
+    buffer.write()
     refuse(cast.library.pk, cast.app, count=3)
     refuse(None, cast.app)
-    recorder.write()
+    buffer.write()
     assert sorted(RefusalRecord.objects.values_list("project", "count"), key=str) == [
         (cast.library.pk, 5),
         (None, 1),
     ]
 
 
-def test_the_same_refusal_noted_later_is_added_to_its_row(cast: Cast):
+def test_a_repeated_refusal_is_added_to_its_row(cast: Cast):
     refuse(None, cast.app)
-    recorder.write()
+    buffer.write()
     theirs = RefusalRecord.objects.get()
     refuse(None, cast.app, count=4)
-    recorder.write()
+    buffer.write()
     ours = RefusalRecord.objects.get()
     assert (ours.pk, ours.count, ours.first_at, ours.last_at) == (theirs.pk, 5, NOW, NOW)
 
 
-def test_what_concerns_a_project_that_is_gone_is_left_out(cast: Cast):
+def test_records_of_a_deleted_project_are_left_out(cast: Cast):
     note(cast.library, cast.app)
     note(cast.app, cast.library)
     refuse(cast.library.pk, cast.app)
     refuse(cast.app.pk, cast.app)
-    recorder._uses[(10**9, cast.app.pk)] = {"read_jobs": NOW}
-    recorder._refusals[Refused(10**9, 7, None, "see", "admitted", "No.")] = _Refusals(1, NOW, NOW)
-    recorder.write()
+    buffer._uses[(10**9, cast.app.pk)] = {"read_jobs": NOW}
+    buffer._refusals[RefusalKey(10**9, 7, None, "see", "admitted", "No.")] = _RefusalTally(1, NOW, NOW)
+    buffer.write()
     assert AuthorizationRecord.objects.count() == 2
     assert RefusalRecord.objects.count() == 2
 
@@ -95,7 +96,7 @@ def test_what_concerns_a_project_that_is_gone_is_left_out(cast: Cast):
 def test_a_refusal_of_what_is_gone_is_counted_as_one_of_what_was_never_there(cast: Cast):
     for _ in range(2):
         refuse(10**9, cast.app)
-        recorder.write()
+        buffer.write()
     assert RefusalRecord.objects.get().count == 2
 
 
@@ -107,5 +108,60 @@ def test_many_notes_cost_as_many_statements_as_one(cast: Cast, django_assert_max
             note(cast.library, other, minutes=number + again)
             refuse(cast.library.pk, other, job=number)
         with django_assert_max_num_queries(2):
-            recorder.write()
+            buffer.write()
     assert AuthorizationRecord.objects.count() == RefusalRecord.objects.count() == 8
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Of a full database in earnest see tests/faults/full_disk.py."""
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writer, "_write", fail)
+    return monkeypatch
+
+
+def test_what_cannot_be_written_is_kept_and_joined_by_what_comes(cast: Cast, no_room: pytest.MonkeyPatch):
+    note(cast.library, cast.app)
+    refuse(cast.library.pk, cast.app, count=2)
+    with pytest.raises(OperationalError):
+        buffer.write()
+    buffer._keep_use((cast.library.pk, cast.app.pk), {"read_packages": NOW + timedelta(minutes=1)})
+    (key,) = buffer._refusals
+    buffer._keep_refusal(key, _RefusalTally(3, NOW, NOW + timedelta(minutes=1)))
+    no_room.undo()
+    buffer.write()
+    use, refusal = AuthorizationRecord.objects.get(), RefusalRecord.objects.get()
+    assert use.last_authorized_at == NOW + timedelta(minutes=1)
+    assert (refusal.count, refusal.first_at, refusal.last_at) == (5, NOW, NOW + timedelta(minutes=1))
+
+
+def test_what_does_not_fit_is_counted_and_logged(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(buffer, "MAX_RECORDS", 1)
+    buffer._keep_use((cast.library.pk, cast.app.pk), {"read_packages": NOW})
+    buffer._keep_use((cast.app.pk, cast.library.pk), {"read_packages": NOW})
+    buffer._keep_refusal(RefusalKey(cast.app.pk, 7, None, "see", "admitted", "No."), _RefusalTally(4, NOW, NOW))
+    buffer.write()
+    assert AuthorizationRecord.objects.count() == 1
+    assert "5 records of the access log were lost" in caplog.text
+
+
+def test_what_is_wrong_in_itself_is_not_tried_again(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_args: object, **_more: object) -> None:
+        raise DataError("nobody can write that")
+
+    monkeypatch.setattr(writer, "_write", fail)
+    note(cast.library, cast.app)
+    with pytest.raises(DataError):
+        buffer.write()
+    assert not buffer._uses
+
+
+def test_the_last_chance_says_what_is_lost(cast: Cast, no_room: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    note(cast.library, cast.app)
+    buffer.write_at_end()
+    assert "1 records of the access log are lost." in caplog.text

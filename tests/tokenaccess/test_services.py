@@ -10,14 +10,14 @@ from audit.models import AuditEvent
 from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tokenaccess import services
-from tokenaccess.errors import Code, TokenAccessError
-from tokenaccess.load import is_enforced, settings_of
+from tokenaccess.access.facts import is_switch_on, settings_of
+from tokenaccess.allowlist import services
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy.levels import Role, Visibility
 
 
-def refused(code: Code, call: Any, *args: Any, **kwargs: Any) -> str:
+def refused(code: ErrorCode, call: Any, *args: Any, **kwargs: Any) -> str:
     """The refusal's sentence; fails when the call goes through or is refused for another reason."""
     with pytest.raises(TokenAccessError) as caught:
         call(*args, **kwargs)
@@ -39,7 +39,7 @@ def test_a_new_project_is_limited_to_itself_and_its_jobs_may_go_anywhere(cast: C
     assert (settings.limits_inbound, settings.limits_outbound, settings.takes_job_pushes) == (True, False, False)
 
 
-def test_it_turns_both_limits_and_tells_only_real_changes(cast: Cast) -> None:
+def test_limit_access_sets_both_limits_and_audits_real_changes_only(cast: Cast) -> None:
     services.limit_access(cast.library, by=cast.maintainer, inbound=True, outbound=True)
     services.limit_access(cast.library, by=cast.maintainer, inbound=False)
     settings = settings_of(cast.library)
@@ -58,13 +58,13 @@ def test_the_history_says_who_changed_what(cast: Cast) -> None:
 
 
 def test_a_developer_may_not_turn_the_limit(cast: Cast) -> None:
-    refused(Code.FORBIDDEN, services.limit_access, cast.library, by=cast.developer, inbound=False)
+    refused(ErrorCode.FORBIDDEN, services.limit_access, cast.library, by=cast.developer, inbound=False)
     assert settings_of(cast.library).limits_inbound
 
 
 def test_a_limit_that_the_instance_enforces_stays(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
-    told = refused(Code.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
+    told = refused(ErrorCode.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
     assert told == "Job token scope cannot be disabled for this project because it is enforced for the instance."
 
 
@@ -76,7 +76,7 @@ def test_a_project_taken_over_from_elsewhere_is_open_both_ways(cast: Cast) -> No
     assert not settings.limits_outbound
 
 
-def test_it_allows_pushes_by_the_projects_own_jobs(cast: Cast) -> None:
+def test_set_job_pushes_allows_pushes_by_the_projects_own_jobs(cast: Cast) -> None:
     services.set_job_pushes(cast.library, allowed=True, by=cast.maintainer)
     assert settings_of(cast.library).takes_job_pushes
     assert events(cast.library)[-1][0] == "ci_push_repository_for_job_token_enabled"
@@ -85,8 +85,8 @@ def test_it_allows_pushes_by_the_projects_own_jobs(cast: Cast) -> None:
 # --- Adding -----------------------------------------------------------------------------------------------------------
 
 
-def test_it_lists_a_project_for_a_maintainer_of_both(cast: Cast) -> None:
-    entry = services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
+def test_a_maintainer_of_both_adds_a_project(cast: Cast) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.maintainer)
     assert (entry.added_by, entry.default_permissions, entry.direction) == (cast.maintainer, True, Direction.INBOUND)
     assert events(cast.library) == [
         (
@@ -96,11 +96,9 @@ def test_it_lists_a_project_for_a_maintainer_of_both(cast: Cast) -> None:
     ]
 
 
-def test_it_lists_a_group_with_chosen_permissions(cast: Cast) -> None:
+def test_a_group_is_added_with_chosen_permissions(cast: Cast) -> None:
     wanted = ["read_packages", "admin_jobs"]
-    entry = services.admit_group(
-        cast.library, target=cast.acme, by=cast.owner, default_permissions=False, permissions=wanted
-    )
+    entry = services.add_entry(cast.library, cast.acme, by=cast.owner, default_permissions=False, permissions=wanted)
     assert entry.permissions == ["admin_jobs", "read_packages"]
     assert events(cast.library)[-1] == (
         "secure_ci_job_token_group_added",
@@ -112,47 +110,47 @@ def test_it_lists_a_group_with_chosen_permissions(cast: Cast) -> None:
 def test_maintainer_of_one_side_is_not_enough(cast: Cast) -> None:
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     projects.member(half, cast.app, Role.DEVELOPER)
-    told = refused(Code.FORBIDDEN, services.admit_project, cast.library, target=cast.app, by=half)
+    told = refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.app, by=half)
     assert "both projects" in told
-    refused(Code.FORBIDDEN, services.admit_project, cast.app, target=cast.library, by=half)
-    assert "in the group" in refused(Code.FORBIDDEN, services.admit_group, cast.library, target=cast.acme, by=half)
+    refused(ErrorCode.FORBIDDEN, services.add_entry, cast.app, cast.library, by=half)
+    assert "in the group" in refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.acme, by=half)
     assert not AllowlistEntry.objects.exists()
 
 
 def test_the_instance_may_content_itself_with_reading_on_the_other_side(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, editor_needs_both=False)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
-    refused(Code.HIDDEN, services.admit_project, cast.library, target=cast.app, by=half)
+    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, cast.app, by=half)
     projects.member(half, cast.app, Role.GUEST)
-    assert services.admit_project(cast.library, target=cast.app, by=half)
+    assert services.add_entry(cast.library, cast.app, by=half)
 
 
 def test_a_target_one_may_not_see_looks_like_none(cast: Cast) -> None:
     secret = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
-    told = refused(Code.HIDDEN, services.admit_project, cast.library, target=secret, by=cast.maintainer)
+    told = refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret, by=cast.maintainer)
     assert told.endswith("does not exist or you don't have permission to perform this action")
-    refused(Code.HIDDEN, services.admit_group, cast.library, target=secret.group, by=cast.maintainer)
+    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret.group, by=cast.maintainer)
 
 
 def test_a_persons_own_namespace_is_no_group(cast: Cast) -> None:
     from projects.services import create_namespace
 
     own = create_namespace(cast.maintainer)
-    refused(Code.HIDDEN, services.admit_group, cast.library, target=own, by=cast.maintainer)
+    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, own, by=cast.maintainer)
 
 
 def test_a_project_is_not_listed_twice_nor_with_itself(cast: Cast) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
-    told = refused(Code.LISTED, services.admit_project, cast.library, target=cast.app, by=cast.maintainer)
+    services.add_entry(cast.library, cast.app, by=cast.maintainer)
+    told = refused(ErrorCode.ALREADY_LISTED, services.add_entry, cast.library, cast.app, by=cast.maintainer)
     assert told == "This project is already in the job token allowlist."
-    refused(Code.OWN, services.admit_project, cast.library, target=cast.library, by=cast.maintainer)
+    refused(ErrorCode.SELF, services.add_entry, cast.library, cast.library, by=cast.maintainer)
 
 
 def test_each_direction_has_its_own_list(cast: Cast) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
-    entry = services.admit_project(
+    services.add_entry(cast.library, cast.app, by=cast.maintainer)
+    entry = services.add_entry(
         cast.library,
-        target=cast.app,
+        cast.app,
         by=cast.maintainer,
         direction=Direction.OUTBOUND,
         default_permissions=False,
@@ -162,28 +160,35 @@ def test_each_direction_has_its_own_list(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"permissions": ["fly"]}, {"direction": "sideways"}])
-def test_it_refuses_what_it_does_not_know(cast: Cast, wrong: dict[str, Any]) -> None:
-    refused(Code.INVALID, services.admit_project, cast.library, target=cast.app, by=cast.maintainer, **wrong)
+def test_an_unknown_permission_is_refused(cast: Cast, wrong: dict[str, Any]) -> None:
+    refused(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, by=cast.maintainer, **wrong)
 
 
 def test_a_list_holds_as_many_of_each_kind_and_direction_as_the_instance_says(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     third = projects.project("third", group=cast.acme, by=cast.owner)
     below = projects.group("below", parent=cast.acme, by=cast.owner)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner)
-    services.admit_project(cast.library, target=cast.app, by=cast.owner, direction=Direction.OUTBOUND)
-    services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner, direction=Direction.OUTBOUND)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
     for direction in Direction.values:
-        refused(Code.FULL, services.admit_project, cast.library, target=third, by=cast.owner, direction=direction)
-    refused(Code.FULL, services.admit_group, cast.library, target=below, by=cast.owner)
+        refused(
+            ErrorCode.LIMIT_REACHED,
+            services.add_entry,
+            cast.library,
+            third,
+            by=cast.owner,
+            direction=direction,
+        )
+    refused(ErrorCode.LIMIT_REACHED, services.add_entry, cast.library, below, by=cast.owner)
 
 
 # --- Widening and narrowing -------------------------------------------------------------------------------------------
 
 
 def narrow(cast: Cast) -> AllowlistEntry:
-    return services.admit_project(
-        cast.library, target=cast.app, by=cast.owner, default_permissions=False, permissions=["admin_packages"]
+    return services.add_entry(
+        cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["admin_packages"]
     )
 
 
@@ -203,17 +208,17 @@ def test_widening_takes_both_and_narrowing_one(cast: Cast, default: bool, names:
     projects.member(half, cast.app, Role.REPORTER)
     change: dict[str, Any] = {"target": cast.app, "default_permissions": default, "permissions": names}
     if widens:
-        refused(Code.FORBIDDEN, services.set_permissions, cast.library, by=half, **change)
+        refused(ErrorCode.FORBIDDEN, services.set_permissions, cast.library, by=half, **change)
     else:
         services.set_permissions(cast.library, by=half, **change)
     entry = services.set_permissions(cast.library, by=cast.maintainer, **change)
     assert (entry.default_permissions, set(entry.permissions)) == (default, set(names))
 
 
-def test_it_tells_the_new_permissions(cast: Cast) -> None:
+def test_set_permissions_audits_the_new_permissions(cast: Cast) -> None:
     narrow(cast)
     services.set_permissions(
-        cast.library, target=cast.app, default_permissions=False, permissions=["read_jobs"], by=cast.maintainer
+        cast.library, cast.app, default_permissions=False, permissions=["read_jobs"], by=cast.maintainer
     )
     assert events(cast.library)[-1] == (
         "secure_ci_job_token_policies_updated",
@@ -223,17 +228,17 @@ def test_it_tells_the_new_permissions(cast: Cast) -> None:
 
 def test_permissions_of_what_is_not_listed_cannot_be_set(cast: Cast) -> None:
     change: dict[str, Any] = {"target": cast.app, "default_permissions": True, "permissions": []}
-    refused(Code.NOT_LISTED, services.set_permissions, cast.library, by=cast.maintainer, **change)
+    refused(ErrorCode.NOT_LISTED, services.set_permissions, cast.library, by=cast.maintainer, **change)
 
 
 # --- Removing ---------------------------------------------------------------------------------------------------------
 
 
 def test_removing_takes_a_maintainer_of_the_list_only(cast: Cast) -> None:
-    services.admit_project(cast.library, target=cast.app, by=cast.maintainer)
+    services.add_entry(cast.library, cast.app, by=cast.maintainer)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
-    refused(Code.FORBIDDEN, services.remove_project, cast.library, target=cast.app, by=cast.developer)
-    entry = services.remove_project(cast.library, target=cast.app, by=half)
+    refused(ErrorCode.FORBIDDEN, services.remove_entry, cast.library, cast.app, by=cast.developer)
+    entry = services.remove_entry(cast.library, cast.app, by=half)
     assert entry.target == cast.app
     assert not AllowlistEntry.objects.exists()
     assert events(cast.library)[-1] == (
@@ -243,24 +248,24 @@ def test_removing_takes_a_maintainer_of_the_list_only(cast: Cast) -> None:
 
 
 def test_a_door_can_be_closed_on_what_one_may_no_longer_see(cast: Cast) -> None:
-    entry = services.admit_group(cast.library, target=cast.acme, by=cast.owner)
+    entry = services.add_entry(cast.library, cast.acme, by=cast.owner)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
-    services.remove_entry(entry, by=half)
-    services.remove_entry(entry, by=half)
+    services.delete_entry(entry, by=half)
+    services.delete_entry(entry, by=half)
     assert not AllowlistEntry.objects.exists()
 
 
-def test_what_is_not_listed_is_told_apart_only_from_what_one_may_see(cast: Cast) -> None:
+def test_an_unlisted_target_differs_from_an_absent_one_only_where_visible(cast: Cast) -> None:
     secret = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
-    refused(Code.NOT_LISTED, services.remove_project, cast.library, target=cast.app, by=cast.maintainer)
-    refused(Code.HIDDEN, services.remove_project, cast.library, target=secret, by=cast.maintainer)
-    refused(Code.OWN, services.remove_project, cast.library, target=cast.library, by=cast.maintainer)
+    refused(ErrorCode.NOT_LISTED, services.remove_entry, cast.library, cast.app, by=cast.maintainer)
+    refused(ErrorCode.HIDDEN, services.remove_entry, cast.library, secret, by=cast.maintainer)
+    refused(ErrorCode.SELF, services.remove_entry, cast.library, cast.library, by=cast.maintainer)
 
 
 # --- The instance -----------------------------------------------------------------------------------------------------
 
 
-def test_it_changes_the_instances_settings_and_tells(cast: Cast) -> None:
+def test_instance_settings_are_changed_and_audited(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=7, enforce_inbound=True)
     services.change_instance_settings(by=cast.admin, allowlist_limit=7)
     current = InstanceSettings.current()
@@ -270,15 +275,15 @@ def test_it_changes_the_instances_settings_and_tells(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"nonsense": True}, {"enforce_inbound": 1}, {"allowlist_limit": -1}])
-def test_it_refuses_nonsense_for_the_instance(cast: Cast, wrong: dict[str, Any]) -> None:
-    refused(Code.INVALID, services.change_instance_settings, by=cast.admin, **wrong)
+def test_invalid_instance_settings_are_refused(cast: Cast, wrong: dict[str, Any]) -> None:
+    refused(ErrorCode.INVALID, services.change_instance_settings, by=cast.admin, **wrong)
 
 
 def test_the_feature_switch_can_be_turned_off_on_and_back_to_its_default(cast: Cast) -> None:
     services.set_feature_switch("ci_scoped_job_token", active=False, by=cast.admin)
-    assert not is_enforced()
+    assert not is_switch_on()
     services.reset_feature_switch("ci_scoped_job_token", by=cast.admin)
-    assert is_enforced()
-    refused(Code.INVALID, services.set_feature_switch, "another", active=True, by=cast.admin)
+    assert is_switch_on()
+    refused(ErrorCode.INVALID, services.set_feature_switch, "another", active=True, by=cast.admin)
     told = AuditEvent.objects.filter(event="feature_switch_changed").order_by("id").values_list("message", flat=True)
     assert [message.rpartition(" ")[2] for message in told] == ["off", "on"]

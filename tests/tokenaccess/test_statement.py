@@ -10,34 +10,37 @@ from typing import Any
 import pytest
 from waffle.models import Switch
 
-from identity.models import User
+from identity.models import User, today
 from identity.secrets import digest
 from projects.models import Group, Project
-from projects.roles import today
+from projects.roles.roles import role_of
 from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
-from tokenaccess import load
+from tests.support.orm_facts import job_facts_by_orm
+from tokenaccess.access import facts as load
+from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.access.project_list import facts_of_job
+from tokenaccess.access.result import Access
+from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, Facts, decide
-from tokenaccess.policy.actions import NEEDS, Kind
-from tokenaccess.policy.facts import NOTHING
+from tokenaccess.policy import Action, Facts, decide, features
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import Role
-from tokenaccess.reference import ABSENT, Reference
-from tokenaccess.statement import Along, Asked
 
 
-def test_it_knows_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
+def test_the_check_finds_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
     token = cast.job_token()
     with django_assert_num_queries(1):
-        found = load.job_facts([digest(token)], Reference(id=cast.library.pk))
+        found = load.job_facts([digest(token)], IdOrPath(id=cast.library.pk))
     assert found is not None
-    job, facts = found
+    job, facts, _ = found
     assert (job.project_id, job.person and job.person.username) == (cast.app.pk, "developer")
     assert (facts.target and facts.target.path, facts.role) == ("acme/library", Role.DEVELOPER)
 
 
 def test_a_path_names_a_project_whatever_its_case(cast: Cast) -> None:
-    found = load.job_facts([digest(cast.job_token())], Reference.parse("ACME/Library"))
+    found = load.job_facts([digest(cast.job_token())], IdOrPath.parse("ACME/Library"))
     assert found is not None
     target = found[1].target
     assert target is not None
@@ -45,34 +48,36 @@ def test_a_path_names_a_project_whatever_its_case(cast: Cast) -> None:
 
 
 def test_an_unknown_token_is_nobody(cast: Cast) -> None:
-    assert load.job_facts([digest("glcbt-none")], Reference(id=cast.library.pk)) is None
+    assert load.job_facts([digest("glcbt-none")], IdOrPath(id=cast.library.pk)) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_it_answers_as_its_readable_twin_over_a_generated_world(db: None, seed: int) -> None:
+def test_the_check_agrees_with_its_orm_form_over_a_generated_world(db: None, seed: int) -> None:
     world = _world(random.Random(seed))
     tokens, places = world
     for token, place in itertools.product(tokens, places):
         by_statement = load.job_facts([digest(token)], place)
         assert by_statement is not None
-        assert by_statement == load.job_facts_by_orm(digest(token), place)
+        assert by_statement[:2] == job_facts_by_orm(digest(token), place)
 
 
-PROJECT_ITSELF = Along("itself", {}, "itself.id", "LEFT JOIN projects_project itself ON itself.id = {opened}")
+PROJECT_ITSELF = TargetJoin(
+    "itself", {}, "itself.id", "LEFT JOIN projects_project itself ON itself.id = {target}", decode=lambda row: row[0]
+)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_asked_along_comes_to_every_job_that_is_let_in(db: None, seed: int) -> None:
+def test_a_joined_read_comes_to_every_admitted_job(db: None, seed: int) -> None:
     tokens, places = _world(random.Random(seed))
     outside = 0
     for token, place in itertools.product(tokens, places):
-        found = load.job_facts_and([digest(token)], place, Asked(PROJECT_ITSELF, {}))
+        found = load.job_facts([digest(token)], place, JoinedReadParams(PROJECT_ITSELF, {}))
         assert found is not None
-        job, facts, along = found
-        if any(decide(job, action, facts).allowed for action in Action if NEEDS[action].kind is Kind.PROJECT):
+        job, facts, joined = found
+        if any(decide(job, action, facts).allowed for action in Action if NEEDS[action].kind is TargetKind.PROJECT):
             assert facts.target is not None
-            assert along == [facts.target.id]
-        outside += facts.target is not None and along is None
+            assert joined == facts.target.id
+        outside += facts.target is not None and joined is None
     assert outside  # nothing is read of what a job may surely not see
 
 
@@ -82,30 +87,51 @@ def test_a_person_s_statement_answers_as_its_readable_twin(db: None, seed: int) 
     for user in [None, *User.objects.all()]:
         for place in places:
             assert load.project_facts(user, place) == _facts_by_orm(user, load.find_project(place))
-            assert load.group_facts(user, place) == _facts_by_orm(user, load.find_group(place))
+            person = None if user is None else load.person_of(user)
+            assert load.group_facts(person, place) == _facts_by_orm(user, load.find_group(place))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_facts_about_many_projects_are_those_about_each(
+    db: None, seed: int, django_assert_max_num_queries: Any
+) -> None:
+    tokens, _ = _world(random.Random(seed))
+    everywhere = list(Project.objects.alive())
+    for token in tokens:
+        alone = {}
+        for project in everywhere:
+            found = load.job_facts([digest(token)], IdOrPath(id=project.pk))
+            assert found is not None
+            job, alone[project.pk], _ = found
+        access = Access(job, Action.FIND_PACKAGES, NO_FACTS, decide(job, Action.FIND_PACKAGES, NO_FACTS))
+        with django_assert_max_num_queries(9):
+            together = facts_of_job(access, everywhere)
+        for pk, facts in alone.items():
+            assert together[pk] == facts
 
 
 def _facts_by_orm(user: User | None, on: Project | Group | None) -> Facts:
     if on is None:
-        return NOTHING
-    target = load.plain_target(on) if isinstance(on, Project) else load.group_target(on)
-    return Facts(target, load.role_of(user, on))
+        return NO_FACTS
+    target = load.target_from_row(on)
+    return Facts(target, role_of(user, on))
 
 
 def test_where_there_is_nothing_at_all_nothing_is_found(db: None, django_assert_num_queries: Any) -> None:
-    for place in (ABSENT, Reference(id=1), Reference.of_path("no/such")):
+    for place in (ABSENT, IdOrPath(id=1), IdOrPath.of_path("no/such")):
         with django_assert_num_queries(1):
-            assert load.project_facts(None, place) == NOTHING
+            assert load.project_facts(None, place) == NO_FACTS
         with django_assert_num_queries(1):
-            assert load.group_facts(None, place) == NOTHING
+            assert load.group_facts(None, place) == NO_FACTS
 
 
-def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
+def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
     owner = people.person("root")
     groups: list[Group] = []
     for number in range(6):
         parent = chance.choice([None, *groups])
         groups.append(projects.group(f"g{number}", parent=parent, by=owner, visibility=20))
+    levels = random.Random(chance.random())  # of its own, so that a further feature leaves the rest as it is
     made = [
         projects.project(
             f"p{number}",
@@ -114,8 +140,7 @@ def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
             visibility=chance.choice([0, 0, 10, 20]),
             archived=chance.random() < 0.2,
             public_jobs=chance.random() < 0.7,
-            package_registry_access_level=chance.choice([0, 10, 20]),
-            builds_access_level=chance.choice([0, 20, 20]),
+            **{column: levels.choice([0, 10, 20, 20]) for column in features.columns()},
         )
         for number in range(6)
     ]
@@ -128,7 +153,8 @@ def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
     for project in made:
         _rules(chance, project, made, groups)
     InstanceSettings.objects.create(enforce_inbound=chance.random() < 0.3)
-    Switch.objects.update_or_create(name=load.SWITCH, defaults={"active": chance.random() < 0.8})
+    Switch.objects.update_or_create(name=load.FEATURE_SWITCH, defaults={"active": chance.random() < 0.8})
+    Switch.objects.update_or_create(name=load.PUSH_SWITCH, defaults={"active": len(made[0].full_path) % 2 == 0})
     made[0].pending_deletion = True
     made[0].save()
     tokens = [
@@ -136,10 +162,10 @@ def _world(chance: random.Random) -> tuple[list[str], list[Reference]]:
         for _ in range(8)
     ]
     rows: list[Group | Project] = [*groups, *made]
-    there = [place for row in rows for place in (Reference(id=row.pk), Reference.of_path(row.full_path.upper()))]
+    there = [place for row in rows for place in (IdOrPath(id=row.pk), IdOrPath.of_path(row.full_path.upper()))]
     # Before, between and after those that there are: another stands in, and must not be taken for it.
-    absent = [Reference.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
-    return tokens, [ABSENT, Reference(id=max(row.pk for row in rows) + 1), *absent, *there]
+    absent = [IdOrPath.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
+    return tokens, [ABSENT, IdOrPath(id=max(row.pk for row in rows) + 1), *absent, *there]
 
 
 def _rules(chance: random.Random, project: Project, others: list[Project], groups: list[Group]) -> None:
@@ -149,6 +175,7 @@ def _rules(chance: random.Random, project: Project, others: list[Project], group
             limits_inbound=chance.random() < 0.7,
             limits_outbound=chance.random() < 0.4,
             takes_job_pushes=chance.random() < 0.3,
+            takes_cross_project_pushes=project.pk % 2 == 0,
         )
     for other in chance.sample([one for one in others if one != project], 3):
         direction = chance.choice(["inbound", "outbound"])

@@ -1,4 +1,4 @@
-"""Token Access in the administration. What changes goes through the services, as everywhere."""
+"""Token Access in the admin site, which writes through the services."""
 
 from tokenaccess.admin import entries, inlines, instance, records
 

@@ -1,4 +1,4 @@
-"""Every entry of every list: to search, to narrow, to take away."""
+"""All allowlist entries: search, change, remove."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.models import AuditEvent
-from tokenaccess import services
-from tokenaccess.admin.saving import alter_entry, make_entry
-from tokenaccess.admin.shared import FIXED, EntryForm, Told, editor
+from identity.sign_in.users import current_user
+from tokenaccess.admin.saving import add_entry, change_entry
+from tokenaccess.admin.shared import IMMUTABLE_FIELDS, EntryForm, TokenAccessAdmin
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.models import AllowlistEntry
-from tokenaccess.permissions import words
-from tokenaccess.services.telling import kind_of
 
 
 class WholeEntryForm(EntryForm):
@@ -24,7 +24,7 @@ class WholeEntryForm(EntryForm):
 
 
 @admin.register(AllowlistEntry)
-class AllowlistEntryAdmin(Told):
+class AllowlistEntryAdmin(TokenAccessAdmin):
     form = WholeEntryForm
     list_display = ("project", "direction", "target", "may_do", "added_by", "created_at", "autopopulated")
     list_filter = (
@@ -45,39 +45,39 @@ class AllowlistEntryAdmin(Told):
     readonly_fields = ("added_by", "created_at", "autopopulated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*self.readonly_fields, *(FIXED if obj else ()))
+        return (*self.readonly_fields, *(IMMUTABLE_FIELDS if obj else ()))
 
     @admin.display(description="project or group")
     def target(self, entry: AllowlistEntry) -> str:
-        return f"{kind_of(entry)} {entry.target.full_path}"
+        return f"{entry.kind} {entry.target.full_path}"
 
     @admin.display(description="may do")
     def may_do(self, entry: AllowlistEntry) -> str:
         if entry.default_permissions:
             return "the person's role"
-        return ", ".join(words(entry.permissions)) or "nothing that a visitor may not"
+        return ", ".join(permission_labels(entry.permissions)) or "nothing that a visitor may not"
 
     def save_model(self, request: HttpRequest, obj: AllowlistEntry, form: forms.ModelForm[Any], change: bool) -> None:
         if change:
             related = ("project", "target_project", "target_group")
             stored = AllowlistEntry.objects.select_related(*related).get(pk=obj.pk)
-            alter_entry(stored, form.cleaned_data, editor(request))
+            change_entry(stored, form.cleaned_data, current_user(request))
             return
-        made = make_entry(form.cleaned_data["project"], form.cleaned_data, editor(request))
+        made = add_entry(form.cleaned_data["project"], form.cleaned_data, current_user(request))
         obj.pk = made.pk
         obj._state.adding = False
 
     def delete_model(self, request: HttpRequest, obj: AllowlistEntry) -> None:
-        services.remove_entry(obj, by=editor(request))
+        services.delete_entry(obj, by=current_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AllowlistEntry]) -> None:
         for entry in queryset.select_related("project", "target_project", "target_group"):
-            services.remove_entry(entry, by=editor(request))
+            services.delete_entry(entry, by=current_user(request))
 
     def events(self, object_id: str) -> Any:
-        """What the history of its project tells of what the entry names."""
+        """The audit entries of its project about its target."""
         entry = AllowlistEntry.objects.filter(pk=object_id).first()
         if entry is None:
             return AuditEvent.objects.none()
-        told = AuditEvent.objects.of_project(entry.project_id)
-        return told.filter(details__kind=kind_of(entry), details__target_id=entry.target.pk)
+        events = AuditEvent.objects.of_project(entry.project_id)
+        return events.filter(details__kind=entry.kind, details__target_id=entry.target.pk)

@@ -1,6 +1,6 @@
-"""The limits and the list on the project's own page, and the actions over many projects.
+"""Limits and allowlist on the project's admin page, and actions on many projects.
 
-The project's page belongs to an app further in that cannot know this one: both are added to it here.
+The page belongs to the app `projects`, which cannot import this one, so both are added to it here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
+from identity.sign_in.users import current_user
 from projects.models import Project
-from tokenaccess import services
-from tokenaccess.admin.saving import alter_entry, make_entry, on_the_projects_page, save_settings
-from tokenaccess.admin.shared import EntryForm, editor
+from tokenaccess.admin.saving import add_entry, change_entry, save_settings, validation_errors
+from tokenaccess.admin.shared import EntryForm
+from tokenaccess.allowlist import services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
 
@@ -24,7 +25,7 @@ class SettingsFormSet(BaseInlineFormSet):
     by: Any
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        with on_the_projects_page():
+        with validation_errors():
             return save_settings(self.instance, form.cleaned_data, self.by)
 
     def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
@@ -35,21 +36,21 @@ class EntryFormSet(BaseInlineFormSet):
     by: Any
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        with on_the_projects_page():
-            return make_entry(self.instance, form.cleaned_data, self.by)
+        with validation_errors():
+            return add_entry(self.instance, form.cleaned_data, self.by)
 
     def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
         stored = AllowlistEntry.objects.select_related("project", "target_project", "target_group").get(pk=obj.pk)
-        with on_the_projects_page():
-            return alter_entry(stored, form.cleaned_data, self.by)
+        with validation_errors():
+            return change_entry(stored, form.cleaned_data, self.by)
 
     def delete_existing(self, obj: Any, commit: bool = True) -> None:
-        with on_the_projects_page():
-            services.remove_entry(obj, by=self.by)
+        with validation_errors():
+            services.delete_entry(obj, by=self.by)
 
 
-class OnProjectPage:
-    """Tells the formset who saves. A project that is yet to be made has no rules of its own to show."""
+class ProjectPageInline:
+    """Passes the acting user to the formset; hidden while a project is being created."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_view_permission(request, obj)  # type: ignore[misc]
@@ -64,16 +65,16 @@ class OnProjectPage:
         return obj is not None and super().has_delete_permission(request, obj)  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Django asks here without the project, which would mean: none."""
+        """Django asks without the project, which would mean none."""
         return self.model._default_manager.all()  # type: ignore[attr-defined]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
-        formset.by = editor(request)
+        formset.by = current_user(request)
         return formset
 
 
-class SettingsInline(OnProjectPage, admin.StackedInline):
+class SettingsInline(ProjectPageInline, admin.StackedInline):
     model = TokenAccessSettings
     formset = SettingsFormSet
     can_delete = False
@@ -81,7 +82,7 @@ class SettingsInline(OnProjectPage, admin.StackedInline):
     classes = ("collapse",)
 
 
-class AllowlistInline(OnProjectPage, admin.TabularInline):
+class AllowlistInline(ProjectPageInline, admin.TabularInline):
     model = AllowlistEntry
     form = EntryForm
     formset = EntryFormSet
@@ -92,7 +93,7 @@ class AllowlistInline(OnProjectPage, admin.TabularInline):
     verbose_name_plural = "Allowlist: who may come in, and what its own jobs may reach"
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Without the buttons beside each choice: a list is no place to make or change projects."""
+        """Without buttons to create or change projects beside each choice."""
         formset = super().get_formset(request, obj, **kwargs)
         for name in self.autocomplete_fields:
             widget = formset.form.base_fields[name].widget
@@ -106,30 +107,30 @@ class AllowlistInline(OnProjectPage, admin.TabularInline):
 
 @admin.action(description="Limit access to the selected projects", permissions=["change"])
 def limit_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
-    _turn(request, projects, inbound=True)
+    _set_limits(request, projects, inbound=True)
 
 
 @admin.action(description="Open the selected projects to every project's jobs", permissions=["change"])
 def open_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
-    _turn(request, projects, inbound=False)
+    _set_limits(request, projects, inbound=False)
 
 
 @admin.action(description="Limit access from the selected projects", permissions=["change"])
 def limit_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
-    _turn(request, projects, outbound=True)
+    _set_limits(request, projects, outbound=True)
 
 
 @admin.action(description="Let jobs of the selected projects go anywhere", permissions=["change"])
 def open_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
-    _turn(request, projects, outbound=False)
+    _set_limits(request, projects, outbound=False)
 
 
-def _turn(request: HttpRequest, projects: QuerySet[Project], **limits: bool) -> None:
-    """Each project by itself: one that cannot be changed keeps no other from it."""
+def _set_limits(request: HttpRequest, projects: QuerySet[Project], **limits: bool) -> None:
+    """Each project on its own: an error in one does not stop the others."""
     done = 0
     for project in projects:
         try:
-            services.limit_access(project, by=editor(request), **limits)
+            services.limit_access(project, by=current_user(request), **limits)
         except TokenAccessError as error:
             messages.error(request, f"{project.full_path}: {error.message}")
         else:
@@ -138,6 +139,6 @@ def _turn(request: HttpRequest, projects: QuerySet[Project], **limits: bool) -> 
         messages.success(request, f"{done} project{'' if done == 1 else 's'} changed.")
 
 
-project_page: Any = admin.site.get_model_admin(Project)
-project_page.inlines.extend([SettingsInline, AllowlistInline])
-project_page.actions.extend([limit_inbound, open_inbound, limit_outbound, open_outbound])
+_project_admin: Any = admin.site.get_model_admin(Project)
+_project_admin.inlines.extend([SettingsInline, AllowlistInline])
+_project_admin.actions.extend([limit_inbound, open_inbound, limit_outbound, open_outbound])

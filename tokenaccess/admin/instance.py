@@ -1,4 +1,4 @@
-"""The instance's settings, of which there is one row, and the feature switch."""
+"""The instance settings (one row) and the feature switch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.http import HttpRequest
 from django.http.response import HttpResponseRedirect
@@ -13,12 +14,14 @@ from django.urls import reverse
 from waffle.models import Flag, Sample, Switch
 
 from audit.models import AuditEvent
-from tokenaccess import services
-from tokenaccess.admin.shared import Told, editor
+from identity.sign_in.users import current_user
+from tokenaccess.access.facts import SWITCHES
+from tokenaccess.admin.shared import TokenAccessAdmin
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.services.instance import MAX_VALUES, is_host_list
 from tokenaccess.models import InstanceSettings
-from tokenaccess.services.instance import MOST_ENTRIES, SWITCHES
 
-# Only our own switch is ever asked: nothing here reads flags, samples or other switches.
+# Only our own switches are used: nothing reads flags, samples or other switches.
 for unused in (Flag, Sample, Switch):
     admin.site.unregister(unused)
 
@@ -26,19 +29,35 @@ for unused in (Flag, Sample, Switch):
 class InstanceSettingsForm(forms.ModelForm):
     class Meta:
         model = InstanceSettings
-        fields = ("enforce_inbound", "allowlist_limit", "editor_needs_both", "keep_latest_artifact")
+        fields = (
+            "enforce_inbound",
+            "allowlist_limit",
+            "editor_needs_both",
+            "keep_latest_artifact",
+            "git_push_pipeline_limit",
+            "file_template_project",
+            "ci_remote_include_hosts",
+            "allow_runner_registration_token",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["allowlist_limit"].validators.append(MaxValueValidator(MOST_ENTRIES))
+        for name, maximum in MAX_VALUES.items():
+            self.fields[name].validators.append(MaxValueValidator(maximum))
+
+    def clean_ci_remote_include_hosts(self) -> list[str]:
+        hosts = self.cleaned_data["ci_remote_include_hosts"] or []
+        if not is_host_list(hosts):
+            raise ValidationError('Write a list of host names, such as ["ci.example.org"].')
+        return hosts
 
 
 @admin.register(InstanceSettings)
-class InstanceSettingsAdmin(Told):
+class InstanceSettingsAdmin(TokenAccessAdmin):
     form = InstanceSettingsForm
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Straight to the one row, or to the form that makes it."""
+        """Redirect to the one row, or to the form that creates it."""
         there = InstanceSettings.objects.filter(pk=1).exists()
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{'change' if there else 'add'}"
         return HttpResponseRedirect(reverse(name, args=[1] if there else []))
@@ -50,7 +69,7 @@ class InstanceSettingsAdmin(Told):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
-        services.change_instance_settings(by=editor(request), **form.cleaned_data)
+        services.change_instance_settings(by=current_user(request), **form.cleaned_data)
         obj.pk, obj._state.adding = 1, False
 
 
@@ -63,8 +82,8 @@ class SwitchForm(forms.ModelForm):
 
 
 @admin.register(Switch)
-class SwitchAdmin(Told):
-    """A switch without a row is on. Removing the row is going back to that."""
+class SwitchAdmin(TokenAccessAdmin):
+    """A switch without a row has its default; deleting the row restores that."""
 
     form = SwitchForm
     list_display = ("name", "active", "modified")
@@ -77,18 +96,18 @@ class SwitchAdmin(Told):
         return super().has_add_permission(request) and free
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
-        services.set_feature_switch(obj.name, active=form.cleaned_data["active"], by=editor(request))
+        services.set_feature_switch(obj.name, active=form.cleaned_data["active"], by=current_user(request))
         obj.pk = Switch.objects.get(name=obj.name).pk
         obj._state.adding = False
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        services.reset_feature_switch(obj.name, by=editor(request))
+        services.reset_feature_switch(obj.name, by=current_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for switch in queryset:
-            services.reset_feature_switch(switch.name, by=editor(request))
+            services.reset_feature_switch(switch.name, by=current_user(request))
 
     def events(self, object_id: str) -> Any:
         switch = Switch.objects.filter(pk=object_id).first()
-        told = AuditEvent.objects.filter(event="feature_switch_changed")
-        return told.filter(details__name=switch.name) if switch else told.none()
+        events = AuditEvent.objects.filter(event="feature_switch_changed")
+        return events.filter(details__name=switch.name) if switch else events.none()

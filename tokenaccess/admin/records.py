@@ -1,15 +1,15 @@
-"""Who came in and who was refused, over all projects: to read only."""
+"""Authorizations and refusals of all projects, read-only."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from audit.look_only import LookOnly
+from audit.read_only_admin import ReadOnlyAdmin
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 
 
 @admin.register(AuthorizationRecord)
-class AuthorizationRecordAdmin(LookOnly):
+class AuthorizationRecordAdmin(ReadOnlyAdmin):
     list_display = ("origin_project", "accessed_project", "last_authorized_at")
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
@@ -17,7 +17,7 @@ class AuthorizationRecordAdmin(LookOnly):
 
 
 @admin.register(RefusalRecord)
-class RefusalRecordAdmin(LookOnly):
+class RefusalRecordAdmin(ReadOnlyAdmin):
     list_display = ("origin_project", "job_id", "project", "action", "sentence", "count", "last_at")
     list_filter = ("rule", "action")
     list_select_related = ("origin_project", "project")

@@ -1,4 +1,4 @@
-"""A form's data, handed to the services."""
+"""Save admin form data through the services."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from django.core.exceptions import ValidationError
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
 
 
 @contextmanager
-def on_the_projects_page() -> Iterator[None]:
-    """That page tells what is invalid, and takes back the whole form."""
+def validation_errors() -> Iterator[None]:
+    """Translate service errors into ValidationError, which the project's admin page shows and rolls back."""
     try:
         yield
     except TokenAccessError as error:
         raise ValidationError(error.message) from error
 
 
-def make_entry(project: Project, data: dict[str, Any], by: User) -> AllowlistEntry:
+def add_entry(project: Project, data: dict[str, Any], by: User) -> AllowlistEntry:
     granted = {"default_permissions": data["default_permissions"], "permissions": data["permissions"]}
-    if data["target_group"] is not None:
-        return services.admit_group(project, target=data["target_group"], by=by, **granted)
-    return services.admit_project(project, target=data["target_project"], by=by, direction=data["direction"], **granted)
+    target = data["target_group"] or data["target_project"]
+    return services.add_entry(project, target, by=by, direction=data["direction"], **granted)
 
 
-def alter_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> AllowlistEntry:
-    """Only what an entry may do can be changed; outbound entries have nothing to change."""
+def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> AllowlistEntry:
+    """Only permissions can change, and outbound entries have none."""
     if entry.direction == "outbound":
         return entry
     return services.set_permissions(
         entry.project,
-        target=entry.target,
+        entry.target,
         default_permissions=data["default_permissions"],
         permissions=data["permissions"],
         by=by,
@@ -46,4 +45,10 @@ def alter_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> Allowl
 
 def save_settings(project: Project, data: dict[str, Any], by: User) -> TokenAccessSettings:
     services.limit_access(project, by=by, inbound=data["limits_inbound"], outbound=data["limits_outbound"])
-    return services.set_job_pushes(project, allowed=data["takes_job_pushes"], by=by)
+    return services.set_job_pushes(
+        project,
+        by=by,
+        allowed=data["takes_job_pushes"],
+        cross_project=data["takes_cross_project_pushes"],
+        start_pipelines=data["job_pushes_start_pipelines"],
+    )

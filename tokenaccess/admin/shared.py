@@ -1,39 +1,30 @@
-"""What the pages of the administration share: the services' refusals told above the form, nothing half done."""
+"""Shared by the admin pages: service errors above the form, and the entry form."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 
-from audit import told
-from identity.models import User
+from audit import admin_base
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission
 
-FIXED = ("project", "direction", "target_project", "target_group")
+IMMUTABLE_FIELDS = ("project", "direction", "target_project", "target_group")
 
 
-def editor(request: HttpRequest) -> User:
-    """The person at the administration: its site lets nobody in who is not signed in."""
-    user = request.user
-    assert isinstance(user, User)
-    return user
+class TokenAccessAdmin(admin_base.ServiceBackedAdmin):
+    """Shows TokenAccessError."""
 
+    service_error = TokenAccessError
 
-class Told(told.Told):
-    """With the refusals of this app."""
-
-    refused = TokenAccessError
-
-    def words(self, error: Any) -> list[str]:
+    def messages_of(self, error: Any) -> list[str]:
         return [f"{error.message}. Nothing was changed."]
 
 
 class EntryForm(forms.ModelForm):
-    """An entry with its permissions to tick. What is wrong with it is said by the services, in their words."""
+    """An entry with its permissions. The services validate it."""
 
     permissions = forms.MultipleChoiceField(
         choices=[(str(name), str(name)) for name in Permission],
@@ -47,10 +38,10 @@ class EntryForm(forms.ModelForm):
         fields = ("direction", "target_project", "target_group", "default_permissions", "permissions")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """An entry names the same thing all its life: another one is another entry."""
+        """The target of an existing entry cannot change."""
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
-            for name in FIXED:
+            for name in IMMUTABLE_FIELDS:
                 if name in self.fields:
                     self.fields[name].disabled = True
 
@@ -63,4 +54,4 @@ class EntryForm(forms.ModelForm):
         return cleaned
 
     def validate_constraints(self) -> None:
-        """Left to the services: the database's names of its constraints tell people nothing."""
+        """The services check the same with better messages."""

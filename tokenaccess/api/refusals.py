@@ -1,26 +1,26 @@
-"""The services' refusals in REST's words (job-token.md §3.1)."""
+"""Service errors as REST errors (job-token.md §3.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from config.rest import ApiError, bad_request, forbidden, not_found
-from tokenaccess.errors import Code, TokenAccessError
+from api.rest import ApiError, bad_request, forbidden, not_found
+from tokenaccess.errors import ErrorCode, TokenAccessError
 
 
 @contextmanager
-def in_rest(missing: str) -> Iterator[None]:
-    """`missing`: what a 404 says is not found, for what is not there and for what is hidden alike."""
+def api_errors(missing: str) -> Iterator[None]:
+    """`missing`: what a 404 names, for absent and hidden targets alike."""
     try:
         yield
     except TokenAccessError as error:
-        raise translated(error, missing) from error
+        raise to_api_error(error, missing) from error
 
 
-def translated(error: TokenAccessError, missing: str) -> ApiError:
-    if error.code is Code.HIDDEN:
+def to_api_error(error: TokenAccessError, missing: str) -> ApiError:
+    if error.code is ErrorCode.HIDDEN:
         return not_found(missing)
-    if error.code is Code.FORBIDDEN:
+    if error.code is ErrorCode.FORBIDDEN:
         return forbidden(error.message)
     return bad_request(error.message)

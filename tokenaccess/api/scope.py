@@ -5,31 +5,29 @@ job-token.md §3.
 
 from __future__ import annotations
 
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import Any
 
-from config.params import Params
-from config.rest import no_content
-from tokenaccess import services
-from tokenaccess.api.refusals import in_rest
-from tokenaccess.drf import GatedView
-from tokenaccess.load import settings_of
-from tokenaccess.models import InstanceSettings
+from rest_framework.request import Request
+
+from api.operations import operation
+from tokenaccess.access.facts import settings_of
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.allowlist import services
+from tokenaccess.api.params import JobTokenScopeChanges
+from tokenaccess.api.refusals import api_errors
+from tokenaccess.api.serializers import JobTokenScopeSerializer
 from tokenaccess.policy import Action
 
 
 class JobTokenScope(GatedView):
-    """GET → `{"inbound_enabled": true, "outbound_enabled": false}`; PATCH `enabled` → 204."""
-
     actions = {"GET": Action.READ_TOKEN_ACCESS, "PATCH": Action.MANAGE_TOKEN_ACCESS}
 
-    def get(self, request: Request, project: str) -> Response:
+    @operation(returns=JobTokenScopeSerializer)
+    def get(self, request: Request, project: str) -> dict[str, bool]:
         settings = settings_of(self.access.project)
-        inbound = settings.limits_inbound or InstanceSettings.current().enforce_inbound
-        return Response({"inbound_enabled": inbound, "outbound_enabled": settings.limits_outbound})
+        return {"inbound_enabled": settings.inbound_limit_applies, "outbound_enabled": settings.limits_outbound}
 
-    def patch(self, request: Request, project: str) -> Response:
-        enabled = Params(request.data, request.query_params).boolean("enabled", required=True)
-        with in_rest("Project"):
-            services.limit_access(self.access.project, by=self.person, inbound=enabled)
-        return no_content()
+    @operation(JobTokenScopeChanges, status=204)
+    def patch(self, request: Request, project: str, params: dict[str, Any]) -> None:
+        with api_errors("Project"):
+            services.limit_access(self.access.project, by=self.current_user, inbound=params["enabled"])

@@ -1,4 +1,4 @@
-"""Token Access in GraphQL (job-token.md §4): what a project tells its maintainers, and how they change it."""
+"""Token Access in GraphQL (job-token.md §4): fields of a project for its maintainers, and mutations."""
 
 from tokenaccess.graph.mutations import TokenAccessMutation
 from tokenaccess.graph.reads import TokenAccessFields

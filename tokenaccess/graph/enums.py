@@ -1,4 +1,4 @@
-"""The enums of job-token.md §4.2: the catalogue's own, under the original's names. Import them from here, named."""
+"""The enums of job-token.md §4.2: Direction and Permission under GitLab's names. Import them from here."""
 
 from __future__ import annotations
 

@@ -27,6 +27,8 @@ class ProjectCiCdSettingsUpdate(CiCdSettingsUpdate):
         default=None, description="Limit access to this project."
     )
     push_repository_for_job_token_allowed: bool | None = None
+    cross_project_push_for_job_token_allowed: bool | None = None
+    pipelines_for_job_token_push_allowed: bool | None = None
 
 
 @strawberry.input
@@ -44,7 +46,7 @@ class AddProject(EntryInput):
 class RemoveProject(EntryInput):
     target_project_path: strawberry.ID
     direction: Direction | None = strawberry.field(
-        default=Direction.OUTBOUND, description="Mind the default, which is the original's: adding has the other one."
+        default=Direction.OUTBOUND, description="Mind the default, which is GitLab's: adding has the other one."
     )
 
 

@@ -1,7 +1,7 @@
-"""Changes to Token Access (job-token.md §4.2). The gate is asked about the project, the services do the rest.
+"""Mutations of Token Access (job-token.md §4.2). The gate authorizes the project, the services do the rest.
 
-Whoever may not edit the project gets the original's one sentence as a top-level error; what a service refuses comes in
-the payload's `errors`.
+A caller who may not edit the project gets GitLab's sentence as a top-level error; a service error is in the payload's
+`errors`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ import strawberry
 from django.db import transaction
 from strawberry.types import Info
 
-from graph.context import require
-from projects.models import Group, Project
 from projects.services import update_project
-from tokenaccess import editors, load, services
-from tokenaccess.errors import Code, TokenAccessError
-from tokenaccess.gate import Access
+from tokenaccess.access import facts
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.result import Access
+from tokenaccess.adapters.graphql.context import require
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.graph import inputs, payloads
 from tokenaccess.graph.enums import Direction
 from tokenaccess.graph.types import Entry, Scope, Settings
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action
-from tokenaccess.reference import Reference
+from tokenaccess.policy.actions import TargetKind
 
 NO_TARGET = "The group or project does not exist."
 NO_TARGET_TO_UPDATE = "The target does not exist"
@@ -49,9 +51,9 @@ class TokenAccessMutation:
     @strawberry.mutation
     def ci_job_token_scope_add_project(self, info: Info, input: inputs.AddProject) -> payloads.AddProject | None:
         def change(access: Access) -> AllowlistEntry:
-            target = _project(editors.find(access.user, "project", Reference.of_path(input.target_project_path)))
+            target = TargetName(IdOrPath.of_path(input.target_project_path), TargetKind.PROJECT)
             direction = input.direction or Direction.INBOUND
-            return services.admit_project(access.project, target=target, by=access.user, direction=direction)
+            return services.add_entry(access.project, target, by=access.current_user, direction=direction)
 
         return _change_entry(info, input, payloads.AddProject(), change)
 
@@ -60,10 +62,9 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.RemoveProject
     ) -> payloads.RemoveProject | None:
         def change(access: Access) -> AllowlistEntry:
+            target = TargetName(IdOrPath.of_path(input.target_project_path), TargetKind.PROJECT)
             direction = input.direction or Direction.OUTBOUND
-            named = Reference.of_path(input.target_project_path)
-            target = _project(editors.find_listed(access.user, access.project, "project", named, direction))
-            return services.remove_project(access.project, target=target, by=access.user, direction=direction)
+            return services.remove_entry(access.project, target, by=access.current_user, direction=direction)
 
         return _change_entry(info, input, payloads.RemoveProject(), change)
 
@@ -71,28 +72,24 @@ class TokenAccessMutation:
     def ci_job_token_scope_add_group_or_project(
         self, info: Info, input: inputs.AddGroupOrProject
     ) -> payloads.AddGroupOrProject | None:
-        """A group of that path comes before a project."""
+        """A group of that path takes precedence over a project."""
 
         def change(access: Access) -> AllowlistEntry:
-            target, by = editors.find_place(access.user, Reference.of_path(input.target_path)), access.user
-            default, names = input.default_permissions is not False, input.job_token_policies or []
-            if isinstance(target, Group):
-                return services.admit_group(
-                    access.project, target=target, default_permissions=default, permissions=names, by=by
-                )
-            return services.admit_project(
-                access.project, target=target, default_permissions=default, permissions=names, by=by
+            return services.add_entry(
+                access.project,
+                TargetName(IdOrPath.of_path(input.target_path)),
+                default_permissions=input.default_permissions is not False,
+                permissions=input.job_token_policies or [],
+                by=access.current_user,
             )
 
-        return _change_entry(info, input, payloads.AddGroupOrProject(), change, {Code.HIDDEN: NO_TARGET})
+        return _change_entry(info, input, payloads.AddGroupOrProject(), change, {ErrorCode.HIDDEN: NO_TARGET})
 
     @strawberry.mutation
     def ci_job_token_scope_remove_group(self, info: Info, input: inputs.RemoveGroup) -> payloads.RemoveGroup | None:
         def change(access: Access) -> AllowlistEntry:
-            named = Reference.of_path(input.target_group_path)
-            target = editors.find_listed(access.user, access.project, "group", named)
-            assert isinstance(target, Group)
-            return services.remove_group(access.project, target=target, by=access.user)
+            target = TargetName(IdOrPath.of_path(input.target_group_path), TargetKind.GROUP)
+            return services.remove_entry(access.project, target, by=access.current_user)
 
         return _change_entry(info, input, payloads.RemoveGroup(), change)
 
@@ -101,26 +98,25 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.UpdatePolicies
     ) -> payloads.UpdatePolicies | None:
         def change(access: Access) -> AllowlistEntry:
-            target = editors.find_listed_place(access.user, access.project, Reference.of_path(input.target_path))
             return services.set_permissions(
                 access.project,
-                target=target,
+                TargetName(IdOrPath.of_path(input.target_path)),
                 default_permissions=input.default_permissions,
                 permissions=input.job_token_policies,
-                by=access.user,
+                by=access.current_user,
             )
 
-        told = {Code.HIDDEN: NO_TARGET_TO_UPDATE, Code.FORBIDDEN: MAY_NOT_UPDATE}
-        return _change_entry(info, input, payloads.UpdatePolicies(), change, told)
+        messages = {ErrorCode.HIDDEN: NO_TARGET_TO_UPDATE, ErrorCode.FORBIDDEN: MAY_NOT_UPDATE}
+        return _change_entry(info, input, payloads.UpdatePolicies(), change, messages)
 
     @strawberry.mutation
     def ci_job_token_scope_autopopulate_allowlist(
         self, info: Info, input: inputs.AutopopulateAllowlist
     ) -> payloads.AutopopulateAllowlist | None:
-        """Replaces what was auto-added by what the authentication log holds now, and turns the inbound limit on."""
+        """Replace the auto-added entries by the projects in the authentication log, and turn the inbound limit on."""
 
         def change(access: Access) -> None:
-            services.autopopulate(access.project, by=access.user)
+            services.autopopulate(access.project, by=access.current_user)
 
         return _change_list(info, input, payloads.AutopopulateAllowlist(), change)
 
@@ -129,7 +125,7 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.ClearAllowlistAutopopulations
     ) -> payloads.ClearAllowlistAutopopulations | None:
         def change(access: Access) -> None:
-            services.clear_autopopulated(access.project, by=access.user)
+            services.clear_autopopulated(access.project, by=access.current_user)
 
         return _change_list(info, input, payloads.ClearAllowlistAutopopulations(), change)
 
@@ -137,28 +133,33 @@ class TokenAccessMutation:
 # --- What they have in common -----------------------------------------------------------------------------------------
 
 
-def _begin(info: Info, path: str, input: inputs.Input, payload: payloads.Payload) -> Access:
+def _authorize(info: Info, path: str, input: inputs.Input, payload: payloads.Payload) -> Access:
     payload.client_mutation_id = input.client_mutation_id
     return require(info, Action.MANAGE_TOKEN_ACCESS, path)
 
 
 def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -> P:
-    access = _begin(info, input.full_path, input, payload)
+    access = _authorize(info, input.full_path, input, payload)
     project, by = access.project, access.user
     try:
         with transaction.atomic():
-            inbound, pushes = None, None
+            inbound = None
             if isinstance(input, inputs.ProjectCiCdSettingsUpdate):
-                inbound, pushes = input.inbound_job_token_scope_enabled, input.push_repository_for_job_token_allowed
+                inbound = input.inbound_job_token_scope_enabled
+                services.set_job_pushes(
+                    project,
+                    by=by,
+                    allowed=input.push_repository_for_job_token_allowed,
+                    cross_project=input.cross_project_push_for_job_token_allowed,
+                    start_pipelines=input.pipelines_for_job_token_push_allowed,
+                )
             services.limit_access(project, by=by, inbound=inbound, outbound=input.job_token_scope_enabled)
-            if pushes is not None:
-                services.set_job_pushes(project, allowed=pushes, by=by)
             if input.keep_latest_artifact is not None:
                 assert by is not None  # the action is for people
                 update_project(project, by=by, keep_latest_artifact=input.keep_latest_artifact)
     except TokenAccessError as error:
         payload.errors = [error.message]
-    payload.ci_cd_settings = Settings(row=load.settings_of(project), project=project)  # type: ignore[attr-defined]
+    payload.ci_cd_settings = Settings(row=facts.settings_of(project), project=project)  # type: ignore[attr-defined]
     return payload
 
 
@@ -167,14 +168,14 @@ def _change_entry(
     input: inputs.EntryInput,
     payload: P,
     change: Callable[[Access], AllowlistEntry],
-    told: dict[Code, str] | None = None,
+    messages: dict[ErrorCode, str] | None = None,
 ) -> P:
-    """`told`: the contract's own words for some kinds of refusal in place of the service's."""
-    access = _begin(info, input.project_path, input, payload)
+    """`messages`: GitLab's own messages for some error codes."""
+    access = _authorize(info, input.project_path, input, payload)
     try:
         entry = change(access)
     except TokenAccessError as error:
-        payload.errors = [(told or {}).get(error.code, error.message)]
+        payload.errors = [(messages or {}).get(error.code, error.message)]
     else:
         payload.ci_job_token_scope_allowlist_entry = Entry(row=entry)  # type: ignore[attr-defined]
         if isinstance(payload, payloads.ScopePayload):
@@ -183,15 +184,10 @@ def _change_entry(
 
 
 def _change_list(info: Info, input: inputs.EntryInput, payload: P, change: Callable[[Access], None]) -> P:
-    access = _begin(info, input.project_path, input, payload)
+    access = _authorize(info, input.project_path, input, payload)
     try:
         change(access)
     except TokenAccessError as error:
         payload.errors = [error.message]
     payload.status = "error" if payload.errors else "complete"  # type: ignore[attr-defined]
     return payload
-
-
-def _project(found: Project | Group) -> Project:
-    assert isinstance(found, Project)
-    return found

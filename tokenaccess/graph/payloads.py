@@ -1,4 +1,4 @@
-"""Answers of the mutations (job-token.md §4.2). `errors` is empty when the change was made."""
+"""Payloads of the mutations (job-token.md §4.2). `errors` is empty on success."""
 
 from __future__ import annotations
 

@@ -9,17 +9,17 @@ from typing import Annotated
 import strawberry
 from strawberry.types import Info
 
-from graph.connections import Connection, connection
-from graph.context import context, gid
-from graph.places import ShownGroup, ShownProject
 from identity.graph import User
 from projects import models
+from tokenaccess.adapters.graphql.connections import Connection, connection
+from tokenaccess.adapters.graphql.context import context, gid
+from tokenaccess.adapters.graphql.targets import GroupNode, ProjectNode
 from tokenaccess.graph.enums import Direction, Permission
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, TokenAccessSettings
 
 
 @strawberry.type(name="CiJobTokenNamespace")
-class Parent:
+class ListedNamespace:
     """The group a listed project lies in, by name only."""
 
     row: strawberry.Private[models.Group]
@@ -34,16 +34,16 @@ class Parent:
 
 
 @strawberry.type(name="CiJobTokenAccessibleProject")
-class ListedProject(ShownProject):
+class ListedProject(ProjectNode):
     """A project as a list shows it, also to a maintainer of the list who may not read that project."""
 
     @strawberry.field
-    def namespace(self) -> Parent:
-        return Parent(row=self.row.group)
+    def namespace(self) -> ListedNamespace:
+        return ListedNamespace(row=self.row.group)
 
 
 @strawberry.type(name="CiJobTokenAccessibleGroup")
-class ListedGroup(ShownGroup):
+class ListedGroup(GroupNode):
     pass
 
 
@@ -120,7 +120,18 @@ class Settings:
 
     @strawberry.field
     def push_repository_for_job_token_allowed(self) -> bool:
+        """Git pushes by the project's own job tokens."""
         return self.row.takes_job_pushes
+
+    @strawberry.field
+    def cross_project_push_for_job_token_allowed(self) -> bool:
+        """The same by job tokens of the projects on the allowlist."""
+        return self.row.takes_cross_project_pushes
+
+    @strawberry.field
+    def pipelines_for_job_token_push_allowed(self) -> bool:
+        """Such pushes start pipelines."""
+        return self.row.job_pushes_start_pipelines
 
     @strawberry.field
     def keep_latest_artifact(self) -> bool:
@@ -140,24 +151,24 @@ def _listed_projects(project: models.Project, direction: str) -> Connection[List
     """The projects on a list; the project itself always is."""
     listed = AllowlistEntry.objects.filter(project=project, direction=direction).projects().values("target_project")
     rows = (models.Project.objects.filter(pk__in=listed) | models.Project.objects.filter(pk=project.pk)).alive()
-    return Connection(rows=rows.select_related("group").order_by("id"), present=_as_projects)
+    return Connection(rows=rows.select_related("group").order_by("id"), to_nodes=_to_listed_projects)
 
 
-def _as_projects(rows: Sequence[models.Project]) -> list[ListedProject]:
+def _to_listed_projects(rows: Sequence[models.Project]) -> list[ListedProject]:
     return [ListedProject(row=row) for row in rows]
 
 
 def _listed_groups(project: models.Project) -> Connection[ListedGroup]:
     listed = AllowlistEntry.objects.inbound().filter(project=project).groups().values("target_group")
     rows = models.Group.objects.filter(pk__in=listed).order_by("id")
-    return Connection(rows=rows, present=lambda rows: [ListedGroup(row=row) for row in rows])
+    return Connection(rows=rows, to_nodes=lambda rows: [ListedGroup(row=row) for row in rows])
 
 
 def _entries(project: models.Project, kind: str) -> Connection[Entry]:
     entries = AllowlistEntry.objects.inbound().filter(project=project)
     rows = entries.projects().filter(target_project__pending_deletion=False) if kind == "project" else entries.groups()
     related = rows.select_related("project__group", "target_project__group", "target_group", "added_by")
-    return Connection(rows=related.order_by("id"), present=lambda rows: [Entry(row=row) for row in rows])
+    return Connection(rows=related.order_by("id"), to_nodes=lambda rows: [Entry(row=row) for row in rows])
 
 
 @strawberry.type(name="CiJobTokenScopeType")
@@ -184,20 +195,20 @@ class Scope:
 
     @strawberry.field
     def inbound_allowlist_count(self, info: Info) -> int:
-        return context(info).opened(_listed_projects(self.project, Direction.INBOUND)).rows.count()
+        return context(info).count_list(_listed_projects(self.project, Direction.INBOUND)).rows.count()
 
     @strawberry.field
     def groups_allowlist_count(self, info: Info) -> int:
-        return context(info).opened(_listed_groups(self.project)).rows.count()
+        return context(info).count_list(_listed_groups(self.project)).rows.count()
 
     @strawberry.field
     def inbound_allowlist_autopopulated_ids(self, info: Info) -> list[strawberry.ID]:
-        rows = context(info).opened(_entries(self.project, "project")).rows.filter(autopopulated=True)
+        rows = context(info).count_list(_entries(self.project, "project")).rows.filter(autopopulated=True)
         return [gid("Project", pk) for pk in rows.values_list("target_project_id", flat=True)]
 
     @strawberry.field
     def group_allowlist_autopopulated_ids(self, info: Info) -> list[strawberry.ID]:
-        rows = context(info).opened(_entries(self.project, "group")).rows.filter(autopopulated=True)
+        rows = context(info).count_list(_entries(self.project, "group")).rows.filter(autopopulated=True)
         return [gid("Group", pk) for pk in rows.values_list("target_group_id", flat=True)]
 
 
@@ -220,5 +231,5 @@ def authorizations(project: models.Project) -> Connection[Authorization]:
     rows = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__pending_deletion=False)
     return Connection(
         rows=rows.select_related("origin_project__group"),
-        present=lambda rows: [Authorization(row=row) for row in rows],
+        to_nodes=lambda rows: [Authorization(row=row) for row in rows],
     )

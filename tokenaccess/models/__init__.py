@@ -1,4 +1,4 @@
-"""The limits, the lists, and what happened at the door."""
+"""Limits, allowlists, instance settings and the access log."""
 
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings

@@ -1,4 +1,4 @@
-"""Who may come in, and where a project's own jobs may go."""
+"""Entries of the inbound and outbound allowlists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from projects.models import Group, Project
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.querysets import AllowlistQuerySet
 
 
@@ -16,9 +17,9 @@ class Direction(models.TextChoices):
 
 
 class AllowlistEntry(models.Model):
-    """`project` owns the list. The entry names another project, or (inbound only) a group whose projects may come in.
+    """`project` owns the list. The entry names another project, or (inbound only) a group with all its projects.
 
-    With `default_permissions` the person's role alone decides; otherwise `permissions` narrows it (job-token.md §2.3).
+    With `default_permissions` the user's role alone decides; otherwise `permissions` narrows it (job-token.md §2.3).
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="allowlist")
@@ -53,6 +54,11 @@ class AllowlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target} in the list of {self.project}"
+
+    @property
+    def kind(self) -> TargetKind:
+        """Whether the target is a project or a group."""
+        return TargetKind.GROUP if self.target_project_id is None else TargetKind.PROJECT
 
     @property
     def target(self) -> Project | Group:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from projects.models import Project
+
 
 class InstanceSettings(models.Model):
     """One row, or none while all are at their defaults."""
@@ -27,6 +29,32 @@ class InstanceSettings(models.Model):
         "keep the latest artifacts",
         default=True,
         help_text="Off: in every project artifacts go when their time is over, whatever its own setting says.",
+    )
+    git_push_pipeline_limit = models.PositiveIntegerField(
+        "pipelines per push",
+        default=4,
+        help_text="So many branches and tags of one push get a pipeline; 0: all of them.",
+    )
+    file_template_project = models.ForeignKey(
+        Project,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="project with CI templates",
+        help_text="Where include: template finds files, for those who may clone it. None: there are no templates.",
+    )
+    ci_remote_include_hosts = models.JSONField(
+        "hosts for include: remote",
+        default=list,
+        blank=True,
+        help_text='Whose files CI files may include by https: ["ci.example.org"]. None: files of no other server.',
+    )
+    allow_runner_registration_token = models.BooleanField(
+        "registration tokens",
+        default=False,
+        help_text="Whoever holds one may add runners for good. Off: runners are created first, and register with a "
+        "token of their own.",
     )
     updated_at = models.DateTimeField(auto_now=True)
 

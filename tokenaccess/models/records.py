@@ -1,4 +1,4 @@
-"""What happened at the door: who came in last when, and who was refused (job-token.md §6)."""
+"""The access log: last authorizations and counted refusals (job-token.md §6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tokenaccess.querysets import RefusalQuerySet
 
 
 class AuthorizationRecord(models.Model):
-    """One row per accessed project and project of origin; `used` maps a permission to the time of its last use."""
+    """One row per target and source project; `used` maps a permission to the time of its last use."""
 
     accessed_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="authorizations")
     origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="authorizations_elsewhere")
@@ -24,14 +24,14 @@ class AuthorizationRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.origin_project} came into {self.accessed_project}"
+        return f"{self.origin_project} accessed {self.accessed_project}"
 
 
 class RefusalRecord(models.Model):
-    """Refusals of one job at one target for one reason, counted. `project` is empty for a project that is not there.
+    """Refusals of one job at one target for one reason, counted. `project` is None for an absent target.
 
-    The record outlives the project that was asked for, whose number then names nothing any more: a count that sinks
-    would tell the maintainers of the job's project that there was one.
+    The record outlives its target, whose id then refers to nothing: a count that drops would reveal to the maintainers
+    of the job's project that the target existed.
     """
 
     origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="refusals_elsewhere")

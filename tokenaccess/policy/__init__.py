@@ -3,15 +3,15 @@
     decision = decide(caller, Action.READ_PACKAGES, facts)
     decision.allowed, decision.refusal, decision.reason
 
-`caller` says who asks, `facts` what is known about the target, both gathered beforehand (tokenaccess.load). Unknown is
+`caller` says who asks, `facts` what is known about the target, both gathered beforehand (`access.facts`). Unknown is
 no.
 """
 
 from tokenaccess.policy.actions import Action
-from tokenaccess.policy.callers import Anonymous, Caller, Impostor, Job, Person, Runner
+from tokenaccess.policy.callers import Anonymous, Caller, DeployToken, InvalidCredential, Job, Person
 from tokenaccess.policy.decision import Decision, decide, explain
 from tokenaccess.policy.facts import Entry, Facts, Target
-from tokenaccess.policy.refs import Deed, OnRef
+from tokenaccess.policy.protected_refs import ProtectedRefContext, RefOperation
 from tokenaccess.policy.steps import Refusal, Step
 
 __all__ = [
@@ -19,15 +19,15 @@ __all__ = [
     "Anonymous",
     "Caller",
     "Decision",
-    "Deed",
+    "DeployToken",
     "Entry",
     "Facts",
-    "Impostor",
+    "InvalidCredential",
     "Job",
-    "OnRef",
     "Person",
+    "ProtectedRefContext",
+    "RefOperation",
     "Refusal",
-    "Runner",
     "Step",
     "Target",
     "decide",

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import Role
 from tokenaccess.policy.permissions import Permission
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """What an action is done to."""
 
     INSTANCE = "instance"
@@ -22,27 +23,20 @@ class Kind(StrEnum):
     OWN_JOB = "own job"
 
 
-class Feature(StrEnum):
-    """A part of a project with an access level of its own."""
-
-    REPOSITORY = "repository"
-    BUILDS = "builds"
-    PACKAGES = "packages"
-
-
 class Action(StrEnum):
-    EXPLORE = "look around among what one may see"
+    EXPLORE = "explore visible projects and groups"
     USE_INSTANCE = "use the instance"
     LINT = "try a CI file of no project"
     READ_USERS = "read people's public profiles"
     CREATE_GROUP = "create a group"
     CREATE_OWN_PROJECT = "create a project of one's own"
     CREATE_RUNNER = "create a runner"
-    READ_RUNNERS = "see the runners one manages"
-    CHANGE_RUNNER = "change or delete a runner one manages"
+    READ_RUNNERS = "see managed runners"
+    CHANGE_RUNNER = "change or delete a managed runner"
     ADMINISTER = "administer the instance"
-    INSPECT = "see what only administrators see"
-    INSPECT_PEOPLE = "see of people what only administrators see"
+    INSPECT = "see what only administrators may see"
+    INSPECT_PEOPLE = "see private data of users"
+    STOP_JOB_TOKENS = "stop the tokens of running jobs"
     READ_OWN_TOKENS = "see one's own tokens"
     MANAGE_OWN_TOKENS = "make, rotate and revoke one's own tokens"
     USE_TOKEN_ITSELF = "see or revoke the token in use"
@@ -55,6 +49,8 @@ class Action(StrEnum):
     MANAGE_GROUP_MEMBERS = "manage the group's members"
     MANAGE_GROUP_RUNNERS = "manage the group's runners"
     MANAGE_GROUP_VARIABLES = "manage the group's CI variables"
+    READ_GROUP_TOKENS = "see the group's access tokens and deploy tokens"
+    MANAGE_GROUP_TOKENS = "make and revoke the group's access tokens and deploy tokens"
 
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"
@@ -63,30 +59,36 @@ class Action(StrEnum):
     READ_PROTECTED_REFS = "see which branches and tags are protected"
     MANAGE_PROTECTED_REFS = "protect branches and tags"
     MANAGE_MEMBERS = "manage the project's members"
-    MANAGE_OWNERS = "make or unmake owners of the project"
+    MANAGE_OWNERS = "add or remove owners of the project"
     READ_TOKEN_ACCESS = "see Token Access"
     MANAGE_TOKEN_ACCESS = "manage Token Access"
+    READ_TOKENS = "see the project's access tokens and deploy tokens"
+    MANAGE_TOKENS = "make and revoke the project's access tokens and deploy tokens"
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
     BROWSE_CODE = "browse folders, files and history through the API"
     DOWNLOAD_CODE = "clone the repository"
     PUSH_CODE = "push to the repository"
     WRITE_CODE = "commit files through the API"
+    FORCE_UNLOCK = "take other people's file locks away"
     READ_PIPELINES = "see pipelines"
     READ_PIPELINE_VARIABLES = "see a pipeline's variables"
+    RENAME_PIPELINE = "name a pipeline"
     DELETE_PIPELINE = "delete a pipeline"
     READ_JOBS = "see jobs, their logs and artifacts"
     INSPECT_JOB = "see one job and its log through the API"
     READ_INTERNAL_ARTIFACTS = "read artifacts that are for developers only"
     READ_GUARDED_ARTIFACTS = "read artifacts that are for maintainers only"
-    KEEP_ARTIFACTS = "keep artifacts beyond their time"
+    KEEP_ARTIFACTS = "keep artifacts past their expiry"
     DELETE_ARTIFACTS = "delete artifacts"
     RUN_PIPELINE = "run a pipeline"
+    SET_PIPELINE_VARIABLES = "set variables of a pipeline"
     CHECK_CI_FILE = "check the project's CI file"
     TRIGGER_PIPELINE = "trigger a pipeline"
     MANAGE_VARIABLES = "manage the project's CI variables"
     READ_ENVIRONMENTS = "see environments"
     READ_DEPLOYMENTS = "see deployments"
+    DELETE_DEPLOYMENT = "delete a deployment"
     MANAGE_ENVIRONMENTS = "make, change, stop and delete environments"
     READ_SCHEDULES = "see schedules"
     MANAGE_SCHEDULES = "schedule pipelines of one's own"
@@ -97,15 +99,41 @@ class Action(StrEnum):
     MANAGE_RUNNERS = "manage the project's runners"
     READ_PACKAGES = "read packages"
     WRITE_PACKAGES = "publish packages"
+    UPLOAD_PACKAGE = "publish a Python package"
     DELETE_PACKAGES = "delete packages"
+    READ_PACKAGE_PROTECTION = "see how packages are protected"
+    MANAGE_PACKAGE_PROTECTION = "protect packages"
+    MANAGE_TRUSTED_PUBLISHERS = "see and manage trusted publishers"
+    SIGN_IN_TO_REGISTRY = "sign in to the container registry"
+    READ_IMAGES = "see container repositories and tags"
+    PULL_IMAGES = "pull container images"
+    PUSH_IMAGES = "push container images"
+    DELETE_IMAGE_TAG = "delete a tag of a container image"
+    DELETE_IMAGES = "delete container images and repositories"
+    MANAGE_IMAGES = "change container images without limit, and protect them"
+    READ_RELEASES = "see releases"
+    READ_RELEASE_CODE = "see the tags and commits of releases"
+    MANAGE_RELEASES = "create, change and delete releases"
+    READ_SECURE_FILES = "read secure files"
+    MANAGE_SECURE_FILES = "store and delete secure files"
+    READ_TERRAFORM_STATES = "read Terraform states"
+    WRITE_TERRAFORM_STATES = "lock, change and delete Terraform states"
+    # Which of the projects below the caller reaches is asked project by project (READ_PACKAGES).
+    READ_GROUP_PACKAGES = "read packages of a group's projects"
+    FIND_PACKAGES = "read packages wherever they are"
 
     READ_OWN_JOB = "see the job itself"
+    REPORT_OWN_JOB = "report the state, log and artifacts of the job itself"
 
 
 _READ = frozenset({"api", "read_api"})
 _WRITE = frozenset({"api"})
 _GIT_READ = _READ | {"read_repository", "write_repository"}
-_ANY = _GIT_READ | {"read_user", "create_runner", "manage_runner", "self_rotate"}
+_GIT_WRITE = _WRITE | {"write_repository"}
+_REGISTRY = frozenset({"read_registry", "write_registry"})
+_PACKAGES_READ = frozenset({"read_package_registry", "write_package_registry"})
+_PACKAGES_WRITE = frozenset({"write_package_registry"})
+_ANY = _GIT_READ | _REGISTRY | {"read_user", "create_runner", "manage_runner", "self_rotate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +144,13 @@ class Needs:
     `jobs`: a job's token may ever ask. `permissions`: what a restricting allowlist entry must grant, every one.
     `scopes`: any one of these lets a personal token ask. `changes`: not on an archived project.
     `public_jobs`: the project's "public pipelines" switch decides between Guest with visitors and Reporter.
+    `uploads`: an upload token may ask (tokenaccess.policy.callers.Upload).
+    `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md §3.2).
+    `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
+    projects and groups may ask; they may not where what they made would outlive them.
     """
 
-    kind: Kind
+    kind: TargetKind
     role: Role
     visitors: bool = False
     jobs: bool = False
@@ -127,18 +159,22 @@ class Needs:
     scopes: frozenset[str] = _READ
     changes: bool = False
     public_jobs: bool = False
+    own_project: bool = False
+    deploy_scopes: frozenset[str] = frozenset()
+    bots: bool = True
+    uploads: bool = False
 
 
-def _instance(role: Role = Role.NONE, scopes: frozenset[str] = _READ) -> Needs:
-    return Needs(Kind.INSTANCE, role, scopes=scopes)
+def _instance(role: Role = Role.NONE, scopes: frozenset[str] = _READ, *, bots: bool = True) -> Needs:
+    return Needs(TargetKind.INSTANCE, role, scopes=scopes, bots=bots)
 
 
-def _group(role: Role, *, visitors: bool = False, scopes: frozenset[str] = _WRITE) -> Needs:
-    return Needs(Kind.GROUP, role, visitors=visitors, scopes=scopes)
+def _group(role: Role, *, visitors: bool = False, scopes: frozenset[str] = _WRITE, bots: bool = True) -> Needs:
+    return Needs(TargetKind.GROUP, role, visitors=visitors, scopes=scopes, bots=bots)
 
 
-def _project(role: Role, *, scopes: frozenset[str] = _WRITE, visitors: bool = False, changes: bool = False) -> Needs:
-    return Needs(Kind.PROJECT, role, visitors=visitors, scopes=scopes, changes=changes)
+def _project(role: Role, *, scopes: frozenset[str] = _WRITE, visitors: bool = False, bots: bool = True) -> Needs:
+    return Needs(TargetKind.PROJECT, role, visitors=visitors, scopes=scopes, bots=bots)
 
 
 def _resource(
@@ -149,10 +185,13 @@ def _resource(
     jobs: bool = True,
     scopes: frozenset[str] | None = None,
     public_jobs: bool = False,
+    own_project: bool = False,
+    deploy_scopes: frozenset[str] = frozenset(),
+    uploads: bool = False,
 ) -> Needs:
     """Something of a feature: read by visitors where visibility opens it, changed only by role."""
     return Needs(
-        Kind.PROJECT,
+        TargetKind.PROJECT,
         role,
         visitors=reads,
         jobs=jobs,
@@ -161,39 +200,51 @@ def _resource(
         scopes=scopes or (_READ if reads else _WRITE),
         changes=not reads,
         public_jobs=public_jobs,
+        own_project=own_project,
+        deploy_scopes=deploy_scopes,
+        uploads=uploads,
     )
 
 
-def _kept_from_visitors(role: Role) -> Needs:
+def _members_only(role: Role) -> Needs:
     return Needs(
-        Kind.PROJECT, role, jobs=True, permissions=(Permission.READ_JOBS,), feature=Feature.BUILDS, scopes=_READ
+        TargetKind.PROJECT, role, jobs=True, permissions=(Permission.READ_JOBS,), feature=Feature.BUILDS, scopes=_READ
     )
+
+
+def _secret(role: Role, permission: Permission, *, changes: bool) -> Needs:
+    scopes = _WRITE if changes else _READ
+    return Needs(TargetKind.PROJECT, role, jobs=True, permissions=(permission,), scopes=scopes, changes=changes)
 
 
 NEEDS: dict[Action, Needs] = {
-    Action.EXPLORE: Needs(Kind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
+    Action.EXPLORE: Needs(TargetKind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
     Action.USE_INSTANCE: _instance(),
     Action.LINT: _instance(scopes=_WRITE),
     Action.READ_USERS: _instance(scopes=_READ | {"read_user"}),
-    Action.CREATE_GROUP: _instance(scopes=_WRITE),
-    Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE),
+    Action.CREATE_GROUP: _instance(scopes=_WRITE, bots=False),
+    Action.CREATE_OWN_PROJECT: _instance(scopes=_WRITE, bots=False),
     Action.CREATE_RUNNER: _instance(scopes=_WRITE | {"create_runner", "manage_runner"}),
     Action.READ_RUNNERS: _instance(scopes=_READ | {"manage_runner"}),
     Action.CHANGE_RUNNER: _instance(scopes=_WRITE | {"manage_runner"}),
     Action.ADMINISTER: _instance(Role.OWNER, scopes=_WRITE),
     Action.INSPECT: _instance(Role.OWNER),
     Action.INSPECT_PEOPLE: _instance(Role.OWNER, scopes=_READ | {"read_user"}),
+    # Of whose jobs is asked of the project or group itself.
+    Action.STOP_JOB_TOKENS: _instance(scopes=_WRITE),
     Action.READ_OWN_TOKENS: _instance(),
-    Action.MANAGE_OWN_TOKENS: _instance(scopes=_WRITE),
+    Action.MANAGE_OWN_TOKENS: _instance(scopes=_WRITE, bots=False),
     Action.USE_TOKEN_ITSELF: _instance(scopes=_ANY),
     Action.ROTATE_TOKEN_ITSELF: _instance(scopes=_WRITE | {"self_rotate"}),
     Action.READ_GROUP: _group(Role.GUEST, visitors=True, scopes=_READ),
-    Action.CREATE_SUBGROUP: _group(Role.MAINTAINER),
+    Action.CREATE_SUBGROUP: _group(Role.MAINTAINER, bots=False),
     Action.CREATE_PROJECT: _group(Role.DEVELOPER),
     Action.ADMIN_GROUP: _group(Role.OWNER),
     Action.MANAGE_GROUP_MEMBERS: _group(Role.OWNER),
     Action.MANAGE_GROUP_RUNNERS: _group(Role.OWNER, scopes=_WRITE | {"manage_runner"}),
     Action.MANAGE_GROUP_VARIABLES: _group(Role.OWNER),
+    Action.READ_GROUP_TOKENS: _group(Role.OWNER, scopes=_READ),
+    Action.MANAGE_GROUP_TOKENS: _group(Role.OWNER, bots=False),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
@@ -204,6 +255,8 @@ NEEDS: dict[Action, Needs] = {
     Action.MANAGE_OWNERS: _project(Role.OWNER),
     Action.READ_TOKEN_ACCESS: _project(Role.MAINTAINER, scopes=_READ),
     Action.MANAGE_TOKEN_ACCESS: _project(Role.MAINTAINER),
+    Action.READ_TOKENS: _project(Role.MAINTAINER, scopes=_READ),
+    Action.MANAGE_TOKENS: _project(Role.MAINTAINER, bots=False),
     Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
     Action.READ_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_READ | {"read_repository"}
@@ -213,10 +266,16 @@ NEEDS: dict[Action, Needs] = {
         Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False, scopes=_READ | {"read_repository"}
     ),
     Action.DOWNLOAD_CODE: _resource(
-        Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_GIT_READ
+        Feature.REPOSITORY,
+        Role.REPORTER,
+        Permission.READ_REPOSITORIES,
+        reads=True,
+        scopes=_GIT_READ,
+        deploy_scopes=frozenset({"read_repository"}),
     ),
-    Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, scopes=frozenset({"api", "write_repository"})),
+    Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, Permission.ADMIN_REPOSITORIES, scopes=_GIT_WRITE),
     Action.WRITE_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, jobs=False),
+    Action.FORCE_UNLOCK: _resource(Feature.REPOSITORY, Role.MAINTAINER, jobs=False, scopes=_GIT_WRITE),
     Action.READ_PIPELINES: _resource(
         Feature.BUILDS, Role.GUEST, Permission.READ_PIPELINES, reads=True, public_jobs=True
     ),
@@ -224,13 +283,15 @@ NEEDS: dict[Action, Needs] = {
     # As READ_JOBS, but none of the few reads that a job's token may do (job-token.md §7).
     Action.INSPECT_JOB: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
     # As READ_JOBS, for what a job's file keeps from everyone else; no visitor, whatever the visibility.
-    Action.READ_INTERNAL_ARTIFACTS: _kept_from_visitors(Role.DEVELOPER),
-    Action.READ_GUARDED_ARTIFACTS: _kept_from_visitors(Role.MAINTAINER),
+    Action.READ_INTERNAL_ARTIFACTS: _members_only(Role.DEVELOPER),
+    Action.READ_GUARDED_ARTIFACTS: _members_only(Role.MAINTAINER),
     Action.KEEP_ARTIFACTS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.DELETE_ARTIFACTS: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
+    Action.RENAME_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_PIPELINES),
     Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
+    Action.SET_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     # Reads only, yet of what the jobs will be given: for those who may run them.
     Action.CHECK_CI_FILE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.TRIGGER_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER),
@@ -244,14 +305,67 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_DEPLOYMENTS: _resource(
         Feature.BUILDS, Role.REPORTER, Permission.READ_DEPLOYMENTS, reads=True, public_jobs=True
     ),
+    Action.DELETE_DEPLOYMENT: _resource(Feature.BUILDS, Role.MAINTAINER, Permission.ADMIN_DEPLOYMENTS),
     Action.MANAGE_ENVIRONMENTS: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_ENVIRONMENTS),
     Action.READ_SCHEDULES: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
     Action.MANAGE_SCHEDULES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.TAKE_SCHEDULES: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.MANAGE_TRIGGERS: _project(Role.MAINTAINER),
     Action.MANAGE_RUNNERS: _project(Role.MAINTAINER, scopes=_WRITE | {"manage_runner"}),
-    Action.READ_PACKAGES: _resource(Feature.PACKAGES, Role.REPORTER, Permission.READ_PACKAGES, reads=True),
-    Action.WRITE_PACKAGES: _resource(Feature.PACKAGES, Role.DEVELOPER, Permission.ADMIN_PACKAGES),
-    Action.DELETE_PACKAGES: _resource(Feature.PACKAGES, Role.MAINTAINER, Permission.ADMIN_PACKAGES),
-    Action.READ_OWN_JOB: Needs(Kind.OWN_JOB, Role.NONE, jobs=True),
+    Action.READ_PACKAGES: _resource(
+        Feature.PACKAGES, Role.REPORTER, Permission.READ_PACKAGES, reads=True, deploy_scopes=_PACKAGES_READ
+    ),
+    Action.WRITE_PACKAGES: _resource(
+        Feature.PACKAGES, Role.DEVELOPER, Permission.ADMIN_PACKAGES, deploy_scopes=_PACKAGES_WRITE
+    ),
+    # As WRITE_PACKAGES, and besides what an upload token is for.
+    Action.UPLOAD_PACKAGE: _resource(
+        Feature.PACKAGES, Role.DEVELOPER, Permission.ADMIN_PACKAGES, deploy_scopes=_PACKAGES_WRITE, uploads=True
+    ),
+    Action.DELETE_PACKAGES: _resource(
+        Feature.PACKAGES, Role.MAINTAINER, Permission.ADMIN_PACKAGES, deploy_scopes=_PACKAGES_WRITE
+    ),
+    Action.SIGN_IN_TO_REGISTRY: Needs(
+        TargetKind.INSTANCE, Role.NONE, jobs=True, scopes=_READ | _REGISTRY, deploy_scopes=_REGISTRY
+    ),
+    Action.READ_IMAGES: _resource(Feature.CONTAINERS, Role.REPORTER, reads=True, own_project=True),
+    # With a registry client (resources.md §3.2). Pulling is the one thing a job may do in another project.
+    Action.PULL_IMAGES: _resource(
+        Feature.CONTAINERS,
+        Role.REPORTER,
+        reads=True,
+        scopes=_READ | {"read_registry"},
+        deploy_scopes=frozenset({"read_registry"}),
+    ),
+    Action.PUSH_IMAGES: _resource(
+        Feature.CONTAINERS,
+        Role.DEVELOPER,
+        own_project=True,
+        scopes=_WRITE | {"write_registry"},
+        deploy_scopes=frozenset({"write_registry"}),
+    ),
+    Action.DELETE_IMAGE_TAG: _resource(Feature.CONTAINERS, Role.DEVELOPER, own_project=True),
+    Action.DELETE_IMAGES: _resource(Feature.CONTAINERS, Role.MAINTAINER, own_project=True),
+    Action.MANAGE_IMAGES: _resource(Feature.CONTAINERS, Role.MAINTAINER, jobs=False),
+    Action.READ_RELEASES: Needs(
+        TargetKind.PROJECT, Role.GUEST, visitors=True, jobs=True, permissions=(Permission.READ_RELEASES,)
+    ),
+    Action.READ_RELEASE_CODE: _resource(Feature.REPOSITORY, Role.REPORTER, Permission.READ_RELEASES, reads=True),
+    Action.MANAGE_RELEASES: _resource(Feature.REPOSITORY, Role.DEVELOPER, Permission.ADMIN_RELEASES),
+    Action.READ_PACKAGE_PROTECTION: _project(Role.MAINTAINER, scopes=_READ),
+    Action.MANAGE_PACKAGE_PROTECTION: _project(Role.MAINTAINER),
+    Action.MANAGE_TRUSTED_PUBLISHERS: _project(Role.MAINTAINER),
+    # They hold secrets: no visitor, whatever the visibility.
+    Action.READ_SECURE_FILES: _secret(Role.DEVELOPER, Permission.READ_SECURE_FILES, changes=False),
+    Action.MANAGE_SECURE_FILES: _secret(Role.MAINTAINER, Permission.ADMIN_SECURE_FILES, changes=True),
+    Action.READ_TERRAFORM_STATES: _secret(Role.DEVELOPER, Permission.READ_TERRAFORM_STATE, changes=False),
+    Action.WRITE_TERRAFORM_STATES: _secret(Role.MAINTAINER, Permission.ADMIN_TERRAFORM_STATE, changes=True),
+    Action.READ_GROUP_PACKAGES: Needs(
+        TargetKind.GROUP, Role.GUEST, visitors=True, jobs=True, deploy_scopes=_PACKAGES_READ
+    ),
+    Action.FIND_PACKAGES: Needs(TargetKind.INSTANCE, Role.NONE, visitors=True, jobs=True, deploy_scopes=_PACKAGES_READ),
+    Action.READ_OWN_JOB: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
+    Action.REPORT_OWN_JOB: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
 }
+# What it takes to know of a project or group.
+READ_ACTION = {TargetKind.PROJECT: Action.READ_PROJECT, TargetKind.GROUP: Action.READ_GROUP}

@@ -1,23 +1,27 @@
-"""Who is asking. A job is not a person: the person behind it is a fact about the job."""
+"""Who asks. A job is not a person: the person behind it is a fact about the job."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tokenaccess.policy.granular import GranularScope
+
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:
-    """Nobody in particular: no credential was presented, or one the route does not take."""
+    """No credential was presented, or one that the route does not accept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Impostor:
-    """A credential was presented and is worth nothing: unknown, malformed, or of a kind that is gone."""
+class InvalidCredential:
+    """A credential was presented that is not valid: unknown, malformed, or of a kind that does not exist."""
 
 
 class Person(NamedTuple):
-    """`scopes` is what the personal token in use may be used for; None for a session, which has no such limit."""
+    """`scopes` of the personal token in use; None for a session, which is not limited by scopes. `bot`: the account
+    of a project or group access token, whose only memberships are there. `granular`: the scopes of a fine-grained
+    token, which count instead of `scopes`."""
 
     id: int
     username: str
@@ -25,10 +29,35 @@ class Person(NamedTuple):
     external: bool = False
     active: bool = True
     scopes: frozenset[str] | None = None
+    bot: bool = False
+    granular: tuple[GranularScope, ...] | None = None
+
+
+class DeployToken(NamedTuple):
+    """Acts as itself, in one project or in the projects below one group (tokens.md §2). One that has ended is an
+    invalid credential."""
+
+    id: int
+    username: str
+    scopes: frozenset[str]
+    project_id: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What the upload token of a trusted publisher is for: one or more packages, each `(project id, kind, name)`."""
+
+    packages: frozenset[tuple[int, str, str]]
+    expired: bool = False
+
+    def is_for(self, project_id: int) -> bool:
+        return any(place == project_id for place, _kind, _name in self.packages)
 
 
 class Job(NamedTuple):
-    """A job token's job, alive or not. `person` is None when the account behind the job is gone."""
+    """The job of a job token, running or not. `person` is None if its account has been deleted. `stopped`: the token
+    was ended while the job goes on. `upload`: it presents an upload token, which is good for nothing else."""
 
     id: int
     project_id: int
@@ -37,11 +66,8 @@ class Job(NamedTuple):
     erased: bool
     project_gone: bool
     person: Person | None
+    stopped: bool = False
+    upload: Upload | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
-    id: int
-
-
-Caller = Anonymous | Impostor | Person | Job | Runner
+Caller = Anonymous | InvalidCredential | Person | Job | DeployToken

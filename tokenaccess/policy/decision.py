@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tokenaccess.policy.actions import NEEDS, Action
-from tokenaccess.policy.callers import Caller
+from tokenaccess.policy.callers import Caller, Job, Person
 from tokenaccess.policy.facts import Facts
-from tokenaccess.policy.rules import RULES
+from tokenaccess.policy.rules import RULES, person_of
 from tokenaccess.policy.steps import Refusal, Step
 
 _UNKNOWN = Step("known", "No such action is known.", Refusal.HIDDEN)
@@ -31,18 +31,23 @@ class Decision(NamedTuple):
 
 
 def decide(caller: Caller, action: Action, facts: Facts) -> Decision:
-    """One refusal refuses. The rules after it are not asked: they would make more of a hidden target than of none."""
+    """Stops at the first refusal; running later rules would take longer for a hidden target than for a missing one."""
     needs = NEEDS.get(action)
     if needs is None:
         return Decision(action, _UNKNOWN)
+    # person_of, without the call: every request comes by here.
+    person = caller.person if isinstance(caller, Job) else caller if isinstance(caller, Person) else None
     for rule in RULES:
-        step = rule(caller, action, needs, facts)
+        step = rule(caller, person, action, needs, facts)
         if step.refusal is not None:
             return Decision(action, step)
     return Decision(action)
 
 
 def explain(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:
-    """What every rule has to say, for people who may know."""
+    """The verdict of every rule, for people who may know it."""
     needs = NEEDS.get(action)
-    return (_UNKNOWN,) if needs is None else tuple(rule(caller, action, needs, facts) for rule in RULES)
+    if needs is None:
+        return (_UNKNOWN,)
+    person = person_of(caller)
+    return tuple(rule(caller, person, action, needs, facts) for rule in RULES)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokenaccess.policy.actions import Feature
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
-from tokenaccess.policy.refs import OnRef
+from tokenaccess.policy.features import Feature
+from tokenaccess.policy.granular import Place
+from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
+from tokenaccess.policy.protected_refs import ProtectedRefContext
 
 
 class Target(NamedTuple):
     """The project or group asked for. The fields from `features` on matter for projects only.
 
     `limited` is "Limit access to this project" as it takes effect, the instance's enforcement included.
+    `takes_job_pushes`: from its own jobs; with `takes_cross_project_pushes` also from those of listed projects.
     """
 
     id: int
@@ -25,6 +27,7 @@ class Target(NamedTuple):
     archived: bool = False
     limited: bool = True
     takes_job_pushes: bool = False
+    takes_cross_project_pushes: bool = False
 
 
 class Entry(NamedTuple):
@@ -38,17 +41,28 @@ class Facts(NamedTuple):
     """`target` is None when there is none, or none of that name. `role` is the person's (the job's person's) there.
 
     `enforced` is the switch `ci_scoped_job_token`; `outbound_limited` and `outbound_listed` are the source project's
-    "Limit access from this project" and whether its list then names the target. `on_ref` is the branch or tag that the
-    action touches, when it touches one.
+    "Limit access from this project" and whether its list then names the target. `cross_project_pushes` is the switch
+    `allow_push_to_allowlisted_projects`, looked up only where the target takes such pushes, else False. `ref` is the
+    branch or tag that the action touches, if any. `min_role` is what a protection or a setting asks on top of the
+    action's own role. `job_id` is the job that is asked for by its number, 0 if none is. `is_home`: the target is the
+    project of the calling deploy token, or is its group or below it. `place`: of the target, for a fine-grained token;
+    None for the instance, and where there is no target. `package`: kind and name of the package that
+    is to be published, once they are known.
     """
 
     target: Target | None = None
     role: Role = Role.NONE
-    enforced: bool = True
+    switch_on: bool = True
     entry: Entry | None = None
     outbound_limited: bool = False
     outbound_listed: bool = False
-    on_ref: OnRef | None = None
+    cross_project_pushes: bool = False
+    ref: ProtectedRefContext | None = None
+    min_role: Role | VariablesLevel = Role.NONE
+    job_id: int = 0
+    is_home: bool = False
+    place: Place | None = None
+    package: tuple[str, str] | None = None
 
 
-NOTHING = Facts()
+NO_FACTS = Facts()

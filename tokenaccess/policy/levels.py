@@ -1,4 +1,4 @@
-"""The three scales everything is measured by. Numbers are the original's, as its API shows them."""
+"""Roles, visibilities and feature levels. The numbers are those of GitLab's API."""
 
 from enum import IntEnum
 
@@ -10,6 +10,15 @@ class Role(IntEnum):
     DEVELOPER = 30
     MAINTAINER = 40
     OWNER = 50
+
+
+class VariablesLevel(IntEnum):
+    """The least role that may set variables of a pipeline. Nobody has the last."""
+
+    DEVELOPER = 30
+    MAINTAINER = 40
+    OWNER = 50
+    NO_ONE_ALLOWED = 100
 
 
 class Visibility(IntEnum):

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     READ_RELEASES = "read_releases"
     ADMIN_RELEASES = "admin_releases"
     READ_REPOSITORIES = "read_repositories"
+    ADMIN_REPOSITORIES = "admin_repositories"
     READ_SECURE_FILES = "read_secure_files"
     ADMIN_SECURE_FILES = "admin_secure_files"
     READ_TERRAFORM_STATE = "read_terraform_state"

@@ -1,135 +1,203 @@
 """The rules, each a question with a step for an answer. They only take away: no rule ever grants what another refused.
 
+`person` is `person_of(caller)`, which they all ask about.
+
 Order matters for what a refused caller is told, never for whether they are refused.
 """
 
 from __future__ import annotations
 
-from tokenaccess.policy.actions import Action, Kind, Needs
-from tokenaccess.policy.callers import Anonymous, Caller, Impostor, Job, Person
-from tokenaccess.policy.facts import Facts, Target
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.actions import Action, Needs, TargetKind
+from tokenaccess.policy.callers import Anonymous, Caller, DeployToken, InvalidCredential, Job, Person, Upload
+from tokenaccess.policy.facts import Entry, Facts, Target
+from tokenaccess.policy.granular import GranularScope, opens, permissions_for
+from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
 from tokenaccess.policy.permissions import covers
-from tokenaccess.policy.refs import OnRef
+from tokenaccess.policy.protected_refs import ProtectedRefContext
 from tokenaccess.policy.steps import Refusal, Step
 
-NOT_LISTED = "Its project is not on the allowlist of the project it asks for."
-NOT_SENT_OUT = "Its own project limits where its jobs may go, and does not list this one."
+NOT_LISTED_INBOUND = "Its project is not on the allowlist of the project it asks for."
+NOT_LISTED_OUTBOUND = "Its own project limits outbound access and does not list this one."
+# job-token.md §1.5, row a
+OWN_PROJECT_ONLY = (
+    "This project's CI/CD job token cannot be used to authenticate with the container registry of a different project."
+)
 
+_REFS = ("The branch ", "The tag ")
 _EXECUTING = frozenset({"running", "canceling"})
 
 
 def person_of(caller: Caller) -> Person | None:
+    """The caller, or the person behind a calling job."""
     if isinstance(caller, Job):
         return caller.person
     return caller if isinstance(caller, Person) else None
 
 
-def _sees_as_visitor(caller: Caller, target: Target) -> bool:
+def _sees_as_visitor(person: Person | None, target: Target) -> bool:
     """Whether visibility alone shows the target: public to anyone, internal to anyone signed in who is not external."""
     if target.visibility is Visibility.PUBLIC:
         return True
-    person = person_of(caller)
     return target.visibility is Visibility.INTERNAL and person is not None and not person.external
 
 
-def _open_to_visitor(caller: Caller, needs: Needs, target: Target) -> bool:
+def _open_to_visitor(person: Person | None, needs: Needs, target: Target) -> bool:
     """Whether visibility alone opens the action: it is one for visitors, and its feature serves everyone."""
-    if not needs.visitors or not _sees_as_visitor(caller, target):
+    if not needs.visitors or not _sees_as_visitor(person, target):
         return False
     if needs.public_jobs and not target.public_jobs:
         return False
     return needs.feature is None or target.features.get(needs.feature) is FeatureLevel.ENABLED
 
 
-def alive(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def alive(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """A job's token works while its job runs; nothing works for a blocked person. job-token.md §1.2."""
-    person = person_of(caller)
-    if isinstance(caller, Impostor):
-        return Step("alive", "Nobody holds this credential.", Refusal.DEAD)
+    if isinstance(caller, InvalidCredential):
+        return Step("alive", "The credential is not valid.", Refusal.UNAUTHENTICATED)
     if isinstance(caller, Job):
         if caller.status not in _EXECUTING:
-            return Step("alive", "The job is not running.", Refusal.DEAD)
+            return Step("alive", "The job is not running.", Refusal.UNAUTHENTICATED)
+        if caller.stopped:
+            return Step("alive", "The job's token was stopped.", Refusal.UNAUTHENTICATED)
         if caller.erased:
-            return Step("alive", "The job has been erased.", Refusal.DEAD)
+            return Step("alive", "The job has been erased.", Refusal.UNAUTHENTICATED)
         if caller.project_gone:
-            return Step("alive", "The job's project is gone, or has CI/CD switched off.", Refusal.DEAD)
+            return Step("alive", "The job's project is deleted, or its CI/CD is turned off.", Refusal.UNAUTHENTICATED)
         if person is None:
-            return Step("alive", "The account behind the job is gone.", Refusal.DEAD)
+            return Step("alive", "The user of the job has been deleted.", Refusal.UNAUTHENTICATED)
+        if caller.upload is not None and caller.upload.expired:
+            return Step("alive", "The upload token has expired.", Refusal.UNAUTHENTICATED)
     if person is not None and not person.active:
         return Step("alive", f"The account of {person.username} is blocked.", Refusal.BLOCKED)
-    return Step("alive", "The credential is alive.")
+    return Step("alive", "The credential is valid.")
 
 
-def reachable(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def reachable(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """This kind of credential may ever ask for this."""
-    if isinstance(caller, Anonymous | Person) and needs.kind is not Kind.OWN_JOB:
+    if isinstance(caller, Person) and caller.bot and not needs.bots:
+        return Step("reachable", f"A project or group access token can never {action}.", Refusal.FORBIDDEN)
+    if isinstance(caller, DeployToken) and needs.deploy_scopes:
+        return Step("reachable", "A deploy token may ask for it.")
+    if isinstance(caller, Anonymous | Person) and needs.kind is not TargetKind.OWN_JOB:
         return Step("reachable", "This kind of caller may ask for it.")
+    if isinstance(caller, Job) and caller.upload is not None and not needs.uploads:
+        return Step("reachable", f"An upload token can never {action}.", Refusal.HIDDEN)
     if isinstance(caller, Job) and needs.jobs:
+        # Whether there is such a project is not looked at: the answer is the same.
+        if needs.own_project and (facts.target is None or facts.target.id != caller.project_id):
+            return Step("reachable", OWN_PROJECT_ONLY, Refusal.OWN_PROJECT)
         return Step("reachable", "A job token may ask for it.")
     if isinstance(caller, Anonymous):
         return Step("reachable", "Only a job may ask for it.", Refusal.SIGN_IN)
-    return Step("reachable", f"This kind of credential never serves to {action}.", Refusal.HIDDEN)
+    return Step("reachable", f"This kind of credential can never {action}.", Refusal.HIDDEN)
 
 
-def scoped(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
-    """A personal token's scopes reach. tokens.md §3."""
+def scoped(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
+    """The scopes of a personal or deploy token reach. tokens.md §3."""
+    if isinstance(caller, DeployToken) and not (caller.scopes & needs.deploy_scopes):
+        return Step("scoped", _scope_sentence(needs.deploy_scopes), Refusal.SCOPE)
+    if isinstance(caller, Person) and caller.granular is not None:
+        return _scoped_granular(caller.granular, action, needs, facts)
     if isinstance(caller, Person) and caller.scopes is not None and not (caller.scopes & needs.scopes):
-        wanted = " or ".join(sorted(needs.scopes))
-        return Step("scoped", f"The token needs the scope {wanted}.", Refusal.SCOPE)
-    return Step("scoped", "The credential's scopes reach.")
+        return Step("scoped", _scope_sentence(needs.scopes), Refusal.SCOPE)
+    return Step("scoped", "The credential's scopes suffice.")
 
 
-def admitted(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
-    """The job's project may come in, and may go out. job-token.md §2; README decisions 2 and 5."""
+def _scoped_granular(scopes: tuple[GranularScope, ...], action: Action, needs: Needs, facts: Facts) -> Step:
+    """A fine-grained token has the permission there. What is not there is refused as what it does not reach."""
+    placeless = needs.kind is TargetKind.INSTANCE
+    if (placeless or facts.place is not None) and opens(scopes, action, None if placeless else facts.place):
+        return Step("scoped", "The token's permissions suffice.")
+    names = " or ".join(permissions_for(action)) or "that no fine-grained token can have"
+    return Step("scoped", f"The token needs the permission {names} there.", Refusal.SCOPE)
+
+
+def _scope_sentence(scopes: frozenset[str]) -> str:
+    return f"The token needs the scope {' or '.join(sorted(scopes))}."
+
+
+def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
+    """The job's project may come in, and may go out. job-token.md §2; contract/README.md decisions 2 and 5."""
     target = facts.target
-    if needs.kind is not Kind.PROJECT or not isinstance(caller, Job):
-        return Step("admitted", "The limits concern jobs that reach for a project.")
+    if needs.kind is not TargetKind.PROJECT or not isinstance(caller, Job):
+        return Step("admitted", "The limits apply only to jobs that access a project.")
     if target is None:
         return Step("admitted", "There is no such project.", Refusal.HIDDEN)
+    if caller.upload is not None and not caller.upload.is_for(target.id):
+        return Step("admitted", "The upload token is for another project.", Refusal.HIDDEN)
     if target.id == caller.project_id:
         return Step("admitted", "It is the job's own project.")
-    if not facts.enforced:
+    if not facts.switch_on:
         return Step("admitted", "The instance does not enforce limits (ci_scoped_job_token is off).")
     # The outbound limit is about private targets only.
     goes_out = not facts.outbound_limited or target.visibility is not Visibility.PRIVATE or facts.outbound_listed
-    comes_in = not target.limited or facts.entry is not None
+    # A trusted publisher names the job's project, as an entry does, for one package.
+    comes_in = not target.limited or facts.entry is not None or caller.upload is not None
     if goes_out and comes_in:
-        return Step("admitted", "The job's project is let in.")
-    if _open_to_visitor(caller, needs, target):
-        return Step("admitted", "The project is open to visitors, and this is something any visitor may do.")
-    why = NOT_LISTED if goes_out else NOT_SENT_OUT
-    return Step("admitted", why, Refusal.FORBIDDEN if _sees_as_visitor(caller, target) else Refusal.HIDDEN)
+        return Step("admitted", "The job's project is admitted.")
+    if _open_to_visitor(person, needs, target):
+        return Step("admitted", "The project is visible to everyone, and any visitor may do this.")
+    why = NOT_LISTED_INBOUND if goes_out else NOT_LISTED_OUTBOUND
+    return Step("admitted", why, Refusal.FORBIDDEN if _sees_as_visitor(person, target) else Refusal.HIDDEN)
 
 
-def visible(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def visible(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The caller may know that the target exists."""
-    if needs.kind in {Kind.INSTANCE, Kind.OWN_JOB}:
+    if needs.kind in {TargetKind.INSTANCE, TargetKind.OWN_JOB}:
         return Step("visible", "There is nothing to hide.")
-    if facts.target is not None and (facts.role >= Role.GUEST or _sees_as_visitor(caller, facts.target)):
+    if isinstance(caller, Job) and caller.upload and facts.target and caller.upload.is_for(facts.target.id):
+        return Step("visible", "The upload token is for it.")
+    if facts.target is not None and (facts.role >= Role.GUEST or _sees_as_visitor(person, facts.target)):
         return Step("visible", "The person may see it.")
-    sentence = "There is none of that name." if facts.target is None else "The person may not see it."
+    if facts.target is not None and isinstance(caller, DeployToken) and facts.is_home:
+        return Step("visible", "It is where the deploy token belongs.")
+    sentence = "There is no target of that name." if facts.target is None else "The person may not see it."
     if isinstance(caller, Anonymous) and not needs.visitors:
         return Step("visible", sentence, Refusal.SIGN_IN)
     return Step("visible", sentence, Refusal.HIDDEN)
 
 
-def permitted(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def permitted(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The allowlist entry grants what the action needs. job-token.md §2.3; pushing: §8."""
     target = facts.target
-    if not isinstance(caller, Job) or target is None or needs.kind is not Kind.PROJECT:
-        return Step("permitted", "Entries concern jobs only.")
+    if not isinstance(caller, Job) or target is None or needs.kind is not TargetKind.PROJECT:
+        return Step("permitted", "Entries apply only to jobs.")
+    if caller.upload is not None:
+        return Step("permitted", "A trusted publisher says what may be done.")
     own = target.id == caller.project_id
-    if action is Action.PUSH_CODE and not (own and target.takes_job_pushes):
-        return Step("permitted", "The project does not take pushes by this job's token.", Refusal.FORBIDDEN)
+    if action is Action.PUSH_CODE and (why := _push_refusal(own, needs, facts, target)):
+        return Step("permitted", why, Refusal.FORBIDDEN)
     entry = facts.entry
-    if own or not facts.enforced or not target.limited or entry is None or entry.default_permissions:
+    if own or not facts.switch_on or not target.limited or entry is None or entry.default_permissions:
         return Step("permitted", "No entry narrows what the token may do.")
-    if _open_to_visitor(caller, needs, target):
+    if _open_to_visitor(person, needs, target):
         return Step("permitted", "Any visitor may do it.")
-    if needs.permissions and all(covers(entry.permissions, wanted) for wanted in needs.permissions):
+    if _grants(entry, needs):
         return Step("permitted", "The entry grants it.")
     return Step("permitted", permission_sentence(needs, target), Refusal.PERMISSION)
+
+
+def _push_refusal(own: bool, needs: Needs, facts: Facts, target: Target) -> str:
+    """Why a job may not push, "" if it may. Another project's job has to pass every gate; only a project that limits
+    access has a list of those it trusts so far."""
+    entry = facts.entry
+    if not target.takes_job_pushes:
+        return "The project does not allow pushes with job tokens."
+    if own:
+        return ""
+    if not target.takes_cross_project_pushes:
+        return "The project allows pushes with the tokens of its own jobs only."
+    if not facts.cross_project_pushes:
+        return "The instance lets no job push to another project (allow_push_to_allowlisted_projects is off)."
+    if not facts.switch_on or not target.limited:
+        return "The project does not limit access, so no other project's job may push to it."
+    if entry is None or not (entry.default_permissions or _grants(entry, needs)):
+        return "The entry of the job's project does not grant admin_repositories."
+    return ""
+
+
+def _grants(entry: Entry, needs: Needs) -> bool:
+    return bool(needs.permissions) and all(covers(entry.permissions, wanted) for wanted in needs.permissions)
 
 
 def permission_sentence(needs: Needs, target: Target) -> str:
@@ -143,51 +211,87 @@ def permission_sentence(needs: Needs, target: Target) -> str:
     )
 
 
-def enabled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def enabled(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The feature is not switched off, and the project is not archived for changes."""
     target = facts.target
-    if target is None or needs.kind is not Kind.PROJECT:
+    if target is None or needs.kind is not TargetKind.PROJECT:
         return Step("enabled", "No feature is involved.")
     if needs.feature and target.features.get(needs.feature, FeatureLevel.DISABLED) is FeatureLevel.DISABLED:
-        return Step("enabled", f"The project has {needs.feature} switched off.", Refusal.FORBIDDEN)
+        return Step("enabled", f"The project has {needs.feature} turned off.", Refusal.FORBIDDEN)
     if needs.changes and target.archived:
         return Step("enabled", "The project is archived.", Refusal.FORBIDDEN)
     return Step("enabled", "The feature is on.")
 
 
-def entitled(caller: Caller, action: Action, needs: Needs, facts: Facts) -> Step:
+def entitled(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The person has the role it takes, also for the branch or tag it touches, or any visitor may do it."""
-    if needs.kind is Kind.OWN_JOB:
-        return Step("entitled", "A job may always see itself.")
-    person = person_of(caller)
-    if facts.target is not None and _open_to_visitor(caller, needs, facts.target):
+    if needs.kind is TargetKind.OWN_JOB:
+        return _entitled_to_own_job(caller, facts)
+    if isinstance(caller, Job) and caller.upload is not None:
+        return _entitled_to_upload(caller.upload, facts)
+    if facts.target is not None and _open_to_visitor(person, needs, facts.target):
         return Step("entitled", "Any visitor may do it.")
-    if needs.kind is Kind.INSTANCE and needs.visitors:
+    if needs.kind is TargetKind.INSTANCE and needs.visitors:
         return Step("entitled", "Anybody may do it.")
+    if isinstance(caller, DeployToken):
+        return _entitled_deploy_token(needs, facts)
     if person is None:
         return Step("entitled", "Only somebody signed in may do it.", Refusal.SIGN_IN)
-    if needs.kind is Kind.INSTANCE:
+    return _entitled_person(person, needs, facts)
+
+
+def _entitled_person(person: Person, needs: Needs, facts: Facts) -> Step:
+    if needs.kind is TargetKind.INSTANCE:
         if needs.role is Role.NONE or person.admin:
             return Step("entitled", "The person may do it.")
         return Step("entitled", "Only an administrator may do it.", Refusal.FORBIDDEN)
-    least = _least_role(needs, facts)
+    hides_jobs = needs.public_jobs and facts.target is not None and not facts.target.public_jobs
+    least = max(Role.REPORTER if hides_jobs else needs.role, facts.min_role)
     if facts.target is not None and facts.role >= least:
-        if facts.on_ref is not None and not facts.on_ref.open_to(facts.role):
-            return Step("entitled", _guarded(person, facts.role, facts.on_ref), Refusal.FORBIDDEN)
+        if facts.ref is not None and not facts.ref.allows(facts.role):
+            return Step("entitled", _protected_ref_sentence(person, facts.role, facts.ref), Refusal.FORBIDDEN)
         return Step("entitled", f"{person.username} is {facts.role.name.lower()} there.")
     has = f"is {facts.role.name.lower()}" if facts.role else "has no role"
-    return Step("entitled", f"{person.username} {has} there; it takes {least.name.lower()}.", Refusal.FORBIDDEN)
+    takes = "that is left to no one" if least is VariablesLevel.NO_ONE_ALLOWED else f"it takes {least.name.lower()}"
+    return Step("entitled", f"{person.username} {has} there; {takes}.", Refusal.FORBIDDEN)
 
 
-def _guarded(person: Person, role: Role, on: OnRef) -> str:
+def _entitled_deploy_token(needs: Needs, facts: Facts) -> Step:
+    """At home it may do what its scopes say, except what a protection reserves for more than developers."""
+    if needs.kind is TargetKind.INSTANCE and needs.role is Role.NONE:
+        return Step("entitled", "The deploy token may do it.")
+    if not facts.is_home:
+        return Step("entitled", "The deploy token belongs elsewhere.", Refusal.FORBIDDEN)
+    if facts.min_role > Role.DEVELOPER or (facts.ref is not None and not facts.ref.allows(Role.DEVELOPER)):
+        return Step("entitled", "A protection reserves it for more than a deploy token.", Refusal.FORBIDDEN)
+    return Step("entitled", "The deploy token may do it there.")
+
+
+def _entitled_to_own_job(caller: Caller, facts: Facts) -> Step:
+    if isinstance(caller, Job) and facts.job_id in {0, caller.id}:
+        return Step("entitled", "It is the job itself.")
+    return Step("entitled", "A job's token serves for that job only.", Refusal.FORBIDDEN)
+
+
+def _entitled_to_upload(upload: Upload, facts: Facts) -> Step:
+    """A trusted publisher is made by a maintainer of the target, and may do there what a maintainer may."""
+    if facts.target is None or facts.min_role > Role.MAINTAINER:
+        return Step("entitled", "The package is protected: a trusted publisher may not publish it.", Refusal.FORBIDDEN)
+    if facts.package is not None and (facts.target.id, *facts.package) not in upload.packages:
+        return Step("entitled", f"The upload token is not for the package {facts.package[1]}.", Refusal.FORBIDDEN)
+    return Step("entitled", "A trusted publisher may publish it.")
+
+
+def is_about_ref(sentence: str) -> bool:
+    """Whether `entitled` refused for the protection of a branch or tag."""
+    return sentence.startswith(_REFS) and " is protected: " in sentence
+
+
+def _protected_ref_sentence(person: Person, role: Role, on: ProtectedRefContext) -> str:
     kind = "tag" if on.tag else "branch"
-    return f"The {kind} {on.name} is protected: {person.username}, {role.name.lower()} there, may not {on.deed} it."
-
-
-def _least_role(needs: Needs, facts: Facts) -> Role:
-    if needs.public_jobs and facts.target is not None and not facts.target.public_jobs:
-        return Role.REPORTER
-    return needs.role
+    return (
+        f"The {kind} {on.name} is protected: {person.username}, {role.name.lower()} there, may not {on.operation} it."
+    )
 
 
 RULES = (alive, reachable, scoped, admitted, visible, permitted, enabled, entitled)

@@ -7,19 +7,20 @@ from typing import NamedTuple
 
 
 class Refusal(StrEnum):
-    """How a refusal is to be answered. Each protocol has one translator from these to its own tongue."""
+    """How a refusal is answered. Each protocol has one function that translates it."""
 
-    DEAD = "dead"  # the credential is worth nothing: 401
-    SIGN_IN = "sign in"  # nobody asks for what only somebody may: 401
+    UNAUTHENTICATED = "unauthenticated"  # the credential is not valid: 401
+    SIGN_IN = "sign in"  # a visitor asks for what only a signed-in caller may do: 401
     BLOCKED = "blocked"  # the account is blocked: 403 with the account sentence
-    SCOPE = "scope"  # the personal token's scopes do not reach: 403 insufficient_scope
-    HIDDEN = "hidden"  # must look like "there is no such thing": 404
+    SCOPE = "scope"  # the personal token's scopes do not cover the action: 403 insufficient_scope
+    HIDDEN = "hidden"  # must look like an absent target: 404
+    OWN_PROJECT = "own project"  # a job's token serves for its own project only: 403 with the sentence
     PERMISSION = "permission"  # the allowlist entry does not grant it: 403 with the sentence that names it
-    FORBIDDEN = "forbidden"  # seen, but not allowed: 403
+    FORBIDDEN = "forbidden"  # visible, but not allowed: 403
 
 
 class Step(NamedTuple):
-    """One rule's verdict. `sentence` is for people; `refusal` is None when the rule is content."""
+    """One rule's verdict. `sentence` is for people; `refusal` is None when the rule passes."""
 
     rule: str
     sentence: str

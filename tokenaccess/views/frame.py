@@ -7,17 +7,23 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from projects.models import Project
-from tokenaccess import effects
-from tokenaccess.models import InstanceSettings
+from pages.frame import render_page
+from tokenaccess.adapters.pages import PageRequest
+from tokenaccess.allowlist import impact
 
 
-def frame(project: Project, **more: Any) -> dict[str, Any]:
-    return {"project": project, "days": effects.DAYS, "nav_current": "project_token_access", **more}
+def render_token_access(request: PageRequest, template: str, *, form: forms.Form | None = None, **context: Any) -> Any:
+    values = {"days": impact.WINDOW_DAYS, **context}
+    return render_page(request, f"tokenaccess/{template}", values, nav="project_token_access", form=form)
 
 
-def helped(form: forms.Form) -> Any:
-    """The form, its help saying what the instance asks of an editor."""
-    if not InstanceSettings.current().editor_needs_both:
-        form.fields["path"].help_text = _("The full path of something you may see.")
+def with_days(sentence: str) -> str:
+    """A sentence with the length of the window that the figures of these pages cover."""
+    return sentence % {"days": impact.WINDOW_DAYS}
+
+
+def with_editor_help(form: forms.Form, *, needs_both: bool) -> Any:
+    """The form, with help text for the role that the instance requires on the other side."""
+    if not needs_both:
+        form.fields["path"].help_text = _("The full path of something you can see.")
     return form

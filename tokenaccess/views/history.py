@@ -1,25 +1,28 @@
-"""Who changed what in a project, when and from where."""
+"""The history of a project: who changed what, when and from where."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.listing import page_of, words
-from tokenaccess import history as told
+from pages.frame import render_page
+from pages.listing import page_of, search_term
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist import history as changes
 from tokenaccess.policy import Action
-from tokenaccess.web import PageRequest, acting, requires
+
+TOPICS = [("", _("Everything")), ("token_access", "Token Access")]
 
 
 @requires(Action.READ_AUDIT)
 @require_safe
 def history(request: PageRequest, project_path: str) -> HttpResponse:
     """`/-/audit_events`; `?only=token_access` and `?q=` narrow it."""
-    project, q = request.access.project, words(request)
+    project, q = request.access.project, search_term(request)
     only = request.GET.get("only", "")
-    events = told.of_rules(project) if only == "token_access" else told.of(project)
-    page = page_of(request, told.search(events, q, acting(request)) if q else events)
-    shown = told.told(list(page.object_list), acting(request))
-    context = {"project": project, "page": page, "changes": shown, "q": q, "only": only}
-    return render(request, "tokenaccess/history.html", context)
+    events = changes.token_access_events(project) if only == "token_access" else changes.project_events(project)
+    page = page_of(request, changes.search(events, q, current_user(request)) if q else events)
+    lines = changes.redact_for(list(page.object_list), current_user(request))
+    context = {"page": page, "changes": lines, "q": q, "only": only, "topics": TOPICS}
+    return render_page(request, "tokenaccess/history.html", context)

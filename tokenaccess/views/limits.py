@@ -1,4 +1,4 @@
-"""The switches: both limits, asked once more when somebody would be shut out or let in, and pushes by own jobs."""
+"""Both limits, with a confirmation if a change would block or admit somebody, and pushes by jobs."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess import effects, services
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist import impact, services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import frame
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.views.frame import render_token_access, with_days
 
 Effects = list[tuple[int, str, str]]
 
 DONE = {
-    ("inbound", True): gettext_lazy("Only projects on the list come in now."),
-    ("inbound", False): gettext_lazy("Every project comes in now, with the role of the person behind the job."),
-    ("outbound", True): gettext_lazy("Jobs of this project now reach only what is on its list."),
-    ("outbound", False): gettext_lazy("Jobs of this project now go wherever they are let in."),
+    ("inbound", True): gettext_lazy("Only projects on the allowlist have access now."),
+    ("inbound", False): gettext_lazy(
+        "Jobs of all projects have access now, with the role of the user who started the job."
+    ),
+    ("outbound", True): gettext_lazy("Jobs of this project can now access only the listed projects."),
+    ("outbound", False): gettext_lazy("Jobs of this project can now access every project that allows them."),
 }
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked before a switch is turned; see partials/confirm.html."""
+class Confirmation:
+    """What the user confirms before a limit changes; shown by partials/confirm.html."""
 
     question: str
     button: str
@@ -46,20 +48,22 @@ class Question:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def limit(request: PageRequest, project_path: str) -> HttpResponse:
-    """`inbound=on|off` or `outbound=on|off`; `confirmed` when the person has seen the effects."""
+    """`inbound=on|off` or `outbound=on|off`; `confirmed` once the user has seen the effects."""
     project = request.access.project
     direction = "outbound" if "outbound" in request.POST else "inbound"
     on = request.POST.get(direction) == "on"
     if request.POST.get(direction) not in {"on", "off"}:
         messages.error(request, _("Nothing was changed: say which limit to turn on or off."))
         return redirect("project_token_access", project.full_path)
-    question = None if request.POST.get("confirmed") else ask(project, acting(request), direction, on)
-    if question is not None:
-        return render(request, "tokenaccess/confirm_limit.html", frame(project, asked=question))
+    confirmation = (
+        None if request.POST.get("confirmed") else confirmation_for(project, current_user(request), direction, on)
+    )
+    if confirmation is not None:
+        return render_token_access(request, "confirm_limit.html", confirmation=confirmation)
     try:
-        services.limit_access(project, by=acting(request), **{direction: on})
+        services.limit_access(project, by=current_user(request), **{direction: on})
     except TokenAccessError:
-        messages.error(request, _("The instance keeps this limit on for every project. Nothing was changed."))
+        messages.error(request, _("This instance keeps the limit on for all projects. Nothing was changed."))
     else:
         messages.success(request, DONE[direction, on])
     return redirect("project_token_access", project.full_path)
@@ -68,104 +72,125 @@ def limit(request: PageRequest, project_path: str) -> HttpResponse:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def pushes(request: PageRequest, project_path: str) -> HttpResponse:
-    """`allowed` present: the project's own job tokens may push to its repository."""
-    project, allowed = request.access.project, "allowed" in request.POST
-    services.set_job_pushes(project, allowed=allowed, by=acting(request))
-    done = _("Jobs of this project may now push to it.") if allowed else _("Jobs of this project may not push to it.")
+    """`allowed` present: the project's own job tokens may push to its repository; `cross_project`: those of listed
+    projects too; `start_pipelines`: such pushes start pipelines."""
+    project, by = request.access.project, current_user(request)
+    wanted = {name: name in request.POST for name in ("allowed", "cross_project", "start_pipelines")}
+    services.set_job_pushes(project, by=by, **wanted)
+    if not wanted["allowed"]:
+        done = _("No job token may push to this project now.")
+    elif wanted["cross_project"]:
+        done = _("Jobs of this project, and of listed projects that may write to repositories, may now push to it.")
+    else:
+        done = _("Jobs of this project may now push to it.")
     messages.success(request, done)
     return redirect("project_token_access", project.full_path)
 
 
-def ask(project: Project, user: User, direction: str, on: bool) -> Question | None:
-    """None when nobody would be shut out or let in, as far as `user` may know."""
+def confirmation_for(project: Project, user: User, direction: str, on: bool) -> Confirmation | None:
+    """None if the change would block or admit nobody, as far as `user` may know."""
     match direction, on:
         case "inbound", False:
-            return _opening_inbound(project)
+            return _confirm_opening_inbound(project)
         case "inbound", True:
-            return _limiting_inbound(project)
+            return _confirm_limiting_inbound(project)
         case "outbound", True:
-            return _limiting_outbound(project)
+            return _confirm_limiting_outbound(project)
         case _:
-            return _opening_outbound(project, user)
+            return _confirm_opening_outbound(project, user)
 
 
-def _opening_inbound(project: Project) -> Question:
-    refused = effects.let_in_by_opening(project)
+def _confirm_opening_inbound(project: Project) -> Confirmation:
+    refused = impact.requests_unblocked_inbound(project)
     effect: Effects = []
     if refused.requests:
         why = ngettext(
-            "They came from %(count)d project within 30 days and got “404, not found”.",
-            "They came from %(count)d projects within 30 days and got “404, not found”.",
+            "From %(count)d project in the last %(days)d days, answered with “404 Not Found”.",
+            "From %(count)d projects in the last %(days)d days, answered with “404 Not Found”.",
             refused.projects,
-        ) % {"count": refused.projects}
-        what = ngettext("refused request would be let in.", "refused requests would be let in.", refused.requests)
+        ) % {"count": refused.projects, "days": impact.WINDOW_DAYS}
+        what = ngettext(
+            "refused request would have been allowed.", "refused requests would have been allowed.", refused.requests
+        )
         effect.append((refused.requests, what, why))
-    return Question(
-        question=_("Let every project in to %(path)s?") % {"path": project.full_path},
+    return Confirmation(
+        question=_("Allow jobs of all projects to access %(path)s?") % {"path": project.full_path},
         button=_("Turn the limit off"),
         keep=_("Keep it on"),
         effects=effect,
         stays=_(
-            "Every job then comes in with the role of the person who started it, whichever project it belongs to. "
-            "The list stays as it is and counts again when you turn the limit on."
+            "Jobs of all projects then have access, with the role of the user who started the job. "
+            "The allowlist is kept and applies again when you turn the limit on."
         ),
-        icon="door-open",
-        about=_("Only the project itself and what is on its list come in now."),
+        icon="lock-open",
+        about=_("Only the project itself and its allowlist have access now."),
         fields={"inbound": "off", "confirmed": "1"},
     )
 
 
-def _limiting_inbound(project: Project) -> Question | None:
-    lost = len(effects.shut_out_by_limiting(project))
+def _confirm_limiting_inbound(project: Project) -> Confirmation | None:
+    lost = len(impact.projects_blocked_inbound(project))
     if not lost:
         return None
-    what = ngettext("project would be shut out.", "projects would be shut out.", lost)
-    return Question(
+    what = ngettext("project would lose access.", "projects would lose access.", lost)
+    return Confirmation(
         question=_("Limit access to %(path)s?") % {"path": project.full_path},
         button=_("Turn the limit on"),
         keep=_("Keep it off"),
-        effects=[(lost, what, _("Their jobs came in within 30 days, and no entry on the list lets them in."))],
-        stays=_("You can add them to the list first, one by one or all at once from the log of who came in."),
-        icon="door",
-        about=_("Every project comes in now."),
+        effects=[
+            (
+                lost,
+                what,
+                with_days(_("Their jobs used their access in the last %(days)d days, and no entry covers them.")),
+            )
+        ],
+        stays=_("You can add them to the allowlist first, one by one or all at once from the authentication log."),
+        icon="lock",
+        about=_("Jobs of all projects have access now."),
         fields={"inbound": "on", "confirmed": "1"},
     )
 
 
-def _limiting_outbound(project: Project) -> Question | None:
-    lost = len(effects.kept_in_by_limiting(project))
+def _confirm_limiting_outbound(project: Project) -> Confirmation | None:
+    lost = len(impact.targets_blocked_outbound(project))
     if not lost:
         return None
-    what = ngettext("project would be out of reach.", "projects would be out of reach.", lost)
-    return Question(
-        question=_("Limit where jobs of %(path)s may go?") % {"path": project.full_path},
+    what = ngettext("project could no longer be accessed.", "projects could no longer be accessed.", lost)
+    return Confirmation(
+        question=_("Limit what jobs of %(path)s can access?") % {"path": project.full_path},
         button=_("Turn the limit on"),
         keep=_("Keep it off"),
-        effects=[(lost, what, _("Jobs of this project were let in there within 30 days, and it is not on the list."))],
-        stays=_("You can add them to what this project may reach first."),
-        icon="door",
-        about=_("They go wherever they are let in now."),
+        effects=[
+            (lost, what, with_days(_("Jobs of this project used it in the last %(days)d days, and it is not listed.")))
+        ],
+        stays=_("You can add them to the outbound list first."),
+        icon="lock",
+        about=_("Its jobs can access every project that allows them now."),
         fields={"outbound": "on", "confirmed": "1"},
     )
 
 
-def _opening_outbound(project: Project, user: User) -> Question | None:
-    refused = effects.let_out_by_opening(project, user)
+def _confirm_opening_outbound(project: Project, user: User) -> Confirmation | None:
+    refused = impact.requests_unblocked_outbound(project, user)
     if not refused.requests:
         return None
-    what = ngettext("refused request would go out.", "refused requests would go out.", refused.requests)
+    what = ngettext(
+        "refused request would no longer be stopped here.",
+        "refused requests would no longer be stopped here.",
+        refused.requests,
+    )
     why = ngettext(
-        "Jobs of this project asked for %(count)d project that it does not list, within 30 days.",
-        "Jobs of this project asked for %(count)d projects that it does not list, within 30 days.",
+        "In the last %(days)d days, jobs of this project asked for %(count)d project that is not listed.",
+        "In the last %(days)d days, jobs of this project asked for %(count)d projects that are not listed.",
         refused.projects,
-    ) % {"count": refused.projects}
-    return Question(
-        question=_("Let jobs of %(path)s go anywhere?") % {"path": project.full_path},
+    ) % {"count": refused.projects, "days": impact.WINDOW_DAYS}
+    return Confirmation(
+        question=_("Remove the limit on jobs of %(path)s?") % {"path": project.full_path},
         button=_("Turn the limit off"),
         keep=_("Keep it on"),
         effects=[(refused.requests, what, why)],
-        stays=_("Each of those projects still decides for itself whom it lets in."),
-        icon="door-open",
-        about=_("They reach only what is on its list now, besides public and internal projects."),
+        stays=_("Each of those projects still decides whose jobs it allows."),
+        icon="lock-open",
+        about=_("They can access only listed, public and internal projects now."),
         fields={"outbound": "off", "confirmed": "1"},
     )

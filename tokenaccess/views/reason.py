@@ -1,7 +1,7 @@
-"""What the opaque id of a refusal means, for maintainers of the job's project or of the one it asked for.
+"""Explains the denial id of a refusal to maintainers of the job's project or of the target.
 
-Anyone else gets the 404 of an id that never was. A maintainer of the job's project who may not see what was asked for
-does not learn from here whether it exists, not by the work it takes either: both take one question at the gate.
+Anyone else gets the 404 of an unknown id. A maintainer of the job's project who may not see the target does not learn
+whether it exists, nor from the time taken: hidden and absent both take one check at the gate.
 """
 
 from __future__ import annotations
@@ -16,64 +16,96 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
+from jobs.policy_caller import caller_of
 from projects.models import Project
-from tokenaccess import gate, load, reasons
+from tokenaccess.access import gate
+from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.access_log.job_facts import facts_of_job
+from tokenaccess.adapters import denial_id
+from tokenaccess.adapters.denial_id import DenialDetails
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.models import RefusalRecord
-from tokenaccess.policy import Action, decide, explain
-from tokenaccess.policy.rules import NOT_SENT_OUT
-from tokenaccess.reasons import Reason
-from tokenaccess.reference import Reference
-from tokenaccess.web import PageRequest, acting, requires
+from tokenaccess.policy import Action, Facts, decide, explain
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
 
-# The one change that would let the job in, by the rule that refused.
+# By the rule that refused: what to change so that the job is admitted.
 ADVICE: dict[str, str | Promise] = {
-    "alive": _("Nothing lets this job in: its token works only while it runs. Run it again."),
-    "reachable": _("Nothing lets a job in here: job tokens do not serve for this at all."),
-    "admitted": _("Add the job's project, or a group above it, to the list of the project it asked for."),
-    "visible": _("Give the person who started the job a role in the project it asked for."),
-    "permitted": _("Let the entry of the job's project do more, or let it follow the person's role."),
-    "enabled": _("Turn the feature on in the project that was asked for, or take it out of the archive."),
-    "entitled": _("Give the person who started the job a higher role in the project it asked for."),
+    "alive": _("The token is valid only while its job runs. Run the job again."),
+    "reachable": _("Job tokens never have access to this."),
+    "admitted": _("Add the job's project, or a group above it, to the allowlist of the target project."),
+    "visible": _("Give the user who started the job a role in the target project."),
+    "permitted": _("Give the allowlist entry of the job's project more permissions, or those of the user's role."),
+    "enabled": _("Enable the feature in the target project, or unarchive it."),
+    "entitled": _("Give the user who started the job a higher role in the target project."),
 }
-SENT_OUT = _("Add the project that was asked for to what the job's project may reach.")
+REF_ADVICE = _(
+    "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
+)
+OWN_JOB_ADVICE = _("Use the token of the job that the request is about.")
+OWN_PROJECT_ADVICE = _("Let a job of the target project do it: no allowlist entry gives this to another project’s job.")
+OUTBOUND_ADVICE = _("Add the target project to the outbound list of the job's project.")
 
 
 @requires(Action.USE_INSTANCE)
 @require_safe
-def reason(request: PageRequest, sealed: str) -> HttpResponse:
-    found = reasons.unseal(sealed)
-    job = Job.objects.select_related("project", "user").filter(pk=found.job_id).first() if found else None
-    if found is None or job is None:
+def reason(request: PageRequest, encoded: str) -> HttpResponse:
+    denial = denial_id.decode(encoded)
+    job = Job.objects.select_related("project", "user").filter(pk=denial.job_id).first() if denial else None
+    if denial is None or job is None:
         raise Http404
-    asked = gate.ask_as_person(acting(request), Action.READ_TOKEN_ACCESS, Reference(id=found.target_id))
-    at_target = asked.decision.allowed
-    at_source = gate.may(request, Action.READ_TOKEN_ACCESS, job.project)
+    on_job = NEEDS[denial.action].kind is TargetKind.OWN_JOB
+    asked = ABSENT if on_job else IdOrPath(id=denial.target_id)
+    access = gate.check_as_user(current_user(request), Action.READ_TOKEN_ACCESS, asked)
+    at_target = access.decision.allowed
+    at_source = gate.is_allowed(request, Action.READ_TOKEN_ACCESS, job.project)
     if not (at_source or at_target):
         raise Http404
-    sees_target = decide(asked.caller, Action.READ_PROJECT, asked.facts).allowed
-    target = asked.project if sees_target else None
-    shown: dict[str, Any] = {
+    sees_target = decide(access.caller, Action.READ_PROJECT, access.facts).allowed
+    target = access.project if sees_target else None
+    context: dict[str, Any] = {
         "job": job,
-        "sees_source": at_source or gate.may(request, Action.READ_PROJECT, job.project),
-        "action": found.action,
-        "at": datetime.fromtimestamp(found.at, UTC),
+        "sees_source": at_source or gate.is_allowed(request, Action.READ_PROJECT, job.project),
+        "action": denial.action,
+        "at": datetime.fromtimestamp(denial.at, UTC),
         "at_source": at_source,
         "at_target": at_target,
         "target": target,
     }
-    if target is not None:
-        shown |= _explained(found, job, target)
-    return render(request, "tokenaccess/reason.html", shown)
+    if target is not None or on_job:
+        context |= _explain(denial, job, target)
+    return render(request, "tokenaccess/reason.html", context)
 
 
-def _explained(found: Reason, job: Job, target: Project) -> dict[str, Any]:
-    """What refused it then, and every step as it would be judged now."""
-    caller, facts = load.facts_of_job(job, Reference(id=target.pk))
-    steps = explain(caller, found.action, facts)
-    told = RefusalRecord.objects.filter(job_id=job.pk, project=target, action=found.action, rule=found.rule)
-    sentence = told.order_by("-last_at").values_list("sentence", flat=True).first() or next(
-        (step.sentence for step in steps if step.rule == found.rule), ""
+def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[str, Any]:
+    """The reason of the refusal, and every rule as it would decide now. `target` is None for an action on a job."""
+    if target is None:
+        caller, facts = caller_of(job), Facts(job_id=denial.target_id)
+    else:
+        caller, facts = facts_of_job(job, target)
+    steps = explain(caller, denial.action, facts)
+    records = RefusalRecord.objects.filter(job_id=job.pk, project=target, action=denial.action, rule=denial.rule)
+    sentence = records.order_by("-last_at").values_list("sentence", flat=True).first() or next(
+        (step.sentence for step in steps if step.rule == denial.rule), ""
     )
-    advice = SENT_OUT if sentence == NOT_SENT_OUT else ADVICE.get(found.rule, "")
-    allowed = all(step.ok for step in steps)
-    return {"sentence": sentence, "steps": steps, "allowed_now": allowed, "advice": advice}
+    # The branch or tag is not known any more, only the sentence about it.
+    allowed = all(step.ok for step in steps) and not is_about_ref(sentence)
+    return {
+        "sentence": sentence,
+        "steps": steps,
+        "allowed_now": allowed,
+        "advice": _advice(denial, sentence),
+        "job_asked_for": denial.target_id if target is None else 0,
+    }
+
+
+def _advice(denial: DenialDetails, sentence: str) -> str | Promise:
+    if sentence == NOT_LISTED_OUTBOUND:
+        return OUTBOUND_ADVICE
+    if is_about_ref(sentence):
+        return REF_ADVICE
+    if sentence == OWN_PROJECT_ONLY:
+        return OWN_PROJECT_ADVICE
+    if denial.rule == "entitled" and NEEDS[denial.action].kind is TargetKind.OWN_JOB:
+        return OWN_JOB_ADVICE
+    return ADVICE.get(denial.rule, "")

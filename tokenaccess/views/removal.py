@@ -1,47 +1,48 @@
-"""The question before an entry is removed: what follows, in numbers."""
+"""The confirmation before an entry is removed, with its impact in numbers."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tokenaccess.effects import Removal
+from tokenaccess.allowlist.impact import RemovalImpact
 from tokenaccess.models import AllowlistEntry, Direction
-from tokenaccess.views.limits import Effects, Question
+from tokenaccess.views.frame import with_days
+from tokenaccess.views.limits import Confirmation, Effects
 
 
-def question(entry: AllowlistEntry, name: str, removal: Removal) -> Question:
+def removal_confirmation(entry: AllowlistEntry, name: str, removal: RemovalImpact) -> Confirmation:
     inbound = entry.direction == Direction.INBOUND
-    return Question(
+    return Confirmation(
         question=_("Remove %(name)s from the list?") % {"name": name},
         button=_("Remove %(name)s") % {"name": name},
         keep=_("Keep it"),
         effects=_inbound(removal) if inbound else _outbound(removal),
         stays=_(
-            "You can add it again at any time, if you are maintainer of it then. "
-            "The change is kept in the history with your name."
+            "You can add it again at any time if you are a maintainer of it then. "
+            "The history records the change with your name."
         ),
         icon="trash",
     )
 
 
-def _inbound(removal: Removal) -> Effects:
+def _inbound(removal: RemovalImpact) -> Effects:
     effects: Effects = []
-    if lost := len(removal.refused):
-        what = ngettext("project would be refused.", "projects would be refused.", lost)
-        why = _("Its jobs came in within 30 days; from now on they get “404, not found”.")
+    if lost := len(removal.blocked):
+        what = ngettext("project would lose access.", "projects would lose access.", lost)
+        why = with_days(_("Its jobs used it in the last %(days)d days; from now on they get “404 Not Found”."))
         effects.append((lost, what, why))
-    if kept := len(removal.still):
-        what = ngettext("project would still be let in,", "projects would still be let in,", kept)
-        effects.append((kept, what, _("because another entry of the list covers it.")))
-    if removal.jobs:
-        what = ngettext("job is running now.", "jobs are running now.", removal.jobs)
-        effects.append((removal.jobs, what, _("The next request with its token is refused.")))
+    if kept := len(removal.still_admitted):
+        what = ngettext("project would keep access,", "projects would keep access,", kept)
+        effects.append((kept, what, _("because another entry covers it.")))
+    if removal.running_jobs:
+        what = ngettext("job is running now.", "jobs are running now.", removal.running_jobs)
+        effects.append((removal.running_jobs, what, _("Further requests with its token are refused.")))
     return effects
 
 
-def _outbound(removal: Removal) -> Effects:
-    if not removal.refused:
+def _outbound(removal: RemovalImpact) -> Effects:
+    if not removal.blocked:
         return []
-    what = _("project would be out of reach.")
-    return [(1, what, _("Jobs of this project were let in there within 30 days."))]
+    what = _("project could no longer be accessed.")
+    return [(1, what, with_days(_("Jobs of this project used it in the last %(days)d days.")))]

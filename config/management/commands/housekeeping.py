@@ -9,15 +9,18 @@ import logging
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 from django.utils import timezone
 
-from jobs.services.housekeeping import tidy_up
-from projects import standing
+from jobs.housekeeping import run_housekeeping
+from projects.repository.leftovers import remove_unexpected_leftovers
+from projects.roles import effective_roles
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["every"]:
-            self._tell({**tidy_up(), **sweep()})
+            self._report({**run_housekeeping(), **sweep()})
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
@@ -48,7 +51,7 @@ class Command(BaseCommand):
     def _go_on(self, every: int, parent: int | None) -> None:
         swept = 0.0
         while not self.stopped:
-            tidy_up()
+            run_housekeeping()
             if time.monotonic() - swept >= DAILY_EVERY or not swept:
                 sweep()
                 swept = time.monotonic()
@@ -62,18 +65,19 @@ class Command(BaseCommand):
             if parent is not None and os.getppid() != parent:
                 self.stopped = True
 
-    def _tell(self, done: dict[str, int]) -> None:
+    def _report(self, done: dict[str, int]) -> None:
         for what, count in done.items():
             if count:
                 self.stdout.write(f"{count} {what}")
 
 
 def sweep() -> dict[str, int]:
-    """Rows that count no longer: ended memberships, expired sessions."""
+    """Rows that count no longer: ended memberships, expired sessions. And what was left behind in any repository."""
     try:
-        ended = standing.remove_ended(timezone.now().date())
+        ended = effective_roles.delete_expired(timezone.now().date())
         call_command("clearsessions")
+        removed = remove_unexpected_leftovers(Path(settings.REPOSITORIES_DIR))
     except Exception:
         log.exception("Housekeeping: sweeping failed")
         return {}
-    return {"memberships ended": ended}
+    return {"memberships ended": ended, "leftovers in repositories removed": removed}

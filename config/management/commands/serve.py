@@ -1,14 +1,14 @@
-"""`manage.py serve`: makes everything ready that is not, says where it is, and becomes the server.
+"""`manage.py serve`: makes everything ready that is not, says where it is, and serves.
 
 A first start migrates, makes the administrator and the demo world; later ones find all that done and start in seconds.
 """
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import statics
-from config.first_start import Administrator, ensure_administrator
-
-BACKLOG = 2048
-# Threads that wait for work are kept: making one anew would open a new database connection with it.
-THREAD_IDLE_SECONDS = 600
-KILL_AFTER_SECONDS = 30
+from config.management.serving import processes
+from outages.kinds import outage_of
+from projects.repository.leftovers import remove_leftovers
+from resources.containers.engine import process
+from resources.containers.engine.config import write_config
+from server.supervisor import Supervisor
+from setup.first_start import Administrator, ensure_administrator
+from signing.models import Purpose
+from signing.rotation import ensure_keys
 
 
 class Command(BaseCommand):
@@ -38,16 +41,28 @@ class Command(BaseCommand):
         if not options["prepare_only"]:
             require_free_port()
         try:
-            self._migrate()
-            statics.collect()
-            administrator = ensure_administrator()
+            with flush_at_end():
+                administrator = self._prepare()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        if settings.DEMO:
-            self._demo()
+        except OperationalError as error:
+            outage = outage_of(error)
+            raise CommandError(f"{outage.what if outage else 'The database cannot be used'}: {error}") from error
         self._welcome(administrator)
         if not options["prepare_only"]:
-            self._become_the_server()
+            self._serve()
+
+    def _prepare(self) -> Administrator:
+        self._migrate()
+        statics.collect()
+        remove_leftovers(Path(settings.REPOSITORIES_DIR))
+        administrator = ensure_administrator()
+        ensure_keys(Purpose.ID_TOKENS)
+        if settings.REGISTRY_ENABLED:
+            write_config()
+        if settings.DEMO:
+            self._demo()
+        return administrator
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
@@ -66,24 +81,43 @@ class Command(BaseCommand):
         say("")
         say(f"Token Access is on {settings.EXTERNAL_URL}")
         say(f"Sign in as {administrator.user.username}{_password_words(administrator)}")
+        say(_registry_words())
         if settings.DEMO:
             say("What to try: the walk-through in README.md, with the demo world's acme/library and acme/app.")
         say("Stop with Ctrl-C; the data stays in " + str(settings.DATA_DIR))
         self.stdout.flush()
 
-    def _become_the_server(self) -> None:
+    def _serve(self) -> None:
+        """In processes of their own; this one ends with them."""
+        supervisor = Supervisor(processes())
         connections.close_all()
-        start_housekeeping()
-        command = granian_command()
-        os.execv(command[0], command)  # noqa: S606 - an argument list, and the server keeps our process id
+        sys.exit(supervisor.run())
 
 
-def start_housekeeping() -> None:
-    """A process of its own beside the server, which ends with it."""
-    if settings.HOUSEKEEPING_SECONDS:
-        every = str(settings.HOUSEKEEPING_SECONDS)
-        manage = str(settings.BASE_DIR / "manage.py")
-        subprocess.Popen([sys.executable, manage, "housekeeping", "--every", every, "--with-parent"])
+def _registry_words() -> str:
+    at = f"The container registry is on {settings.REGISTRY_URL}"
+    if not settings.REGISTRY_ENABLED:
+        return "No container registry (TOKENACCESS_REGISTRY). On Debian: apt-get install docker-registry"
+    if not process.is_port_free():
+        return f"{at}; not started here, as port {settings.REGISTRY_PORT} is in use (docs/registry.md)"
+    if not process.is_installed():
+        return f"{at}; not started here, as it is not installed (docs/registry.md)"
+    return at
+
+
+@contextmanager
+def flush_at_end() -> Iterator[None]:
+    """SQLite waits for the disk once, not at the end of each of hundreds of transactions: what a power failure takes
+    away of a first start is made anew by the next one."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=NORMAL")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA wal_checkpoint")
 
 
 def require_free_port() -> None:
@@ -100,27 +134,6 @@ def require_free_port() -> None:
 def _password_words(administrator: Administrator) -> str:
     if administrator.password:
         return f" with the password {administrator.password}  (shown this once; change it after signing in)"
-    if administrator.made:
+    if administrator.is_new:
         return " with the password of TOKENACCESS_ADMIN_PASSWORD"
     return "; the password was set on the first start (forgotten: manage.py changepassword)"
-
-
-def granian_command() -> list[str]:
-    """HTTP/1 only: git, curl and the runner speak it, and chunked bodies are tested with it."""
-    granian = Path(sys.executable).with_name("granian")
-    options = {
-        "--interface": "wsgi",
-        "--http": "1",
-        "--host": settings.BIND,
-        "--port": str(settings.PORT),
-        "--workers": str(settings.WEB_CONCURRENCY),
-        "--blocking-threads": str(settings.THREADS),
-        "--blocking-threads-idle-timeout": str(THREAD_IDLE_SECONDS),
-        "--backlog": str(BACKLOG),
-        # Requests beyond the threads wait in the server, not at the client.
-        "--backpressure": str(max(BACKLOG // settings.WEB_CONCURRENCY, settings.THREADS)),
-        "--workers-kill-timeout": str(KILL_AFTER_SECONDS),
-        "--log-level": "warning",
-    }
-    flags = ["--no-ws", "--respawn-failed-workers"]
-    return [str(granian), *(part for pair in options.items() for part in pair), *flags, "config.wsgi:application"]

@@ -2,63 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, bad_request, created, no_content, not_found
+from api.operations import operation
+from api.rest import ApiError, bad_request, not_found
 from identity import services
-from identity.api.shapes import personal_token
-from identity.models import PersonalToken, Scope, User
+from identity.api.granular import check_places
+from identity.api.params import NewOwnToken, NewPersonalToken, PersonalTokenFilters, TokenRotationParams
+from identity.api.serializers import PersonalTokenSerializer, PersonalTokenWithSecretSerializer, TokenWithSecret
+from identity.credentials.resolve import BadCredential
+from identity.models import PersonalToken, User
 from identity.querysets import PersonalTokenQuerySet
-from identity.resolve import BadCredential
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import may
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.access.request_state import request_state
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-_SORTS = {
-    f"{name}_{way}": f"{sign}{field}"
-    for name, field in {
-        "created": "created_at",
-        "expires": "expires_at",
-        "last_used": "last_used_at",
-        "name": "name",
-    }.items()
-    for way, sign in {"asc": "", "desc": "-"}.items()
-}
-# A token is not made by another that could do less; these cannot do more than replace themselves.
-_SELF_MADE = frozenset({Scope.SELF_ROTATE.value})
+_ORDERS = {"created": "created_at", "expires": "expires_at", "last_used": "last_used_at", "name": "name"}
 UNAUTHORIZED = "401 Unauthorized"
 
 
 class TokenView(GatedView):
     """What the views below share: which tokens the caller may name at all."""
 
-    def reachable(self) -> PersonalTokenQuerySet:
-        tokens = PersonalToken.objects.select_related("user")
-        return tokens if self.inspects else tokens.of(self.person)
+    def visible_tokens(self) -> PersonalTokenQuerySet:
+        tokens = PersonalToken.objects.personal().select_related("user")
+        return tokens if self.may_inspect else tokens.for_user(self.current_user)
 
     @property
-    def inspects(self) -> bool:
-        return may(self.request._request, Action.INSPECT)
+    def may_inspect(self) -> bool:
+        return is_allowed(self.request._request, Action.INSPECT)
 
-    def found(self, token_id: int) -> PersonalToken:
+    def get_token(self, token_id: int) -> PersonalToken:
         """Whose token it is, and whether there is one, only administrators learn."""
-        token = self.reachable().filter(pk=token_id).first()
+        token = self.visible_tokens().filter(pk=token_id).first()
         if token is None:
-            raise not_found() if self.inspects else ApiError(401, UNAUTHORIZED)
+            raise not_found() if self.may_inspect else ApiError(401, UNAUTHORIZED)
         return token
 
-    def in_use(self) -> PersonalToken:
+    def presented_token(self) -> PersonalToken:
         """The token that this very request came with."""
-        token: PersonalToken | None = getattr(self.request._request, "personal_token", None)
-        if token is None:
+        token = request_state(self.request._request).token
+        if not isinstance(token, PersonalToken):
             raise bad_request("The request was not made with a personal access token")
         return token
 
@@ -66,86 +55,48 @@ class TokenView(GatedView):
 class TokenList(TokenView):
     actions = {"GET": Action.READ_OWN_TOKENS}
 
-    def get(self, request: Request) -> Response:
-        params = Params.of(request)
-        rows = _narrowed(self._of_person(params), params)
-        order = _SORTS[params.choice("sort", _SORTS) or "created_desc"]
-        return paged(request, rows.order_by(order, "-id"), personal_token)
+    @operation(PersonalTokenFilters, returns=PersonalTokenSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> PersonalTokenQuerySet:
+        rows = PersonalTokenFilters.filter(self._tokens_of_user(params.get("user_id")), params)
+        field, _, way = params["sort"].rpartition("_")
+        return rows.order_by(f"{'-' if way == 'desc' else ''}{_ORDERS[field]}", "-id")
 
-    def _of_person(self, params: Params) -> PersonalTokenQuerySet:
-        user_id = params.integer("user_id")
+    def _tokens_of_user(self, user_id: int | None) -> PersonalTokenQuerySet:
         if user_id is None:
-            return self.reachable()
-        rows = self.reachable().filter(user_id=user_id)
-        if not self.inspects and user_id != self.person.pk:
+            return self.visible_tokens()
+        rows = self.visible_tokens().filter(user_id=user_id)
+        if not self.may_inspect and user_id != self.current_user.pk:
             raise ApiError(401, UNAUTHORIZED)
         return rows
-
-
-def _narrowed(rows: PersonalTokenQuerySet, params: Params) -> PersonalTokenQuerySet:
-    state, revoked, search = (
-        params.choice("state", {"active", "inactive"}),
-        params.boolean("revoked"),
-        params.text("search"),
-    )
-    if state is not None:
-        rows = rows.active() if state == "active" else rows.inactive()
-    if revoked is not None:
-        rows = rows.filter(revoked=revoked)
-    if search is not None:
-        rows = rows.search(search)
-    for name, field in {"created": "created_at", "last_used": "last_used_at", "expires": "expires_at"}.items():
-        for way, lookup in {"after": "gt", "before": "lt"}.items():
-            limit = _limit(params, f"{name}_{way}", field)
-            if limit is not None:
-                rows = rows.filter(**{f"{field}__{lookup}": limit})
-    return rows
-
-
-def _limit(params: Params, name: str, field: str) -> date | datetime | None:
-    day = params.day(name)
-    if day is None or field == "expires_at":
-        return day
-    return _moment(params, name) or datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
-
-
-def _moment(params: Params, name: str) -> datetime | None:
-    raw = params.text(name) or ""
-    if len(raw) <= 10:
-        return None
-    try:
-        at = datetime.fromisoformat(raw)
-    except ValueError:
-        raise ApiError(400, {"error": f"{name} is invalid"}) from None
-    return at if at.tzinfo else at.replace(tzinfo=timezone.get_default_timezone())
 
 
 class TokenDetail(TokenView):
     actions = {"GET": Action.READ_OWN_TOKENS, "DELETE": Action.MANAGE_OWN_TOKENS}
 
-    def get(self, request: Request, token_id: int) -> Response:
-        return Response(personal_token(self.found(token_id)))
+    @operation(returns=PersonalTokenSerializer)
+    def get(self, request: Request, token_id: int) -> PersonalToken:
+        return self.get_token(token_id)
 
-    def delete(self, request: Request, token_id: int) -> Response:
-        services.revoke_token(self.found(token_id), by=self.person)
-        return no_content()
+    @operation()
+    def delete(self, request: Request, token_id: int) -> None:
+        services.revoke_token(self.get_token(token_id), by=self.current_user)
 
 
 class TokenRotation(TokenView):
     actions = {"POST": Action.MANAGE_OWN_TOKENS}
 
-    def post(self, request: Request, token_id: int) -> Response:
-        return self.rotated(self.found(token_id))
+    @operation(TokenRotationParams, returns=PersonalTokenWithSecretSerializer, status=200)
+    def post(self, request: Request, token_id: int, params: dict[str, Any]) -> TokenWithSecret:
+        return self.rotate(self.get_token(token_id), **params)
 
     @sensitive_variables("secret")
-    def rotated(self, token: PersonalToken) -> Response:
-        expires_at = Params.of(self.request).day("expires_at")
+    def rotate(self, token: PersonalToken, expires_at: date | None = None) -> TokenWithSecret:
         try:
-            made, secret = services.rotate_token(token, by=self.person, expires_at=expires_at)
+            made, secret = services.rotate_token(token, by=self.current_user, expires_at=expires_at)
         except services.NotActive as error:
-            services.revoke_family(token, by=self.person)
+            services.revoke_family(token, by=self.current_user)
             raise ApiError(401, UNAUTHORIZED) from error
-        return Response(personal_token(made, secret))
+        return TokenWithSecret(made, secret)
 
 
 class SelfDetail(TokenView):
@@ -153,12 +104,13 @@ class SelfDetail(TokenView):
 
     actions = {"GET": Action.USE_TOKEN_ITSELF, "DELETE": Action.USE_TOKEN_ITSELF}
 
-    def get(self, request: Request) -> Response:
-        return Response(personal_token(self.in_use()))
+    @operation(returns=PersonalTokenSerializer)
+    def get(self, request: Request) -> PersonalToken:
+        return self.presented_token()
 
-    def delete(self, request: Request) -> Response:
-        services.revoke_token(self.in_use(), by=self.person)
-        return no_content()
+    @operation()
+    def delete(self, request: Request) -> None:
+        services.revoke_token(self.presented_token(), by=self.current_user)
 
 
 class SelfRotation(TokenRotation):
@@ -174,8 +126,9 @@ class SelfRotation(TokenRotation):
                 services.revoke_family(bad.token, by=bad.token.user)
             raise
 
-    def post(self, request: Request, token_id: int = 0) -> Response:
-        return self.rotated(self.in_use())
+    @operation(TokenRotationParams, returns=PersonalTokenWithSecretSerializer, status=200)
+    def post(self, request: Request, token_id: int = 0, *, params: dict[str, Any]) -> TokenWithSecret:
+        return self.rotate(self.presented_token(), **params)
 
 
 class TokensOfUser(GatedView):
@@ -183,34 +136,22 @@ class TokensOfUser(GatedView):
 
     actions = {"POST": Action.ADMINISTER}
 
-    def post(self, request: Request, user_id: int) -> Response:
+    @operation(NewPersonalToken, returns=PersonalTokenWithSecretSerializer)
+    def post(self, request: Request, user_id: int, params: dict[str, Any]) -> TokenWithSecret:
         user = User.objects.filter(pk=user_id).first()
         if user is None:
             raise not_found("User")
-        return made(Params.of(request), user, self.person, frozenset(Scope.values))
+        check_places(params.get("granular_scopes") or [], user)
+        return TokenWithSecret(*services.create_token(user=user, by=self.current_user, **params))
 
 
 class OwnTokens(GatedView):
-    """A person may make those that can do no more than replace themselves; the rest is made on the page."""
+    """A person may make those that can do no more than replace themselves, and fine-grained ones; the rest is made on
+    the page."""
 
     actions = {"POST": Action.MANAGE_OWN_TOKENS}
 
-    def post(self, request: Request) -> Response:
-        return made(Params.of(request), self.person, self.person, _SELF_MADE)
-
-
-@sensitive_variables("secret")
-def made(params: Params, user: User, by: User, allowed: frozenset[str]) -> Response:
-    params.require("name", "scopes")
-    scopes = params.words("scopes", required=True) or []
-    if not scopes or not set(scopes) <= allowed:
-        raise ApiError(400, {"error": "scopes does not have a valid value"})
-    token, secret = services.create_token(
-        user=user,
-        name=params.text("name", required=True, most=255) or "",
-        description=params.text("description") or "",
-        scopes=scopes,
-        expires_at=params.day("expires_at"),
-        by=by,
-    )
-    return created(personal_token(token, secret))
+    @operation(NewOwnToken, returns=PersonalTokenWithSecretSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> TokenWithSecret:
+        check_places(params.get("granular_scopes") or [], self.current_user)
+        return TokenWithSecret(*services.create_token(user=self.current_user, by=self.current_user, **params))

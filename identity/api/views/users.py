@@ -2,110 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, created, forbidden, no_content, not_found
+from api.operations import operation
+from api.rest import ApiError, forbidden, not_found
 from identity import services
-from identity.api.shapes import administered_user, basic_user, own_user, public_user
+from identity.api.params import NewUser, UserChanges, UserDeletion, UserFilters
+from identity.api.serializers import (
+    AdministeredUserSerializer,
+    BasicUserSerializer,
+    OwnUserSerializer,
+    PublicUserSerializer,
+)
 from identity.models import User
-from identity.querysets import people_named
+from identity.querysets import search_people
+from projects.models import Group, Project
 from projects.services import people
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import may
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
-
-_ORDERS = {"id": "id", "name": "name", "username": "username", "created_at": "date_joined"}
 
 
 class UserView(GatedView):
     """What the views below share: who is asked about, and how much of it is told."""
 
-    def found(self, user_id: int) -> User:
-        user = User.objects.select_related("namespace").filter(pk=user_id).first()
+    for_others: ClassVar[type[BasicUserSerializer]] = BasicUserSerializer
+
+    def get_user(self, user_id: int) -> User:
+        user = self.visible_people().filter(pk=user_id).first()
         if user is None:
             raise not_found("User")
         return user
 
+    def visible_people(self) -> QuerySet[User]:
+        """Everyone; but the bot of an access token, whose name tells of its project or group, only to who sees that."""
+        people = User.objects.select_related("namespace")
+        if self.may_inspect:
+            return people
+        me = self.current_user
+        places = Q(access_token_bot__project__in=Project.objects.visible_to(me).values("pk"))
+        places |= Q(access_token_bot__group__in=Group.objects.visible_to(me).values("pk"))
+        return people.filter(Q(is_bot=False) | Q(pk=me.pk) | places)
+
     @property
-    def inspects(self) -> bool:
-        return may(self.request._request, Action.INSPECT_PEOPLE)
+    def may_inspect(self) -> bool:
+        return is_allowed(self.request._request, Action.INSPECT_PEOPLE)
+
+    def get_serializer_class(self) -> type[BasicUserSerializer]:
+        return AdministeredUserSerializer if self.may_inspect else self.for_others
 
 
 class CurrentUser(UserView):
     actions = {"GET": Action.READ_USERS}
+    for_others = OwnUserSerializer
 
-    def get(self, request: Request) -> Response:
-        user = self.found(self.person.pk)
-        return Response(administered_user(user, request) if self.inspects else own_user(user, request))
+    @operation(returns=(OwnUserSerializer, AdministeredUserSerializer))
+    def get(self, request: Request) -> User:
+        return self.get_user(self.current_user.pk)
 
 
 class UserList(UserView):
-    """`username` (whole), `search` (part of a name or username; a whole address), `active`, `blocked`, `external`."""
-
     actions = {"GET": Action.READ_USERS, "POST": Action.ADMINISTER}
 
-    def get(self, request: Request) -> Response:
-        shape = administered_user if self.inspects else basic_user
-        rows = self._chosen(Params.of(request))
-        return paged(request, rows.select_related("namespace"), lambda user: shape(user, request))
+    @operation(UserFilters, returns=(BasicUserSerializer, AdministeredUserSerializer), many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> QuerySet[User]:
+        rows = self.visible_people()
+        if "search" in params:
+            by_address = Q(email__iexact=params["search"]) if self.may_inspect else Q(pk__in=[])
+            rows = search_people(rows, params["search"]) | rows.filter(by_address)
+        if params.get("admins") and not self.may_inspect:
+            raise ApiError(400, {"error": "admins is for administrators only"})
+        return UserFilters.apply(rows, params)
 
-    def _chosen(self, params: Params) -> QuerySet[User]:
-        rows: QuerySet[User] = User.objects.all()
-        username, search = params.text("username"), params.text("search")
-        if username is not None:
-            rows = rows.filter(username__iexact=username)
-        if search is not None:
-            by_address = Q(email__iexact=search) if self.inspects else Q(pk__in=[])
-            rows = people_named(rows, search) | rows.filter(by_address)
-        if params.boolean("active"):
-            rows = rows.filter(is_active=True)
-        if params.boolean("blocked"):
-            rows = rows.filter(is_active=False)
-        if params.boolean("external"):
-            rows = rows.filter(is_external=True)
-        if self.inspects and params.boolean("admins"):
-            rows = rows.filter(is_superuser=True)
-        return rows.order_by(*_order(params))
-
-    def post(self, request: Request) -> Response:
-        params = Params.of(request)
-        params.require("email", "name", "username")
-        user = _add(
-            username=params.text("username", required=True),
-            name=params.text("name", required=True),
-            email=params.text("email", required=True),
-            password=_new_password(params),
-            is_superuser=params.boolean("admin") or False,
-            is_external=params.boolean("external") or False,
-            by=self.person,
-        )
-        return created(administered_user(user, request))
+    @operation(NewUser, returns=AdministeredUserSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> User:
+        # Without a password nobody signs in until one is set.
+        set_later = [params.pop(name, False) for name in ("reset_password", "force_random_password")]
+        password = None if any(set_later) else params.get("password")
+        if password is None and not any(set_later):
+            raise ApiError(400, {"error": "password is empty"})
+        return _create_person(**{**params, "password": password}, by=self.current_user)
 
 
-def _order(params: Params) -> tuple[str, ...]:
-    field = _ORDERS[params.choice("order_by", _ORDERS) or "id"]
-    sign = "" if params.choice("sort", {"asc", "desc"}) == "asc" else "-"
-    return (sign + field, sign + "id")
-
-
-def _new_password(params: Params) -> str | None:
-    """None: nobody signs in with a password until one is set."""
-    if params.boolean("force_random_password") or params.boolean("reset_password"):
-        return None
-    if "password" not in params:
-        names = "password, reset_password, force_random_password"
-        raise ApiError(400, {"error": f"{names} are missing, at least one parameter must be provided"})
-    return params.text("password", required=True)
-
-
-def _add(**fields: Any) -> User:
+def _create_person(**fields: Any) -> User:
     try:
         return people.create_person(**fields)
     except ValidationError as error:
@@ -116,49 +100,42 @@ def _add(**fields: Any) -> User:
 
 class UserDetail(UserView):
     actions = {"GET": Action.READ_USERS, "PUT": Action.ADMINISTER, "DELETE": Action.ADMINISTER}
+    for_others = PublicUserSerializer
 
-    def get(self, request: Request, user_id: int) -> Response:
-        user = self.found(user_id)
-        return Response(administered_user(user, request) if self.inspects else public_user(user, request))
+    @operation(returns=(PublicUserSerializer, AdministeredUserSerializer))
+    def get(self, request: Request, user_id: int) -> User:
+        return self.get_user(user_id)
 
-    def put(self, request: Request, user_id: int) -> Response:
-        user, params = self.found(user_id), Params.of(request)
-        given = {
-            "username": params.text("username"),
-            "name": params.text("name"),
-            "email": params.text("email"),
-            "is_superuser": params.boolean("admin"),
-            "is_external": params.boolean("external"),
-        }
-        changes = {field: value for field, value in given.items() if value is not None}
-        people.update_person(user, by=self.person, password=params.text("password"), **changes)
-        return Response(administered_user(self.found(user_id), request))
+    @operation(UserChanges, returns=AdministeredUserSerializer)
+    def put(self, request: Request, user_id: int, params: dict[str, Any]) -> User:
+        people.update_person(self.get_user(user_id), by=self.current_user, **params)
+        return self.get_user(user_id)
 
-    def delete(self, request: Request, user_id: int) -> Response:
-        """`hard_delete`: the personal projects go too."""
-        user = self.found(user_id)
-        with_projects = Params.of(request).boolean("hard_delete") or False
+    @operation(UserDeletion)
+    def delete(self, request: Request, user_id: int, params: dict[str, Any]) -> None:
+        user = self.get_user(user_id)
         try:
-            people.delete_person(user, by=self.person, with_projects=with_projects)
+            people.delete_person(user, by=self.current_user, with_projects=params["hard_delete"])
         except ValidationError as error:
             raise ApiError(409, f"409 Conflict - {' '.join(error.messages)}") from error
-        return no_content()
 
 
 class Block(UserView):
     actions = {"POST": Action.ADMINISTER}
 
-    def post(self, request: Request, user_id: int) -> Response:
+    @operation(returns=serializers.BooleanField())
+    def post(self, request: Request, user_id: int) -> bool:
         try:
-            services.block_person(self.found(user_id), by=self.person)
+            services.block_person(self.get_user(user_id), by=self.current_user)
         except ValidationError as error:
             raise forbidden(" ".join(error.messages)) from error
-        return created(True)
+        return True
 
 
 class Unblock(UserView):
     actions = {"POST": Action.ADMINISTER}
 
-    def post(self, request: Request, user_id: int) -> Response:
-        services.unblock_person(self.found(user_id), by=self.person)
-        return created(True)
+    @operation(returns=serializers.BooleanField())
+    def post(self, request: Request, user_id: int) -> bool:
+        services.unblock_person(self.get_user(user_id), by=self.current_user)
+        return True

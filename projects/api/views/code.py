@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, not_found
-from projects.api.code_shapes import blob_json, entry_json
-from projects.browse import as_text
+from api.operations import BINARY, operation
+from api.rest import ApiError, not_found
+from projects.api.repository_params import TreeParams
+from projects.api.repository_serializers import BlobSerializer, EntrySerializer
+from projects.api.tree_paging import TreePagination, read_page_token
 from projects.protection import Protections
-from projects.repository import Entry, NoSuchFile, NoSuchRef, Ref, Repository
-from tokenaccess.drf import GatedView
-from tokenaccess.policy import Action, Deed
-from tokenaccess.refs import may_touch
+from projects.repository import Entry, FileTooLarge, NoSuchFile, NoSuchRef, Ref, Repository
+from projects.repository.tree_walk import walk_tree
+from projects.tree_browser import decode_text
+from tokenaccess.access.gate import is_allowed_on_ref
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.policy import Action, RefOperation
 
-DEEPEST = 100
-LONGEST_REF = 1024
-LONGEST_PATH = 4096
+TOO_LARGE = "The file is too large to be read here; use git."
 
 
 class RepositoryView(GatedView):
@@ -38,24 +37,23 @@ class RepositoryView(GatedView):
     def protections(self) -> Protections:
         return Protections(self.access.project)
 
-    def may(self, deed: Deed, name: str, *, tag: bool = False, action: Action = Action.WRITE_CODE) -> bool:
+    def is_allowed(
+        self, operation: RefOperation, name: str, *, tag: bool = False, action: Action = Action.WRITE_CODE
+    ) -> bool:
         """Whether the caller may do that to this branch or tag, protected or not."""
-        return may_touch(self.access, action, self.protections.on(name, deed=deed, tag=tag))
+        return is_allowed_on_ref(self.access, action, self.protections.context(name, operation=operation, tag=tag))
 
-    def ref(self, params: Params, name: str = "ref", *, required: bool = False, missing: str = "Commit") -> Ref:
-        """The branch, tag or commit that `name` names; without it, or for HEAD, the default branch."""
-        return self.find(params.text(name, required=required, most=LONGEST_REF), missing)
-
-    def find(self, name: str | None, missing: str) -> Ref:
+    def find(self, name: str | None, missing: str = "Commit") -> Ref:
+        """The branch, tag or commit of that name; for None or HEAD, the default branch."""
         try:
             return self.repository.find(self.access.project.default_branch if name in {None, "HEAD"} else str(name))
         except NoSuchRef:
             raise not_found(missing) from None
 
 
-def raw(data: bytes, path: str, **headers: str) -> HttpResponse:
+def raw_response(data: bytes, path: str, **headers: str) -> HttpResponse:
     """A file's bytes, as plain text or else to be saved: a browser must never run them as ours."""
-    is_text = as_text(data).text is not None
+    is_text = decode_text(data).text is not None
     response = HttpResponse(data, content_type="text/plain; charset=utf-8" if is_text else "application/octet-stream")
     name = re.sub(r"[\x00-\x1f\x7f]", "_", path.rpartition("/")[2])
     response["Content-Disposition"] = content_disposition_header(not is_text, name) or "inline"
@@ -65,27 +63,24 @@ def raw(data: bytes, path: str, **headers: str) -> HttpResponse:
 
 
 class Tree(RepositoryView):
-    """`path`, `ref`, `recursive`."""
-
     actions = {"GET": Action.BROWSE_CODE}
+    pagination_class = TreePagination
 
-    def get(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        ref = self.ref(params, missing="Tree")
-        path = (params.text("path", most=LONGEST_PATH) or "").strip("/")
+    @operation(TreeParams, returns=EntrySerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> Iterator[Entry]:
+        ref, path, recursive = self.find(params.get("ref"), "Tree"), params["path"].strip("/"), params["recursive"]
         try:
-            entries = self._below(ref, path, DEEPEST if params.boolean("recursive") else 1)
+            entries = walk_tree(self.repository, ref.sha, path, recursive=recursive)
         except NoSuchFile:
             raise not_found("Tree") from None
-        return paged(request, entries, entry_json)
-
-    def _below(self, ref: Ref, path: str, depth: int) -> list[Entry]:
-        found: list[Entry] = []
-        for entry in self.repository.tree(ref.sha, path):
-            found.append(entry)
-            if entry.kind == "tree" and depth > 1:
-                found += self._below(ref, entry.path, depth - 1)
-        return found
+        if "page_token" not in params:
+            return entries
+        try:
+            return walk_tree(
+                self.repository, ref.sha, path, recursive=recursive, after=read_page_token(params["page_token"])
+            )
+        except NoSuchFile:
+            raise ApiError(400, {"error": "page_token is invalid"}) from None
 
 
 class Blob(RepositoryView):
@@ -93,33 +88,21 @@ class Blob(RepositoryView):
 
     actions = {"GET": Action.BROWSE_CODE}
 
-    def get(self, request: Request, project: str, sha: str) -> HttpResponseBase:
-        return Response(blob_json(sha, self.data(sha)))
+    @operation(returns=BlobSerializer)
+    def get(self, request: Request, project: str, sha: str) -> Any:
+        data = self.data(sha)
+        return {"size": len(data), "encoding": "base64", "content": base64.b64encode(data).decode(), "sha": sha}
 
     def data(self, sha: str) -> bytes:
         try:
             return self.repository.blob_by_id(sha)
+        except FileTooLarge:
+            raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
             raise not_found("Blob") from None
 
 
 class RawBlob(Blob):
-    def get(self, request: Request, project: str, sha: str) -> HttpResponseBase:
-        return raw(self.data(sha), sha)
-
-
-def content(params: Params, *, required: bool) -> bytes | None:
-    """`content`, in `encoding` text (the default) or base64."""
-    if "content" not in params and not required:
-        return None
-    params.require("content")
-    value: Any = params.raw("content")
-    encoding = params.choice("encoding", ["text", "base64"]) or "text"
-    try:
-        if not isinstance(value, str):
-            raise TypeError
-        if encoding == "text":
-            return value.encode()
-        return base64.b64decode("".join(value.split()), validate=True)
-    except (TypeError, ValueError):
-        raise ApiError(400, {"error": "content is invalid"}) from None
+    @operation(returns=BINARY, media_type="application/octet-stream")
+    def get(self, request: Request, project: str, sha: str) -> HttpResponse:
+        return raw_response(self.data(sha), sha)

@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.params import Params
-from config.rest import ApiError, created, no_content, not_found
+from api.operations import BINARY, operation
+from api.rest import ApiError, not_found
 from projects import services
-from projects.api.code_shapes import file_headers, file_json
-from projects.api.views.code import LONGEST_REF, RepositoryView, content, raw
-from projects.history import last_change
-from projects.repository import BadChange, Change, Commit, NoSuchFile, NoSuchRef, Ref, Repository
-from tokenaccess.drf import let_in
-from tokenaccess.policy import Action, Deed
-from tokenaccess.reference import Reference
+from projects.api.repository_params import FileAtRef, FileDeletion, FileWriting, RawFileParams
+from projects.api.repository_serializers import FileSerializer, WrittenFileSerializer, describe_file, file_headers
+from projects.api.views.code import TOO_LARGE, RepositoryView, raw_response
+from projects.repository import Change, Commit, FileTooLarge, InvalidChange, NoSuchFile, NoSuchRef, Ref, Repository
+from projects.repository.history import last_change
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.drf import authorize_api
+from tokenaccess.policy import Action, RefOperation
 
-LONGEST_NAME = 255
 NO_BRANCH = "You can only create or edit files when you are on a branch"
 NO_PUSH_INTO = "You are not allowed to push into this branch"
-CHANGED = "You are attempting to update a file that has changed since you started editing it."
+FILE_HAS_CHANGED = "You are attempting to update a file that has changed since you started editing it."
 
 
-def author(params: Params) -> tuple[str, str] | None:
+def author_of(params: dict[str, Any]) -> tuple[str, str] | None:
     """`author_name` and `author_email`, when somebody else wrote it."""
-    name = params.text("author_name", most=LONGEST_NAME)
-    email = params.text("author_email", most=LONGEST_NAME)
-    return (name or "", email or "") if name or email else None
+    name, email = params.get("author_name", ""), params.get("author_email", "")
+    return (name, email) if name or email else None
 
 
-def check_unchanged(repository: Repository, branch: str, path: str, known: str | None) -> None:
-    """`last_commit_id`: nobody has changed the file since that commit."""
-    if known is None:
-        return
-    try:
-        latest = last_change(repository, repository.find(branch).sha, path)
-    except (NoSuchRef, NoSuchFile):
-        return  # the change itself says what is missing
-    if not latest.startswith(known):
-        raise ApiError(400, CHANGED)
+def check_unchanged(repository: Repository, known: Mapping[str, str], base: str) -> None:
+    """`known`: path → `last_commit_id`. Nobody has changed the files since, as of the commit `base`."""
+    for path, commit_id in known.items():
+        try:
+            latest = last_change(repository, base, path)
+        except NoSuchFile:
+            continue  # the change itself says what is missing
+        if not latest.startswith(commit_id):
+            raise ApiError(400, FILE_HAS_CHANGED)
 
 
 class File(RepositoryView):
@@ -53,53 +53,52 @@ class File(RepositoryView):
         "DELETE": Action.WRITE_CODE,
     }
 
-    def get(self, request: Request, project: str, file_path: str) -> HttpResponseBase:
-        ref = self.ref(Params.of(request), required=True)
-        data = self.data(ref, file_path)
-        shown = file_json(self.repository, ref, file_path, data)
-        body = {**shown, "content": base64.b64encode(data).decode()}
-        return Response(body, headers=file_headers(shown))
+    @operation(FileAtRef, returns=FileSerializer)
+    def get(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> HttpResponseBase:
+        return self.answer(file_path, params.get("ref"))
+
+    def answer(self, path: str, ref_name: str | None) -> Response:
+        ref = self.find(ref_name)
+        data = self.data(ref, path)
+        description = describe_file(self.repository, ref, path, data)
+        body = {**description, "content": base64.b64encode(data).decode()}
+        return Response(body, headers=file_headers(description))
 
     def data(self, ref: Ref, path: str) -> bytes:
         try:
             return self.repository.blob(ref.sha, path)
+        except FileTooLarge:
+            raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
             raise not_found("File") from None
 
-    def post(self, request: Request, project: str, file_path: str) -> Response:
-        return created(self._write(request, "create", file_path))
+    @operation(FileWriting, returns=WrittenFileSerializer)
+    def post(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> Any:
+        return self.write("create", file_path, params)
 
-    def put(self, request: Request, project: str, file_path: str) -> Response:
-        return Response(self._write(request, "update", file_path))
+    @operation(FileWriting, returns=WrittenFileSerializer)
+    def put(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> Any:
+        return self.write("update", file_path, params)
 
-    def delete(self, request: Request, project: str, file_path: str) -> Response:
-        params = Params.of(request)
-        params.require("branch", "commit_message")
-        self._commit(params, Change("delete", file_path))
-        return no_content()
+    @operation(FileDeletion)
+    def delete(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> None:
+        self.write("delete", file_path, params)
 
-    def _write(self, request: Request, action: str, path: str) -> dict[str, Any]:
-        params = Params.of(request)
-        params.require("branch", "commit_message", "content")
-        data = content(params, required=True)
-        executable = params.boolean("execute_filemode")
-        self._commit(params, Change(action, path, data, executable=executable))
-        return {"file_path": path, "branch": params.text("branch")}
-
-    def _commit(self, params: Params, change: Change) -> Commit:
-        branch = params.text("branch", required=True, most=LONGEST_REF) or ""
-        if not self.may(Deed.PUSH, branch):
+    def write(self, action: str, path: str, params: dict[str, Any]) -> dict[str, str]:
+        branch = params["branch"]
+        if not self.is_allowed(RefOperation.PUSH, branch):
             raise ApiError(400, NO_PUSH_INTO)
-        known = params.text("last_commit_id", most=LONGEST_NAME)
-        check_unchanged(self.repository, branch, change.path, known)
-        return commit(
+        known = {path: params["last_commit_id"]} if "last_commit_id" in params else {}
+        commit(
             self,
             branch=branch,
-            changes=[change],
-            message=params.text("commit_message", required=True) or "",
-            start=params.text("start_branch", most=LONGEST_REF),
-            author=author(params),
+            changes=[Change(action, path, params.get("content"), executable=params.get("execute_filemode"))],
+            message=params["commit_message"],
+            start=params.get("start_branch") or params.get("start_sha"),
+            author=author_of(params),
+            check=partial(check_unchanged, self.repository, known),
         )
+        return {"file_path": path, "branch": branch}
 
 
 class RawFile(File):
@@ -107,31 +106,27 @@ class RawFile(File):
 
     actions = {**File.actions, "GET": Action.READ_CODE}
 
-    def get(self, request: Request, project: str, file_path: str) -> HttpResponseBase:
-        ref = self.ref(Params.of(request))
+    @operation(RawFileParams, returns=BINARY, media_type="application/octet-stream")
+    def get(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> HttpResponseBase:
+        ref = self.find(params.get("ref"))
         try:
             data = self.repository.blob(ref.sha, file_path)
+        except FileTooLarge:
+            raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
-            let_in(request._request, Action.BROWSE_CODE, Reference(id=self.access.project.pk))
-            return super().get(request, project, f"{file_path}/raw")
-        headers = file_headers(file_json(self.repository, ref, file_path, data))
-        return raw(data, file_path, **headers)
+            authorize_api(request._request, Action.BROWSE_CODE, IdOrPath(id=self.access.project.pk))
+            return self.answer(f"{file_path}/raw", FileAtRef.read(request)["ref"])
+        return raw_response(data, file_path, **file_headers(describe_file(self.repository, ref, file_path, data)))
 
-    def post(self, request: Request, project: str, file_path: str) -> Response:
-        return super().post(request, project, f"{file_path}/raw")
-
-    def put(self, request: Request, project: str, file_path: str) -> Response:
-        return super().put(request, project, f"{file_path}/raw")
-
-    def delete(self, request: Request, project: str, file_path: str) -> Response:
-        return super().delete(request, project, f"{file_path}/raw")
+    def write(self, action: str, path: str, params: dict[str, Any]) -> dict[str, str]:
+        return super().write(action, f"{path}/raw", params)
 
 
 def commit(view: RepositoryView, **what: Any) -> Commit:
     """services.commit_files, its refusals in REST's words."""
     try:
-        return services.commit_files(view.access.project, by=view.person, **what)
+        return services.commit_files(view.access.project, by=view.current_user, **what)
     except NoSuchRef:
         raise ApiError(400, NO_BRANCH) from None
-    except BadChange as error:
+    except InvalidChange as error:
         raise ApiError(400, str(error)) from None

@@ -7,21 +7,22 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.paging import paged_together
-from config.params import Params
-from config.rest import created, invalid, not_found
+from api.input.list_filters import name_search
+from api.operations import operation
+from api.rest import invalid, not_found
+from api.serializers import MessageSerializer
+from identity.sign_in.users import signed_in_user
 from projects import services
-from projects.api import lookup
-from projects.api.shapes import group_json, groups_json, viewer
-from projects.api.views.project_lists import project_page
+from projects.api.filters import GroupFilters, GroupProjectFilters
+from projects.api.params import GroupChanges, GroupDeletion, GroupReading, NewGroup
+from projects.api.serializers import BasicProjectSerializer, GroupSerializer, ProjectSerializer
+from projects.api.views.project_lists import ProjectListView, project_rows
 from projects.models import Group, Project
-from projects.querysets import GroupQuerySet
-from tokenaccess.drf import GatedView, let_in
+from projects.querysets import GroupQuerySet, ProjectQuerySet
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.drf import GatedView, authorize_api
 from tokenaccess.policy import Action
-from tokenaccess.policy.levels import Visibility
-from tokenaccess.reference import Reference
-
-ORDERS = {"name": "name", "path": "full_path", "id": "id"}
+from tokenaccess.policy.levels import Role
 
 
 class GroupView(GatedView):
@@ -35,89 +36,75 @@ class GroupView(GatedView):
         return group
 
 
-def group_page(rows: GroupQuerySet, request: Request) -> Response:
-    """A page of those of `rows` that the viewer may see, by the filters every list of groups takes."""
-    params, user = Params.of(request), viewer(request)
-    rows = lookup.standing_where(rows.visible_to(user, lookup.search(params)).shared(), params, user)
-    level = lookup.visibility(params)
-    if level is not None:
-        rows = rows.filter(visibility=level)
-    if params.boolean("top_level_only"):
-        rows = rows.filter(parent=None)
-    rows = lookup.ordered(rows, params, ORDERS, by="name", sort="asc")
-    return paged_together(request, rows, lambda groups: groups_json(groups, request))
+def group_rows(rows: GroupQuerySet, request: Request, params: dict[str, Any]) -> GroupQuerySet:
+    """Those of `rows` that the current user may see, by the filters every list of groups takes."""
+    user = signed_in_user(request)
+    rows = rows.visible_to(user, name_search(params)).groups_only()
+    if params.get("all_available") is False and user is not None and not user.is_superuser:
+        rows = rows.with_membership_role(user, Role.GUEST)
+    return GroupFilters.apply(GroupFilters.filter_by_role(rows, params, user), params)
 
 
 class GroupList(GatedView):
     actions = {"GET": Action.EXPLORE, "POST": Action.CREATE_GROUP}
 
-    def get(self, request: Request) -> Response:
-        return group_page(Group.objects.all(), request)
+    @operation(GroupFilters, returns=GroupSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> GroupQuerySet:
+        return group_rows(Group.objects.all(), request, params)
 
-    def post(self, request: Request) -> Response:
-        params = Params.of(request)
-        parent_id = params.integer("parent_id")
-        parent = None
+    @operation(NewGroup, returns=GroupSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> Group:
+        parent_id, parent = params.pop("parent_id", None), None
         if parent_id is not None:
-            asked = let_in(request._request, Action.CREATE_SUBGROUP, Reference.parse(str(parent_id)))
+            asked = authorize_api(request._request, Action.CREATE_SUBGROUP, IdOrPath.parse(str(parent_id)))
             parent = asked.group
-        params.require("name", "path")
-        group = services.create_group(
-            name=params.text("name", required=True) or "",
-            path=params.text("path", required=True) or "",
-            parent=parent,
-            visibility=lookup.visibility(params) or Visibility.PRIVATE,
-            description=params.text("description") or "",
-            by=self.person,
-        )
-        return created(group_json(group, request))
+        return services.create_group(parent=parent, by=self.current_user, **params)
 
 
 class GroupDetail(GroupView):
     actions = {"GET": Action.READ_GROUP, "PUT": Action.ADMIN_GROUP, "DELETE": Action.ADMIN_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
-        return Response(group_json(self.group, request))
+    @operation(GroupReading, returns=GroupSerializer)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> Group:
+        return self.group
 
-    def put(self, request: Request, group: str) -> Response:
-        known, params = self.group, Params.of(request)
-        changes: dict[str, Any] = {}
-        if "name" in params:
-            changes["name"] = params.text("name", required=True)
-        if "description" in params:
-            changes["description"] = params.text("description") or ""
-        if (level := lookup.visibility(params)) is not None:
-            changes["visibility"] = level
-        if params.text("path") not in {None, known.path}:
+    @operation(GroupChanges, returns=GroupSerializer)
+    def put(self, request: Request, group: str, params: dict[str, Any]) -> Group:
+        known = self.group
+        if params.pop("path", known.path) != known.path:
             raise invalid("path", "cannot be changed")
-        return Response(group_json(services.update_group(known, by=self.person, **changes), request))
+        return services.update_group(known, by=self.current_user, **params)
 
-    def delete(self, request: Request, group: str) -> Response:
-        services.delete_group(self.group, by=self.person)
+    @operation(GroupDeletion, returns=MessageSerializer, status=202)
+    def delete(self, request: Request, group: str, params: dict[str, Any]) -> Response:
+        services.delete_group(self.group, by=self.current_user)
         return Response({"message": "202 Accepted"}, status=202)
 
 
 class Subgroups(GroupView):
     actions = {"GET": Action.READ_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
-        return group_page(Group.objects.filter(parent=self.group), request)
+    @operation(GroupFilters, returns=GroupSerializer, many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> GroupQuerySet:
+        return group_rows(Group.objects.filter(parent=self.group), request, params)
 
 
 class DescendantGroups(GroupView):
     actions = {"GET": Action.READ_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
+    @operation(GroupFilters, returns=GroupSerializer, many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> GroupQuerySet:
         known = self.group
-        return group_page(Group.objects.below(known.pk).exclude(pk=known.pk), request)
+        return group_rows(Group.objects.below(known.pk).exclude(pk=known.pk), request, params)
 
 
-class GroupProjects(GroupView):
+class GroupProjects(ProjectListView, GroupView):
     """`include_subgroups`: those of all groups below too."""
 
     actions = {"GET": Action.READ_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
+    @operation(GroupProjectFilters, returns=(BasicProjectSerializer, ProjectSerializer), many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet:
         known, projects = self.group, Project.objects.all()
-        deep = Params.of(request).boolean("include_subgroups")
-        return project_page(projects.below(known.pk) if deep else projects.filter(group=known), request)
+        deep = params.get("include_subgroups")
+        return project_rows(projects.below(known.pk) if deep else projects.filter(group=known), request, params)

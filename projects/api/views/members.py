@@ -5,186 +5,167 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import QuerySet
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, created, forbidden, moment, no_content, not_found
-from identity.api.shapes import basic_user
+from api.operations import operation
+from api.rest import ApiError, forbidden, not_found
 from identity.models import User
-from projects import members, services
-from projects.api import lookup
+from projects import services
+from projects.api.filters import MemberFilters
+from projects.api.params import MemberChanges, MemberRemoval, NewMember, UserIdInAddress
+from projects.api.serializers import MemberSerializer
 from projects.api.views.groups import GroupView
 from projects.models import Group, Membership, Project
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import may
+from projects.roles import members
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
-LONGEST_NAME = 255
 
-
-def member_json(membership: Membership, request: Request) -> dict[str, Any]:
-    by = membership.created_by
-    return {
-        **basic_user(membership.user, request),
-        "access_level": membership.role,
-        "created_at": moment(membership.created_at),
-        "created_by": basic_user(by, request) if by else None,
-        "expires_at": membership.expires_at and membership.expires_at.isoformat(),
-        "membership_state": "active",
-    }
-
-
-class InProject(GatedView):
+class ProjectTargetMixin(GatedView):
     owners: ClassVar[Action] = Action.MANAGE_OWNERS
 
     @property
-    def place(self) -> Project | Group:
+    def target(self) -> Project | Group:
         return self.access.project
 
 
-class InGroup(GroupView):
+class GroupTargetMixin(GroupView):
     owners: ClassVar[Action] = Action.MANAGE_GROUP_MEMBERS
 
     @property
-    def place(self) -> Project | Group:
+    def target(self) -> Project | Group:
         return self.group
 
 
 def _number(raw: str) -> int:
-    return Params({"user_id": raw}).integer("user_id", required=True) or 0
+    return int(UserIdInAddress.read_values({"user_id": raw})["user_id"])
 
 
 class Members(GatedView):
     """What both kinds of place do with their members."""
 
     owners: ClassVar[Action]
-    place: Any
+    target: Any
 
-    def found(self, user_id: str) -> Membership:
-        membership = members.direct(self.place).filter(user_id=_number(user_id)).first()
+    def get_membership(self, user_id: str) -> Membership:
+        membership = members.direct_memberships(self.target).filter(user_id=_number(user_id)).first()
         if membership is None:
             raise ApiError(404, "404 Not found")
         return membership
 
-    def asked_role(self, params: Params, now: int = Role.NONE) -> Role:
-        """The role asked for. Making an owner, or making an owner something else, is a right of its own."""
-        role = lookup.role(params, "access_level", required=True) or Role.GUEST
-        self.check_owners(role, now)
-        return role
-
     def check_owners(self, *roles: int) -> None:
-        if Role.OWNER in roles and not may(self.request._request, self.owners, self.place):
+        if Role.OWNER in roles and not is_allowed(self.request._request, self.owners, self.target):
             raise forbidden()
 
 
 class MemberList(Members):
-    def get(self, request: Request, **_place: str) -> Response:
-        rows = members.direct(self.place).order_by("id")
-        words = Params.of(request).text("query", most=LONGEST_NAME)
-        if words:
-            rows = rows.filter(Q(user__username__icontains=words) | Q(user__name__icontains=words))
-        return paged(request, rows, lambda membership: member_json(membership, request))
+    @operation(MemberFilters, returns=MemberSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any], **_target: str) -> QuerySet[Membership]:
+        return MemberFilters.filter(members.direct_memberships(self.target).order_by("id"), params)
 
-    def post(self, request: Request, **_place: str) -> Response:
-        params = Params.of(request)
-        person = _person(params)
-        role = self.asked_role(params)
-        if members.direct(self.place).filter(user=person).exists():
+    @operation(NewMember, returns=MemberSerializer)
+    def post(self, request: Request, params: dict[str, Any], **_target: str) -> Membership:
+        person, role = _find_person(params), params["role"]
+        self.check_owners(role)
+        if members.direct_memberships(self.target).filter(user=person).exists():
             raise ApiError(409, "Member already exists")
         try:
-            membership = services.add_member(
-                user=person, place=self.place, role=role, by=self.person, expires_at=params.day("expires_at")
+            return services.add_member(
+                user=person, target=self.target, role=role, by=self.current_user, expires_at=params.get("expires_at")
             )
         except ValidationError as error:
             # Somebody else was quicker.
             if error.messages == ["Member already exists"]:
                 raise ApiError(409, "Member already exists") from error
             raise
-        return created(member_json(membership, request))
 
 
-def _person(params: Params) -> User:
-    user_id, username = params.integer("user_id"), params.text("username", most=LONGEST_NAME)
-    if user_id is None and username is None:
-        raise ApiError(400, {"error": "user_id, username are missing, exactly one parameter must be provided"})
-    if user_id is not None and username is not None:
-        raise ApiError(400, {"error": "user_id, username are mutually exclusive"})
-    known = User.objects.filter(pk=user_id) if user_id is not None else User.objects.filter(username__iexact=username)
-    person = known.first()
+def _find_person(params: dict[str, Any]) -> User:
+    named = {"pk": params["user_id"]} if "user_id" in params else {"username__iexact": params["username"]}
+    person = User.objects.filter(**named).first()
     if person is None:
         raise not_found("User")
     return person
 
 
 class MemberDetail(Members):
-    def get(self, request: Request, user_id: str, **_place: str) -> Response:
-        return Response(member_json(self.found(user_id), request))
+    @operation(returns=MemberSerializer)
+    def get(self, request: Request, user_id: str, **_target: str) -> Membership:
+        return self.get_membership(user_id)
 
-    def put(self, request: Request, user_id: str, **_place: str) -> Response:
-        membership, params = self.found(user_id), Params.of(request)
-        role = self.asked_role(params, membership.role)
-        end = params.day("expires_at") if "expires_at" in params else membership.expires_at
-        services.update_member(membership, role=role, by=self.person, expires_at=end)
-        return Response(member_json(membership, request))
+    @operation(MemberChanges, returns=MemberSerializer)
+    def put(self, request: Request, user_id: str, params: dict[str, Any], **_target: str) -> Membership:
+        """`expires_at`: empty for no end; left out, the end stays as it is."""
+        membership = self.get_membership(user_id)
+        self.check_owners(params["role"], membership.role)
+        end = params.get("expires_at", membership.expires_at)
+        services.update_member(membership, role=params["role"], by=self.current_user, expires_at=end)
+        return membership
 
-    def delete(self, request: Request, user_id: str, **_place: str) -> Response:
-        membership = self.found(user_id)
+    @operation(MemberRemoval)
+    def delete(self, request: Request, user_id: str, params: dict[str, Any], **_target: str) -> None:
+        membership = self.get_membership(user_id)
         self.check_owners(membership.role)
-        services.remove_member(membership, by=self.person)
-        return no_content()
+        services.remove_member(membership, by=self.current_user)
 
 
 class AllMembers(Members):
     """With those who are members by a group above: each person once, with the highest role."""
 
-    def get(self, request: Request, **_place: str) -> Response:
-        rows = members.effective(self.place)
-        words = Params.of(request).text("query", most=LONGEST_NAME)
-        if words:
-            rows = [membership for membership in rows if members.is_named(membership, words)]
-        return paged(request, rows, lambda membership: member_json(membership, request))
+    @operation(MemberFilters, returns=MemberSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any], **_target: str) -> list[Membership]:
+        return [
+            membership for membership in members.effective_memberships(self.target) if _is_wanted(membership, params)
+        ]
+
+
+def _is_wanted(membership: Membership, params: dict[str, Any]) -> bool:
+    """MemberFilters, for a row at hand."""
+    only, skipped = params.get("user_id__in"), params.get("skip_users", ())
+    named = "query" not in params or members.matches_name(membership, params["query"])
+    return named and (only is None or membership.user_id in only) and membership.user_id not in skipped
 
 
 class AnyMember(Members):
-    def get(self, request: Request, user_id: str, **_place: str) -> Response:
+    @operation(returns=MemberSerializer)
+    def get(self, request: Request, user_id: str, **_target: str) -> Membership:
         number = _number(user_id)
-        for membership in members.effective(self.place):
+        for membership in members.effective_memberships(self.target):
             if membership.user_id == number:
-                return Response(member_json(membership, request))
+                return membership
         raise ApiError(404, "404 Not found")
 
 
-class ProjectMembers(InProject, MemberList):
+class ProjectMembers(ProjectTargetMixin, MemberList):
     actions = {"GET": Action.READ_PROJECT, "POST": Action.MANAGE_MEMBERS}
 
 
-class ProjectMember(InProject, MemberDetail):
+class ProjectMember(ProjectTargetMixin, MemberDetail):
     actions = {"GET": Action.READ_PROJECT, "PUT": Action.MANAGE_MEMBERS, "DELETE": Action.MANAGE_MEMBERS}
 
 
-class AllProjectMembers(InProject, AllMembers):
+class AllProjectMembers(ProjectTargetMixin, AllMembers):
     actions = {"GET": Action.READ_PROJECT}
 
 
-class AnyProjectMember(InProject, AnyMember):
+class AnyProjectMember(ProjectTargetMixin, AnyMember):
     actions = {"GET": Action.READ_PROJECT}
 
 
-class GroupMembers(InGroup, MemberList):
+class GroupMembers(GroupTargetMixin, MemberList):
     actions = {"GET": Action.READ_GROUP, "POST": Action.MANAGE_GROUP_MEMBERS}
 
 
-class GroupMember(InGroup, MemberDetail):
+class GroupMember(GroupTargetMixin, MemberDetail):
     actions = {"GET": Action.READ_GROUP, "PUT": Action.MANAGE_GROUP_MEMBERS, "DELETE": Action.MANAGE_GROUP_MEMBERS}
 
 
-class AllGroupMembers(InGroup, AllMembers):
+class AllGroupMembers(GroupTargetMixin, AllMembers):
     actions = {"GET": Action.READ_GROUP}
 
 
-class AnyGroupMember(InGroup, AnyMember):
+class AnyGroupMember(GroupTargetMixin, AnyMember):
     actions = {"GET": Action.READ_GROUP}

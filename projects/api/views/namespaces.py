@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import Any
 
-from config.paging import paged
-from config.params import Params
-from projects.api import lookup
-from projects.api.shapes import namespace_json
+from rest_framework.request import Request
+
+from api.input.list_filters import name_search
+from api.operations import operation
+from projects.api.filters import NamespaceFilters
+from projects.api.serializers import NamespaceSerializer
 from projects.models import Group
-from tokenaccess.drf import GatedView
+from projects.querysets import GroupQuerySet
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
@@ -20,16 +22,17 @@ class NamespaceList(GatedView):
 
     actions = {"GET": Action.USE_INSTANCE}
 
-    def get(self, request: Request) -> Response:
-        params = Params.of(request)
-        least = Role.OWNER if params.boolean("owned_only") else Role.GUEST
-        rows = Group.objects.where_standing(self.person, least)
-        rows = rows.visible_to(self.person, lookup.search(params))  # for the words' sake
-        return paged(request, rows.order_by("full_path"), lambda group: namespace_json(group, request))
+    @operation(NamespaceFilters, returns=NamespaceSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> GroupQuerySet:
+        least = Role.OWNER if params.get("owned_only") else Role.GUEST
+        rows = Group.objects.with_min_role(self.current_user, least)
+        rows = rows.visible_to(self.current_user, name_search(params))  # for the words' sake
+        return NamespaceFilters.filter(rows, params).order_by("full_path")
 
 
 class NamespaceDetail(GatedView):
     actions = {"GET": Action.READ_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
-        return Response(namespace_json(self.access.group, request))
+    @operation(returns=NamespaceSerializer)
+    def get(self, request: Request, group: str) -> Group:
+        return self.access.group

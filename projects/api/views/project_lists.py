@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged_together
-from config.params import Params
-from projects.api import lookup
-from projects.api.shapes import basic_projects, full_projects, viewer
+from api.input.list_filters import name_search
+from identity.sign_in.users import signed_in_user
+from projects.api.filters import ProjectFilters
+from projects.api.serializers import BasicProjectSerializer, ProjectSerializer
 from projects.querysets import ProjectQuerySet
-
-ORDERS = {
-    "id": "id",
-    "name": "name",
-    "path": "path",
-    "created_at": "created_at",
-    "updated_at": "last_activity_at",
-    "last_activity_at": "last_activity_at",
-}
+from tokenaccess.adapters.drf import GatedView
 
 
-def project_page(rows: ProjectQuerySet, request: Request) -> Response:
-    """A page of those of `rows` that the viewer may see, by the filters every list of projects takes."""
-    params, user = Params.of(request), viewer(request)
-    rows = rows.visible_to(user, lookup.search(params)).alive().select_related("group")
-    rows = lookup.standing_where(rows, params, user)
-    level = lookup.visibility(params)
-    if level is not None:
-        rows = rows.filter(visibility=level)
-    archived = params.boolean("archived")
-    if archived is not None:
-        rows = rows.filter(archived=archived)
-    rows = lookup.ordered(rows, params, ORDERS, by="created_at", sort="desc")
-    brief = user is None or params.boolean("simple")
-    return paged_together(request, rows, lambda page: (basic_projects if brief else full_projects)(page, request))
+class ProjectListView(GatedView):
+    def get_serializer_class(self) -> type[BasicProjectSerializer]:
+        """In brief to visitors, and to whoever asks for `simple`."""
+        brief = signed_in_user(self.request) is None or self.params.get("simple")
+        return BasicProjectSerializer if brief else ProjectSerializer
+
+
+def project_rows(rows: ProjectQuerySet, request: Request, params: dict[str, Any]) -> ProjectQuerySet:
+    """Those of `rows` that the current user may see, by the filters every list of projects takes."""
+    user = signed_in_user(request)
+    rows = rows.visible_to(user, name_search(params)).alive().select_related("group")
+    return ProjectFilters.apply(ProjectFilters.filter_by_role(rows, params, user), params)

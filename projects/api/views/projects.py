@@ -8,59 +8,69 @@ from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.params import Params
-from config.rest import ApiError, created, forbidden, invalid, not_found
+from api.operations import operation
+from api.rest import forbidden, invalid, not_found
+from api.serializers import MessageSerializer
 from identity.models import User
-from projects import extras, services
-from projects.api.project_fields import project_fields
-from projects.api.shapes import full_project
-from projects.api.views.project_lists import project_page
+from projects import services
+from projects.api.filters import ProjectFilters
+from projects.api.params import NewOwnProject, NewProject, ProjectChanges, ProjectDeletion, ProjectReading
+from projects.api.serializers import BasicProjectSerializer, ProjectDetailSerializer, ProjectSerializer
+from projects.api.views.project_lists import ProjectListView, project_rows
+from projects.extensions import settings
 from projects.models import Group, Project
 from projects.paths import slug
-from tokenaccess.drf import GatedView, let_in
-from tokenaccess.gate import may
+from projects.querysets import ProjectQuerySet
+from text.numbers import is_number, parse_number
+from tokenaccess.access.gate import is_allowed
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.drf import GatedView, authorize_api
 from tokenaccess.policy import Action
-from tokenaccess.reference import Reference
+from tokenaccess.policy.levels import VariablesLevel
 
 
-class ProjectList(GatedView):
+class ProjectList(ProjectListView):
     actions = {"GET": Action.EXPLORE, "POST": Action.CREATE_OWN_PROJECT}
 
-    def get(self, request: Request) -> Response:
-        return project_page(Project.objects.all(), request)
+    @operation(ProjectFilters, returns=(BasicProjectSerializer, ProjectSerializer), many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> ProjectQuerySet:
+        return project_rows(Project.objects.all(), request, params)
 
-    def post(self, request: Request) -> Response:
-        params = Params.of(request)
-        namespace = params.text("namespace_id", most=1024)
+    @operation(NewOwnProject, returns=ProjectDetailSerializer)
+    def post(self, request: Request, params: dict[str, Any]) -> Project:
+        namespace = params.pop("namespace_id", None)
         if namespace is None:
-            group = services.create_namespace(self.person)
+            group = services.create_namespace(self.current_user)
         else:
-            group = let_in(request._request, Action.CREATE_PROJECT, Reference.parse(namespace)).group
-        return created(full_project(_create(params, group, self.person), request))
+            group = authorize_api(request._request, Action.CREATE_PROJECT, IdOrPath.parse(namespace)).group
+        return _create(params, group, self.current_user)
 
 
-class PersonProjects(GatedView):
-    """`GET`: those in somebody's own namespace. `POST` (administrators): a new one there."""
+class PersonProjects(ProjectListView):
+    """Those in somebody's own namespace."""
 
     actions = {"GET": Action.EXPLORE}
 
-    def get(self, request: Request, user: str) -> Response:
-        return project_page(Project.objects.filter(group__person=_person(user)), request)
+    @operation(ProjectFilters, returns=(BasicProjectSerializer, ProjectSerializer), many=True)
+    def get(self, request: Request, user: str, params: dict[str, Any]) -> ProjectQuerySet:
+        return project_rows(Project.objects.filter(group__person=_find_person(user)), request, params)
 
 
 class ProjectForPerson(GatedView):
+    """Administrators create projects in anybody's own namespace."""
+
     actions = {"POST": Action.ADMINISTER}
 
-    def post(self, request: Request, user: str) -> Response:
-        owner = _person(user)
-        project = _create(Params.of(request), services.create_namespace(owner), self.person, creator=owner)
-        return created(full_project(project, request))
+    @operation(NewProject, returns=ProjectDetailSerializer)
+    def post(self, request: Request, user: str, params: dict[str, Any]) -> Project:
+        owner = _find_person(user)
+        return _create(params, services.create_namespace(owner), self.current_user, creator=owner)
 
 
-def _person(raw: str) -> User:
+def _find_person(raw: str) -> User:
     """By id or username."""
-    if raw.isascii() and raw.isdigit():
-        found = User.objects.filter(pk=int(raw)).first() if len(raw) < 20 else None
+    if is_number(raw):
+        found = User.objects.filter(pk=parse_number(raw) or 0).first()
     else:
         found = User.objects.filter(username__iexact=raw.replace("\0", "")).first()
     if found is None:
@@ -68,14 +78,20 @@ def _person(raw: str) -> User:
     return found
 
 
-def _create(params: Params, group: Group, by: User, creator: User | None = None) -> Project:
-    name, path = params.text("name"), params.text("path")
-    if name is None and path is None:
-        raise ApiError(400, {"error": "name, path are missing, at least one parameter must be provided"})
-    fields = project_fields(params)
-    with_readme = params.boolean("initialize_with_readme")
+def _apply_restriction(params: dict[str, Any], current: int = VariablesLevel.DEVELOPER) -> None:
+    """Puts a role in the place of `restrict_user_defined_variables`: one that is stricter already stays."""
+    restricts = params.pop("restrict_user_defined_variables", None)
+    if restricts is not None and restricts != (current > VariablesLevel.DEVELOPER):
+        wanted = VariablesLevel.MAINTAINER if restricts else VariablesLevel.DEVELOPER
+        params.setdefault("pipeline_variables_level", wanted)
+
+
+def _create(params: dict[str, Any], group: Group, by: User, creator: User | None = None) -> Project:
+    _apply_restriction(params)
+    name, path = params.pop("name", None), params.pop("path", None)
+    with_readme = params.pop("initialize_with_readme")
     project = services.create_project(
-        name=name or path or "", path=path or slug(name or ""), group=group, by=by, creator=creator, **fields
+        name=name or path or "", path=path or slug(name or ""), group=group, by=by, creator=creator, **params
     )
     if with_readme:
         services.write_readme(project, by=by)
@@ -85,37 +101,33 @@ def _create(params: Params, group: Group, by: User, creator: User | None = None)
 class ProjectDetail(GatedView):
     actions = {"GET": Action.READ_PROJECT, "PUT": Action.ADMIN_PROJECT, "DELETE": Action.DESTROY_PROJECT}
 
-    def get(self, request: Request, project: str) -> Response:
-        return Response(full_project(self.access.project, request))
+    @operation(ProjectReading, returns=ProjectDetailSerializer)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> Project:
+        return self.access.project
 
-    def put(self, request: Request, project: str) -> Response:
-        known, params = self.access.project, Params.of(request)
-        changes = project_fields(params)
-        if "name" in params:
-            changes["name"] = params.text("name", required=True)
-        if params.text("path") not in {None, known.path}:
+    @operation(ProjectChanges, returns=ProjectDetailSerializer)
+    def put(self, request: Request, project: str, params: dict[str, Any]) -> Project:
+        known = self.access.project
+        if params.pop("path", known.path) != known.path:
             raise invalid("path", "cannot be changed")
-        outer = self._extras(params)
+        _apply_restriction(params, known.pipeline_variables_level)
+        extensions = self._pop_extensions(params)
         with transaction.atomic():
-            services.update_project(known, by=self.person, **changes)
-            for extra, value in outer.items():
-                extra.write(known, value=value, by=self.person)
-        return Response(full_project(known, request))
+            services.update_project(known, by=self.current_user, **params)
+            for extension, value in extensions.items():
+                extension.write(known, value=value, by=self.current_user)
+        return known
 
-    def _extras(self, params: Params) -> dict[extras.Extra, bool]:
+    def _pop_extensions(self, params: dict[str, Any]) -> dict[settings.SettingExtension, bool]:
         """The settings of other apps that the request names; 403 for one the caller may not change."""
-        found: dict[extras.Extra, bool] = {}
-        for extra in extras.EXTRAS:
-            value = params.boolean(extra.name)
-            if value is None:
-                continue
-            if not may(self.request._request, extra.action, self.access.project):
-                raise forbidden()
-            found[extra] = value
+        found = {one: params.pop(one.name) for one in settings.EXTENSIONS if one.name in params}
+        if not all(is_allowed(self.request._request, extension.action, self.access.project) for extension in found):
+            raise forbidden()
         return found
 
-    def delete(self, request: Request, project: str) -> Response:
-        services.delete_project(self.access.project, by=self.person)
+    @operation(ProjectDeletion, returns=MessageSerializer, status=202)
+    def delete(self, request: Request, project: str, params: dict[str, Any]) -> Response:
+        services.delete_project(self.access.project, by=self.current_user)
         return Response({"message": "202 Accepted"}, status=202)
 
 
@@ -124,6 +136,6 @@ class Archive(GatedView):
 
     actions = {"POST": Action.ARCHIVE_PROJECT}
 
-    def post(self, request: Request, project: str, archived: bool) -> Response:
-        known: Any = services.update_project(self.access.project, by=self.person, archived=archived)
-        return created(full_project(known, request))
+    @operation(returns=ProjectDetailSerializer)
+    def post(self, request: Request, project: str, archived: bool) -> Any:
+        return services.update_project(self.access.project, by=self.current_user, archived=archived)

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged
-from config.params import Params
-from config.rest import ApiError, created, forbidden, no_content, not_found
+from api.operations import operation
+from api.rest import ApiError, forbidden, not_found
+from api.serializers import MessageSerializer
 from projects import services
-from projects.api.code_shapes import branch_json, tag_json
-from projects.api.lookup import LONGEST_SEARCH
-from projects.api.views.code import LONGEST_REF, RepositoryView
-from projects.protection import NO_BRANCH_DELETION, NO_NEW_BRANCH, NO_NEW_TAG, NO_TAG_DELETION
-from projects.repository import BadChange, NoSuchRef, Ref, is_branch_name
-from tokenaccess.policy import Action, Deed
+from projects.api.repository_params import BranchFilters, NewBranch, NewTag, TagFilters
+from projects.api.repository_serializers import BranchSerializer, TagSerializer
+from projects.api.views.code import RepositoryView
+from projects.protection import (
+    NO_BRANCH_DELETION,
+    NO_ID_AS_BRANCH,
+    NO_ID_AS_TAG,
+    NO_NEW_BRANCH,
+    NO_NEW_TAG,
+    NO_TAG_DELETION,
+)
+from projects.repository import (
+    ChangedMeanwhile,
+    InvalidChange,
+    NoSuchRef,
+    Ref,
+    is_branch_name,
+    looks_like_id,
+    parse_ref,
+)
+from projects.repository.git_command import GitFailed, OutputTooLarge
+from projects.repository.reachability import merged_branches
+from tokenaccess.policy import Action, RefOperation
+
+TOO_MANY_BRANCHES = "There are too many branches and commits to look at."
 
 
-def _named(refs: list[Ref], params: Params) -> list[Ref]:
-    """`search`: `^x` for names that start so, `x$` for those that end so, else those that hold it."""
-    words = params.text("search", most=LONGEST_SEARCH)
-    if not words:
-        return refs
+def _search(refs: list[Ref], words: str) -> list[Ref]:
+    """`^x` for names that start so, `x$` for those that end so, else those that hold it."""
     if words.startswith("^"):
         return [ref for ref in refs if ref.name.startswith(words[1:])]
     if words.endswith("$"):
@@ -31,121 +47,157 @@ def _named(refs: list[Ref], params: Params) -> list[Ref]:
     return [ref for ref in refs if words.lower() in ref.name.lower()]
 
 
-class BranchView(RepositoryView):
-    def shown(self, ref: Ref) -> dict[str, Any]:
-        may_push = self.may(Deed.PUSH, ref.name, action=Action.PUSH_CODE)
-        project, protections = self.access.project, self.protections
-        return branch_json(ref, self.repository, project, self.request, protections=protections, may_push=may_push)
+class RefListView(RepositoryView):
+    def sorted(self, refs: list[Ref], by: str, *, descending: bool) -> list[Ref]:
+        """`by`: name, version or updated."""
+        key = {"name": _name, "version": _version, "updated": self._updated}[by]
+        return sorted(refs, key=lambda ref: (key(ref), ref.name), reverse=descending)
+
+    def _updated(self, ref: Ref) -> Any:
+        return self.repository.commit(ref.sha).committed_at
 
 
-class TagView(RepositoryView):
-    def shown(self, ref: Ref) -> dict[str, Any]:
-        return tag_json(ref, self.repository, self.access.project, self.request, protections=self.protections)
+def _name(ref: Ref) -> str:
+    return ref.name
 
 
-class Branches(BranchView):
+def _version(ref: Ref) -> list[tuple[bool, int, str]]:
+    """`v1.10` is after `v1.9`, and `v2-rc` before `v2`."""
+    parts = re.findall(r"\d+|[^\d.]+", ref.name)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in [*parts, "~"]]
+
+
+class Branches(RefListView):
     actions = {"GET": Action.READ_CODE, "POST": Action.WRITE_CODE}
 
-    def get(self, request: Request, project: str) -> Response:
-        refs = _named(self.repository.branches(), Params.of(request))
-        return paged(request, refs, self.shown)
+    @operation(BranchFilters, returns=BranchSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> list[Ref]:
+        refs = _search(self.repository.branches(), params["search"])
+        if "regex" in params:
+            refs = [ref for ref in refs if params["regex"].search(ref.name)]
+        by, _, way = params["sort"].partition("_")
+        return self.sorted(refs, by, descending=way == "desc")
 
-    def post(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        params.require("branch", "ref")
-        name = params.text("branch", required=True, most=LONGEST_REF) or ""
-        at = params.text("ref", required=True, most=LONGEST_REF) or ""
+    @operation(NewBranch, returns=BranchSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Ref:
+        name, at = params["branch"], params["ref"]
+        if looks_like_id(name):
+            raise ApiError(400, NO_ID_AS_BRANCH)
         if not is_branch_name(name):
             raise ApiError(400, "Branch name is invalid")
         if self.repository.branch(name) is not None:
             raise ApiError(400, "Branch already exists")
-        if not self.may(Deed.PUSH, name):
+        if not self.is_allowed(RefOperation.PUSH, name):
             raise ApiError(400, NO_NEW_BRANCH)
         try:
-            made = services.create_branch(self.access.project, name=name, at=at, by=self.person)
+            return services.create_branch(self.access.project, name=name, at=at, by=self.current_user)
         except NoSuchRef:
             raise ApiError(400, f"Invalid reference name: {at}") from None
-        except BadChange as error:
+        except InvalidChange as error:
             raise ApiError(400, str(error)) from None
-        return created(self.shown(made))
 
 
-class Branch(BranchView):
+class Branch(RepositoryView):
     actions = {"GET": Action.BROWSE_CODE, "DELETE": Action.WRITE_CODE}
 
-    def get(self, request: Request, project: str, branch: str) -> Response:
-        return Response(self.shown(self._found(branch)))
+    @operation(returns=BranchSerializer)
+    def get(self, request: Request, project: str, branch: str) -> Ref:
+        return self.get_branch(branch)
 
-    def delete(self, request: Request, project: str, branch: str) -> Response:
-        found = self._found(branch)
-        if not self.may(Deed.DELETE, found.name):
+    @operation()
+    def delete(self, request: Request, project: str, branch: str) -> None:
+        found = self.get_branch(branch)
+        if not self.is_allowed(RefOperation.DELETE, found.name):
             raise ApiError(400, NO_BRANCH_DELETION)
         try:
-            services.delete_ref(self.access.project, found, by=self.person)
+            services.delete_ref(self.access.project, found, by=self.current_user)
         except NoSuchRef:
             raise not_found("Branch") from None
-        except BadChange as error:
+        except ChangedMeanwhile as error:
+            raise ApiError(409, str(error)) from None
+        except InvalidChange as error:
             raise ApiError(405, str(error)) from None
-        return no_content()
 
-    def _found(self, name: str) -> Ref:
-        found = self.repository.branch(name)
+    def get_branch(self, name: str) -> Ref:
+        short, tag = parse_ref(name)
+        found = None if tag else self.repository.branch(short)
         if found is None:
             raise not_found("Branch")
         return found
 
 
-class Tags(TagView):
-    """`order_by` version or name, `sort`, `search`."""
+class MergedBranches(RepositoryView):
+    """Deletes the branches that the default branch has all of. Protected ones stay, and it itself."""
 
+    actions = {"DELETE": Action.WRITE_CODE}
+
+    @operation(returns=MessageSerializer, status=202)
+    def delete(self, request: Request, project: str) -> dict[str, str]:
+        main = self.repository.branch(self.access.project.default_branch)
+        if main is not None:
+            services.delete_branches(self.access.project, self._merged_into(main), by=self.current_user)
+        return {"message": "202 Accepted"}
+
+    def _merged_into(self, main: Ref) -> list[Ref]:
+        """Each as it is at the time when it is known to be merged."""
+        before = {ref.name: ref for ref in self.repository.branches()}
+        try:
+            merged = {parse_ref(name)[0] for name in merged_branches(self.repository, main.sha)}
+        except (GitFailed, OutputTooLarge):
+            raise ApiError(422, TOO_MANY_BRANCHES) from None
+        names = merged & before.keys() - {main.name}
+        return [before[name] for name in sorted(names) if not self.protections.protects(name)]
+
+
+class Tags(RefListView):
     actions = {"GET": Action.READ_CODE, "POST": Action.WRITE_CODE}
 
-    def get(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        params.choice("order_by", ["name", "updated", "version"])
-        refs = _named(self.repository.tags(), params)
-        refs.sort(key=lambda ref: ref.name, reverse=(params.choice("sort", ["asc", "desc"]) or "desc") == "desc")
-        return paged(request, refs, self.shown)
+    @operation(TagFilters, returns=TagSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> list[Ref]:
+        refs = _search(self.repository.tags(), params["search"])
+        return self.sorted(refs, params["order_by"], descending=params["sort"] == "desc")
 
-    def post(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        params.require("tag_name", "ref")
-        name = params.text("tag_name", required=True, most=LONGEST_REF) or ""
-        at = params.text("ref", required=True, most=LONGEST_REF) or ""
-        message = params.text("message") or ""
+    @operation(NewTag, returns=TagSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Ref:
+        name, at, message = params["tag_name"], params["ref"], params["message"]
+        if looks_like_id(name):
+            raise ApiError(400, NO_ID_AS_TAG)
         if not is_branch_name(name):
             raise ApiError(400, "Tag name invalid")
         if self.repository.tag(name) is not None:
             raise ApiError(400, f"Tag {name} already exists")
-        if not self.may(Deed.PUSH, name, tag=True):
+        if not self.is_allowed(RefOperation.PUSH, name, tag=True):
             raise ApiError(400, NO_NEW_TAG)
         try:
-            made = services.create_tag(self.access.project, name=name, at=at, message=message, by=self.person)
+            return services.create_tag(self.access.project, name=name, at=at, message=message, by=self.current_user)
         except NoSuchRef:
             raise ApiError(400, f"Target {at} is invalid") from None
-        except BadChange as error:
+        except InvalidChange as error:
             raise ApiError(400, str(error)) from None
-        return created(self.shown(made))
 
 
-class Tag(TagView):
+class Tag(RepositoryView):
     actions = {"GET": Action.READ_CODE, "DELETE": Action.WRITE_CODE}
 
-    def get(self, request: Request, project: str, tag: str) -> Response:
-        return Response(self.shown(self._found(tag)))
+    @operation(returns=TagSerializer)
+    def get(self, request: Request, project: str, tag: str) -> Ref:
+        return self.get_tag(tag)
 
-    def delete(self, request: Request, project: str, tag: str) -> Response:
-        found = self._found(tag)
-        if not self.may(Deed.DELETE, found.name, tag=True):
+    @operation()
+    def delete(self, request: Request, project: str, tag: str) -> None:
+        found = self.get_tag(tag)
+        if not self.is_allowed(RefOperation.DELETE, found.name, tag=True):
             raise forbidden(NO_TAG_DELETION)
         try:
-            services.delete_ref(self.access.project, found, by=self.person)
+            services.delete_ref(self.access.project, found, by=self.current_user)
         except NoSuchRef:
             raise not_found("Tag") from None
-        return no_content()
+        except InvalidChange as error:
+            raise ApiError(409, str(error)) from None
 
-    def _found(self, name: str) -> Ref:
-        found = self.repository.tag(name)
+    def get_tag(self, name: str) -> Ref:
+        short, tag = parse_ref(name)
+        found = None if tag is False else self.repository.tag(short)
         if found is None:
             raise not_found("Tag")
         return found

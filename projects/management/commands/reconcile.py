@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: proves that everybody's standing follows from the memberships, and repairs what does not.
+"""`manage.py reconcile`: checks that effective roles follow from the memberships, and repairs those that do not.
 
 Services keep the two equal; this finds what was changed behind their back, and takes away what has ended by itself.
 """
@@ -10,13 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from projects import standing
-from projects.models import Group, GroupStanding, Membership, Project, ProjectStanding
-from projects.roles import today
+from identity.models import today
+from projects.models import Group, GroupEffectiveRole, Membership, Project, ProjectEffectiveRole
+from projects.roles import effective_roles
 
 
 class Command(BaseCommand):
-    help = "Repair people's standing on groups and projects, and remove memberships that have ended."
+    help = "Repair people's roles in groups and projects, and remove memberships that have ended."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing; fail when a row is wrong")
@@ -25,21 +25,23 @@ class Command(BaseCommand):
         wrong = ended = 0
         for root in Group.objects.filter(parent=None):
             with transaction.atomic():
-                standing.lock_tree(root)
+                effective_roles.lock_tree(root)
                 ended += _remove_ended(root)
-                wrong += standing.rewrite(groups=Group.objects.below(root.pk), projects=Project.objects.below(root.pk))
+                wrong += effective_roles.sync(
+                    groups=Group.objects.below(root.pk), projects=Project.objects.below(root.pk)
+                )
                 if options["check"]:
                     transaction.set_rollback(True)
-        self.stdout.write(f"Rows of standing that were wrong: {wrong}. Memberships that had ended: {ended}.")
+        self.stdout.write(f"Effective roles that were wrong: {wrong}. Memberships that had ended: {ended}.")
         if options["check"] and wrong:
-            raise CommandError("Somebody's standing does not follow from the memberships; run without --check.")
+            raise CommandError("An effective role does not follow from the memberships; run without --check.")
 
 
 def _remove_ended(root: Group) -> int:
     """Memberships whose day has come, with the rows that follow from them: nothing is wrong with those."""
     groups, projects = Group.objects.below(root.pk), Project.objects.below(root.pk)
-    GroupStanding.objects.filter(content_object__in=groups, until__lte=today()).delete()
-    ProjectStanding.objects.filter(content_object__in=projects, until__lte=today()).delete()
+    GroupEffectiveRole.objects.filter(content_object__in=groups, until__lte=today()).delete()
+    ProjectEffectiveRole.objects.filter(content_object__in=projects, until__lte=today()).delete()
     ended = Membership.objects.filter(expires_at__lte=today())
     count = 0
     for inside in (ended.filter(group__in=groups), ended.filter(project__in=projects)):

@@ -2,62 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from config.paging import paged_together
-from config.params import BIGINT, Params
-from config.rest import ApiError, no_content
+from api.operations import operation
+from api.rest import ApiError
+from jobs.models import Pipeline
 from projects.models import Project
 from resources.packages import services
-from resources.packages.api.shapes import Shapes
-from resources.packages.formats.generic import CHALLENGE
+from resources.packages.api.filters import (
+    GroupPackageFilters,
+    PackageFileFilters,
+    PackageFilters,
+    PackagePipelineFilters,
+)
+from resources.packages.api.serializers import (
+    GroupPackageSerializer,
+    PackageDetailSerializer,
+    PackageFileSerializer,
+    PackagePipelineSerializer,
+    PackageSerializer,
+)
+from resources.packages.formats.uploads import CHALLENGE
 from resources.packages.models import Package, PackageFile
+from resources.packages.protection.refusals import require_unprotected
 from resources.packages.querysets import PackageQuerySet
-from tokenaccess.drf import GatedView
-from tokenaccess.gate import which
+from resources.packages.visible_pipelines import visible_pipelines
+from text.numbers import is_number, parse_number
+from tokenaccess.access.gate import check_same_target, permitted_ids
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action, decide
 
-# What clients may ask for; a kind that nothing is stored of yields nothing.
-KINDS = frozenset("composer conan debian generic golang helm maven ml_model npm nuget pypi rpm rubygems".split()) | {
-    "terraform_module"
-}
-STATUSES = ["default", "hidden", "processing", "error", "pending_destruction"]
-ORDERS = {"created_at": "created_at", "name": "name", "version": "version", "type": "kind"}
-GROUP_ORDERS = {**ORDERS, "project_path": "project__full_path"}
 
-
-def chosen(params: Params) -> Q:
-    """The list's filters, as far as the caller names them."""
-    filters = {
-        "kind": params.choice("package_type", KINDS),
-        "name__icontains": params.text("package_name"),
-        "version": params.text("package_version"),
-        "status": params.choice("status", STATUSES),
-    }
-    params.boolean("include_versionless")  # no format of ours has versionless packages; the word is known all the same
-    return Q(**{name: value for name, value in filters.items() if value is not None})
-
-
-def in_order(packages: PackageQuerySet, params: Params, orders: dict[str, str]) -> PackageQuerySet:
-    """Without those that no list shows unless asked to. The id settles ties, so that pages never overlap."""
-    field = orders[params.choice("order_by", orders) or "created_at"]
-    sign = "-" if params.choice("sort", ["asc", "desc"]) == "desc" else ""
-    shown = packages.listed() if params.choice("status", STATUSES) is None else packages
-    return shown.order_by(f"{sign}{field}", f"{sign}id")
-
-
-def number(raw: str, name: str) -> int:
+def _read_id(raw: str, name: str) -> int:
     """An id from the address. One too large to be anybody's names nothing."""
-    if not raw.isascii() or not raw.isdigit():
+    if not is_number(raw):
         raise ApiError(400, {"error": f"{name} is invalid"})
-    if len(raw) > 19 or int(raw) > BIGINT:
+    number = parse_number(raw)
+    if number is None:
         raise Http404
-    return int(raw)
+    return number
 
 
 class PackageView(GatedView):
@@ -70,12 +58,17 @@ class PackageView(GatedView):
 
     def find(self, package_id: str) -> Package:
         """Raises Http404."""
-        package = self.packages.with_uploads().filter(pk=number(package_id, "package_id")).first()
+        package = self.packages.with_uploads().filter(pk=_read_id(package_id, "package_id")).first()
         if package is None:
             raise Http404
         return package
 
-    def deletable(self) -> set[int]:
+    def require_deletable(self, package: Package) -> None:
+        """Raises ApiError for one that a rule protects."""
+        request = self.request._request
+        require_unprotected(request, self.access, Action.DELETE_PACKAGES, package.kind, package.name)
+
+    def deletable(self, packages: Sequence[Package]) -> set[int]:
         """The project's id, when the caller may delete packages there."""
         target = self.access.facts.target
         allowed = decide(self.access.caller, Action.DELETE_PACKAGES, self.access.facts).allowed
@@ -85,44 +78,61 @@ class PackageView(GatedView):
 class PackageList(PackageView):
     actions = {"GET": Action.READ_PACKAGES}
 
-    def get(self, request: Request, project: str) -> Response:
-        params = Params.of(request)
-        rows = in_order(self.packages.filter(chosen(params)), params, ORDERS).with_uploads()
-        shapes, deletable = Shapes(request, self.access), self.deletable()
-        return paged_together(request, rows, lambda page: shapes.packages(page, deletable))
+    @operation(PackageFilters, returns=PackageSerializer, many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> PackageQuerySet:
+        rows = self.packages.filter(PackageFilters.condition(params))
+        return PackageFilters.listed(rows, params).with_uploads()
 
 
 class PackageDetail(PackageView):
     actions = {"GET": Action.READ_PACKAGES, "DELETE": Action.DELETE_PACKAGES}
 
-    def get(self, request: Request, project: str, package_id: str) -> Response:
-        package = self.find(package_id)
-        versions = list(Package.objects.other_versions_of(package).with_uploads()[:100])
-        return Response(Shapes(request, self.access).package(package, self.deletable(), versions))
+    @operation(returns=PackageDetailSerializer)
+    def get(self, request: Request, project: str, package_id: str) -> Package:
+        return self.find(package_id)
 
-    def delete(self, request: Request, project: str, package_id: str) -> Response:
-        services.delete_package(self.find(package_id), by=self.access.user)
-        return no_content()
+    @operation()
+    def delete(self, request: Request, project: str, package_id: str) -> None:
+        package = self.find(package_id)
+        self.require_deletable(package)
+        services.delete_package(package, by=self.current_user)
 
 
 class FileList(PackageView):
     actions = {"GET": Action.READ_PACKAGES}
 
-    def get(self, request: Request, project: str, package_id: str) -> Response:
-        files = PackageFile.objects.filter(package=self.find(package_id)).with_pipelines().order_by("id")
-        return paged_together(request, files, Shapes(request, self.access).files)
+    @operation(PackageFileFilters, returns=PackageFileSerializer, many=True)
+    def get(self, request: Request, project: str, package_id: str, params: dict[str, Any]) -> QuerySet[PackageFile]:
+        files = PackageFile.objects.filter(package=self.find(package_id)).with_pipelines()
+        return PackageFileFilters.apply(files, params)
 
 
 class FileDetail(PackageView):
     actions = {"DELETE": Action.DELETE_PACKAGES}
 
-    def delete(self, request: Request, project: str, package_id: str, file_id: str) -> Response:
+    @operation()
+    def delete(self, request: Request, project: str, package_id: str, file_id: str) -> None:
         files = PackageFile.objects.filter(package=self.find(package_id)).select_related("package__project")
-        file = files.filter(pk=number(file_id, "package_file_id")).first()
+        file = files.filter(pk=_read_id(file_id, "package_file_id")).first()
         if file is None:
             raise Http404
-        services.delete_file(file, by=self.access.user)
-        return no_content()
+        self.require_deletable(file.package)
+        services.delete_file(file, by=self.current_user)
+
+
+class PipelineList(PackageView):
+    """The pipelines whose jobs stored the package's files."""
+
+    actions = {"GET": Action.READ_PIPELINES}
+
+    @operation(PackagePipelineFilters, returns=PackagePipelineSerializer, many=True)
+    def get(self, request: Request, project: str, package_id: str, params: dict[str, Any]) -> QuerySet[Pipeline]:
+        if not check_same_target(self.access, Action.READ_PACKAGES).decision.allowed:
+            raise Http404
+        files = PackageFile.objects.filter(package=self.find(package_id), pipeline__isnull=False).with_pipelines()
+        visible = visible_pipelines((file.pipeline for file in files if file.pipeline), self.access)
+        pipelines = Pipeline.objects.filter(pk__in=visible).select_related("user", "project__group")
+        return pipelines.order_by("-id")
 
 
 class GroupPackages(GatedView):
@@ -130,16 +140,15 @@ class GroupPackages(GatedView):
 
     actions = {"GET": Action.READ_GROUP}
 
-    def get(self, request: Request, group: str) -> Response:
-        params, place, user = Params.of(request), self.access.group, self.access.user
+    @operation(GroupPackageFilters, returns=GroupPackageSerializer, many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> PackageQuerySet:
+        place, user = self.access.group, self.access.user
         projects = Project.objects.alive().below(place.pk)
-        if params.boolean("exclude_subgroups"):
+        if params["exclude_subgroups"]:
             projects = projects.filter(group=place)
-        readable = Package.objects.filter(project__in=projects).readable_by(user, chosen(params))
-        rows = in_order(readable, params, GROUP_ORDERS).select_related("project__group").with_uploads()
+        condition = GroupPackageFilters.condition(params)
+        readable = Package.objects.filter(project__in=projects).readable_by(user, condition)
+        return GroupPackageFilters.listed(readable, params).select_related("project__group").with_uploads()
 
-        def render(page: list[Package]) -> list[Any]:
-            deletable = which(user, Action.DELETE_PACKAGES, [package.project for package in page])
-            return Shapes(request, self.access).packages(page, deletable, by_group=True)
-
-        return paged_together(request, rows, render)
+    def deletable(self, packages: Sequence[Package]) -> set[int]:
+        return permitted_ids(self.access.user, Action.DELETE_PACKAGES, [package.project for package in packages])

@@ -3,135 +3,141 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
-from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
 
-from blobs import sending
-from blobs.hearing import once_heard
-from blobs.store import Incoming, TooLarge, let_go
-from blobs.uploads import Truncated, blocks_of, is_chunked, promised_length
-from config.params import Params
-from config.rest import ApiError, bad_request, moment
-from resources.packages import downloads, names, services
-from resources.packages.models import Kind, PackageFile, Status
-from tokenaccess.drf import in_rest
-from tokenaccess.gate import Access, confirm
-from tokenaccess.plain import ApiRequest, api_view, json_response
+from api.input.fields import Choice
+from api.input.parameters import Parameters, query_parameters
+from api.operations import BINARY, Operation
+from api.rest import ApiError, bad_request
+from api.serializers import MessageSerializer
+from blobs.receive import receive
+from projects.models import Project
+from resources.packages.api.serializers import StoredFileSerializer
+from resources.packages.formats import downloads, generic_names
+from resources.packages.formats.package_format import PackageFormat
+from resources.packages.formats.uploads import CHALLENGE, NO_DUPLICATES, FileKey, allows_duplicate, publish
+from resources.packages.models import PackageFile, PackageStatus
+from resources.packages.services import DuplicateFile
+from tokenaccess.access.sql.joined_read import JoinedReadParams
+from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
-from tokenaccess.statement import Asked
 
-CHALLENGE = "GitLab Packages Registry"
-
-
-def _where(package_name: str, package_version: str, file_name: str) -> dict[str, str]:
-    """A file in a folder is stored under one name, as the original does."""
-    return {"name": package_name, "version": package_version, "file_name": file_name.replace("/", "%2F")}
+KIND = "generic"
 
 
-def _file_asked(values: dict[str, Any]) -> Asked | None:
-    """Wrong names find nothing, and are told so afterwards; what cannot be sent to a database is not asked for."""
-    where = _where(values["package_name"], values["package_version"], values["file_name"])
-    return downloads.asked(kind=Kind.GENERIC, **where) if "".join(where.values()).isprintable() else None
+def _file_key(package_name: str, package_version: str, file_name: str) -> FileKey:
+    """A file in a folder is stored under one name, as GitLab does."""
+    return FileKey(KIND, package_name, package_version, file_name.replace("/", "%2F"))
 
 
-@api_view(GET=Action.READ_PACKAGES, PUT=Action.WRITE_PACKAGES, challenge=CHALLENGE, is_upload=True, along=_file_asked)
+def _file_lookup(values: dict[str, Any]) -> JoinedReadParams[downloads.FileRow] | None:
+    """Wrong names find nothing; the view says what is wrong with them."""
+    return downloads.file_lookup(_file_key(values["package_name"], values["package_version"], values["file_name"]))
+
+
+class UploadParams(Parameters):
+    """`select=package_file`: the answer is the file's record."""
+
+    select = Choice(["package_file"])
+    status = Choice(PackageStatus.values)
+
+
+OPERATIONS = {
+    "GET": Operation(returns=BINARY, media_type="application/octet-stream"),
+    "PUT": Operation(
+        UploadParams,
+        MessageSerializer,
+        status=201,
+        others={200: StoredFileSerializer},
+        upload="application/octet-stream",
+    ),
+}
+
+
+@api_view(
+    GET=Action.READ_PACKAGES,
+    PUT=Action.WRITE_PACKAGES,
+    challenge=CHALLENGE,
+    is_upload=True,
+    joined=_file_lookup,
+    operations=OPERATIONS,
+)
 def generic_file(
-    request: ApiRequest, project: str, package_name: str, package_version: str, file_name: str
+    request: ApiRequest[downloads.FileRow], project: str, package_name: str, package_version: str, file_name: str
 ) -> HttpResponseBase:
-    if request.access.along is not None:
-        return _send(request, downloads.Found._make(request.access.along))
-    wrong = _wrong(package_name, package_version, file_name)
-    if wrong:
-        raise ApiError(400, {"error": ", ".join(wrong)})
+    _check_address(request, package_name, package_version)
+    row = request.access.joined
+    if row is not None:
+        return downloads.send_file(request, row, row.name.rpartition("%2F")[2])
+    errors = FORMAT.invalid_names(package_name=package_name, package_version=package_version, file_name=file_name)
+    if errors:
+        raise ApiError(400, {"error": ", ".join(errors)})
     if request.method != "PUT":
         raise Http404
-    return _store(request, _where(package_name, package_version, file_name))
+    return _store(request, _file_key(package_name, package_version, file_name))
 
 
-def _wrong(package_name: str, package_version: str, file_name: str) -> list[str]:
-    checks = {
-        "package_name": names.is_package_name(package_name),
-        "package_version": names.is_version(package_version),
-        "file_name": names.is_file_path(file_name),
-    }
-    return [f"{parameter} is invalid" for parameter, proper in checks.items() if not proper]
+def _check_address(request: ApiRequest, package_name: str, package_version: str) -> None:
+    """Raises ApiError for a name or version with an encoded slash, which arrives decoded and names another place."""
+    uri = request.META.get("REQUEST_URI", "")
+    parts = uri.split("/", 9)[7:9] if "%2" in uri else ()
+    for field, part, value in zip(("name", "version"), parts, (package_name, package_version), strict=False):
+        if unquote(part) != value:
+            raise ApiError(400, {"error": f"package_{field} is invalid"})
 
 
-def _send(request: ApiRequest, found: downloads.Found) -> HttpResponseBase:
-    if request.method != "HEAD":
-        downloads.note(found)
-    return sending.send(request, sha256=found.sha256, size=found.size, name=found.name.rpartition("%2F")[2])
+def _store(request: ApiRequest, key: FileKey) -> HttpResponseBase:
+    params = UploadParams.read_values(query_parameters(request))
+    status = params.get("status")
 
+    def respond(file: PackageFile) -> HttpResponse:
+        if "select" not in params:
+            return json_response({"message": "201 Created"}, 201)
+        context = {"request": request, "download_path": _download_path}
+        return json_response(StoredFileSerializer(context=context).render(file))
 
-def _store(request: ApiRequest, where: dict[str, str]) -> HttpResponseBase:
-    params = Params(request.GET)
-    wants_record = params.choice("select", ["package_file"]) is not None
-    status = params.choice("status", Status.values)
-    most = settings.GENERIC_PACKAGE_BYTES
-    if most and (promised_length(request) or 0) > most:
-        raise ApiError(413, "413 Request Entity Too Large")
+    is_unique = not allows_duplicate(request.access.project, key)
+    chosen = PackageStatus(status) if status else None
     with ExitStack() as stack:
-        incoming = stack.enter_context(Incoming(most=most))
-        _receive(request, incoming)
-        stack.enter_context(transaction.atomic())
-        with in_rest(CHALLENGE):
-            confirm(request, request.access)
-        file = _store_file(request.access, incoming, None if status is None else Status(status), where)
-        if wants_record:
-            answer = json_response(_record(file, request))
-        else:
-            answer = json_response({"message": "201 Created"}, 201)
-        if is_chunked(request):
-            return once_heard(answer, stack.pop_all(), partial(let_go, [file.sha256]))
-    return answer
+        upload = stack.enter_context(receive(request, max_bytes=FORMAT.max_bytes))
+        try:
+            return publish(request, stack, upload, key, respond=respond, status=chosen, is_unique=is_unique)
+        except DuplicateFile as error:
+            raise bad_request(NO_DUPLICATES) from error
 
 
-def _store_file(access: Access, incoming: Incoming, status: Status | None, where: dict[str, str]) -> PackageFile:
-    return services.store_file(
-        project=access.project,
-        kind=Kind.GENERIC,
-        incoming=incoming,
-        by=access.user,
-        job_id=access.job.id if access.job else None,
-        status=status,
-        **where,
-    )
-
-
-def _receive(request: HttpRequest, incoming: Incoming) -> None:
-    try:
-        for block in blocks_of(request):
-            incoming.write(block)
-    except TooLarge as error:
-        raise bad_request("File is too large") from error
-    except Truncated as error:
-        raise bad_request(str(error)) from error
-
-
-def _record(file: PackageFile, request: HttpRequest) -> dict[str, Any]:
+def _download_path(file: PackageFile) -> str:
     package = file.package
-    return {
-        "id": file.pk,
-        "package_id": package.pk,
-        "created_at": moment(file.created_at),
-        "updated_at": moment(file.created_at),
-        "size": file.size,
-        "file_store": 1,
-        "file_md5": None,
-        "file_sha1": None,
-        "file_sha256": file.sha256,
-        "file_name": file.name,
-        "file": {"url": request.build_absolute_uri(file.api_path)},
-        "status": package.status,
-    }
+    return f"/api/v4/projects/{package.project_id}/packages/{KIND}/{package.name}/{package.version}/{file.path}"
+
+
+def _fetch_command(file: PackageFile) -> str:
+    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" -O {settings.EXTERNAL_URL}{_download_path(file)}'
+
+
+def _publish_command(project: Project) -> str:
+    address = f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/{KIND}/tool/1.0/tool.tar.gz"
+    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" --upload-file tool.tar.gz {address}'
 
 
 _FILE = "<str:package_name>/<str:package_version>/<path:file_name>"
 
-urlpatterns: list[URLPattern] = [path(f"projects/<ref:project>/packages/generic/{_FILE}", generic_file)]
+FORMAT = PackageFormat(
+    kind=KIND,
+    label="Generic",
+    routes={f"projects/<ref:project>/packages/{KIND}/{_FILE}": generic_file},
+    max_bytes_setting="GENERIC_PACKAGE_BYTES",
+    name_rules={
+        "package_name": generic_names.is_package_name,
+        "package_version": generic_names.is_version,
+        "file_name": generic_names.is_file_path,
+    },
+    download_path=_download_path,
+    fetch_command=_fetch_command,
+    publish_command=_publish_command,
+)

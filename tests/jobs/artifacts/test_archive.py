@@ -66,17 +66,17 @@ def test_names_that_lead_elsewhere_are_counted_and_never_read(opened):
 
 
 def test_very_many_entries_are_not_all_shown(opened, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archives, "MOST_SHOWN", 3)
+    monkeypatch.setattr(archives, "MAX_ROWS", 3)
     with opened(zipped({f"{n}": b"" for n in range(5)})) as archive:
         folder = archive.folder()
         assert (len(folder.rows), folder.hidden) == (3, 2)
 
 
 def test_a_list_too_long_to_hold_is_not_read_but_is_a_zip(opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(archives, "LARGEST_LIST", 100)
+    monkeypatch.setattr(archives, "MAX_DIRECTORY_SIZE", 100)
     with pytest.raises(TooManyEntries):
         opened(zipped({f"{n}": b"" for n in range(5)}))
-    archives.check(tmp_path / "archive.zip")
+    archives.check_archive(tmp_path / "archive.zip")
 
 
 def test_the_list_of_a_zip64_is_measured_too(opened):
@@ -84,7 +84,7 @@ def test_the_list_of_a_zip64_is_measured_too(opened):
     with zipfile.ZipFile(packed, "w") as archive:
         for number in range(70_000):
             archive.writestr(zipfile.ZipInfo(str(number)), b"")
-    assert archives.list_size(packed) == 70_000 * 46 + sum(len(str(number)) for number in range(70_000))
+    assert archives.directory_size(packed) == 70_000 * 46 + sum(len(str(number)) for number in range(70_000))
 
 
 def test_a_comment_and_something_in_front_do_no_harm(opened):

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from jobs.artifacts import services
 from jobs.models import Job, JobArtifact, Pipeline
-from jobs.services import artifacts as services
 from projects.models import Project
 from tests.factories import artifacts, jobs
 from tests.factories.artifacts import content, gzipped, zipped
@@ -58,7 +58,7 @@ def test_a_text_is_shown_escaped_and_a_binary_is_not(cast: Cast, running: Job):
     shown = text(client.get(page(running, "/file/a.html")))
     assert "&lt;script&gt;" in shown
     assert "<script>alert" not in shown
-    assert "no text" in text(client.get(page(running, "/file/b.bin")))
+    assert "binary or too large" in text(client.get(page(running, "/file/b.bin")))
     assert "This file is empty" in text(client.get(page(running, "/file/empty")))
 
 
@@ -112,8 +112,10 @@ def test_what_is_for_developers_is_refused_to_others_with_a_sentence(cast: Cast,
     JobArtifact.objects.update(access="developer")
     answer = browser(cast.reporter).get(page(finished))
     assert answer.status_code == 403
-    assert "keeps these artifacts from your role" in answer.content.decode()
-    assert "Some are kept from your role" in text(browser(cast.reporter).get(f"/acme/library/-/jobs/{finished.pk}"))
+    assert "does not give your role access to these artifacts" in answer.content.decode()
+    assert "Your role does not give access to some of them" in text(
+        browser(cast.reporter).get(f"/acme/library/-/jobs/{finished.pk}")
+    )
     assert browser(cast.developer).get(page(finished)).status_code == 200
 
 
@@ -127,12 +129,12 @@ def test_visitors_browse_a_public_project(cast: Cast, finished: Job):
 # --- Keeping and deleting ---------------------------------------------------------------------------------------------
 
 
-def test_a_developer_keeps_them(cast: Cast, finished: Job):
+def test_a_developer_keeps_artifacts_on_the_page(cast: Cast, finished: Job):
     assert "Keep artifacts" not in text(browser(cast.reporter).get(page(finished)))
     client = browser(cast.developer)
     assert "Keep artifacts" in text(client.get(page(finished)))
     assert client.get(page(finished, "/keep")).status_code == 405
-    assert "stay until somebody deletes" in text(client.post(page(finished, "/keep"), follow=True))
+    assert "are kept until someone deletes" in text(client.post(page(finished, "/keep"), follow=True))
     assert finished.artifacts.get().expires_at is None
     assert browser(cast.reporter).post(page(finished, "/keep")).status_code == 403
 
@@ -142,7 +144,7 @@ def test_a_maintainer_deletes_them_after_being_asked(cast: Cast, finished: Job):
     asked = text(client.get(page(finished, "/delete")))
     assert "Delete the artifacts of build" in asked
     assert JobArtifact.objects.exists()
-    assert "are deleted" in text(client.post(page(finished, "/delete"), follow=True))
+    assert "Artifacts of job" in text(client.post(page(finished, "/delete"), follow=True))
     assert not JobArtifact.objects.exists()
     assert client.get(page(finished, "/delete")).status_code == 404
     assert client.post(page(finished, "/delete")).status_code == 302
@@ -155,7 +157,12 @@ def test_a_maintainer_deletes_them_after_being_asked(cast: Cast, finished: Job):
 def test_a_jobs_page_shows_what_it_left(cast: Cast, finished: Job):
     artifacts.stored(finished, gzipped(PASSING), file_type="junit")
     shown = text(browser(cast.maintainer).get(f"/acme/library/-/jobs/{finished.pk}"))
-    for words in ("artifacts.zip", "junit.xml.gz", "They stay as the latest of main", "Delete artifacts"):
+    for words in (
+        "artifacts.zip",
+        "junit.xml.gz",
+        "They are kept while they are the latest of main",
+        "Delete artifacts",
+    ):
         assert words in shown
 
 
@@ -163,7 +170,7 @@ def test_a_jobs_page_tells_when_their_time_ended(cast: Cast, finished: Job, olde
     JobArtifact.objects.update(expires_at=timezone.now() - timedelta(days=1))
     for _ in range(2):
         shown = text(browser(cast.maintainer).get(f"/acme/library/-/jobs/{finished.pk}"))
-        assert "Their time is over" in shown
+        assert "Expired" in shown
         assert "Browse" not in shown
         services.expire_artifacts()
 

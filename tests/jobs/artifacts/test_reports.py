@@ -11,6 +11,8 @@ from jobs.models import Job
 from tests.factories import artifacts
 from tests.factories.artifacts import gzipped, upload
 
+pytestmark = pytest.mark.once
+
 PASSING = '<?xml version="1.0"?><testsuite><testcase name="adds" classname="math" time="0.5"/></testsuite>'
 FAILING = """<?xml version="1.0" encoding="UTF-8"?>
 <testsuites><testsuite name="all">

@@ -11,9 +11,9 @@ import pytest
 from django.utils import timezone
 
 from blobs.models import Blob
-from blobs.store import sweep_loose
+from blobs.store import collect_garbage
+from jobs.artifacts import services
 from jobs.models import Job, JobArtifact
-from jobs.services import artifacts as services
 from jobs.states import State
 from tests.factories import artifacts, jobs
 from tests.factories.artifacts import BOUNDARY, body, upload, zipped
@@ -22,7 +22,7 @@ from tests.factories.cast import Cast
 ARCHIVE: Any = {"artifact_format": "zip", "artifact_type": "archive"}
 
 
-def test_it_keeps_an_archive(running: Job, token: str):
+def test_an_uploaded_archive_is_kept(running: Job, token: str):
     data = zipped()
     answer = upload(running.pk, token, data, **ARCHIVE, expire_in="1+week", name="build.zip")
     assert (answer.status_code, answer.content) == (201, b"201")
@@ -34,7 +34,7 @@ def test_it_keeps_an_archive(running: Job, token: str):
     assert days_left(kept) == 7
 
 
-def test_it_keeps_for_thirty_days_what_names_no_time(running: Job, token: str):
+def test_an_upload_that_names_no_time_is_kept_for_thirty_days(running: Job, token: str):
     assert upload(running.pk, token, zipped()).status_code == 201
     kept = running.artifacts.get()
     assert kept.file_type == "archive"
@@ -42,7 +42,7 @@ def test_it_keeps_for_thirty_days_what_names_no_time(running: Job, token: str):
 
 
 @pytest.mark.parametrize("expire_in", ["never", "900+years"])
-def test_it_keeps_for_good_what_never_expires(running: Job, token: str, expire_in: str):
+def test_an_upload_that_never_expires_is_kept_for_good(running: Job, token: str, expire_in: str):
     assert upload(running.pk, token, zipped(), expire_in=expire_in).status_code == 201
     assert running.artifacts.get().expires_at is None
 
@@ -129,7 +129,7 @@ def test_a_job_that_ends_while_its_upload_comes_in_is_refused(
     monkeypatch.setattr(services, "store_artifact", late)
     answer = upload(running.pk, token, zipped())
     assert (answer.status_code, answer["Job-Status"]) == (403, "canceled")
-    assert sweep_loose() == 1
+    assert collect_garbage() == 1
     assert not stored_files(settings)
 
 

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from jobs.api.environments import EnvironmentView
+from jobs.housekeeping import run_housekeeping
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
-from jobs.services.housekeeping import tidy_up
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
 from tests.factories.people import person
-from tokenaccess import services as token_access
+from tokenaccess.allowlist import services as token_access
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 from tokenaccess.policy.permissions import Permission
@@ -41,7 +41,7 @@ def made(cast: Cast, api: Any, name: str = "production", **more: str) -> Environ
 # --- Made, changed, deleted by hand -----------------------------------------------------------------------------------
 
 
-def test_a_developer_makes_changes_stops_and_deletes_one(cast: Cast, api: Any) -> None:
+def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, api: Any) -> None:
     client = api(cast.developer)
     answer = client.post(at(cast), {"name": "Review/One", "external_url": "https://one.example.org"})
     assert answer.status_code == 201
@@ -267,10 +267,10 @@ def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_deployed_them(cast: 
     assert (answer.status_code, answer.json()) == (
         200, {"message": "Successfully requested stop for all stale environments"},
     )  # fmt: skip
-    assert tidy_up()["environments were stopped"] == 0  # it was deployed to only now
+    assert run_housekeeping()["environments stopped"] == 0  # it was deployed to only now
     Deployment.objects.update(created_at=old, finished_at=old)
     client.post(at(cast, "stop_stale"), {"before": before})
-    assert tidy_up()["environments were stopped"] == 1
+    assert run_housekeeping()["environments stopped"] == 1
     assert (again(environment).state, again(fresh).state) == ("stopping", "available")
     assert runner.work().variables["GITLAB_USER_LOGIN"] == "developer"
     assert AuditEvent.objects.get(event="environment_stopped").actor_name == "maintainer"
@@ -285,7 +285,7 @@ def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: A
     Deployment.objects.update(created_at=old, finished_at=old)
     before = (timezone.now() - timedelta(days=8)).isoformat()
     assert api(cast.developer).post(at(cast, "stop_stale"), {"before": before}).status_code == 200
-    assert tidy_up()["environments were stopped"] == 0
+    assert run_housekeeping()["environments stopped"] == 0
     assert (again(environment).state, runner.take()) == ("available", None)
     assert environment.problem.startswith("developer, who wanted it stopped, may not run jobs on the protected ref")
 
@@ -363,7 +363,7 @@ def test_an_entry_may_grant_reading_or_more(cast: Cast, api: Any) -> None:
     environment, _ = deployed(cast)
     client = api(job=cast.job_token(cast.library, cast.developer))
     assert client.get(at(cast)).status_code == 404
-    entry = token_access.admit_project(cast.app, target=cast.library, by=cast.owner)
+    entry = token_access.add_entry(cast.app, cast.library, by=cast.owner)
     assert client.get(at(cast)).status_code == 200
 
     def granted(*permissions: Permission) -> None:

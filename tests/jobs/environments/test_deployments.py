@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs import services
+from jobs.environments import services as environment_services
+from jobs.environments.services import NotStopped, create_environment, delete_environment
+from jobs.environments.stopping import stop_environment
+from jobs.housekeeping import run_housekeeping
 from jobs.models import Deployment, Environment, Job, JobArtifact, Pipeline
-from jobs.services.environments import create_environment
-from jobs.services.housekeeping import tidy_up
-from jobs.services.stopping import stop_environment
+from jobs.pipelines.job_actions import InvalidJobState, play_job, retry_job
+from jobs.pipelines.services import start_for_push
+from jobs.variables.services import create_variable
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
@@ -28,10 +31,10 @@ def test_a_whole_life(cast: Cast) -> None:
     deployment = Deployment.objects.get()
     assert (deployment.status, deployment.iid, deployment.job.name) == ("success", 1, "deploy")
 
-    assert tidy_up()["environments were stopped"] == 0
+    assert run_housekeeping()["environments stopped"] == 0
     Environment.objects.update(auto_stop_at=timezone.now())
-    assert tidy_up()["environments were stopped"] == 1
-    assert tidy_up()["environments were stopped"] == 0
+    assert run_housekeeping()["environments stopped"] == 1
+    assert run_housekeeping()["environments stopped"] == 0
     assert again(environment).state == "stopping"
     work = runner.work()
     assert work.payload["job_info"]["name"] == "stop"
@@ -57,7 +60,7 @@ def test_a_stopped_environment_is_deployed_to_again_and_may_be_stopped_again(cas
     environment, runner = deployed(cast)
     stop_environment(environment, by=cast.developer)
     runner.work().succeed()
-    services.retry_job(Job.objects.get(name="deploy"), by=cast.maintainer)
+    retry_job(Job.objects.get(name="deploy"), by=cast.maintainer)
     runner.work().succeed()
     assert again(environment).state == "available"
     stop_environment(environment, by=cast.developer)
@@ -69,7 +72,7 @@ def test_a_stopped_environment_is_deployed_to_again_and_may_be_stopped_again(cas
 
 @pytest.mark.parametrize("name", ["review/$NOTHING", "$NOTHING", "a/$SECRET"])
 def test_a_name_that_comes_to_nothing_fails_its_job(cast: Cast, name: str) -> None:
-    services.create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
+    create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
     text = f"a: {{script: [x], environment: {{name: {name}}}}}\nb: {{script: [x]}}"
     pipeline = runners.pipeline(cast.app, cast.developer, text)
     job = Job.objects.get(name="a")
@@ -83,7 +86,7 @@ def test_a_name_that_comes_to_nothing_fails_its_job(cast: Cast, name: str) -> No
 
 def test_a_commit_that_asks_for_no_run_makes_no_environment(cast: Cast) -> None:
     sha = runners.push_file(cast.app, REVIEW, message="Nothing to do [skip ci]")
-    services.start_for_push(project=cast.app, ref="refs/heads/main", old="0" * 40, new=sha, user=cast.developer)
+    start_for_push(project=cast.app, ref="refs/heads/main", old="0" * 40, new=sha, user=cast.developer)
     assert Pipeline.objects.get().status == "skipped"
     assert not Environment.objects.exists()
 
@@ -109,7 +112,7 @@ def test_an_address_that_turns_out_unfit_is_left_out(cast: Cast, url: str) -> No
 
 
 def test_a_masked_variable_does_not_show_in_an_address(cast: Cast) -> None:
-    services.create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
+    create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
     text = "a: {script: [x], environment: {name: a, url: 'https://x.example.org/$SECRET'}}"
     assert deployed(cast, text)[0].external_url == "https://x.example.org/"
 
@@ -147,7 +150,7 @@ def test_using_it_makes_its_time_start_anew(cast: Cast, action: str, longer: boo
 def test_two_pipelines_of_which_the_other_was_faster(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one had not seen it when it looked."""
     known = create_environment(project=cast.app, by=cast.developer, name="review/main")
-    monkeypatch.setattr("jobs.services.environments.Environment.objects.filter", lambda **_: [])
+    monkeypatch.setattr("jobs.environments.services.Environment.objects.filter", lambda **_: [])
     runners.pipeline(cast.app, cast.developer, REVIEW)
     monkeypatch.undo()
     assert {job.environment for job in Job.objects.all()} == {known}
@@ -158,12 +161,12 @@ def test_a_job_makes_its_environment_anew_when_that_was_deleted(cast: Cast) -> N
     environment, runner = deployed(cast, text)
     for again_by in ("play", "retry"):
         stop_environment(environment, by=cast.developer)
-        services.delete_environment(environment, by=cast.developer)
+        delete_environment(environment, by=cast.developer)
         assert not Deployment.objects.exists()
         if again_by == "play":
-            services.play_job(Job.objects.get(name="b"), by=cast.developer)
+            play_job(Job.objects.get(name="b"), by=cast.developer)
         else:
-            services.retry_job(Job.objects.get(name="a"), by=cast.developer)
+            retry_job(Job.objects.get(name="a"), by=cast.developer)
         runner.work().succeed()
         environment = Environment.objects.get()
         assert (environment.state, Deployment.objects.get().status) == ("available", "success")
@@ -174,17 +177,19 @@ def test_a_job_whose_environment_cannot_be_made_anew_is_not_played(cast: Cast) -
     text = "a: {script: [x], environment: {name: x-}}\nb: {script: [x], when: manual, environment: {name: x-}}"
     environment, runner = deployed(cast, text)
     stop_environment(environment, by=cast.developer)
-    services.delete_environment(environment, by=cast.developer)
-    services.create_environment(project=cast.app, by=cast.developer, name="x")  # with the other's short name
-    with pytest.raises(services.NotPossible):
-        services.play_job(Job.objects.get(name="b"), by=cast.developer)
+    delete_environment(environment, by=cast.developer)
+    environment_services.create_environment(
+        project=cast.app, by=cast.developer, name="x"
+    )  # with the other's short name
+    with pytest.raises(InvalidJobState):
+        play_job(Job.objects.get(name="b"), by=cast.developer)
     assert (Job.objects.get(name="b").status, runner.take()) == ("manual", None)
 
 
 def test_what_is_still_there_is_not_deleted(cast: Cast) -> None:
     environment, _ = deployed(cast)
-    with pytest.raises(services.NotStopped):
-        services.delete_environment(environment, by=cast.developer)
+    with pytest.raises(NotStopped):
+        delete_environment(environment, by=cast.developer)
     stop_environment(environment, by=cast.developer)
-    with pytest.raises(services.NotStopped):
-        services.delete_environment(environment, by=cast.developer)
+    with pytest.raises(NotStopped):
+        delete_environment(environment, by=cast.developer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.environment_names import fault_of_name, fault_of_url, slug_of
+from ci_config.environment_url import url_error
+from jobs.environments.names import environment_slug, name_error
 
 
 @pytest.mark.parametrize(
@@ -19,12 +20,12 @@ from jobs.environment_names import fault_of_name, fault_of_url, slug_of
     ],
 )
 def test_the_short_name_of_an_environment(name: str, slug: str) -> None:
-    assert slug_of(name) == slug
+    assert environment_slug(name) == slug
 
 
 @pytest.mark.parametrize("name", ["", " ", "/a", "a/", "a!b", "ä", "a\n", "a\0", "a" * 256])
 def test_what_is_no_name(name: str) -> None:
-    assert fault_of_name(name)
+    assert name_error(name)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,8 @@ def test_what_is_no_name(name: str) -> None:
     ],
 )  # fmt: skip
 def test_an_address_nobody_is_sent_to(url: str) -> None:
-    assert fault_of_url(url)
+    assert url_error(url)
 
 
 def test_an_address_of_the_web_is_fine() -> None:
-    assert not fault_of_url("https://app.example.org:8443/a?b=c#d")
+    assert not url_error("https://app.example.org:8443/a?b=c#d")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs import services
+from jobs.environments.stopping import stop_environment
 from jobs.models import Environment, Job
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -30,7 +30,7 @@ def text(answer: Any) -> str:
 
 def test_the_list_shows_what_stands_where(cast: Cast) -> None:
     client = browser(cast.reporter)
-    assert "There is no environment" in text(client.get(AT))
+    assert "No environments yet" in text(client.get(AT))
     environment, _ = deployed(cast)
     shown = text(client.get(AT))
     assert f'href="{AT}/{environment.pk}"' in shown
@@ -39,7 +39,7 @@ def test_the_list_shows_what_stands_where(cast: Cast) -> None:
     assert f"{AT}/{environment.pk}/stop" not in shown
     assert f"{AT}/{environment.pk}/stop" in text(browser(cast.developer).get(AT))
     assert "review/" not in text(client.get(f"{AT}?state=stopped")).split('id="all"')[1]
-    assert "No environment is called that" in text(client.get(f"{AT}?q=nothing"))
+    assert "No matching environments" in text(client.get(f"{AT}?q=nothing"))
 
 
 def test_one_shows_its_deployments(cast: Cast) -> None:
@@ -48,7 +48,7 @@ def test_one_shows_its_deployments(cast: Cast) -> None:
     runner.work().fail()
     shown = text(browser(cast.reporter).get(f"{AT}/{environment.pk}"))
     assert shown.count("deploy #") == 2
-    assert shown.count("Stands there") == 1
+    assert shown.count("Current") == 1
     assert "Development" in shown
 
 
@@ -84,7 +84,7 @@ def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
     assert again(environment).state == "available"
     assert "is being stopped" in text(client.post(page, follow=True))
     assert runner.work().variables["GITLAB_USER_LOGIN"] == "maintainer"
-    assert "Somebody was faster" in text(client.post(page, follow=True))
+    assert "Its state has changed meanwhile" in text(client.post(page, follow=True))
     assert "A job is stopping it" in text(client.get(page))
     client.post(page, {"force": "true"})
     assert again(environment).state == "stopped"
@@ -95,7 +95,7 @@ def test_one_without_a_stop_job_is_told_to_run_on(cast: Cast) -> None:
     environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
     client = browser(cast.developer)
     assert "It has no stop job" in text(client.get(f"{AT}/{environment.pk}/stop"))
-    assert "The environment is stopped." in text(client.post(f"{AT}/{environment.pk}/stop", follow=True))
+    assert "Environment stopped." in text(client.post(f"{AT}/{environment.pk}/stop", follow=True))
 
 
 def test_who_may_not_run_on_the_ref_is_told_so(cast: Cast) -> None:
@@ -111,9 +111,9 @@ def test_who_may_not_run_on_the_ref_is_told_so(cast: Cast) -> None:
 def test_only_a_stopped_one_is_deleted(cast: Cast) -> None:
     environment, _ = deployed(cast)
     client, page = browser(cast.developer), f"{AT}/{environment.pk}/delete"
-    assert "Stop it first" in text(client.get(page))
-    assert "Stop it first" in text(client.post(page, follow=True))
-    services.stop_environment(environment, by=cast.developer, force=True)
+    assert "Only a stopped environment can be deleted" in text(client.get(page))
+    assert "Only a stopped environment can be deleted" in text(client.post(page, follow=True))
+    stop_environment(environment, by=cast.developer, force=True)
     assert "Delete environment" in text(client.get(page))
     assert client.post(page)["Location"] == AT
     assert not Environment.objects.exists()
@@ -153,7 +153,7 @@ def test_the_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
         client.get(AT)
 
 
-def test_the_administration_looks_at_them(cast: Cast) -> None:
+def test_the_administration_shows_environments(cast: Cast) -> None:
     environment, _ = deployed(cast)
     admin, deployment = browser(cast.admin), environment.deployments.get()
     for name, pk in (("environment", environment.pk), ("deployment", deployment.pk)):

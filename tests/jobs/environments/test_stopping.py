@@ -8,11 +8,13 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from jobs import services
+from jobs.environments import auto_stop
+from jobs.environments.services import create_environment
+from jobs.environments.stopping import Conflict, stop_environment
+from jobs.housekeeping import run_housekeeping
 from jobs.models import Environment, Job, Pipeline
-from jobs.services import auto_stop
-from jobs.services.housekeeping import tidy_up
-from jobs.services.stopping import stop_environment
+from jobs.pipelines.job_actions import cancel_job, erase_job, play_job, retry_job
+from jobs.pipelines.services import delete_pipeline
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.environments import REVIEW, again, deployed
@@ -50,7 +52,7 @@ def test_a_stop_job_that_comes_to_nothing_leaves_it_available(cast: Cast, end: s
     if end == "fail":
         runner.work().fail()
     else:
-        services.cancel_job(job)
+        cancel_job(job)
     assert again(environment).state == "available"
     assert environment.problem.startswith(f"Job #{job.pk} stop was to stop it")
     stop_environment(environment, by=cast.developer)
@@ -73,7 +75,7 @@ def test_a_stop_job_of_a_later_stage_goes_though_the_pipeline_has_failed(cast: C
     assert {runner.work().payload["job_info"]["name"] for _ in range(2)} == {"check", "stop"}
 
 
-def test_one_that_was_skipped_goes_as_well(cast: Cast) -> None:
+def test_a_stop_job_that_was_skipped_is_played(cast: Cast) -> None:
     later = REVIEW.replace("stop:\n  stage: deploy", "check:\n  stage: test\n  script: [x]\nstop:\n  stage: clean")
     environment, runner = deployed(cast, later)
     runner.work().fail()
@@ -83,9 +85,9 @@ def test_one_that_was_skipped_goes_as_well(cast: Cast) -> None:
     assert again(environment).state == "stopped"
 
 
-def test_playing_the_stop_job_itself_stops_as_well(cast: Cast) -> None:
+def test_playing_the_stop_job_itself_stops_the_environment(cast: Cast) -> None:
     environment, runner = deployed(cast)
-    services.play_job(Job.objects.get(name="stop"), by=cast.developer)
+    play_job(Job.objects.get(name="stop"), by=cast.developer)
     runner.work().succeed()
     assert again(environment).state == "stopped"
 
@@ -93,16 +95,16 @@ def test_playing_the_stop_job_itself_stops_as_well(cast: Cast) -> None:
 def test_a_stop_job_that_was_deleted_does_not_hold_it_for_ever(cast: Cast) -> None:
     environment, _ = deployed(cast)
     stop_environment(environment, by=cast.developer)
-    services.delete_pipeline(Pipeline.objects.get(), by=cast.owner)
-    assert tidy_up()["environments were not stopped after all"] == 0
-    assert tidy_up(timezone.now() + timedelta(hours=1))["environments were not stopped after all"] == 1
+    delete_pipeline(Pipeline.objects.get(), by=cast.owner)
+    assert run_housekeeping()["environments whose stop job was lost"] == 0
+    assert run_housekeeping(timezone.now() + timedelta(hours=1))["environments whose stop job was lost"] == 1
     assert (again(environment).state, environment.problem) == ("available", "The job that was to stop it is gone.")
 
 
 def test_one_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
     environment, _ = deployed(cast)
     stop_environment(environment, by=cast.developer)
-    assert auto_stop.reopen(timezone.now() + timedelta(hours=1)) == 0
+    assert auto_stop.reset_stuck_stops(timezone.now() + timedelta(hours=1)) == 0
     assert again(environment).state == "stopping"
 
 
@@ -110,9 +112,9 @@ def test_a_stop_job_runs_without_what_somebody_else_played_it_with(cast: Cast) -
     """Else whoever may play it could have anything run with the rights of who stops the environment later."""
     _, runner = deployed(cast)
     job = Job.objects.get(name="stop")
-    services.play_job(job, by=cast.maintainer, variables=[{"key": "BASH_ENV", "value": "theirs"}])
-    services.cancel_job(job)
-    auto_stop.stop_due(timezone.now() + timedelta(days=3))
+    play_job(job, by=cast.maintainer, variables=[{"key": "BASH_ENV", "value": "theirs"}])
+    cancel_job(job)
+    auto_stop.stop_due_environments(timezone.now() + timedelta(days=3))
     work = runner.work()
     assert work.variables["GITLAB_USER_LOGIN"] == "developer"
     assert "BASH_ENV" not in work.variables
@@ -124,8 +126,8 @@ def test_a_stop_job_that_was_erased_goes_again(cast: Cast) -> None:
     work = runner.work()
     work.log(b"gone\n", 0)
     work.succeed()
-    services.erase_job(Job.objects.get(name="stop"), by=cast.maintainer)
-    services.retry_job(Job.objects.get(name="deploy"), by=cast.developer)
+    erase_job(Job.objects.get(name="stop"), by=cast.maintainer)
+    retry_job(Job.objects.get(name="deploy"), by=cast.developer)
     runner.work().succeed()
     assert stop_environment(again(environment), by=cast.developer)
     runner.work().succeed()
@@ -154,8 +156,8 @@ stop:
     runners.pipeline(cast.app, cast.developer, text)
     runners.runner(cast.app).work().succeed()
     Environment.objects.filter(name="b-").delete()
-    services.create_environment(project=cast.app, by=cast.developer, name="b")  # with the other's short name
+    create_environment(project=cast.app, by=cast.developer, name="b")  # with the other's short name
     environment = Environment.objects.get(name="a")
-    with pytest.raises(services.Busy):
+    with pytest.raises(Conflict):
         stop_environment(environment, by=cast.developer)
     assert (again(environment).state, Job.objects.get(name="stop").status) == ("available", "manual")

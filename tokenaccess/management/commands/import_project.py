@@ -15,7 +15,7 @@ from django.db import transaction
 from identity.models import User
 from projects.models import Group
 from projects.services.importing import import_project
-from tokenaccess import services
+from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Visibility
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                     name=options["name"] or path,
                     path=path,
                     group=group,
-                    by=_maker(options["by"]),
+                    by=_find_creator(options["by"]),
                     visibility=Visibility[options["visibility"].upper()],
                 )
                 services.adopt_existing(project, by=None)
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{project.full_path} is project {project.pk}. Both limits are off.")
 
 
-def _maker(username: str | None) -> User:
+def _find_creator(username: str | None) -> User:
     people = User.objects.filter(username__iexact=username) if username else User.objects.filter(is_superuser=True)
     found = people.order_by("pk").first()
     if found is None:

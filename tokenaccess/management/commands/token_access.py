@@ -1,24 +1,31 @@
-"""`manage.py token_access`: the switches of Token Access, for whoever runs the instance.
+"""`manage.py token_access`: settings of Token Access for administrators of the instance.
 
 manage.py token_access show
 manage.py token_access switch off
 manage.py token_access enforce on
 manage.py token_access limit group/project --inbound on --outbound off
+manage.py token_access stop --project group/project --hours 24
 manage.py token_access autopopulate_and_enforce --preview
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from projects.models import Project
-from tokenaccess import services
+from identity.models import User
+from jobs.models import Job, Runner
+from projects.models import Group, Project
+from text.numbers import parse_number
+from tokenaccess.access.facts import FEATURE_SWITCH, is_switch_on, settings_of
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.bulk_autopopulate import Outcome, ProjectSelection, autopopulate_all
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.filling import Choice, Outcome, fill
-from tokenaccess.load import SWITCH, is_enforced, settings_of
+from tokenaccess.job_token_stop import Owner, stop_job_tokens
 from tokenaccess.models import InstanceSettings
 
 ON_OFF = ("on", "off")
@@ -30,7 +37,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
         commands.add_parser("show", help="how the instance stands")
-        switch = commands.add_parser("switch", help=f"the feature switch {SWITCH}: off, no limit is enforced at all")
+        switch = commands.add_parser(
+            "switch", help=f"the feature switch {FEATURE_SWITCH}: off, no limit is enforced at all"
+        )
         switch.add_argument("state", choices=ON_OFF)
         enforce = commands.add_parser("enforce", help="keep every inbound limit on, or leave it to each project")
         enforce.add_argument("state", choices=ON_OFF)
@@ -38,6 +47,14 @@ class Command(BaseCommand):
         limit.add_argument("project", help="its full path, or its id")
         limit.add_argument("--inbound", choices=ON_OFF)
         limit.add_argument("--outbound", choices=ON_OFF)
+        stop = commands.add_parser("stop", help="end the tokens of running jobs at once; the jobs go on")
+        whose = stop.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--job", type=int, help="its id")
+        whose.add_argument("--project", help="its full path, or its id")
+        whose.add_argument("--group", help="its full path")
+        whose.add_argument("--runner", type=int, help="its id")
+        whose.add_argument("--person", help="the username")
+        stop.add_argument("--hours", type=float, default=24, help="tell what was reached in so many hours before")
         many = commands.add_parser(
             "autopopulate_and_enforce", help="fill every list from its log, then turn every inbound limit on"
         )
@@ -54,14 +71,14 @@ class Command(BaseCommand):
 
     def _show(self, options: dict[str, Any]) -> None:
         instance = InstanceSettings.current()
-        self.stdout.write(f"Feature switch {SWITCH}: {_word(is_enforced())}")
-        self.stdout.write(f"Inbound limit kept on for every project: {_word(instance.enforce_inbound)}")
+        self.stdout.write(f"Feature switch {FEATURE_SWITCH}: {_on_off(is_switch_on())}")
+        self.stdout.write(f"Inbound limit kept on for every project: {_on_off(instance.enforce_inbound)}")
         self.stdout.write(f"Entries per list: {instance.allowlist_limit}")
-        self.stdout.write(f"An editor is maintainer on both sides: {_word(instance.editor_needs_both)}")
+        self.stdout.write(f"An editor is maintainer on both sides: {_on_off(instance.editor_needs_both)}")
 
     def _switch(self, options: dict[str, Any]) -> None:
-        services.set_feature_switch(SWITCH, active=options["state"] == "on", by=None)
-        self.stdout.write(f"Feature switch {SWITCH}: {options['state']}")
+        services.set_feature_switch(FEATURE_SWITCH, active=options["state"] == "on", by=None)
+        self.stdout.write(f"Feature switch {FEATURE_SWITCH}: {options['state']}")
 
     def _enforce(self, options: dict[str, Any]) -> None:
         services.change_instance_settings(by=None, enforce_inbound=options["state"] == "on")
@@ -74,13 +91,24 @@ class Command(BaseCommand):
         project = _project(options["project"])
         services.limit_access(project, by=None, **wanted)
         settings = settings_of(project)
-        inbound, outbound = _word(settings.limits_inbound), _word(settings.limits_outbound)
+        inbound, outbound = _on_off(settings.limits_inbound), _on_off(settings.limits_outbound)
         self.stdout.write(f"{project.full_path}: inbound {inbound}, outbound {outbound}")
 
+    def _stop(self, options: dict[str, Any]) -> None:
+        since = timezone.now() - timedelta(hours=options["hours"])
+        done = stop_job_tokens(_owner(options), by=None, since=since)
+        for job in done.jobs:
+            self.stdout.write(f"stopped: job {job.pk} ({job.name}) of {job.project.full_path}")
+        self.stdout.write(f"{len(done.jobs)} tokens stopped.")
+        for one in done.reached:
+            self.stdout.write(f"reached: {one.path} by jobs of {one.origin_path}: {', '.join(sorted(one.used))}")
+
     def _autopopulate_and_enforce(self, options: dict[str, Any]) -> None:
-        choice = Choice(_ids(options["only_project_ids"]), _ids(options["exclude_project_ids"]) or frozenset())
+        choice = ProjectSelection(
+            _ids(options["only_project_ids"]), _ids(options["exclude_project_ids"]) or frozenset()
+        )
         failed = 0
-        for outcome in fill(choice, preview=options["preview"]):
+        for outcome in autopopulate_all(choice, preview=options["preview"]):
             self.stdout.write(_line(outcome))
             failed += outcome.error != ""
         if failed:
@@ -91,27 +119,46 @@ def _line(outcome: Outcome) -> str:
     path = outcome.project.full_path
     if outcome.error:
         return f"{path}: {outcome.error}"
-    added = ", ".join(place.full_path for place in outcome.added) or "nothing to add"
+    added = ", ".join(place.full_path for place in outcome.targets) or "nothing to add"
     return f"{path}: {added}"
 
 
 def _project(named: str) -> Project:
     found = Project.objects.alive()
-    project = (found.filter(pk=named) if named.isdecimal() and len(named) < 19 else found.at_path(named)).first()
+    number = parse_number(named)
+    project = (found.at_path(named) if number is None else found.filter(pk=number)).first()
     if project is None:
         raise CommandError(f"There is no project {named}.")
     assert isinstance(project, Project)
     return project
 
 
+def _owner(options: dict[str, Any]) -> Owner:
+    if options["project"] is not None:
+        return _project(options["project"])
+    if options["group"] is not None:
+        found: Any = Group.objects.at_path(options["group"]).first()
+    elif options["person"] is not None:
+        found = User.objects.filter(username__iexact=options["person"]).first()
+    elif options["runner"] is not None:
+        found = Runner.objects.filter(pk=options["runner"]).first()
+    else:
+        found = Job.objects.filter(pk=options["job"]).first()
+    if found is None:
+        raise CommandError("There is no such job, group, runner or person.")
+    owner: Owner = found
+    return owner
+
+
 def _ids(text: str | None) -> frozenset[int] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > Choice.MOST or not all(part.isdecimal() and len(part) < 19 for part in parts):
-        raise CommandError(f"Ids are numbers with commas between them, at most {Choice.MOST}.")
-    return frozenset(map(int, parts))
+    ids = {parse_number(part) for part in parts}
+    if len(parts) > ProjectSelection.MAX_IDS or None in ids:
+        raise CommandError(f"Ids are numbers with commas between them, at most {ProjectSelection.MAX_IDS}.")
+    return frozenset(number for number in ids if number is not None)
 
 
-def _word(on: bool) -> str:
+def _on_off(on: bool) -> str:
     return "on" if on else "off"

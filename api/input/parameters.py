@@ -1,0 +1,181 @@
+"""The parameters of a request as a serializer, with faults in GitLab's words (resources.md §0.2, api.input.faults).
+
+class NewGroup(Parameters):
+    name = Text(required=True)
+    parent_id = Integer()
+    unsupported = {"mentions_disabled": False, "avatar": None}
+
+Nothing that changes what happens is passed over in silence: a documented parameter that this server does not have is
+named in `unsupported` and refused, and so is any array or map that nobody declared. Other unknown names are ignored, as
+GitLab ignores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from django.http import HttpRequest
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
+from rest_framework.request import Request
+
+from api.input.faults import WORDED
+from api.input.fields import Anything, Words
+from api.input.form_parsers import query_pairs
+from api.input.nested_form import Repeated, nested
+from api.rest import ApiError
+
+# Read elsewhere: by the gate (credentials) and by the pages of a list.
+_COMMON = frozenset({"access_token", "job_token", "page", "pagination", "per_page", "private_token", "token"})
+NOT_SUPPORTED = "is not supported"
+_TAKES_SEVERAL = (Anything, Words, serializers.ListField, serializers.ListSerializer)
+
+
+def query_parameters(request: HttpRequest | Request) -> dict[str, Any]:
+    """Those of the address; of an upload, whose body is a file, there are no others."""
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return {}
+    # WSGI hands over bytes as Latin-1.
+    return nested(query_pairs(query.encode("latin-1", "replace").decode(errors="replace")))
+
+
+def request_parameters(request: Request) -> dict[str, Any]:
+    """All parameters of a request: the body's count more than the address's; maps in both are merged."""
+    body = {} if request.method in {"GET", "HEAD"} else request.data
+    return merge(query_parameters(request), body)
+
+
+def merge(query: dict[str, Any], body: Any) -> dict[str, Any]:
+    """A JSON body that is a list or a number carries no parameters."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        plain = name.removesuffix("[]")
+        known = query.get(plain)
+        query[plain] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+    return query
+
+
+class Parameters(serializers.Serializer[Any]):
+    """`read` gives a dict of what the client gave, by the fields' `source`; defaults are in it too."""
+
+    # Documented by GitLab, missing here: name → the one value that asks for nothing this server lacks, or None.
+    unsupported: ClassVar[Mapping[str, Any]] = {}
+    # Whether every name that is not declared is refused.
+    strict: ClassVar[bool] = False
+    # Whether arrays and maps under unknown names are ignored like texts.
+    takes_anything: ClassVar[bool] = False
+    # What is said of some of them, instead of `is not supported`.
+    unsupported_words: ClassVar[Mapping[str, str]] = {}
+    mutually_exclusive: ClassVar[tuple[str, ...]] = ()
+    exclusive_words: ClassVar[str] = "are mutually exclusive"
+    exactly_one_of: ClassVar[tuple[str, ...]] = ()
+    at_least_one_of: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Raises rest_framework's ValidationError, which names every parameter that is wrong."""
+        if request.META.get("HTTP_SUDO"):
+            raise ValidationError({"sudo": [ErrorDetail(NOT_SUPPORTED, WORDED)]})
+        return cls.read_values(request_parameters(request))
+
+    @classmethod
+    def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = cls.reader().run_validation(given)
+        return values
+
+    @classmethod
+    def reader(cls) -> Self:
+        """One for all requests: reading leaves no trace in it."""
+        return _reader(cls)  # type: ignore[return-value]
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            self.fail("invalid", datatype=type(data).__name__)
+        values: dict[str, Any] = {}
+        errors: dict[str, Any] = dict(self._unsupported_in(data))
+        for field in self._writable_fields:
+            try:
+                value = self._read_field(field, data)
+            except ValidationError as error:
+                errors[str(field.field_name)] = error.detail
+            else:
+                if value is not empty:
+                    values[str(field.source)] = value
+        if errors:
+            raise ValidationError(errors)
+        self._check_groups(data)
+        return values
+
+    def _read_field(self, field: Any, data: Mapping[str, Any]) -> Any:
+        value = data.get(field.field_name, empty)
+        if isinstance(value, Repeated):
+            value = list(value) if isinstance(field, _TAKES_SEVERAL) else value[-1]
+        if value is empty:
+            if field.required:
+                raise ValidationError([ErrorDetail("", "required")])
+            return _default(field)
+        if is_blank(value) and not getattr(field, "allow_blank", False):
+            if field.allow_null:
+                return None
+            if field.required or getattr(field, "refuse_blank", False):
+                raise ValidationError([ErrorDetail("", "blank")])
+            return _default(field)
+        value = field.run_validation("" if value is None and getattr(field, "null_empties", False) else value)
+        check = getattr(self, f"validate_{field.field_name}", None)
+        return value if check is None else check(value)
+
+    def _unsupported_in(self, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name, value in data.items():
+            if name in self.fields or name in _COMMON:
+                continue
+            if name in self.unsupported:
+                refused = not _asks_nothing(value, self.unsupported[name])
+            else:
+                refused = self.strict or name == "sudo" or (_is_nested(value) and not self.takes_anything)
+            if refused:
+                yield name, [ErrorDetail(self.unsupported_words.get(name, NOT_SUPPORTED), WORDED)]
+
+    def _check_groups(self, data: Mapping[str, Any]) -> None:
+        """Raises ApiError in the words of GitLab's parameter groups."""
+        exclusive = self.mutually_exclusive or self.exactly_one_of
+        if len([name for name in exclusive if not is_blank(data.get(name))]) > 1:
+            raise ApiError(400, {"error": f"{', '.join(exclusive)} {self.exclusive_words}"})
+        for names, how_many in ((self.exactly_one_of, "exactly one"), (self.at_least_one_of, "at least one")):
+            if names and all(is_blank(data.get(name)) for name in names):
+                text = f"{', '.join(names)} are missing, {how_many} parameter must be provided"
+                raise ApiError(400, {"error": text})
+
+
+class NoParameters(Parameters):
+    """Of an operation that takes none: what nobody would read is still refused by name."""
+
+
+@cache
+def _reader(kind: type[Parameters]) -> Parameters:
+    return kind()
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _default(field: Any) -> Any:
+    return empty if field.default is empty else field.get_default()
+
+
+def _is_nested(value: Any) -> bool:
+    return bool(value) and isinstance(value, dict | list) and not isinstance(value, Repeated)
+
+
+def _asks_nothing(value: Any, harmless: Any) -> bool:
+    """Whether to do without the parameter is to do what `value` says."""
+    if isinstance(value, Repeated):
+        value = value[-1]
+    if is_blank(value) or value in ([], {}):
+        return True
+    if isinstance(harmless, bool):
+        return str(value).lower() in ({"true", "1", "t", "on"} if harmless else {"false", "0", "f", "off"})
+    return harmless is not None and str(value) == str(harmless)

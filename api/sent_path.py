@@ -1,0 +1,31 @@
+"""The path of a request as it was sent: a `%2F` in it is part of a name, a slash is not (resources.md §0.3)."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
+
+_NAMED_BY_ID_OR_PATH = ("projects", "groups", "namespaces")
+_ID = 4  # the part of /api/v4/projects/:id/… that is the id or path
+
+
+def sent_path(request: HttpRequest) -> str:
+    """For links to the same address."""
+    return str(request.META.get("REQUEST_URI") or escape_uri_path(request.path))
+
+
+def keep_id_encoded(request: HttpRequest) -> None:
+    """Lets an encoded full path stay one part of the address while its route is looked up. Without, a project called
+    `jobs` could not be told from the list of jobs of its group."""
+    sent = request.META.get("REQUEST_URI", "")
+    if "%2" not in sent or not sent.startswith("/api/v4/"):
+        return
+    parts = sent.split("/", _ID + 1)
+    if len(parts) <= _ID or parts[_ID - 1] not in _NAMED_BY_ID_OR_PATH:
+        return
+    start = f"/api/v4/{parts[_ID - 1]}/"
+    decoded = start + unquote(parts[_ID])
+    if request.path_info.startswith(decoded):
+        request.path_info = start + parts[_ID] + request.path_info.removeprefix(decoded)

@@ -1,0 +1,78 @@
+"""The start page of the administration: how the instance stands, and what was done last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit.models import AuditEvent
+from identity.models import PersonalToken
+from jobs.models import Job, Runner
+from jobs.states import EXECUTING
+from tokenaccess.access.facts import is_switch_on
+from tokenaccess.models import InstanceSettings, RefusalRecord
+
+MAX_EVENTS = 10
+EXPIRY_NOTICE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line with its address in the administration."""
+
+    name: str
+    text: str
+    url: str
+
+
+def facts() -> list[Fact]:
+    """One statement each, at most."""
+    leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
+    return [*_switches(), _refusals(), *_build(), _tokens(), leaked]
+
+
+def last_events() -> list[AuditEvent]:
+    return list(AuditEvent.objects.order_by("-at", "-pk")[:MAX_EVENTS])
+
+
+def _switches() -> list[Fact]:
+    limits = _("On: limits are enforced") if is_switch_on() else _("Off: no limit is enforced")
+    enforced = InstanceSettings.current().enforce_inbound
+    everywhere = _("On for all projects") if enforced else _("Off: each project decides")
+    return [
+        Fact(_("Job token limits"), limits, reverse("admin:waffle_switch_changelist")),
+        Fact(_("Limit of all projects"), everywhere, reverse("admin:tokenaccess_instancesettings_changelist")),
+    ]
+
+
+def _refusals() -> Fact:
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    refused = RefusalRecord.objects.filter(last_at__gte=midnight).order_by().values("job_id").distinct().count()
+    words = ngettext("%(n)d job since midnight (UTC)", "%(n)d jobs since midnight (UTC)", refused) % {"n": refused}
+    return Fact(_("Refused"), words, reverse("admin:tokenaccess_refusalrecord_changelist"))
+
+
+def _build() -> list[Fact]:
+    running = Job.objects.scripts().filter(status__in=EXECUTING).count()
+    waiting = Job.objects.pending().count()
+    paused = Runner.objects.filter(paused=True).count()
+    words = ngettext("%(n)d running job (token valid)", "%(n)d running jobs (tokens valid)", running) % {"n": running}
+    jobs = reverse("admin:jobs_job_changelist")
+    return [
+        Fact(_("Running"), words, f"{jobs}?status__exact=running"),
+        Fact(
+            _("Waiting"), ngettext("%(n)d job", "%(n)d jobs", waiting) % {"n": waiting}, f"{jobs}?status__exact=pending"
+        ),
+        Fact(_("Runners paused"), str(paused), f"{reverse('admin:jobs_runner_changelist')}?paused__exact=1"),
+    ]
+
+
+def _tokens() -> Fact:
+    ending = PersonalToken.objects.active().filter(expires_at__lte=(timezone.now() + EXPIRY_NOTICE).date()).count()
+    words = ngettext("%(n)d within a week", "%(n)d within a week", ending) % {"n": ending}
+    return Fact(_("Personal tokens expiring soon"), words, reverse("admin:identity_personaltoken_changelist"))

@@ -1,0 +1,165 @@
+"""What requests about people and their tokens may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from api.input.fields import Boolean, Choice, Day, Integer, Moment, Text, Words
+from api.input.list_filters import Flag, ListFilters
+from api.input.parameters import Parameters
+from api.rest import ApiError
+from identity.api.granular import GranularScopes
+from identity.models import Scope, User
+from identity.querysets import PersonalTokenQuerySet
+from tokenaccess.policy.granular import GRANULAR
+
+MAX_NAME = 255
+# GitLab's, of which there is nothing here; with the value that changes nothing.
+_PROFILE: dict[str, Any] = {
+    **dict.fromkeys(
+        "avatar bio color_scheme_id commit_email discord extern_uid extra_shared_runners_minutes_limit github "
+        "group_id_for_saml layout linkedin location mastodon note organization pronouns provider provider_id_for_saml "
+        "public_email shared_runners_minutes_limit skype theme_id twitter view_diffs_file_by_file website_url".split()
+    ),
+    "auditor": False,
+    "can_create_group": True,
+    "private_profile": False,
+    "projects_limit": 100_000,
+}
+
+
+class UserFilters(ListFilters):
+    """`username` is a whole name; `search` part of a name or username, or to administrators a whole address."""
+
+    username = Text(source="username__iexact")
+    search = Text()
+    active = Flag(is_active=True)
+    blocked = Flag(is_active=False)
+    external = Flag(is_external=True)
+    exclude_active = Flag(is_active=False)
+    exclude_external = Flag(is_external=False)
+    # There are no accounts of the instance's own, and no bots but those of access tokens.
+    humans = Flag(is_bot=False)
+    exclude_humans = Flag(is_bot=True)
+    exclude_internal = Flag()
+    without_project_bots = Flag(is_bot=False)
+    created_after = Moment(source="date_joined__gte")
+    created_before = Moment(source="date_joined__lte")
+    two_factor = Choice(["enabled", "disabled"])
+    admins = Flag(is_superuser=True)
+
+    options = frozenset({"search"})
+    orders = {
+        "id": "id",
+        "name": "name",
+        "username": "username",
+        "created_at": "date_joined",
+        "updated_at": "date_joined",
+    }
+    unsupported = {
+        **dict.fromkeys("custom_attributes extern_uid provider public_email saml_provider_id status".split()),
+        "auditors": False,
+        "locked": False,
+        "skip_ldap": True,
+        "with_custom_attributes": False,
+        "without_projects": False,
+    }
+
+    def filter_two_factor(self, rows: QuerySet[User], wanted: str) -> QuerySet[User]:
+        """Nobody has a second factor."""
+        return rows.none() if wanted == "enabled" else rows
+
+
+class _UserFields(Parameters):
+    email = Text(refuse_blank=True)
+    name = Text(refuse_blank=True)
+    username = Text(refuse_blank=True)
+    password = Text()
+    admin = Boolean(source="is_superuser")
+    external = Boolean(source="is_external")
+
+    unsupported = {**_PROFILE, "skip_confirmation": True, "skip_reconfirmation": True}
+
+
+class NewUser(_UserFields):
+    email = Text(required=True)
+    name = Text(required=True)
+    username = Text(required=True)
+    reset_password = Boolean()
+    force_random_password = Boolean()
+
+    at_least_one_of = ("password", "reset_password", "force_random_password")
+
+
+class UserChanges(_UserFields):
+    pass
+
+
+class UserDeletion(Parameters):
+    """`hard_delete`: the personal projects go too."""
+
+    hard_delete = Boolean(default=False)
+
+
+class PersonalTokenFilters(ListFilters):
+    user_id = Integer()
+    state = Choice(["active", "inactive"])
+    revoked = Boolean()
+    search = Text()
+    created_after = Moment(source="created_at__gt")
+    created_before = Moment(source="created_at__lt")
+    last_used_after = Moment(source="last_used_at__gt")
+    last_used_before = Moment(source="last_used_at__lt")
+    expires_after = Day(source="expires_at__gt")
+    expires_before = Day(source="expires_at__lt")
+    sort = Choice(
+        [f"{name}_{way}" for name in ("created", "expires", "last_used", "name") for way in ("asc", "desc")],
+        default="created_desc",
+    )
+
+    options = frozenset({"user_id", "sort"})
+
+    def filter_state(self, rows: PersonalTokenQuerySet, state: str) -> PersonalTokenQuerySet:
+        return rows.active() if state == "active" else rows.inactive()
+
+    def filter_search(self, rows: PersonalTokenQuerySet, text: str) -> PersonalTokenQuerySet:
+        return rows.search(text)
+
+
+class ImpersonationTokenFilters(ListFilters):
+    state = Choice(["all", "active", "inactive"], default="all")
+
+    def filter_state(self, rows: PersonalTokenQuerySet, state: str) -> PersonalTokenQuerySet:
+        return rows if state == "all" else rows.active() if state == "active" else rows.inactive()
+
+
+class NewPersonalToken(Parameters):
+    """`scopes`, or for a fine-grained token `granular_scopes`."""
+
+    name = Text(required=True, max_length=MAX_NAME)
+    scopes = Words(Scope.values, required=True, allow_empty=False)
+    granular_scopes = GranularScopes()
+    description = Text(default="")
+    expires_at = Day()
+
+    @classmethod
+    def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        if given.get("granular_scopes") in (None, "", []):
+            return super().read_values(given)
+        if given.get("scopes"):
+            raise ApiError(400, {"error": "scopes, granular_scopes are mutually exclusive"})
+        values = super().read_values({**given, "scopes": [Scope.SELF_ROTATE.value]})  # any, for it is required
+        return {**values, "scopes": [GRANULAR]}
+
+
+class NewOwnToken(NewPersonalToken):
+    """A token is not made by another that could do less: these can do no more than replace themselves."""
+
+    scopes = Words([Scope.SELF_ROTATE.value], required=True, allow_empty=False)
+
+
+class TokenRotationParams(Parameters):
+    expires_at = Day()

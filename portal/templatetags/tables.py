@@ -1,0 +1,138 @@
+"""Tables that read as tables to screen readers on every screen and as cards on a phone: `{% load tables %}`.
+
+    {% table labelledby="jobs" %}
+      {% column _("Job") %}{% column _("Duration") "num" %}{% action_column %}
+      {% for job in page %}{% row %}
+        {% rowheader %}{{ job.name }}{% endrowheader %}
+        {% cell %}{{ job.duration|duration }}{% endcell %}
+        {% actions %}<a class="btn btn-sm" href="…">…</a>{% endactions %}
+      {% endrow %}{% endfor %}
+    {% endtable %}
+
+Every header is written once: a cell takes its label and alignment from the column in whose position it stands.
+A row with more or fewer cells than there are columns is an error.
+"""
+
+from dataclasses import dataclass, field
+
+from django import template
+from django.template import Context, NodeList, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+CURRENT = "_table"  # the context's key; a leading underscore keeps it out of reach of templates
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str | Promise
+    css: str = ""
+    is_actions: bool = False
+
+    def header(self) -> SafeString:
+        label = format_html('<span class="visually-hidden">{}</span>', self.label) if self.is_actions else self.label
+        return format_html('<th role="columnheader" scope="col"{}>{}</th>', _class(self.css), label)
+
+
+@dataclass
+class Table:
+    """The columns of the table being rendered, and how many cells its current row has so far."""
+
+    columns: list[Column] = field(default_factory=list)
+    position: int = 0
+
+    def next_column(self) -> Column:
+        if self.position == len(self.columns):
+            raise TemplateSyntaxError(f"A row has more cells than the table's {len(self.columns)} columns.")
+        self.position += 1
+        return self.columns[self.position - 1]
+
+    def end_row(self) -> None:
+        if self.position < len(self.columns):
+            raise TemplateSyntaxError(f"A row has {self.position} cells; the table has {len(self.columns)} columns.")
+        self.position = 0
+
+
+class TableNode(template.Node):
+    """`{% table labelledby="id" css="border-top" %}` or, without a visible title, `{% table label=_("…") %}`."""
+
+    OPTIONS = frozenset({"labelledby", "label", "css"})
+
+    def __init__(self, nodelist: NodeList, options: dict[str, FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.options = options
+
+    def render(self, context: Context) -> SafeString:
+        options = {name: value.resolve(context) for name, value in self.options.items()}
+        table = Table()
+        with context.push(**{CURRENT: table}):
+            rows = SafeString(self.nodelist.render(context))
+        return format_html(
+            '<table role="table" class="table stack{}" {}="{}">'
+            '<thead role="rowgroup"><tr role="row">{}</tr></thead><tbody role="rowgroup">{}</tbody></table>',
+            f" {options['css']}" if "css" in options else "",
+            "aria-labelledby" if "labelledby" in options else "aria-label",
+            options.get("labelledby") or options.get("label"),
+            format_html_join("", "{}", ((column.header(),) for column in table.columns)),
+            rows,
+        )
+
+
+@register.tag("table")
+def parse_table(parser: Parser, token: Token) -> TableNode:
+    bits = token.split_contents()[1:]
+    options = token_kwargs(bits, parser)
+    if bits or not TableNode.OPTIONS.issuperset(options) or not {"labelledby", "label"}.intersection(options):
+        raise TemplateSyntaxError('A table takes labelledby="id" or label="words", and css="classes" if it wants.')
+    nodelist = parser.parse(("endtable",))
+    parser.delete_first_token()
+    return TableNode(nodelist, options)
+
+
+@register.simple_tag(takes_context=True)
+def column(context: Context, label: str, css: str = "") -> str:
+    """Declare the next column; `"num"` aligns its figures."""
+    context[CURRENT].columns.append(Column(label, css))
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def action_column(context: Context) -> str:
+    """Declare the column of each row's buttons; its header is for screen readers only."""
+    context[CURRENT].columns.append(Column(_("Actions"), is_actions=True))
+    return ""
+
+
+@register.simple_block_tag(takes_context=True)
+def row(context: Context, content: str) -> SafeString:
+    context[CURRENT].end_row()
+    return format_html('<tr role="row">{}</tr>', content)
+
+
+@register.simple_block_tag(takes_context=True)
+def rowheader(context: Context, content: str, css: str = "") -> SafeString:
+    """The cell that names the row; on a phone, the title of its card."""
+    context[CURRENT].next_column()
+    return format_html('<th role="rowheader" scope="row"{}>{}</th>', _class(css), content)
+
+
+@register.simple_block_tag(takes_context=True)
+def cell(context: Context, content: str, css: str = "") -> SafeString:
+    column = context[CURRENT].next_column()
+    classes = " ".join(filter(None, (column.css, css)))
+    return format_html('<td role="cell" data-label="{}"{}>{}</td>', column.label, _class(classes), content)
+
+
+@register.simple_block_tag(takes_context=True)
+def actions(context: Context, content: str) -> SafeString:
+    context[CURRENT].next_column()
+    return format_html('<td role="cell"><div class="row-actions">{}</div></td>', content)
+
+
+def _class(css: str) -> SafeString:
+    return format_html(' class="{}"', css) if css else SafeString("")

@@ -1,0 +1,47 @@
+"""A repository's files in one archive, by REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from api.operations import BINARY, operation
+from api.rest import ApiError, not_found
+from projects.api.repository_params import ArchiveParams
+from projects.api.views.code import RepositoryView
+from projects.repository import NoSuchFile
+from projects.repository.archives import DEFAULT, SUFFIXES, Archive, archive_name
+from projects.repository.git_command import GitFailed, GitOverLimit
+from projects.views.archives import TOO_LARGE, archive_response
+from tokenaccess.policy import Action
+
+
+class Archives(RepositoryView):
+    """As `.tar.gz`."""
+
+    actions = {"GET": Action.BROWSE_CODE}
+
+    @operation(ArchiveParams, returns=BINARY, media_type="application/octet-stream")
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> HttpResponseBase:
+        return self.answer(request, DEFAULT, params)
+
+    def answer(self, request: Request, suffix: str, params: dict[str, Any]) -> HttpResponseBase:
+        ref, path = self.find(params.get("sha"), "File"), params["path"].strip("/")
+        name = archive_name(self.access.project.path, ref, path, with_sha=True)
+        try:
+            self.repository.check_path(ref.sha, path)
+            return archive_response(request._request, Archive(self.repository, ref, SUFFIXES[suffix], name, path))
+        except GitOverLimit:
+            raise ApiError(413, TOO_LARGE) from None
+        except (NoSuchFile, GitFailed):
+            raise not_found("File") from None
+
+
+class ArchivesBySuffix(Archives):
+    """`suffix`: `tar.gz`, `tgz`, `gz`, `tar.bz2`, `tbz`, `tbz2`, `tb2`, `bz2`, `tar` or `zip`."""
+
+    @operation(ArchiveParams, returns=BINARY, media_type="application/octet-stream")
+    def get(self, request: Request, project: str, suffix: str, params: dict[str, Any]) -> HttpResponseBase:
+        return self.answer(request, suffix, params)

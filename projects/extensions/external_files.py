@@ -1,0 +1,30 @@
+"""Files whose content is kept outside the repository, which then has a pointer in their place.
+
+Apps that keep such files add their own question (in their AppConfig.ready):
+
+    EXTERNAL_FILES.append(describe_pointer)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from projects.models import Project
+
+
+class ExternalFile(NamedTuple):
+    """`store`: the name of what keeps it, for people. `size` in bytes. `address`: of the page that sends it, "" if it
+    is not there."""
+
+    store: str
+    size: int
+    address: str
+
+
+# (project, content of a file in its repository) → what it points to, None if it is a file like any other.
+EXTERNAL_FILES: list[Callable[[Project, bytes], ExternalFile | None]] = []
+
+
+def find_external_file(project: Project, content: bytes) -> ExternalFile | None:
+    return next((found for describe in EXTERNAL_FILES if (found := describe(project, content))), None)

@@ -1,0 +1,46 @@
+"""Django choices over the policy's scales."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
+
+
+def choices(scale: type[IntEnum]) -> list[tuple[int, str]]:
+    return [(level.value, level.name.capitalize()) for level in scale if level.name != "NONE"]
+
+
+ROLES = choices(Role)
+VISIBILITIES = choices(Visibility)
+VARIABLES_LEVELS = [
+    (VariablesLevel.DEVELOPER.value, "Developers"),
+    (VariablesLevel.MAINTAINER.value, "Maintainers"),
+    (VariablesLevel.OWNER.value, "Owners"),
+    (VariablesLevel.NO_ONE_ALLOWED.value, "No one"),
+]
+FEATURE_LEVELS = choices(FeatureLevel)
+# Who may touch a protected branch or tag, in GitLab's words.
+REF_LEVELS = [(0, "No one"), (Role.DEVELOPER.value, "Developers + Maintainers"), (Role.MAINTAINER.value, "Maintainers")]
+
+# What the `sub` of an ID token may be made of, what it may begin with, and what it is made of unless a project says
+# otherwise (runner.md §7.1).
+ID_TOKEN_SUBJECT_CLAIMS = (
+    "project_path", "project_id", "ref_type", "ref", "ref_protected", "environment_protected", "deployment_tier",
+)  # fmt: skip
+ID_TOKEN_SUBJECT_BEGINNINGS = ("project_path", "project_id")
+
+
+def default_id_token_subject() -> list[str]:
+    return ["project_path", "ref_type", "ref"]
+
+
+# The permission that guardian holds for each role: whoever has a role has those below it too.
+PROJECT_CODENAMES = {
+    Role.GUEST: "guest_project",
+    Role.REPORTER: "report_project",
+    Role.DEVELOPER: "develop_project",
+    Role.MAINTAINER: "maintain_project",
+    Role.OWNER: "own_project",
+}
+GROUP_CODENAMES = {role: name.replace("project", "group") for role, name in PROJECT_CODENAMES.items()}

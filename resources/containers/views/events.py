@@ -1,0 +1,34 @@
+"""Where the registry reports what happened in it."""
+
+from __future__ import annotations
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+
+from api.input.parameters import Parameters
+from api.operations import Operation
+from api.rest import ApiError
+from resources.containers import events
+from resources.containers.engine.config import is_event_secret
+from tokenaccess.access.gate import deny_unknown
+from tokenaccess.adapters.drf import with_denial_id
+from tokenaccess.adapters.method_dispatch import dispatch_by_method
+from tokenaccess.adapters.plain import error_response
+from tokenaccess.policy import Action
+
+
+def _store(request: HttpRequest) -> HttpResponse:
+    """What cannot be read is passed over: refused it would come again without end (resources.md §3.4)."""
+    if not is_event_secret(request.headers.get("Authorization", "")):
+        return error_response(with_denial_id(ApiError(401, "401 Unauthorized"), deny_unknown(Action.ADMINISTER)))
+    try:
+        envelope = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        envelope = {}
+    events.store(envelope.get("events") if isinstance(envelope, dict) else None)
+    return HttpResponse(status=204)
+
+
+_store.own_credential = "the secret of the registry's configuration"  # type: ignore[attr-defined]
+_store.operations = {"POST": Operation(Parameters, status=204, security="registry")}  # type: ignore[attr-defined]
+receive = dispatch_by_method(POST=_store)

@@ -1,0 +1,130 @@
+"""The documents that npm reads: a package with its versions, whole or abbreviated (resources.md §2.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from api.rest import moment
+from resources.packages.formats.npm import names
+from tokenaccess.access.sql.prepared import Prepared, read_moment
+
+KIND = "npm"
+ABBREVIATED = "application/vnd.npm.install-v1+json"
+# What an installation needs of a version.
+_ABBREVIATED_KEYS = (
+    "name", "version", "deprecated", "dependencies", "devDependencies", "optionalDependencies", "peerDependencies",
+    "peerDependenciesMeta", "acceptDependencies", "bundleDependencies", "bundledDependencies", "bin", "directories",
+    "engines", "os", "cpu", "libc", "funding", "hasInstallScript", "hasShrinkwrap", "dist",
+)  # fmt: skip
+# What the whole document says of the package itself: what its latest version says.
+COMMON_KEYS = ("description", "author", "bugs", "contributors", "homepage", "keywords", "license", "repository")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version; of several projects' the oldest counts: none can replace what another published."""
+
+    package_id: int
+    project_id: int
+    version: str
+    manifest: dict[str, Any]
+    file_name: str
+    created_at: datetime
+
+
+_VERSIONS = Prepared(
+    "npm_versions",
+    {"projects": "bigint[]", "name": "text"},
+    """json_agg(json_build_array(
+        package.id, file.id, package.project_id, package.version, CAST(npm.manifest AS text), file.name,
+        package.created_at
+    ))""",
+    """
+FROM packages_package package
+JOIN packages_packagefile file ON file.package_id = package.id
+JOIN packages_npmversion npm ON npm.package_id = package.id
+WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
+""",
+)
+_TAGS = Prepared(
+    "npm_tags",
+    {"projects": "bigint[]", "name": "text"},
+    "json_agg(json_build_array(tag.id, tag.name, package.version))",
+    """
+FROM packages_npmtag tag JOIN packages_package package ON package.id = tag.package_id
+WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
+""",
+)
+
+
+def _rows(statement: Prepared, values: dict[str, Any]) -> list[list[Any]]:
+    """In the order of their first column."""
+    found = statement.fetch(values)
+    return sorted((found and found[0]) or ())
+
+
+class NpmPackage:
+    """All versions of a name in some projects, and its dist-tags. Two statements."""
+
+    def __init__(self, name: str, project_ids: Sequence[int]) -> None:
+        self.name = name
+        values = {"projects": list(project_ids), "name": name}
+        self.versions: dict[str, Version] = {}
+        for package_id, _, project_id, version, manifest, file_name, created_at in _rows(_VERSIONS, values):
+            if version not in self.versions:
+                about, at = orjson.loads(manifest), read_moment(created_at)
+                self.versions[version] = Version(package_id, project_id, version, about, file_name, at)
+        self.tags: dict[str, str] = {tag: version for _, tag, version in reversed(_rows(_TAGS, values))}
+        if self.versions and "latest" not in self.tags:
+            self.tags["latest"] = str(names.newest(list(self.versions)))
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever the package does: what `npm unpublish` hands back to say what it saw."""
+        seen = [[version.package_id, version.manifest.get("deprecated")] for version in self.versions.values()]
+        digest = hashlib.sha256(orjson.dumps([seen, sorted(self.tags.items())])).hexdigest()
+        return f"{len(self.versions)}-{digest[:32]}"
+
+    def document(self, url: Callable[[Version], str]) -> dict[str, Any]:
+        """`url`: where a version's archive is downloaded."""
+        latest = self.versions.get(self.tags.get("latest", ""))
+        about = latest.manifest if latest else {}
+        dates = {version: moment(row.created_at) for version, row in self.versions.items()}
+        return {
+            "_id": self.name,
+            "_rev": self.revision,
+            "name": self.name,
+            **{key: about[key] for key in COMMON_KEYS if key in about},
+            "dist-tags": self.tags,
+            "versions": {
+                version: {"_id": f"{self.name}@{version}", **_with_tarball(row, url)}
+                for version, row in self.versions.items()
+            },
+            "time": {"created": self.created, "modified": self.modified, **dates},
+        }
+
+    def abbreviated_document(self, url: Callable[[Version], str]) -> dict[str, Any]:
+        versions = {version: _abbreviate(_with_tarball(row, url)) for version, row in self.versions.items()}
+        return {"name": self.name, "modified": self.modified, "dist-tags": self.tags, "versions": versions}
+
+    @property
+    def created(self) -> str | None:
+        return moment(min((row.created_at for row in self.versions.values()), default=None))
+
+    @property
+    def modified(self) -> str | None:
+        return moment(max((row.created_at for row in self.versions.values()), default=None))
+
+
+def _with_tarball(version: Version, url: Callable[[Version], str]) -> dict[str, Any]:
+    return version.manifest | {"dist": {**version.manifest["dist"], "tarball": url(version)}}
+
+
+def _abbreviate(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {key: manifest[key] for key in _ABBREVIATED_KEYS if key in manifest}

@@ -1,0 +1,98 @@
+"""How npm's addresses answer: npm prints the key `error`, GitLab's other clients read `message` (resources.md §2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework import serializers
+
+from api.operations import Operation
+from api.rest import ApiError
+from resources.packages.formats.npm.documents import COMMON_KEYS
+from resources.packages.formats.uploads import CHALLENGE
+from tokenaccess.adapters.plain import View, api_view
+from tokenaccess.policy import Action
+
+
+def npm_view(*, operations: dict[str, Operation], joined: Any = None, **actions: Action) -> Callable[[View], View]:
+    """As `api_view`; an error says what it is in the key that npm prints, too."""
+    gate = api_view(challenge=CHALLENGE, is_upload=True, joined=joined, operations=operations, **actions)
+
+    def decorate(view: View) -> View:
+        gated = gate(_refuse_unprintable(view))
+
+        @wraps(gated)
+        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            return _with_error_key(gated(request, **kwargs))
+
+        return answer
+
+    return decorate
+
+
+def _refuse_unprintable(view: View) -> View:
+    """No database can be asked for a name with a NUL in it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not all(value.isprintable() for value in kwargs.values()):
+            raise packages_not_found()
+        return view(request, **kwargs)
+
+    return answer
+
+
+def npm_error(status: int, text: str) -> ApiError:
+    return ApiError(status, {"message": text, "error": text})
+
+
+def packages_not_found() -> ApiError:
+    return ApiError(404, {"message": "404 Packages Not Found", "error": "Packages not found"})
+
+
+def _with_error_key(response: HttpResponseBase) -> HttpResponseBase:
+    if response.status_code < 400 or not isinstance(response, HttpResponse) or not response.content:
+        return response
+    body = orjson.loads(response.content)
+    if "message" in body and "error" not in body:
+        response.content = orjson.dumps(body | {"error": _text(body["message"])})
+    return response
+
+
+def _text(message: Any) -> str:
+    return message if isinstance(message, str) else orjson.dumps(message).decode()
+
+
+# --- Bodies, for the API's description --------------------------------------------------------------------------------
+
+
+def _object(values: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": values}
+
+
+_TEXT = {"type": "string"}
+TAGS = _object(_TEXT)
+MANIFEST = {"type": "object", "x-free-form": "What the package says of itself in its package.json."}
+_DESCRIPTION = {"x-free-form": "As in the package.json of the latest version."}
+# Abbreviated (`application/vnd.npm.install-v1+json`), or with what the versions say of the package.
+PACKAGE_DOCUMENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("_id", "_rev", "name", "modified"), _TEXT),
+        "dist-tags": TAGS,
+        "versions": _object(MANIFEST),
+        "time": TAGS,
+        **dict.fromkeys(COMMON_KEYS, _DESCRIPTION),
+    },
+    "required": ["name", "dist-tags", "versions"],
+}
+NO_ADVISORIES = {"type": "object", "maxProperties": 0}
+
+
+class OkSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()

@@ -1,0 +1,212 @@
+"""Terraform modules: upload to a project, and the registry that terraform itself asks (resources.md §8.3)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.input.fields import Choice, Text
+from api.input.parameters import Parameters, query_parameters
+from api.operations import BINARY, Operation, describe
+from api.rest import ApiError, forbidden
+from api.sent_path import sent_path
+from api.serializers import MessageSerializer
+from blobs.receive import receive
+from resources.packages.formats import downloads
+from resources.packages.formats.terraform import names
+from resources.packages.formats.terraform.modules import (
+    KIND,
+    REGISTRY,
+    find_module,
+    is_taken,
+    module_document,
+    no_version_error,
+    versions_document,
+)
+from resources.packages.formats.terraform.serializers import ModuleSerializer, VersionsSerializer
+from resources.packages.formats.terraform.tickets import check_ticket, create_ticket
+from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
+from resources.packages.models import Package
+from resources.packages.services import DuplicateFile
+from tokenaccess.access.request_state import record_access
+from tokenaccess.access.result import Access
+from tokenaccess.adapters.drf import refusal_error
+from tokenaccess.adapters.pages import public
+from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
+from tokenaccess.policy import Action
+
+TAKEN = "A module with that name already exists in the namespace"
+EXISTS = "A module with that name and version already exists"
+
+
+def file_key(name: str, system: str, version: str) -> FileKey:
+    return FileKey(KIND, f"{name}/{system}", version, names.file_name(name, system, version))
+
+
+def module_path(project_id: int, package_name: str, version: str) -> str:
+    return f"/api/v4/projects/{project_id}/packages/terraform/modules/{package_name}/{version}"
+
+
+# --- At a project -----------------------------------------------------------------------------------------------------
+
+
+@api_view(
+    PUT=Action.WRITE_PACKAGES,
+    challenge=CHALLENGE,
+    is_upload=True,
+    operations={"PUT": Operation(returns=MessageSerializer, status=201, upload="application/octet-stream")},
+)
+def upload_module(request: ApiRequest, project: str, name: str, system: str, version: str) -> HttpResponseBase:
+    _check_names(name, system, version)
+    with ExitStack() as stack:
+        upload = stack.enter_context(receive(request, max_bytes=settings.TERRAFORM_MODULE_BYTES))
+        stack.enter_context(transaction.atomic())
+        if is_taken(request, f"{name}/{system}"):
+            raise forbidden(TAKEN)
+        try:
+            return publish(
+                request,
+                stack,
+                upload,
+                file_key(name, system, version),
+                respond=lambda file: json_response({"message": "201 Created"}, 201),
+                is_unique=True,
+            )
+        except DuplicateFile as error:
+            raise forbidden(EXISTS) from error
+
+
+def _check_names(name: str, system: str, version: str) -> None:
+    """Raises ApiError."""
+    valid = {"name": names.is_name(name), "system": names.is_name(system), "version": names.is_version(version)}
+    if not all(valid.values()):
+        wrong = [f"module_{field} is invalid" for field, is_valid in valid.items() if not is_valid]
+        raise ApiError(400, {"error": ", ".join(wrong)})
+
+
+class TicketParams(Parameters):
+    token = Text(default="")
+    archive = Choice(["tgz"])
+
+
+class DownloadParams(Parameters):
+    """`terraform-get=1`: the address of the archive in a header, as terraform asks for it."""
+
+    archive = Choice(["tgz"])
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "terraform-get": Choice(["1"])}
+
+
+_ARCHIVE = Operation(DownloadParams, BINARY, media_type="application/octet-stream", others={204: None})
+
+
+def _archive_lookup(values: dict[str, Any]) -> Any:
+    if "version" not in values:
+        return None
+    return downloads.file_lookup(file_key(values["name"], values["system"], values["version"]))
+
+
+@api_view(GET=Action.READ_PACKAGES, challenge=CHALLENGE, joined=_archive_lookup, operations={"GET": _ARCHIVE})
+def download_module(
+    request: ApiRequest[downloads.FileRow], project: str, name: str, system: str, version: str
+) -> HttpResponseBase:
+    asked = DownloadParams.read_values(query_parameters(request))
+    row = request.access.joined
+    if row is None:
+        raise no_version_error(f"{name}/{system}")
+    if "terraform-get" in asked:
+        address = f"{request.build_absolute_uri(sent_path(request))}?archive=tgz"
+        return HttpResponse(status=204, headers={"X-Terraform-Get": address})
+    return downloads.send_file(request, row, row.name)
+
+
+@api_view(GET=Action.READ_PACKAGES, challenge=CHALLENGE, operations={"GET": _ARCHIVE})
+def download_latest_module(request: ApiRequest, project: str, name: str, system: str) -> HttpResponseBase:
+    """Sends on to the highest version."""
+    target = request.access.project
+    versions = Package.objects.filter(project=target, kind=KIND, name=f"{name}/{system}"[:255])
+    known = list(versions.values_list("version", flat=True)) if name.isprintable() and system.isprintable() else []
+    if not known:
+        raise no_version_error(f"{name}/{system}")
+    query = request.META.get("QUERY_STRING", "")
+    address = module_path(target.pk, f"{name}/{system}", names.newest(known))
+    return HttpResponseRedirect(f"{address}?{query}" if query else address)
+
+
+# --- The registry -----------------------------------------------------------------------------------------------------
+
+
+@public
+def discovery(request: HttpRequest) -> JsonResponse:
+    """Where terraform finds modules on this host."""
+    return JsonResponse({"modules.v1": REGISTRY})
+
+
+def _site(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+@api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(returns=VersionsSerializer)})
+def module_versions(request: ApiRequest, namespace: str, name: str, system: str) -> HttpResponse:
+    return json_response(versions_document(find_module(request, namespace, name, system), _site(request)))
+
+
+@api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(returns=ModuleSerializer)})
+def module(request: ApiRequest, namespace: str, name: str, system: str, version: str = "") -> HttpResponse:
+    """One version, or the highest."""
+    found = find_module(request, namespace, name, system)
+    chosen, _ = found.choose(version)
+    return json_response(module_document(found, chosen, _site(request)))
+
+
+@api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(status=204)})
+def latest_module_download(request: ApiRequest, namespace: str, name: str, system: str) -> HttpResponse:
+    found = find_module(request, namespace, name, system)
+    version, _ = found.choose(None)
+    return HttpResponseRedirect(f"{found.address}/{version}/download")
+
+
+@api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(status=204)})
+def module_download(request: ApiRequest, namespace: str, name: str, system: str, version: str) -> HttpResponse:
+    """Where the archive is; terraform goes there without its credential."""
+    found = find_module(request, namespace, name, system)
+    chosen, project = found.choose(version)
+    query = urlencode({"token": create_ticket(request, request.access, project.pk), "archive": "tgz"})
+    return HttpResponse(status=204, headers={"X-Terraform-Get": f"{found.address}/{chosen}/file?{query}"})
+
+
+class ModuleFile(APIView):
+    """The archive, for the ticket in the address alone."""
+
+    own_credential = "a ticket that the registry signed"
+    access: Access
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        asked = TicketParams.read_values(query_parameters(request))
+        self.access = check_ticket(asked["token"])
+        record_access(request._request, self.access)
+        if not self.access.decision.allowed:
+            raise refusal_error(self.access, CHALLENGE)
+        super().initial(request, *args, **kwargs)
+
+    @describe(Operation(TicketParams, BINARY, media_type="application/octet-stream"))
+    def get(self, request: Request, namespace: str, name: str, system: str, version: str) -> HttpResponseBase:
+        return _send_module(request._request, self.access, file_key(name, system, version))
+
+
+def _send_module(request: HttpRequest, access: Access, key: FileKey) -> HttpResponseBase:
+    assert access.facts.target is not None
+    lookup = downloads.file_lookup(key)
+    row = None if lookup is None else downloads.NEWEST_FILE.read_alone(access.facts.target.id, lookup.values)
+    if row is None:
+        raise no_version_error(key.name)
+    return downloads.send_file(request, row, row.name)

@@ -1,0 +1,92 @@
+"""Publishing a file, the same for every format: receive, ask the gate again, store, answer.
+
+    with ExitStack() as stack:
+        upload = stack.enter_context(receive(request, max_bytes=FORMAT.max_bytes))
+        return publish(request, stack, upload, FileKey(…), respond=lambda file: json_response(…, 201))
+
+A form (`receive_form`) gives its `file` in the place of `upload`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from blobs.deferred_commit import commit_when_delivered
+from blobs.receive import is_chunked
+from blobs.store import TemporaryBlob, mark_unreferenced
+from projects.models import Project
+from resources.packages import services
+from resources.packages.models import PackageFile, PackageSettings, PackageStatus
+from resources.packages.protection.refusals import require_unprotected
+from tokenaccess.access.gate import confirm
+from tokenaccess.adapters.plain import ApiRequest
+
+CHALLENGE = "GitLab Packages Registry"
+NO_DUPLICATES = "Duplicate package is not allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """Names a file: the format's kind, package, version, and the file's name in it."""
+
+    kind: str
+    name: str
+    version: str
+    file_name: str
+
+    @property
+    def is_storable(self) -> bool:
+        """Whether a database can be asked for it at all."""
+        return (self.name + self.version + self.file_name).isprintable()
+
+
+def allows_duplicate(project: Project, key: FileKey) -> bool:
+    """Whether a file may be published again: a setting of the nearest group above, for kinds that have it."""
+    settings = PackageSettings.objects.of_project(project)
+    return settings is None or settings.allows_duplicate(key.kind, key.name, key.version)
+
+
+def publish(
+    request: ApiRequest,
+    stack: ExitStack,
+    upload: TemporaryBlob,
+    key: FileKey,
+    *,
+    respond: Callable[[PackageFile], HttpResponse],
+    status: PackageStatus | None = None,
+    is_unique: bool = False,
+    details: Callable[[PackageFile], object] | None = None,
+) -> HttpResponseBase:
+    """Store a received upload. The caller's right is checked again: the upload may have taken longer than it lasted.
+
+    `stack` holds the upload. A chunked one is committed only when the response has been delivered. `status`,
+    `is_unique` and `details`: as for `services.store_file`, which raises DuplicateFile.
+    """
+    stack.enter_context(transaction.atomic())
+    confirm(request, request.access)
+    access, job = request.access, request.access.job
+    require_unprotected(request, access, access.action, key.kind, key.name)
+    file = services.store_file(
+        project=access.project,
+        kind=key.kind,
+        name=key.name,
+        version=key.version,
+        file_name=key.file_name,
+        upload=upload,
+        by=access.user,
+        job_id=job.id if job else None,
+        status=status,
+        is_unique=is_unique,
+        details=details,
+    )
+    response = respond(file)
+    if is_chunked(request):
+        return commit_when_delivered(response, stack.pop_all(), partial(mark_unreferenced, [file.sha256]))
+    return response

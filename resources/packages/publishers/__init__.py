@@ -1,0 +1,1 @@
+"""Trusted publishing: jobs of projects that a rule names publish a Python package without a secret."""

@@ -1,0 +1,79 @@
+"""Settings › Trusted publishing: the publishers; adding and deleting one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from pages.form_errors import add_service_error
+from pages.frame import render_page
+from projects.models import Project
+from resources.packages.publishers import services
+from resources.packages.publishers.forms import TrustedPublisherForm
+from resources.packages.publishers.mint import AUDIENCE
+from resources.packages.publishers.models import TrustedPublisher
+from tokenaccess.access.gate import permitted_ids
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.policy import Action
+
+URL = "project_trusted_publishers"
+
+
+class PublisherRow(NamedTuple):
+    """`source_path` is empty for a project that the reader may not see."""
+
+    publisher: TrustedPublisher
+    source_path: str
+
+
+@requires(Action.MANAGE_TRUSTED_PUBLISHERS)
+@form_page
+def trusted_publishers(request: PageRequest, project_path: str) -> HttpResponseBase:
+    """The publishers; a POST adds one."""
+    project = request.access.project
+    form = TrustedPublisherForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _create(request, form):
+        messages.success(request, _("Trusted publisher added."))
+        return redirect(URL, project.full_path)
+    context = {
+        "rows": _rows(request, project),
+        "audience": AUDIENCE,
+        "variable": f"{AUDIENCE.upper().replace('-', '_')}_ID_TOKEN",
+        "address": f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/pypi",
+    }
+    return render_page(request, "packages/trusted_publishers.html", context, form=form)
+
+
+def _create(request: PageRequest, form: TrustedPublisherForm) -> bool:
+    user, values = current_user(request), dict(form.cleaned_data)
+    try:
+        source = services.find_source(values.pop("source"), by=user)
+        services.create_publisher(request.access.project, by=user, source=source, **values)
+    except ValidationError as error:
+        add_service_error(form, error)
+    return form.is_valid()
+
+
+def _rows(request: PageRequest, project: Project) -> list[PublisherRow]:
+    found = list(TrustedPublisher.objects.filter(project=project).select_related("source"))
+    visible = permitted_ids(current_user(request), Action.READ_PROJECT, [one.source for one in found])
+    return [PublisherRow(one, one.source.full_path if one.source_id in visible else "") for one in found]
+
+
+@requires(Action.MANAGE_TRUSTED_PUBLISHERS)
+@form_page
+def delete_trusted_publisher(request: PageRequest, project_path: str, publisher_id: int) -> HttpResponseBase:
+    """Asked with GET, done with POST."""
+    project = request.access.project
+    found = get_object_or_404(TrustedPublisher.objects.select_related("project"), project=project, pk=publisher_id)
+    if request.method == "POST":
+        services.delete_publisher(found, by=current_user(request))
+        messages.success(request, _("Trusted publisher deleted."))
+        return redirect(URL, project.full_path)
+    return render_page(request, "packages/delete_trusted_publisher.html", {"publisher": found}, nav=URL)

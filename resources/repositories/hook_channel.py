@@ -1,0 +1,73 @@
+"""Where the server and git's hooks meet for the time of one push: what may move, and what moved."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from identity.models import User
+from projects.extensions import events
+from projects.extensions.locked_paths import LockedPath
+from projects.models import Project
+from projects.protection import NO_FORCE_PUSH
+from resources.repositories.ref_updates import RefUpdate, Verdict
+
+MAX_OPTIONS = 100
+
+
+class HookChannel:
+    """The folder in which `pre-receive` reads and `post-receive` writes."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="push-")  # removed in close()
+
+    @property
+    def path(self) -> Path:
+        return Path(self._folder.name)
+
+    def write_verdict(self, verdict: Verdict, locked: Sequence[LockedPath]) -> None:
+        """To be called before git has heard the end of the push. The file that opens the door comes last. `locked`:
+        what no new commit may change."""
+        self._write("refused", (f"GitLab: {sentence}".encode() for sentence in verdict.refusals))
+        self._write("forward", (move.line for move in verdict.fast_forward_only))
+        self._write("no-force", [NO_FORCE_PUSH.encode()])
+        self._write("locked", (lock.path.encode() for lock in locked))
+        self._write("locked-by", (lock.sentence.encode() for lock in locked))
+        self._write("allowed", (move.line for move in verdict.allowed))
+
+    def _write(self, name: str, lines: Iterable[bytes]) -> None:
+        made = self.path / f"{name}.new"
+        made.write_bytes(b"".join(line + b"\n" for line in lines))
+        made.rename(self.path / name)
+
+    def read_updates(self) -> list[RefUpdate]:
+        """The refs that moved, in git's order; those git refused are not among them."""
+        moved = self.path / "moved"
+        if not moved.exists():
+            return []
+        found = (RefUpdate.parse(line) for line in moved.read_bytes().split(b"\n"))
+        # A ref whose name is no UTF-8 can stand in no row and no address: nobody is told about it.
+        return [move for move in found if move is not None and move.is_text]
+
+    def read_options(self) -> list[str]:
+        """What the pusher gave with `-o`, the first MAX_OPTIONS of them."""
+        options = self.path / "options"
+        if not options.exists():
+            return []
+        return options.read_bytes().decode(errors="replace").splitlines()[:MAX_OPTIONS]
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+def announce_updates(
+    project: Project, user: User, moves: list[RefUpdate], options: list[str], job_id: int | None
+) -> list[str]:
+    """Sentences for the pusher. `job_id`: the job whose token was used."""
+    if not moves:
+        return []
+    changes = [events.RefChange(move.ref, move.old, move.new) for move in moves]
+    push = events.Push(project, user, changes, options, job_id=job_id)
+    events.announce_whole_push(push)
+    return push.notices

@@ -1,0 +1,155 @@
+"""Which job waits for which, and whose artifacts it takes."""
+
+import pytest
+
+from ci_config import Need
+from tests.support.ci_file import job_of, jobs_of, mistake_in, mistakes_in
+
+pytestmark = pytest.mark.pure
+
+
+def test_without_needs_a_job_waits_for_the_stages_before():
+    assert job_of("job: {script: x}").needs is None
+
+
+def test_empty_needs_start_a_job_at_once():
+    assert job_of("job: {script: x, needs: []}").needs == ()
+
+
+def test_needs_say_whether_they_take_artifacts():
+    jobs = jobs_of(
+        """
+        a: {stage: build, script: x}
+        b: {stage: build, script: x}
+        job: {script: x, needs: [a, {job: b, artifacts: false}, {job: gone, optional: true}]}
+        """
+    )
+    assert jobs["job"].needs == (Need("a"), Need("b", artifacts=False), Need("gone", optional=True))
+
+
+def test_a_job_may_need_one_of_its_own_stage():
+    assert jobs_of("a: {script: x}\nb: {script: x, needs: [a]}")["b"].needs == (Need("a"),)
+
+
+def test_needs_of_a_parallel_job_are_all_or_the_named_ones():
+    jobs = jobs_of(
+        """
+        count: {stage: build, script: x, parallel: 2}
+        grid: {stage: build, script: x, parallel: {matrix: [{A: [1, 2], B: [x, y]}]}}
+        every: {script: x, needs: [count]}
+        one: {script: x, needs: [count 2/2]}
+        some: {script: x, needs: [{job: grid, parallel: {matrix: [{A: 2, B: [x, y]}]}}]}
+        takes: {script: x, dependencies: [count]}
+        """
+    )
+    assert jobs["every"].needs == (Need("count 1/2"), Need("count 2/2"))
+    assert jobs["one"].needs == (Need("count 2/2"),)
+    assert jobs["some"].needs == (Need("grid: [2, x]"), Need("grid: [2, y]"))
+    assert jobs["takes"].dependencies == ("count 1/2", "count 2/2")
+
+
+def test_an_optional_need_may_be_left_out_by_its_rules():
+    text = "a: {stage: build, script: x, rules: [{if: $A}]}\njob: {script: x, needs: [{job: a, optional: true}]}"
+    assert list(jobs_of(text)) == ["job"]
+    assert jobs_of(text)["job"].needs == jobs_of(text, variables={"A": "1"})["job"].needs == (Need("a", optional=True),)
+
+
+def test_a_need_that_the_rules_leave_out_is_a_mistake():
+    message = mistake_in("a: {stage: build, script: x, rules: [{if: $A}]}\n\njob: {script: x, needs: [a]}")
+    assert message.startswith("Line 3, job “job”, keyword “needs”: “a” is not in this pipeline")
+    assert "`optional: true`" in message
+
+
+def test_dependencies_left_out_by_rules_are_not_missed():
+    text = "a: {stage: build, script: x, rules: [{if: $A}]}\njob: {script: x, dependencies: [a]}"
+    assert jobs_of(text)["job"].dependencies == ()
+
+
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        ("needs: [biuld]", "no job “biuld”; did you mean “build”?"),
+        ("needs: [.hidden]", "no job “.hidden”"),
+        ("needs: [job]", "cannot need itself"),
+        ("needs: [ship]", "later stage “deploy”"),
+        ("needs: build", "should be a list"),
+        ("needs: [{artifacts: false}]", "job is missing"),
+        ("needs: [{job: build, project: g/p}]", "not supported here yet"),
+        ("needs: [{pipeline: '1', job: build}]", "not supported here yet"),
+        ("needs: [{job: build, parallel: {matrix: [{A: 1}]}}]", "no job “build: [1]” in the matrix"),
+        (f"needs: [{'build, ' * 51}]", "51 entries; 50 are allowed"),
+        ("rules: [{when: always, needs: [biuld]}]", "did you mean “build”"),
+        ("dependencies: [biuld]", "did you mean “build”"),
+        ("dependencies: [ship]", "not run in an earlier stage"),
+        ("needs: [build, build]", "“build” stands here twice"),
+        ("needs: [build, {job: build, artifacts: false}]", "“build” stands here twice"),
+        ("needs: [many, {job: many, parallel: {matrix: [{A: a}]}}]", "“many” stands here twice"),
+        ("needs: [{job: many, parallel: {matrix: [{A: [a, b]}]}}, {job: many, parallel: {matrix: [{A: b}]}}]", "twice"),
+        ("rules: [{when: always, needs: [build, build]}]", "“build” stands here twice"),
+        ("needs: [near], dependencies: [build]", "build should also stand in `needs`"),
+    ],
+)
+def test_it_says_what_is_wrong_with_needs(job: str, reason: str):
+    text = f"""
+        .hidden: {{script: x}}
+        build: {{stage: build, script: x}}
+        near: {{script: x}}
+        many: {{stage: build, script: x, parallel: {{matrix: [{{A: [a, b]}}]}}}}
+        ship: {{stage: deploy, script: x}}
+        job: {{script: x, {job}}}
+    """
+    assert reason in mistakes_in(text)[0]
+
+
+def test_parts_of_a_parallel_job_may_be_needed_one_by_one():
+    text = """
+        many: {stage: build, script: x, parallel: {matrix: [{A: [a, b]}]}}
+        job:
+          script: x
+          needs:
+            - {job: many, parallel: {matrix: [{A: a}]}}
+            - {job: many, parallel: {matrix: [{A: b}]}, artifacts: false}
+    """
+    assert jobs_of(text)["job"].needs == (Need("many: [a]"), Need("many: [b]", artifacts=False))
+
+
+def test_needs_of_lists_in_lists_without_their_empty_entries():
+    text = "a: {stage: build, script: x}\njob: {script: x, needs: [[null, [a]], null]}"
+    assert jobs_of(text)["job"].needs == (Need("a"),)
+
+
+def test_jobs_may_not_need_each_other_in_a_circle():
+    text = (
+        "a: {script: x, needs: [b]}\nb: {script: x, needs: [c]}\nc: {script: x, needs: [a]}\nd: {script: x, needs: [a]}"
+    )
+    assert mistake_in(text).endswith("in a circle: a, b, c, a.")
+
+
+def test_jobs_may_not_need_each_other_in_a_circle_that_their_rules_close():
+    text = "a: {script: x, needs: [b]}\nb: {script: x, rules: [{if: $A, needs: [a]}, {when: always}]}"
+    assert jobs_of(text)
+    assert "in a circle" in mistake_in(text, variables={"A": "1"})
+
+
+def test_a_stop_job_may_share_the_environment_by_extends():
+    text = """
+        .review: {script: x, environment: {name: review, on_stop: halt, auto_stop_in: 1 day, url: "$URL"}}
+        go: {extends: .review}
+        halt: {extends: .review, environment: {action: stop}}
+    """
+    jobs = jobs_of(text)
+    assert jobs["go"].environment == {
+        "action": "start", "name": "review", "on_stop": "halt", "auto_stop_in": "1 day", "url": "$URL",
+    }  # fmt: skip
+    assert jobs["halt"].environment == {"action": "stop", "name": "review", "url": "$URL"}
+
+
+def test_a_stop_job_belongs_to_the_same_environment():
+    text = """
+        go: {{script: x, environment: {{name: review, on_stop: {name}}}}}
+        halt: {{script: x, environment: {{name: {environment}, action: stop}}}}
+    """
+    assert jobs_of(text.format(name="halt", environment="review"))
+    assert "same environment" in mistake_in(text.format(name="halt", environment="other"))
+    assert "did you mean “halt”" in mistake_in(text.format(name="hlat", environment="review"))
+    assert "names another job" in mistakes_in(text.format(name="go", environment="review"))[0]

@@ -1,0 +1,46 @@
+"""Writes records into the access log, and reads pages as text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from projects.models import Project
+from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.policy import Action
+from tokenaccess.policy.rules import NOT_LISTED_INBOUND
+
+SETTINGS = "/acme/library/-/settings/ci_cd"
+RULES = f"{SETTINGS}/token_access"
+
+
+def text(answer: Any) -> str:
+    """A page without line breaks and places where one may be."""
+    return " ".join(answer.content.decode().replace("<wbr>", "").split())
+
+
+def record_authorization(target: Project, origin: Project, days: int = 1, **used: str) -> None:
+    """A job of `origin` was let in to `target` so many days ago."""
+    at = timezone.now() - timedelta(days=days)
+    pair = {"accessed_project": target, "origin_project": origin}
+    AuthorizationRecord.objects.create(**pair, last_authorized_at=at, used=used or {"read_packages": at.isoformat()})
+
+
+def record_refusal(
+    target: Project | None, origin: Project, count: int = 1, sentence: str = NOT_LISTED_INBOUND
+) -> RefusalRecord:
+    """Jobs of `origin` were turned away just now."""
+    now = timezone.now()
+    return RefusalRecord.objects.create(
+        origin_project=origin,
+        project=target,
+        job_id=7,
+        action=str(Action.READ_PACKAGES),
+        rule="admitted",
+        sentence=sentence,
+        count=count,
+        first_at=now,
+        last_at=now,
+    )

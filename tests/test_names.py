@@ -1,0 +1,93 @@
+"""Names say what a thing is in the field's terms: docs/glossary.md has the words, this test the ones we do not use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import PACKAGES, ROOT
+
+pytestmark = pytest.mark.pure
+
+FOLDERS = [*PACKAGES, "scripts", "bench"]
+# Metaphors and words of our own; the glossary says what each is called instead.
+PRIVATE_WORDS = set(
+    "along crowd deed door doors furniture hearing heard hopeless impostor knock loose meeting standing standings told "
+    "unheard".split()
+)
+PRIVATE_PHRASES = ("let_go", "let_in", "let_out", "shut_out", "kept_in", "came_in", "went_out", "hand_over", "tidy_up")
+# A function of this name alone reads as a question (`checked(x)`), not as what it does. With a noun behind it the word
+# is an adjective (`stored_variables`), and so are the methods of querysets (`artifacts.stored()`).
+PARTICIPLES = set(
+    "applied asked built checked chosen compiled counted described done drawn expanded filled filtered found "
+    "given held joined kept listed loaded made marked merged named narrowed ordered paged parsed picked placed "
+    "planned prepared quoted reached redacted refused resolved rewritten saved sealed seen sent served settled "
+    "shortened shown stored taken tested thrown turned used wanted worded written".split()
+)
+LIMITS = re.compile(r"_?(MOST|LONGEST|LEAST|LARGEST|FEWEST|SHORTEST|SHOWN)(_.+)?")  # MAX_…, MIN_…, …_LIMIT
+WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+
+
+def test_names_are_the_fields_terms():
+    assert not [f"{place}: {name}" for place, name, kind in names() if is_private(name, kind)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "private"),
+    [
+        ("error_response", "function", False),
+        ("told", "function", True),
+        ("told_of", "function", True),
+        ("TokenAccessDoor", "class", True),
+        ("stored_variables", "function", False),
+        ("_checked", "function", True),
+        ("checked", "variable", False),
+        ("came_in", "field", True),
+        ("MAX_NAME_LENGTH", "variable", False),
+        ("LONGEST_NAME", "variable", True),
+        ("understanding", "function", False),
+    ],
+)
+def test_the_word_list_itself(name: str, kind: str, private: bool):
+    assert is_private(name, kind) is private
+
+
+def is_private(name: str, kind: str) -> bool:
+    words = [word.lower() for word in WORD.findall(name)]
+    question = kind == "function" and len(words) == 1 and words[0] in PARTICIPLES
+    return bool(
+        PRIVATE_WORDS.intersection(words)
+        or any(phrase in name for phrase in PRIVATE_PHRASES)
+        or LIMITS.fullmatch(name)
+        or question
+    )
+
+
+def names() -> Iterator[tuple[str, str, str]]:
+    """Where, what and of which kind: every name that our modules define, but for the methods of querysets."""
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                querysets = path.stem in {"querysets", "filters"}
+                for node, name, kind in definitions(path):
+                    if not (querysets and kind == "function"):
+                        yield f"{path.relative_to(ROOT)}:{node.lineno}", name, kind
+
+
+def definitions(path: Path) -> Iterator[tuple[ast.stmt | ast.arg, str, str]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.FunctionDef(name=name):
+                yield node, name, "function"
+            case ast.ClassDef(name=name):
+                yield node, name, "class"
+            case ast.arg(arg=name):
+                yield node, name, "argument"
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield node, name, "field"
+            case ast.Assign(targets=targets):
+                yield from ((node, target.id, "variable") for target in targets if isinstance(target, ast.Name))

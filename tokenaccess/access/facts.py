@@ -1,0 +1,248 @@
+"""Gathers the facts; `policy` judges them. No rule lives here.
+
+For jobs one prepared statement answers everything. For people: the target, and their role there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from waffle.models import Switch
+
+from identity.models import User, today
+from projects.models import Group, GroupAncestor, Project
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.sql import job_check, person_check
+from tokenaccess.access.sql.joined_read import JoinedReadParams
+from tokenaccess.models import TokenAccessSettings
+from tokenaccess.policy import DeployToken, Entry, Facts, Job, Person, Target
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.facts import NO_FACTS
+from tokenaccess.policy.features import FEATURES, Feature
+from tokenaccess.policy.granular import GranularScope, Place
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+
+T = TypeVar("T")
+
+FEATURE_SWITCH = "ci_scoped_job_token"
+PUSH_SWITCH = "allow_push_to_allowlisted_projects"
+# Every feature switch, and how it is when nobody ever touched it.
+SWITCHES = {FEATURE_SWITCH: True, PUSH_SWITCH: False}
+_LEVELS = {level.value: level for level in FeatureLevel}
+_VISIBILITIES = {level.value: level for level in Visibility}
+_ROLES = {role.value: role for role in Role}
+_FEATURES = tuple(row.feature for row in FEATURES)
+
+
+# --- Jobs -------------------------------------------------------------------------------------------------------------
+
+
+def job_facts(
+    digests: list[str], id_or_path: IdOrPath, joined: JoinedReadParams[T] | None = None
+) -> tuple[Job, Facts, T | None] | None:
+    """The job behind a token, the facts about what it asks for, and the joined read; None for an unknown token.
+
+    One statement for each of the keys that a digest may have been made with, most often one.
+    """
+    for digest in digests:
+        found = job_check.run(digest=digest, target=id_or_path, today=today(), joined=joined)
+        if found is not None:
+            row, extra = found
+            return _job(row), _facts(row), extra
+    return None
+
+
+def own_job(digests: list[str], joined: JoinedReadParams[T] | None = None) -> tuple[Job, T | None] | None:
+    """The job behind a token, and the joined read of it; None for an unknown token. One statement."""
+    for digest in digests:
+        found = job_check.run_for_job(digest=digest, joined=joined)
+        if found is not None:
+            return _job(found[0]), found[1]
+    return None
+
+
+def _job(row: job_check.Row) -> Job:
+    person = None
+    if row.person_id is not None:
+        person = Person(row.person_id, row.username, bool(row.admin), bool(row.external), bool(row.active))
+    return Job(
+        row.job_id,
+        row.source_id,
+        row.source_path,
+        row.job_status,
+        bool(row.job_erased),
+        bool(row.source_gone),
+        person,
+        bool(row.stopped),
+    )
+
+
+def _facts(row: job_check.Row) -> Facts:
+    target = _target(
+        row,
+        limited=bool(row.limited),
+        takes_job_pushes=bool(row.takes_job_pushes),
+        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
+    )
+    entry = None
+    if row.entry_id is not None:
+        granted = () if row.default_permissions else json.loads(row.permissions)
+        entry = Entry(bool(row.default_permissions), frozenset(granted))
+    role = Role.OWNER if row.admin else _ROLES[row.role or 0]
+    facts = Facts(
+        target,
+        role,
+        bool(row.switch_on),
+        entry,
+        bool(row.outbound_limited),
+        bool(row.outbound_listed),
+        bool(row.cross_project_pushes),
+    )
+    # Last, so that an absent target takes as long as a hidden one.
+    return NO_FACTS if row.target_id is None else facts
+
+
+def _target(row: job_check.Row | person_check.ProjectRow, **limits: bool) -> Target:
+    return Target(
+        id=row.target_id or 0,
+        path=row.target_path,
+        visibility=_VISIBILITIES[row.visibility],
+        features=_features(row.levels),
+        public_jobs=bool(row.public_jobs),
+        archived=bool(row.archived),
+        **limits,
+    )
+
+
+def _features(levels: Iterable[int]) -> dict[Feature, FeatureLevel]:
+    """`levels`: in the order of FEATURES."""
+    return dict(zip(_FEATURES, map(_LEVELS.__getitem__, levels), strict=True))
+
+
+def is_switch_on(name: str = FEATURE_SWITCH) -> bool:
+    """A feature switch (SWITCHES). With FEATURE_SWITCH off neither limit is enforced; with PUSH_SWITCH on projects may
+    take pushes from other projects' jobs."""
+    return read_switches()[name]
+
+
+def read_switches() -> dict[str, bool]:
+    """Every feature switch, in one statement."""
+    return SWITCHES | dict(Switch.objects.filter(name__in=SWITCHES).values_list("name", "active"))
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+
+def person_of(
+    user: User, scopes: frozenset[str] | None = None, granular: Iterable[Mapping[str, Any]] | None = None
+) -> Person:
+    """`granular`: as a fine-grained token keeps its scopes (identity.models.PersonalToken)."""
+    return Person(
+        user.pk,
+        user.username,
+        user.is_superuser,
+        user.is_external,
+        user.is_active,
+        scopes,
+        user.is_bot,
+        None if granular is None else tuple(map(_granular_scope, granular)),
+    )
+
+
+def _granular_scope(stored: Mapping[str, Any]) -> GranularScope:
+    return GranularScope(
+        stored["access"],
+        frozenset(stored["permissions"]),
+        frozenset(stored.get("project_ids", ())),
+        frozenset(stored.get("group_ids", ())),
+    )
+
+
+def project_facts(user: User | None, id_or_path: IdOrPath) -> Facts:
+    """For people and visitors: the project and the person's role, in one statement. What the caller may not see
+    takes the same work as what there is not."""
+    row = person_check.fetch_project(0 if user is None else user.pk, id_or_path, today())
+    if row is None:
+        return NO_FACTS
+    role = Role.OWNER if user is not None and user.is_superuser else _ROLES[row.role or 0]
+    facts = Facts(_target(row), role)
+    return NO_FACTS if row.target_id is None else facts
+
+
+def group_facts(person: Person | None, id_or_path: IdOrPath) -> Facts:
+    """As `project_facts`, of a group; `person` may be the one behind a job."""
+    row = person_check.fetch_group(0 if person is None else person.id, id_or_path, today())
+    if row is None:
+        return NO_FACTS
+    role = Role.OWNER if person is not None and person.admin else _ROLES[row.role or 0]
+    facts = Facts(Target(row.target_id or 0, row.target_path, _VISIBILITIES[row.visibility]), role)
+    return NO_FACTS if row.target_id is None else facts
+
+
+def place_of(person: Person, kind: TargetKind, facts: Facts) -> Place | None:
+    """Where the target is, for a fine-grained token. One statement, whether there is a target or not."""
+    project = kind is TargetKind.PROJECT
+    target = 0 if facts.target is None else facts.target.id
+    below = {"group__projects": target} if project else {"group": target}
+    above = GroupAncestor.objects.filter(**below).values_list("ancestor_id", "ancestor__person_id")
+    rows = list(above)
+    if facts.target is None:
+        return None
+    return Place(
+        project_id=target if project else 0,
+        group_ids=frozenset(group for group, _ in rows),
+        personal=any(owner == person.id for _, owner in rows),
+        member=facts.role >= Role.GUEST,
+    )
+
+
+def facts_of_deploy_token(token: DeployToken, kind: TargetKind, id_or_path: IdOrPath) -> Facts:
+    """The project or group, and whether the token belongs there. Two statements, found or not."""
+    project = kind is TargetKind.PROJECT
+    facts = project_facts(None, id_or_path) if project else group_facts(None, id_or_path)
+    target = 0 if facts.target is None else facts.target.id
+    below = {"group__projects": target} if project else {"group": target}
+    is_below = GroupAncestor.objects.filter(ancestor=token.group_id or 0, **below).exists()
+    return facts._replace(is_home=is_below or (project and target != 0 and target == token.project_id))
+
+
+def find_project(id_or_path: IdOrPath) -> Project | None:
+    projects = Project.objects.alive().select_related("group")
+    at = projects.at_path(id_or_path.path) if id_or_path.path is not None else projects.filter(pk=id_or_path.id or 0)
+    return at.first()
+
+
+def find_group(id_or_path: IdOrPath) -> Group | None:
+    groups = Group.objects.all()
+    at = groups.at_path(id_or_path.path) if id_or_path.path is not None else groups.filter(pk=id_or_path.id or 0)
+    return at.first()
+
+
+def project_target(project: Project) -> Target:
+    settings = settings_of(project)
+    return target_from_row(project)._replace(
+        limited=settings.inbound_limit_applies,
+        takes_job_pushes=settings.takes_job_pushes,
+        takes_cross_project_pushes=settings.takes_cross_project_pushes,
+    )
+
+
+def target_from_row(row: Project | Group) -> Target:
+    """What the row itself says: enough to judge people, to whom the limits do not apply."""
+    if isinstance(row, Group):
+        return Target(row.pk, row.full_path, _VISIBILITIES[row.visibility])
+    return Target(
+        id=row.pk,
+        path=row.full_path,
+        visibility=_VISIBILITIES[row.visibility],
+        features=_features(getattr(row, feature.column) for feature in FEATURES),
+        public_jobs=row.public_jobs,
+        archived=row.archived,
+    )
+
+
+def settings_of(project: Project) -> TokenAccessSettings:
+    """The project's row, or an unsaved one with the defaults."""
+    return TokenAccessSettings.objects.filter(pk=project.pk).first() or TokenAccessSettings(project=project)

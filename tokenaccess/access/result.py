@@ -1,0 +1,101 @@
+"""The result of a check: who asked for what, the facts, and the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from typing_extensions import TypeVar
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job
+from tokenaccess.policy.actions import NEEDS, TargetKind
+
+Row = TypeVar("Row", bound=Model)
+T = TypeVar("T", default=Any)
+
+
+@dataclass
+class Access(Generic[T]):
+    """A decision and what it was about. `user` is the acting user: the caller, or the user behind a calling job.
+
+    `joined` is what the view read in the same statement as the check; None if there is no such row.
+    """
+
+    caller: Caller
+    action: Action
+    facts: Facts
+    decision: Decision
+    caller_user: User | None = None
+    joined: T | None = None
+
+    @cached_property
+    def user(self) -> User | None:
+        if isinstance(self.caller, Job) and self.caller.person is not None:
+            return User.objects.get(pk=self.caller.person.id)
+        return self.caller_user
+
+    @property
+    def current_user(self) -> User:
+        """`user`, of an action that the policy allows only to somebody signed in."""
+        assert self.user is not None
+        return self.user
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of the request. Loaded only after the decision: see `sql.person_check`."""
+        return _load_target(Project.objects.select_related("group"), self.facts)
+
+    @cached_property
+    def group(self) -> Group:
+        return _load_target(Group.objects.all(), self.facts)
+
+    @property
+    def target(self) -> Project | Group | None:
+        """The project or group that the action is about; None for the instance."""
+        match NEEDS[self.action].kind:
+            case TargetKind.PROJECT:
+                return self.project
+            case TargetKind.GROUP:
+                return self.group
+        return None
+
+    @property
+    def owner_kwargs(self) -> dict[str, Any]:
+        """The target as a keyword argument: `project`, `group`, or for the instance a `group` that is None."""
+        target = self.target
+        return {"group": None} if target is None else {str(target.kind): target}
+
+    def judges_person_on(self, on: Project | Group) -> bool:
+        """Whether the facts are those about a person, or a visitor, and this project or group."""
+        target, kind = self.facts.target, NEEDS[self.action].kind
+        return target is not None and kind is on.kind and target.id == on.pk and not isinstance(self.caller, Job)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return isinstance(self.caller, Anonymous)
+
+    @property
+    def job(self) -> Job | None:
+        return self.caller if isinstance(self.caller, Job) else None
+
+
+def _load_target(rows: QuerySet[Row], facts: Facts) -> Row:
+    """Raises Http404 if it was deleted since the decision."""
+    assert facts.target is not None
+    found = rows.filter(pk=facts.target.id).first()
+    if found is None:
+        raise Http404("It has just been deleted.")
+    return found
+
+
+class AccessDenied(Exception):
+    """The policy refused. Each protocol has one function that translates it."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access.decision.reason.sentence if access.decision.reason else "")
+        self.access = access

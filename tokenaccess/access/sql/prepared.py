@@ -1,0 +1,94 @@
+"""One fixed SQL text, prepared once per connection on PostgreSQL; the same text on SQLite (performance.md §2.1).
+
+The row comes as one JSON array. The PostgreSQL adapter describes each column of each answer anew, which for thirty
+columns takes longer than everything else it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast, overload
+
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# PostgreSQL's words for JSON, and SQLite's. A list comes to SQLite as JSON.
+_IN_SQLITE = [
+    (re.compile(r"\bjson_build_array\b"), "json_array"),
+    (re.compile(r"\bjson_agg\b"), "json_group_array"),
+    (re.compile(r"= ANY\((%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
+]
+
+
+class Prepared:
+    """`SELECT columns source`, which name their parameters as `%(name)s`;
+    `parameters` maps each to its PostgreSQL type. A list (`bigint[]`) is used as `= ANY(%(name)s)`. Many rows are one
+    as `json_agg(json_build_array(…))`, in no order.
+
+    What JSON has no word for comes as text: moments and dates (`read_moment`), and JSON columns
+    when cast to text. SQLite's booleans come as 0 and 1.
+    """
+
+    def __init__(self, name: str, parameters: Mapping[str, str], columns: str, source: str) -> None:
+        self.name = name
+        self._sqlite = _in_sqlite(f"SELECT json_build_array({columns}) {source}")
+        positions = {parameter: f"${number}" for number, parameter in enumerate(parameters, start=1)}
+        text = f"SELECT json_build_array({columns})::text {source}" % positions
+        self._prepare = f"PREPARE {name} ({', '.join(parameters.values())}) AS {text}"
+        self._execute = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in parameters)})"
+
+    def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
+        """The one row, or None."""
+        # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
+        # up anew for each word.
+        connection = connections[DEFAULT_DB_ALIAS]
+        sql, maker = self._execute, connection
+        if connection.vendor != "postgresql":
+            sql = self._sqlite
+            values = {
+                name: orjson.dumps(value).decode() if isinstance(value, list) else value
+                for name, value in values.items()
+            }
+        else:
+            if connection.connection is None or self._prepared_on(connection) is not connection.connection:
+                self._prepare_on(connection)
+            # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
+            if not (connection.queries_logged or connection.execute_wrappers or connection.needs_rollback):
+                maker = connection.connection
+        with connection.wrap_database_errors, maker.cursor() as cursor:
+            cursor.execute(sql, values)
+            found = cursor.fetchone()
+        return None if found is None else cast(list[Any], orjson.loads(found[0]))
+
+    def _prepared_on(self, connection: BaseDatabaseWrapper) -> Any:
+        """The raw connection it was prepared on: a prepared statement lives as long as that."""
+        return connection.__dict__.setdefault("prepared_statements", {}).get(self.name)
+
+    def _prepare_on(self, connection: BaseDatabaseWrapper) -> None:
+        connection.ensure_connection()
+        raw = connection.connection
+        if self._prepared_on(connection) is not raw:
+            with connection.wrap_database_errors:
+                raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
+            connection.__dict__["prepared_statements"][self.name] = raw
+
+
+def _in_sqlite(text: str) -> str:
+    for word, of_sqlite in _IN_SQLITE:
+        text = word.sub(of_sqlite, text)
+    return text
+
+
+@overload
+def read_moment(text: str) -> datetime: ...
+@overload
+def read_moment(text: None) -> None: ...
+def read_moment(text: str | None) -> datetime | None:
+    """SQLite keeps moments without a time zone; they are UTC."""
+    if text is None:
+        return None
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -1,0 +1,213 @@
+"""Collects authorizations and refusals so that no request waits for a write.
+
+Records are kept in memory and written together every `ACCESS_LOG_SECONDS` seconds by one thread per process, and once
+more when the process ends. Repetitions within that time are one row and one write, so a job that retries in a loop
+cannot fill the table. What cannot be written is kept for the next time, up to MAX_RECORDS; how many did not fit is
+logged.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from outages.kinds import outage_of
+from tokenaccess.access.result import Access
+from tokenaccess.access_log import writer
+from tokenaccess.policy import Job, Target
+from tokenaccess.policy.actions import NEEDS, TargetKind
+
+log = logging.getLogger(__name__)
+
+BATCH_SIZE = 5000
+MAX_RECORDS = 100_000  # that wait for the database, in each process
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass
+class _RefusalTally:
+    count: int
+    first: datetime
+    last: datetime
+
+
+Pair = tuple[int, int]
+
+
+class RefusalKey(NamedTuple):
+    """Refusals with the same key are one row with a count."""
+
+    origin: int
+    job: int
+    target: int | None
+    action: str
+    rule: str
+    sentence: str
+
+
+_lock = threading.Lock()
+_uses: dict[Pair, dict[str, datetime]] = {}
+_refusals: dict[RefusalKey, _RefusalTally] = {}
+_lost = 0
+_thread: threading.Thread | None = None
+_wake = threading.Event()
+
+
+def record_use(access: Access) -> None:
+    target = _project_of(access)
+    if not isinstance(access.caller, Job) or target is None or target.id == access.caller.project_id:
+        return
+    names = NEEDS[access.action].permissions or (access.action.name.lower(),)
+    _keep_use((target.id, access.caller.project_id), dict.fromkeys(map(str, names), datetime.now(UTC)))
+    _write_soon()
+
+
+def record_refusal(access: Access) -> None:
+    """Refusals of an invalid or expired token are not recorded."""
+    reason, target = access.decision.reason, _project_of(access)
+    if not isinstance(access.caller, Job) or reason is None or reason.rule == "alive":
+        return
+    key = RefusalKey(
+        access.caller.project_id,
+        access.caller.id,
+        target.id if target else None,
+        str(access.action),
+        reason.rule,
+        reason.sentence,
+    )
+    now = datetime.now(UTC)
+    _keep_refusal(key, _RefusalTally(1, now, now))
+    _write_soon()
+
+
+def _keep_use(pair: Pair, used: dict[str, datetime]) -> None:
+    with _lock:
+        if _has_room_for(pair in _uses, 1):
+            known = _uses.setdefault(pair, {})
+            for name, at in used.items():
+                known[name] = max(at, known.get(name, at))
+
+
+def _keep_refusal(key: RefusalKey, seen: _RefusalTally) -> None:
+    with _lock:
+        if _has_room_for(key in _refusals, seen.count):
+            known = _refusals.setdefault(key, _RefusalTally(0, seen.first, seen.last))
+            known.count += seen.count
+            known.first, known.last = min(known.first, seen.first), max(known.last, seen.last)
+
+
+def _has_room_for(known: bool, count: int) -> bool:
+    """Counts what is lost; to be called with the lock."""
+    global _lost
+    has_room = known or len(_uses) + len(_refusals) < MAX_RECORDS
+    _lost += 0 if has_room else count
+    return has_room
+
+
+def _project_of(access: Access) -> Target | None:
+    """The log is about projects; a group has no limit that a job could meet."""
+    return access.facts.target if NEEDS[access.action].kind is TargetKind.PROJECT else None
+
+
+def _write_soon() -> None:
+    global _thread
+    if settings.ACCESS_LOG_SECONDS <= 0:
+        write()
+        return
+    if _wake.is_set():
+        return
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_write_loop, name="access-log", daemon=True)
+            _thread.start()
+    _wake.set()
+
+
+def _write_loop() -> None:
+    while True:
+        _wake.wait()
+        _wake.clear()
+        threading.Event().wait(settings.ACCESS_LOG_SECONDS)
+        try:
+            close_old_connections()
+            write()
+        except Exception:  # the log must not take the server down
+            log.exception("The access log could not be written")
+            connection.close()
+            if _uses or _refusals:
+                _wake.set()
+
+
+def write() -> None:
+    """Write everything collected so far, one statement for every BATCH_SIZE records. Raises what the database raises;
+    in an outage the records are kept."""
+    global _uses, _refusals
+    with _lock:
+        uses, _uses = _uses, {}
+        refusals, _refusals = _refusals, {}
+    try:
+        _write_batches(uses, _write_uses)
+        _write_batches(refusals, _write_refusals)
+    except Exception as error:
+        if outage_of(error) is not None:
+            _keep_all(uses, refusals)
+        raise
+    _report_lost()
+
+
+def write_at_end() -> None:
+    """No next time: what cannot be written now is lost."""
+    try:
+        write()
+    except Exception:
+        log.exception("The access log could not be written")
+        log.error("%s records of the access log are lost.", len(_uses) + len(_refusals))
+
+
+def _write_batches(records: dict[K, V], write: Callable[[tuple[tuple[K, V], ...]], None]) -> None:
+    """Takes out what is written."""
+    while batch := tuple(islice(records.items(), BATCH_SIZE)):
+        write(batch)
+        for key, _ in batch:
+            del records[key]
+
+
+def _write_uses(batch: tuple[tuple[Pair, dict[str, datetime]], ...]) -> None:
+    writer.write_uses(
+        {"accessed": accessed, "origin": origin, "at": max(used.values()), "used": used}
+        for (accessed, origin), used in batch
+    )
+
+
+def _write_refusals(batch: tuple[tuple[RefusalKey, _RefusalTally], ...]) -> None:
+    writer.write_refusals(
+        {**key._asdict(), "count": seen.count, "first": seen.first, "last": seen.last} for key, seen in batch
+    )
+
+
+def _keep_all(uses: dict[Pair, dict[str, datetime]], refusals: dict[RefusalKey, _RefusalTally]) -> None:
+    for pair, used in uses.items():
+        _keep_use(pair, used)
+    for key, seen in refusals.items():
+        _keep_refusal(key, seen)
+
+
+def _report_lost() -> None:
+    global _lost
+    with _lock:
+        lost, _lost = _lost, 0
+    if lost:
+        log.error("%s records of the access log were lost: more than %s waited to be written.", lost, MAX_RECORDS)
+
+
+atexit.register(write_at_end)

@@ -1,0 +1,41 @@
+"""The facts about a job that asked for something, for the page that explains a refusal: its token is not at hand."""
+
+from __future__ import annotations
+
+from jobs.models import Job
+from jobs.policy_caller import caller_of
+from projects.models import Group, Project
+from projects.roles.roles import role_of
+from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy import Entry, Facts, callers
+
+
+def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
+    """The same facts as the statement of the check finds for the job's token, read by the ORM."""
+    source = job.project
+    limits_outbound = settings_of(source).limits_outbound
+    outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project)
+    target = project_target(project)
+    return caller_of(job), Facts(
+        target=target,
+        role=role_of(job.user, project),
+        switch_on=is_switch_on(),
+        entry=nearest_entry(project, source),
+        outbound_limited=limits_outbound,
+        outbound_listed=limits_outbound and outbound.exists(),
+        cross_project_pushes=target.takes_cross_project_pushes and is_switch_on(PUSH_SWITCH),
+    )
+
+
+def nearest_entry(target: Project, source: Project) -> Entry | None:
+    """The target's own entry for the source, else the one for the nearest group above it."""
+    inbound = AllowlistEntry.objects.inbound().filter(project=target)
+    entry = inbound.filter(target_project=source).first()
+    if entry is None:
+        above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
+        listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
+        entry = next((listed[group] for group in above if group in listed), None)
+    if entry is None:
+        return None
+    return Entry(entry.default_permissions, frozenset() if entry.default_permissions else frozenset(entry.permissions))

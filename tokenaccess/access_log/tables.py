@@ -1,0 +1,113 @@
+"""Table rows of the authentication log and of the refusals (job-token.md §6).
+
+Projects that the reader may not see are shown without their name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, RefusalRecord
+from tokenaccess.policy import Action
+from tokenaccess.policy.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRow:
+    """`path` is "" for a hidden project. `entry`: the one that matches it today, if any."""
+
+    path: str
+    used_for: str
+    at: datetime
+    entry: AllowlistEntry | None = None
+
+    @property
+    def url(self) -> str:
+        return f"/{self.path}" if self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent."""
+
+    path: str
+    job_id: int
+    action: str
+    sentence: str
+    count: int
+    at: datetime
+
+    @property
+    def url(self) -> str:
+        return f"/{self.path}" if self.path else ""
+
+
+def inbound_rows(project: Project, records: Sequence[AuthorizationRecord], user: User) -> list[AuthorizationRow]:
+    """Rows of other projects' jobs in `project`; `origin_project` must be selected. Three statements."""
+    origins = [record.origin_project for record in records]
+    entries = AllowlistMatcher(project).entries_for(origins)
+    seen = _visible_ids(origins, user)
+    return [
+        AuthorizationRow(
+            path=record.origin_project.full_path if record.origin_project_id in seen else "",
+            used_for=describe_uses(record.used),
+            at=record.last_authorized_at,
+            entry=entries[record.origin_project_id],
+        )
+        for record in records
+    ]
+
+
+def outbound_rows(records: Sequence[AuthorizationRecord], user: User) -> list[AuthorizationRow]:
+    """Rows of the project's own jobs elsewhere; `accessed_project` must be selected. One statement."""
+    seen = _visible_ids((record.accessed_project for record in records), user)
+    return [
+        AuthorizationRow(
+            path=record.accessed_project.full_path if record.accessed_project_id in seen else "",
+            used_for=describe_uses(record.used),
+            at=record.last_authorized_at,
+        )
+        for record in records
+    ]
+
+
+def inbound_refusal_rows(records: Sequence[RefusalRecord], user: User) -> list[RefusalRow]:
+    """Refusals of other projects' jobs; `origin_project` must be selected. One statement."""
+    seen = _visible_ids((record.origin_project for record in records), user)
+    return [
+        RefusalRow(
+            path=record.origin_project.full_path if record.origin_project_id in seen else "",
+            job_id=record.job_id,
+            action=record.action,
+            sentence=record.sentence,
+            count=record.count,
+            at=record.last_at,
+        )
+        for record in records
+    ]
+
+
+def outbound_refusal_rows(rows: Iterable[Mapping[str, Any]]) -> list[RefusalRow]:
+    """Refusals of the project's own jobs elsewhere; `rows` of RefusalQuerySet.summarize_for. No statement."""
+    fields = ("path", "job_id", "action", "reason", "total", "at")
+    return [RefusalRow(*(row[field] for field in fields)) for row in rows]
+
+
+def describe_uses(used: dict[str, str]) -> str:
+    """`Packages: read, clone the repository`."""
+    named = {action.name.lower(): str(action) for action in Action}
+    permissions = {str(permission) for permission in Permission}
+    others = [named.get(name, name) for name in used if name not in permissions]
+    return ", ".join([*permission_labels(name for name in used if name in permissions), *others])
+
+
+def _visible_ids(projects: Iterable[Project], user: User) -> set[int]:
+    ids = {project.pk for project in projects}
+    return set(Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()

@@ -1,0 +1,77 @@
+"""Upserts a batch of records in one statement.
+
+The records are sent as one JSON array, which costs the server process almost nothing per record. Records of projects
+that have been deleted meanwhile are dropped, except refusals of jobs that asked for them (see RefusalRecord).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from django.db import connection
+
+_UPSERT_USES = """
+INSERT INTO tokenaccess_authorizationrecord AS record
+    (accessed_project_id, origin_project_id, last_authorized_at, used)
+SELECT accessed.id, origin.id, note.at, note.used
+FROM {notes}
+JOIN projects_project accessed ON accessed.id = note.accessed
+JOIN projects_project origin ON origin.id = note.origin
+WHERE TRUE ORDER BY accessed.id, origin.id {lock}
+ON CONFLICT (accessed_project_id, origin_project_id) DO UPDATE SET
+    last_authorized_at = {later}(record.last_authorized_at, excluded.last_authorized_at),
+    used = {merged}
+"""
+_UPSERT_REFUSALS = """
+INSERT INTO tokenaccess_refusalrecord AS record
+    (origin_project_id, job_id, project_id, action, rule, sentence, count, first_at, last_at)
+SELECT origin.id, note.job, note.target, note.action, note.rule, note.sentence, note.count, note.first, note.last
+FROM {notes}
+JOIN projects_project origin ON origin.id = note.origin
+WHERE TRUE ORDER BY note.job, origin.id, note.target {lock}
+ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence) DO UPDATE SET
+    count = record.count + excluded.count, last_at = {later}(record.last_at, excluded.last_at)
+"""
+# Field of a note → its PostgreSQL type.
+_USE_FIELDS = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
+_REFUSAL_FIELDS = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
+_REFUSAL_FIELDS |= {"sentence": "text", "count": "integer", "first": "timestamptz", "last": "timestamptz"}
+
+
+def write_uses(notes: Iterable[dict[str, Any]]) -> None:
+    """`notes`: fields of _USE_FIELDS; datetimes are aware. One statement."""
+    _write(_UPSERT_USES, _USE_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
+
+
+def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
+    """`notes`: fields of _REFUSAL_FIELDS, each refusal once. One statement."""
+    _write(_UPSERT_REFUSALS, _REFUSAL_FIELDS, notes, lock="FOR KEY SHARE OF origin")
+
+
+def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:
+    if connection.vendor == "postgresql":
+        columns = ", ".join(f"{name} {kind}" for name, kind in fields.items())
+        parts = {
+            "notes": f"json_to_recordset(%s) AS note({columns})",
+            "later": "greatest",
+            "merged": "record.used || excluded.used",
+            "lock": lock,
+        }
+    else:
+        columns = ", ".join(f"value ->> '$.{name}' AS {name}" for name in fields)
+        parts = {
+            "notes": f"(SELECT {columns} FROM json_each(%s)) note",  # noqa: S608 - of the names above
+            "later": "max",
+            "merged": "json_patch(record.used, excluded.used)",
+            "lock": "",
+        }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(**parts), [orjson.dumps([_to_database(note) for note in notes]).decode()])
+
+
+def _to_database(note: dict[str, Any]) -> dict[str, Any]:
+    """The note with datetimes in the format of this database."""
+    keep = connection.ops.adapt_datetimefield_value
+    return {name: keep(value) if name in {"at", "first", "last"} else value for name, value in note.items()}

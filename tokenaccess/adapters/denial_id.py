@@ -1,0 +1,76 @@
+"""The opaque id in `X-Access-Reason`: what was refused and why, encrypted so that only this server can read it.
+
+contract/README.md decision 2.
+
+Nothing is stored for it, and the header of an absent project's refusal is as long as any other's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import struct
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from tokenaccess.access.result import Access
+from tokenaccess.policy import Action
+from tokenaccess.policy.callers import Job
+from tokenaccess.policy.rules import RULES
+
+HEADER = "X-Access-Reason"
+_PACKED = struct.Struct(">QQHBI")  # job, target, action, rule, seconds since 1970
+_MAX_ID = 2**64 - 1  # an address may name any number
+_NONCE = 12
+_ACTIONS = list(Action)
+_RULES = [rule.__name__ for rule in RULES]
+
+
+@dataclass(frozen=True, slots=True)
+class DenialDetails:
+    """`job_id`: the caller's, 0 for any other caller. `target_id`: the project's or group's, or the job's for an action
+    on one; 0 where there was none. `at` is in seconds since 1970."""
+
+    job_id: int
+    target_id: int
+    action: Action
+    rule: str
+    at: int
+
+
+@lru_cache(maxsize=8)
+def _cipher(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"access reason " + key.encode()).digest())
+
+
+def encode(access: Access) -> str:
+    job_id = access.caller.id if isinstance(access.caller, Job) else 0
+    target_id = access.facts.target.id if access.facts.target else access.facts.job_id
+    rule = access.decision.reason.rule if access.decision.reason else _RULES[0]
+    index = _RULES.index(rule) if rule in _RULES else 0
+    packed = _PACKED.pack(job_id, min(target_id, _MAX_ID), _ACTIONS.index(access.action), index, int(time.time()))
+    nonce = os.urandom(_NONCE)
+    return base64.urlsafe_b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, packed, None)).decode()
+
+
+def decode(text: str) -> DenialDetails | None:
+    """None for anything that `encode` did not make."""
+    try:
+        raw = base64.urlsafe_b64decode(text.encode("ascii"))
+    except (ValueError, UnicodeEncodeError):
+        return None
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            packed = _cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], None)
+        except (InvalidTag, ValueError):
+            continue
+        job_id, target_id, action, rule, at = _PACKED.unpack(packed)
+        if action < len(_ACTIONS) and rule < len(_RULES):
+            return DenialDetails(job_id, target_id, _ACTIONS[action], _RULES[rule], at)
+    return None

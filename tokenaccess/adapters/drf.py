@@ -1,0 +1,145 @@
+"""The REST adapter: a view declares its actions; the adapter asks the gate and translates a refusal.
+
+class PackageList(GatedView):
+    actions = {"GET": Action.READ_PACKAGES}
+    def get(self, request, project): ... self.access.project
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.paging import HeaderPagination
+from api.rest import ApiError
+from identity.credentials.resolve import BadCredential, CsrfFailure
+from identity.models import User
+from tokenaccess.access.gate import authorize, deny_unknown
+from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.access.result import Access, AccessDenied
+from tokenaccess.adapters import denial_id
+from tokenaccess.policy import Action, DeployToken, Person, Refusal
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.granular import permissions_for
+
+BLOCKED = "403 Forbidden - Your account has been blocked."
+_MISSING = {
+    TargetKind.PROJECT: "404 Project Not Found",
+    TargetKind.GROUP: "404 Group Not Found",
+    TargetKind.OWN_JOB: "404 Job Not Found",
+    TargetKind.INSTANCE: "404 Not Found",
+}
+
+
+class GatedView(APIView):
+    """`actions`: method → action, on the URL's `project` or `group`. `challenge`: the Basic realm of a 401."""
+
+    actions: ClassVar[dict[str, Action]] = {}
+    challenge: ClassVar[str] = ""
+    pagination_class: ClassVar[type[HeaderPagination]] = HeaderPagination
+    access: Access
+    params: dict[str, Any]  # what was read of the request (api.operations)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        method = "GET" if request.method in {"HEAD", "OPTIONS"} else str(request.method)
+        inner = request._request
+        target = target_of_url(kwargs)
+        if method not in self.actions or not hasattr(self, method.lower()):
+            self.http_method_not_allowed(request)
+        self.access = authorize_api(inner, self.actions[method], target, self.challenge)
+        # A job is not a person: request.user stays anonymous for it.
+        if self.access.caller_user is not None:
+            request.user = self.access.caller_user
+        super().initial(request, *args, **kwargs)
+
+    @property
+    def current_user(self) -> User:
+        return self.access.current_user
+
+
+def target_of_url(kwargs: dict[str, Any]) -> IdOrPath:
+    """The project's or group's; ABSENT where the address names none."""
+    raw = kwargs.get("project", kwargs.get("group"))
+    return ABSENT if raw is None else IdOrPath.parse(raw)
+
+
+def authorize_api(request: HttpRequest, action: Action, reference: IdOrPath, challenge: str = "") -> Access:
+    """As `gate.authorize`; raises ApiError."""
+    try:
+        return authorize(request, action, reference)
+    except (AccessDenied, BadCredential, CsrfFailure) as error:
+        raise to_api_error(error, challenge) from error
+
+
+def to_api_error(error: AccessDenied | BadCredential | CsrfFailure, challenge: str = "") -> ApiError:
+    """`challenge` is the Basic realm of a 401."""
+    match error:
+        case AccessDenied():
+            return refusal_error(error.access, challenge)
+        case BadCredential():
+            return bad_credential_error(error, challenge)
+        case CsrfFailure():
+            return ApiError(403, "403 Forbidden - CSRF token missing or incorrect")
+
+
+def refusal_error(access: Access, challenge: str = "") -> ApiError:
+    """job-token.md §1.4–1.5, resources.md §0.2. With a challenge, a visitor is asked to sign in first."""
+    kind = NEEDS[access.action].kind
+    headers = {denial_id.HEADER: denial_id.encode(access)}
+    reason = access.decision.reason
+    sentence = reason.sentence if reason else ""
+    what = access.decision.refusal
+    if what is Refusal.HIDDEN and challenge and access.is_anonymous:
+        what = Refusal.SIGN_IN
+    match what:
+        case Refusal.UNAUTHENTICATED | Refusal.SIGN_IN:
+            if challenge:
+                headers["WWW-Authenticate"] = f'Basic realm="{challenge}"'
+            return ApiError(401, "401 Unauthorized", headers)
+        case Refusal.BLOCKED:
+            return ApiError(403, BLOCKED, headers)
+        case Refusal.SCOPE:
+            return insufficient_scope_error(access, headers)
+        case Refusal.HIDDEN:
+            return ApiError(404, _MISSING[kind], headers)
+        case Refusal.PERMISSION | Refusal.OWN_PROJECT:
+            return ApiError(403, f"403 Forbidden - {sentence}", headers)
+        case _:
+            return ApiError(403, "403 Forbidden", headers)
+
+
+def with_denial_id(error: ApiError, access: Access) -> ApiError:
+    """The refusal of a route that has its own words for it."""
+    error.headers = {**error.headers, denial_id.HEADER: denial_id.encode(access)}
+    return error
+
+
+def insufficient_scope_error(access: Access, headers: dict[str, str]) -> ApiError:
+    needs = NEEDS[access.action]
+    scopes: Iterable[str] = needs.deploy_scopes if isinstance(access.caller, DeployToken) else needs.scopes
+    if isinstance(access.caller, Person) and access.caller.granular is not None:
+        scopes = permissions_for(access.action)
+    body = {
+        "error": "insufficient_scope",
+        "error_description": "The request requires higher privileges than provided by the access token.",
+        "scope": " ".join(sorted(scopes)),
+    }
+    challenge = 'Bearer realm="The API", error="insufficient_scope"'
+    return ApiError(403, body, {**headers, "WWW-Authenticate": challenge})
+
+
+def bad_credential_error(bad: BadCredential, challenge: str = "") -> ApiError:
+    """tokens.md §5."""
+    headers = {denial_id.HEADER: denial_id.encode(deny_unknown(Action.USE_INSTANCE))}
+    if bad.error:
+        headers["WWW-Authenticate"] = (
+            f'Bearer realm="The API", error="{bad.error}", error_description="{bad.description}"'
+        )
+        return ApiError(401, {"error": bad.error, "error_description": bad.description}, headers)
+    if challenge:
+        headers["WWW-Authenticate"] = f'Basic realm="{challenge}"'
+    return ApiError(401, "401 Unauthorized", headers)

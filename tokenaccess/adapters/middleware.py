@@ -1,0 +1,42 @@
+"""What each request passes on its way in and out: the audit's client address, its route, and the access log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from api.sent_path import keep_id_encoded
+from audit.client_address import set_client_address, set_token_name
+from tokenaccess.access.request_state import request_state
+from tokenaccess.access.result import Access
+from tokenaccess.access_log import buffer
+from tokenaccess.adapters import denial_id
+from tokenaccess.policy import Job
+
+
+class AccessMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        set_client_address(request.META.get("REMOTE_ADDR"))
+        set_token_name("")
+        keep_id_encoded(request)
+        response = self.get_response(request)
+        state = request_state(request)
+        if state.access is not None and isinstance(state.access.caller, Job):
+            for access in (state.access, *state.uses):
+                _record(access, response)
+        if state.denial_id and denial_id.HEADER not in response:
+            response[denial_id.HEADER] = state.denial_id
+        return response
+
+
+def _record(access: Access, response: HttpResponseBase) -> None:
+    """Of a job. A use counts if the response is a success (job-token.md §6) or 304; a refusal always counts."""
+    if not access.decision.allowed:
+        buffer.record_refusal(access)
+    elif 200 <= response.status_code < 300 or response.status_code in {302, 304}:
+        buffer.record_use(access)

@@ -1,0 +1,44 @@
+"""Who may edit an allowlist, by the roles in django-guardian's rows (contract/README.md decision 4).
+
+Adding or widening an entry requires Maintainer on both sides. Removing or narrowing one requires Maintainer only on the
+project that owns the list, so that access can always be withdrawn. The user `None` is the system itself (a command).
+"""
+
+from __future__ import annotations
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.allowlist.targets import VisibleTarget, can_see
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import InstanceSettings
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.levels import Role
+
+INSUFFICIENT_PERMISSIONS = "Insufficient permissions to modify the job token scope"
+NEEDS_MAINTAINER_OF_BOTH = {
+    TargetKind.PROJECT: f"{INSUFFICIENT_PERMISSIONS}: adding an entry takes the Maintainer role in both projects",
+    TargetKind.GROUP: (
+        f"{INSUFFICIENT_PERMISSIONS}: adding an entry takes the Maintainer role in the project and in the group"
+    ),
+}
+
+
+def is_maintainer(user: User | None, target: Project | Group) -> bool:
+    return user is None or user.has_perm(f"projects.maintain_{target.kind}", target)
+
+
+def can_add(user: User | None, target: Project | Group, instance: InstanceSettings) -> bool:
+    """Whether the rights of `user` on the side of `target` are enough to add it."""
+    return is_maintainer(user, target) if instance.editor_needs_both else can_see(user, target)
+
+
+def require_maintainer(user: User | None, project: Project) -> None:
+    """For every change of a project's settings and lists. Raises TokenAccessError."""
+    if not is_maintainer(user, project):
+        raise TokenAccessError(INSUFFICIENT_PERMISSIONS, ErrorCode.FORBIDDEN)
+
+
+def require_can_add(found: VisibleTarget, instance: InstanceSettings) -> None:
+    """For adding and widening: the rights on the side of the target. Raises TokenAccessError."""
+    if instance.editor_needs_both and found.role < Role.MAINTAINER:
+        raise TokenAccessError(NEEDS_MAINTAINER_OF_BOTH[found.target.kind], ErrorCode.FORBIDDEN)

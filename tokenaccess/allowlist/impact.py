@@ -1,0 +1,139 @@
+"""What a change of a limit or an entry would block or unblock, counted from the log of the last WINDOW_DAYS days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from identity.models import User
+from jobs.models import Job
+from jobs.states import EXECUTING
+from projects.models import Project
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
+from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.rules import NOT_LISTED_INBOUND, NOT_LISTED_OUTBOUND
+
+WINDOW_DAYS = 30
+
+
+def window_start() -> datetime:
+    return timezone.now() - timedelta(days=WINDOW_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalCount:
+    """How many requests were refused for one reason, and of how many projects."""
+
+    requests: int
+    projects: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalImpact:
+    """The impact of removing an entry. `blocked`: recent sources (outbound: targets) that would be refused.
+
+    `still_admitted`: those that another entry covers. `running_jobs`: in projects that would be refused.
+    """
+
+    blocked: list[Project]
+    still_admitted: list[tuple[Project, AllowlistEntry]]
+    running_jobs: int
+
+
+def inbound_authorizations(project: Project) -> QuerySet[AuthorizationRecord]:
+    """Authorizations of other projects' jobs in `project` within the window, latest first."""
+    recent = AuthorizationRecord.objects.filter(accessed_project=project, last_authorized_at__gte=window_start())
+    return recent.filter(origin_project__pending_deletion=False)
+
+
+def outbound_authorizations(project: Project) -> QuerySet[AuthorizationRecord]:
+    """Authorizations of the project's own jobs elsewhere within the window."""
+    recent = AuthorizationRecord.objects.filter(origin_project=project, last_authorized_at__gte=window_start())
+    return recent.filter(accessed_project__pending_deletion=False)
+
+
+def inbound_refusals(project: Project) -> QuerySet[RefusalRecord]:
+    return RefusalRecord.objects.filter(project=project, last_at__gte=window_start())
+
+
+def outbound_refusals(project: Project, user: User) -> QuerySet[Any, Any]:
+    """Refusals of the project's own jobs elsewhere within the window, redacted (RefusalQuerySet.summarize_for)."""
+    own = RefusalRecord.objects.filter(origin_project=project)
+    return own.of_jobs_refused_since(window_start()).summarize_for(user).filter(at__gte=window_start())
+
+
+def requests_unblocked_inbound(project: Project) -> RefusalCount:
+    """Requests that would be admitted if the inbound limit were off: refused because their project is not listed."""
+    return count_refusals(inbound_refusals(project).filter(rule="admitted", sentence=NOT_LISTED_INBOUND))
+
+
+def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
+    """Requests elsewhere that would be admitted if the outbound limit were off. Counts only targets that `user` may
+    see; otherwise the figures would distinguish hidden from absent projects."""
+    turned = RefusalRecord.objects.filter(origin_project=project, last_at__gte=window_start())
+    own = turned.filter(rule="admitted", sentence=NOT_LISTED_OUTBOUND, project__in=Project.objects.visible_to(user))
+    figures = own.aggregate(requests=Sum("count"), projects=Count("project", distinct=True))
+    return RefusalCount(figures["requests"] or 0, figures["projects"])
+
+
+def projects_blocked_inbound(project: Project) -> list[Project]:
+    """Recent sources that no entry would admit if the inbound limit were on."""
+    origins = list(_recent_sources(project))
+    entries = AllowlistMatcher(project).entries_for(origins)
+    return [origin for origin in origins if entries[origin.pk] is None]
+
+
+def targets_blocked_outbound(project: Project) -> list[Project]:
+    """Recent private targets that are not on the list and would be blocked if the outbound limit were on."""
+    listed = AllowlistEntry.objects.outbound().filter(project=project).values("target_project")
+    reached = Project.objects.filter(pk__in=outbound_authorizations(project).values("accessed_project"))
+    return list(reached.filter(visibility=Visibility.PRIVATE).exclude(pk__in=listed))
+
+
+def removal_impact(entry: AllowlistEntry) -> RemovalImpact:
+    """Empty while the limit of the entry's direction is off."""
+    if not _is_limited(entry):
+        return RemovalImpact([], [], 0)
+    if entry.direction == Direction.OUTBOUND:
+        reached = outbound_authorizations(entry.project).filter(accessed_project=entry.target_project_id)
+        private = reached.filter(accessed_project__visibility=Visibility.PRIVATE)
+        return RemovalImpact([one.accessed_project for one in private.select_related("accessed_project")], [], 0)
+    inside = _projects_of_entry(entry)
+    origins = list(_recent_sources(entry.project).filter(pk__in=inside.values("pk")))
+    busy = list(inside.filter(jobs__status__in=EXECUTING).distinct())
+    others = AllowlistMatcher(entry.project, without=entry).entries_for([*origins, *busy])
+    kept = [(origin, other) for origin in origins if (other := others[origin.pk]) is not None]
+    lost = [origin for origin in origins if others[origin.pk] is None]
+    shut = [project.pk for project in busy if others[project.pk] is None]
+    return RemovalImpact(lost, kept, Job.objects.filter(project__in=shut, status__in=EXECUTING).count())
+
+
+def _projects_of_entry(entry: AllowlistEntry) -> QuerySet[Project]:
+    if entry.target_group_id is not None:
+        return Project.objects.below(entry.target_group_id)
+    return Project.objects.filter(pk__in=[entry.target.pk])
+
+
+def _recent_sources(project: Project) -> QuerySet[Project]:
+    return Project.objects.filter(pk__in=inbound_authorizations(project).values("origin_project")).select_related(
+        "group"
+    )
+
+
+def _is_limited(entry: AllowlistEntry) -> bool:
+    settings = settings_of(entry.project)
+    if entry.direction == Direction.OUTBOUND:
+        return settings.limits_outbound
+    return settings.inbound_limit_applies
+
+
+def count_refusals(records: QuerySet[RefusalRecord]) -> RefusalCount:
+    """Requests and distinct source projects."""
+    figures = records.aggregate(requests=Sum("count"), projects=Count("origin_project", distinct=True))
+    return RefusalCount(figures["requests"] or 0, figures["projects"])

@@ -1,0 +1,44 @@
+"""Which entry of an allowlist matches a project: its own, else that of its nearest group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from projects.models import Project
+from projects.models.group import GroupAncestor
+from tokenaccess.models import AllowlistEntry
+
+
+def ancestor_ids(groups: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Group id → ids of its ancestors and itself, outermost first. One statement."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    links = GroupAncestor.objects.filter(group__in=set(groups)).order_by("-distance")
+    for group, ancestor in links.values_list("group_id", "ancestor_id"):
+        found[group].append(ancestor)
+    return {group: tuple(above) for group, above in found.items()}
+
+
+class AllowlistMatcher:
+    """The inbound allowlist of one project in memory, to match many others. One statement."""
+
+    def __init__(self, project: Project, *, without: AllowlistEntry | None = None) -> None:
+        entries = AllowlistEntry.objects.inbound().filter(project=project)
+        if without is not None:
+            entries = entries.exclude(pk=without.pk)
+        listed = list(entries.select_related("target_project", "target_group"))
+        self._projects = {entry.target_project_id: entry for entry in listed if entry.target_project_id}
+        self._groups = {entry.target_group_id: entry for entry in listed if entry.target_group_id}
+
+    def entry_for(self, project_id: int, ancestors: Iterable[int]) -> AllowlistEntry | None:
+        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`)."""
+        if project_id in self._projects:
+            return self._projects[project_id]
+        nearest = reversed(list(ancestors))
+        return next((self._groups[group] for group in nearest if group in self._groups), None)
+
+    def entries_for(self, projects: Iterable[Project]) -> dict[int, AllowlistEntry | None]:
+        """Project id → its entry. One statement."""
+        among = list(projects)
+        above = ancestor_ids(project.group_id for project in among)
+        return {project.pk: self.entry_for(project.pk, above[project.group_id]) for project in among}

@@ -1,0 +1,81 @@
+"""The permissions that an allowlist entry grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.permissions import Permission, covers
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+INVALID_POLICIES = "Job token policies must be a valid json schema"
+_NAMES = [str(permission) for permission in Permission]
+
+
+def validate(permissions: Iterable[str]) -> list[str]:
+    """The names without duplicates, in the order of `Permission`. Raises TokenAccessError for an unknown name."""
+    wanted = {str(name) for name in permissions}
+    if wanted - set(_NAMES):
+        raise TokenAccessError(INVALID_POLICIES, ErrorCode.INVALID)
+    return [name for name in _NAMES if name in wanted]
+
+
+def widens(entry: AllowlistEntry, default_permissions: bool, permissions: list[str]) -> bool:
+    """Whether the change grants anything that the entry does not grant now."""
+    if entry.default_permissions:
+        return False
+    held = frozenset(entry.permissions)
+    return default_permissions or not all(covers(held, name) for name in permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A choice in the form: nothing, read, or read and write (if there is a `write` permission)."""
+
+    name: str
+    label: str | StrPromise
+    read: Permission
+    write: Permission | None = None
+
+    def highest_permission(self, permissions: Iterable[str]) -> Permission | None:
+        """The strongest of `permissions` for this resource."""
+        held = frozenset(permissions)
+        if self.write is not None and self.write in held:
+            return self.write
+        return self.read if self.read in held else None
+
+
+RESOURCES = (
+    Resource("packages", _("Packages"), Permission.READ_PACKAGES, Permission.ADMIN_PACKAGES),
+    Resource("releases", _("Releases"), Permission.READ_RELEASES, Permission.ADMIN_RELEASES),
+    Resource("pipelines", _("Pipelines"), Permission.READ_PIPELINES, Permission.ADMIN_PIPELINES),
+    Resource("jobs", _("Jobs"), Permission.READ_JOBS, Permission.ADMIN_JOBS),
+    Resource("deployments", _("Deployments"), Permission.READ_DEPLOYMENTS, Permission.ADMIN_DEPLOYMENTS),
+    Resource("environments", _("Environments"), Permission.READ_ENVIRONMENTS, Permission.ADMIN_ENVIRONMENTS),
+    Resource(
+        "terraform_state", _("Terraform state"), Permission.READ_TERRAFORM_STATE, Permission.ADMIN_TERRAFORM_STATE
+    ),
+    Resource("secure_files", _("Secure files"), Permission.READ_SECURE_FILES, Permission.ADMIN_SECURE_FILES),
+    Resource("repositories", _("Repositories"), Permission.READ_REPOSITORIES, Permission.ADMIN_REPOSITORIES),
+    Resource("merge_requests", _("Merge requests"), Permission.READ_MERGE_REQUESTS),
+    Resource("work_items", _("Work items"), Permission.READ_WORK_ITEMS),
+)
+
+
+def permission_labels(permissions: Iterable[str]) -> list[str]:
+    """`["Packages: read and write", "Releases: read"]`."""
+    held = list(permissions)
+    lines = []
+    for resource in RESOURCES:
+        granted = resource.highest_permission(held)
+        if granted is not None:
+            reads = granted is resource.read
+            lines.append((_("%(what)s: read") if reads else _("%(what)s: read and write")) % {"what": resource.label})
+    return [str(line) for line in lines]

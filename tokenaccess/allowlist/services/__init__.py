@@ -1,0 +1,29 @@
+"""Changes to Token Access, for all interfaces. Each is one transaction with one audit entry.
+
+On TokenAccessError nothing has changed. `by` is the acting user, or None for the system itself (a command, an import).
+"""
+
+from tokenaccess.allowlist.services.autopopulate import autopopulate, clear_autopopulated
+from tokenaccess.allowlist.services.entries import (
+    add_entry,
+    delete_entry,
+    remove_entry,
+    set_permissions,
+)
+from tokenaccess.allowlist.services.instance import change_instance_settings, reset_feature_switch, set_feature_switch
+from tokenaccess.allowlist.services.limits import adopt_existing, limit_access, set_job_pushes
+
+__all__ = [
+    "add_entry",
+    "adopt_existing",
+    "autopopulate",
+    "change_instance_settings",
+    "clear_autopopulated",
+    "delete_entry",
+    "limit_access",
+    "remove_entry",
+    "reset_feature_switch",
+    "set_feature_switch",
+    "set_job_pushes",
+    "set_permissions",
+]

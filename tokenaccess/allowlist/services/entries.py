@@ -1,0 +1,152 @@
+"""Add, change and remove allowlist entries.
+
+A target is given as the object, or by the name that a request uses for it (`TargetName`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.permissions import validate, widens
+from tokenaccess.allowlist.services import audit_log
+from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
+from tokenaccess.policy.actions import TargetKind
+
+TARGET_IS_SELF = "Validation failed: Target project can't be the same as the source project"
+SELF_NOT_REMOVABLE = "Source project cannot be removed from the job token scope"
+ALREADY_LISTED = "This {} is already in the job token allowlist."
+NOT_LISTED = "Target {} is not in the job token scope"
+LIMIT_REACHED = {
+    TargetKind.PROJECT: (
+        "Validation failed: Source project exceeds the allowable number of project links in this direction"
+    ),
+    TargetKind.GROUP: "Validation failed: Source project exceeds the allowable number of group links",
+}
+NO_ENTRY = "Unable to find a job token scope for the given project & target"
+
+Target = Project | Group | TargetName
+
+
+@transaction.atomic
+def add_entry(
+    project: Project,
+    target: Target,
+    *,
+    by: User | None,
+    direction: str = Direction.INBOUND,
+    default_permissions: bool = True,
+    permissions: Iterable[str] = (),
+) -> AllowlistEntry:
+    """Inbound: jobs of `target` (of a group: of all projects in it) may access `project`. Outbound: jobs of `project`
+    may access the project `target`; permissions have no meaning then."""
+    editing_rights.require_maintainer(by, project)
+    found = find_target(by, target)
+    if found.target == project:
+        raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
+    instance = InstanceSettings.current()
+    editing_rights.require_can_add(found, instance)
+    kind = found.target.kind
+    lock(project, *([found.target] if isinstance(found.target, Project) else []))
+    names = validate(permissions)
+    if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
+        raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
+    default = default_permissions or direction == Direction.OUTBOUND
+    entry = AllowlistEntry(
+        project=project,
+        direction=direction,
+        default_permissions=default,
+        permissions=[] if default else names,
+        added_by=by,
+        **{f"target_{kind}": found.target},
+    )
+    _require_room(entry, found.target, instance)
+    entry.save(force_insert=True)
+    audit_log.record_added(entry, by)
+    return entry
+
+
+@transaction.atomic
+def set_permissions(
+    project: Project, target: Target, *, default_permissions: bool, permissions: Iterable[str], by: User | None
+) -> AllowlistEntry:
+    """Change an inbound entry. Widening requires Maintainer on both sides, narrowing only on `project`."""
+    editing_rights.require_maintainer(by, project)
+    names = validate(permissions)
+    lock(project)
+    entry = _find_entry(project, target, Direction.INBOUND)
+    if entry is None:
+        find_target(by, target)
+        raise TokenAccessError(NO_ENTRY, ErrorCode.NOT_LISTED)
+    if widens(entry, default_permissions, names):
+        editing_rights.require_can_add(find_target(by, entry.target), InstanceSettings.current())
+    granted = [] if default_permissions else names
+    if (entry.default_permissions, entry.permissions) != (default_permissions, granted):
+        entry.default_permissions, entry.permissions = default_permissions, granted
+        # An entry changed by hand is no longer removed with the auto-added ones.
+        entry.autopopulated = False
+        entry.save(update_fields=["default_permissions", "permissions", "autopopulated"])
+        audit_log.record_permissions_changed(entry, by)
+    return entry
+
+
+@transaction.atomic
+def remove_entry(
+    project: Project, target: Target, *, by: User | None, direction: str = Direction.INBOUND
+) -> AllowlistEntry:
+    """Remove `target` from the list, also if `by` may not see it; returns the entry as it was."""
+    editing_rights.require_maintainer(by, project)
+    lock(project)
+    entry = _find_entry(project, target, direction)
+    if entry is None:
+        absent = find_target(by, target).target
+        if absent == project:
+            raise TokenAccessError(SELF_NOT_REMOVABLE, ErrorCode.SELF)
+        raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+    _delete(entry, by)
+    return entry
+
+
+@transaction.atomic
+def delete_entry(entry: AllowlistEntry, *, by: User | None) -> None:
+    """As `remove_entry`. Does nothing if the entry has been removed already."""
+    editing_rights.require_maintainer(by, entry.project)
+    lock(entry.project)
+    if AllowlistEntry.objects.filter(pk=entry.pk).exists():
+        _delete(entry, by)
+
+
+def _find_entry(project: Project, target: Target, direction: str) -> AllowlistEntry | None:
+    name = target if isinstance(target, TargetName) else TargetName(IdOrPath(id=target.pk), target.kind)
+    entries = AllowlistEntry.objects.filter(project=project, direction=direction)
+    for kind in name.kinds:
+        named = entries.for_target(kind, name.id_or_path).select_related("target_project__group", "target_group")
+        if (entry := named.first()) is not None:
+            entry.project = project
+            return entry
+    return None
+
+
+def _require_room(entry: AllowlistEntry, target: Project | Group, instance: InstanceSettings) -> None:
+    """The project is locked, so this stays true until the entry is stored."""
+    kind = target.kind
+    entries = AllowlistEntry.objects.filter(project=entry.project, direction=entry.direction).of_kind(kind)
+    if entries.filter(**{f"target_{kind}": target}).exists():
+        raise TokenAccessError(ALREADY_LISTED.format(kind), ErrorCode.ALREADY_LISTED)
+    if entries.count() >= instance.allowlist_limit:
+        raise TokenAccessError(LIMIT_REACHED[kind], ErrorCode.LIMIT_REACHED)
+
+
+def _delete(entry: AllowlistEntry, by: User | None) -> None:
+    audit_log.record_removed(entry, by)
+    pk = entry.pk
+    entry.delete()
+    entry.pk = pk  # so that callers can still show the entry

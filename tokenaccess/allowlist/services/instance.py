@@ -1,0 +1,105 @@
+"""Instance settings and the feature switch. Each interface requires an administrator."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db import transaction
+from waffle.models import Switch
+
+from audit import services as audit
+from identity.models import User
+from projects.models import Project
+from tokenaccess.access.facts import SWITCHES, is_switch_on
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import InstanceSettings
+
+MAX_ALLOWLIST_LIMIT = 100_000
+MAX_GIT_PUSH_PIPELINE_LIMIT = 10_000
+MAX_VALUES = {"allowlist_limit": MAX_ALLOWLIST_LIMIT, "git_push_pipeline_limit": MAX_GIT_PUSH_PIPELINE_LIMIT}
+_FIELD_TYPES = {
+    "enforce_inbound": bool,
+    "editor_needs_both": bool,
+    "allowlist_limit": int,
+    "keep_latest_artifact": bool,
+    "git_push_pipeline_limit": int,
+    "file_template_project": Project | None,
+    "ci_remote_include_hosts": list,
+    "allow_runner_registration_token": bool,
+}
+MAX_HOSTS = 50
+HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?")
+
+
+@transaction.atomic
+def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
+    """`changes`: enforce_inbound, editor_needs_both, keep_latest_artifact, allow_runner_registration_token (bool),
+    allowlist_limit, git_push_pipeline_limit (int), file_template_project, ci_remote_include_hosts (host names, with a
+    port if it is not 443)."""
+    for name, value in changes.items():
+        if name not in _FIELD_TYPES or not _is_of_type(value, _FIELD_TYPES[name]):
+            raise TokenAccessError(f"{name} is invalid", ErrorCode.INVALID)
+    for name, maximum in MAX_VALUES.items():
+        if not 0 <= changes.get(name, 0) <= maximum:
+            raise TokenAccessError(f"{name} is invalid", ErrorCode.INVALID)
+    if not is_host_list(changes.get("ci_remote_include_hosts", [])):
+        raise TokenAccessError("ci_remote_include_hosts is invalid", ErrorCode.INVALID)
+    InstanceSettings.objects.get_or_create(pk=1)
+    settings = InstanceSettings.objects.select_for_update().get(pk=1)
+    effective = {name: value for name, value in changes.items() if getattr(settings, name) != value}
+    for name, value in effective.items():
+        setattr(settings, name, value)
+    if effective:
+        settings.save(update_fields=[*effective, "updated_at"])
+        summary = ", ".join(f"{name}: {_word(value)}" for name, value in sorted(effective.items()))
+        details = {name: str(value) if isinstance(value, Project) else value for name, value in effective.items()}
+        _audit("instance_settings_updated", f"Instance settings changed: {summary}", by, details)
+    return settings
+
+
+@transaction.atomic
+def set_feature_switch(name: str, *, active: bool, by: User | None) -> bool:
+    """Turn a feature switch on or off; while `ci_scoped_job_token` is off, no limit applies anywhere."""
+    _require_known(name)
+    was = is_switch_on(name)
+    Switch.objects.update_or_create(name=name, defaults={"active": active})
+    if was != active:
+        word = "on" if active else "off"
+        _audit(
+            "feature_switch_changed", f"Feature switch {name} was turned {word}", by, {"name": name, "active": active}
+        )
+    return active
+
+
+@transaction.atomic
+def reset_feature_switch(name: str, *, by: User | None) -> None:
+    """Restore the default."""
+    _require_known(name)
+    set_feature_switch(name, active=SWITCHES[name], by=by)
+    Switch.objects.filter(name=name).delete()
+
+
+def _require_known(name: str) -> None:
+    if name not in SWITCHES:
+        raise TokenAccessError(f"There is no feature switch {name}", ErrorCode.INVALID)
+
+
+def is_host_list(hosts: Any) -> bool:
+    """Whether it is a list of host names in lower case, each with a port or without."""
+    if not isinstance(hosts, list) or len(hosts) > MAX_HOSTS:
+        return False
+    return all(isinstance(host, str) and HOST.fullmatch(host) for host in hosts)
+
+
+def _is_of_type(value: object, kind: Any) -> bool:
+    """As `isinstance`, but a bool is no int."""
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def _word(value: object) -> str:
+    return str(value).lower()
+
+
+def _audit(event: str, message: str, by: User | None, details: dict[str, Any]) -> None:
+    audit.record(event, message, by=by, on=InstanceSettings(pk=1), path="instance", **details)

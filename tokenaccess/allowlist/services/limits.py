@@ -1,0 +1,81 @@
+"""The settings of one project: both limits, and pushes by jobs."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects.models import Project
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import InstanceSettings, TokenAccessSettings
+
+LIMIT_IS_ENFORCED = "Job token scope cannot be disabled for this project because it is enforced for the instance."
+
+_AUDIT_EVENTS = {
+    "limits_inbound": ("secure_ci_job_token_inbound", "Secure ci_job_token was {} for inbound"),
+    "limits_outbound": ("secure_ci_job_token_outbound", "Secure ci_job_token was {} for outbound"),
+    "takes_job_pushes": ("ci_push_repository_for_job_token", "Git pushes by the project's own job tokens were {}"),
+    "takes_cross_project_pushes": (
+        "ci_cross_project_push_for_job_token",
+        "Git pushes by job tokens of projects on the allowlist were {}",
+    ),
+    "job_pushes_start_pipelines": ("ci_pipelines_for_job_token_push", "Pipelines for pushes by job tokens were {}"),
+}
+
+
+@transaction.atomic
+def limit_access(
+    project: Project, *, by: User | None, inbound: bool | None = None, outbound: bool | None = None
+) -> TokenAccessSettings:
+    """Turn "Limit access to / from this project" on or off; None leaves a direction unchanged."""
+    editing_rights.require_maintainer(by, project)
+    if inbound is False and InstanceSettings.current().enforce_inbound:
+        raise TokenAccessError(LIMIT_IS_ENFORCED, ErrorCode.ENFORCED)
+    return _change(project, by, limits_inbound=inbound, limits_outbound=outbound)
+
+
+@transaction.atomic
+def set_job_pushes(
+    project: Project,
+    *,
+    by: User | None,
+    allowed: bool | None = None,
+    cross_project: bool | None = None,
+    start_pipelines: bool | None = None,
+) -> TokenAccessSettings:
+    """Whether the project's own job tokens may push to its repository, and those of listed projects, and whether such
+    pushes start pipelines (job-token.md §8); None leaves a setting unchanged."""
+    editing_rights.require_maintainer(by, project)
+    return _change(
+        project,
+        by,
+        takes_job_pushes=allowed,
+        takes_cross_project_pushes=cross_project,
+        job_pushes_start_pipelines=start_pipelines,
+    )
+
+
+@transaction.atomic
+def adopt_existing(project: Project, *, by: User | None) -> TokenAccessSettings:
+    """Turn both limits off for an imported project whose jobs rely on open access (contract/README.md decision 3)."""
+    editing_rights.require_maintainer(by, project)
+    return _change(project, by, limits_inbound=False, limits_outbound=False)
+
+
+def _change(project: Project, by: User | None, **wanted: bool | None) -> TokenAccessSettings:
+    """Store and audit only values that differ."""
+    lock(project)
+    settings = settings_of(project)
+    real = {name: on for name, on in wanted.items() if on is not None and getattr(settings, name) != on}
+    for name, on in real.items():
+        setattr(settings, name, on)
+        event, message = _AUDIT_EVENTS[name]
+        word = "enabled" if on else "disabled"
+        audit.record(f"{event}_{word}", message.format(word), by=by, on=project, path=project.full_path)
+    if real:
+        settings.save()
+    return settings

@@ -1,0 +1,92 @@
+"""The state of a project's Token Access in figures, for the head of its settings page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit.models import AuditEvent
+from identity.models import User
+from projects.models import Project
+from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, settings_of
+from tokenaccess.allowlist import impact
+from tokenaccess.allowlist.impact import RefusalCount
+from tokenaccess.allowlist.tables import count_admitted_projects
+from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAccessSummary:
+    """Limits, sizes of the allowlists, and counts from the log of the last WINDOW_DAYS days.
+
+    `switch_on`: the feature switch; while off, no limit applies. `enforced`: the instance keeps the inbound limit on.
+    """
+
+    settings: TokenAccessSettings
+    switch_on: bool
+    pushes_switch_on: bool
+    enforced: bool
+    max_entries: int
+    projects: int
+    groups: int
+    admitted_projects: int
+    outbound: int
+    recent_sources: int
+    recent_targets: int
+    refusals: RefusalCount
+    blocked_sources: int
+    blocked_targets: int
+    unblocked_inbound: RefusalCount
+    unblocked_outbound: RefusalCount
+    editor_needs_both: bool
+
+    @property
+    def limited(self) -> bool:
+        return self.settings.inbound_limit_applies
+
+    @property
+    def state(self) -> str:
+        """The name of the badge: enforced, open or off."""
+        if not self.switch_on:
+            return "off"
+        return "enforced" if self.limited else "open"
+
+
+def summarize(project: Project, user: User) -> TokenAccessSummary:
+    """Counts only what `user` may know. About fifteen statements, however long the lists are."""
+    entries = AllowlistEntry.objects.filter(project=project)
+    settings = settings_of(project)
+    instance = settings.instance
+    return TokenAccessSummary(
+        settings=settings,
+        switch_on=is_switch_on(),
+        pushes_switch_on=is_switch_on(PUSH_SWITCH),
+        enforced=instance.enforce_inbound,
+        max_entries=instance.allowlist_limit,
+        projects=entries.inbound().projects().count(),
+        groups=entries.inbound().groups().count(),
+        admitted_projects=count_admitted_projects(project),
+        outbound=entries.outbound().count(),
+        recent_sources=impact.inbound_authorizations(project).count(),
+        recent_targets=impact.outbound_authorizations(project).count(),
+        refusals=impact.count_refusals(impact.inbound_refusals(project)),
+        blocked_sources=0 if settings.inbound_limit_applies else len(impact.projects_blocked_inbound(project)),
+        blocked_targets=0 if settings.limits_outbound else len(impact.targets_blocked_outbound(project)),
+        unblocked_inbound=impact.requests_unblocked_inbound(project),
+        unblocked_outbound=impact.requests_unblocked_outbound(project, user),
+        editor_needs_both=instance.editor_needs_both,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """Who last changed a limit, and when. `by` is "" and `at` the project's creation if nobody did."""
+
+    by: str
+    at: datetime
+
+
+def last_limit_change(project: Project, direction: str, on: bool) -> LimitChange:
+    event = f"secure_ci_job_token_{direction}_{'enabled' if on else 'disabled'}"
+    last = AuditEvent.objects.of_project(project.pk).filter(event=event).order_by("-id").first()
+    return LimitChange(last.actor_name, last.at) if last else LimitChange("", project.created_at)

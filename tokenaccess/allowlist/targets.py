@@ -1,0 +1,73 @@
+"""Finds what an allowlist entry is to name, and the user's role there: one decision of the gate for each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.access import facts
+from tokenaccess.access.gate import check_as_user, check_group_or_project_as_user
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.policy.actions import READ_ACTION, TargetKind
+from tokenaccess.policy.levels import Role
+
+
+class TargetName(NamedTuple):
+    """How a request names a target. `kind` None: the group of that path, else the project (job-token.md §4.2)."""
+
+    id_or_path: IdOrPath
+    kind: TargetKind | None = None
+
+    @property
+    def kinds(self) -> tuple[TargetKind, ...]:
+        return (TargetKind.GROUP, TargetKind.PROJECT) if self.kind is None else (self.kind,)
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleTarget:
+    """A project or group that the user may see, and their role there."""
+
+    target: Project | Group
+    role: Role
+
+
+def find_target(user: User | None, named: Project | Group | TargetName) -> VisibleTarget:
+    """Raises TokenAccessError for a target that does not exist or that `user` (None: the system) may not see, after the
+    same work for both."""
+    name = named if isinstance(named, TargetName) else TargetName(IdOrPath(id=named.pk), named.kind)
+    found = _find_as_system(name) if user is None else _find_as_user(user, name)
+    if found is None or (isinstance(found.target, Group) and found.target.person_id is not None):  # a user's namespace
+        raise target_not_found(name.kinds[-1])
+    return found
+
+
+def can_see(user: User | None, target: Project | Group) -> bool:
+    """Whether `user` may know that `target` exists."""
+    return user is None or check_as_user(user, READ_ACTION[target.kind], IdOrPath(id=target.pk)).decision.allowed
+
+
+def target_not_found(kind: TargetKind) -> TokenAccessError:
+    """The same error for an absent and for a hidden target."""
+    return TokenAccessError(
+        f"The target_{kind} that you are attempting to access does not exist or you don't have permission to perform "
+        "this action",
+        ErrorCode.HIDDEN,
+    )
+
+
+def _find_as_user(user: User, name: TargetName) -> VisibleTarget | None:
+    if name.kind is None:
+        access = check_group_or_project_as_user(user, name.id_or_path)
+    else:
+        access = check_as_user(user, READ_ACTION[name.kind], name.id_or_path)
+    target = access.target if access.decision.allowed else None
+    return None if target is None else VisibleTarget(target, access.facts.role)
+
+
+def _find_as_system(name: TargetName) -> VisibleTarget | None:
+    find = {TargetKind.PROJECT: facts.find_project, TargetKind.GROUP: facts.find_group}
+    targets = (find[kind](name.id_or_path) for kind in name.kinds)
+    return next((VisibleTarget(target, Role.OWNER) for target in targets if target is not None), None)

@@ -1,0 +1,107 @@
+"""`/projects/:id/job_token_scope/allowlist` and `…/groups_allowlist`: who may come in (job-token.md §3, §3.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from api.operations import operation
+from api.rest import ApiError, forbidden
+from projects.models import Group, Project
+from text.numbers import is_number
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.editing_rights import INSUFFICIENT_PERMISSIONS
+from tokenaccess.allowlist.queries import listed_groups, listed_projects
+from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.api.params import NewGroupEntry, NewProjectEntry
+from tokenaccess.api.refusals import api_errors
+from tokenaccess.api.serializers import (
+    AddedGroupSerializer,
+    AddedProjectSerializer,
+    HiddenProjectSerializer,
+    ListedGroupSerializer,
+    ListedProjectSerializer,
+)
+from tokenaccess.policy import Action
+from tokenaccess.policy.actions import TargetKind
+
+
+class _AllowlistView(GatedView):
+    """Only the refusal of a removal says what is required."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().initial(request, *args, **kwargs)
+        except ApiError as error:
+            if request.method == "DELETE" and error.body == {"message": "403 Forbidden"}:
+                error.body = forbidden(INSUFFICIENT_PERMISSIONS).body
+            raise
+
+
+class Allowlist(_AllowlistView):
+    """The project itself comes first."""
+
+    actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(returns=(ListedProjectSerializer, HiddenProjectSerializer), many=True)
+    def get(self, request: Request, project: str) -> QuerySet[Project]:
+        return listed_projects(self.access.project)
+
+    def get_serializer_class(self) -> type[ListedProjectSerializer]:
+        return ListedProjectSerializer
+
+    @operation(NewProjectEntry, returns=AddedProjectSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
+        with api_errors("target_project_id not found"):
+            target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
+            entry = services.add_entry(self.access.project, target, by=self.current_user)
+        return {"source_project_id": entry.project_id, "target_project_id": entry.target.pk}
+
+
+class AllowedProject(_AllowlistView):
+    """Also a listed project that the user may not see can be removed."""
+
+    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation()
+    def delete(self, request: Request, project: str, target: str) -> None:
+        named = TargetName(_id_from_url(target, "target_project_id"), TargetKind.PROJECT)
+        with api_errors("Project"):
+            services.remove_entry(self.access.project, named, by=self.current_user)
+
+
+class GroupsAllowlist(_AllowlistView):
+    actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(returns=ListedGroupSerializer, many=True)
+    def get(self, request: Request, project: str) -> QuerySet[Group]:
+        return listed_groups(self.access.project)
+
+    @operation(NewGroupEntry, returns=AddedGroupSerializer)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
+        with api_errors("target_group_id not found"):
+            target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
+            entry = services.add_entry(self.access.project, target, by=self.current_user)
+        return {"source_project_id": entry.project_id, "target_group_id": entry.target.pk}
+
+
+class AllowedGroup(_AllowlistView):
+    """Also a listed group that the user may not see can be removed."""
+
+    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation()
+    def delete(self, request: Request, project: str, target: str) -> None:
+        named = TargetName(_id_from_url(target, "target_group_id"), TargetKind.GROUP)
+        with api_errors("target_group_id not found"):
+            services.remove_entry(self.access.project, named, by=self.current_user)
+
+
+def _id_from_url(text: str, name: str) -> IdOrPath:
+    if not is_number(text):
+        raise ApiError(400, {"error": f"{name} is invalid"})
+    return IdOrPath.parse(text)

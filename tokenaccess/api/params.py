@@ -1,0 +1,65 @@
+"""What requests may set of limits, allowlists and the instance."""
+
+from __future__ import annotations
+
+from api.input.fields import Boolean, Integer, Moment, Words
+from api.input.parameters import Parameters
+from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
+
+
+class JobTokenScopeChanges(Parameters):
+    enabled = Boolean(required=True)
+
+
+class NewProjectEntry(Parameters):
+    target_project_id = Integer(required=True)
+
+
+class NewGroupEntry(Parameters):
+    target_group_id = Integer(required=True)
+
+
+class ApplicationSettingsChanges(Parameters):
+    """Everything but these is refused: GitLab has hundreds of settings, and any of them may be about security."""
+
+    enforce_ci_inbound_job_token_scope_enabled = Boolean(source="enforce_inbound")
+    ci_job_token_allowlist_limit = Integer(source="allowlist_limit", min_value=0, max_value=MAX_ALLOWLIST_LIMIT)
+    ci_job_token_editor_needs_both = Boolean(source="editor_needs_both")
+    keep_latest_artifact = Boolean()
+    git_push_pipeline_limit = Integer(min_value=0, max_value=MAX_GIT_PUSH_PIPELINE_LIMIT)
+    file_template_project_id = Integer(allow_null=True)
+    ci_remote_include_hosts = Words()
+    allow_runner_registration_token = Boolean()
+
+    strict = True
+    at_least_one_of = (
+        "enforce_ci_inbound_job_token_scope_enabled", "ci_job_token_allowlist_limit", "ci_job_token_editor_needs_both",
+        "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
+        "allow_runner_registration_token",
+    )  # fmt: skip
+
+
+class JobTokenOwner(Parameters):
+    """Whose running jobs; `since` is a day ago unless it is given."""
+
+    job_id = Integer(min_value=1)
+    project_id = Integer(min_value=1)
+    group_id = Integer(min_value=1)
+    runner_id = Integer(min_value=1)
+    user_id = Integer(min_value=1)
+    since = Moment()
+
+    strict = True
+    exactly_one_of = ("job_id", "project_id", "group_id", "runner_id", "user_id")
+
+
+_ACTORS = ("key", "feature_group", "user", "group", "namespace", "project", "repository")
+
+
+class FeatureSwitchValue(Parameters):
+    """A switch is for the whole instance. To leave the narrower ones of GitLab unread would turn it for everybody."""
+
+    value = Boolean(required=True)
+
+    unsupported = dict.fromkeys(_ACTORS)
+    unsupported_words = dict.fromkeys(_ACTORS, "is invalid: the switch is for the whole instance")

@@ -1,0 +1,127 @@
+"""Limits, allowlists and settings of the instance as JSON (job-token.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from api.serializers import Constant, Moment, ResponseSerializer
+from identity.sign_in.users import signed_in_user
+from projects.api.serializers import BasicProjectSerializer
+from projects.models import Group, Project
+from tokenaccess.access.gate import permitted_ids
+from tokenaccess.policy import Action
+
+
+class JobTokenScopeSerializer(serializers.Serializer[Any]):
+    """Both limits as they take effect."""
+
+    inbound_enabled = serializers.BooleanField()
+    outbound_enabled = serializers.BooleanField()
+
+
+class HiddenProjectSerializer(serializers.Serializer[Any]):
+    """Of a listed project that the reader may not see, the id: enough to take it off the list."""
+
+    id = serializers.IntegerField()
+    description = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    name_with_namespace = serializers.CharField(allow_null=True)
+    path = serializers.CharField(allow_null=True)
+    path_with_namespace = serializers.CharField(allow_null=True)
+    web_url = serializers.URLField(allow_null=True)
+
+
+_HIDDEN = [name for name in HiddenProjectSerializer._declared_fields if name != "id"]
+
+
+class ListedProjectSerializer(BasicProjectSerializer):
+    """A listed project, or what is shown in place of a hidden one."""
+
+    def prepare(self, rows: Sequence[Project]) -> None:
+        self.seen = permitted_ids(signed_in_user(self.context["request"]), Action.READ_PROJECT, rows)
+        super().prepare([project for project in rows if project.pk in self.seen])
+
+    def to_representation(self, instance: Project) -> dict[str, Any]:
+        if instance.pk in self.seen:
+            known: dict[str, Any] = super().to_representation(instance)
+            return known
+        return {"id": instance.pk, **dict.fromkeys(_HIDDEN)}
+
+
+class ListedGroupSerializer(ResponseSerializer):
+    """Of a group that the reader may not see, the id."""
+
+    id = serializers.IntegerField()
+    web_url = serializers.SerializerMethodField()
+    name = serializers.SerializerMethodField()
+
+    def prepare(self, rows: Sequence[Group]) -> None:
+        visible = Group.objects.visible_to(signed_in_user(self.context["request"]))
+        self.seen = set(visible.filter(pk__in=[group.pk for group in rows]).values_list("pk", flat=True))
+
+    def get_web_url(self, group: Group) -> str | None:
+        return self.absolute_url(f"/groups/{group.full_path}") if group.pk in self.seen else None
+
+    def get_name(self, group: Group) -> str | None:
+        return group.name if group.pk in self.seen else None
+
+
+class AddedProjectSerializer(serializers.Serializer[Any]):
+    source_project_id = serializers.IntegerField()
+    target_project_id = serializers.IntegerField()
+
+
+class AddedGroupSerializer(serializers.Serializer[Any]):
+    source_project_id = serializers.IntegerField()
+    target_group_id = serializers.IntegerField()
+
+
+class ApplicationSettingsSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    enforce_ci_inbound_job_token_scope_enabled = serializers.BooleanField(source="enforce_inbound")
+    ci_job_token_allowlist_limit = serializers.IntegerField(source="allowlist_limit")
+    ci_job_token_editor_needs_both = serializers.BooleanField(source="editor_needs_both")
+    keep_latest_artifact = serializers.BooleanField()
+    git_push_pipeline_limit = serializers.IntegerField()
+    file_template_project_id = serializers.IntegerField(allow_null=True)
+    ci_remote_include_hosts = serializers.ListField(child=serializers.CharField())
+    allow_runner_registration_token = serializers.BooleanField()
+    updated_at = Moment(allow_null=True, help_text="Null if nobody has changed anything yet.")
+
+
+class ReachedSerializer(ResponseSerializer):
+    project_path = serializers.CharField(source="path", help_text="Empty for a project that you may not see.")
+    origin_path = serializers.CharField(help_text="The project whose jobs it was.")
+    used = serializers.DictField(child=serializers.CharField(), help_text="What for, each with its last moment.")
+    last_authorized_at = Moment(source="at")
+
+
+class StoppedJobSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    project_id = serializers.IntegerField()
+    project_path = serializers.CharField(source="project.full_path")
+
+
+class JobTokenStopSerializer(ResponseSerializer):
+    stopped_at = Moment(source="at")
+    since = Moment()
+    jobs = StoppedJobSerializer(many=True, help_text="The jobs whose token was stopped.")
+    reached = ReachedSerializer(many=True, help_text="What jobs of the same projects reached since then.")
+
+
+class FeatureGateSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    value = serializers.BooleanField()
+
+
+class FeatureSerializer(serializers.Serializer[Any]):
+    """A state, and the one gate there is."""
+
+    name = serializers.CharField()
+    state = serializers.ChoiceField(["on", "off"])
+    gates = FeatureGateSerializer(many=True)
+    definition = Constant(None)

@@ -1,0 +1,111 @@
+"""Stop now, as a page of a project, a group and the instance: what would end, and what was reached."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from identity.models import User
+from jobs.models import Job, Runner
+from pages.frame import render_page
+from tokenaccess.access_log.tables import describe_uses
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.job_token_stop import Owner, Reached, origins_of, reached_by, running_jobs, stop_job_tokens
+from tokenaccess.policy import Action
+
+HOURS = [(1, _("the last hour")), (24, _("the last day")), (168, _("the last week")), (720, _("the last 30 days"))]
+
+
+class SinceForm(forms.Form):
+    hours = forms.TypedChoiceField(label=_("Show what was reached in"), choices=HOURS, coerce=int, initial=24)
+
+    @property
+    def since(self) -> Any:
+        hours = self.cleaned_data["hours"] if self.is_valid() else 24
+        return timezone.now() - timedelta(hours=hours)
+
+
+class JobsOfPlaceForm(SinceForm):
+    job = forms.IntegerField(label=_("Only job"), required=False, min_value=1, help_text=_("Its number; empty: all."))
+
+
+class JobsOfInstanceForm(SinceForm):
+    """Exactly one of the three."""
+
+    job = forms.IntegerField(label=_("Job"), required=False, min_value=1, help_text=_("Its number."))
+    runner = forms.IntegerField(label=_("Runner"), required=False, min_value=1, help_text=_("Its number."))
+    person = forms.CharField(label=_("Person"), required=False, max_length=255, help_text=_("The username."))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        chosen = [name for name in ("job", "runner", "person") if values.get(name)]
+        if len(chosen) > 1:
+            raise forms.ValidationError(_("Choose one: a job, a runner or a person."))
+        return values
+
+    @property
+    def owner(self) -> Owner | None:
+        values = self.cleaned_data if self.is_valid() else {}
+        if values.get("job"):
+            return Job.objects.filter(pk=values["job"]).first()
+        if values.get("runner"):
+            return Runner.objects.filter(pk=values["runner"]).first()
+        found: User | None = get_user_model().objects.filter(username__iexact=values.get("person") or "").first()
+        return found
+
+    @property
+    def is_asked(self) -> bool:
+        return self.is_valid() and any(self.cleaned_data.get(name) for name in ("job", "runner", "person"))
+
+
+def _place(request: PageRequest, **_address: str) -> HttpResponseBase:
+    target, form = request.access.target, JobsOfPlaceForm(_values(request))
+    owner: Owner | None = target
+    number = form.cleaned_data["job"] if form.is_valid() else None
+    if number:
+        below = running_jobs(target)  # type: ignore[arg-type]
+        owner = below.filter(pk=number).first()
+    return _answer(request, form, owner, asked=True)
+
+
+def _instance(request: PageRequest) -> HttpResponseBase:
+    form = JobsOfInstanceForm(_values(request))
+    return _answer(request, form, form.owner, asked=form.is_asked)
+
+
+def _values(request: PageRequest) -> Any:
+    return request.POST if request.method == "POST" else (request.GET if "hours" in request.GET else {"hours": "24"})
+
+
+def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked: bool) -> HttpResponseBase:
+    user = current_user(request)
+    context: dict[str, Any] = {"asked": asked, "owner": owner}
+    if owner is not None and request.method == "POST":
+        stopped = stop_job_tokens(owner, by=user, since=form.since)
+        context |= {"stopped": stopped, "jobs": stopped.jobs, "reached": _rows(stopped.reached)}
+    elif owner is not None:
+        jobs = list(running_jobs(owner).order_by("id"))
+        reached = reached_by(origins_of(owner, jobs), form.since, reader=user)
+        context |= {"jobs": jobs, "reached": _rows(reached)}
+    return render_page(request, "tokenaccess/job_token_stop.html", context, form=form, nav=_nav(request))
+
+
+def _nav(request: PageRequest) -> str:
+    target = request.access.target
+    return "" if target is None else "project_token_access" if str(target.kind) == "project" else "group_job_token_stop"
+
+
+def _rows(reached: list[Reached]) -> list[tuple[Reached, str]]:
+    return [(one, describe_uses(one.used)) for one in reached]
+
+
+project_stop = requires(Action.MANAGE_TOKEN_ACCESS)(never_cache(form_page(_place)))
+group_stop = requires(Action.ADMIN_GROUP)(never_cache(form_page(_place)))
+instance_stop = requires(Action.ADMINISTER)(never_cache(form_page(_instance)))

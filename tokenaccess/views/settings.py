@@ -1,0 +1,80 @@
+"""The Token Access settings of a project: both limits, the allowlists, the log and the latest changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from jobs.runners import isolation
+from pages.listing import page_of, search_term
+from tokenaccess.access_log import tables as log_tables
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist import history, impact, summary, tables
+from tokenaccess.forms import AddForm, PathForm
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord
+from tokenaccess.policy import Action
+from tokenaccess.views.frame import render_token_access, with_editor_help
+
+KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
+LATEST_LIMIT = 5
+OUTBOUND_LIMIT = 10
+MAX_OUTBOUND_ROWS = 100
+
+
+@requires(Action.READ_TOKEN_ACCESS)
+@require_safe
+def settings_page(request: PageRequest, project_path: str) -> HttpResponse:
+    """`/-/settings/ci_cd` and `/-/settings/ci_cd/token_access`."""
+    return render_settings(request)
+
+
+@requires(Action.READ_TOKEN_ACCESS)
+@require_safe
+def outbound_page(request: PageRequest, project_path: str) -> HttpResponse:
+    """`…/token_access/outbound`: what the project's own jobs may access, and did access."""
+    return render_outbound(request)
+
+
+def render_settings(request: PageRequest, *, add_form: AddForm | None = None) -> HttpResponse:
+    """`add_form`: a form that failed validation, with the user's input."""
+    project, user = request.access.project, current_user(request)
+    q, kind = search_term(request), request.GET.get("kind", "")
+    figures = summary.summarize(project, user)
+    entries_page = page_of(request, tables.inbound_entries(project, user, q=q, kind=kind))
+    recent = impact.inbound_authorizations(project).select_related("origin_project__group")
+    context: dict[str, Any] = {
+        "shell": isolation.shared_shell_runners(project),
+        "own_row": entries_page.number == 1 and not q and not kind,
+        "entries_page": entries_page,
+        "rows": tables.entry_rows(list(entries_page.object_list), user),
+        "q": q,
+        "kind": kind,
+        "kinds": KINDS,
+        "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
+        "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
+        "show_add_form": add_form is not None or not (figures.projects or figures.groups),
+        "inbound_change": summary.last_limit_change(project, "inbound", on=figures.settings.limits_inbound),
+        "outbound_rows": tables.entry_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
+        "log": log_tables.inbound_rows(project, list(recent[:LATEST_LIMIT]), user),
+        "has_log": AuthorizationRecord.objects.filter(accessed_project=project).exists(),
+        "changes": history.redact_for(list(history.token_access_events(project)[:LATEST_LIMIT]), user),
+    }
+    return render_token_access(request, "settings.html", form=add_form, summary=figures, **context)
+
+
+def render_outbound(request: PageRequest, *, add_form: PathForm | None = None) -> HttpResponse:
+    project, user = request.access.project, current_user(request)
+    figures = summary.summarize(project, user)
+    entries_page = page_of(request, tables.outbound_entries(project))
+    recent = impact.outbound_authorizations(project).select_related("accessed_project")
+    context = {
+        "entries_page": entries_page,
+        "rows": tables.entry_rows(list(entries_page.object_list), user),
+        "add_form": with_editor_help(add_form or PathForm(), needs_both=figures.editor_needs_both),
+        "show_add_form": add_form is not None or not figures.outbound,
+        "authorizations": log_tables.outbound_rows(list(recent[:MAX_OUTBOUND_ROWS]), user),
+    }
+    return render_token_access(request, "outbound_settings.html", form=add_form, summary=figures, **context)

@@ -1,0 +1,223 @@
+"""Tokens of every kind as rows of one table, and how one of any kind is ended. The kinds are those of the table of
+credentials (identity.credentials.table)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from identity import services as identity
+from identity.credentials.table import TABLE, CredentialKind
+from identity.models import PersonalToken, User
+from identity.secrets import digests
+from jobs.models import JobToken, RegistrationToken, Runner, TriggerToken
+from jobs.runners.services import reset_token
+from jobs.states import EXECUTING
+from jobs.triggers.trigger_tokens import delete_trigger
+from projects.models import Group, Project
+from tokenaccess.job_token_stop import stop_job_tokens
+from tokens import services
+from tokens.models import DeployToken
+
+SOON = timedelta(days=7)
+MAX_FOUND = 100
+_DIGEST_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """`credential` is its kind in the table, which with `id` names it. `place`: whose it is. `ends_at`: when it stops
+    working by itself. `active`: it works now."""
+
+    credential: str
+    id: int
+    kind: str | Promise
+    name: str
+    place: str
+    place_url: str
+    scopes: list[str]
+    created_at: datetime | None
+    last_used_at: datetime | None
+    addresses: list[str]
+    ends_at: datetime | None
+    active: bool
+
+    @property
+    def credential_slug(self) -> str:
+        """As it stands in addresses."""
+        return self.credential.replace(" ", "-")
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.active and self.ends_at is not None and self.ends_at < timezone.now() + SOON
+
+
+def rows_of_place(place: Project | Group) -> list[TokenRow]:
+    """Every token that belongs to the project or group, what works first, then by age."""
+    where = {str(place.kind): place}
+    found: list[Any] = [
+        *services.access_tokens(place),
+        *DeployToken.objects.of_place(place).select_related("project", "group"),
+        *RegistrationToken.objects.filter(**where).select_related("project", "group"),
+    ]
+    if isinstance(place, Project):
+        found += place.trigger_tokens.select_related("owner", "project")
+        found += place.runners.filter(runner_type="project_type").prefetch_related("managers", "projects")
+    else:
+        found += place.runners.prefetch_related("managers")
+    return in_order(map(row_of, found))
+
+
+def rows_of_person(user: User) -> list[TokenRow]:
+    tokens = PersonalToken.objects.for_user(user).select_related("user__access_token_bot")
+    return in_order(map(row_of, [*tokens, *user.trigger_tokens.select_related("owner", "project")]))
+
+
+def in_order(rows: Iterable[TokenRow]) -> list[TokenRow]:
+    youngest = datetime.max.replace(tzinfo=UTC)
+    return sorted(rows, key=lambda row: (not row.active, -(row.created_at or youngest).timestamp()))
+
+
+def row_of(token: Any) -> TokenRow:
+    """Of any kind that has a model in the table."""
+    match token:
+        case PersonalToken():
+            return _personal_row(token)
+        case DeployToken():
+            return _row(
+                CredentialKind.DEPLOY, token, _("Deploy token"), token.name, token.place, token.scopes,
+                used=token.last_used_at, addresses=token.last_used_ips, ends=token.expires_at, active=token.active,
+            )  # fmt: skip
+        case TriggerToken():
+            return _row(
+                CredentialKind.TRIGGER, token, _("Trigger token"), token.description, token.project, ["trigger"],
+                used=token.last_used_at, addresses=token.last_used_ips, ends=token.expires_at, active=not token.expired,
+            )  # fmt: skip
+        case RegistrationToken():
+            place = token.project or token.group
+            return _row(CredentialKind.RUNNER_REGISTRATION, token, _("Registration token"), "—", place, ["runners"])
+        case Runner():
+            return _runner_row(token)
+    job = token.job
+    return _row(
+        CredentialKind.JOB, token, _("Job token"), f"{job.name} #{job.pk}", job.project, [],
+        created=job.started_at, active=token.stopped_at is None and job.status in EXECUTING,
+    )  # fmt: skip
+
+
+def _personal_row(token: PersonalToken) -> TokenRow:
+    bot = getattr(token.user, "access_token_bot", None)
+    if bot is not None:
+        kind, place = (_("Project access token") if bot.project_id else _("Group access token")), bot.place
+    else:
+        kind, place = (_("Impersonation token") if token.impersonation else _("Personal access token")), token.user
+    return _row(
+        CredentialKind.PERSONAL, token, kind, token.name, place, token.scopes, used=token.last_used_at,
+        addresses=token.last_used_ips, ends=_end_of(token.expires_at), active=token.active and token.user.is_active,
+    )  # fmt: skip
+
+
+def _runner_row(runner: Runner) -> TokenRow:
+    managers = sorted(runner.managers.all(), key=lambda one: one.contacted_at or runner.created_at, reverse=True)
+    addresses = list(dict.fromkeys(one.address for one in managers if one.address))
+    place = runner.group or runner.projects.first()
+    name = f"{runner.description or _('Runner')} #{runner.pk}"
+    return _row(
+        CredentialKind.RUNNER, runner, _("Runner token"), name, place, ["jobs"], used=runner.contacted_at,
+        addresses=addresses[:5], ends=runner.token_expires_at,
+    )  # fmt: skip
+
+
+def _row(
+    credential: str,
+    token: Any,
+    kind: str | Promise,
+    name: str,
+    place: Project | Group | User | None,
+    scopes: list[str],
+    *,
+    created: datetime | None = None,
+    used: datetime | None = None,
+    addresses: Iterable[str] = (),
+    ends: datetime | None = None,
+    active: bool = True,
+) -> TokenRow:
+    path = "" if place is None else place.username if isinstance(place, User) else place.full_path
+    url = f"/{path}" if isinstance(place, Project | Group) else ""
+    made = created or getattr(token, "created_at", None)
+    return TokenRow(credential, token.pk, kind, name, path, url, scopes, made, used, list(addresses), ends, active)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """A personal token works until its day is over."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+# --- Whose is this? ---------------------------------------------------------------------------------------------------
+
+
+def find_tokens(text: str) -> list[Any]:
+    """By a prefix: those of its kinds, the newest; by a whole token, or by the digest that is kept of it: that one."""
+    models = {row.kind: row for row in TABLE.types if row.model}
+    if len(text) == _DIGEST_LENGTH and set(text.lower()) <= set("0123456789abcdef"):
+        return [token for row in models.values() for token in _tokens(row.model).filter(digest=text.lower())]
+    if not text:
+        return []
+    found: list[Any] = []
+    for row in models.values():
+        if any(prefix.startswith(text) for prefix in row.prefixes):
+            found += _tokens(row.model).order_by("-pk")[:MAX_FOUND]
+        elif row.could_be(text):
+            found += _tokens(row.model).filter(digest__in=digests(text))
+    return found
+
+
+def find_token(credential: str, pk: int) -> Any:
+    """`credential`: as `TokenRow.credential_slug`. None for an unknown kind too."""
+    row = TABLE.by_kind.get(credential.replace("-", " "))
+    return None if row is None or not row.model else _tokens(row.model).filter(pk=pk).first()
+
+
+def _tokens(model: str) -> QuerySet[Any]:
+    related = {
+        "identity.PersonalToken": ("user__access_token_bot__project", "user__access_token_bot__group"),
+        "tokens.DeployToken": ("project", "group"),
+        "jobs.JobToken": ("job__project", "job__user"),
+        "jobs.TriggerToken": ("owner", "project"),
+        "jobs.RegistrationToken": ("project", "group"),
+        "jobs.Runner": ("group",),
+    }
+    return apps.get_model(model)._default_manager.select_related(*related.get(model, ()))
+
+
+def may_end(token: Any, by: User) -> bool:
+    """A runner may serve other projects too: who ends its token must maintain every one, as where it is reset by REST.
+    Of the rest whoever sees the row may."""
+    return not isinstance(token, Runner) or Runner.objects.token_resettable_by(by).filter(pk=token.pk).exists()
+
+
+def end_token(token: Any, *, by: User) -> None:
+    """Whatever it is, it opens nothing from this moment."""
+    match token:
+        case PersonalToken() if hasattr(token.user, "access_token_bot"):
+            services.revoke_access_token(token, by=by)
+        case PersonalToken():
+            identity.revoke_token(token, by=by)
+        case DeployToken():
+            services.revoke_deploy_token(token, by=by)
+        case TriggerToken():
+            delete_trigger(token, by=by)
+        case Runner():
+            reset_token(token, by=by)  # the new one is shown to nobody: whoever needs it resets it again
+        case RegistrationToken():
+            token.delete()
+        case JobToken():
+            stop_job_tokens(token.job, by=by, since=timezone.now())
