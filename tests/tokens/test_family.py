@@ -20,6 +20,7 @@ def _somebody_waits() -> bool:
         return cursor.fetchone() is not None
 
 
+@pytest.mark.may_skip
 @pytest.mark.django_db(transaction=True)
 def test_a_successor_made_while_its_line_is_ended_ends_too() -> None:
     if connection.vendor == "sqlite":

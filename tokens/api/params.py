@@ -61,6 +61,7 @@ class AccessTokenRotation(Parameters):
 
 class DeployTokenFilters(ListFilters):
     active = Boolean()
+    unsupported = {"scopes": None}
 
     def filter_active(self, rows: DeployTokenQuerySet, active: bool) -> DeployTokenQuerySet:
         return rows.active() if active else rows.inactive()
