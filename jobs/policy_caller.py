@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from jobs.models import Job
+from jobs.models import Job, JobToken
 from tokenaccess.access.facts import person_of
 from tokenaccess.policy import callers
 from tokenaccess.policy.levels import FeatureLevel
+from tokenaccess.policy.narrowing import narrowing_of
 
 
 def caller_of(job: Job) -> callers.Job:
@@ -14,3 +15,9 @@ def caller_of(job: Job) -> callers.Job:
     person = None if job.user is None else person_of(job.user)
     gone = source.pending_deletion or source.builds_access_level == FeatureLevel.DISABLED
     return callers.Job(job.pk, source.pk, source.full_path, job.status, job.erased_at is not None, gone, person)
+
+
+def narrowed_caller_of(job: Job) -> callers.Job:
+    """As `caller_of`, with what the job left of its token. One statement more."""
+    stored = JobToken.objects.filter(job=job).values_list("narrowed_to", flat=True).first()
+    return caller_of(job)._replace(narrowing=narrowing_of(stored or ""))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ci_config.document.tree import YamlMap
 from ci_config.errors import Location
-from ci_config.keywords.variables import Variable, matrix_values, variable
+from ci_config.keywords.variables import Variable, matrix_values, variable_name_problem
 from ci_config.limits import MAX_PARALLEL
 from ci_config.validators import fields, integer, list_of, mapping
 
@@ -56,5 +56,6 @@ def matrix_row(value: Any, at: Location) -> dict[str, list[str]]:
     if not entries:
         raise at.error("a combination needs at least one variable.")
     for key, mark in entries.marks.items():
-        variable(key, "", at.under(key, mark), {})
-    return {key: matrix_values(entries[key], at.under(key, mark)) for key, mark in entries.marks.items()}
+        if problem := variable_name_problem(key):
+            raise at.under(key, mark).error(problem)
+    return {key: matrix_values(key, entries[key], at.under(key, mark)) for key, mark in entries.marks.items()}

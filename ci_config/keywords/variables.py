@@ -12,6 +12,7 @@ from ci_config.document.scalars import as_text
 from ci_config.document.tree import YamlList, YamlMap
 from ci_config.errors import Location, describe, quote
 from ci_config.jobs.expansion import RawText
+from ci_config.keywords.token_access import check_token_access
 from ci_config.validators import boolean, fields, list_of, mapping, name_problem, text
 
 Variable = dict[str, Any]  # {"key", "value", "raw"?: True, "description"?, "options"?}
@@ -48,13 +49,20 @@ def variable_list(value: Any, at: Location, table: dict[str, Any]) -> list[Varia
 
 
 def variable(key: str, value: Any, at: Location, table: dict[str, Any]) -> Variable:
-    if problem := name_problem(key) or ("" if key else "the variable's name is empty."):
+    if problem := variable_name_problem(key):
         raise at.error(problem)
     if not isinstance(value, YamlMap):
-        return {"key": key, "value": scalar(value, at)}
+        plain = scalar(value, at)
+        check_token_access(key, plain, at)
+        return {"key": key, "value": plain}
     details = fields(value, at, table)
+    check_token_access(key, details.get("value", ""), at.on(value.marks.get("value", at.mark)))
     raw = {} if details.pop("expand", True) else {"raw": True}
     return {"key": key, "value": details.pop("value", ""), **raw, **details}
+
+
+def variable_name_problem(key: str) -> str:
+    return name_problem(key) or ("" if key else "the variable's name is empty.")
 
 
 def merge_layers(*layers: list[Variable]) -> list[Variable]:
@@ -70,10 +78,16 @@ def values_by_key(variables: list[Variable]) -> dict[str, str]:
     }
 
 
-def matrix_values(value: Any, at: Location) -> list[str]:
+def matrix_values(key: str, value: Any, at: Location) -> list[str]:
     """The values of one variable in `parallel:matrix`: a single one, or a list."""
-    if isinstance(value, YamlList):
-        if not value:
-            raise at.error("the list is empty.")
-        return [scalar(item, at.on(mark)) for item, mark in zip(value, value.marks, strict=True)]
-    return [scalar(value, at)]
+    if not isinstance(value, YamlList):
+        return [matrix_value(key, value, at)]
+    if not value:
+        raise at.error("the list is empty.")
+    return [matrix_value(key, item, at.on(mark)) for item, mark in zip(value, value.marks, strict=True)]
+
+
+def matrix_value(key: str, value: Any, at: Location) -> str:
+    plain = scalar(value, at)
+    check_token_access(key, plain, at)
+    return plain

@@ -18,6 +18,9 @@ class JobToken(HashedToken):
     stopped_at = models.DateTimeField(
         null=True, editable=False, help_text="Since when it opens nothing more, though the job goes on."
     )
+    narrowed_to = models.TextField(
+        blank=True, default="", editable=False, help_text="What its job left of it, in words; empty: everything."
+    )
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
 
     @classmethod

@@ -23,6 +23,7 @@ from jobs.variables.predefined import project_variables, server_variables
 from jobs.variables.stored import stored_variables
 from jobs.variables.tiers import tier_from_name
 from jobs.variables.value import Variable, public_variables, raw_variables, secret_variable, slug, values_by_key
+from tokenaccess.policy.narrowing import VARIABLE as NARROWING_VARIABLE
 from tokens.services import token_for_jobs
 
 LOGIN = "gitlab-ci-token"
@@ -60,6 +61,8 @@ def variables_for_job(
             *inner,
             *dependency_variables(dependencies),
             *outer,
+            # Of it only what the file says counts (jobs.runners.job_tokens).
+            *(variable for variable in from_file if variable.key == NARROWING_VARIABLE),
         ]
     )
 

@@ -15,6 +15,7 @@ from tokenaccess.policy import Action, Decision, Entry, Facts, Job, Person, Targ
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.narrowing import NOTHING, PERMISSIONS, Narrowing
 
 OWN, OTHER = 1, 2
 
@@ -23,6 +24,10 @@ ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kin
 
 # The entry nearest to the job's project: none, the person's role, nothing at all, what the action takes, all names.
 ENTRIES = ("none", "default", "nothing", "needed", "all")
+
+# What the job left of its token: all, nothing, what the action takes, any other permission, the target, any other
+# project, and what the action takes in the target.
+LEFT = ("all", "nothing", "needed", "unneeded", "here", "elsewhere", "needed here")
 
 
 class Case(NamedTuple):
@@ -44,6 +49,7 @@ class Case(NamedTuple):
     pushes: bool = False
     crossing: bool = False
     crossing_switch: bool = False
+    left: str = "all"
 
 
 def cases() -> Iterator[Case]:
@@ -67,13 +73,45 @@ def cases() -> Iterator[Case]:
             yield Case(action, *rest)  # type: ignore[arg-type]  # a product forgets the type of each axis
 
 
+def narrowed_cases() -> Iterator[Case]:
+    """Those of jobs that narrowed their tokens. What a narrowing has nothing to do with is not varied."""
+    for action in ACTIONS:
+        for own, visibility, limited, out, known, role, left in itertools.product(
+            (True, False), Visibility, (True, False), ("off", "unlisted"), ENTRIES, Role, LEFT[1:]
+        ):
+            pushes = action is Action.PUSH_CODE
+            yield Case(
+                action, own, visibility, limited, out=out, entry=known, role=role, left=left,
+                pushes=pushes, crossing=pushes, crossing_switch=pushes,
+            )  # fmt: skip
+
+
 def person(case: Case) -> Person:
     return Person(7, "developer", external=case.external)
 
 
 def job(case: Case) -> Job:
     source = "acme/library" if case.own else "acme/app"
-    return Job(70, OWN if case.own else OTHER, source, "running", False, False, person(case))
+    return Job(70, OWN if case.own else OTHER, source, "running", False, False, person(case), narrowing=narrowing(case))
+
+
+def narrowing(case: Case) -> Narrowing | None:
+    return _narrowing(case.action, case.left)
+
+
+@cache
+def _narrowing(action: Action, left: str) -> Narrowing | None:
+    needed = frozenset(map(str, NEEDS[action].permissions))
+    here = frozenset({"acme/library"})
+    known = {
+        "nothing": NOTHING,
+        "needed": Narrowing(needed),
+        "unneeded": Narrowing(PERMISSIONS - needed - {name.replace("read_", "admin_", 1) for name in needed}),
+        "here": Narrowing(None, here),
+        "elsewhere": Narrowing(None, frozenset({"acme/tools"})),
+        "needed here": Narrowing(needed, here),
+    }
+    return known.get(left)
 
 
 def facts(case: Case) -> Facts:
@@ -123,6 +161,12 @@ def verdict(case: Case) -> Decision:
 def persons_verdict(case: Case) -> Decision:
     """The same asked by the person behind the job, signed in."""
     return decide(person(case), case.action, facts(case))
+
+
+@cache
+def narrowed_table() -> dict[Case, bool]:
+    """As `table`, of jobs that narrowed their tokens."""
+    return {case: verdict(case).allowed for case in narrowed_cases()}
 
 
 @cache

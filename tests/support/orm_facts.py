@@ -9,6 +9,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access_log.job_facts import facts_of_job
 from tokenaccess.policy import Facts, Job
 from tokenaccess.policy.facts import NO_FACTS
+from tokenaccess.policy.narrowing import narrowing_of
 
 
 def job_facts_by_orm(digest: str, id_or_path: IdOrPath) -> tuple[Job, Facts] | None:
@@ -17,4 +18,5 @@ def job_facts_by_orm(digest: str, id_or_path: IdOrPath) -> tuple[Job, Facts] | N
         return None
     project = find_project(id_or_path)
     caller, facts = (caller_of(token.job), NO_FACTS) if project is None else facts_of_job(token.job, project)
-    return caller._replace(stopped=token.stopped_at is not None), facts
+    narrowing = narrowing_of(token.narrowed_to)
+    return caller._replace(stopped=token.stopped_at is not None, narrowing=narrowing), facts

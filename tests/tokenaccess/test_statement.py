@@ -12,6 +12,8 @@ from waffle.models import Switch
 
 from identity.models import User, today
 from identity.secrets import digest
+from jobs.models import JobToken
+from jobs.runners.job_tokens import narrow_token
 from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tests.factories import jobs, people, projects
@@ -27,6 +29,7 @@ from tokenaccess.policy import Action, Facts, decide, features
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import Role
+from tokenaccess.policy.narrowing import Narrowing
 
 
 def test_the_check_finds_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
@@ -161,6 +164,8 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
         jobs.job_token(chance.choice(made), chance.choice([*persons, None]), chance.choice(["running", "success"]))
         for _ in range(8)
     ]
+    for token in JobToken.objects.order_by("-id")[::3]:
+        narrow_token(token.job_id, Narrowing.parse(f"read_packages read_jobs {made[token.job_id % 6].full_path}"))
     rows: list[Group | Project] = [*groups, *made]
     there = [place for row in rows for place in (IdOrPath(id=row.pk), IdOrPath.of_path(row.full_path.upper()))]
     # Before, between and after those that there are: another stands in, and must not be taken for it.

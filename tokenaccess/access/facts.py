@@ -23,6 +23,7 @@ from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.features import FEATURES, Feature
 from tokenaccess.policy.granular import GranularScope, Place
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.narrowing import narrowing_of
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ def _job(row: job_check.Row) -> Job:
         bool(row.source_gone),
         person,
         bool(row.stopped),
+        narrowing=narrowing_of(row.narrowed_to) if row.narrowed_to else None,
     )
 
 

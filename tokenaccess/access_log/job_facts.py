@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.models import Job
-from jobs.policy_caller import caller_of
+from jobs.policy_caller import narrowed_caller_of
 from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
@@ -17,7 +17,7 @@ def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
     limits_outbound = settings_of(source).limits_outbound
     outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project)
     target = project_target(project)
-    return caller_of(job), Facts(
+    return narrowed_caller_of(job), Facts(
         target=target,
         role=role_of(job.user, project),
         switch_on=is_switch_on(),

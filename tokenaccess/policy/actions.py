@@ -124,6 +124,7 @@ class Action(StrEnum):
 
     READ_OWN_JOB = "see the job itself"
     REPORT_OWN_JOB = "report the state, log and artifacts of the job itself"
+    NARROW_OWN_TOKEN = "narrow the job's own token"
 
 
 _READ = frozenset({"api", "read_api"})
@@ -147,7 +148,8 @@ class Needs:
     `uploads`: an upload token may ask (tokenaccess.policy.callers.Upload).
     `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md §3.2).
     `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
-    projects and groups may ask; they may not where what they made would outlive them.
+    projects and groups may ask; they may not where what they made would outlive them. `prepares`: a runner asks it of
+    the job's own project before the job's script starts, whatever the job left of its token.
     """
 
     kind: TargetKind
@@ -163,6 +165,7 @@ class Needs:
     deploy_scopes: frozenset[str] = frozenset()
     bots: bool = True
     uploads: bool = False
+    prepares: bool = False
 
 
 def _instance(role: Role = Role.NONE, scopes: frozenset[str] = _READ, *, bots: bool = True) -> Needs:
@@ -188,6 +191,7 @@ def _resource(
     own_project: bool = False,
     deploy_scopes: frozenset[str] = frozenset(),
     uploads: bool = False,
+    prepares: bool = False,
 ) -> Needs:
     """Something of a feature: read by visitors where visibility opens it, changed only by role."""
     return Needs(
@@ -203,6 +207,7 @@ def _resource(
         own_project=own_project,
         deploy_scopes=deploy_scopes,
         uploads=uploads,
+        prepares=prepares,
     )
 
 
@@ -272,6 +277,7 @@ NEEDS: dict[Action, Needs] = {
         reads=True,
         scopes=_GIT_READ,
         deploy_scopes=frozenset({"read_repository"}),
+        prepares=True,
     ),
     Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, Permission.ADMIN_REPOSITORIES, scopes=_GIT_WRITE),
     Action.WRITE_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, jobs=False),
@@ -336,6 +342,7 @@ NEEDS: dict[Action, Needs] = {
         reads=True,
         scopes=_READ | {"read_registry"},
         deploy_scopes=frozenset({"read_registry"}),
+        prepares=True,
     ),
     Action.PUSH_IMAGES: _resource(
         Feature.CONTAINERS,
@@ -366,6 +373,7 @@ NEEDS: dict[Action, Needs] = {
     Action.FIND_PACKAGES: Needs(TargetKind.INSTANCE, Role.NONE, visitors=True, jobs=True, deploy_scopes=_PACKAGES_READ),
     Action.READ_OWN_JOB: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
     Action.REPORT_OWN_JOB: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
+    Action.NARROW_OWN_TOKEN: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
 }
 # What it takes to know of a project or group.
 READ_ACTION = {TargetKind.PROJECT: Action.READ_PROJECT, TargetKind.GROUP: Action.READ_GROUP}

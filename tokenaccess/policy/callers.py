@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenaccess.policy.granular import GranularScope
+from tokenaccess.policy.narrowing import Narrowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Upload:
 
 class Job(NamedTuple):
     """The job of a job token, running or not. `person` is None if its account has been deleted. `stopped`: the token
-    was ended while the job goes on. `upload`: it presents an upload token, which is good for nothing else."""
+    was ended while the job goes on. `upload`: it presents an upload token, which is good for nothing else. `narrowing`:
+    what the job left of its token; None for all."""
 
     id: int
     project_id: int
@@ -68,6 +70,7 @@ class Job(NamedTuple):
     person: Person | None
     stopped: bool = False
     upload: Upload | None = None
+    narrowing: Narrowing | None = None
 
 
 Caller = Anonymous | InvalidCredential | Person | Job | DeployToken

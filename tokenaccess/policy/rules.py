@@ -7,11 +7,13 @@ Order matters for what a refused caller is told, never for whether they are refu
 
 from __future__ import annotations
 
+from tokenaccess.policy import passes
 from tokenaccess.policy.actions import Action, Needs, TargetKind
 from tokenaccess.policy.callers import Anonymous, Caller, DeployToken, InvalidCredential, Job, Person, Upload
 from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
 from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
+from tokenaccess.policy.narrowing import VARIABLE
 from tokenaccess.policy.permissions import covers
 from tokenaccess.policy.protected_refs import ProtectedRefContext
 from tokenaccess.policy.steps import Refusal, Step
@@ -23,6 +25,7 @@ OWN_PROJECT_ONLY = (
     "This project's CI/CD job token cannot be used to authenticate with the container registry of a different project."
 )
 
+_NARROWED = f"The job narrowed its token ({VARIABLE})"
 _REFS = ("The branch ", "The tag ")
 _EXECUTING = frozenset({"running", "canceling"})
 
@@ -69,7 +72,7 @@ def alive(caller: Caller, person: Person | None, action: Action, needs: Needs, f
             return Step("alive", "The upload token has expired.", Refusal.UNAUTHENTICATED)
     if person is not None and not person.active:
         return Step("alive", f"The account of {person.username} is blocked.", Refusal.BLOCKED)
-    return Step("alive", "The credential is valid.")
+    return passes.ALIVE
 
 
 def reachable(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
@@ -79,14 +82,14 @@ def reachable(caller: Caller, person: Person | None, action: Action, needs: Need
     if isinstance(caller, DeployToken) and needs.deploy_scopes:
         return Step("reachable", "A deploy token may ask for it.")
     if isinstance(caller, Anonymous | Person) and needs.kind is not TargetKind.OWN_JOB:
-        return Step("reachable", "This kind of caller may ask for it.")
+        return passes.CALLER_MAY_ASK
     if isinstance(caller, Job) and caller.upload is not None and not needs.uploads:
         return Step("reachable", f"An upload token can never {action}.", Refusal.HIDDEN)
     if isinstance(caller, Job) and needs.jobs:
         # Whether there is such a project is not looked at: the answer is the same.
         if needs.own_project and (facts.target is None or facts.target.id != caller.project_id):
             return Step("reachable", OWN_PROJECT_ONLY, Refusal.OWN_PROJECT)
-        return Step("reachable", "A job token may ask for it.")
+        return passes.JOB_MAY_ASK
     if isinstance(caller, Anonymous):
         return Step("reachable", "Only a job may ask for it.", Refusal.SIGN_IN)
     return Step("reachable", f"This kind of credential can never {action}.", Refusal.HIDDEN)
@@ -100,7 +103,7 @@ def scoped(caller: Caller, person: Person | None, action: Action, needs: Needs, 
         return _scoped_granular(caller.granular, action, needs, facts)
     if isinstance(caller, Person) and caller.scopes is not None and not (caller.scopes & needs.scopes):
         return Step("scoped", _scope_sentence(needs.scopes), Refusal.SCOPE)
-    return Step("scoped", "The credential's scopes suffice.")
+    return passes.IN_SCOPE
 
 
 def _scoped_granular(scopes: tuple[GranularScope, ...], action: Action, needs: Needs, facts: Facts) -> Step:
@@ -120,13 +123,13 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     """The job's project may come in, and may go out. job-token.md §2; contract/README.md decisions 2 and 5."""
     target = facts.target
     if needs.kind is not TargetKind.PROJECT or not isinstance(caller, Job):
-        return Step("admitted", "The limits apply only to jobs that access a project.")
+        return passes.NOT_LIMITED
     if target is None:
         return Step("admitted", "There is no such project.", Refusal.HIDDEN)
     if caller.upload is not None and not caller.upload.is_for(target.id):
         return Step("admitted", "The upload token is for another project.", Refusal.HIDDEN)
     if target.id == caller.project_id:
-        return Step("admitted", "It is the job's own project.")
+        return passes.OWN_PROJECT
     if not facts.switch_on:
         return Step("admitted", "The instance does not enforce limits (ci_scoped_job_token is off).")
     # The outbound limit is about private targets only.
@@ -134,7 +137,7 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     # A trusted publisher names the job's project, as an entry does, for one package.
     comes_in = not target.limited or facts.entry is not None or caller.upload is not None
     if goes_out and comes_in:
-        return Step("admitted", "The job's project is admitted.")
+        return passes.ADMITTED
     if _open_to_visitor(person, needs, target):
         return Step("admitted", "The project is visible to everyone, and any visitor may do this.")
     why = NOT_LISTED_INBOUND if goes_out else NOT_LISTED_OUTBOUND
@@ -144,11 +147,11 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
 def visible(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The caller may know that the target exists."""
     if needs.kind in {TargetKind.INSTANCE, TargetKind.OWN_JOB}:
-        return Step("visible", "There is nothing to hide.")
+        return passes.NOTHING_HIDDEN
     if isinstance(caller, Job) and caller.upload and facts.target and caller.upload.is_for(facts.target.id):
         return Step("visible", "The upload token is for it.")
     if facts.target is not None and (facts.role >= Role.GUEST or _sees_as_visitor(person, facts.target)):
-        return Step("visible", "The person may see it.")
+        return passes.VISIBLE
     if facts.target is not None and isinstance(caller, DeployToken) and facts.is_home:
         return Step("visible", "It is where the deploy token belongs.")
     sentence = "There is no target of that name." if facts.target is None else "The person may not see it."
@@ -157,11 +160,29 @@ def visible(caller: Caller, person: Person | None, action: Action, needs: Needs,
     return Step("visible", sentence, Refusal.HIDDEN)
 
 
+def declared(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
+    """The job did not give it up when it narrowed its token. job-token.md §2.5. No visibility makes up for it."""
+    if not isinstance(caller, Job) or caller.narrowing is None:
+        return passes.NOT_NARROWED
+    target = facts.target
+    if target is None or needs.kind is not TargetKind.PROJECT:
+        return Step("declared", "A narrowing is about projects.")
+    if needs.prepares and target.id == caller.project_id:
+        return Step("declared", "The runner needs it for the job itself.")
+    name = target.path.rpartition("/")[2]
+    if not caller.narrowing.reaches(target.path):
+        return Step("declared", f"{_NARROWED} and did not name the project {name}.", Refusal.PERMISSION)
+    if not caller.narrowing.grants(needs.permissions):
+        what = " and ".join(needs.permissions) or "an action that no permission grants"
+        return Step("declared", f"{_NARROWED} and did not ask for {what} in project {name}.", Refusal.PERMISSION)
+    return passes.DECLARED
+
+
 def permitted(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
     """The allowlist entry grants what the action needs. job-token.md §2.3; pushing: §8."""
     target = facts.target
     if not isinstance(caller, Job) or target is None or needs.kind is not TargetKind.PROJECT:
-        return Step("permitted", "Entries apply only to jobs.")
+        return passes.NO_ENTRY_APPLIES
     if caller.upload is not None:
         return Step("permitted", "A trusted publisher says what may be done.")
     own = target.id == caller.project_id
@@ -169,7 +190,7 @@ def permitted(caller: Caller, person: Person | None, action: Action, needs: Need
         return Step("permitted", why, Refusal.FORBIDDEN)
     entry = facts.entry
     if own or not facts.switch_on or not target.limited or entry is None or entry.default_permissions:
-        return Step("permitted", "No entry narrows what the token may do.")
+        return passes.NOT_RESTRICTED
     if _open_to_visitor(person, needs, target):
         return Step("permitted", "Any visitor may do it.")
     if _grants(entry, needs):
@@ -215,12 +236,12 @@ def enabled(caller: Caller, person: Person | None, action: Action, needs: Needs,
     """The feature is not switched off, and the project is not archived for changes."""
     target = facts.target
     if target is None or needs.kind is not TargetKind.PROJECT:
-        return Step("enabled", "No feature is involved.")
+        return passes.NO_FEATURE
     if needs.feature and target.features.get(needs.feature, FeatureLevel.DISABLED) is FeatureLevel.DISABLED:
         return Step("enabled", f"The project has {needs.feature} turned off.", Refusal.FORBIDDEN)
     if needs.changes and target.archived:
         return Step("enabled", "The project is archived.", Refusal.FORBIDDEN)
-    return Step("enabled", "The feature is on.")
+    return passes.ENABLED
 
 
 def entitled(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:
@@ -269,7 +290,7 @@ def _entitled_deploy_token(needs: Needs, facts: Facts) -> Step:
 
 def _entitled_to_own_job(caller: Caller, facts: Facts) -> Step:
     if isinstance(caller, Job) and facts.job_id in {0, caller.id}:
-        return Step("entitled", "It is the job itself.")
+        return passes.JOB_ITSELF
     return Step("entitled", "A job's token serves for that job only.", Refusal.FORBIDDEN)
 
 
@@ -294,4 +315,4 @@ def _protected_ref_sentence(person: Person, role: Role, on: ProtectedRefContext)
     )
 
 
-RULES = (alive, reachable, scoped, admitted, visible, permitted, enabled, entitled)
+RULES = (alive, reachable, scoped, admitted, visible, declared, permitted, enabled, entitled)

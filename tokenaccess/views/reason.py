@@ -35,6 +35,7 @@ ADVICE: dict[str, str | Promise] = {
     "reachable": _("Job tokens never have access to this."),
     "admitted": _("Add the job's project, or a group above it, to the allowlist of the target project."),
     "visible": _("Give the user who started the job a role in the target project."),
+    "declared": _("Add what is missing to TOKEN_ACCESS of the job in the CI file, and run it again."),
     "permitted": _("Give the allowlist entry of the job's project more permissions, or those of the user's role."),
     "enabled": _("Enable the feature in the target project, or unarchive it."),
     "entitled": _("Give the user who started the job a higher role in the target project."),

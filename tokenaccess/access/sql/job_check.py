@@ -27,7 +27,7 @@ JOB = f"""
     job.id, job.status, job.erased_at IS NOT NULL, source.id, source.full_path,
     source.pending_deletion OR source.{row_of(Feature.BUILDS).column} = 0,
     person.id, person.username, person.is_superuser, person.is_external, person.is_active,
-    token.stopped_at IS NOT NULL
+    token.stopped_at IS NOT NULL, token.narrowed_to
 """
 FROM_JOB = """
 FROM jobs_jobtoken token
@@ -98,6 +98,7 @@ class Row(NamedTuple):
     external: bool
     active: bool
     stopped: bool
+    narrowed_to: str
     switch_on: bool = True
     outbound_limited: bool = False
     outbound_listed: bool = False
