@@ -57,8 +57,6 @@ TOP_KEYWORDS: dict[str, Validator[Any]] = {
     "workflow": workflow,
 }
 OTHER_KEYWORDS = {"default", "include", *TOP_LEVEL_DEFAULTS}
-# In GitLab a job of this name publishes its artifacts; here it would run without publishing anything.
-PAGES_UNSUPPORTED = "publishing pages is not supported here yet; a job that only makes them needs another name."
 UNSUPPORTED_KEYWORDS = {
     "spec": "`spec` is a header; it stands above all else, with a line `---` below it.",
     "types": "`types` is called `stages` now.",
@@ -97,8 +95,6 @@ def parse_jobs(tree: YamlMap, file: ConfigFile, budget: Budget, problems: Proble
         raise Location(tree.mark).error(f"the file makes {total} jobs; {MAX_JOBS} are allowed.")
     if not total and not problems.messages:
         raise Location(tree.mark).error("the file has no job; a job is a name, a colon, and below it `script`.")
-    if "pages" in file.jobs:
-        problems.add(file.jobs["pages"].at.error(PAGES_UNSUPPORTED))
 
 
 def check_stage(definition: JobDefinition, stages: list[str]) -> None:

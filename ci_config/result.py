@@ -48,6 +48,10 @@ class CompiledJob:
     trigger: dict[str, Any] | None = None  # {"project", "branch"?} or {"include": […]}, "strategy"?, "forward"
     coverage: str | None = None  # RE2 pattern without its slashes
     id_tokens: dict[str, Any] | None = None  # variable → {"aud": text or list}
+    hooks: dict[str, Any] | None = None  # {"pre_get_sources_script": [lines]}
+    manual_confirmation: str | None = None  # what to ask before a manual job is run
+    pages: dict[str, Any] | None = None  # {"publish": folder}, which is among the artifacts
+    release: dict[str, Any] | None = None  # tag_name description tag_message name ref released_at assets milestones
 
     def as_dict(self) -> dict[str, Any]:
         """The job as JSON values."""

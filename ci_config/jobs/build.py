@@ -8,16 +8,19 @@ from ci_config.context import CompileContext
 from ci_config.jobs.job_graph import JobIndex
 from ci_config.jobs.selection import SelectedJob
 from ci_config.keywords.cache import runner_cache
+from ci_config.keywords.pages import site_folder, with_folder
 from ci_config.result import CompiledJob
 
 COPIED_KEYWORDS = (
-    "artifacts", "image", "environment", "timeout", "resource_group", "trigger", "coverage", "id_tokens",
+    "image", "environment", "timeout", "resource_group", "trigger", "coverage", "id_tokens",
+    "hooks", "manual_confirmation", "release",
 )  # fmt: skip
 
 
 def build_job(job: SelectedJob, index: JobIndex, stages: list[str], context: CompileContext) -> CompiledJob:
     keywords = job.definition.keywords
     codes = job.allow_failure if isinstance(job.allow_failure, list) else []
+    folder = site_folder(job.definition.name, keywords)
     return CompiledJob(
         name=job.name,
         group=job.definition.name,
@@ -33,6 +36,8 @@ def build_job(job: SelectedJob, index: JobIndex, stages: list[str], context: Com
         allow_failure_exit_codes=tuple(codes),
         needs=index.needs(job, context.budget),
         dependencies=index.dependencies(job),
+        artifacts=with_folder(keywords.get("artifacts"), folder) if folder else keywords.get("artifacts"),
+        pages={"publish": folder} if folder else None,
         cache=tuple(runner_cache(cache, context.content) for cache in keywords.get("cache", ())),
         services=tuple(keywords.get("services", ())),
         retry=keywords["retry"] if keywords.get("retry", {}).get("max") else None,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from ci_config.errors import Location, Problems, comma_list, quote
 from ci_config.jobs.job import JobDefinition
 from ci_config.keywords.environment import is_linkable
+from ci_config.keywords.pages import NOT_SERVED, site_folder
+from ci_config.keywords.release import NO_MILESTONES
 from ci_config.keywords.variables import SHELL_NAME, Variable
+
+NO_AGENT = "there are no agents for Kubernetes here, so the environment has no dashboard of a cluster; the job runs."
 
 
 def check_job(definition: JobDefinition, problems: Problems) -> None:
@@ -13,7 +17,19 @@ def check_job(definition: JobDefinition, problems: Problems) -> None:
         with problems.collect_errors():
             each(definition)
     warn_of_names(definition, problems)
-    environment = definition.keywords.get("environment") or {}
+    warn_of_effects(definition, problems)
+
+
+def warn_of_effects(definition: JobDefinition, problems: Problems) -> None:
+    """What is taken, but has less effect than in GitLab."""
+    keywords = definition.keywords
+    if site_folder(definition.name, keywords) is not None:
+        problems.warn(definition.location("pages"), NOT_SERVED)
+    if keywords.get("release", {}).get("milestones"):
+        problems.warn(definition.location("release").under("milestones"), NO_MILESTONES)
+    environment = keywords.get("environment") or {}
+    if "kubernetes" in environment:
+        problems.warn(definition.location("environment").under("kubernetes"), NO_AGENT)
     if not is_linkable(environment):
         at = definition.location("environment").under("url")
         problems.warn(at, f"{quote(environment['url'])} is no address that pages can link to; begin with https://.")
@@ -79,4 +95,15 @@ def check_stop_job(definition: JobDefinition) -> None:
         raise definition.location("environment").error("`on_stop` names another job, which stops what this one starts.")
 
 
-CHECKS = [check_filter_kinds, check_delay, check_dependencies, check_stop_job]
+def check_publish(definition: JobDefinition) -> None:
+    keywords = definition.keywords
+    if "publish" not in keywords:
+        return
+    at, options = definition.location("publish"), keywords.get("pages")
+    if site_folder(definition.name, keywords) is None:
+        raise at.error("it goes with `pages: true`, or with a job called `pages`.")
+    if isinstance(options, dict) and options.get("publish", keywords["publish"]) != keywords["publish"]:
+        raise at.error("`pages: publish` names another folder; keep that one.")
+
+
+CHECKS = [check_filter_kinds, check_delay, check_dependencies, check_stop_job, check_publish]

@@ -7,7 +7,8 @@ from typing import Any
 
 from ci_config.document.tree import YamlMap
 from ci_config.errors import Location, Problems
-from ci_config.keywords.table import DEFAULT_KEYWORDS, UNSUPPORTED_KEYWORDS
+from ci_config.keywords.table import DEFAULT_KEYWORDS
+from ci_config.keywords.unsupported import UNSUPPORTED_KEYWORDS, refusal
 from ci_config.limits import Budget
 from ci_config.validators import check_keys, mapping
 
@@ -43,6 +44,9 @@ def default_entries(tree: YamlMap) -> list[tuple[str, Any, Location]]:
     if tree.get("default") is not None:
         at = Location(tree.marks["default"], keyword="default")
         section = mapping(tree["default"], at)
-        check_keys(section, at, DEFAULT_KEYWORDS, UNSUPPORTED_KEYWORDS)
+        for keyword in UNSUPPORTED_KEYWORDS:
+            if keyword in section:
+                raise refusal(keyword, section[keyword], at.under(keyword, section.marks[keyword]))
+        check_keys(section, at, DEFAULT_KEYWORDS)
         entries += [(keyword, value, at.under(keyword, section.marks[keyword])) for keyword, value in section.items()]
     return [entry for entry in entries if entry[1] is not None]

@@ -10,7 +10,8 @@ from ci_config.document.tree import YamlMap
 from ci_config.errors import Location, Problems, describe, suggestion
 from ci_config.jobs.defaults import DefaultValue
 from ci_config.keywords.parallel import Instance
-from ci_config.keywords.table import SCRIPT_KEYWORDS, TRIGGER_KEYWORDS, UNSUPPORTED_KEYWORDS
+from ci_config.keywords.table import SCRIPT_KEYWORDS, TRIGGER_KEYWORDS
+from ci_config.keywords.unsupported import UNSUPPORTED_KEYWORDS, refusal
 from ci_config.limits import Budget
 from ci_config.validators import name_problem
 
@@ -58,7 +59,7 @@ def parse_keywords(definition: JobDefinition, job: YamlMap, budget: Budget, prob
         definition.locations[keyword] = place = definition.at.under(keyword, job.marks[keyword])
         with problems.collect_errors():
             if keyword not in table:
-                raise unknown_keyword(keyword, table, place)
+                raise unknown_keyword(keyword, value, table, place)
             budget.charge(value, place.mark)
             if value is not None:
                 definition.keywords[keyword] = table[keyword](value, place)
@@ -90,9 +91,9 @@ def inherited_defaults(job: YamlMap, defaults: Mapping[str, DefaultValue]) -> di
     return {key: defaults[key] for key in names if not isinstance(wish, list) or key in wish}
 
 
-def unknown_keyword(keyword: str, table: dict[str, Any], at: Location) -> Exception:
+def unknown_keyword(keyword: str, value: Any, table: dict[str, Any], at: Location) -> Exception:
     if keyword in UNSUPPORTED_KEYWORDS:
-        return at.error("this keyword is not supported here yet; the job needs to do without it.")
+        return refusal(keyword, value, at)
     if keyword in SCRIPT_KEYWORDS:
         return at.error("this keyword does not go with `trigger`, which starts a pipeline and runs nothing itself.")
     if keyword == "trigger":

@@ -9,7 +9,7 @@ from ci_config.document.tree import YamlMap
 from ci_config.durations import seconds
 from ci_config.environment_url import url_error
 from ci_config.errors import Location, describe
-from ci_config.validators import Validator, choice, fields, name
+from ci_config.validators import Validator, choice, fields, mapping, name
 
 ALLOWED_NAME = re.compile(r"[A-Za-z0-9_ /\-${}.]+")
 OTHER_SCHEME = re.compile(r"(?!https?://)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
@@ -55,13 +55,14 @@ ENVIRONMENT_KEYS: dict[str, Validator[Any]] = {
     "on_stop": name,
     "auto_stop_in": auto_stop_in,
     "deployment_tier": choice("production", "staging", "testing", "development", "other"),
+    "kubernetes": lambda value, at: bool(mapping(value, at)),
 }
 
 
 def environment(value: Any, at: Location) -> dict[str, Any]:
     if not isinstance(value, YamlMap):
         return {"name": environment_name(value, at), "action": "start"}
-    spec = {"action": "start", **fields(value, at, ENVIRONMENT_KEYS, required=["name"], unsupported=["kubernetes"])}
+    spec = {"action": "start", **fields(value, at, ENVIRONMENT_KEYS, required=["name"])}
     for key in [key for key, actions in ACTIONS_BY_KEY.items() if key in spec and spec["action"] not in actions]:
         if spec["action"] != "stop":
             wanted = " or ".join(f"`action: {action}`" for action in ACTIONS_BY_KEY[key])

@@ -1,4 +1,4 @@
-"""`script`, `before_script`, `after_script`: a text, or lists of texts within lists."""
+"""`script`, `before_script`, `after_script`, `hooks`: a text, or lists of texts within lists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ci_config.document.tree import YamlList, YamlMap
 from ci_config.errors import Location, describe
-from ci_config.validators import flatten
+from ci_config.validators import fields, flatten
 
 
 def lines(value: Any, at: Location) -> list[str]:
@@ -28,3 +28,8 @@ def line(value: Any, at: Location) -> str:
         return value
     hint = "; a line that holds a colon and a space must stand in quotes" if isinstance(value, YamlMap) else ""
     raise at.error(f"{describe(value)} should be a text{hint or '; put it in quotes'}.")
+
+
+def hooks(value: Any, at: Location) -> dict[str, list[str]]:
+    """Scripts that the runner runs between the steps of its own work."""
+    return fields(value, at, {"pre_get_sources_script": lines})

@@ -14,7 +14,9 @@ from ci_config.keywords import (
     environment,
     id_tokens,
     needs,
+    pages,
     parallel,
+    release,
     retry,
     scripts,
     trigger,
@@ -81,6 +83,11 @@ SCRIPT_KEYWORDS: dict[str, Validator[Any]] = {
     "retry": retry.retry,
     "coverage": regular_expression,
     "id_tokens": id_tokens.id_tokens,
+    "hooks": scripts.hooks,
+    "manual_confirmation": text,
+    "pages": pages.pages,
+    "publish": name,
+    "release": release.release,
 }
 # For jobs that start a pipeline. The server runs them, so they have no exit code.
 TRIGGER_KEYWORDS: dict[str, Validator[Any]] = {**COMMON_KEYWORDS, "allow_failure": boolean, "trigger": trigger.trigger}
@@ -88,11 +95,6 @@ TRIGGER_KEYWORDS: dict[str, Validator[Any]] = {**COMMON_KEYWORDS, "allow_failure
 DEFAULT_KEYWORDS: dict[str, Validator[Any]] = {
     keyword: SCRIPT_KEYWORDS[keyword]
     for keyword in (
-        "after_script artifacts before_script cache id_tokens image interruptible retry services tags timeout"
+        "after_script artifacts before_script cache hooks id_tokens image interruptible retry services tags timeout"
     ).split()
 }
-# Keywords of GitLab that are not supported.
-UNSUPPORTED_KEYWORDS = (
-    "dast_configuration", "hooks", "identity", "inputs", "manual_confirmation", "pages", "publish",
-    "release", "run", "secrets",
-)  # fmt: skip

@@ -39,7 +39,8 @@ class JobDetails:
 
     `refusals`: None if the visitor may not know them. `siblings`: the current jobs of its stage. `newer`: the retry in
     its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it started with their addresses, and whether it
-    ends as they do. `id_tokens`: which ID tokens its CI file asks for.
+    ends as they do. `id_tokens`: which ID tokens its CI file asks for. `site_folder`: of a job for pages, what it would
+    publish. `confirmation`: what to ask before a manual job is run.
     """
 
     job: Job
@@ -57,6 +58,8 @@ class JobDetails:
     downstream: list[tuple[Pipeline, str]]
     waits_for_it: bool
     id_tokens: list[IdToken]
+    site_folder: str
+    confirmation: str
 
     @property
     def context(self) -> dict[str, Any]:
@@ -91,6 +94,8 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         downstream=visible_downstream(request, job.downstream.all()) if job.bridge else [],
         waits_for_it=job.bridge and waits_for_downstream(job),
         id_tokens=_id_tokens(job),
+        site_folder=(job.options.get("pages") or {}).get("publish", ""),
+        confirmation=job.options.get("manual_confirmation") or "",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -113,7 +114,8 @@ def pipeline(request: PageRequest, project_path: str, pipeline_id: int) -> HttpR
     """Its stages with their jobs; `?view=needs`: which job waits for which."""
     project = request.access.project
     pipeline = get_object_or_404(Pipeline.objects.for_display().with_coverage(), project=project, pk=pipeline_id)
-    jobs = list(pipeline.jobs.current().order_by("stage_index", "name", "id").defer("options"))
+    current = pipeline.jobs.current().annotate(confirmation=F("options__manual_confirmation"))
+    jobs = list(current.order_by("stage_index", "name", "id").defer("options"))
     dependencies = dependency_rows(jobs) if search_term(request, "view") == "needs" else []
     may_start = _may_start(request, pipeline, jobs)
     context = {
@@ -146,13 +148,13 @@ _RETRYABLE_STATES = {State.FAILED, State.CANCELED}
 _PLAYABLE_STATES = {State.MANUAL, State.SCHEDULED}
 
 
-def _may_start(request: PageRequest, pipeline: Pipeline, jobs: list[Job]) -> bool:
+def _may_start(request: PageRequest, pipeline: Pipeline, jobs: Sequence[Job]) -> bool:
     """Whether the visitor may play or retry jobs on this ref; False if there is none to start."""
     startable = any(job.status in _RETRYABLE_STATES | _PLAYABLE_STATES for job in jobs)
     return startable and is_allowed_on_ref(request.access, Action.UPDATE_JOB, ref_protection(pipeline))
 
 
-def _refusal_counts(request: PageRequest, jobs: list[Job]) -> dict[int, int]:
+def _refusal_counts(request: PageRequest, jobs: Sequence[Job]) -> dict[int, int]:
     """Job id → number of its refused requests, if the visitor may know; otherwise empty."""
     if not is_allowed(request, Action.READ_TOKEN_ACCESS, request.access.project):
         return {}

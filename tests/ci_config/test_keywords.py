@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ci_config.keywords.table import DEFAULT_KEYWORDS, SCRIPT_KEYWORDS, TRIGGER_KEYWORDS, UNSUPPORTED_KEYWORDS
+from ci_config.keywords.table import DEFAULT_KEYWORDS, SCRIPT_KEYWORDS, TRIGGER_KEYWORDS
+from ci_config.keywords.unsupported import PROVIDERS, UNSUPPORTED_KEYWORDS
 from jobs.states import FailureReason
 from tests.support.ci_file import compiled, job_of, mistake_in, mistakes_in, variables_of
 
@@ -26,9 +27,25 @@ def test_every_keyword_names_itself_when_it_is_wrong(keyword: str, value: str):
 
 
 @pytest.mark.parametrize("keyword", UNSUPPORTED_KEYWORDS)
-def test_keywords_that_are_not_here_yet_are_named(keyword: str):
-    message = mistake_in(f"job: {{script: x, {keyword}: x}}")
-    assert f"keyword “{keyword}”: this keyword is not supported here yet" in message
+@pytest.mark.parametrize("text", ["job:\n  {}: x\n  script: x", "default:\n  {}: x\njob: {{script: x}}"])
+def test_a_keyword_without_effect_here_is_refused_with_what_to_do_instead(keyword: str, text: str):
+    message = mistake_in(text.format(keyword))
+    assert message.startswith("Line 2, ")
+    assert keyword in message.partition("”: ")[0]
+    assert any(instead in message for instead in ("script", "variable", "id_tokens"))
+
+
+@pytest.mark.parametrize(("key", "provider"), PROVIDERS.items())
+def test_a_secret_is_refused_by_the_name_of_its_provider(key: str, provider: str):
+    message = mistake_in(f"job:\n  script: x\n  secrets:\n    PASSWORD:\n      {key}: {{name: x}}\n      file: false")
+    assert message.startswith(
+        f"Line 5, job “job”, keyword “secrets:PASSWORD:{key}”: “PASSWORD” would come from {provider}"
+    )
+    assert "masked and hidden variable of the project" in message
+
+
+def test_a_secret_of_an_unknown_provider_is_refused_with_the_known_ones():
+    assert "a secret comes from one of vault, " in mistake_in("job: {script: x, secrets: {A: {safe: b}}}")
 
 
 def test_unknown_keywords_are_named_with_the_nearest_known_one():
@@ -116,7 +133,20 @@ def test_a_trigger_runs_nothing_itself():
         ("job: {script: x, environment: {name: a, deployment_tier: best}}", "production, staging, testing"),
         ("job: {script: x, environment: {name: a, action: verify, auto_stop_in: 1 day}}", "`action: access` only"),
         ("job: {script: x, environment: {name: a, action: prepare, on_stop: b}}", "with `action: start` only"),
-        ("job: {script: x, environment: {name: a, kubernetes: {}}}", "not supported here yet"),
+        ("job: {script: x, environment: {name: a, kubernetes: b}}", "should be a map"),
+        ("job: {script: x, publish: a}", "goes with `pages: true`"),
+        ("pages: {script: x, pages: false, publish: a}", "goes with `pages: true`"),
+        ("job: {script: x, publish: a, pages: {publish: b}}", "names another folder"),
+        ("job: {script: x, pages: {folder: a}}", "unknown keyword; known here: expire_in, path_prefix, publish"),
+        ("job: {script: x, pages: {expire_in: soon}}", "or “never”"),
+        ("job: {script: x, release: {tag_name: a}}", "description is missing"),
+        ("job: {script: x, release: {description: a}}", "tag_name is missing"),
+        ("job: {script: x, release: {tag_name: a, description: b, released_at: soon}}", "a date and time, such as"),
+        ("job: {script: x, release: {tag_name: a, description: b, assets: {}}}", "links is missing"),
+        ("job: {script: x, release: {tag_name: a, description: b, assets: {links: [{name: c}]}}}", "url is missing"),
+        ("job: {trigger: g/p, release: {tag_name: a, description: b}}", "does not go with `trigger`"),
+        ("job: {script: x, hooks: {post_get_sources_script: x}}", "did you mean “pre_get_sources_script”"),
+        ("job: {script: x, manual_confirmation: 1}", "put it in quotes"),
         ("job: {script: x, environment: {name: a, auto_stop_in: soon}}", "“never”"),
         ("job: {trigger: a, when: delayed}", "should be one of: on_success, on_failure, always, manual"),
         ("job: {trigger: a, start_in: 1 hour}", "does not go with `trigger`"),
@@ -222,11 +252,6 @@ def test_caches_are_whole_and_keyed_by_what_files_hold():
 
 def test_an_empty_cache_is_none():
     assert job_of("default: {cache: {paths: [a]}}\njob: {script: x, cache: []}").cache == ()
-
-
-def test_a_job_called_pages_does_not_run_as_if_it_published_something():
-    message = mistake_in("build: {script: x}\npages: {script: x}")
-    assert message.startswith("Line 2, job “pages”: publishing pages is not supported here yet")
 
 
 def test_a_bridge_has_no_exit_code_to_allow():

@@ -20,6 +20,7 @@ FEATURES = {
     "cache": True,
     "fallback_cache_keys": True,
     "return_exit_code": True,
+    "multi_build_steps": True,
     "cancel_gracefully": False,
 }
 INFO: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from jobs.models import Job, Runner
 from jobs.runners.payload.artifacts import artifact_entries, dependencies_json
 from jobs.runners.payload.caches import cache_entries
 from jobs.runners.payload.check import BadPayload, check_payload
+from jobs.runners.payload.release import release_script
 from jobs.runners.payload.sources import git_info
 from jobs.states import FailureReason
 from jobs.variables.job import LOGIN, variables_for_job
@@ -33,11 +35,20 @@ REASONS = [
 ]
 
 
-def build_payload(job: Job, runner: Runner, token: str, now: datetime, *, running: int | None = None) -> dict[str, Any]:
+def build_payload(
+    job: Job,
+    runner: Runner,
+    token: str,
+    now: datetime,
+    *,
+    running: int | None = None,
+    info: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The payload of `job` for `runner`. `token`: the new job token.
 
-    `running`: the number of jobs of the project on instance runners; None for other runners. Left out on purpose: `run`
-    (must be absent), `policy_options`, `suspend_options`, `secrets`, `inputs`.
+    `running`: the number of jobs of the project on instance runners; None for other runners. `info`: what the runner
+    reports about itself. Left out on purpose: `run` (must be absent), `policy_options`, `suspend_options`, `secrets`,
+    `inputs`.
 
     Raises BadPayload if the runner could not decode it, and would lose the job; MissingDependency if artifacts of
     earlier jobs are gone; PathOfAnotherProject if its ID tokens would pass for those of another project.
@@ -56,14 +67,14 @@ def build_payload(job: Job, runner: Runner, token: str, now: datetime, *, runnin
         "git_info": git_info(job, token, values_by_key(variables).get("GIT_DEPTH", "")),
         "runner_info": {"timeout": timeout},
         "variables": [variable.as_payload() for variable in variables],
-        "steps": _steps(options, timeout),
+        "steps": _steps(options, timeout, info or {}),
         "image": options.get("image"),
         "services": options.get("services") or None,
         "artifacts": artifact_entries(job),
         "cache": cache_entries(job),
         "credentials": _credentials(token),
         "dependencies": dependencies_json(dependencies, token),
-        "hooks": [],
+        "hooks": _hooks(options.get("hooks") or {}),
         "features": {"trace_sections": True, "token_mask_prefixes": [], "failure_reasons": [str(r) for r in REASONS]},
     }
     check_payload(payload)
@@ -107,11 +118,17 @@ def _running_label(running: int | None) -> str:
     return str(running) if running < MAX_RUNNING_COUNT else f"{MAX_RUNNING_COUNT}+"
 
 
-def _steps(options: dict[str, Any], timeout: int) -> list[dict[str, Any]]:
+def _steps(options: dict[str, Any], timeout: int, info: Mapping[str, Any]) -> list[dict[str, Any]]:
     steps = [_step("script", options.get("script") or [], timeout, "on_success", False)]
+    if options.get("release"):
+        steps.append(_step("release", release_script(options["release"], info), timeout, "on_success", False))
     if options.get("after_script"):
         steps.append(_step("after_script", options["after_script"], timeout, "always", True))
     return steps
+
+
+def _hooks(hooks: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    return [{"name": name, "script": script} for name, script in hooks.items() if script]
 
 
 def _step(name: str, script: list[str], timeout: int, when: str, allow_failure: bool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def required_features(job: Job) -> set[str]:
         "upload_multiple_artifacts": artifacts.get("reports"),
         "artifacts_exclude": artifacts.get("exclude"),
         "fallback_cache_keys": any(cache.get("fallback_keys") for cache in caches),
+        "multi_build_steps": job.options.get("release"),
         "return_exit_code": job.options.get("allow_failure_exit_codes") or retry.get("exit_codes"),
     }
     return {name for name, value in required.items() if value}

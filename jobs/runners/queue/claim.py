@@ -106,7 +106,7 @@ def _payload(
         raise UnfitJob(FailureReason.RUNNER_UNSUPPORTED)
     on_instance = runner.runner_type == RunnerType.INSTANCE
     try:
-        return build_payload(job, runner, secret, now, running=running if on_instance else None)
+        return build_payload(job, runner, secret, now, running=running if on_instance else None, info=manager.info)
     except PathOfAnotherProject:
         raise UnfitJob(FailureReason.ID_TOKEN_PATH) from None
     except BadPayload:
