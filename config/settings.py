@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "guardian",
+    "oauth2_provider",
     "rest_framework",
     "config.apps.SwitchesConfig",
     "config",
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
     "jobs",
     "tokenaccess",
     "tokens",
+    "oauth",
     "resources.repositories",
     "resources.lfs",
     "resources.packages",
@@ -220,6 +222,40 @@ AXES_LOCKOUT_CALLABLE = "identity.sign_in.lockout.lockout_response"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # identity.sign_in.admin shows them
 
+# --- OAuth ------------------------------------------------------------------------------------------------------------
+
+# The toolkit's models are all replaced by those of the app oauth, which keep digests only: it has no tables of its own.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Application"
+OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "oauth.DeviceGrant"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.DeviceGrant"  # ID tokens are not stored; the toolkit wants some model
+MIGRATION_MODULES = {"oauth2_provider": None}
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OAUTH2_VALIDATOR_CLASS": "oauth.validator.Validator",
+    "OAUTH2_BACKEND_CLASS": "oauth.core.Core",
+    "SCOPES_BACKEND_CLASS": "oauth.scopes.Scopes",
+    "ACCESS_TOKEN_GENERATOR": "oauth.secrets.new_access_token",
+    "REFRESH_TOKEN_GENERATOR": "oauth.secrets.new_refresh_token",
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": EXTERNAL_URL,
+    "OAUTH_DEVICE_VERIFICATION_URI": f"{EXTERNAL_URL}/oauth/device",
+    "OAUTH_PRE_TOKEN_VALIDATION": [],
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 600,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 7200,
+    "ID_TOKEN_EXPIRE_SECONDS": 120,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 86400,  # from the end of the access token that came with it
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],  # an application has those of its own addresses
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
+
 # --- The API ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -344,7 +380,8 @@ LOGGING: dict[str, Any] = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
     },
     # Refusals are what this server is for; each 404 as a warning would bury what matters.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # oauthlib writes whole requests at the level DEBUG.
+    "loggers": {"django.request": {"level": "ERROR"}, "oauthlib": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper()},
 }
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin", public(RedirectView.as_view(url="/admin/"))),
     path("admin/", admin.site.urls),
     path("", include("signing.urls")),
+    path("", include("oauth.urls")),
     path("", include("identity.urls")),
     path("", include("portal.urls")),
     path("", include("resources.containers.urls")),

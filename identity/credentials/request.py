@@ -74,6 +74,11 @@ def _deploy_token(request: HttpRequest) -> Iterable[Presented]:
     return ((value, ""),) if value else ()
 
 
+def _access_token(request: HttpRequest) -> Iterable[Presented]:
+    value = _query(request).get("access_token", "").strip()
+    return ((value, ""),) if value else ()
+
+
 def _private_token(request: HttpRequest) -> Iterable[Presented]:
     header = request.META.get("HTTP_PRIVATE_TOKEN", "").strip(_HTTP_BLANKS)
     values = (_query(request).get("private_token", "").strip(), header)
@@ -111,6 +116,7 @@ def _session(request: HttpRequest) -> Iterable[Presented]:
 _PLACES: dict[Carrier, tuple[str, ...]] = {
     Carrier.DEPLOY_TOKEN: ("HTTP_DEPLOY_TOKEN",),
     Carrier.BEARER: ("HTTP_AUTHORIZATION",),
+    Carrier.ACCESS_TOKEN: ("QUERY_STRING",),
     Carrier.PRIVATE_TOKEN: ("HTTP_PRIVATE_TOKEN", "QUERY_STRING"),
     Carrier.BASIC: ("HTTP_AUTHORIZATION",),
     Carrier.JOB_TOKEN: ("HTTP_JOB_TOKEN", "QUERY_STRING", "CONTENT_TYPE"),
@@ -119,6 +125,7 @@ _PLACES: dict[Carrier, tuple[str, ...]] = {
 _READERS: dict[Carrier, Callable[[HttpRequest], Iterable[Presented]]] = {
     Carrier.DEPLOY_TOKEN: _deploy_token,
     Carrier.BEARER: _bearer,
+    Carrier.ACCESS_TOKEN: _access_token,
     Carrier.PRIVATE_TOKEN: _private_token,
     Carrier.BASIC: _basic,
     Carrier.JOB_TOKEN: _job_token,

@@ -36,6 +36,7 @@ class Carrier(StrEnum):
 
     DEPLOY_TOKEN = "header DEPLOY-TOKEN"
     BEARER = "Authorization: Bearer"
+    ACCESS_TOKEN = "query access_token"
     PRIVATE_TOKEN = "query private_token, header PRIVATE-TOKEN"
     BASIC = "Authorization: Basic"
     JOB_TOKEN = "query or body job_token or token, header JOB-TOKEN"
@@ -48,6 +49,7 @@ class CredentialKind(StrEnum):
     JOB = "job"
     DEPLOY = "deploy"
     PERSONAL = "personal"
+    OAUTH = "OAuth"
     PASSWORD = "password"
     SESSION = "session"
     UPLOAD = "upload"
@@ -60,6 +62,7 @@ class Prefix(StrEnum):
     """What a token starts with."""
 
     PERSONAL = "glpat-"
+    OAUTH = "gloat-"
     DEPLOY = "gldt-"
     RUNNER = "glrt-"
     RUNNER_REGISTERED = "glrtr-"
@@ -138,6 +141,15 @@ TYPES = (
         prefixes=(Prefix.UPLOAD,),
         model="packages.UploadToken",
         only_for=attrgetter("uploads"),
+    ),
+    CredentialType(
+        CredentialKind.OAUTH,  # of an application that a person lets act for them
+        surfaces=frozenset({Surface.API, Surface.GIT}),
+        carriers=frozenset({Carrier.BEARER, Carrier.BASIC}),
+        fallback_carriers=frozenset({Carrier.ACCESS_TOKEN}),
+        prefixes=(Prefix.OAUTH,),
+        model="oauth.AccessToken",
+        resolver="oauth.resolve.resolve_access_token",
     ),
     CredentialType(
         CredentialKind.PERSONAL,

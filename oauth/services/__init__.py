@@ -1,0 +1,1 @@
+"""Changes to applications and to what people have let them do."""
