@@ -3,7 +3,6 @@ holds the two together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -72,14 +71,3 @@ class PackageSettingsQuerySet(QuerySet["PackageSettings"]):
 
 def _files() -> Any:
     return apps.get_model("packages", "PackageFile")._default_manager
-
-
-def projects_with_package(
-    user: User | None, projects: QuerySet[Project], home: Iterable[int] = (), **known: str
-) -> QuerySet[Project]:
-    """Of `projects`, those where the person may read packages, or that are among `home`, and there is one like `known`
-    (`kind`, `name` …). Elsewhere nobody looks for it."""
-    readable = Q(pk__in=Project.objects.alive().with_readable(Action.READ_PACKAGES, user).values("pk"))
-    readable |= Q(pk__in=home)
-    packages = apps.get_model("packages", "Package")._default_manager.filter(project=OuterRef("pk"), **known)
-    return projects.filter(filter_only_visible(readable, Q(Exists(packages))))

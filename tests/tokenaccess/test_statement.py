@@ -20,12 +20,12 @@ from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
 from tests.support.orm_facts import job_facts_by_orm
 from tokenaccess.access import facts as load
+from tokenaccess.access.gate import permitted_ids
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
-from tokenaccess.access.project_list import facts_of_job
-from tokenaccess.access.result import Access
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
+from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, Facts, decide, features
+from tokenaccess.policy import Action, Anonymous, Facts, decide, features
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import Role
@@ -64,6 +64,9 @@ def test_the_check_agrees_with_its_orm_form_over_a_generated_world(db: None, see
         assert by_statement[:2] == job_facts_by_orm(digest(token), place)
 
 
+EVERYWHERE = ProjectSearchParams(ProjectSearch("everywhere", Action.READ_PACKAGES, {}, "TRUE"), {})
+BELOW = ProjectSearch("below", Action.READ_PACKAGES, {}, "TRUE", group=True)
+WITHIN = ProjectSearch("within", Action.READ_PACKAGES, {}, "TRUE", namespace=True)
 PROJECT_ITSELF = TargetJoin(
     "itself", {}, "itself.id", "LEFT JOIN projects_project itself ON itself.id = {target}", decode=lambda row: row[0]
 )
@@ -99,18 +102,33 @@ def test_facts_about_many_projects_are_those_about_each(
     db: None, seed: int, django_assert_max_num_queries: Any
 ) -> None:
     tokens, _ = _world(random.Random(seed))
-    everywhere = list(Project.objects.alive())
+    found = 0
     for token in tokens:
         alone = {}
-        for project in everywhere:
-            found = load.job_facts([digest(token)], IdOrPath(id=project.pk))
-            assert found is not None
-            job, alone[project.pk], _ = found
-        access = Access(job, Action.FIND_PACKAGES, NO_FACTS, decide(job, Action.FIND_PACKAGES, NO_FACTS))
-        with django_assert_max_num_queries(9):
-            together = facts_of_job(access, everywhere)
-        for pk, facts in alone.items():
-            assert together[pk] == facts
+        for project in Project.objects.alive():
+            known = load.job_facts([digest(token)], IdOrPath(id=project.pk))
+            assert known is not None
+            job, alone[project.pk], _ = known
+        with django_assert_max_num_queries(1):
+            together = {facts.target.id: facts for facts in load.job_facts_of_many(job, EVERYWHERE) if facts.target}
+        assert together.items() <= alone.items()
+        found += len(together)
+        elsewhere = [facts for pk, facts in alone.items() if pk not in together]
+        assert not [facts for facts in elsewhere if decide(job, Action.READ_PACKAGES, facts).allowed]
+    assert found
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_search_finds_whatever_the_person_may_read(db: None, seed: int) -> None:
+    _world(random.Random(seed))
+    for user in [None, *User.objects.all()]:
+        caller = Anonymous() if user is None else load.person_of(user)
+        readable = permitted_ids(user, Action.READ_PACKAGES, list(Project.objects.alive()))
+        assert set(EVERYWHERE.fetch_ids(caller, [])) == readable
+        for group in Group.objects.all():
+            below = {project.pk for project in Project.objects.below(group.pk)}
+            for search, values in ((BELOW, {"group": group.pk}), (WITHIN, {"namespace": group.full_path.upper()})):
+                assert set(ProjectSearchParams(search, values).fetch_ids(caller, [])) == readable & below
 
 
 def _facts_by_orm(user: User | None, on: Project | Group | None) -> Facts:

@@ -16,6 +16,7 @@ from projects.models import Group, GroupAncestor, Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import job_check, person_check
 from tokenaccess.access.sql.joined_read import JoinedReadParams
+from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import DeployToken, Entry, Facts, Job, Person, Target
 from tokenaccess.policy.actions import TargetKind
@@ -62,6 +63,11 @@ def own_job(digests: list[str], joined: JoinedReadParams[T] | None = None) -> tu
         if found is not None:
             return _job(found[0]), found[1]
     return None
+
+
+def job_facts_of_many(job: Job, search: ProjectSearchParams) -> list[Facts]:
+    """The facts about the job in each of the projects that the search finds, the oldest first. One statement."""
+    return [_facts(row) for row in search.fetch_job_checks(job, job.id)]
 
 
 def _job(row: job_check.Row) -> Job:

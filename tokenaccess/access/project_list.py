@@ -1,98 +1,54 @@
-"""What a caller may do in each of several projects, for addresses that reach into all of a group or of the instance.
-
-The facts are those of the single check (`tokenaccess.access.sql.job_check`), read by the ORM in a fixed number of
-statements; a test compares the two.
-"""
+"""What a caller may do in each of several projects, for addresses that reach into all of a group or of the instance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 
-from projects.models import Group, Project
-from projects.roles.roles import roles_of
-from tokenaccess.access.facts import FEATURE_SWITCH, PUSH_SWITCH, read_switches, target_from_row
+from projects.models import Project
+from tokenaccess.access.facts import job_facts_of_many, target_from_row
 from tokenaccess.access.gate import permitted_ids
 from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
-from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, DeployToken, Entry, Facts, Job, decide
-from tokenaccess.policy.levels import Role
+from tokenaccess.access.sql.project_search import ProjectSearchParams
+from tokenaccess.policy import Action, DeployToken, Facts, Job, Target, decide
 
 
-def permitted_projects(request: HttpRequest, action: Action, projects: Sequence[Project]) -> list[Project]:
-    """Those where the admitted caller of the request may do it. For a job each counts as a use of its token there."""
+def permitted_projects(request: HttpRequest, action: Action, search: ProjectSearchParams) -> list[Target]:
+    """Of the projects that are found those where the admitted caller of the request may do it, the oldest first. For a
+    job each counts as a use of its token there. One statement for a job."""
     access: Access = request_state(request).access  # type: ignore[assignment]
+    if isinstance(access.caller, Job):
+        return _permitted_to_job(request, access.caller, action, search)
     if isinstance(access.caller, DeployToken):
-        home = projects_of(access.caller)
-        facts = {one.pk: Facts(target_from_row(one), is_home=one.pk in home) for one in projects}
-        return [one for one in projects if decide(access.caller, action, facts[one.pk]).allowed]
-    if not isinstance(access.caller, Job):
-        permitted = permitted_ids(access.user, action, projects)
-        return [project for project in projects if project.pk in permitted]
-    facts = facts_of_job(access, projects)
-    asked = [(project, _check(access.caller, action, facts[project.pk])) for project in projects]
-    request_state(request).uses += [use for _, use in asked if use.decision.allowed]
-    return [project for project, use in asked if use.decision.allowed]
+        return _permitted_to_deploy_token(access.caller, action, search)
+    projects = _load_projects(search.fetch_ids(access.caller, []))
+    permitted = permitted_ids(access.user, action, projects)
+    return [target_from_row(project) for project in projects if project.pk in permitted]
 
 
-def projects_of(token: DeployToken) -> set[int]:
+def _permitted_to_job(request: HttpRequest, job: Job, action: Action, search: ProjectSearchParams) -> list[Target]:
+    asked = [Access(job, action, facts, decide(job, action, facts)) for facts in job_facts_of_many(job, search)]
+    uses = [use for use in asked if use.decision.allowed]
+    request_state(request).uses += uses
+    return [use.facts.target for use in uses if use.facts.target is not None]
+
+
+def _permitted_to_deploy_token(caller: DeployToken, action: Action, search: ProjectSearchParams) -> list[Target]:
+    home = _home_of(caller)
+    rows = _load_projects(search.fetch_ids(caller, home))
+    facts = [Facts(target_from_row(row), is_home=row.pk in home) for row in rows]
+    return [one.target for one in facts if one.target is not None and decide(caller, action, one).allowed]
+
+
+def _home_of(token: DeployToken) -> list[int]:
     """Where it belongs. One statement."""
     alive = Project.objects.alive()
     home = alive.below(token.group_id or 0) if token.project_id is None else alive.filter(pk=token.project_id)
-    return set(home.values_list("pk", flat=True))
+    return list(home.values_list("pk", flat=True))
 
 
-def _check(caller: Job, action: Action, facts: Facts) -> Access:
-    return Access(caller, action, facts, decide(caller, action, facts))
-
-
-def facts_of_job(access: Access, projects: Sequence[Project]) -> dict[int, Facts]:
-    """Project id → the facts about the calling job there.
-
-    A decoy is among those asked about, so that no projects take as many statements as hidden ones.
-    """
-    job, user = access.job, access.user
-    assert job is not None
-    asked = [*projects, Project(pk=0)]
-    ids = [project.pk for project in asked]
-    settings = TokenAccessSettings.objects.in_bulk([*ids, job.project_id])
-    enforced, switches = InstanceSettings.current().enforce_inbound, read_switches()
-    roles = {} if user is None else roles_of(user, asked)
-    entries = _nearest_entries(job.project_id, ids)
-    default = TokenAccessSettings()
-    going_out = settings.get(job.project_id, default).limits_outbound
-    outbound = AllowlistEntry.objects.outbound().filter(project=job.project_id, target_project__in=ids)
-    listed = set(outbound.values_list("target_project_id", flat=True)) if going_out else set()
-    return {
-        project.pk: Facts(
-            target_from_row(project)._replace(
-                limited=enforced or settings.get(project.pk, default).limits_inbound,
-                takes_job_pushes=settings.get(project.pk, default).takes_job_pushes,
-                takes_cross_project_pushes=settings.get(project.pk, default).takes_cross_project_pushes,
-            ),
-            roles.get(project.pk, Role.NONE),
-            switch_on=switches[FEATURE_SWITCH],
-            entry=entries.get(project.pk),
-            outbound_limited=going_out,
-            outbound_listed=project.pk in listed,
-            cross_project_pushes=settings.get(project.pk, default).takes_cross_project_pushes and switches[PUSH_SWITCH],
-        )
-        for project in projects
-    }
-
-
-def _nearest_entries(source_id: int, targets: Iterable[int]) -> dict[int, Entry]:
-    """Target → its own entry for the source, else the one for the nearest group above it."""
-    above = Group.objects.filter(descendant_links__group__projects=source_id).order_by("-descendant_links__distance")
-    groups = list(above.values_list("pk", flat=True))
-    inbound = AllowlistEntry.objects.inbound().filter(project__in=targets)
-    rows = [*inbound.filter(target_group__in=groups), *inbound.filter(target_project=source_id)]
-    order = {group: number for number, group in enumerate(groups)}
-    rows.sort(key=lambda row: order.get(row.target_group_id or 0, len(order)))  # the nearest last, which stays
-    return {row.project_id: _entry(row) for row in rows}
-
-
-def _entry(row: AllowlistEntry) -> Entry:
-    return Entry(row.default_permissions, frozenset() if row.default_permissions else frozenset(row.permissions))
+def _load_projects(ids: Sequence[int]) -> list[Project]:
+    """One statement, whether there are any or not."""
+    return list(Project.objects.filter(pk__in=ids or [0]).order_by("pk"))

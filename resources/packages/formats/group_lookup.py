@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from api.rest import ApiError
-from projects.models import Project
 from resources.packages.formats.uploads import CHALLENGE
-from resources.packages.querysets import projects_with_package
-from tokenaccess.access.project_list import permitted_projects, projects_of
+from tokenaccess.access.project_list import permitted_projects
+from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.adapters.plain import ApiRequest
-from tokenaccess.policy import Action, DeployToken
+from tokenaccess.policy import Action, Target
 from tokenaccess.policy.actions import NEEDS, TargetKind
 
 
-def find_projects(request: ApiRequest, **known: str) -> list[Project]:
-    """Projects with a package like `known` (`kind`, `name` …), the oldest first. The gate is asked about each: a job's
-    token opens those whose allowlist has its project. A visitor who finds nothing is asked to sign in: ApiError."""
+def find_projects(
+    request: ApiRequest, kind: str, *, name: str | None = None, version: str | None = None, namespace: str | None = None
+) -> list[Target]:
+    """Projects with such a package, the oldest first; below the group of the address, and below the one whose path is
+    `namespace`. The gate is asked about each: a job's token opens those whose allowlist has its project. A visitor who
+    finds nothing is asked to sign in: ApiError."""
     access = request.access
-    projects = Project.objects.select_related("group").order_by("pk")
-    if NEEDS[access.action].kind is TargetKind.GROUP:
+    known = {"kind": kind, "name": name, "version": version}
+    values: dict[str, Any] = {column: value for column, value in known.items() if value is not None}
+    in_group = NEEDS[access.action].kind is TargetKind.GROUP
+    search = _search(tuple(values), in_group, namespace is not None)
+    if in_group:
         assert access.facts.target is not None
-        projects = projects.below(access.facts.target.id)
-    home = projects_of(access.caller) if isinstance(access.caller, DeployToken) else ()
-    found = projects_with_package(access.user, projects, home, **known)
-    permitted = permitted_projects(request, Action.READ_PACKAGES, list(found))
+        values["group"] = access.facts.target.id
+    values["namespace"] = namespace
+    permitted = permitted_projects(request, Action.READ_PACKAGES, ProjectSearchParams(search, values))
     if not permitted and access.is_anonymous:
         raise ApiError(401, "401 Unauthorized", {"WWW-Authenticate": f'Basic realm="{CHALLENGE}"'})
     return permitted
+
+
+@cache
+def _search(columns: tuple[str, ...], in_group: bool, in_namespace: bool) -> ProjectSearch:
+    """For a package of which these columns are known."""
+    same = " AND ".join(f"package.{column} = %({column})s" for column in columns)
+    return ProjectSearch(
+        f"packages_by_{'_'.join(columns)}{'_in_group' * in_group}{'_in_namespace' * in_namespace}",
+        Action.READ_PACKAGES,
+        dict.fromkeys(columns, "text"),
+        f"EXISTS (SELECT 1 FROM packages_package package WHERE package.project_id = found.id AND {same})",  # noqa: S608
+        group=in_group,
+        namespace=in_namespace,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
@@ -59,7 +59,7 @@ COLUMNS = f"""{JOB},
 """  # noqa: S608 - put together from the constants above
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
-JOIN projects_project target ON {{found}}
+JOIN {{target}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
 LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
     (
@@ -126,10 +126,21 @@ def target_statements(name: str, parameters: dict[str, str], columns: str, joins
             f"{name}_by_{by}",
             {"digest": "text", by: named.kind, "today": "date"} | parameters,
             COLUMNS.format(target_id=lookup.target_id_column(by, "target.pending_deletion")) + _behind(columns),
-            f"{SOURCE.format(found=lookup.match_condition('projects_project', by, 'source.id'))} {more} {BY_TOKEN}",
+            f"{SOURCE.format(target=_target_found_by(by))} {more} {BY_TOKEN}",
         )
         for by, named in LOOKUP_KEYS.items()
     }
+
+
+def _target_found_by(by: str) -> str:
+    return f"projects_project target ON {lookup.match_condition('projects_project', by, 'source.id')}"
+
+
+def statement_of_many(name: str, parameters: dict[str, str], projects: str) -> Prepared:
+    """The check of a job, `%(job)s`, for each of the projects whose ids the query `projects` gives: a list of rows."""
+    target = f"({projects}) wanted ON TRUE JOIN projects_project target ON target.id = wanted.id"
+    columns = f"json_agg(json_build_array({COLUMNS.format(target_id='target.id')}))"
+    return Prepared(name, parameters, columns, f"{SOURCE.format(target=target)} WHERE token.job_id = %(job)s")
 
 
 def job_statement(name: str, columns: str, joins: str) -> Prepared:
@@ -157,10 +168,14 @@ def run(
     columns = (CHECKS[by] if joined is None else joined.read.statements[by]).fetch(values)
     if columns is None:
         return None
-    row = Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:_TARGET_COLUMNS]))
+    row = read_row(columns)
     if joined is None or row.target_id is None:
         return row, None
     return row, joined.read.decode(columns[_TARGET_COLUMNS:])
+
+
+def read_row(columns: Sequence[Any]) -> Row:
+    return Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:_TARGET_COLUMNS]))
 
 
 def run_for_job(*, digest: str, joined: JoinedReadParams[T] | None = None) -> tuple[Row, T | None] | None:

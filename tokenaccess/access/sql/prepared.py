@@ -7,7 +7,7 @@ columns takes longer than everything else it does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast, overload
 
@@ -23,6 +23,9 @@ _IN_SQLITE = [
 ]
 
 
+MAX_NAME = 63  # PostgreSQL cuts off the rest: two statements would be one
+
+
 class Prepared:
     """`SELECT columns source`, which name their parameters as `%(name)s`;
     `parameters` maps each to its PostgreSQL type. A list (`bigint[]`) is used as `= ANY(%(name)s)`. Many rows are one
@@ -33,12 +36,13 @@ class Prepared:
     """
 
     def __init__(self, name: str, parameters: Mapping[str, str], columns: str, source: str) -> None:
+        assert len(name) <= MAX_NAME, name
         self.name = name
         self._sqlite = _in_sqlite(f"SELECT json_build_array({columns}) {source}")
         positions = {parameter: f"${number}" for number, parameter in enumerate(parameters, start=1)}
         text = f"SELECT json_build_array({columns})::text {source}" % positions
-        self._prepare = f"PREPARE {name} ({', '.join(parameters.values())}) AS {text}"
-        self._execute = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in parameters)})"
+        self._prepare = f"PREPARE {name}{_listed(parameters.values())} AS {text}"
+        self._execute = f"EXECUTE {name}{_listed(f'%({parameter})s' for parameter in parameters)}"
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
         """The one row, or None."""
@@ -74,6 +78,12 @@ class Prepared:
             with connection.wrap_database_errors:
                 raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
             connection.__dict__["prepared_statements"][self.name] = raw
+
+
+def _listed(parts: Iterable[str]) -> str:
+    """PostgreSQL takes no empty parentheses."""
+    text = ", ".join(parts)
+    return f" ({text})" if text else ""
 
 
 def _in_sqlite(text: str) -> str:

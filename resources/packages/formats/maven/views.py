@@ -86,8 +86,8 @@ def _find_and_send(request: ApiRequest, path: str) -> HttpResponseBase:
     found = _read_path(path)
     key = _file_key(found)
     lookup = downloads.file_lookup(key)
-    for project in find_projects(request, kind=key.kind, name=key.name, version=key.version):
-        row = downloads.NEWEST_FILE.read_alone(project.pk, lookup.values) if lookup else None
+    for project in find_projects(request, key.kind, name=key.name, version=key.version):
+        row = downloads.NEWEST_FILE.read_alone(project.id, lookup.values) if lookup else None
         if row is not None:
             return _send(request, row, found)
     raise not_found("Package")

@@ -319,11 +319,11 @@ def npm_instance_audit(request: ApiRequest, rest: str) -> HttpResponse:
     return json_response({})
 
 
-def _find_in_group(request: ApiRequest, package: str, **known: str) -> NpmPackage:
+def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> NpmPackage:
     if not names.is_package_name(package):
         raise packages_not_found()
-    projects = find_projects(request, kind=KIND, name=package, **known)
-    return NpmPackage(package, [project.pk for project in projects])
+    projects = find_projects(request, KIND, name=package, namespace=namespace)
+    return NpmPackage(package, [project.id for project in projects])
 
 
 def _find_by_scope(request: ApiRequest, package: str) -> NpmPackage:
@@ -331,4 +331,4 @@ def _find_by_scope(request: ApiRequest, package: str) -> NpmPackage:
     scope, slash, _ = package.removeprefix("@").partition("/")
     if not slash:
         raise packages_not_found()
-    return _find_in_group(request, package, project__group__ancestor_links__ancestor__full_path__iexact=scope)
+    return _find_in_group(request, package, namespace=scope)

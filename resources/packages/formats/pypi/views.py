@@ -94,14 +94,14 @@ def name_index(request: ApiRequest, project: str) -> HttpResponseBase:
 @api_view(GET=Action.READ_GROUP_PACKAGES, challenge=CHALLENGE, operations=INDEX)
 def group_package_index(request: ApiRequest, group: str, package_name: str) -> HttpResponseBase:
     """Of all projects below the group whose packages the caller may read."""
-    projects = find_projects(request, kind=KIND, name=names.normalize_name(package_name))
-    return _index_of(request, [project.pk for project in projects], package_name)
+    projects = find_projects(request, KIND, name=names.normalize_name(package_name))
+    return _index_of(request, [project.id for project in projects], package_name)
 
 
 @api_view(GET=Action.READ_GROUP_PACKAGES, challenge=CHALLENGE, operations=INDEX)
 def group_name_index(request: ApiRequest, group: str) -> HttpResponseBase:
-    projects = find_projects(request, kind=KIND)
-    return simple_index.names_response(request, _names_in([project.pk for project in projects]))
+    projects = find_projects(request, KIND)
+    return simple_index.names_response(request, _names_in([project.id for project in projects]))
 
 
 def _project_id(request: ApiRequest) -> int:
@@ -162,7 +162,7 @@ def group_package_file(request: ApiRequest, group: str, sha256: str, file_name: 
     release = names.release_of_file(file_name.removesuffix(METADATA))
     if release is None:
         raise Http404
-    for project in find_projects(request, kind=KIND, **release._asdict()):
-        if PackageFile.objects.filter(package__project=project, package__kind=KIND, blob=sha256).exists():
-            return HttpResponseRedirect(iri_to_uri(simple_index.file_path(project.pk, sha256, file_name)))
+    for project in find_projects(request, KIND, **release._asdict()):
+        if PackageFile.objects.filter(package__project=project.id, package__kind=KIND, blob=sha256).exists():
+            return HttpResponseRedirect(iri_to_uri(simple_index.file_path(project.id, sha256, file_name)))
     raise Http404

@@ -6,35 +6,47 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.rest import ApiError
-from projects.models import Group, Project
+from projects.models import Group
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.terraform import names
-from resources.packages.models import Package
+from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.adapters.plain import ApiRequest
+from tokenaccess.policy import Target
 
 KIND = "terraform_module"
 REGISTRY = "/api/v4/packages/terraform/modules/v1/"
+# The oldest first, once sorted.
+_VERSIONS = Prepared(
+    "terraform_module_versions",
+    {"projects": "bigint[]", "name": "text"},
+    "json_agg(json_build_array(package.id, package.project_id, package.version))",
+    """
+FROM packages_package package
+WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'terraform_module' AND package.name = %(name)s
+""",
+)
 
 
 @dataclass(frozen=True)
 class Module:
-    """The versions of a module that the caller may read, each with its project."""
+    """The versions of a module that the caller may read, all of one project."""
 
     namespace: str
     name: str
     system: str
-    projects: dict[str, Project]
+    project: Target
+    versions: list[str]
 
     @property
     def address(self) -> str:
         return f"{REGISTRY}{self.namespace}/{self.name}/{self.system}"
 
-    def choose(self, version: str | None) -> tuple[str, Project]:
+    def choose(self, version: str | None) -> str:
         """The version that is asked for, or the highest. Raises ApiError."""
-        wanted = version or names.newest(list(self.projects))
-        if wanted not in self.projects:
+        wanted = version or names.newest(self.versions)
+        if wanted not in self.versions:
             raise no_version_error(self.name)
-        return wanted, self.projects[wanted]
+        return wanted
 
 
 def find_module(request: ApiRequest, namespace: str, name: str, system: str) -> Module:
@@ -43,19 +55,14 @@ def find_module(request: ApiRequest, namespace: str, name: str, system: str) -> 
     package_name = f"{name}/{system}"
     if not (names.is_name(name) and names.is_name(system) and namespace.isprintable()):
         raise no_version_error(package_name)
-    found = _find_projects(request, namespace, package_name)
-    rows = Package.objects.filter(project__in=found, kind=KIND, name=package_name).order_by("pk")
-    versions = list(rows.values_list("version", "project_id"))
+    found = find_projects(request, KIND, name=package_name, namespace=namespace)
+    row = _VERSIONS.fetch({"projects": [project.id for project in found], "name": package_name})
+    versions = sorted((row and row[0]) or ())
     if not versions:
         raise no_version_error(package_name)
     owner = versions[0][1]
-    return Module(namespace, name, system, {version: found[pk] for version, pk in versions if pk == owner})
-
-
-def _find_projects(request: ApiRequest, namespace: str, package_name: str) -> dict[int, Project]:
-    """By id, those whose packages the caller may read."""
-    below = "project__group__ancestor_links__ancestor__full_path__iexact"
-    return {row.pk: row for row in find_projects(request, kind=KIND, name=package_name, **{below: namespace})}
+    project = next(project for project in found if project.id == owner)
+    return Module(namespace, name, system, project, [version for _, pk, version in versions if pk == owner])
 
 
 def is_taken(request: ApiRequest, package_name: str) -> bool:
@@ -67,7 +74,8 @@ def is_taken(request: ApiRequest, package_name: str) -> bool:
     project = request.access.project
     namespace = project.full_path.partition("/")[0]
     Group.objects.select_for_update(no_key=True).get(full_path=namespace)
-    return bool(_find_projects(request, namespace, package_name).keys() - {project.pk})
+    found = find_projects(request, KIND, name=package_name, namespace=namespace)
+    return any(other.id != project.pk for other in found)
 
 
 def no_version_error(name: str) -> ApiError:
@@ -81,7 +89,7 @@ def module_root(system: str) -> dict[str, Any]:
 
 def versions_document(module: Module, site: str) -> dict[str, Any]:
     root = module_root(module.system)
-    versions = [{"version": version, "submodules": [], "root": root} for version in module.projects]
+    versions = [{"version": version, "submodules": [], "root": root} for version in module.versions]
     return {"modules": [{"versions": versions, "source": _source(module, site)}]}
 
 
@@ -94,10 +102,9 @@ def module_document(module: Module, version: str, site: str) -> dict[str, Any]:
         "source": _source(module, site),
         "submodules": [],
         "version": version,
-        "versions": list(module.projects),
+        "versions": module.versions,
     }
 
 
 def _source(module: Module, site: str) -> str:
-    project = next(iter(module.projects.values()))
-    return f"{site}/{project.full_path}"
+    return f"{site}/{module.project.path}"

@@ -164,23 +164,21 @@ def module_versions(request: ApiRequest, namespace: str, name: str, system: str)
 def module(request: ApiRequest, namespace: str, name: str, system: str, version: str = "") -> HttpResponse:
     """One version, or the highest."""
     found = find_module(request, namespace, name, system)
-    chosen, _ = found.choose(version)
-    return json_response(module_document(found, chosen, _site(request)))
+    return json_response(module_document(found, found.choose(version), _site(request)))
 
 
 @api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(status=204)})
 def latest_module_download(request: ApiRequest, namespace: str, name: str, system: str) -> HttpResponse:
     found = find_module(request, namespace, name, system)
-    version, _ = found.choose(None)
-    return HttpResponseRedirect(f"{found.address}/{version}/download")
+    return HttpResponseRedirect(f"{found.address}/{found.choose(None)}/download")
 
 
 @api_view(GET=Action.FIND_PACKAGES, challenge=CHALLENGE, operations={"GET": Operation(status=204)})
 def module_download(request: ApiRequest, namespace: str, name: str, system: str, version: str) -> HttpResponse:
     """Where the archive is; terraform goes there without its credential."""
     found = find_module(request, namespace, name, system)
-    chosen, project = found.choose(version)
-    query = urlencode({"token": create_ticket(request, request.access, project.pk), "archive": "tgz"})
+    chosen = found.choose(version)
+    query = urlencode({"token": create_ticket(request, request.access, found.project.id), "archive": "tgz"})
     return HttpResponse(status=204, headers={"X-Terraform-Get": f"{found.address}/{chosen}/file?{query}"})
 
 
