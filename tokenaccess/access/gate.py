@@ -108,11 +108,13 @@ def check_job_token(secret: str, action: Action, id_or_path: IdOrPath) -> Access
     return _check_job(secret, action, id_or_path)
 
 
-def check_job_digests(known: list[str], action: Action, id_or_path: IdOrPath) -> Access:
+def check_job_digests(
+    known: list[str], action: Action, id_or_path: IdOrPath, joined: JoinedReadParams[T] | None = None
+) -> Access[T]:
     """As `check_job_token`, of a token that only its keyed digests are left of (identity.secrets)."""
-    found = load.job_facts(known, id_or_path)
-    caller, facts, _ = found if found is not None else (InvalidCredential(), NO_FACTS, None)
-    return Access(caller, action, facts, decide(caller, action, facts))
+    found = load.job_facts(known, id_or_path, joined)
+    caller, facts, extra = found if found is not None else (InvalidCredential(), NO_FACTS, None)
+    return Access(caller, action, facts, decide(caller, action, facts), joined=extra)
 
 
 def _check_upload_token(secret: str, action: Action, id_or_path: IdOrPath) -> Access:

@@ -46,6 +46,11 @@ class Prepared:
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
         """The one row, or None."""
+        text = self.fetch_text(values)
+        return None if text is None else cast(list[Any], orjson.loads(text))
+
+    def fetch_text(self, values: Mapping[str, Any]) -> str | None:
+        """The one row as the JSON that the database made of it, or None."""
         # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
         # up anew for each word.
         connection = connections[DEFAULT_DB_ALIAS]
@@ -65,7 +70,7 @@ class Prepared:
         with connection.wrap_database_errors, maker.cursor() as cursor:
             cursor.execute(sql, values)
             found = cursor.fetchone()
-        return None if found is None else cast(list[Any], orjson.loads(found[0]))
+        return None if found is None else cast(str, found[0])
 
     def _prepared_on(self, connection: BaseDatabaseWrapper) -> Any:
         """The raw connection it was prepared on: a prepared statement lives as long as that."""

@@ -38,51 +38,54 @@ class Version:
     created_at: datetime
 
 
-_VERSIONS = Prepared(
-    "npm_versions",
+_PACKAGE = Prepared(
+    "npm_package",
     {"projects": "bigint[]", "name": "text"},
-    """json_agg(json_build_array(
-        package.id, file.id, package.project_id, package.version, CAST(npm.manifest AS text), file.name,
-        package.created_at
-    ))""",
     """
-FROM packages_package package
-JOIN packages_packagefile file ON file.package_id = package.id
-JOIN packages_npmversion npm ON npm.package_id = package.id
-WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
-""",
-)
-_TAGS = Prepared(
-    "npm_tags",
-    {"projects": "bigint[]", "name": "text"},
-    "json_agg(json_build_array(tag.id, tag.name, package.version))",
-    """
-FROM packages_npmtag tag JOIN packages_package package ON package.id = tag.package_id
-WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
-""",
+    (
+        SELECT json_agg(json_build_array(
+            package.id, file.id, package.project_id, package.version, CAST(npm.manifest AS text), file.name,
+            package.created_at
+        ))
+        FROM packages_package package
+        JOIN packages_packagefile file ON file.package_id = package.id
+        JOIN packages_npmversion npm ON npm.package_id = package.id
+        WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
+    ),
+    (
+        SELECT json_agg(json_build_array(tag.id, tag.name, package.version))
+        FROM packages_npmtag tag JOIN packages_package package ON package.id = tag.package_id
+        WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
+    )
+    """,
+    "",
 )
 
 
-def _rows(statement: Prepared, values: dict[str, Any]) -> list[list[Any]]:
-    """In the order of their first column."""
-    found = statement.fetch(values)
-    return sorted((found and found[0]) or ())
+def fetch_package(name: str, project_ids: Sequence[int]) -> str:
+    """All versions of a name in some projects, and its dist-tags, for `NpmPackage`. One statement."""
+    return _PACKAGE.fetch_text({"projects": list(project_ids), "name": name}) or "[null, null]"
 
 
 class NpmPackage:
-    """All versions of a name in some projects, and its dist-tags. Two statements."""
+    """`rows`: of `fetch_package`."""
 
-    def __init__(self, name: str, project_ids: Sequence[int]) -> None:
+    def __init__(self, name: str, rows: str) -> None:
         self.name = name
-        values = {"projects": list(project_ids), "name": name}
+        versions, tags = (sorted(found or ()) for found in orjson.loads(rows))
         self.versions: dict[str, Version] = {}
-        for package_id, _, project_id, version, manifest, file_name, created_at in _rows(_VERSIONS, values):
+        for package_id, _, project_id, version, manifest, file_name, created_at in versions:
             if version not in self.versions:
                 about, at = orjson.loads(manifest), read_moment(created_at)
                 self.versions[version] = Version(package_id, project_id, version, about, file_name, at)
-        self.tags: dict[str, str] = {tag: version for _, tag, version in reversed(_rows(_TAGS, values))}
+        self.tags: dict[str, str] = {tag: version for _, tag, version in reversed(tags)}
         if self.versions and "latest" not in self.tags:
             self.tags["latest"] = str(names.newest(list(self.versions)))
+
+    @classmethod
+    def load(cls, name: str, project_ids: Sequence[int]) -> NpmPackage:
+        """One statement."""
+        return cls(name, fetch_package(name, project_ids))
 
     @property
     def revision(self) -> str:

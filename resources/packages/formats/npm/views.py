@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -12,15 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
 
 from api.operations import BINARY, Operation
 from blobs.receive import BLOCK, read_blocks
 from blobs.store import TemporaryBlob
 from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
+from resources.packages.formats.index_cache import CACHE, document_response
 from resources.packages.formats.npm import changes, names
-from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version
+from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_package
 from resources.packages.formats.npm.publication import DIGESTS, InvalidPublication, Publication, read_publication
 from resources.packages.formats.npm.request_body import read_document
 from resources.packages.formats.npm.responses import (
@@ -64,29 +63,28 @@ def tarball_path(project_id: int, name: str, file_name: str) -> str:
 def npm_package(request: ApiRequest, project: str, package: str) -> HttpResponseBase:
     """PUT publishes; with the header of `npm deprecate` it changes what the versions say of themselves."""
     if request.method != "PUT":
-        return document_response(request, NpmPackage(package, [_project_id(request)]))
+        return package_response(request, package, fetch_package(package, [_project_id(request)]))
     if request.META.get("HTTP_NPM_COMMAND", "") in DEPRECATING:
         return _deprecate(request, package)
     return _publish(request, package)
 
 
-def document_response(request: HttpRequest, package: NpmPackage) -> HttpResponse:
-    """With an ETag: npm keeps the document and asks whether it still holds."""
-
-    if not package.versions:
-        raise packages_not_found()
-
-    def url(version: Version) -> str:
-        return site + tarball_path(version.project_id, package.name, version.file_name)
-
+def package_response(request: HttpRequest, name: str, rows: str) -> HttpResponseBase:
+    """`rows`: of `fetch_package`. Raises ApiError if there are none."""
     site = request.build_absolute_uri("/").rstrip("/")
     is_abbreviated = ABBREVIATED in request.META.get("HTTP_ACCEPT", "")
-    body = orjson.dumps(package.abbreviated_document(url) if is_abbreviated else package.document(url))
-    etag = f'"{hashlib.sha256(body).hexdigest()}"'
-    headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": "private, no-cache"}
-    response = HttpResponse(body, content_type=ABBREVIATED if is_abbreviated else "application/json", headers=headers)
-    known: HttpResponse | None = get_conditional_response(request, etag, None, response)
-    return known or response
+
+    def url(version: Version) -> str:
+        return site + tarball_path(version.project_id, name, version.file_name)
+
+    def make() -> bytes:
+        package = NpmPackage(name, rows)
+        if not package.versions:
+            raise packages_not_found()
+        return orjson.dumps(package.abbreviated_document(url) if is_abbreviated else package.document(url))
+
+    document = CACHE.get(rows, (KIND, name, site, is_abbreviated), make)
+    return document_response(request, document, ABBREVIATED if is_abbreviated else "application/json")
 
 
 def _project_id(request: ApiRequest) -> int:
@@ -150,7 +148,7 @@ def npm_tarball(request: ApiRequest[downloads.FileRow], project: str, package: s
 
 @npm_view(GET=Action.READ_PACKAGES, operations={"GET": Operation(returns=TAGS)})
 def npm_tags(request: ApiRequest, project: str, package: str) -> HttpResponse:
-    return tags_response(NpmPackage(package, [_project_id(request)]))
+    return tags_response(NpmPackage.load(package, [_project_id(request)]))
 
 
 def tags_response(package: NpmPackage) -> HttpResponse:
@@ -197,7 +195,7 @@ def _read_json(request: HttpRequest) -> str:
 def _deprecate(request: ApiRequest, package: str) -> HttpResponse:
     authorize_api(request, Action.DELETE_PACKAGES, IdOrPath(id=_project_id(request)), CHALLENGE)
     words = deprecations(read_body(request))
-    known = NpmPackage(package, [_project_id(request)])
+    known = NpmPackage.load(package, [_project_id(request)])
     if not known.versions:
         raise packages_not_found()
     words = {version: text for version, text in words.items() if version in known.versions}
@@ -240,7 +238,7 @@ def npm_revision(request: ApiRequest, project: str, package: str, revision: str)
     """
     target, by = request.access.project, request.access.user
     require_unprotected(request, request.access, Action.DELETE_PACKAGES, KIND, package)
-    known = NpmPackage(package, [target.pk])
+    known = NpmPackage.load(package, [target.pk])
     if not known.versions:
         raise packages_not_found()
     if revision != known.revision:
@@ -291,12 +289,12 @@ def npm_audit(request: ApiRequest, project: str, rest: str) -> HttpResponse:
 
 @npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
 def npm_group_package(request: ApiRequest, group: str, package: str) -> HttpResponse:
-    return document_response(request, _find_in_group(request, package))
+    return package_response(request, package, _find_in_group(request, package))
 
 
 @npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=TAGS)})
 def npm_group_tags(request: ApiRequest, group: str, package: str) -> HttpResponse:
-    return tags_response(_find_in_group(request, package))
+    return tags_response(NpmPackage(package, _find_in_group(request, package)))
 
 
 @npm_view(POST=Action.READ_GROUP_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
@@ -306,12 +304,12 @@ def npm_group_audit(request: ApiRequest, group: str, rest: str) -> HttpResponse:
 
 @npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
 def npm_instance_package(request: ApiRequest, package: str) -> HttpResponse:
-    return document_response(request, _find_by_scope(request, package))
+    return package_response(request, package, _find_by_scope(request, package))
 
 
 @npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=TAGS)})
 def npm_instance_tags(request: ApiRequest, package: str) -> HttpResponse:
-    return tags_response(_find_by_scope(request, package))
+    return tags_response(NpmPackage(package, _find_by_scope(request, package)))
 
 
 @npm_view(POST=Action.FIND_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
@@ -319,14 +317,15 @@ def npm_instance_audit(request: ApiRequest, rest: str) -> HttpResponse:
     return json_response({})
 
 
-def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> NpmPackage:
+def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> str:
+    """For `NpmPackage`."""
     if not names.is_package_name(package):
         raise packages_not_found()
     projects = find_projects(request, KIND, name=package, namespace=namespace)
-    return NpmPackage(package, [project.id for project in projects])
+    return fetch_package(package, [project.id for project in projects])
 
 
-def _find_by_scope(request: ApiRequest, package: str) -> NpmPackage:
+def _find_by_scope(request: ApiRequest, package: str) -> str:
     """The scope says in which top-level group to look; without one there is nowhere to."""
     scope, slash, _ = package.removeprefix("@").partition("/")
     if not slash:

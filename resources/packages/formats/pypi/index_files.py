@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import orjson
+
 from tokenaccess.access.sql.prepared import Prepared
 
 
@@ -41,12 +43,14 @@ WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND packa
 )
 
 
-def index_files(projects: Iterable[int], name: str) -> list[IndexFile]:
-    """All files of a package, by its normal name. One statement.
+def fetch_index(projects: Iterable[int], name: str) -> str:
+    """All files of a package, by its normal name, for `read_index`. One statement."""
+    return _FILES.fetch_text({"projects": list(projects), "name": name}) or "[]"
 
-    Oldest first, and of several projects' files of one name the oldest: none can replace what another published.
-    """
-    found = _FILES.fetch({"projects": list(projects), "name": name})
+
+def read_index(rows: str) -> list[IndexFile]:
+    """Oldest first, and of several projects' files of one name the oldest: none can replace what another published."""
+    found = orjson.loads(rows)
     files: dict[str, IndexFile] = {}
     for row in sorted((found and found[0]) or ()):
         file = IndexFile._make(row)

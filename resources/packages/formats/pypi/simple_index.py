@@ -5,19 +5,18 @@ With `requires-python`, hashes, the address of a wheel's metadata (PEP 658, PEP 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
 from django.utils.html import escape
 
-from api.rest import moment
-from resources.packages.formats.pypi.index_files import IndexFile
+from api.rest import moment, not_found
+from resources.packages.formats.index_cache import CACHE, document_response, make_document
+from resources.packages.formats.pypi.index_files import IndexFile, read_index
 from tokenaccess.access.sql.prepared import read_moment
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -28,15 +27,29 @@ _TYPES = ("text/html", HTML, "application/vnd.pypi.simple.latest+html", *_JSON_T
 _META = {"api-version": "1.1"}
 
 
-def files_response(request: HttpRequest, name: str, files: Sequence[IndexFile]) -> HttpResponseBase:
-    """The index of one package."""
+def files_response(request: HttpRequest, name: str, rows: str) -> HttpResponseBase:
+    """The index of one package. `rows`: of `fetch_index`. Raises ApiError if there are none."""
     site = request.build_absolute_uri("/").rstrip("/")
-    return _respond(request, lambda: _files_as_html(name, files, site), lambda: _files_as_json(name, files, site))
+    content_type = _content_type(request)
+
+    def make() -> bytes:
+        files = read_index(rows)
+        if not files:
+            raise not_found("Package")
+        if content_type == JSON:
+            return orjson.dumps(_files_as_json(name, files, site))
+        return _files_as_html(name, files, site).encode()
+
+    document = CACHE.get(rows, ("pypi", name, site, content_type), make)
+    return document_response(request, document, content_type)
 
 
 def names_response(request: HttpRequest, names: Sequence[str]) -> HttpResponseBase:
     """The list of all packages."""
-    return _respond(request, lambda: _names_as_html(names), lambda: _names_as_json(names))
+    content_type = _content_type(request)
+    as_json = content_type == JSON
+    body = orjson.dumps(_names_as_json(names)) if as_json else _names_as_html(names).encode()
+    return document_response(request, make_document(body, (content_type,)), content_type)
 
 
 def file_path(project_id: int, sha256: str, name: str) -> str:
@@ -52,18 +65,12 @@ def _preferred_type(accept: str) -> str:
     return asked.get_preferred_type(_TYPES) or _TYPES[0]
 
 
-def _respond(request: HttpRequest, as_html: Callable[[], str], as_json: Callable[[], Any]) -> HttpResponseBase:
+def _content_type(request: HttpRequest) -> str:
     """Whoever accepts neither form gets HTML, which any client of an index reads."""
     chosen = _preferred_type(request.META.get("HTTP_ACCEPT", "*/*"))
     if chosen in _JSON_TYPES:
-        body, content_type = orjson.dumps(as_json()), JSON
-    else:
-        content_type = f"{HTML if chosen != _TYPES[0] else chosen}; charset=utf-8"
-        body = as_html().encode()
-    etag = f'"{hashlib.sha256(content_type.encode() + body).hexdigest()}"'
-    headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": "private, no-cache"}
-    response = HttpResponse(body, content_type=content_type, headers=headers)
-    return get_conditional_response(request, etag, None, response) or response
+        return JSON
+    return f"{HTML if chosen != _TYPES[0] else chosen}; charset=utf-8"
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------

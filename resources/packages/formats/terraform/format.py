@@ -62,7 +62,7 @@ FORMAT = PackageFormat(
         f"{_MODULE}/versions": views.module_versions,
         f"{_MODULE}/download": views.latest_module_download,
         f"{_MODULE}/<str:version>/download": views.module_download,
-        f"{_MODULE}/<str:version>/file": views.ModuleFile.as_view(),
+        f"{_MODULE}/<str:version>/file": views.module_file,
         f"{_MODULE}/<str:version>": views.module,
         _MODULE: views.module,
     },

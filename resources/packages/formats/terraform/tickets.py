@@ -6,7 +6,7 @@ carries a signed ticket: who asked, and for what. Whether they still may is aske
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core import signing
 from django.http import HttpRequest
@@ -24,9 +24,12 @@ from tokenaccess.access.gate import (
 )
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
+from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.policy import Action, DeployToken
 from tokenaccess.policy.actions import NEEDS
 from tokens.models import DeployToken as DeployTokenRow
+
+T = TypeVar("T")
 
 MAX_AGE = 300  # seconds
 _SALT = "terraform module"
@@ -49,15 +52,27 @@ def _holder(request: HttpRequest, access: Access) -> dict[str, Any]:
     return {"job": digests(credential.secret)}
 
 
-def check_ticket(ticket: str) -> Access:
-    """What the gate says today of who got the ticket. An old or a forged one is a credential that nobody holds."""
+def check_ticket(ticket: str, joined: JoinedReadParams[T] | None) -> Access[T]:
+    """What the gate says today of who got the ticket. An old or a forged one is a credential that nobody holds.
+
+    `joined`: what is read of the project after a yes, for `access.joined`. For a job's ticket one statement.
+    """
     try:
         known = signing.loads(ticket, salt=_SALT, max_age=MAX_AGE)
     except signing.BadSignature:
         return deny_unknown(Action.READ_PACKAGES)
     project = IdOrPath(id=known["project"])
     if "job" in known:
-        return check_job_digests(known["job"], Action.READ_PACKAGES, project)
+        return check_job_digests(known["job"], Action.READ_PACKAGES, project, joined)
+    access: Access[T] = _check_holder(known, project)
+    if joined is not None and access.decision.allowed:
+        assert isinstance(joined.read, TargetJoin)
+        access.joined = joined.read.read_alone(known["project"], joined.values)
+    return access
+
+
+def _check_holder(known: dict[str, Any], project: IdOrPath) -> Access:
+    """Of a ticket that no job got."""
     if "deploy" in known:
         token = DeployTokenRow.objects.active().filter(pk=known["deploy"]).first()
         if token is None:

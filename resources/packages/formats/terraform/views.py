@@ -10,12 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from api.input.fields import Choice, Text
 from api.input.parameters import Parameters, query_parameters
-from api.operations import BINARY, Operation, describe
+from api.operations import BINARY, Operation
 from api.rest import ApiError, forbidden
 from api.sent_path import sent_path
 from api.serializers import MessageSerializer
@@ -37,10 +35,9 @@ from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
 from resources.packages.models import Package
 from resources.packages.services import DuplicateFile
 from tokenaccess.access.request_state import record_access
-from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import refusal_error
 from tokenaccess.adapters.pages import public
-from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
+from tokenaccess.adapters.plain import ApiRequest, api_view, error_response, json_response
 from tokenaccess.policy import Action
 
 TAKEN = "A module with that name already exists in the namespace"
@@ -182,29 +179,28 @@ def module_download(request: ApiRequest, namespace: str, name: str, system: str,
     return HttpResponse(status=204, headers={"X-Terraform-Get": f"{found.address}/{chosen}/file?{query}"})
 
 
-class ModuleFile(APIView):
+def module_file(request: HttpRequest, namespace: str, name: str, system: str, version: str) -> HttpResponseBase:
     """The archive, for the ticket in the address alone."""
-
-    own_credential = "a ticket that the registry signed"
-    access: Access
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        asked = TicketParams.read_values(query_parameters(request))
-        self.access = check_ticket(asked["token"])
-        record_access(request._request, self.access)
-        if not self.access.decision.allowed:
-            raise refusal_error(self.access, CHALLENGE)
-        super().initial(request, *args, **kwargs)
-
-    @describe(Operation(TicketParams, BINARY, media_type="application/octet-stream"))
-    def get(self, request: Request, namespace: str, name: str, system: str, version: str) -> HttpResponseBase:
-        return _send_module(request._request, self.access, file_key(name, system, version))
+    try:
+        return _send_module(request, file_key(name, system, version))
+    except Exception as error:
+        return error_response(error)
 
 
-def _send_module(request: HttpRequest, access: Access, key: FileKey) -> HttpResponseBase:
-    assert access.facts.target is not None
-    lookup = downloads.file_lookup(key)
-    row = None if lookup is None else downloads.NEWEST_FILE.read_alone(access.facts.target.id, lookup.values)
-    if row is None:
+def _send_module(request: HttpRequest, key: FileKey) -> HttpResponseBase:
+    if request.method not in {"GET", "HEAD"}:
+        raise ApiError(405, "405 Method Not Allowed", {"Allow": "GET"})
+    asked = TicketParams.read_values(query_parameters(request))
+    access = check_ticket(asked["token"], downloads.file_lookup(key))
+    record_access(request, access)
+    if not access.decision.allowed:
+        raise refusal_error(access, CHALLENGE)
+    if access.joined is None:
         raise no_version_error(key.name)
-    return downloads.send_file(request, row, row.name)
+    return downloads.send_file(request, access.joined, access.joined.name)
+
+
+module_file.own_credential = {"GET": "a ticket that the registry signed"}  # type: ignore[attr-defined]
+module_file.operations = {  # type: ignore[attr-defined]
+    "GET": Operation(TicketParams, BINARY, media_type="application/octet-stream")
+}
