@@ -41,8 +41,8 @@ class Prepared:
         self._sqlite = _in_sqlite(f"SELECT json_build_array({columns}) {source}")
         positions = {parameter: f"${number}" for number, parameter in enumerate(parameters, start=1)}
         text = f"SELECT json_build_array({columns})::text {source}" % positions
-        self._prepare = f"PREPARE {name}{_listed(parameters.values())} AS {text}"
-        self._execute = f"EXECUTE {name}{_listed(f'%({parameter})s' for parameter in parameters)}"
+        self._prepare = f"PREPARE {name}{_parenthesize(parameters.values())} AS {text}"
+        self._execute = f"EXECUTE {name}{_parenthesize(f'%({parameter})s' for parameter in parameters)}"
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
         """The one row, or None."""
@@ -85,7 +85,7 @@ class Prepared:
             connection.__dict__["prepared_statements"][self.name] = raw
 
 
-def _listed(parts: Iterable[str]) -> str:
+def _parenthesize(parts: Iterable[str]) -> str:
     """PostgreSQL takes no empty parentheses."""
     text = ", ".join(parts)
     return f" ({text})" if text else ""

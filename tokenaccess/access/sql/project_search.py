@@ -71,12 +71,12 @@ class ProjectSearch:
         parameters = {**_PARAMETERS[searcher], **self._parameters}
         parameters |= {"group": "bigint"} if self._group else {}
         parameters |= {"namespace": "text"} if self._namespace else {}
-        found = self._found(searcher)
+        found = self._projects_sql(searcher)
         ids = Prepared(name, parameters, "json_agg(wanted.id)", f"FROM ({found}) wanted")
         parameters |= {"job": "bigint", "today": "date"}
         return ids, job_check.statement_of_many(f"{name}_job", parameters, found)
 
-    def _found(self, searcher: Searcher) -> str:
+    def _projects_sql(self, searcher: Searcher) -> str:
         """The condition names the candidate too, so that no plan can look at a project before it is known as one."""
         below = """AND found.group_id IN (
             SELECT below.group_id FROM projects_groupancestor below WHERE below.ancestor_id = %(group)s
