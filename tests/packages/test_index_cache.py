@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 from resources.packages.formats.index_cache import IndexCache
 
 
 def test_the_same_rows_make_one_document():
-    cache, made = IndexCache(), []
-    for rows in ("[1]", "[1]", "[2]"):
-        cache.get(rows, ("npm", "demo"), lambda: made.append(1) or b"document")
-    assert len(made) == 2
+    cache, numbers = IndexCache(), itertools.count()
+    found = [cache.get(rows, ("npm", "demo"), lambda: str(next(numbers)).encode()) for rows in ("[1]", "[1]", "[2]")]
+    assert [document.body for document in found] == [b"0", b"0", b"1"]
 
 
 def test_documents_about_different_things_have_their_own_etags():

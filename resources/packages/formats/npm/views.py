@@ -288,7 +288,7 @@ def npm_audit(request: ApiRequest, project: str, rest: str) -> HttpResponse:
 
 
 @npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
-def npm_group_package(request: ApiRequest, group: str, package: str) -> HttpResponse:
+def npm_group_package(request: ApiRequest, group: str, package: str) -> HttpResponseBase:
     return package_response(request, package, _find_in_group(request, package))
 
 
@@ -303,7 +303,7 @@ def npm_group_audit(request: ApiRequest, group: str, rest: str) -> HttpResponse:
 
 
 @npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
-def npm_instance_package(request: ApiRequest, package: str) -> HttpResponse:
+def npm_instance_package(request: ApiRequest, package: str) -> HttpResponseBase:
     return package_response(request, package, _find_by_scope(request, package))
 
 
