@@ -25,6 +25,7 @@ from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
 from tests.support.response_schema import CheckedClient
 from tests.support.server import clean_environment
+from tokenaccess.access_log import job_uses
 
 # Generated inputs are the same in every run and on every machine; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=500)
@@ -91,6 +92,7 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     settings.REGISTRY_ENABLED = False
     settings.STATIC_ROOT = _no_files
     settings.ACCESS_LOG_SECONDS = 0
+    job_uses.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -16,6 +16,7 @@ from jobs.pipelines.job_actions import PLAYABLE, RETRYABLE
 from jobs.pipelines.protected_refs import ref_protection
 from jobs.states import CANCELABLE, State
 from jobs.views.artifact_reports import JobArtifacts, job_artifacts
+from jobs.views.job_token import TokenUses, token_uses
 from jobs.views.links import visible_downstream
 from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
 from tokenaccess.access_log import tables
@@ -40,7 +41,7 @@ class JobDetails:
     `refusals`: None if the visitor may not know them. `siblings`: the current jobs of its stage. `newer`: the retry in
     its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it started with their addresses, and whether it
     ends as they do. `id_tokens`: which ID tokens its CI file asks for. `site_folder`: of a job for pages, what it would
-    publish. `confirmation`: what to ask before a manual job is run.
+    publish. `confirmation`: what to ask before a manual job is run. `token_uses`: None for a bridge.
     """
 
     job: Job
@@ -60,6 +61,7 @@ class JobDetails:
     id_tokens: list[IdToken]
     site_folder: str
     confirmation: str
+    token_uses: TokenUses | None
 
     @property
     def context(self) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         id_tokens=_id_tokens(job),
         site_folder=(job.options.get("pages") or {}).get("publish", ""),
         confirmation=job.options.get("manual_confirmation") or "",
+        token_uses=None if job.bridge else token_uses(request, job),
     )
 
 

@@ -22,7 +22,8 @@ from django.db import close_old_connections, connection
 
 from outages.kinds import outage_of
 from tokenaccess.access.result import Access
-from tokenaccess.access_log import writer
+from tokenaccess.access_log import job_uses, writer
+from tokenaccess.access_log.job_uses import JobUseKey
 from tokenaccess.policy import Job, Target
 from tokenaccess.policy.actions import NEEDS, TargetKind
 
@@ -65,11 +66,18 @@ _wake = threading.Event()
 
 def record_use(access: Access) -> None:
     target = _project_of(access)
-    if not isinstance(access.caller, Job) or target is None or target.id == access.caller.project_id:
+    if not isinstance(access.caller, Job) or target is None:
         return
-    names = NEEDS[access.action].permissions or (access.action.name.lower(),)
-    _keep_use((target.id, access.caller.project_id), dict.fromkeys(map(str, names), datetime.now(UTC)))
-    _write_soon()
+    job, needs = access.caller, NEEDS[access.action]
+    is_own = target.id == job.project_id
+    if is_own and needs.prepares:
+        return  # of the runner, and of no interest to who wants to know what the job needs
+    names = [str(name) for name in needs.permissions or (access.action.name.lower(),)]
+    is_new = job_uses.keep(JobUseKey(job.id, target.id, name) for name in names)
+    if not is_own:
+        _keep_use((target.id, job.project_id), dict.fromkeys(names, datetime.now(UTC)))
+    if is_new or not is_own:
+        _write_soon()
 
 
 def record_refusal(access: Access) -> None:
@@ -158,6 +166,7 @@ def write() -> None:
     try:
         _write_batches(uses, _write_uses)
         _write_batches(refusals, _write_refusals)
+        job_uses.write(BATCH_SIZE)
     except Exception as error:
         if outage_of(error) is not None:
             _keep_all(uses, refusals)

@@ -34,10 +34,21 @@ WHERE TRUE ORDER BY note.job, origin.id, note.target {lock}
 ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence) DO UPDATE SET
     count = record.count + excluded.count, last_at = {later}(record.last_at, excluded.last_at)
 """
+_INSERT_JOB_USES = """
+INSERT INTO tokenaccess_jobuse (job_id, project_id, name)
+SELECT job.id, accessed.id, note.name
+FROM {notes}
+JOIN jobs_job job ON job.id = note.job
+JOIN projects_project accessed ON accessed.id = note.accessed
+WHERE TRUE ORDER BY job.id, accessed.id {lock}
+ON CONFLICT (job_id, project_id, name) DO NOTHING
+"""
 # Field of a note → its PostgreSQL type.
 _USE_FIELDS = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
 _REFUSAL_FIELDS = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
 _REFUSAL_FIELDS |= {"sentence": "text", "count": "integer", "first": "timestamptz", "last": "timestamptz"}
+
+_JOB_USE_FIELDS = {"job": "bigint", "accessed": "bigint", "name": "text"}
 
 
 def write_uses(notes: Iterable[dict[str, Any]]) -> None:
@@ -48,6 +59,11 @@ def write_uses(notes: Iterable[dict[str, Any]]) -> None:
 def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _REFUSAL_FIELDS, each refusal once. One statement."""
     _write(_UPSERT_REFUSALS, _REFUSAL_FIELDS, notes, lock="FOR KEY SHARE OF origin")
+
+
+def write_job_uses(notes: Iterable[dict[str, Any]]) -> None:
+    """`notes`: fields of _JOB_USE_FIELDS. One statement."""
+    _write(_INSERT_JOB_USES, _JOB_USE_FIELDS, notes, lock="FOR KEY SHARE OF job, accessed")
 
 
 def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.input.fields import Boolean, Integer, Moment, Words
+from api.input.fields import Boolean, Integer, Moment, Text, Words
 from api.input.parameters import Parameters
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
 
@@ -51,6 +51,14 @@ class JobTokenOwner(Parameters):
 
     strict = True
     exactly_one_of = ("job_id", "project_id", "group_id", "runner_id", "user_id")
+
+
+class TokenNarrowing(Parameters):
+    """What is to be left of the job's token, in the words of TOKEN_ACCESS."""
+
+    token_access = Text(required=True, allow_blank=True)
+
+    strict = True
 
 
 _ACTORS = ("key", "feature_group", "user", "group", "namespace", "project", "repository")

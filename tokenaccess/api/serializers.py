@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from api.serializers import Constant, Moment, ResponseSerializer
 from identity.sign_in.users import signed_in_user
+from jobs.models import Job
 from projects.api.serializers import BasicProjectSerializer
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
@@ -111,6 +112,41 @@ class JobTokenStopSerializer(ResponseSerializer):
     since = Moment()
     jobs = StoppedJobSerializer(many=True, help_text="The jobs whose token was stopped.")
     reached = ReachedSerializer(many=True, help_text="What jobs of the same projects reached since then.")
+
+
+class OwnJobSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    stage = serializers.CharField()
+    status = serializers.CharField()
+    ref = serializers.CharField(source="pipeline.ref")
+    pipeline_id = serializers.IntegerField()
+    web_url = serializers.SerializerMethodField()
+
+    def get_web_url(self, job: Job) -> str:
+        return self.absolute_url(f"/{job.project.full_path}/-/jobs/{job.pk}")
+
+
+class OwnProjectSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    path_with_namespace = serializers.CharField(source="full_path")
+
+
+class JobPersonSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+
+
+class OwnTokenSerializer(ResponseSerializer):
+    job = OwnJobSerializer()
+    project = OwnProjectSerializer(source="job.project")
+    user = JobPersonSerializer(source="job.user", help_text="Who the job acts as.")
+    token_access = serializers.CharField(allow_null=True, help_text="What is left, in words; null: everything.")
+    permissions = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="Null: all, also what no permission grants."
+    )
+    projects = serializers.ListField(child=serializers.CharField(), allow_null=True, help_text="Null: all.")
+    expires_at = Moment(allow_null=True, help_text="It ends with its job, at the latest then.")
 
 
 class FeatureGateSerializer(serializers.Serializer[Any]):

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import allowlists, instance, job_token_stop, scope
+from tokenaccess.api import allowlists, instance, job_token_stop, own_token, scope
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),
     path("features", instance.Features.as_view()),
     path("features/<str:name>", instance.Feature.as_view()),
     path("token_access/stop", job_token_stop.StopJobTokens.as_view()),
+    path("token_access/self", own_token.Self.as_view()),
+    path("token_access/self/narrow", own_token.Narrow.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),
     path("projects/<ref:project>/job_token_scope", scope.JobTokenScope.as_view()),
     path("projects/<ref:project>/job_token_scope/allowlist", allowlists.Allowlist.as_view()),

@@ -2,7 +2,7 @@
 
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings
-from tokenaccess.models.records import AuthorizationRecord, RefusalRecord
+from tokenaccess.models.records import AuthorizationRecord, JobUse, RefusalRecord
 from tokenaccess.models.settings import TokenAccessSettings
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "AuthorizationRecord",
     "Direction",
     "InstanceSettings",
+    "JobUse",
     "RefusalRecord",
     "TokenAccessSettings",
 ]

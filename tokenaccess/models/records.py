@@ -27,6 +27,21 @@ class AuthorizationRecord(models.Model):
         return f"{self.origin_project} accessed {self.accessed_project}"
 
 
+class JobUse(models.Model):
+    """What a job used its token for: `name` is a permission, or an action that takes none."""
+
+    job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="uses", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ("job", "project", "name")
+        constraints = [models.UniqueConstraint(fields=["job", "project", "name"], name="job_use_once")]
+
+    def __str__(self) -> str:
+        return f"job {self.job_id}: {self.name} in {self.project_id}"
+
+
 class RefusalRecord(models.Model):
     """Refusals of one job at one target for one reason, counted. `project` is None for an absent target.
 
