@@ -3,6 +3,10 @@ that say what they do here."""
 
 from __future__ import annotations
 
+from allauth.account.apps import AccountConfig
+from allauth.mfa.apps import MFAConfig
+from allauth.socialaccount.apps import SocialAccountConfig
+from allauth.usersessions.apps import UserSessionsConfig
 from axes.apps import AppConfig as Axes
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
@@ -27,3 +31,28 @@ class SignInConfig(Axes):
 class SwitchesConfig(WaffleConfig):
     default = False
     verbose_name = "Feature switches"
+
+
+class AccountsConfig(AccountConfig):
+    default = False
+    default_auto_field = "django.db.models.AutoField"
+
+    def ready(self) -> None:
+        """Without the demand for a middleware: `identity.sign_in.flow` does its work around the few views that need it,
+        so that no other request pays for it."""
+        from allauth.account import checks  # noqa: F401
+
+
+class TwoFactorConfig(MFAConfig):
+    default = False
+    verbose_name = "Two-factor sign-in"
+
+
+class SingleSignOnConfig(SocialAccountConfig):
+    default = False
+    verbose_name = "Single sign-on"
+
+
+class SessionsConfig(UserSessionsConfig):
+    default = False
+    verbose_name = "Sessions"

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.sign_in import *  # noqa: F403 - Django and allauth read them here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -72,6 +73,11 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "config.apps.SignInConfig",
+    "config.apps.AccountsConfig",
+    "config.apps.TwoFactorConfig",
+    "config.apps.SingleSignOnConfig",
+    "allauth.socialaccount.providers.openid_connect",
+    "config.apps.SessionsConfig",
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -118,6 +124,7 @@ PAGE_MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "identity.sign_in.middleware.SessionUseMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -21,6 +21,7 @@ from audit.read_only_admin import ReadOnlyAdmin
 from identity import services
 from identity.models import PersonalToken, User
 from identity.sign_in import admin as sign_in_admin
+from identity.sign_in.two_factor import reset_two_factor
 from identity.sign_in.users import current_user
 from projects.services import people
 from projects.services.names import full_path_in
@@ -95,7 +96,7 @@ class PersonAdmin(UserAdmin):
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": (*_FIELDS, "usable_password", "password1", "password2")}),)
-    actions = ("block", "unblock")
+    actions = ("block", "unblock", "reset_two_factor")
 
     @admin.display(boolean=True, ordering="is_superuser")
     def administrator(self, person: User) -> bool:
@@ -145,6 +146,10 @@ class PersonAdmin(UserAdmin):
     @admin.action(description="Unblock the selected people")
     def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._change_each(request, people, services.unblock_person, "Unblocked")
+
+    @admin.action(description="Reset the two-factor sign-in of the selected people")
+    def reset_two_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._change_each(request, people, reset_two_factor, "Reset")
 
     def _change_each(
         self, request: HttpRequest, people: QuerySet[User], change: Callable[..., None], word: str

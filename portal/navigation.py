@@ -156,6 +156,8 @@ ACCOUNT = (
         (
             Item(_("Tokens"), "token", "account_tokens"),
             Item(_("Password"), "lock", "account_password"),
+            Item(_("Two-factor sign-in"), "check", "mfa_index"),
+            Item(_("Sessions"), "clock", "account_sessions"),
             Item(_("Preferences"), "theme", "preferences"),
         ),
     ),

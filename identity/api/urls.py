@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<int:user_id>", users.UserDetail.as_view()),
     path("users/<int:user_id>/block", users.Block.as_view()),
     path("users/<int:user_id>/unblock", users.Unblock.as_view()),
+    path("users/<int:user_id>/disable_two_factor", users.TwoFactor.as_view()),
     path("users/<int:user_id>/personal_access_tokens", tokens.TokensOfUser.as_view()),
     path("users/<int:user_id>/impersonation_tokens", impersonation.ImpersonationTokens.as_view()),
     path("users/<int:user_id>/impersonation_tokens/<int:token_id>", impersonation.ImpersonationToken.as_view()),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
@@ -18,6 +19,7 @@ from identity.credentials.lookup import find_token
 from identity.credentials.request import Credential
 from identity.credentials.usage import record_use
 from identity.models import PersonalToken, User
+from identity.sign_in.two_factor import has_two_factor
 
 _MAX_LOGIN = 150
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -89,11 +91,16 @@ def resolve_token(request: HttpRequest, credential: Credential) -> Principal:
 
 
 def resolve_password(request: HttpRequest, credential: Credential) -> Principal:
+    """Of people with two-factor sign-in only a token counts."""
     login = credential.login
     if login is None or "\0" in login or len(login) > _MAX_LOGIN:
         raise BadCredential
     user = authenticate(request, username=login, password=credential.secret)
     if not isinstance(user, User):
+        raise BadCredential
+    if has_two_factor(user):
+        # Counted and answered like a wrong password, so that nobody learns here that it was right.
+        user_login_failed.send(sender=__name__, credentials={"username": login}, request=request)
         raise BadCredential
     return Principal(user)
 

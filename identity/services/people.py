@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from audit import services as audit
 from identity.models import User
+from identity.sign_in.sessions import delete_sessions
 
 _EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser"})
 
@@ -79,6 +81,7 @@ def change_password(user: User, *, password: str | None, by: User | None) -> Non
     _require_human(user)
     _set_password(user, password)
     user.save(update_fields=["password"])
+    delete_sessions(list(UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True)))
     _record("password_changed", f"The password of {user.username} was changed", by, user)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib import admin
@@ -50,8 +54,31 @@ class AccessFailureAdmin(ReadOnlyAdmin):
     fields = ("username", "ip_address", "attempt_time", "locked_out", "path_info", "user_agent")
 
 
+class SecondFactorAdmin(ReadOnlyAdmin):
+    """Who has what, without the secret; `PersonAdmin` has the action that resets it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+class SingleSignOnAdmin(ReadOnlyAdmin):
+    """Which subject of the provider is who."""
+
+    list_display = ("uid", "user", "provider", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("uid", "user__username")
+    fields = ("uid", "user", "provider", "last_login", "date_joined")
+
+
 def register() -> None:
-    """In the place of those that the package would bring (AXES_ENABLE_ADMIN)."""
+    """In the place of those that the packages bring, or would (AXES_ENABLE_ADMIN)."""
+    for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
+        admin.site.unregister(model)
+    admin.site.register(Authenticator, SecondFactorAdmin)
+    admin.site.register(SocialAccount, SingleSignOnAdmin)
     admin.site.register(AccessAttempt, AccessAttemptAdmin)
     admin.site.register(AccessLog, AccessLogAdmin)
     admin.site.register(AccessFailureLog, AccessFailureAdmin)

@@ -1,9 +1,12 @@
-"""Signing in and out, and one's password."""
+"""Signing in and out, one's password, and the sessions that go on."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
@@ -11,13 +14,16 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
+from identity.adapters.accounts import REMEMBER
 from identity.forms import PasswordForm, SignInForm
+from identity.sign_in.flow import through_allauth
+from identity.sign_in.sessions import end_sessions, list_sessions
+from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.policy import Action
-
-TWO_WEEKS = 14 * 86400
 
 
 class SignIn(LoginView):
@@ -26,16 +32,18 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        # 0: until the browser is closed.
-        self.request.session.set_expiry(TWO_WEEKS if form.cleaned_data["remember"] else 0)
+        """A second factor is asked for next, if the person has one."""
+        user = form.get_user()
+        self.request.session[REMEMBER] = form.cleaned_data["remember"]
+        login = Login(user=user, redirect_url=self.get_success_url())
+        response: HttpResponse = perform_password_login(self.request, {"username": user.username}, login)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "next": self.get_redirect_url()}
 
 
-sign_in = public(SignIn.as_view())
+sign_in = public(through_allauth(SignIn.as_view()))
 sign_out = public(LogoutView.as_view())
 
 
@@ -47,7 +55,25 @@ def password(request: PageRequest) -> HttpResponseBase:
     form = PasswordForm(current_user(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
+        UserSession.objects.create_from_request(request)  # under its new key
         messages.success(request, _("Password changed. All your other sessions have ended."))
         return redirect("account_password")
     status = 422 if form.errors else 200
     return render(request, "identity/password.html", {"form": form}, status=status)
+
+
+@requires(Action.USE_INSTANCE)
+@form_page
+def sessions(request: PageRequest) -> HttpResponseBase:
+    """A POST ends the session of the id `session`, or without one all but this."""
+    user, key = current_user(request), request.session.session_key or ""
+    if request.method == "POST":
+        given = request.POST.get("session", "")
+        only = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+        if given and only is None:
+            return redirect("account_sessions")
+        count = end_sessions(user, by=user, only=only, keep=key)
+        messages.success(request, ngettext("One session ended.", "%(count)d sessions ended.", count) % {"count": count})
+        return redirect("account_sessions")
+    rows = [(row, row.session_key == key) for row in list_sessions(user)]
+    return render_page(request, "identity/sessions.html", {"rows": rows})

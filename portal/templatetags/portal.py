@@ -1,5 +1,6 @@
 """Tags for every page: `{% load portal %}`. Each one is a piece of the design, named as there."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -175,6 +176,12 @@ def note(content: str, kind: str = "", icon_name: str = "info") -> SafeString:
 def display_name(name: str) -> str:
     """A file name of git as text that can be sent: bytes that are no UTF-8 show as �."""
     return tree_browser.display_name(name)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """`data-options="{{ options|as_json }}"`: for a script, in an attribute."""
+    return json.dumps(value)
 
 
 @register.filter

@@ -16,7 +16,8 @@ from tokenaccess.policy import Action, Refusal
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 DENIED = (
     "HTTP Basic: Access denied. The password or token is wrong or has ended, or there was none. "
-    "People sign in with a personal token as the password; jobs as gitlab-ci-token with their CI_JOB_TOKEN."
+    "People sign in with a personal token as the password (with two-factor sign-in nothing else counts); jobs as "
+    "gitlab-ci-token with their CI_JOB_TOKEN."
 )
 NOT_FOUND = "Not found."
 FORBIDDEN = "Access forbidden. Check your access level."

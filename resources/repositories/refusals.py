@@ -10,7 +10,8 @@ from tokenaccess.policy import Action, Refusal
 
 DENIED = (
     "HTTP Basic: Access denied. The password or token is wrong or has ended, or there was none. "
-    "People sign in with a personal token as the password; jobs as gitlab-ci-token with their CI_JOB_TOKEN.\n"
+    "People sign in with a personal token as the password (with two-factor sign-in nothing else counts); jobs as "
+    "gitlab-ci-token with their CI_JOB_TOKEN.\n"
 )
 HIDDEN = "The project you were looking for could not be found or you don't have permission to view it.\n"
 NO_REPOSITORY = "A repository for this project does not exist yet.\n"

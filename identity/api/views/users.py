@@ -21,6 +21,7 @@ from identity.api.serializers import (
 )
 from identity.models import User
 from identity.querysets import search_people
+from identity.sign_in.two_factor import reset_two_factor
 from projects.models import Group, Project
 from projects.services import people
 from tokenaccess.access.gate import is_allowed
@@ -139,3 +140,19 @@ class Unblock(UserView):
     def post(self, request: Request, user_id: int) -> bool:
         services.unblock_person(self.get_user(user_id), by=self.current_user)
         return True
+
+
+class TwoFactor(UserView):
+    """An administrator's token must not be enough to take the second factor from another administrator."""
+
+    actions = {"PATCH": Action.ADMINISTER}
+
+    @operation(status=204)
+    def patch(self, request: Request, user_id: int) -> None:
+        user = self.get_user(user_id)
+        if user.is_superuser:
+            raise forbidden("Of administrators it is reset in the administration")
+        try:
+            reset_two_factor(user, by=self.current_user)
+        except ValidationError as error:
+            raise ApiError(400, f"400 Bad request - {' '.join(error.messages)}") from error

@@ -25,7 +25,8 @@ from tokenaccess.policy import Action, Refusal
 MAX_SCOPES = 20
 DENIED = (
     "HTTP Basic: Access denied. The password or token is wrong or has ended. "
-    "People sign in with a personal token as the password; jobs as gitlab-ci-token with their CI_JOB_TOKEN."
+    "People sign in with a personal token as the password (with two-factor sign-in nothing else counts); jobs as "
+    "gitlab-ci-token with their CI_JOB_TOKEN."
 )
 LOCKED_OUT = "Too many wrong passwords. Wait 15 minutes, or use a personal access token."
 BLOCKED = "Your account has been blocked."

@@ -1,0 +1,28 @@
+"""The part of the settings about signing in: two factors, single sign-on, confirming who one is.
+
+django-allauth does it; its hooks are in identity.adapters and identity.sign_in. People have no part in it that this
+leaves out: no sign-up, no addresses of theirs to confirm.
+"""
+
+from __future__ import annotations
+
+from config import env
+
+ACCOUNT_ADAPTER = "identity.adapters.accounts.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_LOGIN_METHODS = {"username"}
+# Of wrong second factors of one person, from everywhere; from one address axes counts them with the wrong passwords.
+ACCOUNT_RATE_LIMITS = {"login_failed": "100/h/key"}
+
+MFA_ADAPTER = "identity.adapters.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "identity.sign_in.codes.SignInCodeForm",
+    "activate_totp": "identity.sign_in.codes.ActivationForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # of half a minute to either side
+
+# How long a password or second factor counts as just given; 0: it is never asked for again.
+REAUTHENTICATION_MINUTES = env.integer("TOKENACCESS_REAUTHENTICATION_MINUTES", 15, maximum=1440)

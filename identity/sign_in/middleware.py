@@ -1,0 +1,23 @@
+"""Around every page of somebody who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from identity.sign_in.sessions import record_session_use
+
+
+class SessionUseMiddleware:
+    """Among the page middleware (config.middleware), which API and git requests without a session never enter."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            record_session_use(request)
+        return self.get_response(request)

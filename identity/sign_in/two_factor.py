@@ -1,0 +1,27 @@
+"""Whether somebody signs in with two factors, and taking that away from them."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+
+# A recovery code stands in for one of these, and is none by itself.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_two_factor(user: User) -> bool:
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+@transaction.atomic
+def reset_two_factor(user: User, *, by: User | None) -> None:
+    """For somebody who lost their devices. Raises ValidationError for one who has none."""
+    if not Authenticator.objects.filter(user_id=user.pk).delete()[0]:
+        raise ValidationError({"base": ["Two-factor sign-in is not enabled for this user"]})
+    audit.record(
+        "two_factor_reset", f"Two-factor sign-in of {user.username} was reset", by=by, on=user, path=user.username
+    )
