@@ -19,12 +19,14 @@ from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
 @form_page
 @never_cache
+@confirms_identity
 @sensitive_variables("secret")
 def tokens(request: PageRequest) -> HttpResponseBase:
     """A POST answers with the page itself: the plain text goes into this one answer and is kept nowhere."""

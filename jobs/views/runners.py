@@ -28,6 +28,7 @@ from pages.frame import Frame, render_page
 from pages.listing import page_of
 from projects.models import Group, Project
 from tokenaccess.adapters.pages import FORM, PageRequest, current_user
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 
@@ -67,6 +68,7 @@ def _list(request: PageRequest, **kwargs: Any) -> HttpResponse:
     return render_page(request, "jobs/runners.html", context, frame=place)
 
 
+@confirms_identity
 def _new(request: PageRequest, **kwargs: Any) -> HttpResponseBase:
     """A POST answers with the page itself, because the plain token is shown once and not stored."""
     place, form = _pages(request), RunnerForm(request.POST if request.method == "POST" else None)

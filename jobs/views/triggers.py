@@ -20,6 +20,7 @@ from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 
@@ -35,6 +36,7 @@ class TriggerForm(forms.Form):
 @never_cache
 @sensitive_variables("secret")
 @form_page
+@confirms_identity
 def triggers(request: PageRequest, project_path: str) -> HttpResponseBase:
     """A POST creates one and shows it in the list, as the owner's others."""
     project, person = request.access.project, current_user(request)

@@ -11,7 +11,7 @@ factor first. What was posted goes along in the meantime: nothing has to be fill
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from allauth.core import context
@@ -20,7 +20,7 @@ from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.contrib.auth import authenticate
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -65,11 +65,13 @@ class ConfirmationForm(forms.Form):
         }
         for name in [name for name, there in has.items() if not there]:
             del self.fields[name]
+        if len(self.fields) == 1:
+            next(iter(self.fields.values())).required = True
 
     def clean(self) -> dict[str, Any]:
         given = {name: value for name, value in self.cleaned_data.items() if value}
-        if not given:
-            raise forms.ValidationError(_("Confirm that it is you."))
+        if not given and not self.errors:
+            raise forms.ValidationError(_("Give one of them."))
         for name, value in given.items():
             self._check(name, value)
         return given
@@ -105,28 +107,25 @@ def _confirming(view: View, methods: frozenset[str]) -> View:
 
     @wraps(view)
     def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method in methods and not is_recent(request):
-            page = confirm(request)
-            if page is not None:
-                return page
-        return view(request, *args, **kwargs)
+        proceed = partial(view, request, *args, **kwargs)
+        return confirm(request, proceed) if request.method in methods and not is_recent(request) else proceed()
 
     return confirmed
 
 
-def _confirm(request: HttpRequest) -> Any:
-    """None once it is confirmed, and the view may go on with what was posted."""
+def _confirm(request: HttpRequest, proceed: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The view's answer to what was posted, once it is confirmed."""
     answers = any(name.startswith(_OWN) for name in request.POST)
     user = current_user(request)
     form = ConfirmationForm(user, request.POST if answers else None)
     if answers and form.is_valid():
         record_proof(request)
         opened = "confirm_open" in request.POST  # it was the page itself that asked
-        return redirect(request.get_full_path()) if opened else None
+        return redirect(request.get_full_path()) if opened else proceed()
     return _page(request, form)
 
 
-def _page(request: HttpRequest, form: ConfirmationForm) -> HttpResponseBase:
+def _page(request: HttpRequest, form: ConfirmationForm) -> HttpResponse:
     opened = request.method != "POST" or "confirm_open" in request.POST
     skipped = (_OWN, "csrfmiddlewaretoken", "confirm_open")
     posted = [(name, value) for name, values in request.POST.lists() for value in values]

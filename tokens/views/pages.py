@@ -19,6 +19,7 @@ from pages.frame import Frame, render_page
 from pages.listing import page_of
 from projects.models import Group, Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 from tokens import services
 from tokens.views import rows
@@ -38,6 +39,7 @@ def _place(request: PageRequest) -> Project | Group:
     return place
 
 
+@confirms_identity
 @sensitive_variables("secret")
 def _tokens(request: PageRequest, **_address: str) -> HttpResponseBase:
     """A POST answers with the page itself: the plain text goes into this one answer and is kept nowhere."""
