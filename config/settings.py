@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
-from config.sign_in import *  # noqa: F403 - Django and allauth read them here
+from config.parts.sign_in import *  # noqa: F403 - Django and allauth read them here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
