@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.test import Client
 
 from projects.models import Project
 from tests.factories import projects
@@ -13,7 +14,7 @@ from tests.factories.cast import Cast
 from tests.packages.pypi import JSON, SHA256, WHEEL, upload
 from tests.support.wheels import wheel
 from tokenaccess.access_log import buffer
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, RefusalRecord
 from tokenaccess.policy.levels import Visibility
 
 SIMPLE = "/groups/acme/-/packages/pypi/simple"
@@ -116,6 +117,30 @@ def test_a_hidden_group_looks_absent(cast: Cast, api: Any):
     there, nowhere = (job.get(f"/groups/{path}/-/packages/pypi/simple/my-pkg/") for path in ("hidden", "nothing"))
     assert there.content == nowhere.content == b'{"message":"404 Group Not Found"}'
     assert there.status_code == nowhere.status_code == 404
+
+
+def test_a_search_that_is_refused_says_why_to_those_who_may_know(
+    cast: Cast, api: Any, client: Client, listed: AllowlistEntry
+):
+    """With or without such a package: only the server can read of which project the id is."""
+    listed.delete()
+    job = api(job=cast.job_token(user=cast.owner))
+    refused, absent = (job.get(f"{SIMPLE}/{name}/") for name in ("my-pkg", "no-such"))
+    assert (refused.status_code, refused.content) == (absent.status_code, absent.content)
+    assert len(refused["X-Access-Reason"]) == len(absent["X-Access-Reason"])
+    assert dict.fromkeys(refused.headers) == dict.fromkeys(absent.headers)
+    client.force_login(cast.maintainer)
+    shown = client.get(f"/-/access_reasons/{refused['X-Access-Reason']}")
+    assert b"acme/library" in shown.content
+    unknown = client.get(f"/-/access_reasons/{absent['X-Access-Reason']}")
+    assert b"acme/library" not in unknown.content
+
+
+def test_a_search_that_finds_something_names_no_refusal(cast: Cast, api: Any, listed: AllowlistEntry):
+    answer = api(job=cast.job_token(user=cast.owner)).get(f"{SIMPLE}/my-pkg/")
+    assert answer.status_code == 200
+    assert "X-Access-Reason" not in answer
+    assert not RefusalRecord.objects.exists()
 
 
 def test_a_visitor_and_an_ended_job_are_asked_to_sign_in(cast: Cast, api: Any):

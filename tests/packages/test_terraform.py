@@ -147,6 +147,7 @@ def test_a_job_finds_a_module_in_three_statements(
     cast: Cast, api: Any, published: None, listed: AllowlistEntry, monkeypatch: Any, django_assert_num_queries: Any
 ):
     monkeypatch.setattr(buffer, "record_use", lambda access: None)
+    monkeypatch.setattr(buffer, "record_refusal", lambda access: None)
     client = api(job=cast.job_token())
     with django_assert_num_queries(3):  # the job, the projects with all that is asked of them, the versions
         assert client.get(f"{REGISTRY}/net/aws/versions").status_code == 200

@@ -46,7 +46,7 @@ def address(route: str, project: int, job: int) -> str:
 OWN = [(method, endpoint) for endpoint in endpoints() if endpoint.own_credential for method in methods_of(endpoint)]
 # The others know runners only: a job's token is no credential there.
 OF_JOBS = [(method, endpoint) for method, endpoint in OWN if re.search("trigger/pipeline|v4/jobs/<", endpoint.route)]
-# A package that is looked for in all projects at once is found or absent: no project has refused anybody.
+# A search in all projects at once refuses nobody; what it finds is tested with the packages.
 GATED = [
     (method.partition(" ")[0], endpoint)
     for endpoint in endpoints()

@@ -29,9 +29,18 @@ class AccessMiddleware:
         if state.access is not None and isinstance(state.access.caller, Job):
             for access in (state.access, *state.uses):
                 _record(access, response)
+        if state.search_refusal is not None and response.status_code >= 400:
+            _tell_refusal(state.search_refusal, response)
         if state.denial_id and denial_id.HEADER not in response:
             response[denial_id.HEADER] = state.denial_id
         return response
+
+
+def _tell_refusal(access: Access, response: HttpResponseBase) -> None:
+    """A search that finds nothing says no more than that it was refused, whether something is there or not."""
+    if isinstance(access.caller, Job):
+        buffer.record_refusal(access)
+    response.setdefault(denial_id.HEADER, denial_id.encode(access))
 
 
 def _record(access: Access, response: HttpResponseBase) -> None:
