@@ -13,6 +13,7 @@ import resources.packages.urls
 import resources.releases.api.urls
 import resources.secure_files.api.urls
 import resources.terraform_states.api.urls
+import ssh_keys.api.urls
 import tokenaccess.api.urls
 import tokens.api.urls
 from api import version_views
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *identity.api.urls.urlpatterns,
     *tokenaccess.api.urls.urlpatterns,
     *tokens.api.urls.urlpatterns,
+    *ssh_keys.api.urls.urlpatterns,
     *jobs.runner_api.urls.urlpatterns,
     *resources.containers.api.urls.urlpatterns,
     *resources.releases.api.urls.urlpatterns,

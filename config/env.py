@@ -60,6 +60,16 @@ def web_address(name: str, default: str) -> str:
     return raw
 
 
+def ssh_address(name: str, default: str) -> str:
+    """`ssh://account@host` or `ssh://account@host:port`."""
+    raw = text(name, default).rstrip("/")
+    parts = urlsplit(raw)
+    complete = parts.scheme == "ssh" and parts.username and parts.hostname and not parts.password
+    if not complete or parts.path or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} must be an address such as ssh://git@ci.example.org:2222, not {raw!r}.")
+    return raw
+
+
 def secret(name: str, path: Path) -> str:
     """A secret from the environment, or one made on first use and kept in a file only its owner can read."""
     given = text(name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from pwd import getpwuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,6 +98,7 @@ INSTALLED_APPS = [
     "tokenaccess",
     "tokens",
     "oauth",
+    "ssh_keys",
     "resources.repositories",
     "resources.lfs",
     "resources.packages",
@@ -329,13 +332,29 @@ if urlsplit(REGISTRY_URL).path:
     raise ImproperlyConfigured("TOKENACCESS_REGISTRY_URL must have no path: names of images begin behind the host.")
 REGISTRY_DIR = DATA_DIR / "registry"
 
+# git over SSH: an OpenSSH server beside the portal, unless it is turned off or the system's own serves (docs/ssh.md).
+SSH_PROGRAM = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+SSH_ENABLED = env.flag("TOKENACCESS_SSH", bool(SSH_PROGRAM))
+SSH_BIND = env.text("TOKENACCESS_SSH_BIND", "127.0.0.1")
+SSH_PORT = env.integer("TOKENACCESS_SSH_PORT", 2222, minimum=1, maximum=65535)
+# Where clients reach it, and the one account that all of them sign in to: the one that the server runs as.
+SSH_URL = env.ssh_address(
+    "TOKENACCESS_SSH_URL",
+    f"ssh://{getpwuid(os.geteuid()).pw_name}@{f'[{_HOST}]' if ':' in _HOST else _HOST}:{SSH_PORT}",
+)
+SSH_DIR = DATA_DIR / "ssh"
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _HTTPS
-# Probes, and the container registry, which reports to the server itself.
-SECURE_REDIRECT_EXEMPT = [r"^-/(health|liveness|readiness)$", r"^api/v4/container_registry_event/events$"]
+# Probes, and the container registry and the SSH server, which ask the server itself.
+SECURE_REDIRECT_EXEMPT = [
+    r"^-/(health|liveness|readiness)$",
+    r"^api/v4/container_registry_event/events$",
+    r"^-/ssh/",
+]
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS

@@ -99,8 +99,8 @@ class HashedToken(models.Model):
         return cls._default_manager.all()
 
 
-class UsedToken(HashedToken):
-    """A token that knows when it was used last, and the last addresses that used it (identity.credentials.usage)."""
+class UsedCredential(models.Model):
+    """Knows when it was used last, and the last addresses that used it (identity.credentials.usage)."""
 
     last_used_at = models.DateTimeField(null=True, editable=False)
     last_used_addresses = models.JSONField(
@@ -113,6 +113,13 @@ class UsedToken(HashedToken):
     @property
     def last_used_ips(self) -> list[str]:
         return [use["address"] for use in self.last_used_addresses]
+
+
+class UsedToken(UsedCredential, HashedToken):
+    """A token that knows its last uses."""
+
+    class Meta:
+        abstract = True
 
 
 class PersonalToken(UsedToken):

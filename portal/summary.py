@@ -13,6 +13,7 @@ from portal import access
 from portal.readme import RenderedReadme, rendered_readme
 from projects.models import Group, Membership, Project
 from projects.repository import Repository
+from projects.repository.addresses import ssh_address
 from projects.roles.roles import role_of
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy.levels import Role
@@ -22,16 +23,21 @@ MAX_PIPELINES = 5
 
 @dataclass(frozen=True)
 class Clone:
-    """The addresses of a repository: for a person, and as a job writes it with its own token."""
+    """The addresses of a repository: for a person, and as a job writes it with its own token. `ssh`: "" without one."""
 
     http: str
+    ssh: str
     job: str
 
 
 def clone_addresses(project: Project) -> Clone:
     scheme, host, path, _query, _fragment = urlsplit(f"{settings.EXTERNAL_URL}/{project.full_path}.git")
     job = urlunsplit((scheme, f"gitlab-ci-token:$CI_JOB_TOKEN@{host}", path, "", ""))
-    return Clone(http=urlunsplit((scheme, host, path, "", "")), job=f"git clone {job}")
+    return Clone(
+        http=urlunsplit((scheme, host, path, "", "")),
+        ssh=ssh_address(project) if settings.SSH_ENABLED else "",
+        job=f"git clone {job}",
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types import Info
 
 from projects import models
+from projects.repository.addresses import ssh_address
 from tokenaccess.adapters.graphql.context import context, gid
 from tokenaccess.adapters.graphql.targets import GroupNode, NamespaceNode, ProjectNode
 
@@ -62,6 +63,10 @@ class ProjectFields(ProjectNode, DescriptionFields):
     @strawberry.field
     def last_activity_at(self) -> datetime:
         return self.row.last_activity_at
+
+    @strawberry.field
+    def ssh_url_to_repo(self) -> str:
+        return ssh_address(self.row)
 
     @strawberry.field
     def http_url_to_repo(self, info: Info) -> str:

@@ -28,9 +28,13 @@ def on_path(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
 
+def find_in_sbin(name: str) -> str:
+    """Debian installs some where only root looks for programs; empty when it is missing."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+
+
 def find_nginx() -> str:
-    """Debian installs it where only root looks for programs; empty when it is missing."""
-    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+    return find_in_sbin("nginx")
 
 
 NGINX = Tool("nginx", "nginx-light", lambda: bool(find_nginx()))
@@ -39,6 +43,8 @@ CLIENTS = [
     Tool("git", "git", on_path("git")),
     Tool("curl", "curl", on_path("curl")),
     Tool("git-lfs", "git-lfs", on_path("git-lfs"), needed=False),
+    Tool("OpenSSH server", "openssh-server", lambda: bool(find_in_sbin("sshd")), needed=False),
+    Tool("OpenSSH client", "openssh-client", on_path("ssh"), needed=False),
     Tool("Ruby", "ruby", on_path("ruby"), needed=False),
     Tool("skopeo", "skopeo", on_path("skopeo"), needed=False),
     Tool("podman", "podman", on_path("podman"), needed=False),

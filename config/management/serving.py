@@ -11,6 +11,7 @@ from django.db import connections
 
 from config.middleware import GIT, is_git
 from resources.containers.engine import process
+from resources.repositories.ssh import daemon
 from server import worker
 from server.environ import Environ
 from server.limits import Limits
@@ -23,8 +24,8 @@ _READ_WHOLE = ("application/json", "application/x-www-form-urlencoded")
 
 
 def processes() -> list[Child]:
-    """The workers, housekeeping and the container registry beside them. All of the product is loaded here, once for all
-    of them."""
+    """The workers, housekeeping, the container registry and the SSH server beside them. All of the product is loaded
+    here, once for all of them."""
     serving = worker_settings()
     listeners = [listening_socket(settings.BIND, settings.PORT) for _ in range(settings.WEB_CONCURRENCY)]
     children = [
@@ -35,12 +36,19 @@ def processes() -> list[Child]:
         children.append(Child("Housekeeping", keep_house))
     if starts_registry():
         children.append(Child("Container registry", process.run))
+    if starts_ssh():
+        children.append(Child("SSH server", daemon.run))
     return children
 
 
 def starts_registry() -> bool:
     """One that listens already may be run by somebody else (docs/registry.md)."""
     return settings.REGISTRY_ENABLED and process.is_installed() and process.is_port_free()
+
+
+def starts_ssh() -> bool:
+    """One that listens already may be the system's own (docs/ssh.md)."""
+    return settings.SSH_ENABLED and daemon.is_installed() and daemon.is_port_free()
 
 
 def worker_settings() -> worker.Settings:

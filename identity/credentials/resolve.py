@@ -49,11 +49,12 @@ IMPERSONATION_DISABLED = "Token is an impersonation token but impersonation was 
 
 class Principal(NamedTuple):
     """Who calls: a user, with the token that was presented and its scopes (None: no limit by scopes). A token without
-    a user acts as itself."""
+    a user acts as itself. `caller`: the policy's caller, of a kind that knows it better than these."""
 
     user: User | None = None
     token: Any = None
     scopes: frozenset[str] | None = None
+    caller: Any = None
 
 
 Resolver = Callable[[HttpRequest, Credential], Principal]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import OperationalError
 from django.utils import timezone
 
-from identity.models import UsedToken
+from identity.models import UsedCredential
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ LAST_USED_INTERVAL = timedelta(minutes=10)
 MAX_ADDRESSES = 5
 
 
-def record_use(token: UsedToken, address: str | None) -> None:
+def record_use(token: UsedCredential, address: str | None) -> None:
     """One statement, if any. A read goes on when nothing can be written."""
     now, known = timezone.now(), token.last_used_addresses
     recent = token.last_used_at is not None and token.last_used_at >= now - LAST_USED_INTERVAL

@@ -26,6 +26,7 @@ from projects.extensions.settings import EXTENSIONS
 from projects.full_names import full_names
 from projects.models import Group, Membership, Project
 from projects.repository import Repository
+from projects.repository.addresses import ssh_address
 from projects.tree_browser import readme_path
 from tokenaccess.access.gate import is_allowed, permitted_ids
 from tokenaccess.policy import Action
@@ -115,13 +116,12 @@ class BasicProjectSerializer(ResponseSerializer):
     def prepare(self, rows: Sequence[Project]) -> None:
         self.namespace_names = full_names(project.group_id for project in rows)
         self.readable = permitted_ids(signed_in_user(self.context["request"]), Action.READ_CODE, rows)
-        self.ssh_host = self.context["request"].get_host().partition(":")[0]
 
     def get_name_with_namespace(self, project: Project) -> str:
         return f"{self.namespace_names[project.group_id]} / {project.name}"
 
     def get_ssh_url_to_repo(self, project: Project) -> str:
-        return f"git@{self.ssh_host}:{project.full_path}.git"
+        return ssh_address(project)
 
     def get_http_url_to_repo(self, project: Project) -> str:
         return f"{self.absolute_url(f'/{project.full_path}')}.git"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,20 +12,17 @@ from projects.extensions import events
 from projects.extensions.locked_paths import LockedPath
 from projects.models import Project
 from projects.protection import NO_FORCE_PUSH
-from resources.repositories.ref_updates import RefUpdate, Verdict
+from resources.repositories.ref_updates import MAX_COMMAND_BYTES, RefUpdate, Verdict
 
 MAX_OPTIONS = 100
 
 
 class HookChannel:
-    """The folder in which `pre-receive` reads and `post-receive` writes."""
+    """The folder in which `pre-receive` reads and `post-receive` writes. `folder`: one that is there already."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="push-")  # removed in close()
-
-    @property
-    def path(self) -> Path:
-        return Path(self._folder.name)
+    def __init__(self, folder: Path | None = None) -> None:
+        self._own = None if folder else tempfile.TemporaryDirectory(prefix="push-")  # removed in close()
+        self.path = folder or Path(self._own.name if self._own else "")
 
     def write_verdict(self, verdict: Verdict, locked: Sequence[LockedPath]) -> None:
         """To be called before git has heard the end of the push. The file that opens the door comes last. `locked`:
@@ -43,12 +41,20 @@ class HookChannel:
 
     def read_updates(self) -> list[RefUpdate]:
         """The refs that moved, in git's order; those git refused are not among them."""
-        moved = self.path / "moved"
-        if not moved.exists():
-            return []
-        found = (RefUpdate.parse(line) for line in moved.read_bytes().split(b"\n"))
         # A ref whose name is no UTF-8 can stand in no row and no address: nobody is told about it.
-        return [move for move in found if move is not None and move.is_text]
+        return [move for move in self._read("moved") if move.is_text]
+
+    def read_announced(self) -> list[RefUpdate]:
+        """Those that the hook is about to let pass or not, of a push whose beginning nobody has parsed."""
+        return self._read("updates")
+
+    def _read(self, name: str) -> list[RefUpdate]:
+        path = self.path / name
+        if not path.exists():
+            return []
+        with path.open("rb") as file:
+            found = map(RefUpdate.parse, file.read(MAX_COMMAND_BYTES).split(b"\n"))
+            return [move for move in found if move is not None]
 
     def read_options(self) -> list[str]:
         """What the pusher gave with `-o`, the first MAX_OPTIONS of them."""
@@ -58,7 +64,10 @@ class HookChannel:
         return options.read_bytes().decode(errors="replace").splitlines()[:MAX_OPTIONS]
 
     def close(self) -> None:
-        self._folder.cleanup()
+        if self._own is not None:
+            self._own.cleanup()
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def announce_updates(

@@ -126,6 +126,7 @@ def live_server(folder: Path, prepared: Prepared | None = None, **variables: str
             "TOKENACCESS_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "TOKENACCESS_DEMO": "0",
             "TOKENACCESS_REGISTRY": "0",
+            "TOKENACCESS_SSH": "0",
             "WEB_CONCURRENCY": "1",
             "PORT": str(port),
         }

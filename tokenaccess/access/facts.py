@@ -13,12 +13,13 @@ from waffle.models import Switch
 
 from identity.models import User, today
 from projects.models import Group, GroupAncestor, Project
+from projects.roles.roles import role_of
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import job_check, person_check
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
-from tokenaccess.policy import DeployToken, Entry, Facts, Job, Person, Target
+from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.features import FEATURES, Feature
@@ -214,6 +215,16 @@ def facts_of_deploy_token(token: DeployToken, kind: TargetKind, id_or_path: IdOr
     below = {"group__projects": target} if project else {"group": target}
     is_below = GroupAncestor.objects.filter(ancestor=token.group_id or 0, **below).exists()
     return facts._replace(is_home=is_below or (project and target != 0 and target == token.project_id))
+
+
+def facts_of_deploy_key(key: DeployKey, id_or_path: IdOrPath) -> tuple[Facts, User | None]:
+    """The project, and who let the key push there with their role."""
+    facts = project_facts(None, id_or_path)
+    target = 0 if facts.target is None else facts.target.id
+    user = User.objects.filter(pk=key.pushes_to.get(target, 0), is_active=True).first()
+    if user is None:
+        return facts, None
+    return facts._replace(role=role_of(user, Project(pk=target))), user
 
 
 def find_project(id_or_path: IdOrPath) -> Project | None:

@@ -30,7 +30,18 @@ from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.request_state import RequestState, record_access, request_state
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
-from tokenaccess.policy import Action, Anonymous, Caller, DeployToken, Facts, Job, Person, ProtectedRefContext, decide
+from tokenaccess.policy import (
+    Action,
+    Anonymous,
+    Caller,
+    DeployKey,
+    DeployToken,
+    Facts,
+    Job,
+    Person,
+    ProtectedRefContext,
+    decide,
+)
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.callers import InvalidCredential, Upload
 from tokenaccess.policy.facts import NO_FACTS
@@ -184,7 +195,10 @@ def _resolve_caller(
 
 
 def _caller_of(principal: Principal) -> Caller:
-    user, token, scopes = principal
+    user, token, scopes, caller = principal
+    if caller is not None:
+        known: Caller = caller
+        return known
     if user is not None:
         return load.person_of(user, scopes, getattr(token, "granular_scopes", None))
     return Anonymous() if token is None else _deploy_caller(token)
@@ -199,10 +213,19 @@ def check_as_deploy_token(token: Any, action: Action, id_or_path: IdOrPath) -> A
     return _check_caller(_deploy_caller(token), None, action, id_or_path)
 
 
+def check_as_key(
+    caller: Person | DeployKey | InvalidCredential, user: User | None, action: Action, id_or_path: IdOrPath
+) -> Access:
+    """What an SSH key may do, for the SSH server, which has had proof of whose it is. `user`: its person."""
+    return _check_caller(caller, user, action, id_or_path)
+
+
 def _check_caller(caller: Caller, user: User | None, action: Action, id_or_path: IdOrPath) -> Access:
     kind, facts = NEEDS[action].kind, NO_FACTS
     if isinstance(caller, DeployToken) and kind in {TargetKind.PROJECT, TargetKind.GROUP}:
         facts = load.facts_of_deploy_token(caller, kind, id_or_path)
+    elif isinstance(caller, DeployKey) and kind is TargetKind.PROJECT:
+        facts, user = load.facts_of_deploy_key(caller, id_or_path)
     elif kind is TargetKind.PROJECT:
         facts = load.project_facts(user, id_or_path)
     elif kind is TargetKind.GROUP:

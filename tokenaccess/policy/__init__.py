@@ -8,7 +8,7 @@ no.
 """
 
 from tokenaccess.policy.actions import Action
-from tokenaccess.policy.callers import Anonymous, Caller, DeployToken, InvalidCredential, Job, Person
+from tokenaccess.policy.callers import Anonymous, Caller, DeployKey, DeployToken, InvalidCredential, Job, Person
 from tokenaccess.policy.decision import Decision, decide, explain
 from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.protected_refs import ProtectedRefContext, RefOperation
@@ -19,6 +19,7 @@ __all__ = [
     "Anonymous",
     "Caller",
     "Decision",
+    "DeployKey",
     "DeployToken",
     "Entry",
     "Facts",

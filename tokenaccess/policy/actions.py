@@ -149,7 +149,8 @@ class Needs:
     `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md §3.2).
     `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
     projects and groups may ask; they may not where what they made would outlive them. `prepares`: a runner asks it of
-    the job's own project before the job's script starts, whatever the job left of its token.
+    the job's own project before the job's script starts, whatever the job left of its token. `deploy_keys`: deploy keys
+    may.
     """
 
     kind: TargetKind
@@ -166,6 +167,7 @@ class Needs:
     bots: bool = True
     uploads: bool = False
     prepares: bool = False
+    deploy_keys: bool = False
 
 
 def _instance(role: Role = Role.NONE, scopes: frozenset[str] = _READ, *, bots: bool = True) -> Needs:
@@ -192,6 +194,7 @@ def _resource(
     deploy_scopes: frozenset[str] = frozenset(),
     uploads: bool = False,
     prepares: bool = False,
+    deploy_keys: bool = False,
 ) -> Needs:
     """Something of a feature: read by visitors where visibility opens it, changed only by role."""
     return Needs(
@@ -208,6 +211,7 @@ def _resource(
         deploy_scopes=deploy_scopes,
         uploads=uploads,
         prepares=prepares,
+        deploy_keys=deploy_keys,
     )
 
 
@@ -278,8 +282,11 @@ NEEDS: dict[Action, Needs] = {
         scopes=_GIT_READ,
         deploy_scopes=frozenset({"read_repository"}),
         prepares=True,
+        deploy_keys=True,
     ),
-    Action.PUSH_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, Permission.ADMIN_REPOSITORIES, scopes=_GIT_WRITE),
+    Action.PUSH_CODE: _resource(
+        Feature.REPOSITORY, Role.DEVELOPER, Permission.ADMIN_REPOSITORIES, scopes=_GIT_WRITE, deploy_keys=True
+    ),
     Action.WRITE_CODE: _resource(Feature.REPOSITORY, Role.DEVELOPER, jobs=False),
     Action.FORCE_UNLOCK: _resource(Feature.REPOSITORY, Role.MAINTAINER, jobs=False, scopes=_GIT_WRITE),
     Action.READ_PIPELINES: _resource(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tokenaccess.policy.granular import GranularScope
@@ -22,7 +24,7 @@ class InvalidCredential:
 class Person(NamedTuple):
     """`scopes` of the personal token in use; None for a session, which is not limited by scopes. `bot`: the account
     of a project or group access token, whose only memberships are there. `granular`: the scopes of a fine-grained
-    token, which count instead of `scopes`."""
+    token, which count instead of `scopes`. `only_project`: the one that the token in use is for; 0: any."""
 
     id: int
     username: str
@@ -32,6 +34,7 @@ class Person(NamedTuple):
     scopes: frozenset[str] | None = None
     bot: bool = False
     granular: tuple[GranularScope, ...] | None = None
+    only_project: int = 0
 
 
 class DeployToken(NamedTuple):
@@ -43,6 +46,19 @@ class DeployToken(NamedTuple):
     scopes: frozenset[str]
     project_id: int | None = None
     group_id: int | None = None
+
+
+class DeployKey(NamedTuple):
+    """Acts as itself over SSH, in the `projects` where it is enabled (tokens.md §6.5). One that has expired is an
+    invalid credential.
+
+    `pushes_to`: those of them where it may push → the user who let it. The role of the facts is that user's.
+    """
+
+    id: int
+    title: str
+    projects: frozenset[int]
+    pushes_to: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +89,4 @@ class Job(NamedTuple):
     narrowing: Narrowing | None = None
 
 
-Caller = Anonymous | InvalidCredential | Person | Job | DeployToken
+Caller = Anonymous | InvalidCredential | Person | Job | DeployToken | DeployKey

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from tokenaccess.policy import passes
 from tokenaccess.policy.actions import Action, Needs, TargetKind
-from tokenaccess.policy.callers import Anonymous, Caller, DeployToken, InvalidCredential, Job, Person, Upload
+from tokenaccess.policy.callers import (
+    Anonymous,
+    Caller,
+    DeployKey,
+    DeployToken,
+    InvalidCredential,
+    Job,
+    Person,
+    Upload,
+)
 from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
 from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
@@ -81,6 +90,10 @@ def reachable(caller: Caller, person: Person | None, action: Action, needs: Need
         return Step("reachable", f"A project or group access token can never {action}.", Refusal.FORBIDDEN)
     if isinstance(caller, DeployToken) and needs.deploy_scopes:
         return Step("reachable", "A deploy token may ask for it.")
+    if isinstance(caller, DeployKey) and needs.deploy_keys:
+        return Step("reachable", "A deploy key may ask for it.")
+    if isinstance(caller, Person) and caller.only_project and not _is_target(caller.only_project, facts):
+        return Step("reachable", "The token is for another project.", Refusal.HIDDEN)
     if isinstance(caller, Anonymous | Person) and needs.kind is not TargetKind.OWN_JOB:
         return passes.CALLER_MAY_ASK
     if isinstance(caller, Job) and caller.upload is not None and not needs.uploads:
@@ -103,7 +116,21 @@ def scoped(caller: Caller, person: Person | None, action: Action, needs: Needs, 
         return _scoped_granular(caller.granular, action, needs, facts)
     if isinstance(caller, Person) and caller.scopes is not None and not (caller.scopes & needs.scopes):
         return Step("scoped", _scope_sentence(needs.scopes), Refusal.SCOPE)
+    if isinstance(caller, DeployKey) and needs.changes and _is_enabled(caller, facts) and not _pushes(caller, facts):
+        return Step("scoped", "The deploy key may only read there.", Refusal.SCOPE)
     return passes.IN_SCOPE
+
+
+def _is_target(project_id: int, facts: Facts) -> bool:
+    return facts.target is not None and facts.target.id == project_id
+
+
+def _is_enabled(key: DeployKey, facts: Facts) -> bool:
+    return facts.target is not None and facts.target.id in key.projects
+
+
+def _pushes(key: DeployKey, facts: Facts) -> bool:
+    return facts.target is not None and facts.target.id in key.pushes_to
 
 
 def _scoped_granular(scopes: tuple[GranularScope, ...], action: Action, needs: Needs, facts: Facts) -> Step:
@@ -152,6 +179,8 @@ def visible(caller: Caller, person: Person | None, action: Action, needs: Needs,
         return Step("visible", "The upload token is for it.")
     if facts.target is not None and (facts.role >= Role.GUEST or _sees_as_visitor(person, facts.target)):
         return passes.VISIBLE
+    if isinstance(caller, DeployKey) and _is_enabled(caller, facts):
+        return Step("visible", "The deploy key is enabled there.")
     if facts.target is not None and isinstance(caller, DeployToken) and facts.is_home:
         return Step("visible", "It is where the deploy token belongs.")
     sentence = "There is no target of that name." if facts.target is None else "The person may not see it."
@@ -256,6 +285,8 @@ def entitled(caller: Caller, person: Person | None, action: Action, needs: Needs
         return Step("entitled", "Anybody may do it.")
     if isinstance(caller, DeployToken):
         return _entitled_deploy_token(needs, facts)
+    if isinstance(caller, DeployKey):
+        return _entitled_deploy_key(caller, needs, facts)
     if person is None:
         return Step("entitled", "Only somebody signed in may do it.", Refusal.SIGN_IN)
     return _entitled_person(person, needs, facts)
@@ -286,6 +317,19 @@ def _entitled_deploy_token(needs: Needs, facts: Facts) -> Step:
     if facts.min_role > Role.DEVELOPER or (facts.ref is not None and not facts.ref.allows(Role.DEVELOPER)):
         return Step("entitled", "A protection reserves it for more than a deploy token.", Refusal.FORBIDDEN)
     return Step("entitled", "The deploy token may do it there.")
+
+
+def _entitled_deploy_key(key: DeployKey, needs: Needs, facts: Facts) -> Step:
+    """Where it is enabled it reads. It pushes what whoever let it may push themselves: nothing, once they are gone."""
+    if not _is_enabled(key, facts):
+        return Step("entitled", "The deploy key is not enabled there.", Refusal.FORBIDDEN)
+    if not needs.changes:
+        return Step("entitled", "The deploy key is enabled there.")
+    if not _pushes(key, facts) or facts.role < max(needs.role, facts.min_role):
+        return Step("entitled", "Whoever let the deploy key push may not push there.", Refusal.FORBIDDEN)
+    if facts.ref is not None and not facts.ref.allows(facts.role):
+        return Step("entitled", "A protection reserves it for more than the deploy key.", Refusal.FORBIDDEN)
+    return Step("entitled", "The deploy key may push there.")
 
 
 def _entitled_to_own_job(caller: Caller, facts: Facts) -> Step:

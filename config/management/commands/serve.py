@@ -25,6 +25,8 @@ from outages.kinds import outage_of
 from projects.repository.leftovers import remove_leftovers
 from resources.containers.engine import process
 from resources.containers.engine.config import write_config
+from resources.repositories.ssh import daemon
+from resources.repositories.ssh.tickets import remove_tickets
 from server.supervisor import Supervisor
 from setup.first_start import Administrator, ensure_administrator
 from signing.models import Purpose
@@ -60,6 +62,9 @@ class Command(BaseCommand):
         ensure_keys(Purpose.ID_TOKENS)
         if settings.REGISTRY_ENABLED:
             write_config()
+        if settings.SSH_ENABLED:
+            remove_tickets()
+            daemon.write_config()
         if settings.DEMO:
             self._demo()
         return administrator
@@ -82,6 +87,7 @@ class Command(BaseCommand):
         say(f"Token Access is on {settings.EXTERNAL_URL}")
         say(f"Sign in as {administrator.user.username}{_password_words(administrator)}")
         say(_registry_words())
+        say(_ssh_words())
         if settings.DEMO:
             say("What to try: the walk-through in README.md, with the demo world's acme/library and acme/app.")
         say("Stop with Ctrl-C; the data stays in " + str(settings.DATA_DIR))
@@ -102,6 +108,17 @@ def _registry_words() -> str:
         return f"{at}; not started here, as port {settings.REGISTRY_PORT} is in use (docs/registry.md)"
     if not process.is_installed():
         return f"{at}; not started here, as it is not installed (docs/registry.md)"
+    return at
+
+
+def _ssh_words() -> str:
+    at = f"git over SSH is on {settings.SSH_URL}"
+    if not settings.SSH_ENABLED:
+        return "No git over SSH (TOKENACCESS_SSH). On Debian: apt-get install openssh-server"
+    if not daemon.is_port_free():
+        return f"{at}; not started here, as port {settings.SSH_PORT} is in use (docs/ssh.md)"
+    if not daemon.is_installed():
+        return f"{at}; not started here, as sshd is not installed (docs/ssh.md)"
     return at
 
 

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class SshKeysConfig(AppConfig):
+    name = "ssh_keys"
