@@ -26,7 +26,8 @@ class Manage:
     """`manage("serve", "--prepare-only", PORT="8001")` on a data folder and database of its own."""
 
     def __init__(self, data: Path, database: str) -> None:
-        self.env = clean_environment() | {"TOKENACCESS_DATA_DIR": str(data), "PORT": str(free_port())}
+        own = {"TOKENACCESS_DATA_DIR": str(data), "PORT": str(free_port()), "TOKENACCESS_SSH": "0"}
+        self.env = clean_environment() | own
         self.env |= {"DATABASE_URL": database} if database else {}
 
     def __call__(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -103,6 +104,7 @@ def test_serve_creates_no_demo_world_when_it_is_off(manage: Manage) -> None:
         ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY must be a whole number"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must be"),
         ({"TOKENACCESS_REGISTRY_URL": "https://example.org/images"}, "TOKENACCESS_REGISTRY_URL must have no path"),
+        ({"TOKENACCESS_SSH_URL": "git.example.org"}, "TOKENACCESS_SSH_URL must be an address such as ssh://git@"),
     ],
 )
 def test_nonsense_is_refused_by_name(manage: Manage, variables: dict[str, str], words: str) -> None:
@@ -115,6 +117,7 @@ def test_nonsense_is_refused_by_name(manage: Manage, variables: dict[str, str], 
 def test_the_start_says_where_the_container_registry_is_or_how_to_get_one(manage: Manage, tmp_path: Path) -> None:
     without = manage(*PREPARE, TOKENACCESS_DEMO="0", TOKENACCESS_REGISTRY="0")
     assert "On Debian: apt-get install docker-registry" in without.stdout
+    assert "No git over SSH (TOKENACCESS_SSH). On Debian: apt-get install openssh-server" in without.stdout
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -159,6 +162,7 @@ def test_the_server_has_the_processes_threads_and_limits_of_the_settings(setting
     settings.BIND, settings.PORT = "127.0.0.1", free_port()
     settings.WEB_CONCURRENCY, settings.THREADS, settings.HOUSEKEEPING_SECONDS = 3, 4, 30
     settings.TRANSFERS, settings.MIN_BYTES_PER_SECOND, settings.BEHIND_PROXY = 6, 100, True
+    settings.SSH_ENABLED = False
     names = [child.name for child in serving.processes()]
     assert names == ["Worker 1", "Worker 2", "Worker 3", "Housekeeping"]
     serving_settings = serving.worker_settings()

@@ -114,6 +114,7 @@ def _environment(data: Path, port: int) -> dict[str, str]:
         "TOKENACCESS_ADMIN_TOKEN": ADMIN_TOKEN,
         "TOKENACCESS_DEMO": "0",
         "TOKENACCESS_REGISTRY": "0",
+        "TOKENACCESS_SSH": "0",
         "PORT": str(port),
     }
 
