@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
 # Every token of ours starts with "gl", a kind and a dash, or as registration tokens always did. What has another shape
 # is known by where it stands: after a parameter's or header's name, or in an address before the host.
@@ -28,3 +29,20 @@ class NoSecrets(logging.Filter):
         if record.exc_info and not record.exc_text:
             record.exc_text = without_secrets(logging.Formatter().formatException(record.exc_info))
         return True
+
+
+def logging_settings(level: str) -> dict[str, Any]:
+    """Django's `LOGGING`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "filters": {"once": {"()": "outages.log.OncePerOutage"}, "no_secrets": {"()": "config.logs.NoSecrets"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
+        },
+        # Refusals are what this server is for; each 404 as a warning would bury what matters.
+        # oauthlib writes whole requests at the level DEBUG.
+        "loggers": {"django.request": {"level": "ERROR"}, "oauthlib": {"level": "WARNING"}},
+        "root": {"handlers": ["console"], "level": level},
+    }

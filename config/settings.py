@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.logs import logging_settings
 from config.parts.sign_in import *  # noqa: F403 - Django and allauth read them here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -338,10 +339,8 @@ SSH_ENABLED = env.flag("TOKENACCESS_SSH", bool(SSH_PROGRAM))
 SSH_BIND = env.text("TOKENACCESS_SSH_BIND", "127.0.0.1")
 SSH_PORT = env.integer("TOKENACCESS_SSH_PORT", 2222, minimum=1, maximum=65535)
 # Where clients reach it, and the one account that all of them sign in to: the one that the server runs as.
-SSH_URL = env.ssh_address(
-    "TOKENACCESS_SSH_URL",
-    f"ssh://{getpwuid(os.geteuid()).pw_name}@{f'[{_HOST}]' if ':' in _HOST else _HOST}:{SSH_PORT}",
-)
+_SSH_HOST = f"[{_HOST}]" if ":" in _HOST else _HOST
+SSH_URL = env.ssh_address("TOKENACCESS_SSH_URL", f"ssh://{getpwuid(os.geteuid()).pw_name}@{_SSH_HOST}:{SSH_PORT}")
 SSH_DIR = DATA_DIR / "ssh"
 
 # --- Security ---------------------------------------------------------------------------------------------------------
@@ -397,19 +396,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"once": {"()": "outages.log.OncePerOutage"}, "no_secrets": {"()": "config.logs.NoSecrets"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
-    },
-    # Refusals are what this server is for; each 404 as a warning would bury what matters.
-    # oauthlib writes whole requests at the level DEBUG.
-    "loggers": {"django.request": {"level": "ERROR"}, "oauthlib": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper()},
-}
+LOGGING = logging_settings(env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper())
 
 # Uses and refusals are gathered in memory and written together after this many seconds; 0 writes at once.
 ACCESS_LOG_SECONDS = 2
