@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from pwd import getpwuid
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -60,9 +61,10 @@ def web_address(name: str, default: str) -> str:
     return raw
 
 
-def ssh_address(name: str, default: str) -> str:
-    """`ssh://account@host` or `ssh://account@host:port`."""
-    raw = text(name, default).rstrip("/")
+def ssh_address(name: str, *, host: str, port: int) -> str:
+    """`ssh://account@host` or `ssh://account@host:port`; by default with the account of this process."""
+    account = getpwuid(os.geteuid()).pw_name
+    raw = text(name, f"ssh://{account}@{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
     parts = urlsplit(raw)
     complete = parts.scheme == "ssh" and parts.username and parts.hostname and not parts.password
     if not complete or parts.path or parts.query or parts.fragment:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from pwd import getpwuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -339,8 +338,7 @@ SSH_ENABLED = env.flag("TOKENACCESS_SSH", bool(SSH_PROGRAM))
 SSH_BIND = env.text("TOKENACCESS_SSH_BIND", "127.0.0.1")
 SSH_PORT = env.integer("TOKENACCESS_SSH_PORT", 2222, minimum=1, maximum=65535)
 # Where clients reach it, and the one account that all of them sign in to: the one that the server runs as.
-_SSH_HOST = f"[{_HOST}]" if ":" in _HOST else _HOST
-SSH_URL = env.ssh_address("TOKENACCESS_SSH_URL", f"ssh://{getpwuid(os.geteuid()).pw_name}@{_SSH_HOST}:{SSH_PORT}")
+SSH_URL = env.ssh_address("TOKENACCESS_SSH_URL", host=_HOST, port=SSH_PORT)
 SSH_DIR = DATA_DIR / "ssh"
 
 # --- Security ---------------------------------------------------------------------------------------------------------
