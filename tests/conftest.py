@@ -7,6 +7,7 @@ they know, `cast.app` another whose job comes asking. `api` is a client that spe
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,6 +31,13 @@ from tokenaccess.access_log import job_uses
 # Generated inputs are the same in every run and on every machine; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=500)
 hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and the modules they import stay to the end: the garbage collector need not walk them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

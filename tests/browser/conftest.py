@@ -40,9 +40,9 @@ class Visit:
     def path(self) -> str:
         return self.page.url.removeprefix(self.address)
 
-    def findings(self) -> list[str]:
-        """What axe-core finds wrong with the page as it stands, one line each."""
-        found = Axe().run(self.page).response["violations"]
+    def findings(self, *rules: str) -> list[str]:
+        """What axe-core finds wrong with the page as it stands, one line each; by these of its rules, or all."""
+        found = Axe().run(self.page, options={"runOnly": list(rules)} if rules else None).response["violations"]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
     def too_wide(self) -> list[int]:
@@ -55,17 +55,25 @@ class Visit:
         return wide
 
     def problems(self, *paths: str) -> list[str]:
-        """What axe-core finds on these pages, wide and narrow, and where one scrolls sideways. Folded forms open."""
+        """What is wrong with these pages in both themes, wide and narrow. Folded forms are opened first."""
         found = []
         for path in paths:
             self.goto(path)
             while (summary := self.page.locator("details.add:not([open]) > summary").first).count():
                 summary.click()
-            for width in (1280, 390):
-                self.page.set_viewport_size({"width": width, "height": 900})
-                found += [f"{path} at {width}: {finding}" for finding in self.findings()]
-            found += [f"{path} is too wide at {width}" for width in self.too_wide()]
+            found += [f"{path} {problem}" for problem in self.problems_here()]
         return found
+
+    def problems_here(self) -> list[str]:
+        """The same of the page as it stands. A theme changes nothing but colours, so dark is asked for these alone."""
+        found = []
+        for width in (1280, 390):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            found += [f"at {width}: {finding}" for finding in self.findings()]
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # or the old colours would be fading
+        found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
+        self.page.emulate_media(color_scheme="light")
+        return found + [f"is too wide at {width}" for width in self.too_wide()]
 
     def focused(self) -> str:
         """The words or name of the element that has the keyboard."""

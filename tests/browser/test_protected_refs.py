@@ -26,11 +26,10 @@ def protected(cast: Cast) -> ProtectedRef:
     return services.protect(cast.library, kind=RefKind.BRANCH, name=name, by=cast.owner, allow_force_push=True)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    cast: Cast, protected: ProtectedRef, visit: Callable[..., Visit], theme: str
+    cast: Cast, protected: ProtectedRef, visit: Callable[..., Visit]
 ) -> None:
-    seen = visit(cast.maintainer, color_scheme=theme)
+    seen = visit(cast.maintainer)
     assert seen.problems(AT, f"{AT}/{protected.pk}", f"{AT}/{protected.pk}/remove") == []
 
 

@@ -7,8 +7,7 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_the_api_can_be_read_and_an_operation_opened(visit, scheme: str, width: int):
     page = visit(width=width, color_scheme=scheme).goto("/api/schema/ui/")
     page.locator(".opblock-summary-description").first.wait_for(timeout=60_000)

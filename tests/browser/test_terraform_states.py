@@ -38,12 +38,11 @@ def state(cast: Cast) -> TerraformState:
     return TerraformState.objects.get()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    cast: Cast, state: TerraformState, visit: Callable[..., Visit], theme: str
+    cast: Cast, state: TerraformState, visit: Callable[..., Visit]
 ) -> None:
     at = f"{LIST}/{state.pk}"
-    seen = visit(cast.maintainer, color_scheme=theme)
+    seen = visit(cast.maintainer)
     changes = [f"{at}/{word}" for word in ("unlock", "delete", "versions/1/restore", "versions/2/delete")]
     assert seen.problems(LIST, at, f"{at}/compare", *changes) == []
 

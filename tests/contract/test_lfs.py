@@ -160,6 +160,7 @@ def test_a_corrupt_upload_stores_nothing(world: World, checkout: Checkout):
     content[5000] ^= 1
     kept.chmod(0o644)
     kept.write_bytes(content)
+    here("config", "lfs.transfer.maxretries", "1")  # not eight, with pauses that grow
     complaint = here.refused("push", "origin", "HEAD:main")
     assert "nothing was stored" in complaint
     url = of_developer(world, world.library)
