@@ -165,11 +165,12 @@ def _database() -> dict[str, Any]:
             init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         )
     elif database["ENGINE"].endswith("postgresql"):
-        # The one prepared statement (tokenaccess/access/sql/job_check.py) must not be planned again on each call.
+        # The one prepared statement (tokenaccess/access/sql/job_check.py) must not be planned again on each call, nor
+        # compiled: where PostgreSQL guesses many rows, compiling takes a hundred times as long as reading the few.
         # A server that does not even refuse must not hold the threads for minutes.
         options.setdefault("connect_timeout", 5)
         options.setdefault("tcp_user_timeout", 20_000)  # milliseconds
-        options["options"] = "-c plan_cache_mode=force_generic_plan"
+        options["options"] = "-c plan_cache_mode=force_generic_plan -c jit=off"
     else:
         raise ImproperlyConfigured(
             "DATABASE_URL must be postgres://… or sqlite:///…; other databases are not supported."
