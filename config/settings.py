@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
 from config.logs import logging_settings
+from config.parts.database import database
 from config.parts.sign_in import *  # noqa: F403 - Django and allauth read them here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,38 +147,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
-def _database() -> dict[str, Any]:
-    url = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'tokenaccess.sqlite3'}")
-    try:
-        database: dict[str, Any] = dict(dj_database_url.parse(url))
-    except (ValueError, KeyError) as error:
-        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…; it could not be read.") from error
-    # A connection per request is twenty times slower than one that is kept.
-    database["CONN_MAX_AGE"] = None
-    options = database.setdefault("OPTIONS", {})
-    if database["ENGINE"].endswith("sqlite3"):
-        # IMMEDIATE: a transaction that will write queues for the lock at once instead of failing half-way.
-        # FULL: what was acknowledged survives a power failure (docs/performance.md).
-        options.update(
-            timeout=20,
-            transaction_mode="IMMEDIATE",
-            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        )
-    elif database["ENGINE"].endswith("postgresql"):
-        # The one prepared statement (tokenaccess/access/sql/job_check.py) must not be planned again on each call, nor
-        # compiled: where PostgreSQL guesses many rows, compiling takes a hundred times as long as reading the few.
-        # A server that does not even refuse must not hold the threads for minutes.
-        options.setdefault("connect_timeout", 5)
-        options.setdefault("tcp_user_timeout", 20_000)  # milliseconds
-        options["options"] = "-c plan_cache_mode=force_generic_plan -c jit=off"
-    else:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must be postgres://… or sqlite:///…; other databases are not supported."
-        )
-    return database
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database(f"sqlite:///{DATA_DIR / 'tokenaccess.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # waffle caches a switch by default; a cached switch could keep a limit off after it was turned on.
