@@ -56,7 +56,8 @@ def _fill_projects(token: str) -> None:
     Table(Project, "id", "name", "path", "full_path", group_id=BASE, visibility=0).fill(
         [(TARGET, "lib", "lib", "pack/lib"), (SOURCE, "app", "app", "pack/app")]
     )
-    Table(TokenAccessSettings, "project_id").fill([(TARGET,), (SOURCE,)])
+    # Its own jobs push to it: LFS objects are uploaded as they are.
+    Table(TokenAccessSettings, "project_id", "takes_job_pushes").fill([(TARGET, False), (SOURCE, True)])
     Table(AllowlistEntry, "project_id", "target_project_id", direction="inbound").fill([(TARGET, SOURCE)])
     rights = developer_rights()
     roles = Table(ProjectEffectiveRole, "content_object_id", "permission_id", "role", user_id=BASE)

@@ -3,6 +3,8 @@ hands out the same bytes without asking anything. And large files: how fast, and
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import statistics
@@ -180,10 +182,13 @@ class Bench:
         self._upload(large_path("warm"), 16)
         speed(f"{self.alone.url}{large_path('warm')}", self.alone.job, 16)
         found = {}
-        path = large_path("memory")
+        path, file = large_path("memory"), self.data / "lfs"
+        oid = write_content(file, megabytes)
         for name, transfer in {
             "up": lambda: self._upload(path, megabytes),
             "down": lambda: speed(f"{self.alone.url}{path}", self.alone.job, megabytes),
+            "LFS object up": lambda: self._upload_lfs(file, oid),
+            "LFS object down": lambda: speed(f"{self.alone.url}{lfs_path(oid)}", "", megabytes, self._lfs_login),
         }.items():
             peak = Peak(self.alone.pid)
             transfer()
@@ -199,6 +204,16 @@ class Bench:
         status, answer = Client(self.alone.url).send("PUT", path, content(megabytes), **headers)
         expect(status, {201}, answer)
 
+    @property
+    def _lfs_login(self) -> str:
+        return "Basic " + base64.b64encode(f"gitlab-ci-token:{self.alone.job}".encode()).decode()
+
+    def _upload_lfs(self, file: Path, oid: str) -> None:
+        path = f"{lfs_path(oid)}/{file.stat().st_size}"
+        with file.open("rb") as source:
+            status, answer = Client(self.alone.url).send("PUT", path, source, Authorization=self._lfs_login)
+        expect(status, {200}, answer)
+
     def _download_to(self, file: Path, path: str) -> None:
         command = ["curl", "-sSf", "-o", str(file), "-H", f"JOB-TOKEN: {self.alone.job}", self.alone.url + path]
         subprocess.run(command, check=True)
@@ -212,16 +227,31 @@ def large_path(name: str) -> str:
     return f"/api/v4/projects/{TARGET}/packages/generic/large/{name}/large.bin"
 
 
+def lfs_path(oid: str) -> str:
+    return f"/pack/app.git/gitlab-lfs/objects/{oid}"
+
+
+def write_content(file: Path, megabytes: int) -> str:
+    """Its SHA-256: an LFS object says beforehand what it will be."""
+    digest = hashlib.sha256()
+    with file.open("wb") as output:
+        for block in content(megabytes):
+            digest.update(block)
+            output.write(block)
+    return digest.hexdigest()
+
+
 def content(megabytes: int) -> Iterator[bytes]:
     """Random bytes, other ones each time."""
     for _ in range(megabytes):
         yield os.urandom(BLOCK)
 
 
-def speed(url: str, token: str, megabytes: int) -> float:
+def speed(url: str, token: str, megabytes: int, authorization: str = "") -> float:
     """Of a download, in megabytes per second."""
     command = ["curl", "-sSf", "-o", os.devnull, "-w", "%{size_download} %{time_total}", url]
     command += ["-H", f"JOB-TOKEN: {token}"] if token else []
+    command += ["-H", f"Authorization: {authorization}"] if authorization else []
     size, seconds = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     if int(size) != megabytes * BLOCK:
         raise RuntimeError(f"GET {url}: {size} bytes instead of {megabytes} MB.")

@@ -84,7 +84,7 @@ class ProjectAdmin(ThroughServices):
     fixed = ("path", "group")
     fieldsets = (
         (None, {"fields": ("name", "path", "group", "visibility", "description", "default_branch", "archived")}),
-        ("Features", {"fields": features.columns()}),
+        ("Features", {"fields": (*features.columns(), "lfs_enabled")}),
         (
             "CI/CD",
             {

@@ -156,6 +156,7 @@ class _ProjectFields(Parameters):
     description = Text(allow_blank=True)
     default_branch = Text(max_length=MAX_NAME)
     visibility = Level(Visibility)
+    lfs_enabled = Boolean()
     public_builds = Boolean(source="public_jobs")
     public_jobs = Boolean()
     shared_runners_enabled = Boolean()

@@ -83,9 +83,10 @@ class FileAtRef(Parameters):
 
 
 class RawFileParams(Parameters):
-    ref = RefName()
+    """`lfs`: what a pointer of Git LFS stands for, in its place."""
 
-    unsupported = {"lfs": False}
+    ref = RefName()
+    lfs = Boolean(default=False)
 
 
 class FileDeletion(Parameters):

@@ -199,6 +199,7 @@ class ProjectSerializer(BasicProjectSerializer):
     import_status = Constant("none")
     shared_runners_enabled = serializers.BooleanField()
     keep_latest_artifact = serializers.BooleanField()
+    lfs_enabled = serializers.BooleanField()
     public_jobs = serializers.BooleanField()
     restrict_user_defined_variables = IsRestricted(source="pipeline_variables_level")
     ci_pipeline_variables_minimum_override_role = LevelName(VariablesLevel, source="pipeline_variables_level")

@@ -14,12 +14,13 @@ from projects.models import Project
 
 
 class ExternalFile(NamedTuple):
-    """`store`: the name of what keeps it, for people. `size` in bytes. `address`: of the page that sends it, "" if it
-    is not there."""
+    """`store`: the name of what keeps it, for people. `size` in bytes. `address`: of the page that sends it, and
+    `sha256`: of its content among the blobs; "" if it is not there."""
 
     store: str
     size: int
     address: str
+    sha256: str
 
 
 # (project, content of a file in its repository) → what it points to, None if it is a file like any other.

@@ -137,7 +137,7 @@ class SettingsForm(forms.ModelForm):
         fields = (
             "name", "description", "visibility", "default_branch",
             *features.columns(),
-            "ci_config_path", "build_timeout", "git_depth", "public_jobs", "shared_runners_enabled",
+            "lfs_enabled", "ci_config_path", "build_timeout", "git_depth", "public_jobs", "shared_runners_enabled",
             "keep_latest_artifact", "pipeline_variables_level", "auto_cancel_pipelines", "separate_caches",
             "id_token_subject",
         )  # fmt: skip
@@ -146,6 +146,7 @@ class SettingsForm(forms.ModelForm):
             "description": _("Description"),
             "visibility": _("Visibility"),
             "default_branch": _("Default branch"),
+            "lfs_enabled": _("Git LFS: large files are kept outside the commits"),
             "ci_config_path": _("CI file"),
             "build_timeout": _("Job timeout"),
             "git_depth": _("Git depth"),
@@ -162,6 +163,7 @@ class SettingsForm(forms.ModelForm):
             "ci_config_path": _(
                 "Leave empty for .gitlab-ci.yml. A file of another project: file@group/project:branch."
             ),
+            "lfs_enabled": _("If turned off, git-lfs finds nothing here; what was uploaded stays."),
             "build_timeout": _("In seconds, from 600 to 2592000."),
             "git_depth": _("Number of commits that a job fetches, from 0 to 1000; 0 fetches all."),
             "keep_latest_artifact": _("They are kept past their expiry. If turned off, the next cleanup deletes them."),

@@ -54,6 +54,7 @@ class Project(models.Model):
     package_registry_access_level = feature_level_field(Feature.PACKAGES)
     container_registry_access_level = feature_level_field(Feature.CONTAINERS)
 
+    lfs_enabled = models.BooleanField("Git LFS", default=True)
     public_jobs = models.BooleanField("public pipelines", default=True)
     ci_config_path = models.CharField(max_length=255, blank=True)
     build_timeout = models.PositiveIntegerField(default=3600, help_text="Seconds a job may run.")

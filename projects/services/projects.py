@@ -22,8 +22,8 @@ from tokenaccess.policy import features
 from tokenaccess.policy.levels import Visibility
 
 _EDITABLE = frozenset(
-    """name description visibility default_branch archived public_jobs ci_config_path build_timeout git_depth
-    shared_runners_enabled keep_latest_artifact pipeline_variables_level auto_cancel_pipelines fetches_code
+    """name description visibility default_branch archived lfs_enabled public_jobs ci_config_path build_timeout
+    git_depth shared_runners_enabled keep_latest_artifact pipeline_variables_level auto_cancel_pipelines fetches_code
     separate_caches id_token_subject""".split()
 ).union(features.columns())
 

@@ -11,6 +11,7 @@ class LfsConfig(AppConfig):
         from projects.extensions.deletion_effects import DELETION_EFFECTS
         from projects.extensions.external_files import EXTERNAL_FILES
         from projects.extensions.locked_paths import LOCKED_PATHS
+        from projects.extensions.pushed_pointers import STORED_OBJECTS
         from resources.lfs import cleanup, locks, objects
         from resources.lfs.deletion import objects_of
 
@@ -18,3 +19,4 @@ class LfsConfig(AppConfig):
         DELETION_EFFECTS.append(objects_of)
         EXTERNAL_FILES.append(objects.describe_pointer)
         LOCKED_PATHS.append(locks.locked_by_others)
+        STORED_OBJECTS.append(objects.list_oids)

@@ -25,18 +25,27 @@ class ContentMismatch(Exception):
 
 
 def describe_pointer(project: Project, content: bytes) -> ExternalFile | None:
-    """For the page of a file (projects.extensions.external_files). None, without a statement, for any other file."""
-    pointer = Pointer.parse(content)
+    """For those who read a file (projects.extensions.external_files). None, without a statement, for any other file,
+    and where the project has no LFS."""
+    pointer = Pointer.parse(content) if project.lfs_enabled else None
     if pointer is None:
         return None
     is_here = sizes_of(project.pk, [pointer.oid]) == {pointer.oid: pointer.size}
     address = reverse("project_lfs_object", args=[project.full_path, pointer.oid]) if is_here else ""
-    return ExternalFile("Git LFS", pointer.size, address)
+    return ExternalFile("Git LFS", pointer.size, address, pointer.oid if is_here else "")
 
 
 def sizes_of(project_id: int, oids: Iterable[str]) -> dict[str, int]:
     """oid → bytes, of those that the project has. One statement."""
     return dict(LfsObject.objects.filter(project=project_id, blob__in=set(oids)).values_list("blob_id", "size"))
+
+
+def list_oids(project_id: int) -> list[str] | None:
+    """All that the project has, for pushes (projects.extensions.pushed_pointers); None where it has no LFS. Two
+    statements."""
+    if not Project.objects.filter(pk=project_id, lfs_enabled=True).exists():
+        return None
+    return sorted(LfsObject.objects.filter(project=project_id).values_list("blob_id", flat=True))
 
 
 def note_asked(project_id: int, oids: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from identity.models import User
 from projects.extensions import events
 from projects.extensions.locked_paths import LockedPath
+from projects.extensions.pushed_pointers import MISSING
 from projects.models import Project
 from projects.protection import NO_FORCE_PUSH
 from resources.repositories.ref_updates import MAX_COMMAND_BYTES, RefUpdate, Verdict
@@ -24,9 +25,12 @@ class HookChannel:
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="push-")  # removed in close()
         self.path = folder or Path(self._own.name if self._own else "")
 
-    def write_verdict(self, verdict: Verdict, locked: Sequence[LockedPath]) -> None:
+    def write_verdict(self, verdict: Verdict, locked: Sequence[LockedPath], objects: Sequence[str] | None) -> None:
         """To be called before git has heard the end of the push. The file that opens the door comes last. `locked`:
-        what no new commit may change."""
+        what no new commit may change. `objects`: those that a new pointer may stand for, in order; None for any."""
+        if objects is not None:
+            self._write("missing", [f"GitLab: {MISSING}".encode()])
+            self._write("objects", (oid.encode() for oid in objects))
         self._write("refused", (f"GitLab: {sentence}".encode() for sentence in verdict.refusals))
         self._write("forward", (move.line for move in verdict.fast_forward_only))
         self._write("no-force", [NO_FORCE_PUSH.encode()])

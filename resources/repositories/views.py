@@ -19,6 +19,7 @@ from identity.credentials.table import Surface
 from identity.sign_in.lockout import lockout_response
 from outages.kinds import require_room
 from projects.extensions.locked_paths import locked_for
+from projects.extensions.pushed_pointers import stored_objects
 from projects.models import Project
 from projects.repository import Repository
 from resources.repositories import hook_channel
@@ -121,7 +122,8 @@ def _receive(request: HttpRequest, access: Access) -> HttpResponseBase:
         person, target = person_of(confirmed.caller), confirmed.facts.target
         assert person is not None
         assert target is not None
-        channel.write_verdict(authorize_updates(confirmed, commands.updates), locked_for(target.id, person.id))
+        verdict = authorize_updates(confirmed, commands.updates)
+        channel.write_verdict(verdict, locked_for(target.id, person.id), stored_objects(target.id))
 
     blocks = _hold_last_block(commands.parse(read_blocks(request)), ask_again)
     return _run(

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 
 from api.operations import BINARY, operation
 from api.rest import ApiError, not_found
+from blobs import respond
 from projects import services
 from projects.api.repository_params import FileAtRef, FileDeletion, FileWriting, RawFileParams
 from projects.api.repository_serializers import FileSerializer, WrittenFileSerializer, describe_file, file_headers
 from projects.api.views.code import TOO_LARGE, RepositoryView, raw_response
+from projects.extensions.external_files import ExternalFile, find_external_file
 from projects.repository import Change, Commit, FileTooLarge, InvalidChange, NoSuchFile, NoSuchRef, Ref, Repository
 from projects.repository.history import last_change
 from tokenaccess.access.id_or_path import IdOrPath
@@ -116,10 +118,19 @@ class RawFile(File):
         except NoSuchFile:
             authorize_api(request._request, Action.BROWSE_CODE, IdOrPath(id=self.access.project.pk))
             return self.answer(f"{file_path}/raw", FileAtRef.read(request)["ref"])
+        outside = find_external_file(self.access.project, data) if params["lfs"] else None
+        if outside is not None:
+            return _send_outside(request, outside, file_path)
         return raw_response(data, file_path, **file_headers(describe_file(self.repository, ref, file_path, data)))
 
     def write(self, action: str, path: str, params: dict[str, Any]) -> dict[str, str]:
         return super().write(action, f"{path}/raw", params)
+
+
+def _send_outside(request: Request, file: ExternalFile, path: str) -> HttpResponseBase:
+    if not file.sha256:
+        raise not_found()
+    return respond.send(request._request, sha256=file.sha256, size=file.size, name=path.rpartition("/")[2])
 
 
 def commit(view: RepositoryView, **what: Any) -> Commit:

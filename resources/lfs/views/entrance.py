@@ -16,12 +16,25 @@ from identity.credentials.resolve import BadCredential, CsrfFailure
 from identity.credentials.table import Surface
 from resources.lfs import documents
 from resources.lfs.documents import InvalidDocument
-from resources.lfs.refusals import FORBIDDEN, credential_response, error_response, refusal_response
+from resources.lfs.refusals import FORBIDDEN, NOT_FOUND, credential_response, error_response, refusal_response
 from tokenaccess.access.gate import authorize, check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.request_state import record_access, request_state
 from tokenaccess.access.result import Access, AccessDenied
+from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.policy import Action
+
+# Whether the project has LFS.
+_SETTING = JoinedReadParams(
+    TargetJoin(
+        "lfs_setting",
+        {},
+        "lfs.id, lfs.lfs_enabled",
+        "LEFT JOIN projects_project lfs ON lfs.id = {target}",
+        decode=lambda row: bool(row[1]),
+    ),
+    {},
+)
 
 View = Callable[..., HttpResponseBase]
 
@@ -46,7 +59,10 @@ def lfs_view(**actions: Action) -> Callable[[View], View]:
                 return response
             request_state(request).is_upload = True
             try:
-                authorize(request, actions[method], IdOrPath.of_path(project_path), surface=Surface.GIT)
+                path = IdOrPath.of_path(project_path)
+                access = authorize(request, actions[method], path, surface=Surface.GIT, joined=_SETTING)
+                if not access.joined:
+                    return error_response(404, NOT_FOUND)
                 return view(request, project_path, **kwargs)
             except AccessDenied as denied:
                 return refusal_response(denied.access)

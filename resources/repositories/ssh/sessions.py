@@ -9,6 +9,7 @@ from typing import Any
 from identity.models import User
 from projects.extensions.events import NULL_SHA
 from projects.extensions.locked_paths import locked_for
+from projects.extensions.pushed_pointers import stored_objects
 from projects.models import Project
 from projects.repository import Repository
 from projects.repository.write_lock import lock_path
@@ -82,11 +83,12 @@ def judge_updates(ticket: Ticket) -> None:
     user_id = access.caller.id if isinstance(access.caller, Person) else 0
     assert access.user is not None  # whose push it is: the key's person, or who let the deploy key push
     ticket.write_pusher(access.user.pk)
-    channel.write_verdict(authorize_updates(access, channel.read_announced()), locked_for(ticket.project_id, user_id))
+    verdict = authorize_updates(access, channel.read_announced())
+    channel.write_verdict(verdict, locked_for(ticket.project_id, user_id), stored_objects(ticket.project_id))
 
 
 def refuse_updates(ticket: Ticket, sentence: str) -> None:
-    HookChannel(ticket.path).write_verdict(Verdict(refusals=[sentence]), [])
+    HookChannel(ticket.path).write_verdict(Verdict(refusals=[sentence]), [], None)
 
 
 def _authorize_again(ticket: Ticket) -> Access:
