@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_TWO_FACTOR, two_factor.two_factor, name="mfa_index"),
     path(f"{_TWO_FACTOR}/app", two_factor.activate_totp, name="mfa_activate_totp"),
     path(f"{_TWO_FACTOR}/app/remove", two_factor.deactivate_totp, name="mfa_deactivate_totp"),
+    path(f"{_TWO_FACTOR}/passkeys/add", two_factor.add_passkey, name="mfa_add_webauthn"),
+    path(f"{_TWO_FACTOR}/passkeys/<int:pk>/remove", two_factor.remove_passkey, name="mfa_remove_webauthn"),
     path(f"{_TWO_FACTOR}/recovery_codes", two_factor.recovery_codes, name="mfa_view_recovery_codes"),
     path(f"{_TWO_FACTOR}/recovery_codes/new", two_factor.new_recovery_codes, name="mfa_generate_recovery_codes"),
 ]

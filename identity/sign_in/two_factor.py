@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -11,6 +15,20 @@ from identity.models import User
 
 # A recovery code stands in for one of these, and is none by itself.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_passkeys() -> bool:
+    """Whether browsers make passkeys for our address: it needs a name, and https outside one's own machine."""
+    address = urlsplit(settings.EXTERNAL_URL)
+    return address.hostname == "localhost" or (address.scheme == "https" and not _is_ip(address.hostname or ""))
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def has_two_factor(user: User) -> bool:

@@ -8,11 +8,15 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from identity.sign_in.flow import View, through_allauth
+from identity.sign_in.two_factor import has_passkeys
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, public, requires
 from tokenaccess.adapters.reauthentication import confirms_identity_first
@@ -35,6 +39,27 @@ class Activate(ActivateTOTPView):
 class Deactivate(DeactivateTOTPView):
     template_name = "identity/totp_deactivate.html"
     extra_context = _NAV
+
+
+class AddPasskey(AddWebAuthnView):
+    template_name = "identity/passkey_add.html"
+    extra_context = _NAV
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not has_passkeys():
+            raise Http404("Passkeys need an address with a name, by https.")
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form that was sent, where it has errors: allauth's own view puts a new one in its place."""
+        return {**super().get_context_data(**kwargs), **kwargs}
+
+
+class RemovePasskey(RemoveWebAuthnView):
+    template_name = "identity/passkey_remove.html"
+    extra_context = _NAV
+    success_url = reverse_lazy("mfa_index")
 
 
 class RecoveryCodes(ViewRecoveryCodesView):
@@ -60,6 +85,7 @@ def two_factor(request: PageRequest) -> HttpResponseBase:
     codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
     context: dict[str, Any] = {
         "totp": by_type.get(Authenticator.Type.TOTP),
+        "has_passkeys": has_passkeys(),
         "keys": [(row, row.wrap()) for row in by_type.get(Authenticator.Type.WEBAUTHN, [])],
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,
     }
@@ -74,5 +100,7 @@ def _page(view: View) -> View:
 authenticate = public(sensitive_post_parameters()(through_allauth(Authenticate.as_view())))
 activate_totp = _page(Activate.as_view())
 deactivate_totp = _page(Deactivate.as_view())
+add_passkey = _page(AddPasskey.as_view())
+remove_passkey = _page(RemovePasskey.as_view())
 recovery_codes = _page(RecoveryCodes.as_view())
 new_recovery_codes = _page(NewRecoveryCodes.as_view())
