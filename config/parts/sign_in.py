@@ -20,6 +20,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "authenticate": "identity.sign_in.codes.SignInCodeForm",
     "activate_totp": "identity.sign_in.codes.ActivationForm",
+    "add_webauthn": "identity.sign_in.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "identity.sign_in.passkeys.SignInPasskeyForm",
 }
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1  # of half a minute to either side

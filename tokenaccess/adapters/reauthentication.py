@@ -16,7 +16,6 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.contrib.auth import authenticate
@@ -30,6 +29,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from identity.models import User
 from identity.sign_in.codes import ConfirmationCodeForm
 from identity.sign_in.flow import through_allauth
+from identity.sign_in.passkeys import ConfirmationPasskeyForm
 from identity.sign_in.recency import is_recent, record_proof
 from identity.sign_in.users import current_user
 
@@ -84,7 +84,7 @@ class ConfirmationForm(forms.Form):
         form = (
             ConfirmationCodeForm(user=self.user, data={"code": value})
             if name == "code"
-            else ReauthenticateWebAuthnForm(user=self.user, data={"credential": value})
+            else ConfirmationPasskeyForm(user=self.user, data={"credential": value})
         )
         if form.is_valid():
             form.save()
