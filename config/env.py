@@ -72,6 +72,19 @@ def ssh_address(name: str, *, host: str, port: int) -> str:
     return raw
 
 
+def provider_address(name: str) -> str:
+    """The address of another server that people are sent to, by https unless it is on this machine; "" for none."""
+    if not text(name):
+        return ""
+    address = web_address(name, "")
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured(f"{name} must begin with https://, not {address!r}.")
+    if len(address) > 200:
+        raise ImproperlyConfigured(f"{name} is longer than 200 characters.")
+    return address
+
+
 def secret(name: str, path: Path) -> str:
     """A secret from the environment, or one made on first use and kept in a file only its owner can read."""
     given = text(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from identity.views import sessions, tokens, two_factor
+from identity.views import sessions, single_sign_on, tokens, two_factor
 
 _TWO_FACTOR = "-/user_settings/two_factor"
 
@@ -15,9 +15,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/user_settings/sessions", sessions.sessions, name="account_sessions"),
     path("-/user_settings/personal_access_tokens", tokens.tokens, name="account_tokens"),
     path("-/user_settings/personal_access_tokens/<int:token_id>/revoke", tokens.revoke, name="account_token_revoke"),
+    path("users/auth/openid_connect", single_sign_on.begin, name="single_sign_on_begin"),
+    path("users/auth/openid_connect/callback", single_sign_on.callback, name="single_sign_on_callback"),
+    path("-/user_settings/single_sign_on/link", single_sign_on.link, name="single_sign_on_link"),
+    path("-/user_settings/single_sign_on/<int:pk>/unlink", single_sign_on.unlink, name="single_sign_on_unlink"),
     # Under the names by which django-allauth refers to them.
     path("users/sign_in", sessions.sign_in, name="account_login"),
     path("users/sign_in/two_factor", two_factor.authenticate, name="mfa_authenticate"),
+    path("-/user_settings/single_sign_on", single_sign_on.links, name="socialaccount_connections"),
     path(_TWO_FACTOR, two_factor.two_factor, name="mfa_index"),
     path(f"{_TWO_FACTOR}/app", two_factor.activate_totp, name="mfa_activate_totp"),
     path(f"{_TWO_FACTOR}/app/remove", two_factor.deactivate_totp, name="mfa_deactivate_totp"),

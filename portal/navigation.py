@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -157,6 +158,7 @@ ACCOUNT = (
             Item(_("Tokens"), "token", "account_tokens"),
             Item(_("Password"), "lock", "account_password"),
             Item(_("Two-factor sign-in"), "check", "mfa_index"),
+            Item(_("Single sign-on"), "public", "socialaccount_connections"),
             Item(_("Sessions"), "clock", "account_sessions"),
             Item(_("Preferences"), "theme", "preferences"),
         ),
@@ -175,7 +177,10 @@ def for_target(request: HttpRequest, target: Project | Group, current: str | Non
 def for_account(request: HttpRequest, current: str | None = None) -> Navigation:
     """One's own pages; a visitor has preferences only."""
     user = signed_in_user(request)
-    table = (("you", "", ACCOUNT[0][2][-1:]),) if user is None else ACCOUNT
+    items: tuple[Item, ...] = ACCOUNT[0][2][-1:] if user is None else ACCOUNT[0][2]
+    if not settings.OIDC_ISSUER:
+        items = tuple(item for item in items if item.url_name != "socialaccount_connections")
+    table = (("you", "", items),)
     name = str(_("Visitor")) if user is None else user.get_username()
     return Navigation(name, "", _sections(table, {}, lambda _action: True, current or _here(request)))
 

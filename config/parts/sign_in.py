@@ -6,6 +6,8 @@ leaves out: no sign-up, no addresses of theirs to confirm.
 
 from __future__ import annotations
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import env
 
 ACCOUNT_ADAPTER = "identity.adapters.accounts.AccountAdapter"
@@ -28,3 +30,15 @@ MFA_TOTP_TOLERANCE = 1  # of half a minute to either side
 
 # How long a password or second factor counts as just given; 0: it is never asked for again.
 REAUTHENTICATION_MINUTES = env.integer("TOKENACCESS_REAUTHENTICATION_MINUTES", 15, maximum=1440)
+
+# Single sign-on with an OpenID Connect provider; none without an issuer. It is found in its discovery document.
+OIDC_ISSUER = env.provider_address("TOKENACCESS_OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("TOKENACCESS_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("TOKENACCESS_OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("TOKENACCESS_OIDC_NAME", "single sign-on")
+# Whether whom the provider knows and we do not becomes a new person here.
+OIDC_CREATES_PEOPLE = env.flag("TOKENACCESS_OIDC_CREATES_PEOPLE", False)
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise ImproperlyConfigured("TOKENACCESS_OIDC_CLIENT_ID is needed with TOKENACCESS_OIDC_ISSUER.")
+SOCIALACCOUNT_ADAPTER = "identity.adapters.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds

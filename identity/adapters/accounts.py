@@ -51,6 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Of its own views; `confirms_identity` asked before they were reached."""
         return not is_recent(self.request)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """None of allauth's pages for it: `confirms_identity` is in their place."""
+        return []
+
     def add_message(
         self, request: HttpRequest, level: int, message_template: Any = None, *args: Any, **more: Any
     ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -21,6 +22,14 @@ from identity.sign_in.sessions import note_seen
 def begin_session(request: HttpRequest, user: User, **_more: Any) -> None:
     record_proof(request)
     note_seen(request)
+
+
+@receiver(post_save, sender=SocialAccount)
+def record_link(instance: SocialAccount, created: bool, **_more: Any) -> None:
+    if created:
+        user = instance.user
+        message = f"{instance.uid} of {instance.provider} signs in as {user.username} from now on"
+        audit.record("single_sign_on_linked", message, by=user, on=user, path=user.username)
 
 
 @receiver(post_save, sender=Authenticator)

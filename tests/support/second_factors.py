@@ -17,6 +17,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from identity.models import User
 
+_TOUCHED = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV  # by its owner
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -45,7 +46,7 @@ class Passkey:
 
     def answer(self, challenge: str, *, signed: bool = True) -> str:
         client_data = self._client_data("webauthn.get", challenge)
-        known = AuthenticatorData.create(hashlib.sha256(self.host.encode()).digest(), 0x05, 1)
+        known = AuthenticatorData.create(hashlib.sha256(self.host.encode()).digest(), _TOUCHED, 1)
         to_sign = bytes(known) + hashlib.sha256(client_data).digest()
         signature = self.key.sign(to_sign if signed else b"something else", ec.ECDSA(hashes.SHA256()))
         return json.dumps(
@@ -55,7 +56,12 @@ class Passkey:
     def _made(self) -> dict[str, object]:
         public = ES256.from_cryptography_key(self.key.public_key())
         credential = AttestedCredentialData.create(b"\0" * 16, self.id, public)
-        known = AuthenticatorData.create(hashlib.sha256(self.host.encode()).digest(), 0x45, 0, credential)
+        known = AuthenticatorData.create(
+            hashlib.sha256(self.host.encode()).digest(),
+            _TOUCHED | AuthenticatorData.FLAG.AT,
+            0,
+            credential,
+        )
         attestation = bytes(AttestationObject.create("none", known, {}))
         return self._credential(
             clientDataJSON=self._client_data("webauthn.create", "AAAA"), attestationObject=attestation

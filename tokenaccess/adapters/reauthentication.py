@@ -17,7 +17,9 @@ from typing import Any
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import begin_authentication
+from allauth.socialaccount.models import SocialAccount
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -129,10 +131,12 @@ def _page(request: HttpRequest, form: ConfirmationForm) -> HttpResponse:
     opened = request.method != "POST" or "confirm_open" in request.POST
     skipped = (_OWN, "csrfmiddlewaretoken", "confirm_open")
     posted = [(name, value) for name, values in request.POST.lists() for value in values]
-    values = {
+    values: dict[str, Any] = {
         "form": form,
         "opened": opened,
         "posted": [(name, value) for name, value in posted if not name.startswith(skipped)],
         "options": begin_authentication(form.user) if "credential" in form.fields else None,
     }
+    if settings.OIDC_ISSUER and SocialAccount.objects.filter(user_id=form.user.pk).exists():
+        values["single_sign_on"] = settings.OIDC_NAME
     return render(request, "identity/confirm.html", values, status=403)
