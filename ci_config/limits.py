@@ -15,6 +15,7 @@ MAX_LIST_DEPTH = 10  # of lists within lists, in scripts and rules
 MAX_JOBS = 2_000
 MAX_PARALLEL = 200
 MAX_NEEDS = 50
+MAX_NEEDS_ELSEWHERE = 5  # of other projects, and as many of other pipelines
 MAX_PATTERNS = 50  # in one `changes` or `exists`
 MAX_NAME_LENGTH = 255
 MAX_INPUTS = 200  # of one file

@@ -33,6 +33,9 @@ class CompiledJob:
     allow_failure: bool = False
     allow_failure_exit_codes: tuple[int, ...] = ()
     needs: tuple[Need, ...] | None = None  # None: waits for the stages before; (): starts at once
+    needs_elsewhere: tuple[
+        dict[str, str], ...
+    ] = ()  # {"project", "ref", "job"} or {"pipeline", "job"}: artifacts to take
     dependencies: tuple[str, ...] | None = None  # whose artifacts; None: those of `needs`, or of all earlier stages
     artifacts: dict[str, Any] | None = None  # paths exclude untracked name when expire_in expose_as reports access
     cache: tuple[dict[str, Any], ...] = ()

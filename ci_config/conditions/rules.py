@@ -116,7 +116,7 @@ JOB_RULE: dict[str, Validator[Any]] = {
     "start_in": start_in,
     "allow_failure": boolean,
     "variables": variables.job_variables,
-    "needs": needs.needs,
+    "needs": needs.needs_of_this_pipeline("`needs` of a rule only says what to wait for"),
     "interruptible": boolean,
 }
 WORKFLOW_RULE: dict[str, Validator[Any]] = {

@@ -8,6 +8,7 @@ from ci_config.context import CompileContext
 from ci_config.jobs.job_graph import JobIndex
 from ci_config.jobs.selection import SelectedJob
 from ci_config.keywords.cache import runner_cache
+from ci_config.keywords.needs import of_elsewhere
 from ci_config.keywords.pages import site_folder, with_folder
 from ci_config.result import CompiledJob
 
@@ -35,6 +36,7 @@ def build_job(job: SelectedJob, index: JobIndex, stages: list[str], context: Com
         allow_failure=job.allow_failure is True,
         allow_failure_exit_codes=tuple(codes),
         needs=index.needs(job, context.budget),
+        needs_elsewhere=tuple(need.as_dict() for need in of_elsewhere(keywords.get("needs", ()))),
         dependencies=index.dependencies(job),
         artifacts=with_folder(keywords.get("artifacts"), folder) if folder else keywords.get("artifacts"),
         pages={"publish": folder} if folder else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ci_config.errors import Location, Problems, comma_list, quote
 from ci_config.jobs.job import JobDefinition
 from ci_config.keywords.environment import is_linkable
+from ci_config.keywords.needs import of_this_pipeline
 from ci_config.keywords.pages import NOT_SERVED, site_folder
 from ci_config.keywords.release import NO_MILESTONES
 from ci_config.keywords.variables import SHELL_NAME, Variable
@@ -80,7 +81,8 @@ def check_delay(definition: JobDefinition) -> None:
 
 
 def check_dependencies(definition: JobDefinition) -> None:
-    needs, dependencies = definition.keywords.get("needs"), definition.keywords.get("dependencies")
+    keywords = definition.keywords
+    needs, dependencies = of_this_pipeline(keywords.get("needs", ())), keywords.get("dependencies")
     if not needs or dependencies is None:
         return
     if extra := [name for name in dependencies if name not in {wanted.job for wanted in needs}]:

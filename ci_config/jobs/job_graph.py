@@ -9,7 +9,7 @@ from ci_config.errors import Location, Problems, comma_list, quote, suggestion
 from ci_config.file import ConfigFile
 from ci_config.jobs.job import JobDefinition
 from ci_config.jobs.selection import SelectedJob
-from ci_config.keywords.needs import NeedEntry
+from ci_config.keywords.needs import NeedEntry, of_this_pipeline
 from ci_config.keywords.parallel import Instance
 from ci_config.limits import Budget
 from ci_config.result import Need
@@ -47,12 +47,12 @@ def groups_by_name(file: ConfigFile, problems: Problems) -> dict[str, str]:
 
 
 def own_needs(definition: JobDefinition) -> list[NeedEntry]:
-    return definition.keywords.get("needs") or []
+    return of_this_pipeline(definition.keywords.get("needs", ()))
 
 
 def all_needs(definition: JobDefinition) -> list[NeedEntry]:
     rules = definition.keywords.get("rules", [])
-    return own_needs(definition) + [need for rule in rules for need in rule.settings.get("needs", [])]
+    return own_needs(definition) + [need for rule in rules for need in of_this_pipeline(rule.settings.get("needs", ()))]
 
 
 def check_need(definition: JobDefinition, need: NeedEntry, file: ConfigFile, groups: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from ci_config.conditions.rules import first_match
 from ci_config.context import CompileContext
 from ci_config.errors import quote
 from ci_config.jobs.job import JobDefinition
-from ci_config.keywords.needs import NeedEntry
+from ci_config.keywords.needs import NeedEntry, of_this_pipeline
 from ci_config.keywords.parallel import Instance
 from ci_config.keywords.variables import Variable, merge_layers, values_by_key
 from ci_config.validators import name_problem
@@ -52,7 +52,7 @@ def select_job(
         start_in=outcome.get("start_in") if outcome["when"] == "delayed" else None,
         allow_failure=outcome["allow_failure"],
         variables=merge_layers(own, outcome.get("rule_variables", [])),
-        needs=outcome.get("needs"),
+        needs=of_this_pipeline(outcome["needs"]) if "needs" in outcome else None,
         interruptible=outcome.get("interruptible", False),
     )
     if problem := name_problem(job.name):

@@ -90,7 +90,12 @@ SCRIPT_KEYWORDS: dict[str, Validator[Any]] = {
     "release": release.release,
 }
 # For jobs that start a pipeline. The server runs them, so they have no exit code.
-TRIGGER_KEYWORDS: dict[str, Validator[Any]] = {**COMMON_KEYWORDS, "allow_failure": boolean, "trigger": trigger.trigger}
+TRIGGER_KEYWORDS: dict[str, Validator[Any]] = {
+    **COMMON_KEYWORDS,
+    "allow_failure": boolean,
+    "needs": needs.needs_of_this_pipeline("a job with `trigger` downloads nothing"),
+    "trigger": trigger.trigger,
+}
 # Allowed in `default`.
 DEFAULT_KEYWORDS: dict[str, Validator[Any]] = {
     keyword: SCRIPT_KEYWORDS[keyword]

@@ -33,15 +33,19 @@ def dependencies_of(job: Job) -> list[Dependency]:
     earlier = _earlier_jobs(job)
     if earlier is None:
         return []
+    dependencies = read_dependencies(earlier.order_by("stage_index", "id"))
+    return [dependency for dependency in dependencies if dependency.archive or dependency.variables]
+
+
+def read_dependencies(jobs: JobQuerySet) -> list[Dependency]:
+    """What each of the jobs passes on, if anything. Raises MissingDependency."""
     artifacts = JobArtifact.objects.filter(file_type__in=[ARCHIVE, DOTENV]).with_readable()
     rows = (
-        earlier.only("id", "name", "erased_at")
+        jobs.only("id", "name", "erased_at")
         .annotate(declared=F("options__artifacts"))
         .prefetch_related(Prefetch("artifacts", artifacts))
-        .order_by("stage_index", "id")
     )
-    dependencies = (_dependency(row) for row in rows)
-    return [dependency for dependency in dependencies if dependency.archive or dependency.variables]
+    return [_dependency(row) for row in rows]
 
 
 def _earlier_jobs(job: Job) -> JobQuerySet | None:

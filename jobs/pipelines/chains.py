@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.models import Pipeline
+from jobs.models.pipeline import Source
 from jobs.pipelines.plan import PipelineRefused
 from projects.models import Project
 
@@ -17,6 +18,20 @@ def upstream_chain(pipeline: Pipeline | None) -> Iterable[Pipeline]:
         yield pipeline
         job_id = pipeline.started_by_job_id
         pipeline = _pipeline_of(job_id) if job_id else None
+
+
+def same_family(one: Pipeline, other: Pipeline) -> bool:
+    """Whether both are a parent and its child pipelines, however deep, of one project."""
+    return one.project_id == other.project_id and _family_root(one).pk == _family_root(other).pk
+
+
+def _family_root(pipeline: Pipeline) -> Pipeline:
+    root = pipeline
+    for upstream in upstream_chain(pipeline):
+        root = upstream
+        if upstream.source != Source.PARENT:
+            break
+    return root
 
 
 def _pipeline_of(job_id: int) -> Pipeline | None:

@@ -28,6 +28,7 @@ _RETRY_FIELDS = (
     "pipeline", "project", "name", "stage", "stage_index", "when", "needs", "protected", "tag_list", "tag_key",
     "options", "allow_failure", "bridge", "resource_group", "environment",
 )  # fmt: skip
+_OPTIONS_OF_ONE_TRY = {"refused", "refused_by"}  # why it failed
 
 
 class InvalidJobState(Exception):
@@ -163,8 +164,8 @@ def create_retry(job: Job, *, by: User | None, from_scratch: bool = False) -> Jo
     job.retried = True
     job.save(update_fields=["retried"])
     fields: dict[str, Any] = {name: getattr(job, name) for name in _RETRY_FIELDS}
-    if from_scratch:
-        fields["options"] = {key: value for key, value in job.options.items() if key != "play_variables"}
+    left_out = _OPTIONS_OF_ONE_TRY | ({"play_variables"} if from_scratch else set())
+    fields["options"] = {key: value for key, value in job.options.items() if key not in left_out}
     new = Job(**fields, user=by)
     environment_services.reassign_environment(new)
     new.save()

@@ -21,7 +21,8 @@ from jobs.artifacts import archive, reports, services
 from jobs.artifacts.access import may_read
 from jobs.artifacts.gzip_stream import MAGIC
 from jobs.artifacts.types import ARCHIVE, FORMATS, GZIP, ZIP, default_filename
-from jobs.models import Job, JobArtifact
+from jobs.models import Job, JobArtifact, Pipeline
+from jobs.pipelines.chains import same_family
 from jobs.runner_api import operations
 from jobs.runner_api.auth import JobView
 from tokenaccess.access.id_or_path import IdOrPath
@@ -107,7 +108,8 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """The archive of `job_id`, for the token of another job: it must be running and may read the project. For all other
     callers the artifact does not exist.
 
-    A later job of the same pipeline gets it whatever the artifact's `access` is, as its CI file says.
+    A job of the same pipeline, or of its parent or child pipelines, gets it whatever the artifact's `access` is, as its
+    CI file says.
     """
     try:
         if request.method not in {"GET", "HEAD"}:
@@ -117,7 +119,7 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
         found = JobArtifact.objects.readable().filter(job=job_id, file_type=ARCHIVE).first()
         if found is None:
             raise not_found()
-        if not _of_same_pipeline(access, pipeline_id) and not may_read(found.access, access.caller, access.facts):
+        if not may_read(found.access, access.caller, access.facts) and not _of_same_family(access, pipeline_id):
             raise forbidden()
         return respond.send(
             request, sha256=found.sha256, size=found.size, name=found.filename, modified=found.created_at
@@ -145,6 +147,11 @@ def _project_and_pipeline(job_id: int) -> tuple[int, int]:
     return (place[0], place[1]) if found == job_id else ABSENT_JOB
 
 
-def _of_same_pipeline(access: Access, pipeline_id: int) -> bool:
-    asking = access.job
-    return asking is not None and Job.objects.filter(pk=asking.id, pipeline=pipeline_id).exists()
+def _of_same_family(access: Access, pipeline_id: int) -> bool:
+    if access.job is None:
+        return False
+    own = Pipeline.objects.filter(jobs=access.job.id).first()
+    if own is None or own.pk == pipeline_id:
+        return own is not None
+    other = Pipeline.objects.filter(pk=pipeline_id).first()
+    return other is not None and same_family(own, other)

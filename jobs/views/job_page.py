@@ -20,6 +20,7 @@ from jobs.views.job_token import TokenUses, token_uses
 from jobs.views.links import visible_downstream
 from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
 from tokenaccess.access_log import tables
+from tokenaccess.adapters.denial_id import DenialDetails, encode_details
 from tokenaccess.adapters.pages import PageRequest
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action
@@ -41,7 +42,8 @@ class JobDetails:
     `refusals`: None if the visitor may not know them. `siblings`: the current jobs of its stage. `newer`: the retry in
     its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it started with their addresses, and whether it
     ends as they do. `id_tokens`: which ID tokens its CI file asks for. `site_folder`: of a job for pages, what it would
-    publish. `confirmation`: what to ask before a manual job is run. `token_uses`: None for a bridge.
+    publish. `confirmation`: what to ask before a manual job is run. `denial_id`: of what kept it from starting, for
+    those who may read what it means. `token_uses`: None for a bridge.
     """
 
     job: Job
@@ -62,6 +64,7 @@ class JobDetails:
     site_folder: str
     confirmation: str
     token_uses: TokenUses | None
+    denial_id: str
 
     @property
     def context(self) -> dict[str, Any]:
@@ -80,10 +83,11 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
     startable = (playable or retryable) and is_allowed_on_ref(
         request.access, Action.UPDATE_JOB, ref_protection(job.pipeline)
     )
+    refusals = _refusals(request, job)
     return JobDetails(
         job=job,
         has_token=hasattr(job, "token"),
-        refusals=_refusals(request, job),
+        refusals=refusals,
         may_update=is_allowed(request, Action.UPDATE_JOB, project),
         siblings=job.pipeline.jobs.current().filter(stage=job.stage).order_by("name", "id").defer("options"),
         newer=_retry_of(job),
@@ -99,7 +103,16 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         site_folder=(job.options.get("pages") or {}).get("publish", ""),
         confirmation=job.options.get("manual_confirmation") or "",
         token_uses=None if job.bridge else token_uses(request, job),
+        denial_id="" if refusals is None else _denial_id(job),
     )
+
+
+def _denial_id(job: Job) -> str:
+    """Of the refusal that kept the job from starting, "" for none."""
+    found = job.options.get("refused_by")
+    if not found:
+        return ""
+    return encode_details(DenialDetails(job.pk, found["target"], Action(found["action"]), found["rule"], found["at"]))
 
 
 def _id_tokens(job: Job) -> list[IdToken]:

@@ -74,8 +74,6 @@ def test_dependencies_left_out_by_rules_are_not_missed():
         ("needs: [ship]", "later stage “deploy”"),
         ("needs: build", "should be a list"),
         ("needs: [{artifacts: false}]", "job is missing"),
-        ("needs: [{job: build, project: g/p}]", "not supported here yet"),
-        ("needs: [{pipeline: '1', job: build}]", "not supported here yet"),
         ("needs: [{job: build, parallel: {matrix: [{A: 1}]}}]", "no job “build: [1]” in the matrix"),
         (f"needs: [{'build, ' * 51}]", "51 entries; 50 are allowed"),
         ("rules: [{when: always, needs: [biuld]}]", "did you mean “build”"),
@@ -153,3 +151,55 @@ def test_a_stop_job_belongs_to_the_same_environment():
     assert "same environment" in mistake_in(text.format(name="halt", environment="other"))
     assert "did you mean “halt”" in mistake_in(text.format(name="hlat", environment="review"))
     assert "names another job" in mistakes_in(text.format(name="go", environment="review"))[0]
+
+
+def test_artifacts_of_other_projects_and_pipelines_are_not_waited_for():
+    jobs = jobs_of(
+        """
+        build: {stage: build, script: x}
+        far: {script: x, needs: {project: g/$P, ref: main, job: "test: [a, b]"}}
+        job:
+          script: x
+          needs:
+            - build
+            - {project: g/p, ref: $R, job: a, artifacts: true}
+            - {project: g/p, ref: main, job: unwanted, artifacts: false}
+            - {pipeline: $PARENT_PIPELINE_ID, job: b}
+        """
+    )
+    assert jobs["far"].needs == ()
+    assert jobs["far"].needs_elsewhere == ({"project": "g/$P", "ref": "main", "job": "test: [a, b]"},)
+    assert jobs["job"].needs == (Need("build"),)
+    assert jobs["job"].needs_elsewhere == (
+        {"project": "g/p", "ref": "$R", "job": "a"},
+        {"pipeline": "$PARENT_PIPELINE_ID", "job": "b"},
+    )
+    assert jobs["build"].needs_elsewhere == ()
+
+
+@pytest.mark.parametrize(
+    ("needs", "reason"),
+    [
+        ("[{project: g/p, job: a}]", "“needs”: ref is missing"),
+        ("[{project: g/p, ref: main}]", "“needs”: job is missing"),
+        ("[{ref: main, job: a}]", "“needs”: project is missing"),
+        ("[{pipeline: 1, job: a}]", "“needs:pipeline”: the number 1 should be a text; put it in quotes"),
+        ("[{pipeline: $P, project: g/p, job: a}]", "“needs:project”: unknown keyword"),
+        ("[{project: g/p, ref: main, job: a, optional: true}]", "“needs:optional”: unknown keyword"),
+        ("[{project: g/p, ref: main, job: a, parallel: {matrix: []}}]", "name the one instance that is meant"),
+        ("{pipeline: g/p}", "“needs:pipeline”: without `job` the status of another project's pipeline"),
+        (f"[{'{project: g/p, ref: main, job: a}, ' * 6}]", "6 entries have a `project`; 5 may"),
+        (f"[{'{pipeline: $P, job: a}, ' * 6}]", "6 entries have a `pipeline`; 5 may"),
+    ],
+)
+def test_it_says_what_is_wrong_with_needs_of_elsewhere(needs: str, reason: str):
+    message = mistake_in(f"job:\n  script: x\n  needs: {needs}")
+    assert message.startswith("Line 3, job “job”, keyword ")
+    assert reason in message
+
+
+@pytest.mark.parametrize("need", ["{project: g/p, ref: main, job: a}", "{pipeline: $P, job: a}"])
+def test_triggers_and_rules_take_no_artifacts_from_elsewhere(need: str):
+    assert "a job with `trigger` downloads nothing" in mistake_in(f"job: {{trigger: g/p, needs: [{need}]}}")
+    rule = f"job: {{script: x, rules: [{{when: always, needs: [{need}]}}]}}"
+    assert "keyword “rules:needs”: `needs` of a rule only says what to wait for" in mistake_in(rule)

@@ -62,6 +62,15 @@ def test_the_check_agrees_with_its_orm_form_over_a_generated_world(db: None, see
         by_statement = load.job_facts([digest(token)], place)
         assert by_statement is not None
         assert by_statement[:2] == job_facts_by_orm(digest(token), place)
+        assert by_statement[:2] == load.starting_job_facts(by_statement[0].id, place)
+
+
+def test_a_job_that_is_to_start_is_judged_before_it_has_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
+    waiting = jobs.job(cast.app, cast.developer, "pending")
+    with django_assert_num_queries(1):
+        found = load.starting_job_facts(waiting.pk, IdOrPath.parse("acme/library"))
+    assert found == load.job_facts([digest(jobs.token_of(waiting))], IdOrPath.parse("acme/library"))[:2]  # type: ignore[index]
+    assert load.starting_job_facts(0, IdOrPath.parse("acme/library")) is None
 
 
 EVERYWHERE = ProjectSearchParams(ProjectSearch("everywhere", Action.READ_PACKAGES, {}, "TRUE"), {})

@@ -57,6 +57,12 @@ def job_facts(
     return None
 
 
+def starting_job_facts(job_id: int, id_or_path: IdOrPath) -> tuple[Job, Facts] | None:
+    """As `job_facts`, of a job that has no token yet; None if there is no such job. One statement."""
+    row = job_check.run_for_starting_job(job_id=job_id, target=id_or_path, today=today())
+    return None if row is None else (_job(row), _facts(row))
+
+
 def own_job(digests: list[str], joined: JoinedReadParams[T] | None = None) -> tuple[Job, T | None] | None:
     """The job behind a token, and the joined read of it; None for an unknown token. One statement."""
     for digest in digests:

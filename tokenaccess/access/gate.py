@@ -46,6 +46,7 @@ from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.callers import InvalidCredential, Upload
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import Role, VariablesLevel
+from tokenaccess.policy.narrowing import Narrowing
 from tokenaccess.policy.rules import person_of
 
 Row = TypeVar("Row", bound=Model)
@@ -151,6 +152,18 @@ def check_own_job(job_digest: str, action: Action) -> Access:
     found = load.own_job([job_digest])
     caller: Caller = InvalidCredential() if found is None else found[0]
     return Access(caller, action, NO_FACTS, decide(caller, action, NO_FACTS))
+
+
+def check_starting_job(job_id: int, narrowing: Narrowing | None, action: Action, id_or_path: IdOrPath) -> Access:
+    """What a job may do in a project once it runs, before it has its token, which will be narrowed to `narrowing`.
+
+    One statement, whether the project exists, is hidden or absent.
+    """
+    found = load.starting_job_facts(job_id, id_or_path)
+    if found is None:
+        return deny_unknown(action)
+    caller, facts = found[0]._replace(status="running", narrowing=narrowing), found[1]
+    return Access(caller, action, facts, decide(caller, action, facts))
 
 
 def check_caller_on_job(caller: Job, action: Action, job_id: int) -> Access:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -96,6 +96,11 @@ def record_refusal(access: Access) -> None:
     now = datetime.now(UTC)
     _keep_refusal(key, _RefusalTally(1, now, now))
     _write_soon()
+
+
+def record_refusal_of_job(*, access: Access, **_kwargs: Any) -> None:
+    """For tokenaccess.access.refusals.job_refused."""
+    record_refusal(access)
 
 
 def _keep_use(pair: Pair, used: dict[str, datetime]) -> None:

@@ -53,8 +53,13 @@ def encode(access: Access) -> str:
     job_id = access.caller.id if isinstance(access.caller, Job) else 0
     target_id = access.facts.target.id if access.facts.target else access.facts.job_id
     rule = access.decision.reason.rule if access.decision.reason else _RULES[0]
-    index = _RULES.index(rule) if rule in _RULES else 0
-    packed = _PACKED.pack(job_id, min(target_id, _MAX_ID), _ACTIONS.index(access.action), index, int(time.time()))
+    return encode_details(DenialDetails(job_id, target_id, access.action, rule, int(time.time())))
+
+
+def encode_details(denial: DenialDetails) -> str:
+    index = _RULES.index(denial.rule) if denial.rule in _RULES else 0
+    target_id = min(denial.target_id, _MAX_ID)
+    packed = _PACKED.pack(denial.job_id, target_id, _ACTIONS.index(denial.action), index, denial.at)
     nonce = os.urandom(_NONCE)
     return base64.urlsafe_b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, packed, None)).decode()
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from identity.encryption import DecryptionError
 from jobs.artifacts.dependencies import dependencies_of
+from jobs.artifacts.elsewhere import dependencies_elsewhere
 from jobs.models import Job, Runner
 from jobs.runners.payload.artifacts import artifact_entries, dependencies_json
 from jobs.runners.payload.caches import cache_entries
@@ -51,10 +52,11 @@ def build_payload(
     `inputs`.
 
     Raises BadPayload if the runner could not decode it, and would lose the job; MissingDependency if artifacts of
-    earlier jobs are gone; PathOfAnotherProject if its ID tokens would pass for those of another project.
+    earlier jobs are gone; UnmetNeed if one of another project or pipeline cannot be had; PathOfAnotherProject if its ID
+    tokens would pass for those of another project.
     """
     timeout = job_timeout(job, runner)
-    options, dependencies = job.options, dependencies_of(job)
+    options, dependencies = job.options, [*dependencies_of(job), *dependencies_elsewhere(job)]
     try:
         variables = variables_for_job(job, runner, token, now, dependencies, lifetime=timeout)
     except DecryptionError as error:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.artifacts.dependencies import MissingDependency
+from jobs.artifacts.elsewhere import UnmetNeed
 from jobs.id_tokens.paths import PathOfAnotherProject
 from jobs.models import Job, Runner, RunnerManager
 from jobs.pipelines.advance import advance
@@ -59,12 +60,27 @@ def _pick_alternative(head: Job, attempt: int) -> Job | None:
     return head if pk == head.pk else _find_pending(pk)
 
 
+def note_unmet_need(job: Job, unmet: UnmetNeed) -> None:
+    """Keep for the job's page what it could not have, and which rule refused it."""
+    options = {**job.options, "refused": [str(unmet)]}
+    if unmet.access is not None and unmet.access.decision.reason is not None:
+        target = unmet.access.facts.target
+        options["refused_by"] = {
+            "action": str(unmet.access.action),
+            "target": target.id if target else 0,
+            "rule": unmet.access.decision.reason.rule,
+            "at": int(timezone.now().timestamp()),
+        }
+    Job.objects.filter(pk=job.pk).update(options=options)
+
+
 class UnfitJob(Exception):
     """The job cannot run on any runner and must fail with `reason`."""
 
-    def __init__(self, reason: FailureReason) -> None:
+    def __init__(self, reason: FailureReason, unmet: UnmetNeed | None = None) -> None:
         super().__init__(str(reason))
         self.reason = reason
+        self.unmet = unmet
 
 
 def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> dict[str, Any] | None:
@@ -77,6 +93,8 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> di
     try:
         payload = _payload(job, runner, manager, secret, now, running)
     except UnfitJob as unfit:
+        if unfit.unmet is not None:
+            note_unmet_need(job, unfit.unmet)
         drop_job(job, reason=unfit.reason, only_in=frozenset({State.PENDING}))
         return None
     with transaction.atomic():
@@ -113,3 +131,5 @@ def _payload(
         raise UnfitJob(FailureReason.DATA_INTEGRITY) from None
     except MissingDependency:
         raise UnfitJob(FailureReason.MISSING_DEPENDENCY) from None
+    except UnmetNeed as unmet:
+        raise UnfitJob(FailureReason.MISSING_DEPENDENCY, unmet) from None

@@ -75,6 +75,14 @@ LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
 )
 """  # noqa: S608
 BY_TOKEN = "WHERE token.digest = %(digest)s"
+# Of a job that is about to run, and has no token yet.
+FROM_STARTING_JOB = """
+FROM jobs_job job
+LEFT JOIN jobs_jobtoken token ON token.job_id = job.id
+JOIN projects_project source ON source.id = job.project_id
+LEFT JOIN identity_user person ON person.id = job.user_id
+"""
+BY_JOB = "WHERE job.id = %(job)s"
 # The target's id, or NULL if the job will certainly be refused, so that no further rows are read: their time would
 # reveal what a hidden project holds. May over-approve; the policy decides.
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0 OR entry.id IS NOT NULL
@@ -152,7 +160,24 @@ def _behind(columns: str) -> str:
     return f", {columns}" if columns else ""
 
 
+def starting_job_statements() -> dict[str, Prepared]:
+    """The whole check of a job by its number, for each way to name the target."""
+    return {
+        by: Prepared(
+            f"tokenaccess_check_starting_by_{by}",
+            {"job": "bigint", by: named.kind, "today": "date"},
+            COLUMNS.format(target_id=lookup.target_id_column(by, "target.pending_deletion")),
+            SOURCE.replace(FROM_JOB, FROM_STARTING_JOB).format(
+                found=lookup.match_condition("projects_project", by, "source.id")
+            )
+            + BY_JOB,
+        )
+        for by, named in LOOKUP_KEYS.items()
+    }
+
+
 CHECKS = target_statements("tokenaccess_check", {}, "", "")
+CHECKS_OF_STARTING_JOB = starting_job_statements()
 OWN_JOB = job_statement("tokenaccess_own_job", "", "")
 _JOB_COLUMNS = len(Row._fields) - len(Row._field_defaults)
 _FIRST_LEVEL = len(Row._fields) - 1
@@ -176,6 +201,13 @@ def run(
 
 def read_row(columns: Sequence[Any]) -> Row:
     return Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:_TARGET_COLUMNS]))
+
+
+def run_for_starting_job(*, job_id: int, target: IdOrPath, today: date) -> Row | None:
+    """As `run`, of a job that has no token yet. One statement."""
+    by, name = target.key
+    columns = CHECKS_OF_STARTING_JOB[by].fetch({"job": job_id, by: name, "today": today.isoformat()})
+    return None if columns is None else read_row(columns)
 
 
 def run_for_job(*, digest: str, joined: JoinedReadParams[T] | None = None) -> tuple[Row, T | None] | None:
