@@ -4,7 +4,7 @@
         text,
         ref="main", tag=False, source="push",       # of the pipeline that would be created
         variables={"CI_COMMIT_BRANCH": "main"},     # take precedence over the file: of the project, schedule, request
-        masked={"TOKEN"},                           # those of them whose values must not get into the file
+        masked={"TOKEN"},                           # those of them whose values must not get into the file or a message
         inputs={"stage": "test"},                   # for `spec: inputs` of the file; numbers and lists may be texts
         own_file=IncludeSource(path, project, ref), # where the file lies, if not in the pipeline's own commit
         predefined={"CI_PROJECT_PATH": "a/b"},      # can be overridden by the file: the CI_… variables
@@ -37,7 +37,8 @@ options, without values for them.
 `expand(text, variables)` expands `$NAME` and `${NAME}`. A job's `environment`, `resource_group` and `trigger` are
 returned unexpanded, because they may refer to variables that are known only when the job exists. The text of a child
 pipeline is `json.dumps({"include": job.trigger["include"]})`. `seconds("1h 30m")` parses durations, as in
-`expire_in`. `merged_yaml(compiled.tree)` is the file with all includes merged.
+`expire_in`. `merged_yaml(compiled.tree)` is the file with all includes merged. `redactor(secrets)` keeps
+values out of messages of others about the file.
 
 Order of the steps: loader → inputs → includes → extends → references → file (defaults, job, keywords/table) →
 job_graph; then, for one pipeline, rules or only_except → selection → build.
@@ -52,6 +53,7 @@ from ci_config.includes.source import CannotInclude, ComponentFile, IncludeSourc
 from ci_config.inputs.header import Header
 from ci_config.inputs.input_spec import InputSpec
 from ci_config.jobs.expansion import expand
+from ci_config.redaction import redactor
 from ci_config.result import CompiledJob, CompiledPipeline, Need
 
 __all__ = [
@@ -69,5 +71,6 @@ __all__ = [
     "expand",
     "merged_yaml",
     "read_header",
+    "redactor",
     "seconds",
 ]

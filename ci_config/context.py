@@ -13,6 +13,7 @@ from ci_config.errors import Location, Problems, quote
 from ci_config.includes.source import CannotInclude, ComponentFile, IncludeSource
 from ci_config.jobs.expansion import expand_known, expand_nested, find_cycle, referring
 from ci_config.limits import Budget
+from ci_config.redaction import redactor
 
 ReadLocal = Callable[[str], str | None]
 ReadProject = Callable[[str, str, str], str | None]
@@ -94,6 +95,10 @@ class CompileContext:
     _referring: set[str] | None = None
     _contents: dict[str, str | None] = field(default_factory=dict)
     _remote_contents: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.masked:
+            self.problems.redact = redactor(self.variables.get(key, "") for key in self.masked)
 
     def values(self, *layers: Mapping[str, str]) -> Mapping[str, str]:
         """The variables for `$NAME`: those of the project and the request, then `layers`, then the predefined ones."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -79,6 +79,7 @@ class Problems:
         self.messages: list[str] = []
         self.unlisted = 0
         self.warnings: list[str] = []
+        self.redact: Callable[[str], str] = lambda text: text  # of what is kept here
 
     @contextmanager
     def collect_errors(self) -> Iterator[None]:
@@ -93,7 +94,7 @@ class Problems:
         return len(self.messages) + self.unlisted
 
     def add(self, mistake: Invalid) -> None:
-        if (message := str(mistake)) in self.messages:
+        if (message := self.redact(str(mistake))) in self.messages:
             return
         if len(self.messages) < MAX_MESSAGES:
             self.messages.append(message)
@@ -104,7 +105,7 @@ class Problems:
 
     def warn(self, at: Location, text: str) -> None:
         """Add a warning. Beyond MAX_WARNINGS they are dropped: nobody reads more, and the file is valid anyway."""
-        if len(self.warnings) < MAX_WARNINGS and (warning := at.message(text)) not in self.warnings:
+        if len(self.warnings) < MAX_WARNINGS and (warning := self.redact(at.message(text))) not in self.warnings:
             self.warnings.append(warning)
 
     def raise_if_any(self) -> None:
@@ -114,7 +115,7 @@ class Problems:
 
     def config_error(self, *last: str) -> ConfigError:
         rest = [f"… and {self.unlisted} more mistakes."] if self.unlisted else []
-        return ConfigError([*self.messages, *rest, *last], self.warnings)
+        return ConfigError([*self.messages, *rest, *map(self.redact, last)], self.warnings)
 
 
 def quote(value: Any) -> str:

@@ -119,10 +119,9 @@ def fields(
     table: Mapping[str, Validator[Any]],
     *,
     required: Sequence[str] = (),
-    unsupported: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The entries of a map, each validated by its row of the table. Entries without a value are left out."""
-    check_keys(mapping(value, at), at, table, unsupported)
+    check_keys(mapping(value, at), at, table)
     result = {key: table[key](item, at.under(key, value.marks[key])) for key, item in value.items() if item is not None}
     if missing := [key for key in required if key not in result]:
         raise at.error(f"{comma_list(missing)} is missing.")
@@ -135,10 +134,8 @@ def mapping(value: Any, at: Location) -> YamlMap:
     raise at.error(f"{describe(value)} should be a map.")
 
 
-def check_keys(value: YamlMap, at: Location, table: Mapping[str, Any], unsupported: Sequence[str] = ()) -> None:
+def check_keys(value: YamlMap, at: Location, table: Mapping[str, Any]) -> None:
     for key, mark in value.marks.items():
-        if key in unsupported:
-            raise at.under(key, mark).error("this keyword is not supported here yet; the file needs to do without it.")
         if key not in table:
             hint = suggestion(key, list(table))
             raise at.under(key, mark).error(f"unknown keyword{hint or f'; known here: {comma_list(sorted(table))}.'}")

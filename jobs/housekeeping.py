@@ -127,7 +127,7 @@ def recover_bridges(now: datetime) -> int:
     downstream = Pipeline.objects.filter(started_by_job=OuterRef("pk"))
     lost = running.filter(~Exists(downstream), touched_at__lt=now - BRIDGE_LOST_AFTER)
     finished = Pipeline.objects.filter(started_by_job__in=running, status__in=COMPLETED).values_list("pk", flat=True)
-    for pk in [*finished, *_restarted_pipelines(now)]:
+    for pk in [*finished, *_restarted_pipelines(now), *_badly_mirrored_pipelines()]:
         update_bridge(pk)
     return len(forgotten) + _fail(lost, FailureReason.DOWNSTREAM, {State.RUNNING})
 
@@ -140,6 +140,16 @@ def _restarted_pipelines(now: datetime) -> QuerySet[Pipeline, int]:
     bridge = {"bridge": True, "retried": False, "status__in": finished, **waiting}
     rows = rows.filter(**{f"started_by_job__{name}": value for name, value in bridge.items()})
     return rows.values_list("pk", flat=True)
+
+
+def _badly_mirrored_pipelines() -> list[int]:
+    """Pipelines that wait for a person while their mirror runs, or the other way round."""
+    bridges = Job.objects.bridges().current()
+    mirrors = bridges.filter(status=State.RUNNING, options__trigger__strategy="mirror")
+    manual = bridges.filter(status=State.MANUAL, touched_at__isnull=False)
+    wait = Pipeline.objects.filter(started_by_job__in=mirrors, status=State.MANUAL)
+    run = Pipeline.objects.filter(started_by_job__in=manual).exclude(status=State.MANUAL)
+    return [*wait.values_list("pk", flat=True), *run.values_list("pk", flat=True)]
 
 
 def grant_resource_groups(now: datetime) -> int:

@@ -15,7 +15,7 @@ from django.dispatch import Signal
 
 bridge_ready = Signal()  # job_id: a job that starts another pipeline has its turn
 bridge_canceled = Signal()  # job_id
-downstream_changed = Signal()  # pipeline_id: a pipeline that a job started has ended, or runs again
+downstream_changed = Signal()  # pipeline_id: one that a job started has ended, waits for a person, or runs again
 job_failed_fatally = Signal()  # pipeline_id: a job failed without which the file wants none of the others
 resource_released = Signal()  # project_id, name: a resource group may be free
 

@@ -14,7 +14,7 @@ from ci_config.context import CompileContext
 from ci_config.document.tree import YamlMap
 from ci_config.errors import Location
 from ci_config.limits import MAX_PATTERNS
-from ci_config.validators import Validator, fields, list_of, text
+from ci_config.validators import Validator, choice, fields, list_of, text
 
 # Keyword of the file → source of the pipelines it matches. Sources that do not exist here match nothing.
 SOURCES = {
@@ -40,6 +40,7 @@ class JobFilter:
     refs: list[str] | None = None
     variables: list[Expression] | None = None
     changes: list[str] | None = None
+    kubernetes: str | None = None
 
     def match_results(self, context: CompileContext, values: Mapping[str, str]) -> list[bool]:
         """Whether each criterion that is given matches."""
@@ -51,6 +52,8 @@ class JobFilter:
             answers.append(any(holds(expression, context, values, at) for expression in self.variables))
         if self.changes is not None:
             answers.append(context.any_changed(self.changes, None, values, self.at.under("changes")))
+        if self.kubernetes is not None:
+            answers.append(False)  # no cluster is ever connected here
         return answers
 
 
@@ -106,10 +109,11 @@ FILTER_KEYS: dict[str, Validator[Any]] = {
     "refs": refs,
     "variables": list_of(condition),
     "changes": list_of(text, max_items=MAX_PATTERNS),
+    "kubernetes": choice("active"),
 }
 
 
 def job_filter(value: Any, at: Location) -> JobFilter:
     if isinstance(value, YamlMap):
-        return JobFilter(at, **fields(value, at, FILTER_KEYS, unsupported=["kubernetes"]))
+        return JobFilter(at, **fields(value, at, FILTER_KEYS))
     return JobFilter(at, refs(value, at))

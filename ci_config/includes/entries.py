@@ -9,6 +9,7 @@ from ci_config import limits
 from ci_config.conditions.rules import INCLUDE_RULE, rule_list
 from ci_config.document.loader import encoding_problem
 from ci_config.document.tree import YamlList, YamlMap
+from ci_config.durations import seconds
 from ci_config.errors import Location, describe, quote
 from ci_config.validators import Validator, fields, list_of, mapping, name, text
 
@@ -19,12 +20,21 @@ COMPANIONS: dict[str, tuple[set[str], set[str]]] = {  # required, optional
     "local": (set(), set()),
     "project": ({"file"}, {"ref"}),
     "component": (set(), set()),
-    "remote": (set(), {"integrity"}),
+    "remote": (set(), {"integrity", "cache"}),
     "template": (set(), set()),
     "artifact": ({"job"}, set()),
 }
 OPTIONS = {"rules", "inputs"}
-UNSUPPORTED = ("cache",)
+MIN_CACHE = 60  # seconds
+
+
+def cache(value: Any, at: Location) -> bool | str:
+    """Whether a file of another server may be kept, or for how long."""
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or (seconds(value) or 0) < MIN_CACHE:
+        raise at.error(f"{describe(value)} should be true, false or a duration of at least a minute, such as “1 day”.")
+    return value
 
 
 def integrity(value: Any, at: Location) -> str:
@@ -47,6 +57,7 @@ INCLUDE_KEYS: dict[str, Validator[Any]] = {
     "component": text,
     "remote": text,
     "integrity": integrity,
+    "cache": cache,
     "template": text,
     "artifact": text,
     "job": name,
@@ -67,7 +78,7 @@ def parse_entry(entry: Any, at: Location) -> dict[str, Any]:
         return {"remote" if is_address(entry) else "local": text(entry, at)}
     if not isinstance(entry, YamlMap):
         raise at.error(f"{describe(entry)} should be a path, or a map with {KINDS}.")
-    spec = fields(entry, at, INCLUDE_KEYS, unsupported=UNSUPPORTED)
+    spec = fields(entry, at, INCLUDE_KEYS)
     check_companions(set(spec) - OPTIONS, at)
     return spec
 

@@ -25,6 +25,7 @@ from ci_config.validators import fields
 
 # What a file of another server may include, by the first keyword of the entry.
 KINDS_OF_REMOTE_FILES = ("remote",)
+NO_CACHE = "it has no effect here: the file is fetched anew for each pipeline, and has to be there."
 
 
 class Includer:
@@ -179,6 +180,8 @@ class Includer:
             project, ref, path = self.context.find_template(name)
             return [IncludeSource(path, project, ref)]
         if "remote" in spec:
+            if spec.get("cache"):
+                self.problems.warn(at.under("cache"), NO_CACHE)
             url = checked_name(expand(spec["remote"], values), at)
             return [IncludeSource("", url=url, integrity=spec.get("integrity", ""))]
         if "artifact" in spec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ci_config.errors import Location, Problems, comma_list, quote
 from ci_config.jobs.job import JobDefinition
+from ci_config.keywords.cache import BY_CONTENT
 from ci_config.keywords.environment import is_linkable
 from ci_config.keywords.needs import of_this_pipeline
 from ci_config.keywords.pages import NOT_SERVED, site_folder
@@ -26,6 +27,8 @@ def warn_of_effects(definition: JobDefinition, problems: Problems) -> None:
     keywords = definition.keywords
     if site_folder(definition.name, keywords) is not None:
         problems.warn(definition.location("pages"), NOT_SERVED)
+    if any(isinstance(key := cache.get("key"), dict) and "by_commits" in key for cache in keywords.get("cache", ())):
+        problems.warn(definition.location("cache").under("key").under("files_commits"), BY_CONTENT)
     if keywords.get("release", {}).get("milestones"):
         problems.warn(definition.location("release").under("milestones"), NO_MILESTONES)
     environment = keywords.get("environment") or {}

@@ -13,15 +13,28 @@ from ci_config.validators import Validator, boolean, choice, fields, list_of, na
 
 MAX_CACHES = 4
 POLICIES = ("pull-push", "pull", "push")
+FILES = list_of(text, max_items=2)
+BY_CONTENT = "the key changes with the content of the files here, and not with each commit that touches them."
 
 
 def cache_key(value: Any, at: Location) -> str | dict[str, Any]:
     if isinstance(value, YamlMap):
-        return fields(value, at, {"files": list_of(text, max_items=2), "prefix": name}, required=["files"])
+        return file_key(value, at)
     text_key = name(value, at)
     if "/" in unquote(text_key) or not unquote(text_key).strip("."):
         raise at.error("a key may not hold a slash, or be made of dots alone, not even as %2F or %2E.")
     return text_key
+
+
+def file_key(value: YamlMap, at: Location) -> dict[str, Any]:
+    """A key of files; `by_commits` if the file asks for one of the commits that changed them last."""
+    table: dict[str, Validator[Any]] = {"files": FILES, "files_commits": FILES, "prefix": name}
+    key = fields(value, at, table)
+    if ("files" in key) == ("files_commits" in key):
+        raise at.error("files is missing." if "files" not in key else "`files` and `files_commits` exclude each other.")
+    if "files_commits" in key:
+        return {"files": key.pop("files_commits"), **key, "by_commits": True}
+    return key
 
 
 def cache_policy(value: Any, at: Location) -> str:

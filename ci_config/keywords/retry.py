@@ -15,7 +15,7 @@ REASONS = (
     "runner_unsupported stale_schedule job_execution_timeout archived_failure unmet_prerequisites scheduler_failure "
     "data_integrity_failure missing_dependency_failure runner_configuration_error runner_external_dependency_failure "
     "runner_interrupted image_pull_failure no_updates_running trace_size_exceeded job_canceled user_blocked "
-    "downstream_pipeline_creation_failed id_token_burned_project_path"
+    "downstream_pipeline_creation_failed id_token_burned_project_path runner_provisioning_timeout"
 ).split()
 EXIT_CODES: Validator[list[int]] = list_of(integer(0, 4_294_967_295), single=True)
 RETRY_KEYS: dict[str, Validator[Any]] = {

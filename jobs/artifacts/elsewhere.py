@@ -22,8 +22,8 @@ from jobs.variables.value import values_by_key
 from text.numbers import parse_number
 from tokenaccess.access.gate import check_starting_job
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.refusals import job_refused
 from tokenaccess.access.result import Access
+from tokenaccess.access.signals import job_refused
 from tokenaccess.policy import Action
 
 Need = Mapping[str, str]

@@ -13,6 +13,9 @@ from jobs.pipelines.status import composite_status, next_state, status_before
 from jobs.runners.queue import version
 from jobs.states import COMPLETED, State
 
+# A bridge that waits for a pipeline takes over these.
+AT_REST = COMPLETED | {State.MANUAL}
+
 
 def lock(pipeline_id: int) -> Pipeline:
     """Lock the pipeline's row until the transaction ends, and return it as it is now.
@@ -92,8 +95,8 @@ def _update_status(pipeline: Pipeline, jobs: list[Job], now: datetime) -> None:
     started = pipeline.started_at or started
     finished = (pipeline.finished_at or now) if status in COMPLETED else None
     if (status, started, finished) != (pipeline.status, pipeline.started_at, pipeline.finished_at):
-        was_over = pipeline.status in COMPLETED
+        was_at_rest = pipeline.status in AT_REST
         pipeline.status, pipeline.started_at, pipeline.finished_at = status, started, finished
         pipeline.save(update_fields=["status", "started_at", "finished_at", "updated_at"])
-        if (was_over or status in COMPLETED) and pipeline.started_by_job_id is not None:
+        if (was_at_rest or status in AT_REST) and pipeline.started_by_job_id is not None:
             signals.send_on_commit(signals.downstream_changed, pipeline_id=pipeline.pk)

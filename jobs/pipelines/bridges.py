@@ -19,7 +19,7 @@ from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.advance import lock
 from jobs.pipelines.chains import check_chain_length, check_cycle, upstream_chain
-from jobs.pipelines.job_actions import cancel_job, finish_job, resume_bridge
+from jobs.pipelines.job_actions import cancel_job, finish_job, resume_bridge, wait_for_person
 from jobs.pipelines.plan import PipelineRefused, PipelineRequest
 from jobs.pipelines.services import cancel_pipeline, create_pipeline
 from jobs.states import COMPLETED, FailureReason, State
@@ -60,7 +60,7 @@ def start_downstream(job_id: int) -> None:
         return
     if not waits_for_downstream(job):
         finish_job(job, status=State.SUCCESS)
-    elif not Job.objects.filter(pk=job.pk, status=State.RUNNING).exists():
+    elif Job.objects.filter(pk=job.pk, status__in=COMPLETED).exists():
         cancel_pipeline(downstream)  # the bridge was canceled meanwhile
     else:
         update_bridge(downstream.pk)
@@ -88,13 +88,17 @@ def update_bridge(pipeline_id: int) -> None:
     bridge.refresh_from_db()
     # Read under the lock: a later change of the pipeline leads to a later call.
     status = Pipeline.objects.values_list("status", flat=True).get(pk=pipeline_id)
+    if status == bridge.status == State.MANUAL:
+        return
     over = status in COMPLETED
     # A bridge that was canceled stays canceled however the pipeline ends, unless the pipeline runs again.
     final = {State.CANCELED, _bridge_status(bridge, status)} if over else {}
     if bridge.retried or bridge.status in final:
         return
-    if bridge.complete:
+    if bridge.complete or bridge.status == State.MANUAL:
         resume_bridge(bridge)
+    if status == State.MANUAL and bridge.options["trigger"]["strategy"] == "mirror":
+        wait_for_person(bridge)
     if over:
         _finish_bridge(bridge, status)
 

@@ -177,8 +177,16 @@ def create_retry(job: Job, *, by: User | None, from_scratch: bool = False) -> Jo
     return new
 
 
+def wait_for_person(bridge: Job) -> None:
+    """Let a running bridge show that its downstream pipeline waits for one. The caller holds the pipeline's lock."""
+    bridge.status = State.MANUAL
+    bridge.save(update_fields=["status"])
+    advance(bridge.pipeline)
+
+
 def resume_bridge(job: Job) -> None:
-    """Let a finished bridge run again, because its downstream pipeline does. The caller holds the pipeline's lock."""
+    """Let a bridge that has finished, or shows a manual pipeline, run again, because its downstream pipeline does. The
+    caller holds the pipeline's lock."""
     job.status, job.finished_at, job.failure_reason = State.RUNNING, None, ""
     job.save(update_fields=["status", "finished_at", "failure_reason"])
     requeue_skipped(job, by=job.user)
@@ -214,7 +222,7 @@ def play_job(
     if variables:
         check_job_variables(job.project, by=by)
     job = _lock_job(job)
-    if job.status not in startable:
+    if job.status not in startable or is_started_bridge(job):
         raise InvalidJobState("Unplayable Job")
     environment_services.recreate_environment(job)
     if job.status == State.FAILED:
@@ -228,6 +236,11 @@ def play_job(
     advance(job.pipeline)
     job.refresh_from_db()
     return job
+
+
+def is_started_bridge(job: Job) -> bool:
+    """Whether it is a bridge that has started its pipeline: what is manual then is a job of that."""
+    return job.bridge and job.touched_at is not None
 
 
 @transaction.atomic

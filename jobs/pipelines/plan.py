@@ -168,6 +168,9 @@ def compile_file(
         return ci_config.compile(text, **arguments)
     except ci_config.ConfigError as error:
         raise InvalidConfigFile(*error.messages, warnings=error.warnings) from error
+    except InvalidConfigFile as error:  # a file that cannot be read, at a path that may hold masked variables
+        redact = ci_config.redactor(arguments["variables"].get(key, "") for key in arguments["masked"])
+        raise InvalidConfigFile(*map(redact, error.messages)) from error
 
 
 def read_inputs(request: PipelineRequest) -> Mapping[str, ci_config.InputSpec]:

@@ -12,7 +12,7 @@ from jobs.logs import parser, storage
 from jobs.logs import tail as log_tail
 from jobs.models import Job, Pipeline
 from jobs.pipelines.bridges import waits_for_downstream
-from jobs.pipelines.job_actions import PLAYABLE, RETRYABLE
+from jobs.pipelines.job_actions import PLAYABLE, RETRYABLE, is_started_bridge
 from jobs.pipelines.protected_refs import ref_protection
 from jobs.states import CANCELABLE, State
 from jobs.views.artifact_reports import JobArtifacts, job_artifacts
@@ -78,7 +78,7 @@ class JobDetails:
 def job_details(request: PageRequest, job: Job) -> JobDetails:
     """Expects a job with `for_display()`."""
     project = request.access.project
-    playable = job.status in PLAYABLE
+    playable = job.status in PLAYABLE and not is_started_bridge(job)
     retryable = job.status in RETRYABLE and not job.retried and job.erased_at is None
     startable = (playable or retryable) and is_allowed_on_ref(
         request.access, Action.UPDATE_JOB, ref_protection(job.pipeline)

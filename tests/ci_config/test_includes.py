@@ -89,7 +89,7 @@ def test_mistakes_in_another_project_name_it():
         ("{component: x/y@1}", "there are no components here"),
         ("{artifact: a.yml, job: b}", "can be included by `trigger` only"),
         ("{artifact: a.yml}", "`artifact` goes with `job`"),
-        ("{local: a.yml, cache: true}", "not supported here yet"),
+        ("{local: a.yml, cache: true}", "`cache` does not go with `local`"),
         ("{project: g/p, file: '*.yml'}", "only `local` takes wildcards"),
         ("../a.yml", "without `..`"),
         ("a.txt", "end in .yml"),

@@ -117,6 +117,8 @@ def test_a_trigger_runs_nothing_itself():
         ("job: {script: x, artifacts: {when: never}}", "on_success, on_failure, always"),
         ("job: {script: x, cache: {key: a/b}}", "slash"),
         ("job: {script: x, cache: {key: {prefix: a}}}", "files is missing"),
+        ("job: {script: x, cache: {key: {files: [a], files_commits: [b]}}}", "exclude each other"),
+        ("include: {remote: 'https://a.b/c.yml', cache: 30 seconds}\njob: {script: x}", "at least a minute"),
         ("job: {script: x, cache: {policy: hoard}}", "pull-push"),
         ("job: {script: x, cache: [{}, {}, {}, {}, {}]}", "5 entries; 4 are allowed"),
         ("job: {script: x, image: {entrypoint: [a]}}", "name is missing"),

@@ -63,10 +63,16 @@ def test_except_asks_that_no_kind_matches(unless: str, asked: dict[str, Any], ru
         ("[/(/]", "not valid"),
         ("[/a]", "between slashes"),
         ("[1]", "in quotes"),
-        ("{refs: [main], kubernetes: active}", "not supported here yet"),
         ("{variables: ['$A =']}", "cannot be read"),
         ("{branches: [a]}", "unknown keyword"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_filter(only: str, reason: str):
     assert reason in mistake_in(f"job: {{script: x, only: {only}}}")
+
+
+def test_no_cluster_is_ever_active():
+    assert list(
+        jobs_of("a: {script: x, only: {kubernetes: active}}\nb: {script: x, except: {kubernetes: active}}")
+    ) == ["b"]
+    assert "should be one of: active" in mistake_in("a: {script: x, only: {kubernetes: true}}")

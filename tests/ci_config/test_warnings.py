@@ -111,3 +111,11 @@ def test_a_quoted_merge_key_merges_too_and_one_that_is_tagged_as_text_does_not()
 
 def test_an_anchor_means_the_last_that_was_called_so():
     assert job_of("x: &i {script: &i one, image: *i}").image == {"name": "one"}
+
+
+def test_what_is_taken_with_less_effect_is_named():
+    (warning,) = warnings("job:\n  script: x\n  cache: {key: {files_commits: [a]}, paths: [b]}")
+    assert warning.startswith("Line 3, job “job”, keyword “cache:key:files_commits”: the key changes with the content")
+    text = "include:\n  - {remote: 'https://a.b/c.yml', cache: 1 day}\njob: {script: x}"
+    (warning,) = warnings(text, read_remote=lambda url, integrity: "{}")
+    assert warning.startswith("Line 2, keyword “include:cache”: it has no effect here")

@@ -13,7 +13,7 @@ from jobs import housekeeping, signals
 from jobs.environments.stopping import stop_environment
 from jobs.models import Environment, Job, Pipeline
 from jobs.pipelines.bridges import start_downstream
-from jobs.pipelines.job_actions import cancel_job, play_job, retry_job
+from jobs.pipelines.job_actions import InvalidJobState, cancel_job, play_job, retry_job
 from jobs.pipelines.plan import InvalidConfigFile, PipelineRequest
 from jobs.pipelines.services import cancel_pipeline, create_pipeline, retry_pipeline
 from tests.factories import projects, runners
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BRIDGE = "start: {trigger: {project: acme/library}}"
 WAITING = "start: {trigger: {project: acme/library, strategy: depend}}"
+LAST = "last: {stage: deploy, script: [x]}"
 CHILD = "start: {trigger: {include: child.yml, strategy: depend}}"
 
 
@@ -309,3 +310,39 @@ def test_files_of_other_projects_are_included_as_far_as_the_person_may_clone_the
 def test_a_bridge_may_refer_to_itself(cast: Cast) -> None:
     made = runners.pipeline(cast.app, cast.developer, "start: {trigger: {project: nowhere/$CI_JOB_NAME}}")
     assert bridge(made).options["refused"][0].startswith("There is no project nowhere/start")
+
+
+def test_a_mirror_shows_that_the_other_pipeline_waits_for_a_person(target: Cast) -> None:
+    runners.push_file(target.library, "ask: {script: [x], when: manual, allow_failure: false}\n" + LAST)
+    yaml = "start: {trigger: {project: acme/library, strategy: STRATEGY}}\n" + LAST
+    for strategy, waiting in (("depend", "running"), ("mirror", "manual")):
+        pipeline = runners.pipeline(target.app, target.developer, yaml.replace("STRATEGY", strategy))
+        assert (below(pipeline).status, bridge(pipeline).status) == ("manual", waiting)
+        pipeline.refresh_from_db()
+        assert pipeline.status == waiting
+        with pytest.raises(InvalidJobState):
+            play_job(bridge(pipeline), by=target.developer)
+        client = Client()
+        client.force_login(target.developer)
+        for address in (f"pipelines/{pipeline.pk}", f"jobs/{bridge(pipeline).pk}"):
+            assert f"/jobs/{bridge(pipeline).pk}/play" not in client.get(f"/acme/app/-/{address}").content.decode()
+        play_job(below(pipeline).jobs.get(name="ask"), by=target.developer)
+        assert bridge(pipeline).status == "running"
+        for _ in range(2):
+            runners.runner(target.library).work().succeed()
+        assert (bridge(pipeline).status, pipeline.jobs.get(name="last").status) == ("success", "pending")
+        cancel_pipeline(pipeline)
+
+
+def test_a_mirror_that_waits_for_a_person_is_cancelled_with_its_pipeline(target: Cast) -> None:
+    runners.push_file(target.library, "ask: {script: [x], when: manual, allow_failure: false}")
+    pipeline = runners.pipeline(target.app, target.developer, WAITING.replace("depend", "mirror"))
+    for unnoticed in ("running", "manual"):
+        Job.objects.filter(pk=bridge(pipeline).pk).update(status=unnoticed)
+        housekeeping.recover_bridges(timezone.now())
+        assert bridge(pipeline).status == "manual"
+    cancel_pipeline(pipeline)
+    assert (bridge(pipeline).status, below(pipeline).status) == ("canceled", "canceled")
+    pipeline = runners.pipeline(target.app, target.developer, WAITING.replace("depend", "mirror"))
+    cancel_pipeline(below(pipeline))
+    assert bridge(pipeline).status == "canceled"

@@ -99,7 +99,7 @@ def record_refusal(access: Access) -> None:
 
 
 def record_refusal_of_job(*, access: Access, **_kwargs: Any) -> None:
-    """For tokenaccess.access.refusals.job_refused."""
+    """For tokenaccess.access.signals.job_refused."""
     record_refusal(access)
 
 

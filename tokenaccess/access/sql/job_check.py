@@ -167,10 +167,7 @@ def starting_job_statements() -> dict[str, Prepared]:
             f"tokenaccess_check_starting_by_{by}",
             {"job": "bigint", by: named.kind, "today": "date"},
             COLUMNS.format(target_id=lookup.target_id_column(by, "target.pending_deletion")),
-            SOURCE.replace(FROM_JOB, FROM_STARTING_JOB).format(
-                found=lookup.match_condition("projects_project", by, "source.id")
-            )
-            + BY_JOB,
+            f"{SOURCE.replace(FROM_JOB, FROM_STARTING_JOB).format(target=_target_found_by(by))} {BY_JOB}",
         )
         for by, named in LOOKUP_KEYS.items()
     }
