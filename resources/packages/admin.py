@@ -65,7 +65,12 @@ class PackageAdmin(admin.ModelAdmin):
 class PackageSettingsAdmin(admin.ModelAdmin):
     """To look at; owners change them in the settings of their group."""
 
-    list_display = ("group", "generic_duplicates_allowed", "maven_duplicates_allowed")
+    list_display = (
+        "group",
+        "generic_duplicates_allowed",
+        "maven_duplicates_allowed",
+        "terraform_module_duplicates_allowed",
+    )
     list_select_related = ("group",)
     search_fields = ("group__full_path",)
 

@@ -18,6 +18,8 @@ FIELDS = (
     "generic_duplicate_exception_regex",
     "maven_duplicates_allowed",
     "maven_duplicate_exception_regex",
+    "terraform_module_duplicates_allowed",
+    "terraform_module_duplicate_exception_regex",
 )
 
 
@@ -29,6 +31,8 @@ class GroupPackageSettings:
     generic_duplicate_exception_regex: str | None = None
     maven_duplicates_allowed: bool = True
     maven_duplicate_exception_regex: str | None = None
+    terraform_module_duplicates_allowed: bool = False
+    terraform_module_duplicate_exception_regex: str | None = None
 
 
 @strawberry.type
@@ -49,6 +53,8 @@ class UpdatePackageSettingsInput:
     generic_duplicate_exception_regex: str | None = None
     maven_duplicates_allowed: bool | None = None
     maven_duplicate_exception_regex: str | None = None
+    terraform_module_duplicates_allowed: bool | None = None
+    terraform_module_duplicate_exception_regex: str | None = None
     client_mutation_id: str | None = None
 
 

@@ -202,6 +202,12 @@ class PackageSettings(models.Model):
     maven_duplicate_exception_regex = models.CharField(
         max_length=MAX_EXCEPTION_REGEX, blank=True, help_text="Maven packages that always may, by name or version."
     )
+    terraform_module_duplicates_allowed = models.BooleanField(
+        default=False, help_text="A version of a Terraform module may be published again."
+    )
+    terraform_module_duplicate_exception_regex = models.CharField(
+        max_length=MAX_EXCEPTION_REGEX, blank=True, help_text="Terraform modules that always may, by name or version."
+    )
 
     objects = PackageSettingsQuerySet.as_manager()
 

@@ -107,6 +107,20 @@ def test_a_wrong_exception_is_refused_on_the_page_and_in_graphql(cast: Cast, api
     assert errors == ["maven_duplicate_exception_regex not valid RE2 syntax"]
 
 
+def test_a_version_of_a_terraform_module_is_published_again_only_where_a_group_says_so(
+    cast: Cast, api: Any, owner: Any
+):
+    module = "packages/terraform/modules/net/aws/1.0.0/file"
+    assert [put(api, cast, cast.library, module).status_code for _ in range(2)] == [201, 403]
+    owner.post(PAGE, {"terraform_module_duplicate_exception_regex": "net/.*"})
+    assert put(api, cast, cast.library, module).status_code == 201
+    assert put(api, cast, cast.library, module.replace("1.0.0", "2.0.0")).status_code == 201
+    owner.post(PAGE, {})
+    assert put(api, cast, cast.library, module).status_code == 403
+    owner.post(PAGE, {"terraform_module_duplicates_allowed": "on"})
+    assert put(api, cast, cast.library, module).status_code == 201
+
+
 def test_only_owners_see_the_page(cast: Cast, client: Any):
     client.force_login(cast.developer)
     assert client.get(PAGE).status_code in {403, 404}

@@ -49,8 +49,8 @@ class FileKey:
 
 def allows_duplicate(project: Project, key: FileKey) -> bool:
     """Whether a file may be published again: a setting of the nearest group above, for kinds that have it."""
-    settings = PackageSettings.objects.of_project(project)
-    return settings is None or settings.allows_duplicate(key.kind, key.name, key.version)
+    settings = PackageSettings.objects.of_project(project) or PackageSettings()
+    return settings.allows_duplicate(key.kind, key.name, key.version)
 
 
 def publish(

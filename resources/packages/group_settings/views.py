@@ -42,6 +42,12 @@ class PackageSettingsForm(forms.Form):
         help_text=gettext_lazy("A file may be published again under the same name and version."),
     )
     generic_duplicate_exception_regex = _exception_field(gettext_lazy("Generic packages that always may"))
+    terraform_module_duplicates_allowed = forms.BooleanField(
+        label=gettext_lazy("Allow duplicates of Terraform modules"),
+        required=False,
+        help_text=gettext_lazy("A version may be published again; whoever downloaded it before keeps the old one."),
+    )
+    terraform_module_duplicate_exception_regex = _exception_field(gettext_lazy("Terraform modules that always may"))
 
 
 @requires(Action.ADMIN_GROUP)

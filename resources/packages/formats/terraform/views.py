@@ -31,7 +31,7 @@ from resources.packages.formats.terraform.modules import (
 )
 from resources.packages.formats.terraform.serializers import ModuleSerializer, VersionsSerializer
 from resources.packages.formats.terraform.tickets import check_ticket, create_ticket
-from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
+from resources.packages.formats.uploads import CHALLENGE, FileKey, allows_duplicate, publish
 from resources.packages.models import Package
 from resources.packages.services import DuplicateFile
 from tokenaccess.access.request_state import record_access
@@ -63,6 +63,7 @@ def module_path(project_id: int, package_name: str, version: str) -> str:
 )
 def upload_module(request: ApiRequest, project: str, name: str, system: str, version: str) -> HttpResponseBase:
     _check_names(name, system, version)
+    key = file_key(name, system, version)
     with ExitStack() as stack:
         upload = stack.enter_context(receive(request, max_bytes=settings.TERRAFORM_MODULE_BYTES))
         stack.enter_context(transaction.atomic())
@@ -73,9 +74,9 @@ def upload_module(request: ApiRequest, project: str, name: str, system: str, ver
                 request,
                 stack,
                 upload,
-                file_key(name, system, version),
+                key,
                 respond=lambda file: json_response({"message": "201 Created"}, 201),
-                is_unique=True,
+                is_unique=not allows_duplicate(request.access.project, key),
             )
         except DuplicateFile as error:
             raise forbidden(EXISTS) from error
