@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
-from resources.packages.formats.index_cache import IndexCache
+import pytest
+
+from resources.packages.formats import index_cache
+from resources.packages.formats.index_cache import get_document
+
+pytestmark = pytest.mark.pure
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> Iterator[None]:
+    index_cache.documents.clear()
+    yield
+    index_cache.documents.clear()
 
 
 def test_the_same_rows_make_one_document():
-    cache, numbers = IndexCache(), itertools.count()
-    found = [cache.get(rows, ("npm", "demo"), lambda: str(next(numbers)).encode()) for rows in ("[1]", "[1]", "[2]")]
+    numbers = itertools.count()
+    found = [get_document(rows, ("npm", "demo"), lambda: str(next(numbers)).encode()) for rows in ("[1]", "[1]", "[2]")]
     assert [document.body for document in found] == [b"0", b"0", b"1"]
 
 
 def test_documents_about_different_things_have_their_own_etags():
-    cache = IndexCache()
-    html, json = (cache.get("[1]", ("pypi", "demo", form), lambda: b"") for form in ("html", "json"))
+    html, json = (get_document("[1]", ("pypi", "demo", form), lambda: b"") for form in ("html", "json"))
     assert html.etag != json.etag
 
 
-def test_it_takes_no_more_memory_than_it_may():
-    cache = IndexCache(max_bytes=1000)
-    for number in range(100):
-        cache.get(f"[{number}]", ("npm", "demo"), lambda: b"x" * 100)
-    assert cache.size <= 1000
-    kept = cache.get("[99]", ("npm", "demo"), lambda: b"made anew")
-    assert kept.body == b"x" * 100
-    assert cache.get("[0]", ("npm", "demo"), lambda: b"made anew").body == b"made anew"
+def test_it_takes_no_more_memory_than_it_may_and_forgets_what_was_asked_for_longest_ago():
+    large = b"x" * (index_cache.MAX_BYTES // 8)
+    for number in range(10):
+        get_document(f"[{number}]", ("npm", "demo"), lambda: large)
+    assert index_cache.documents.currsize <= index_cache.MAX_BYTES
+    assert get_document("[9]", ("npm", "demo"), lambda: b"made anew").body == large
+    assert get_document("[0]", ("npm", "demo"), lambda: b"made anew").body == b"made anew"
 
 
 def test_a_document_that_cannot_be_made_is_not_kept():
-    cache = IndexCache()
-
     def fail() -> bytes:
         raise LookupError
 
-    for make in (fail, fail):
-        try:
-            cache.get("[]", (), make)
-        except LookupError:
-            continue
-        raise AssertionError
-    assert cache.size == 0
+    with pytest.raises(LookupError):
+        get_document("[]", (), fail)
+    assert get_document("[]", (), lambda: b"made").body == b"made"

@@ -17,7 +17,7 @@ from blobs.receive import BLOCK, read_blocks
 from blobs.store import TemporaryBlob
 from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
-from resources.packages.formats.index_cache import CACHE, document_response
+from resources.packages.formats.index_cache import document_response, get_document
 from resources.packages.formats.npm import changes, names
 from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_package
 from resources.packages.formats.npm.publication import DIGESTS, InvalidPublication, Publication, read_publication
@@ -83,7 +83,7 @@ def package_response(request: HttpRequest, name: str, rows: str) -> HttpResponse
             raise packages_not_found()
         return orjson.dumps(package.abbreviated_document(url) if is_abbreviated else package.document(url))
 
-    document = CACHE.get(rows, (KIND, name, site, is_abbreviated), make)
+    document = get_document(rows, (KIND, name, site, is_abbreviated), make)
     return document_response(request, document, ABBREVIATED if is_abbreviated else "application/json")
 
 

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import escape
 
 from api.rest import moment, not_found
-from resources.packages.formats.index_cache import CACHE, document_response, make_document
+from resources.packages.formats.index_cache import document_response, get_document, make_document
 from resources.packages.formats.pypi.index_files import IndexFile, read_index
 from tokenaccess.access.sql.prepared import read_moment
 
@@ -40,7 +40,7 @@ def files_response(request: HttpRequest, name: str, rows: str) -> HttpResponseBa
             return orjson.dumps(_files_as_json(name, files, site))
         return _files_as_html(name, files, site).encode()
 
-    document = CACHE.get(rows, ("pypi", name, site, content_type), make)
+    document = get_document(rows, ("pypi", name, site, content_type), make)
     return document_response(request, document, content_type)
 
 
