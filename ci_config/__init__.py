@@ -37,8 +37,10 @@ options, without values for them.
 `expand(text, variables)` expands `$NAME` and `${NAME}`. A job's `environment`, `resource_group` and `trigger` are
 returned unexpanded, because they may refer to variables that are known only when the job exists. The text of a child
 pipeline is `json.dumps({"include": job.trigger["include"]})`. `seconds("1h 30m")` parses durations, as in
-`expire_in`. `merged_yaml(compiled.tree)` is the file with all includes merged. `redactor(secrets)` keeps
-values out of messages of others about the file.
+`expire_in`. `redactor(secrets)` keeps values out of messages of others about the file.
+`merged_yaml(compiled.tree)` is the file with all includes merged, and `origin_lines(text, compiled.tree)` where each of
+its lines came from. `compiled.verdicts` say of every job of the file why it is in the pipeline or is not, with the
+line of the rule that decided.
 
 Order of the steps: loader → inputs → includes → extends → references → file (defaults, job, keywords/table) →
 job_graph; then, for one pipeline, rules or only_except → selection → build.
@@ -46,6 +48,7 @@ job_graph; then, for one pipeline, rules or only_except → selection → build.
 
 from ci_config.compiler import compile, read_header
 from ci_config.context import CompileArguments
+from ci_config.document.origins import OriginLine, origin_lines
 from ci_config.document.yaml_dump import merged_yaml
 from ci_config.durations import seconds
 from ci_config.errors import ConfigError
@@ -53,6 +56,7 @@ from ci_config.includes.source import CannotInclude, ComponentFile, IncludeSourc
 from ci_config.inputs.header import Header
 from ci_config.inputs.input_spec import InputSpec
 from ci_config.jobs.expansion import expand
+from ci_config.jobs.verdicts import Verdict
 from ci_config.redaction import redactor
 from ci_config.result import CompiledJob, CompiledPipeline, Need
 
@@ -67,9 +71,12 @@ __all__ = [
     "IncludeSource",
     "InputSpec",
     "Need",
+    "OriginLine",
+    "Verdict",
     "compile",
     "expand",
     "merged_yaml",
+    "origin_lines",
     "read_header",
     "redactor",
     "seconds",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from ci_config.conditions.rules import Rule, first_match
@@ -17,6 +17,7 @@ from ci_config.jobs.expansion import expand, expand_nested
 from ci_config.jobs.extends import apply_extends
 from ci_config.jobs.job_graph import JobIndex, check_cycles, check_graph
 from ci_config.jobs.selection import SelectedJob, select_job
+from ci_config.jobs.verdicts import Verdict, rules_verdict
 from ci_config.keywords.variables import Variable, merge_layers, values_by_key
 from ci_config.limits import MAX_NAME_LENGTH
 from ci_config.result import CompiledJob, CompiledPipeline
@@ -61,14 +62,16 @@ def parse_text(text: str, context: CompileContext, problems: Problems) -> Config
 
 
 def compile_pipeline(file: ConfigFile, context: CompileContext, problems: Problems) -> CompiledPipeline:
-    rule = workflow_rule(file, context)
+    matched = workflow_rule(file, context)
+    workflow = workflow_verdict(file, matched) if context.evaluate_rules else None
+    rule = matched if workflow is None or workflow.is_in else None
     if rule is None:
-        return empty_result(file, NO_PIPELINE, problems)
+        return empty_result(file, NO_PIPELINE, problems, workflow)
     top = merge_layers(file.variables, rule.settings.get("variables", []))
     selected = select_jobs(file, top, context, problems)
     if context.evaluate_rules and not any(job.definition.stage not in (FIRST, LAST) for job in selected):
         problems.raise_if_any()
-        return empty_result(file, NO_JOBS, problems)
+        return empty_result(file, NO_JOBS, problems, workflow, context.verdicts)
     jobs = build_jobs(selected, file, context, problems)
     return CompiledPipeline(
         jobs=tuple(sorted(jobs, key=lambda job: job.stage_index)),
@@ -77,6 +80,8 @@ def compile_pipeline(file: ConfigFile, context: CompileContext, problems: Proble
         auto_cancel=rule.settings.get("auto_cancel", file.workflow.auto_cancel),
         variables=tuple(top),
         warnings=tuple(problems.warnings),
+        workflow=workflow,
+        verdicts=tuple(context.verdicts),
         tree=file.tree,
     )
 
@@ -86,12 +91,21 @@ def pipeline_name(name: str, variables: Mapping[str, str]) -> str:
 
 
 def workflow_rule(file: ConfigFile, context: CompileContext) -> Rule | None:
-    """The `workflow` rule that applies, an empty one if there are no rules; None: there is no pipeline."""
+    """The `workflow` rule that matches, an empty one if there are no rules."""
     at = next(iter(file.jobs.values())).at
     if file.workflow.rules is None or not context.evaluate_rules:
         return Rule(at)
-    rule = first_match(file.workflow.rules, context, context.values(values_by_key(file.variables)))
-    return None if rule is None or rule.settings.get("when") == "never" else rule
+    return first_match(file.workflow.rules, context, context.values(values_by_key(file.variables)))
+
+
+def workflow_verdict(file: ConfigFile, matched: Rule | None) -> Verdict | None:
+    """None without rules."""
+    rules = file.workflow.rules
+    if rules is None:
+        return None
+    mark = rules[0].at.mark if rules else next(iter(file.jobs.values())).at.mark
+    when = "" if matched is None else matched.settings.get("when", "always")
+    return rules_verdict("workflow", "", rules, matched, mark, when)
 
 
 def select_jobs(
@@ -130,12 +144,20 @@ def check_variables(job: SelectedJob, context: CompileContext) -> None:
         raise at.error(f"the variables name each other in a circle: {comma_list(names)}.")
 
 
-def empty_result(file: ConfigFile, reason: str, problems: Problems) -> CompiledPipeline:
+def empty_result(
+    file: ConfigFile,
+    reason: str,
+    problems: Problems,
+    workflow: Verdict | None,
+    verdicts: Sequence[Verdict] = (),
+) -> CompiledPipeline:
     return CompiledPipeline(
         jobs=(),
         stages=(),
         variables=tuple(file.variables),
         empty_because=reason,
         warnings=tuple(problems.warnings),
+        workflow=workflow,
+        verdicts=tuple(verdicts),
         tree=file.tree,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ci_config.conditions.globs import FileNames, is_unclosed
 from ci_config.conditions.patterns import BadPattern
@@ -14,6 +14,9 @@ from ci_config.includes.source import CannotInclude, ComponentFile, IncludeSourc
 from ci_config.jobs.expansion import expand_known, expand_nested, find_cycle, referring
 from ci_config.limits import Budget
 from ci_config.redaction import redactor
+
+if TYPE_CHECKING:
+    from ci_config.jobs.verdicts import Verdict
 
 ReadLocal = Callable[[str], str | None]
 ReadProject = Callable[[str, str, str], str | None]
@@ -89,6 +92,7 @@ class CompileContext:
     evaluate_rules: bool = True
     budget: Budget = field(default_factory=Budget)
     problems: Problems = field(default_factory=Problems)
+    verdicts: list[Verdict] = field(default_factory=list)
     _changed: dict[str | None, FileNames | None] = field(default_factory=dict)
     _files: FileNames | None = None
     _files_elsewhere: dict[tuple[str, str], FileNames | None] = field(default_factory=dict)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ci_config.jobs.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +76,9 @@ class CompiledPipeline:
     variables: tuple[dict[str, Any], ...] = ()
     empty_because: str = ""  # a sentence, if there is no job
     warnings: tuple[str, ...] = ()  # sentences about what is valid, but probably not meant
+    workflow: Verdict | None = field(default=None, compare=False)  # what the rules of `workflow` said, if it has any
+    verdicts: tuple[Verdict, ...] = field(
+        default=(), compare=False
+    )  # of every job of the file, if rules were evaluated
     # The file with all includes, `extends` and references resolved; `merged_yaml` writes it.
     tree: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -170,6 +170,7 @@ def links_in(body: Any, name: str = "", *, below: str = "") -> Iterator[tuple[st
         yield f"{below}.{name}", body
 
 
+OF_JOBS = ("/api/v4/job", "/api/v4/token_access/self")
 ELSEWHERE = {"external_url", "ssh_url_to_repo"}  # of what a job deployed; of a protocol that is not here
 
 
@@ -179,7 +180,7 @@ def test_every_link_of_the_api_answers(world: World, cast: Cast) -> None:
     for endpoint in endpoints():
         if "GET" not in endpoint.methods or not endpoint.path.startswith("/api/v4/") or SKIPPED.match(endpoint.path):
             continue
-        caller = Api(job=cast.job_token()) if endpoint.route.startswith("/api/v4/job") else world.api
+        caller = Api(job=cast.job_token()) if endpoint.route.startswith(OF_JOBS) else world.api
         answer = caller.get(world.address(endpoint))
         if answer.status_code != 200:
             failed.append(f"{endpoint.path}: {answer.status_code}")

@@ -10,6 +10,7 @@ from ci_config.conditions.rules import first_match
 from ci_config.context import CompileContext
 from ci_config.errors import quote
 from ci_config.jobs.job import JobDefinition
+from ci_config.jobs.verdicts import job_verdict
 from ci_config.keywords.needs import NeedEntry, of_this_pipeline
 from ci_config.keywords.parallel import Instance
 from ci_config.keywords.variables import Variable, merge_layers, values_by_key
@@ -43,6 +44,9 @@ def select_job(
         inherited_variables(top, definition), definition.keywords.get("variables", []), instance.as_variables()
     )
     outcome = evaluate_rules(definition, instance, own, context)
+    if context.evaluate_rules:
+        rule, when = (None, "") if outcome is None else (outcome.get("rule"), outcome["when"])
+        context.verdicts.append(job_verdict(definition, definition.name + instance.suffix, rule, when))
     if outcome is None or outcome["when"] == "never":
         return None
     job = SelectedJob(
@@ -63,7 +67,7 @@ def select_job(
 def evaluate_rules(
     definition: JobDefinition, instance: Instance, variables: list[Variable], context: CompileContext
 ) -> dict[str, Any] | None:
-    """The job's own keywords, overridden by those of the rule that matches; None if no rule matches."""
+    """The job's own keywords, overridden by those of the `rule` that matches; None if no rule matches."""
     keywords = definition.keywords
     own = {
         "when": "on_success",
@@ -80,7 +84,7 @@ def evaluate_rules(
     if rule is None:
         return None
     settings = dict(rule.settings)
-    return {**own, "rule_variables": settings.pop("variables", []), **settings}
+    return {**own, "rule_variables": settings.pop("variables", []), **settings, "rule": rule}
 
 
 def job_predefined_variables(definition: JobDefinition, instance: Instance) -> dict[str, str]:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from api.operations import operation
 from jobs.api.params.lint import CommitLintParams, LintParams, ProjectLintParams
 from jobs.api.serializers.lint import LintSerializer, ProjectLintSerializer, lint_json
-from jobs.pipelines.lint import lint_commit, lint_file, lint_text
+from jobs.pipelines.lint import LintOptions, lint_commit, lint_file, lint_text
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
@@ -26,8 +26,7 @@ class ProjectLint(GatedView):
             project=self.access.project,
             user=self.current_user,
             text=params["content"],
-            ref=params["ref"],
-            dry_run=params["dry_run"],
+            options=LintOptions(ref=params["ref"], inputs=params.get("inputs", {}), dry_run=params["dry_run"]),
         )
         return Response(lint_json(found, params))
 
@@ -37,8 +36,9 @@ class ProjectLint(GatedView):
             project=self.access.project,
             user=self.current_user,
             content_ref=params.get("content_ref", ""),
-            ref=params.get("dry_run_ref", ""),
-            dry_run=params["dry_run"],
+            options=LintOptions(
+                ref=params.get("dry_run_ref", ""), inputs=params.get("inputs", {}), dry_run=params["dry_run"]
+            ),
         )
         return Response(lint_json(found, params))
 
@@ -52,7 +52,4 @@ class Lint(GatedView):
     @operation(LintParams, returns=LintSerializer, status=200)
     def post(self, request: Request, params: dict[str, Any]) -> Response:
         found = lint_text(params["content"], user=self.current_user)
-        answer = {"status": "valid" if found.valid else "invalid", **lint_json(found, params)}
-        if not params["include_merged_yaml"]:
-            del answer["merged_yaml"]
-        return Response(answer)
+        return Response({"status": "valid" if found.valid else "invalid", **lint_json(found, params)})

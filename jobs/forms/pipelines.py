@@ -1,4 +1,4 @@
-"""Forms that start pipelines and manual jobs, and check a CI file."""
+"""Forms that start pipelines and manual jobs."""
 
 from __future__ import annotations
 
@@ -85,23 +85,3 @@ class PlayForm(forms.Form):
 
     def clean_variables(self) -> list[dict[str, str]]:
         return parse_variable_lines(self.cleaned_data["variables"])
-
-
-class LintForm(forms.Form):
-    """A CI file to check as if it were pushed to a branch or tag."""
-
-    content = forms.CharField(
-        label=_("Content of the CI file"),
-        strip=False,
-        max_length=1024 * 1024,
-        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "font-monospace"}),
-    )
-    ref = forms.CharField(
-        label=_("Branch or tag"),
-        required=False,
-        max_length=1024,
-        help_text=_("The file is validated as if pushed there. Leave empty for the default branch."),
-    )
-
-    def clean_content(self) -> str:
-        return with_unix_newlines(str(self.cleaned_data["content"]))

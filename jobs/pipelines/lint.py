@@ -5,11 +5,12 @@ Masked and protected variables count as unset here, because the author of the fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import ci_config
-from ci_config import CompiledJob, CompiledPipeline
+from ci_config import CompiledJob, CompiledPipeline, OriginLine, Verdict
 from identity.models import User
 from jobs.pipelines.plan import (
     NO_JOBS,
@@ -21,6 +22,7 @@ from jobs.pipelines.plan import (
     compile_file,
     include_sources,
     plan_pipeline,
+    read_inputs,
 )
 from jobs.variables.predefined import project_variables, server_variables
 from jobs.variables.value import values_by_key
@@ -38,6 +40,7 @@ class LintResult:
 
     `jobs`: after a dry run those that a push would create, otherwise all jobs of the file, whatever their rules say.
     `push_jobs`: always those that a push would create. `merged_yaml`: None if it is too long, or there is none.
+    `workflow`, `verdicts`: why there is a pipeline or not, and each job of the file in it. `tree`: of `merged_yaml`.
     """
 
     errors: tuple[str, ...] = ()
@@ -45,6 +48,14 @@ class LintResult:
     merged_yaml: str | None = None
     jobs: tuple[CompiledJob, ...] = ()
     push_jobs: tuple[CompiledJob, ...] = ()
+    workflow: Verdict | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    tree: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def origin_lines(self) -> list[OriginLine]:
+        """The merged file, with where each line came from."""
+        return [] if self.merged_yaml is None else ci_config.origin_lines(self.merged_yaml, self.tree)
 
     @property
     def valid(self) -> bool:
@@ -61,27 +72,56 @@ def lint_text(text: str, *, user: User | None) -> LintResult:
     return _lint(_compiler(text, user, values_by_key(server_variables())), dry_run=False)
 
 
-def lint_file(*, project: Project, user: User | None, text: str, ref: str = "", dry_run: bool = False) -> LintResult:
-    """Check `text` as if it were the CI file at `ref`, by default on the default branch.
+@dataclass(frozen=True)
+class LintOptions:
+    """The pipeline that a file is checked for. `dry_run`: as if it were created; a file that makes no pipeline is then
+    invalid. Otherwise that is a warning."""
 
-    `dry_run`: as if it were pushed there; a file that makes no pipeline is then invalid. Otherwise that is a warning.
-    """
-    if not ref and Repository(project.repository_path).is_empty():
-        return _lint(_compiler(text, user, values_by_key([*server_variables(), *project_variables(project)])), dry_run)
-    return _lint_request(PipelineRequest(project, ref or project.default_branch, user, "push", text=text), dry_run)
+    ref: str = ""
+    source: str = "push"
+    variables: Sequence[Mapping[str, str]] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+def lint_file(*, project: Project, user: User | None, text: str, options: LintOptions = LintOptions()) -> LintResult:
+    """Check `text` as if it were the CI file at the options' ref, by default on the default branch."""
+    if not options.ref and Repository(project.repository_path).is_empty():
+        predefined = values_by_key([*server_variables(), *project_variables(project)])
+        return _lint(_compiler(text, user, predefined, options), options.dry_run)
+    return _lint_request(_request(project, options.ref, user, options, text=text), options.dry_run)
 
 
 def lint_commit(
-    *, project: Project, user: User | None, content_ref: str = "", ref: str = "", dry_run: bool = False
+    *, project: Project, user: User | None, content_ref: str = "", options: LintOptions = LintOptions()
 ) -> LintResult:
-    """Check the CI file of the branch, tag or commit `content_ref`, as for a pipeline of `ref`."""
+    """Check the CI file of the branch, tag or commit `content_ref`, as for a pipeline of the options' ref."""
     repository = Repository(project.repository_path)
     try:
         sha = repository.find(content_ref or project.default_branch).sha
     except NoSuchRef:
         return LintResult(errors=("Reference not found",))
-    pipeline_ref = ref or (content_ref if find_ref(project, content_ref) else project.default_branch)
-    return _lint_request(PipelineRequest(project, pipeline_ref, user, "push", sha=sha), dry_run)
+    ref = options.ref or (content_ref if find_ref(project, content_ref) else project.default_branch)
+    return _lint_request(_request(project, ref, user, options, sha=sha), options.dry_run)
+
+
+def lint_inputs(project: Project, user: User | None, text: str, ref: str) -> Mapping[str, ci_config.InputSpec]:
+    """The inputs that the text declares; none if its header cannot be read."""
+    if "---" not in text:  # a header ends with that
+        return {}
+    return read_inputs(_request(project, ref, user, LintOptions(), text=text))
+
+
+def _request(project: Project, ref: str, user: User | None, options: LintOptions, **more: Any) -> PipelineRequest:
+    return PipelineRequest(
+        project=project,
+        ref=ref or project.default_branch,
+        user=user,
+        source=options.source,
+        variables=options.variables,
+        inputs=options.inputs,
+        **more,
+    )
 
 
 def _lint_request(request: PipelineRequest, dry_run: bool) -> LintResult:
@@ -92,9 +132,14 @@ def _lint_request(request: PipelineRequest, dry_run: bool) -> LintResult:
     return _lint(lambda evaluate: compile_file(plan, secrets=False, evaluate_rules=evaluate), dry_run)
 
 
-def _compiler(text: str, user: User | None, predefined: dict[str, str]) -> Compile:
+def _compiler(
+    text: str, user: User | None, predefined: dict[str, str], options: LintOptions = LintOptions()
+) -> Compile:
     others = OtherProjects(user)
     arguments: ci_config.CompileArguments = {
+        "source": options.source,
+        "variables": {variable["key"]: variable["value"] for variable in options.variables},
+        "inputs": options.inputs,
         "predefined": predefined,
         "read_project": others.text,
         "list_project_files": others.files,
@@ -117,30 +162,41 @@ def _lint(compile_once: Compile, dry_run: bool) -> LintResult:
     except PipelineRefused as error:
         return LintResult(errors=tuple(error.messages), warnings=tuple(error.warnings))
     merged = ci_config.merged_yaml(result.tree)
-    too_long = () if merged is not None else (TOO_LONG,)
+    found = LintResult(
+        warnings=(*result.warnings, *(() if merged is not None else (TOO_LONG,))),
+        merged_yaml=merged,
+        jobs=result.jobs,
+        tree=result.tree,
+    )
     if dry_run:
         errors = (NO_JOBS,) if result.empty_because else ()
-        return LintResult(errors, (*result.warnings, *too_long), merged, result.jobs, result.jobs)
-    warnings, push_jobs = _dry_run(compile_once)
-    return LintResult(
-        (), tuple(dict.fromkeys([*result.warnings, *too_long, *warnings])), merged, result.jobs, push_jobs
-    )
+        return replace(found, errors=errors, push_jobs=result.jobs, workflow=result.workflow, verdicts=result.verdicts)
+    return _dry_run(found, compile_once)
 
 
-def _dry_run(compile_once: Compile) -> tuple[list[str], tuple[CompiledJob, ...]]:
-    """The warnings about a push of the file, and the jobs that it would create."""
+def _dry_run(found: LintResult, compile_once: Compile) -> LintResult:
+    """With the warnings about a pipeline of the file, the jobs that it would have, and why."""
     try:
         pushed = compile_once(True)
     except PipelineRefused as error:
-        return [*error.warnings, *(PUSH_FAILS.format(message) for message in error.messages)], ()
-    return [*pushed.warnings, *([pushed.empty_because] if pushed.empty_because else [])], pushed.jobs
+        warnings = [*error.warnings, *(PUSH_FAILS.format(message) for message in error.messages)]
+        return replace(found, warnings=tuple(dict.fromkeys([*found.warnings, *warnings])))
+    warnings = [*pushed.warnings, *([pushed.empty_because] if pushed.empty_because else [])]
+    return replace(
+        found,
+        warnings=tuple(dict.fromkeys([*found.warnings, *warnings])),
+        push_jobs=pushed.jobs,
+        workflow=pushed.workflow,
+        verdicts=pushed.verdicts,
+    )
 
 
-def default_branch_file(project: Project) -> str:
-    """The text of the CI file on the default branch; empty if there is none that can be read."""
+def ci_file_at(project: Project, ref: str = "") -> str:
+    """The text of the CI file at a branch, tag or commit, by default on the default branch; empty if there is none that
+    can be read."""
     repository = Repository(project.repository_path)
     try:
-        sha = repository.find(project.default_branch).sha
+        sha = repository.find(ref or project.default_branch).sha
         return ci_file_to_edit(project, sha) or ""
     except (NoSuchRef, PipelineRefused):
         return ""

@@ -40,13 +40,12 @@ class ProjectLintSerializer(serializers.Serializer[Any]):
     valid = serializers.BooleanField()
     errors: Any = serializers.ListField(child=serializers.CharField())
     warnings = serializers.ListField(child=serializers.CharField())
-    merged_yaml = serializers.CharField(allow_null=True)
+    merged_yaml = serializers.CharField(allow_null=True, required=False)
     jobs = LintedJobSerializer(many=True, required=False)
 
 
 class LintSerializer(ProjectLintSerializer):
     status = serializers.ChoiceField(["valid", "invalid"])
-    merged_yaml = serializers.CharField(allow_null=True, required=False)
 
 
 def lint_json(found: LintResult, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,8 +53,9 @@ def lint_json(found: LintResult, params: Mapping[str, Any]) -> dict[str, Any]:
         "valid": found.valid,
         "errors": list(found.errors),
         "warnings": list(found.warnings),
-        "merged_yaml": found.merged_yaml,
     }
+    if params["include_merged_yaml"]:
+        answer["merged_yaml"] = found.merged_yaml
     if params["include_jobs"]:
         answer["jobs"] = [lint_job_json(job) for job in found.jobs]
     return answer
