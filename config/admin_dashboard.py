@@ -33,7 +33,8 @@ class Fact:
 def facts() -> list[Fact]:
     """One statement each, at most."""
     leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
-    return [*_switches(), _refusals(), *_build(), _tokens(), leaked]
+    applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
+    return [*_switches(), _refusals(), *_build(), _tokens(), leaked, applications]
 
 
 def last_events() -> list[AuditEvent]:

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 import identity.api.urls
 import jobs.api.urls
 import jobs.runner_api.urls
+import oauth.api.urls
 import projects.api.urls
 import resources.containers.api.urls
 import resources.packages.urls
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tokenaccess.api.urls.urlpatterns,
     *tokens.api.urls.urlpatterns,
     *ssh_keys.api.urls.urlpatterns,
+    *oauth.api.urls.urlpatterns,
     *jobs.runner_api.urls.urlpatterns,
     *resources.containers.api.urls.urlpatterns,
     *resources.releases.api.urls.urlpatterns,

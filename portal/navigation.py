@@ -156,6 +156,7 @@ ACCOUNT = (
         "",
         (
             Item(_("Tokens"), "token", "account_tokens"),
+            Item(_("Applications"), "package", "account_applications"),
             Item(_("Password"), "lock", "account_password"),
             Item(_("Two-factor sign-in"), "check", "mfa_index"),
             Item(_("Single sign-on"), "public", "socialaccount_connections"),

@@ -3,8 +3,8 @@
     heart   tokenaccess/policy: may they? Standard library only. ci_config: the compiler of CI files. text: numbers
             as text. outages: which errors are one. server: the HTTP server under the WSGI application.
     body    models, querysets, services …
-            audit < blobs < identity < signing < projects < tokenaccess.access < tokens < ssh_keys < jobs < tokenaccess
-            < resources.*
+            audit < blobs < identity < signing < projects < tokenaccess.access < tokens < ssh_keys < jobs < oauth
+            < tokenaccess < resources.*
     skin    what people and programs touch: api/, views, forms, admin, urls, GraphQL, commands, the portal.
 
 config/ routes to all of it. A skin uses any body, but no other app's skin: what two skins share moves into a body or
@@ -32,8 +32,8 @@ PURE: dict[str, set[str]] = {
 # From the inside out. What decides access is below what runs jobs; what edits and shows the limits is above it.
 BODY = [
     "audit", "blobs", "identity", "signing", "projects", "tokenaccess.access.id_or_path",
-    "tokenaccess.querysets", "tokenaccess.models", "tokenaccess.access", "tokens", "ssh_keys", "jobs", "tokenaccess",
-    "resources",
+    "tokenaccess.querysets", "tokenaccess.models", "tokenaccess.access", "tokens", "ssh_keys", "jobs", "oauth",
+    "tokenaccess", "resources",
 ]  # fmt: skip
 FURNITURE = ["graph", "portal", "setup"]
 TOOLKITS = ["api", "pages"]  # shared rooms of the skins: one way to read a parameter, to page a list, to show a state

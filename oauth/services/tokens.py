@@ -29,6 +29,17 @@ def revoke_authorization(application: Application, person: User, *, by: User) ->
     audit.record("oauth_authorization_revoked", message, by=by, on=person, path=person.username)
 
 
+@transaction.atomic
+def revoke_token(token: AccessToken, *, by: User) -> None:
+    """And the refresh token that came with it, or the application would get the next one."""
+    RefreshToken.revoke_family(token.family)
+    token.revoke()
+    application, person = token.application, token.user
+    whose = "of its own" if person is None else f"for {person.username}"
+    message = f"A token {whose} of '{application.name}' was revoked"
+    audit.record("oauth_token_revoked", message, by=by, on=application, path=application.name, token_id=token.pk)
+
+
 def delete_ended(now: datetime) -> int:
     """What can no longer be used, and need not be told apart from what never was."""
     in_use = Q(refresh_token__isnull=False, refresh_token__revoked=None)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.test import Client
 
@@ -73,7 +73,9 @@ class Registered:
         """To the endpoint, as this client: with its secret, if it has one."""
         own = {"client_id": self.id, **({"client_secret": self.secret} if self.secret else {})}
         sent = {name: value for name, value in {**own, **body}.items() if value is not None}
-        return Client(enforce_csrf_checks=True).post(f"/oauth/{endpoint}", sent)
+        return Client(enforce_csrf_checks=True).post(
+            f"/oauth/{endpoint}", urlencode(sent), content_type="application/x-www-form-urlencoded"
+        )
 
     def tokens_for(self, person: User, **more: Any) -> dict[str, Any]:
         answer = self.exchange(self.code_for(person, **more))

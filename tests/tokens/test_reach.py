@@ -18,7 +18,9 @@ from django.test import Client
 
 from identity.models import Scope
 from identity.secrets import mint
-from tests.factories import runners
+from oauth.models import Application
+from oauth.scopes import OAuthScope
+from tests.factories import oauth, runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
@@ -48,10 +50,11 @@ ALLOWS: dict[str, Reach] = {
     "create_runner": ITSELF,
     "manage_runner": ITSELF,
     "self_rotate": ITSELF,
+    **dict.fromkeys(("openid", "profile", "email"), frozenset()),
 }
-# Of the product, not of the contract: nobody acts as somebody else by a header, and OAuth is for others.
-MISSING = {"sudo", "admin_mode", "openid", "profile", "email"}
-KINDS = ["personal", "impersonation", "project", "group", "deploy", "group deploy"]
+# Of the product, not of the contract: nobody acts as somebody else by a header.
+MISSING = {"sudo", "admin_mode"}
+KINDS = ["personal", "impersonation", "project", "group", "deploy", "group deploy", "OAuth"]
 
 
 def table(section: str) -> list[list[str]]:
@@ -63,7 +66,7 @@ def table(section: str) -> list[list[str]]:
 
 def scopes_of(kind: str) -> set[str]:
     """Those that the table lets a kind have."""
-    column = 3 if "deploy" in kind else 1
+    column = 3 if "deploy" in kind else 2 if kind == "OAuth" else 1
     found = set()
     for row in table("3. Scopes"):
         cell = row[column]
@@ -84,7 +87,7 @@ class Probes:
 
     def __init__(self, cast: Cast, secret: str, login: str = "anyone", header: str = "PRIVATE-TOKEN") -> None:
         self.project, self.secret, self.login = cast.app, secret, login
-        self.api = Api(headers={header: secret})
+        self.api = Api(headers={header: f"Bearer {secret}" if header == "Authorization" else secret})
         self.basic = {"Authorization": "Basic " + base64.b64encode(f"{login}:{secret}".encode()).decode()}
 
     @property
@@ -106,7 +109,8 @@ class Probes:
 
     def _ok(self, method: str, address: str, body: Any = None, **more: Any) -> bool:
         answer = self.api.request(method, address, body, **more)
-        assert answer.status_code in {200, 201, 401, 403, 404}, (address, answer.status_code, answer.content)
+        refusals = {401, 403, 404} | ({400} if address.endswith("/self") else set())  # no personal token at all
+        assert answer.status_code in {200, 201, *refusals}, (address, answer.status_code, answer.content)
         return bool(answer.status_code in {200, 201})
 
     def _git(self, service: str) -> bool:
@@ -133,6 +137,8 @@ def _stage(settings: Any, cast: Cast, tmp_path: Path) -> None:
 
 def _made(cast: Cast, kind: str, scope: str) -> tuple[str, str]:
     """The secret of a new token of that kind, and the user name it is presented with; "" where it is refused."""
+    if kind == "OAuth":
+        return _authorized(cast, scope)
     root = Api(token=token_for(cast.admin))
     addresses = {
         "personal": f"/users/{cast.owner.pk}/personal_access_tokens",
@@ -150,14 +156,26 @@ def _made(cast: Cast, kind: str, scope: str) -> tuple[str, str]:
     return body["token"], body.get("username", "anyone")
 
 
+def _authorized(cast: Cast, scope: str) -> tuple[str, str]:
+    """The access token of an application that the owner lets act for them."""
+    made = Api(token=token_for(cast.admin)).post(
+        "/applications", {"name": "probe", "redirect_uri": oauth.CALLBACK, "scopes": scope}
+    )
+    if made.status_code == 400:
+        assert "scopes" in made.json()["message"]
+        return "", ""
+    client = oauth.Registered(Application.objects.get(pk=made.json()["id"]), made.json()["secret"])
+    return client.tokens_for(cast.owner, scope=scope)["access_token"], "oauth2"
+
+
 def test_the_tables_name_the_scopes_that_there_are() -> None:
     assert {scope for kind in KINDS for scope in scopes_of(kind)} == set(ALLOWS)
-    assert set(ALLOWS) == {*Scope.values, *DeployScope.values}
+    assert set(ALLOWS) == {*Scope.values, *DeployScope.values, *OAuthScope.values}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_scope_of_a_kind_reaches_what_its_row_says_and_nothing_else(kind: str, cast: Cast) -> None:
-    rows = {"impersonation": "Impersonation", "project": "Project access", "group": "Project access"}
+    rows = {"impersonation": "Impersonation", "project": "Project access", "group": "Project access", "OAuth": "OAuth2"}
     surfaces = surfaces_of("Deploy token" if "deploy" in kind else rows.get(kind, "PAT"))
     wrong = {}
     for scope in ALLOWS:
@@ -165,7 +183,9 @@ def test_each_scope_of_a_kind_reaches_what_its_row_says_and_nothing_else(kind: s
         assert bool(secret) == (scope in scopes_of(kind)), f"{kind} tokens and {scope}"
         if secret:
             may = {(surface, verb) for surface, verb in ALLOWS[scope] if surfaces.get(surface) != "no"}
-            header = "DEPLOY-TOKEN" if "deploy" in kind else "PRIVATE-TOKEN"
+            if kind == "OAuth":
+                may -= ITSELF  # that is about personal tokens
+            header = "DEPLOY-TOKEN" if "deploy" in kind else "Authorization" if kind == "OAuth" else "PRIVATE-TOKEN"
             found = Probes(cast, secret, login, header).reached
             if found != may:
                 wrong[scope] = {"too much": found - may, "too little": may - found}

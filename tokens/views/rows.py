@@ -22,6 +22,8 @@ from jobs.models import JobToken, RegistrationToken, Runner, TriggerToken
 from jobs.runners.services import reset_token
 from jobs.states import EXECUTING
 from jobs.triggers.trigger_tokens import delete_trigger
+from oauth.models import AccessToken
+from oauth.services.tokens import revoke_token
 from projects.models import Group, Project
 from tokenaccess.job_token_stop import stop_job_tokens
 from tokens import services
@@ -106,6 +108,12 @@ def row_of(token: Any) -> TokenRow:
             return _row(CredentialKind.RUNNER_REGISTRATION, token, _("Registration token"), "—", place, ["runners"])
         case Runner():
             return _runner_row(token)
+        case AccessToken():
+            return _row(
+                CredentialKind.OAUTH, token, _("OAuth token"), token.application.name, token.user, token.scopes,
+                created=token.created, used=token.last_used_at, addresses=token.last_used_ips, ends=token.expires,
+                active=token.active,
+            )  # fmt: skip
     job = token.job
     return _row(
         CredentialKind.JOB, token, _("Job token"), f"{job.name} #{job.pk}", job.project, [],
@@ -190,6 +198,7 @@ def _tokens(model: str) -> QuerySet[Any]:
     related = {
         "identity.PersonalToken": ("user__access_token_bot__project", "user__access_token_bot__group"),
         "tokens.DeployToken": ("project", "group"),
+        "oauth.AccessToken": ("user", "application"),
         "jobs.JobToken": ("job__project", "job__user"),
         "jobs.TriggerToken": ("owner", "project"),
         "jobs.RegistrationToken": ("project", "group"),
@@ -215,6 +224,8 @@ def end_token(token: Any, *, by: User) -> None:
             services.revoke_deploy_token(token, by=by)
         case TriggerToken():
             delete_trigger(token, by=by)
+        case AccessToken():
+            revoke_token(token, by=by)
         case Runner():
             reset_token(token, by=by)  # the new one is shown to nobody: whoever needs it resets it again
         case RegistrationToken():
