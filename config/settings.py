@@ -213,8 +213,8 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "oauth.DeviceGrant"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.DeviceGrant"  # ID tokens are not stored; the toolkit wants some model
 MIGRATION_MODULES = {"oauth2_provider": None}
 OAUTH2_PROVIDER: dict[str, Any] = {
-    "OAUTH2_VALIDATOR_CLASS": "oauth.validator.Validator",
-    "OAUTH2_BACKEND_CLASS": "oauth.core.Core",
+    "OAUTH2_VALIDATOR_CLASS": "oauth.protocol.validator.Validator",
+    "OAUTH2_BACKEND_CLASS": "oauth.protocol.core.Core",
     "SCOPES_BACKEND_CLASS": "oauth.scopes.Scopes",
     "ACCESS_TOKEN_GENERATOR": "oauth.secrets.new_access_token",
     "REFRESH_TOKEN_GENERATOR": "oauth.secrets.new_refresh_token",

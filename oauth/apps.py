@@ -7,7 +7,7 @@ class OAuthConfig(AppConfig):
 
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
-        from oauth.discovery import endpoints
+        from oauth.protocol.discovery import endpoints
         from oauth.services.tokens import delete_ended
         from signing import discovery
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +25,7 @@ from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 
@@ -72,10 +73,11 @@ class Pages:
         return get_object_or_404(self.rows(request), pk=application_id)
 
 
-def _page(view: Any, pages: Pages) -> Any:
+def _page(view: Any, pages: Pages, *, makes_secrets: bool = True) -> Any:
+    page = wraps(view)(partial(view, pages))
     action = Action.ADMINISTER if pages.kind == "instance" else Action.READ_OWN_TOKENS
     changes = Action.ADMINISTER if pages.kind == "instance" else Action.MANAGE_OWN_TOKENS
-    return requires(action, POST=changes)(form_page(never_cache(partial(view, pages))))
+    return requires(action, POST=changes)(form_page(never_cache(confirms_identity(page) if makes_secrets else page)))
 
 
 @sensitive_variables("secret")
@@ -168,5 +170,5 @@ _ACCOUNT, _INSTANCE = Pages("account"), Pages("instance")
 applications, instance_applications = _page(_applications, _ACCOUNT), _page(_applications, _INSTANCE)
 application, instance_application = _page(_application, _ACCOUNT), _page(_application, _INSTANCE)
 renew, instance_renew = _page(_renew, _ACCOUNT), _page(_renew, _INSTANCE)
-delete, instance_delete = _page(_delete, _ACCOUNT), _page(_delete, _INSTANCE)
-revoke = _page(_revoke, _ACCOUNT)
+delete, instance_delete = _page(_delete, _ACCOUNT, makes_secrets=False), _page(_delete, _INSTANCE, makes_secrets=False)
+revoke = _page(_revoke, _ACCOUNT, makes_secrets=False)

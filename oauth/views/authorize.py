@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +23,10 @@ from identity.sign_in.users import signed_in_user
 from oauth.models import Application
 from oauth.scopes import OAuthScope
 from tokenaccess.adapters.pages import public
+from tokenaccess.adapters.reauthentication import confirms_identity
+
+# Scopes that only tell who somebody is.
+IDENTITY = frozenset({OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL})
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -51,16 +55,22 @@ class Authorize(OAuthLibMixin, View):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         if signed_in_user(request) is None:
             return redirect_to_login(request.get_full_path(), reverse("sign_in"))
-        decision = request.POST.get("decision")
-        request.POST = QueryDict()  # or the toolkit would mix it with the address
+        posted, request.POST = request.POST, QueryDict()  # or the toolkit would mix the two
         try:
             scopes, credentials = self.validate_authorization_request(request)
         except OAuthToolkitError as error:
             return self._refuse(request, error)
+        request.POST = posted
         application = Application.objects.get(client_id=credentials["client_id"])
-        if decision != "allow":
+        if posted.get("decision") != "allow":
             return self._send_error(application, credentials, errors.AccessDeniedError)
-        return self._allow(request, application, scopes, credentials)
+
+        def allow(request: HttpRequest) -> HttpResponseBase:
+            return self._allow(request, application, scopes, credentials)
+
+        # A token that acts is asked for once more, as on the page of personal tokens; signing in elsewhere is not.
+        response = allow(request) if IDENTITY.issuperset(scopes) else confirms_identity(allow)(request)
+        return _lets_forms_lead_to(response, credentials["redirect_uri"])
 
     def _allow(
         self, request: HttpRequest, application: Application, scopes: list[str], credentials: dict[str, Any]
@@ -71,20 +81,22 @@ class Authorize(OAuthLibMixin, View):
             )
         except OAuthToolkitError as error:
             return self._refuse(request, error)
-        return OAuth2ResponseRedirect(uri, application.get_allowed_schemes())
+        response = OAuth2ResponseRedirect(uri, application.get_allowed_schemes())
+        if request.method == "POST" or not _comes_from_a_form(request):
+            return response
+        page = render(request, "oauth/go_on.html", {"application": application, "address": uri})
+        page["Refresh"] = f"0;url={response.url}"
+        return page
 
     def _ask(
         self, request: HttpRequest, application: Application, scopes: list[str], credentials: dict[str, Any]
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         context = {
             "application": application,
             "scopes": [(scope, OAuthScope(scope).label) for scope in scopes],
             "callback": credentials["redirect_uri"],
         }
-        response = render(request, "oauth/authorize.html", context)
-        # Browsers hold the redirect that answers the form against this directive too.
-        response._csp_update = {"form-action": [_source(credentials["redirect_uri"])]}  # type: ignore[attr-defined]
-        return response
+        return _lets_forms_lead_to(render(request, "oauth/authorize.html", context), credentials["redirect_uri"])
 
     def _send_error(self, application: Application, credentials: dict[str, Any], error: Any) -> HttpResponseBase:
         found = error(state=credentials.get("state"))
@@ -100,6 +112,18 @@ class Authorize(OAuthLibMixin, View):
             return OAuth2ResponseRedirect(answer["url"], application.get_allowed_schemes())
         context = {"error": found.error, "description": found.description}
         return render(request, "oauth/refused.html", context, status=400)
+
+
+def _comes_from_a_form(request: HttpRequest) -> bool:
+    """Whether the browser may be following a redirect from a form of ours, such as the one for signing in: then it
+    would hold the next redirect against that form's page."""
+    return request.META.get("HTTP_REFERER", "").startswith(f"{request.scheme}://{request.get_host()}/")
+
+
+def _lets_forms_lead_to(response: HttpResponseBase, address: str) -> HttpResponseBase:
+    """Browsers hold a redirect that answers a form against the policy of the form's page."""
+    response._csp_update = {"form-action": [_source(address)]}  # type: ignore[attr-defined]
+    return response
 
 
 def _source(address: str) -> str:

@@ -28,6 +28,7 @@ from oauth.secrets import as_typed, new_user_code
 from oauth.views.tokens import ClientView
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 LIFETIME = 300  # seconds
@@ -95,6 +96,7 @@ class CodeForm(forms.Form):
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
 @form_page
 @never_cache
+@confirms_identity
 @transaction.atomic
 def device(request: PageRequest) -> HttpResponseBase:
     """The code, then the question. The code comes along with the answer: the page keeps nothing."""

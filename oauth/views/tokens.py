@@ -74,7 +74,7 @@ class Introspect(ClientView):
         token = find_token(CredentialKind.OAUTH, request.POST.get("token", ""))
         known = token is not None and token.application_id == application.pk and token.active
         usable = known and (token.user is None or token.user.is_active)
-        return JsonResponse(_described(token, application) if usable else {"active": False}, headers=_UNCACHED)
+        return JsonResponse(_token_status(token, application) if usable else {"active": False}, headers=_UNCACHED)
 
     def _application(self, request: HttpRequest) -> Application | None:
         """The confidential one whose secret came along."""
@@ -84,7 +84,7 @@ class Introspect(ClientView):
         return found if found is not None and found.confidential else None
 
 
-def _described(token: AccessToken, application: Application) -> dict[str, Any]:
+def _token_status(token: AccessToken, application: Application) -> dict[str, Any]:
     about: dict[str, Any] = {
         "active": True,
         "scope": token.scope,

@@ -1,6 +1,6 @@
 """What the toolkit asks of us: with digests where it would keep or look up secrets, and the house's keys and claims.
 
-Every row whose secret is exchanged is locked first (oauth.core has the transaction around it), so that of two
+Every row whose secret is exchanged is locked first (oauth.protocol.core has the transaction around it), so that of two
 exchanges of one secret the second is a reuse.
 """
 
@@ -24,8 +24,8 @@ from identity.credentials.lookup import find_token
 from identity.credentials.table import CredentialKind
 from identity.credentials.usage import record_use
 from identity.secrets import digest, digests
-from oauth.claims import person_claims
 from oauth.models import AccessToken, Application, DeviceGrant, Grant, RefreshToken
+from oauth.protocol.claims import person_claims
 from oauth.secrets import refresh_checksum, refresh_checksums
 from signing.discovery import issuer
 from signing.models import Purpose

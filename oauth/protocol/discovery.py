@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oauth.claims import SUPPORTED
+from oauth.protocol.claims import SUPPORTED
 from oauth.scopes import OAuthScope
 from signing.discovery import issuer
 

@@ -1,0 +1,1 @@
+"""OAuth and OpenID Connect as the toolkit is given them."""
