@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import hypothesis
@@ -19,6 +20,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
+from projects.repository import archives
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
@@ -101,6 +103,7 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     settings.STATIC_ROOT = _no_files
     settings.ACCESS_LOG_SECONDS = 0
     job_uses.forget()
+    archives._SLOTS = BoundedSemaphore(archives.MAX_AT_ONCE)  # an earlier test may not have read one to its end
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

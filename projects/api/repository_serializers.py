@@ -68,12 +68,17 @@ class FileSerializer(serializers.Serializer[Any]):
 
 def describe_file(repository: Repository, ref: Ref, path: str, data: bytes) -> dict[str, Any]:
     """FileSerializer, without the content."""
+    return describe_content(repository, ref, path, len(data), hashlib.sha256(data).hexdigest())
+
+
+def describe_content(repository: Repository, ref: Ref, path: str, size: int, sha256: str) -> dict[str, Any]:
+    """As `describe_file`, of a file that is not at hand."""
     return {
         "file_name": path.rpartition("/")[2],
         "file_path": path,
-        "size": len(data),
+        "size": size,
         "encoding": "base64",
-        "content_sha256": hashlib.sha256(data).hexdigest(),
+        "content_sha256": sha256,
         "ref": ref.name,
         "blob_id": repository.blob_id(ref.sha, path),
         "commit_id": ref.sha,

@@ -8,11 +8,14 @@ from __future__ import annotations
 import bz2
 import hashlib
 import re
+import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from urllib.parse import quote
 
-from projects.repository.git_command import GitCommand
+from projects.repository.git_command import MAX_SECONDS, GitCommand, GitOverLimit
 from projects.repository.objects import Ref
 from projects.repository.repository import Repository
 
@@ -25,9 +28,17 @@ SUFFIXES = {
 }
 DEFAULT = "tar.gz"
 MAX_ZIP_HEADER = 256  # bytes that a zip has about a folder, besides its name
+# In each process: of its threads some are left for those who want no archive.
+MAX_AT_ONCE = 2
+MAX_SENDING_SECONDS = 3600
+_SLOTS = BoundedSemaphore(MAX_AT_ONCE)
 # As they are offered to people.
 KINDS = ("zip", "tar.gz", "tar.bz2", "tar")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
+
+
+class TooManyArchives(Exception):
+    """As many are being made as may be at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,25 @@ class Archive:
         return f'"{hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[:40]}"'
 
     def open(self) -> ArchiveBlocks:
-        """Raises GitFailed when git can make none of it. To be closed."""
+        """Raises GitFailed when git can make none of it, and TooManyArchives. To be closed."""
         return ArchiveBlocks(self)
 
 
 class ArchiveBlocks:
-    """The bytes of an archive, of which the first are there. Raises GitFailed when git fails in the middle."""
+    """The bytes of an archive, of which the first are there. Raises GitFailed when git fails in the middle, and
+    GitOverLimit when making or sending it takes too long."""
 
     def __init__(self, archive: Archive) -> None:
+        if not _SLOTS.acquire(blocking=False):
+            raise TooManyArchives
+        self._free_slot = weakref.finalize(self, _SLOTS.release)
+        try:
+            self._open(archive)
+        except BaseException:
+            self._free_slot()
+            raise
+
+    def _open(self, archive: Archive) -> None:
         form = "tar" if archive.kind == "tar.bz2" else archive.kind
         self._command = GitCommand(
             archive.repository.path,
@@ -78,11 +100,16 @@ class ArchiveBlocks:
             raise
 
     def __iter__(self) -> Iterator[bytes]:
+        end = time.monotonic() + MAX_SENDING_SECONDS
         yield self._first
-        yield from self._blocks
+        for block in self._blocks:
+            if time.monotonic() > end:
+                raise GitOverLimit("The archive took too long to send.")
+            yield block
 
     def close(self) -> None:
         self._command.close()
+        self._free_slot()
 
 
 def _read_more_than(blocks: Iterator[bytes], size: int) -> bytes:
@@ -95,9 +122,15 @@ def _read_more_than(blocks: Iterator[bytes], size: int) -> bytes:
 
 
 def _bzip2(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    compressor = bz2.BZ2Compressor()
+    """In as much processor time as git itself has for the other kinds."""
+    compressor, spent = bz2.BZ2Compressor(), 0.0
     for block in blocks:
-        if part := compressor.compress(block):
+        start = time.thread_time()
+        part = compressor.compress(block)
+        spent += time.thread_time() - start
+        if spent > MAX_SECONDS:
+            raise GitOverLimit("The archive took too long to compress.")
+        if part:
             yield part
     yield compressor.flush()
 

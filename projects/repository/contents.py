@@ -19,13 +19,17 @@ class Contents(RefStore):
 
     def blob(self, ref: str, path: str) -> bytes:
         """A file's bytes. Raises NoSuchRef, NoSuchFile or FileTooLarge."""
-        return bytes(self._read_blob(ref, path).data)
+        found = self._find_blob(ref, path)
+        self._check_size(found.id, path)
+        return bytes(found.data)
 
     def blob_id(self, ref: str, path: str) -> str:
-        return str(self._read_blob(ref, path).id)
+        """Without reading the file. Raises NoSuchRef, NoSuchFile."""
+        return str(self._find_blob(ref, path).id)
 
     def mode(self, ref: str, path: str) -> int:
-        return int(self._read_blob(ref, path).filemode)
+        """As `blob_id`."""
+        return int(self._find_blob(ref, path).filemode)
 
     def blob_by_id(self, sha: str) -> bytes:
         """The bytes of a file known by its full id. Raises NoSuchFile, FileTooLarge."""
@@ -37,11 +41,20 @@ class Contents(RefStore):
             raise NoSuchFile(sha)
         return bytes(found.data)
 
-    def _read_blob(self, ref: str, path: str) -> pygit2.Blob:
+    def blob_size(self, sha: str) -> int:
+        """Of a file known by its full id, without reading it. Raises NoSuchFile."""
+        if not self.exists or not re.fullmatch("[0-9a-f]{40}", sha) or pygit2.Oid(hex=sha) not in self.git.odb:
+            raise NoSuchFile(sha)
+        kind, size = self.git.odb.read_header(pygit2.Oid(hex=sha))
+        if kind != pygit2.enums.ObjectType.BLOB:
+            raise NoSuchFile(sha)
+        return int(size)
+
+    def _find_blob(self, ref: str, path: str) -> pygit2.Blob:
+        """Its content is read when it is asked for."""
         found = self._object_at(self.find(ref).sha, path)
         if not isinstance(found, pygit2.Blob):
             raise NoSuchFile(path)
-        self._check_size(found.id, path)
         return found
 
     def _check_size(self, oid: pygit2.Oid, name: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
+from typing import TypeVar
 
 import pygit2
 from pygit2.enums import SortMode
@@ -13,9 +15,26 @@ from pygit2.enums import SortMode
 from projects.repository.objects import Commit, NoSuchFile, read_text
 from projects.repository.repository import Repository
 
+T = TypeVar("T")
+
+MAX_SECONDS = 15.0
+
+
+class HistoryTooLong(Exception):
+    """More commits would have to be looked at than there is time for."""
+
+
+def _within_time(commits: Iterable[T]) -> Iterator[T]:
+    """Raises HistoryTooLong."""
+    end = time.monotonic() + MAX_SECONDS
+    for commit in commits:
+        if time.monotonic() > end:
+            raise HistoryTooLong
+        yield commit
+
 
 def last_change(repository: Repository, sha: str, path: str) -> str:
-    """The newest commit, from `sha` back, that made the file at `path` what it is. Raises NoSuchFile.
+    """The newest commit, from `sha` back, that made the file at `path` what it is. Raises NoSuchFile, HistoryTooLong.
 
     Where lines join, the way on is the parent that already has it, as git itself follows a file.
     """
@@ -23,11 +42,12 @@ def last_change(repository: Repository, sha: str, path: str) -> str:
     wanted = _id_at(commit, path)
     if wanted is None:
         raise NoSuchFile(path)
-    while True:
+    for _ in _within_time(count()):
         parent = next((parent for parent in commit.parents if _id_at(parent, path) == wanted), None)
         if parent is None:
             return str(commit.id)
         commit = parent
+    raise AssertionError("there is always a first commit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +69,14 @@ class HistoryQuery:
 
 
 class History:
-    """The commits from `sha` back, newest first. Too many to count: only slices are read."""
+    """The commits from `sha` back, newest first. Too many to count: only slices are read. Raises HistoryTooLong when
+    those of a slice are too far apart."""
 
     def __init__(self, repository: Repository, sha: str, query: HistoryQuery) -> None:
         self.repository, self.sha, self.query = repository, sha, query
 
     def __getitem__(self, part: slice) -> list[Commit]:
-        wanted = islice(filter(self._is_wanted, self._walk()), part.start, part.stop)
+        wanted = islice(filter(self._is_wanted, _within_time(self._walk())), part.start, part.stop)
         return [self.repository.commit(str(commit.id)) for commit in wanted]
 
     def _walk(self) -> Iterator[pygit2.Commit]:

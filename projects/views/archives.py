@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 
 from projects import tree_browser
 from projects.repository import NoSuchFile, NoSuchRef, Repository
-from projects.repository.archives import SUFFIXES, Archive, archive_name
+from projects.repository.archives import SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
 from tokenaccess.adapters.pages import PageRequest, requires
 from tokenaccess.policy import Action
 
+RETRY = {"Retry-After": "10"}
+TOO_MANY = "Too many archives are being made. Try again later."
 TOO_LARGE = "These are too many files for an archive. Clone the repository instead."
 
 
@@ -37,6 +39,8 @@ def archive(request: PageRequest, project_path: str, address: str) -> HttpRespon
         return archive_response(request, Archive(repository, place.ref, kind, name, path))
     except GitOverLimit:
         return HttpResponse(TOO_LARGE, status=413, content_type="text/plain")
+    except TooManyArchives:
+        return HttpResponse(TOO_MANY, status=429, content_type="text/plain", headers=RETRY)
     except GitFailed:  # such as a folder that .gitattributes keeps out of archives
         raise Http404 from None
 
@@ -50,7 +54,7 @@ def _split_suffix(address: str) -> tuple[str, str]:
 
 
 def archive_response(request: HttpRequest, asked: Archive) -> HttpResponseBase:
-    """The archive as an attachment, or 304. Raises GitFailed, or GitOverLimit."""
+    """The archive as an attachment, or 304. Raises GitFailed, GitOverLimit or TooManyArchives."""
     headers = {
         "Content-Type": "application/zip" if asked.kind == "zip" else "application/octet-stream",
         "Content-Disposition": content_disposition_header(True, asked.file_name) or "attachment",

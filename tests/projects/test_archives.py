@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+from threading import BoundedSemaphore
 from typing import Any
 
 import pygit2
@@ -12,8 +13,9 @@ import pytest
 from django.test import Client
 
 from projects.models import Project
-from projects.repository import Repository
+from projects.repository import Repository, archives
 from projects.repository.archives import SUFFIXES
+from projects.repository.git_command import GitOverLimit
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.git_bomb import bomb
@@ -153,3 +155,32 @@ def test_odd_files_do_not_break_it(cast: Cast, api: Any, at: str) -> None:
     assert (members["link"].issym(), members["link"].linkname) == (True, "/etc/passwd")
     assert members["module"].isdir()
     assert "caf\udce9\n" in members
+
+
+def test_only_a_few_archives_are_made_at_once(
+    cast: Cast, api: Any, at: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "_SLOTS", BoundedSemaphore(archives.MAX_AT_ONCE))
+    caller = api(cast.reporter)
+    held = [caller.get(f"{at}.tar.bz2") for _ in range(archives.MAX_AT_ONCE)]
+    refused = caller.get(at)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert refused.json() == {"message": "Too many archives are being made. Try again later."}
+    client.force_login(cast.reporter)
+    assert client.get("/acme/library/-/archive/main/x.zip").status_code == 429
+    held.pop().getvalue()
+    assert caller.get(at).getvalue()
+
+
+@pytest.mark.parametrize("suffix", ["tar.bz2", "zip"])
+def test_no_archive_is_worked_on_without_end(
+    cast: Cast, sha: str, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_SENDING_SECONDS", -1)
+    monkeypatch.setattr(archives, "MAX_SECONDS", -1)
+    monkeypatch.setattr(archives, "_read_more_than", lambda blocks, size: b"")
+    repository = Repository(cast.library.repository_path)
+    blocks = archives.Archive(repository, repository.find("main"), suffix, "library").open()
+    with pytest.raises(GitOverLimit):
+        list(blocks)
+    blocks.close()

@@ -12,9 +12,9 @@ from api.rest import ApiError, not_found
 from projects.api.repository_params import ArchiveParams
 from projects.api.views.code import RepositoryView
 from projects.repository import NoSuchFile
-from projects.repository.archives import DEFAULT, SUFFIXES, Archive, archive_name
+from projects.repository.archives import DEFAULT, SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
-from projects.views.archives import TOO_LARGE, archive_response
+from projects.views.archives import RETRY, TOO_LARGE, TOO_MANY, archive_response
 from tokenaccess.policy import Action
 
 
@@ -35,6 +35,8 @@ class Archives(RepositoryView):
             return archive_response(request._request, Archive(self.repository, ref, SUFFIXES[suffix], name, path))
         except GitOverLimit:
             raise ApiError(413, TOO_LARGE) from None
+        except TooManyArchives:
+            raise ApiError(429, TOO_MANY, RETRY) from None
         except (NoSuchFile, GitFailed):
             raise not_found("File") from None
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api.operations import BINARY, operation
 from api.rest import ApiError, not_found
@@ -19,16 +21,25 @@ from projects.api.repository_serializers import BlobSerializer, EntrySerializer
 from projects.api.tree_paging import TreePagination, read_page_token
 from projects.protection import Protections
 from projects.repository import Entry, FileTooLarge, NoSuchFile, NoSuchRef, Ref, Repository
+from projects.repository.blob_stream import BlobStream, check_streamed
+from projects.repository.git_command import GitOverLimit
+from projects.repository.history import HistoryTooLong
 from projects.repository.tree_walk import walk_tree
 from projects.tree_browser import decode_text
 from tokenaccess.access.gate import is_allowed_on_ref
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action, RefOperation
 
+TOO_MUCH = "There is too much to look at."
 TOO_LARGE = "The file is too large to be read here; use git."
 
 
 class RepositoryView(GatedView):
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, HistoryTooLong | GitOverLimit):
+            exc = ApiError(422, TOO_MUCH)
+        return super().handle_exception(exc)
+
     @cached_property
     def repository(self) -> Repository:
         return Repository(self.access.project.repository_path)
@@ -60,6 +71,22 @@ def raw_response(data: bytes, path: str, **headers: str) -> HttpResponse:
     for header, value in headers.items():
         response[header] = value
     return response
+
+
+def large_file_response(
+    request: Request, repository: Repository, blob_id: str, size: int, path: str, **headers: str
+) -> HttpResponseBase:
+    """As `raw_response`, of a file that is read while it is sent; always to be saved."""
+    name = re.sub(r"[\x00-\x1f\x7f]", "_", path.rpartition("/")[2])
+    sent = {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": str(size),
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        **headers,
+    }
+    if request.method == "HEAD":
+        return HttpResponse(headers=sent)
+    return StreamingHttpResponse(BlobStream(repository, blob_id), headers=sent)
 
 
 class Tree(RepositoryView):
@@ -104,5 +131,13 @@ class Blob(RepositoryView):
 
 class RawBlob(Blob):
     @operation(returns=BINARY, media_type="application/octet-stream")
-    def get(self, request: Request, project: str, sha: str) -> HttpResponse:
+    def get(self, request: Request, project: str, sha: str) -> HttpResponseBase:
+        try:
+            size = check_streamed(self.repository, sha)
+        except FileTooLarge:
+            raise ApiError(413, TOO_LARGE) from None
+        except NoSuchFile:
+            raise not_found("Blob") from None
+        if size:
+            return large_file_response(request, self.repository, sha, size, sha)
         return raw_response(self.data(sha), sha)

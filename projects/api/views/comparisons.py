@@ -27,7 +27,7 @@ from projects.api.repository_params import (
     StatusFilters,
 )
 from projects.api.repository_serializers import CommitSerializer
-from projects.api.views.code import RepositoryView
+from projects.api.views.code import TOO_MUCH, RepositoryView
 from projects.repository import Commit, NoSuchRef, parse_ref
 from projects.repository.changes import find_changes
 from projects.repository.diffs import commit_trees
@@ -37,7 +37,6 @@ from projects.repository.patches import Comparison, Patches, compare, merge_base
 from projects.repository.reachability import Contributor, contributors, refs_that_contain
 from tokenaccess.policy import Action
 
-TOO_MUCH = "There is too much to look at."
 _PREFIXES = {"all": (HEADS, TAGS), "branch": (HEADS,), "tag": (TAGS,)}
 
 

@@ -16,10 +16,17 @@ from api.rest import ApiError, not_found
 from blobs import respond
 from projects import services
 from projects.api.repository_params import FileAtRef, FileDeletion, FileWriting, RawFileParams
-from projects.api.repository_serializers import FileSerializer, WrittenFileSerializer, describe_file, file_headers
-from projects.api.views.code import TOO_LARGE, RepositoryView, raw_response
+from projects.api.repository_serializers import (
+    FileSerializer,
+    WrittenFileSerializer,
+    describe_content,
+    describe_file,
+    file_headers,
+)
+from projects.api.views.code import TOO_LARGE, RepositoryView, large_file_response, raw_response
 from projects.extensions.external_files import ExternalFile, find_external_file
 from projects.repository import Change, Commit, FileTooLarge, InvalidChange, NoSuchFile, NoSuchRef, Ref, Repository
+from projects.repository.blob_stream import check_streamed, sha256_of
 from projects.repository.history import last_change
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import authorize_api
@@ -112,6 +119,9 @@ class RawFile(File):
     def get(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> HttpResponseBase:
         ref = self.find(params.get("ref"))
         try:
+            blob_id = self.repository.blob_id(ref.sha, file_path)
+            if size := check_streamed(self.repository, blob_id):
+                return self.stream(request, ref, file_path, blob_id, size)
             data = self.repository.blob(ref.sha, file_path)
         except FileTooLarge:
             raise ApiError(413, TOO_LARGE) from None
@@ -122,6 +132,11 @@ class RawFile(File):
         if outside is not None:
             return _send_outside(request, outside, file_path)
         return raw_response(data, file_path, **file_headers(describe_file(self.repository, ref, file_path, data)))
+
+    def stream(self, request: Request, ref: Ref, path: str, blob_id: str, size: int) -> HttpResponseBase:
+        """Read twice: its digest is a header."""
+        known = describe_content(self.repository, ref, path, size, sha256_of(self.repository, blob_id))
+        return large_file_response(request, self.repository, blob_id, size, path, **file_headers(known))
 
     def write(self, action: str, path: str, params: dict[str, Any]) -> dict[str, str]:
         return super().write(action, f"{path}/raw", params)
