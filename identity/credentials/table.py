@@ -22,6 +22,8 @@ class Surface(StrEnum):
 
     API = "api"  # REST, GraphQL, packages
     GIT = "git"
+    LFS = "git-lfs"
+    SSH = "SSH"  # sshd has had the proof: nothing is carried by a request
     REGISTRY = "container registry"
     PAGES = "pages"
     RUNNER_API = "runner API"  # these three check their one credential themselves
@@ -56,6 +58,9 @@ class CredentialKind(StrEnum):
     RUNNER = "runner"
     RUNNER_REGISTRATION = "runner registration"
     TRIGGER = "trigger"
+    LFS = "LFS"
+    SSH_KEY = "SSH key"
+    DEPLOY_KEY = "deploy key"
 
 
 class Prefix(StrEnum):
@@ -70,6 +75,7 @@ class Prefix(StrEnum):
     JOB = "glcbt-"
     TRIGGER = "glptt-"
     UPLOAD = "gltp-"
+    LFS = "gllfs-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +119,11 @@ class CredentialType:
         return secret.startswith(self.prefixes)
 
 
+_GIT = frozenset({Surface.GIT, Surface.LFS})
 TYPES = (
     CredentialType(
         CredentialKind.JOB,
-        surfaces=frozenset({Surface.API, Surface.GIT, Surface.REGISTRY, Surface.RUNNER_API, Surface.TRIGGER}),
+        surfaces=_GIT | {Surface.API, Surface.REGISTRY, Surface.RUNNER_API, Surface.TRIGGER},
         carriers=frozenset({Carrier.BEARER, Carrier.BASIC}),
         fallback_carriers=frozenset({Carrier.JOB_TOKEN}),
         prefixes=(Prefix.JOB,),
@@ -126,7 +133,7 @@ TYPES = (
     ),
     CredentialType(
         CredentialKind.DEPLOY,
-        surfaces=frozenset({Surface.API, Surface.GIT, Surface.REGISTRY}),
+        surfaces=_GIT | {Surface.API, Surface.REGISTRY},
         carriers=frozenset({Carrier.BEARER, Carrier.BASIC}),
         fallback_carriers=frozenset({Carrier.DEPLOY_TOKEN}),
         prefixes=(Prefix.DEPLOY,),
@@ -144,7 +151,7 @@ TYPES = (
     ),
     CredentialType(
         CredentialKind.OAUTH,  # of an application that a person lets act for them
-        surfaces=frozenset({Surface.API, Surface.GIT}),
+        surfaces=_GIT | {Surface.API},
         carriers=frozenset({Carrier.BEARER, Carrier.BASIC}),
         fallback_carriers=frozenset({Carrier.ACCESS_TOKEN}),
         prefixes=(Prefix.OAUTH,),
@@ -153,7 +160,7 @@ TYPES = (
     ),
     CredentialType(
         CredentialKind.PERSONAL,
-        surfaces=frozenset({Surface.API, Surface.GIT, Surface.REGISTRY}),
+        surfaces=_GIT | {Surface.API, Surface.REGISTRY},
         carriers=frozenset({Carrier.BASIC}),
         fallback_carriers=frozenset({Carrier.BEARER, Carrier.PRIVATE_TOKEN}),
         prefixes=(Prefix.PERSONAL,),
@@ -162,14 +169,23 @@ TYPES = (
         has_checksum=False,  # an administrator may bring one along (TOKENACCESS_ADMIN_TOKEN)
     ),
     CredentialType(
+        CredentialKind.LFS,  # what git-lfs is given over SSH
+        surfaces=frozenset({Surface.LFS}),
+        carriers=frozenset({Carrier.BASIC}),
+        prefixes=(Prefix.LFS,),
+        resolver="ssh_keys.lfs_tokens.resolve_lfs_token",
+        only_for=attrgetter("deploy_keys"),
+        has_checksum=False,  # it is signed
+    ),
+    CredentialType(
         CredentialKind.PASSWORD,
-        surfaces=frozenset({Surface.GIT, Surface.REGISTRY}),
+        surfaces=_GIT | {Surface.REGISTRY},
         fallback_carriers=frozenset({Carrier.BASIC}),
         resolver="identity.credentials.resolve.resolve_password",
     ),
     CredentialType(
         CredentialKind.SESSION,
-        surfaces=frozenset({Surface.API, Surface.GIT, Surface.PAGES}),
+        surfaces=_GIT | {Surface.API, Surface.PAGES},
         fallback_carriers=frozenset({Carrier.SESSION}),
         resolver="identity.credentials.resolve.resolve_session",
     ),
@@ -191,6 +207,8 @@ TYPES = (
         prefixes=(Prefix.TRIGGER,),
         model="jobs.TriggerToken",
     ),
+    CredentialType(CredentialKind.SSH_KEY, surfaces=frozenset({Surface.SSH})),  # ssh_keys.lookup
+    CredentialType(CredentialKind.DEPLOY_KEY, surfaces=frozenset({Surface.SSH})),
 )
 
 

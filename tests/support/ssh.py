@@ -40,7 +40,11 @@ class Ssh:
     def options(self) -> list[str]:
         """Nobody's settings, agent or other keys."""
         known = ("UserKnownHostsFile=" + str(self.folder / "known_hosts"), "StrictHostKeyChecking=accept-new")
-        named = [part for option in (*known, "IdentitiesOnly=yes", "BatchMode=yes") for part in ("-o", option)]
+        named = [
+            part
+            for option in (*known, "IdentitiesOnly=yes", "BatchMode=yes", "LogLevel=ERROR")
+            for part in ("-o", option)
+        ]
         return ["-F", "none", "-i", str(self.folder / "key"), *named]
 
     def run(self, *words: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

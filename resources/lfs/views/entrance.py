@@ -60,7 +60,7 @@ def lfs_view(**actions: Action) -> Callable[[View], View]:
             request_state(request).is_upload = True
             try:
                 path = IdOrPath.of_path(project_path)
-                access = authorize(request, actions[method], path, surface=Surface.GIT, joined=_SETTING)
+                access = authorize(request, actions[method], path, surface=Surface.LFS, joined=_SETTING)
                 if not access.joined:
                     return error_response(404, NOT_FOUND)
                 return view(request, project_path, **kwargs)

@@ -117,7 +117,7 @@ def upload(request: LfsRequest, project_path: str, oid: str, size: str) -> HttpR
         return error_response(400, MISMATCH)
     try:
         with receive(request, max_bytes=max(wanted, 1)) as received, transaction.atomic():
-            access, job = confirm(request, request.access, surface=Surface.GIT), request.access.job
+            access, job = confirm(request, request.access, surface=Surface.LFS), request.access.job
             by, job_id = access.user, job.id if job else None
             objects.store_object(access.project, received, oid=oid, size=wanted, by=by, job_id=job_id)
     except (objects.ContentMismatch, TooLarge):

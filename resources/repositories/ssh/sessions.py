@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
 
 from identity.models import User
 from projects.extensions.events import NULL_SHA
@@ -19,12 +24,13 @@ from resources.repositories.hook_channel import HookChannel
 from resources.repositories.ref_updates import RefUpdate, Verdict, authorize_updates
 from resources.repositories.ssh.daemon import ask_path
 from resources.repositories.ssh.tickets import Ticket
+from ssh_keys.lfs_tokens import LFS_LOGIN, LFS_TOKEN_SECONDS, mint_lfs_token
 from ssh_keys.lookup import caller_of, find_usable_key
 from ssh_keys.models import SshKey
 from tokenaccess.access.gate import check_as_key, deny_unknown
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.result import Access, AccessDenied
-from tokenaccess.policy import Action, Person
+from tokenaccess.policy import Action
 
 ASK_VARIABLE = "TOKENACCESS_ASK"  # tells the hooks the program that asks the portal
 ACTIONS = {Service.UPLOAD_PACK: Action.DOWNLOAD_CODE, Service.RECEIVE_PACK: Action.PUSH_CODE}
@@ -66,6 +72,20 @@ def fetch(access: Access, protocol: str) -> GitCommand:
     return GitCommand(["git", "upload-pack", str(repository_path(access))], environment(protocol))
 
 
+def authenticate_lfs(session: Session, path: str, operation: str) -> str:
+    """Where git-lfs speaks HTTP, and with what: a JSON object. Raises AccessDenied."""
+    writes = operation == "upload"
+    access = session.authorize(Action.PUSH_CODE if writes else Action.DOWNLOAD_CODE, IdOrPath.of_path(path))
+    token = mint_lfs_token(session.key.pk, _target_id(access), writes=writes)
+    credentials = base64.b64encode(f"{LFS_LOGIN}:{token}".encode()).decode()
+    answer = {
+        "href": f"{settings.EXTERNAL_URL}/{quote(path)}.git/info/lfs",
+        "header": {"Authorization": f"Basic {credentials}"},
+        "expires_in": LFS_TOKEN_SECONDS,
+    }
+    return json.dumps(answer)
+
+
 def push(session: Session, access: Access, protocol: str) -> GitCommand:
     path = repository_path(access)
     lock = lock_path(path)
@@ -79,12 +99,10 @@ def judge_updates(ticket: Ticket) -> None:
     """Asked once more when the pack has arrived: the key may have gone, or a right, while it was on its way. Raises
     AccessDenied; what has no verdict does not pass."""
     channel, access = HookChannel(ticket.path), _authorize_again(ticket)
-    # A deploy key acts as itself: any lock is somebody else's.
-    user_id = access.caller.id if isinstance(access.caller, Person) else 0
     assert access.user is not None  # whose push it is: the key's person, or who let the deploy key push
     ticket.write_pusher(access.user.pk)
-    verdict = authorize_updates(access, channel.read_announced())
-    channel.write_verdict(verdict, locked_for(ticket.project_id, user_id), stored_objects(ticket.project_id))
+    verdict, locked = authorize_updates(access, channel.read_announced()), locked_for(ticket.project_id, access.user.pk)
+    channel.write_verdict(verdict, locked, stored_objects(ticket.project_id))
 
 
 def refuse_updates(ticket: Ticket, sentence: str) -> None:

@@ -12,7 +12,7 @@ from audit.client_address import set_client_address
 from outages.kinds import require_room
 from resources.repositories.git import MAX_PUSH_MEMORY, Service
 from resources.repositories.ssh import sessions
-from resources.repositories.ssh.command_lines import UPLOAD_ARCHIVE, CommandLine
+from resources.repositories.ssh.command_lines import LFS_AUTHENTICATE, UPLOAD_ARCHIVE, CommandLine
 from resources.repositories.ssh.daemon import is_secret, key_line
 from resources.repositories.ssh.refusals import ENDED, MISSING_REPOSITORY, refusal_line, refuse_command
 from resources.repositories.ssh.sessions import ACTIONS, GitCommand, Session
@@ -74,6 +74,8 @@ def _answer(session: Session, command: CommandLine | None, protocol: str) -> Htt
         return _refuse(refuse_command(command.verb if command else ""))
     if not command.verb:
         return _fields(("message", session.greet()))
+    if command.verb == LFS_AUTHENTICATE:
+        return _fields(("message", sessions.authenticate_lfs(session, command.path, command.operation)))
     service = Service(command.verb)
     access = session.authorize(ACTIONS[service], IdOrPath.of_path(command.path))
     if not sessions.has_repository(access):
