@@ -20,9 +20,11 @@ from identity.models import Scope
 from identity.secrets import mint
 from oauth.models import Application
 from oauth.scopes import OAuthScope
+from ssh_keys.lfs_tokens import LFS_LOGIN, mint_lfs_token
 from tests.factories import oauth, runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tests.factories.ssh_keys import deploy_key, ssh_key
 from tests.support.client import Api
 from tokenaccess.allowlist.services import set_job_pushes
 from tokenaccess.models import InstanceSettings
@@ -216,6 +218,16 @@ def test_tokens_of_runners_and_triggers_are_credentials_for_nothing_else(cast: C
         for header in ("PRIVATE-TOKEN", "JOB-TOKEN", "DEPLOY-TOKEN", "RUNNER-TOKEN"):
             for login in ("anyone", "gitlab-ci-token", "oauth2"):
                 assert Probes(cast, secret, login, header).reached == frozenset()
+
+
+def test_keys_of_ssh_are_credentials_for_no_request(cast: Cast) -> None:
+    """Neither a public key, which anybody may know, nor what git-lfs is given for it."""
+    keys = {"SSH key": ssh_key(cast.owner), "Deploy key": deploy_key(cast.app, cast.owner, can_push=True)}
+    for name, key in keys.items():
+        lfs = mint_lfs_token(key.pk, cast.app.pk, writes=True)
+        assert set(surfaces_of(name).values()) == set(surfaces_of("LFS token").values()) == {"no"}
+        assert Probes(cast, lfs, LFS_LOGIN).reached == frozenset()
+    assert Probes(cast, keys["SSH key"].public_key).reached == frozenset()
 
 
 def test_a_jobs_token_reaches_what_its_row_says(cast: Cast) -> None:
