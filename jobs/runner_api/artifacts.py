@@ -16,6 +16,7 @@ from blobs import respond
 from blobs.receive import receive_form
 from blobs.store import TemporaryBlob
 from identity.credentials import request as credentials
+from identity.credentials.resolve import BadCredential, CsrfFailure
 from identity.credentials.table import CredentialKind
 from jobs.artifacts import archive, reports, services
 from jobs.artifacts.access import may_read
@@ -25,9 +26,11 @@ from jobs.models import Job, JobArtifact, Pipeline
 from jobs.pipelines.chains import same_family
 from jobs.runner_api import operations
 from jobs.runner_api.auth import JobView
+from tokenaccess.access.gate import check, check_in_own_run
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.result import Access
-from tokenaccess.adapters.drf import authorize_api
+from tokenaccess.access.request_state import record_access
+from tokenaccess.access.result import Access, AccessDenied
+from tokenaccess.adapters.drf import to_api_error
 from tokenaccess.adapters.plain import error_response
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import NEEDS
@@ -115,7 +118,7 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             raise ApiError(405, "405 Method Not Allowed")
         project_id, pipeline_id = _project_and_pipeline(job_id) if _has_job_token(request) else ABSENT_JOB
-        access = authorize_api(request, Action.READ_JOBS, IdOrPath(id=project_id))
+        access = _authorize(request, project_id, pipeline_id)
         found = JobArtifact.objects.readable().filter(job=job_id, file_type=ARCHIVE).first()
         if found is None:
             raise not_found()
@@ -124,12 +127,29 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
         return respond.send(
             request, sha256=found.sha256, size=found.size, name=found.filename, modified=found.created_at
         )
+    except (AccessDenied, BadCredential, CsrfFailure) as no:
+        return error_response(to_api_error(no))
     except Exception as error:
         return error_response(error)
 
 
 download.actions = {"GET": Action.READ_JOBS}  # type: ignore[attr-defined]
 download.operations = {"GET": operations.DOWNLOAD_ARTIFACTS}  # type: ignore[attr-defined]
+
+
+def _authorize(request: HttpRequest, project_id: int, pipeline_id: int) -> Access:
+    """The artifacts of earlier jobs are what a runner fetches before the job starts, whatever that left of its token.
+
+    Raises AccessDenied, BadCredential.
+    """
+    access = check(request, Action.READ_JOBS, IdOrPath(id=project_id))
+    is_own = access.job is not None and access.job.project_id == project_id
+    if is_own and _of_same_family(access, pipeline_id):
+        access = check_in_own_run(access)
+    record_access(request, access)
+    if access.decision.reason is not None:
+        raise AccessDenied(access)
+    return access
 
 
 def _has_job_token(request: HttpRequest) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.table import OTHER, OWN, Case, narrowed_table, verdict
-from tokenaccess.policy import Action, Facts, Job, Person, Refusal, Target, decide
+from tokenaccess.policy import Action, Decision, Facts, Job, Person, Refusal, Target, decide
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.callers import Upload
 from tokenaccess.policy.features import Feature
@@ -23,8 +25,14 @@ words = st.lists(st.sampled_from([*sorted(PERMISSIONS), "acme/app", "Acme/Librar
 narrowings = words.map(" ".join).map(Narrowing.parse)
 
 
-def as_it_was(case: Case) -> Case:
-    return case._replace(left="all")
+@cache
+def _whole(case: Case) -> Decision:
+    return verdict(case)
+
+
+def whole(case: Case) -> Decision:
+    """The verdict on the same job with its whole token."""
+    return _whole(case._replace(left="all"))
 
 
 def is_for_the_runner(case: Case) -> bool:
@@ -37,7 +45,7 @@ def is_for_the_runner(case: Case) -> bool:
 
 def test_a_narrowing_never_gives_what_the_whole_token_does_not():
     assert any(narrowed_table().values())
-    assert not [case for case, yes in narrowed_table().items() if yes and not verdict(as_it_was(case)).allowed]
+    assert not [case for case, yes in narrowed_table().items() if yes and not whole(case).allowed]
 
 
 def test_nothing_is_left_of_a_token_that_gave_up_everything_but_what_its_runner_needs():
@@ -50,7 +58,7 @@ def test_whoever_asked_for_what_is_needed_there_loses_nothing():
     for case, yes in narrowed_table().items():
         named = case.left == "here" or (NEEDS[case.action].permissions and case.left in {"needed", "needed here"})
         if named or is_for_the_runner(case):
-            assert yes == verdict(as_it_was(case)).allowed, case
+            assert yes == whole(case).allowed, case
 
 
 def test_whoever_did_not_is_refused_in_the_own_project_too_and_for_all_that_visitors_may():
@@ -58,8 +66,8 @@ def test_whoever_did_not_is_refused_in_the_own_project_too_and_for_all_that_visi
         if case.left in {"nothing", "unneeded", "elsewhere"} and not is_for_the_runner(case):
             assert not yes, case
     refused = [case for case, yes in narrowed_table().items() if not yes and case.left == "elsewhere"]
-    assert any(case.own and verdict(as_it_was(case)).allowed for case in refused)
-    assert any(case.visibility is Visibility.PUBLIC and verdict(as_it_was(case)).allowed for case in refused)
+    assert any(case.own and whole(case).allowed for case in refused)
+    assert any(case.visibility is Visibility.PUBLIC and whole(case).allowed for case in refused)
 
 
 def test_what_no_permission_grants_is_left_only_with_all_of_them():
@@ -70,8 +78,19 @@ def test_what_no_permission_grants_is_left_only_with_all_of_them():
 
 def test_a_narrowing_tells_nothing_of_what_is_hidden():
     for case, yes in narrowed_table().items():
-        if not yes and (before := verdict(as_it_was(case))).hides:
+        if not yes and (before := whole(case)).hides:
             assert verdict(case) == before, case
+
+
+def test_what_belongs_to_the_own_run_is_left_in_the_own_project_alone():
+    own, other = LIBRARY._replace(id=OTHER, path="acme/app"), LIBRARY
+    job = JOB._replace(narrowing=NOTHING)
+    for target, allowed in ((own, True), (other, False)):
+        facts = Facts(target, Role.OWNER, in_own_run=True)
+        assert decide(job, Action.READ_JOBS, facts).allowed is allowed
+        assert not decide(job, Action.READ_JOBS, facts._replace(in_own_run=False)).allowed
+    nobody = Facts(own._replace(visibility=Visibility.PRIVATE), Role.NONE, in_own_run=True)
+    assert not decide(job, Action.READ_JOBS, nobody).allowed
 
 
 def test_a_refusal_by_it_names_what_was_not_asked_for():
@@ -86,6 +105,7 @@ def test_a_refusal_by_it_names_what_was_not_asked_for():
     assert elsewhere.reason.sentence.endswith("and did not name the project library.")
 
 
+@settings(max_examples=150)
 @given(narrowings, narrowings)
 def test_two_narrowings_leave_what_both_leave(one: Narrowing, other: Narrowing):
     both = one.intersect(other)
@@ -113,6 +133,7 @@ def test_an_upload_token_is_not_more_than_the_token_of_its_job():
 # --- The words --------------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=150)
 @given(narrowings)
 def test_the_words_of_a_narrowing_make_it_again(narrowing: Narrowing):
     text = str(narrowing)

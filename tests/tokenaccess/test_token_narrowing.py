@@ -11,6 +11,7 @@ from django.test import Client
 from jobs.models import Job, JobToken
 from jobs.runners.job_tokens import narrow_token
 from tests.factories import projects, runners
+from tests.factories.artifacts import upload, zipped
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.access_log import buffer, job_uses, writer
@@ -72,6 +73,28 @@ def test_the_runner_s_own_requests_and_the_checkout_keep_working(cast: Cast) -> 
     assert trace.status_code == 202
     assert Api().put(f"/jobs/{done.id}", {"token": done.token, "state": "success"}).status_code == 200
     assert Job.objects.get().status == "success"
+
+
+def test_a_runner_still_fetches_the_artifacts_of_earlier_jobs_of_the_run_and_no_others(cast: Cast) -> None:
+    text = """
+        build: {stage: build, script: x, artifacts: {paths: [a]}}
+        use: {script: x, variables: {TOKEN_ACCESS: none}}
+        """
+    runner, old = runners.runner(cast.app), 0
+    for _ in range(2):
+        runners.pipeline(cast.app, cast.developer, text)
+        build = runner.work()
+        upload(build.id, build.token, zipped(), artifact_type="archive", artifact_format="zip", expire_in="1+week")
+        build.succeed()
+        use = runner.work()
+        assert Api(job=use.token).get(f"/jobs/{build.id}/artifacts").status_code == 200
+        refused = Api(job=use.token).get(f"/projects/{cast.app.pk}/jobs/{build.id}/artifacts")
+        assert (refused.status_code, "did not ask for read_jobs" in refused.json()["message"]) == (403, True)
+        if old:
+            assert Api(job=use.token).get(f"/jobs/{old}/artifacts").status_code == 403
+        use.succeed()
+        old = build.id
+        assert not JobUse.objects.filter(job=use.id).exists()
 
 
 def test_no_variable_from_elsewhere_changes_what_the_file_says(cast: Cast, api: Any) -> None:

@@ -341,6 +341,12 @@ def narrow_to_ref(access: Access, ref: ProtectedRefContext) -> Access:
     return replace(access, facts=facts, decision=decide(access.caller, access.action, facts))
 
 
+def check_in_own_run(access: Access) -> Access:
+    """The same question about a job of the caller's own pipeline, or of its parents or children. No statement."""
+    facts = access.facts._replace(in_own_run=True)
+    return replace(access, facts=facts, decision=decide(access.caller, access.action, facts))
+
+
 def check_same_target(
     access: Access, action: Action, min_role: Role = Role.NONE, package: tuple[str, str] | None = None
 ) -> Access:

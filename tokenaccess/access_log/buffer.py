@@ -70,7 +70,7 @@ def record_use(access: Access) -> None:
         return
     job, needs = access.caller, NEEDS[access.action]
     is_own = target.id == job.project_id
-    if is_own and needs.prepares:
+    if is_own and (needs.prepares or access.facts.in_own_run):
         return  # of the runner, and of no interest to who wants to know what the job needs
     names = [str(name) for name in needs.permissions or (access.action.name.lower(),)]
     is_new = job_uses.keep(JobUseKey(job.id, target.id, name) for name in names)

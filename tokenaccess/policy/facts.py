@@ -47,7 +47,8 @@ class Facts(NamedTuple):
     action's own role. `job_id` is the job that is asked for by its number, 0 if none is. `is_home`: the target is the
     project of the calling deploy token, or is its group or below it. `place`: of the target, for a fine-grained token;
     None for the instance, and where there is no target. `package`: kind and name of the package that
-    is to be published, once they are known.
+    is to be published, once they are known. `in_own_run`: what is asked for belongs to a job of the calling job's own
+    pipeline, or of its parents or children.
     """
 
     target: Target | None = None
@@ -63,6 +64,7 @@ class Facts(NamedTuple):
     is_home: bool = False
     place: Place | None = None
     package: tuple[str, str] | None = None
+    in_own_run: bool = False
 
 
 NO_FACTS = Facts()

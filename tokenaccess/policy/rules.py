@@ -196,7 +196,7 @@ def declared(caller: Caller, person: Person | None, action: Action, needs: Needs
     target = facts.target
     if target is None or needs.kind is not TargetKind.PROJECT:
         return Step("declared", "A narrowing is about projects.")
-    if needs.prepares and target.id == caller.project_id:
+    if (needs.prepares or facts.in_own_run) and target.id == caller.project_id:
         return Step("declared", "The runner needs it for the job itself.")
     name = target.path.rpartition("/")[2]
     if not caller.narrowing.reaches(target.path):
