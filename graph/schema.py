@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import strawberry
+from django.conf import settings
 from django.db.models import Q
 from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 from strawberry.types import ExecutionContext, Info
 
+from api.version_views import REVISION
 from graph.query_limits import QueryLimits
 from identity.graph import PeopleQuery
 from outages.kinds import outage_of
@@ -54,7 +56,29 @@ class Group(GroupFields, PackagesGroupFields):
 
 
 @strawberry.type
+class Metadata:
+    """Which GitLab's API this is."""
+
+    @strawberry.field
+    def version(self) -> str:
+        return str(settings.GITLAB_VERSION)
+
+    @strawberry.field
+    def revision(self) -> str:
+        return REVISION
+
+    @strawberry.field
+    def enterprise(self) -> bool:
+        return False
+
+
+@strawberry.type
 class Query(PeopleQuery):
+    @strawberry.field
+    def metadata(self, info: Info) -> Metadata | None:
+        """Null for a visitor."""
+        return None if context(info).user is None else Metadata()
+
     @strawberry.field
     def project(self, info: Info, full_path: strawberry.ID) -> Project | None:
         """Null when there is none of that path, or the caller may not see it."""

@@ -1,4 +1,4 @@
-"""`POST /api/graphql` (job-token.md §4)."""
+"""`/api/graphql` by POST, and queries by GET (job-token.md §4)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.rest import ApiError
 from graph.schema import schema
@@ -23,6 +24,12 @@ from tokenaccess.adapters.pages import public
 from tokenaccess.policy import Action, Refusal
 
 MAX_BODY_SIZE = 256 * 1024  # bytes of a request's body
+# A GET changes nothing: no page that a browser is lured to can do anything in its user's name.
+_BY_METHOD = {
+    "POST": (OperationType.QUERY, OperationType.MUTATION),
+    "GET": (OperationType.QUERY,),
+    "HEAD": (OperationType.QUERY,),
+}
 
 
 class BadRequest(Exception):
@@ -56,7 +63,12 @@ def graphql(request: HttpRequest) -> HttpResponse:
             variable_values=asked["variables"],
             operation_name=asked["operationName"],
             context_value=context,
+            allowed_operation_types=_BY_METHOD[str(request.method)],
         )
+    except InvalidOperationTypeError as error:
+        method = str(request.method)
+        reason = {"data": None, "errors": [{"message": error.as_http_error_reason(method)}]}
+        return _respond(400 if method == "POST" else 405, reason)
     except CannotGetOperationTypeError as error:
         return _respond(400, {"data": None, "errors": [{"message": error.as_http_error_reason()}]})
     if context.outage is not None:
@@ -73,8 +85,22 @@ def _authenticate(request: HttpRequest) -> Access:
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:
-    if request.method != "POST":
-        raise BadRequest(405, "GraphQL is asked by POST.")
+    if request.method not in _BY_METHOD:
+        raise BadRequest(405, "GraphQL is asked by GET or POST.")
+    return _validate(_read_body(request) if request.method == "POST" else _read_query(request))
+
+
+def _read_query(request: HttpRequest) -> Any:
+    """`query`, `variables` as JSON, `operationName`."""
+    given: dict[str, Any] = {name: request.GET.get(name) for name in ("query", "variables", "operationName")}
+    try:
+        given["variables"] = orjson.loads(given["variables"]) if given["variables"] else None
+    except orjson.JSONDecodeError:
+        raise BadRequest(400, "variables is not valid JSON.") from None
+    return given
+
+
+def _read_body(request: HttpRequest) -> Any:
     if (request.content_type or "application/json").lower() != "application/json":
         raise BadRequest(415, "The body must be application/json.")
     try:
@@ -84,9 +110,12 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     if len(body) > MAX_BODY_SIZE:
         raise BadRequest(413, f"The request is larger than {MAX_BODY_SIZE} bytes.")
     try:
-        asked = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadRequest(400, "The body is not valid JSON.") from None
+
+
+def _validate(asked: Any) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise BadRequest(400, "The body must be a JSON object with a query.")
     found = {name: asked.get(name) for name in ("query", "variables", "operationName")}
@@ -120,5 +149,5 @@ def _error_answer(error: ApiError, message: str) -> HttpResponse:
 def _respond(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
     response = HttpResponse(orjson.dumps(body), content_type="application/json", status=status, headers=headers)
     if status == 405:
-        response["Allow"] = "POST"
+        response["Allow"] = "GET, POST"
     return response

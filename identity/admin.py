@@ -152,7 +152,7 @@ class PersonAdmin(UserAdmin):
         self._change_each(request, people, reset_two_factor, "Reset")
 
     def _change_each(
-        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., None], word: str
+        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., object], word: str
     ) -> None:
         done = 0
         for person in people:

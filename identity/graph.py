@@ -32,6 +32,10 @@ class User:
         return self.row.state
 
     @strawberry.field
+    def active(self) -> bool:
+        return self.row.is_active
+
+    @strawberry.field
     def web_url(self, info: Info) -> str:
         return context(info).url("" if self.row.is_bot else self.row.username)
 

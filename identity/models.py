@@ -21,6 +21,13 @@ username_validator = RegexValidator(
 )
 
 
+# Texts that are kept of a person and shown to anyone signed in; nothing here depends on them.
+PROFILE_FIELDS = (
+    "bio", "discord", "github", "job_title", "linkedin", "location", "organization", "pronouns", "public_email",
+    "twitter", "website_url",
+)  # fmt: skip
+
+
 class UserManager(DjangoUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username__iexact=username)
@@ -41,6 +48,9 @@ class User(AbstractUser):
     email = models.EmailField(blank=True)
     is_external = models.BooleanField(
         "external", default=False, help_text="An external person sees internal projects only as a member."
+    )
+    profile = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="What people are told besides: PROFILE_FIELDS → text."
     )
     is_bot = models.BooleanField(
         "bot",

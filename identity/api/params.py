@@ -11,8 +11,9 @@ from api.input.fields import Boolean, Choice, Day, Integer, Moment, Text, Words
 from api.input.list_filters import Flag, ListFilters
 from api.input.parameters import Parameters
 from api.rest import ApiError
+from api.serializers import with_fields
 from identity.api.granular import GranularScopes
-from identity.models import Scope, User
+from identity.models import PROFILE_FIELDS, Scope, User
 from identity.querysets import PersonalTokenQuerySet
 from tokenaccess.policy.granular import GRANULAR
 
@@ -20,9 +21,9 @@ MAX_NAME = 255
 # GitLab's, of which there is nothing here; with the value that changes nothing.
 _PROFILE: dict[str, Any] = {
     **dict.fromkeys(
-        "avatar bio color_scheme_id commit_email discord extern_uid extra_shared_runners_minutes_limit github "
-        "group_id_for_saml layout linkedin location mastodon note organization pronouns provider provider_id_for_saml "
-        "public_email shared_runners_minutes_limit skype theme_id twitter view_diffs_file_by_file website_url".split()
+        "avatar color_scheme_id commit_email extern_uid extra_shared_runners_minutes_limit group_id_for_saml layout "
+        "mastodon note provider provider_id_for_saml shared_runners_minutes_limit skype theme_id "
+        "view_diffs_file_by_file".split()
     ),
     "auditor": False,
     "can_create_group": True,
@@ -73,7 +74,10 @@ class UserFilters(ListFilters):
         return rows.none() if wanted == "enabled" else rows
 
 
+@with_fields({name: Text(max_length=MAX_NAME, allow_blank=True) for name in PROFILE_FIELDS})
 class _UserFields(Parameters):
+    """The texts of a profile are gathered in `profile`."""
+
     email = Text(refuse_blank=True)
     name = Text(refuse_blank=True)
     username = Text(refuse_blank=True)
@@ -82,6 +86,12 @@ class _UserFields(Parameters):
     external = Boolean(source="is_external")
 
     unsupported = {**_PROFILE, "skip_confirmation": True, "skip_reconfirmation": True}
+
+    @classmethod
+    def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        values = super().read_values(given)
+        profile = {name: values.pop(name) for name in PROFILE_FIELDS if name in values}
+        return {**values, "profile": profile} if profile else values
 
 
 class NewUser(_UserFields):

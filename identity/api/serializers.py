@@ -8,8 +8,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.serializers import ABSENT, Constant, Day, Moment, OptionalMethod, ResponseSerializer
-from identity.models import PersonalToken, User
+from api.serializers import ABSENT, Constant, Day, Moment, OptionalMethod, ResponseSerializer, with_fields
+from identity.models import PROFILE_FIELDS, PersonalToken, User
 
 
 class BasicUserSerializer(ResponseSerializer):
@@ -31,12 +31,20 @@ class BasicUserSerializer(ResponseSerializer):
         return self.absolute_url("/" if user.is_bot else f"/{user.username}")
 
 
+class ProfileText(serializers.CharField):
+    """One of PROFILE_FIELDS; empty unless it was set."""
+
+    def __init__(self, name: str) -> None:
+        self.convert = lambda profile: profile.get(name, "")
+        super().__init__(source="profile")
+
+
+@with_fields({name: ProfileText(name) for name in PROFILE_FIELDS})
 class PublicUserSerializer(BasicUserSerializer):
     """What a person's own page tells anyone signed in."""
 
     created_at = Moment(source="date_joined")
     bot = serializers.BooleanField(source="is_bot")
-    public_email = Constant(None)
 
 
 class OwnUserSerializer(PublicUserSerializer):

@@ -17,7 +17,7 @@ from audit import services as audit
 from identity.models import User
 from identity.sign_in.sessions import delete_sessions
 
-_EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser"})
+_EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser", "profile"})
 
 
 @transaction.atomic
@@ -30,11 +30,12 @@ def create_person(
     email: str = "",
     is_external: bool = False,
     is_superuser: bool = False,
+    profile: dict[str, str] | None = None,
 ) -> User:
     """A new person; without a password nobody can sign in as them. Raises ValidationError by field."""
-    user = User(username=username, name=name or username, email=email, is_external=is_external)
+    user = User(username=username, name=name or username, email=email, is_external=is_external, profile=profile or {})
     _make_administrator(user, is_superuser)
-    _set_password(user, password)
+    _set_password(user, password, by)
     _save(user)
     _record("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
     return user
@@ -52,7 +53,7 @@ def create_bot(*, username: str, name: str, email: str) -> User:
 
 @transaction.atomic
 def update_person(user: User, *, by: User | None, **changes: Any) -> User:
-    """`changes`: username, name, email, is_external, is_superuser. Only what really changes is written and told."""
+    """`changes`: any of `_EDITABLE`. Only what really changes is written and told."""
     unknown = changes.keys() - _EDITABLE
     if unknown:
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
@@ -79,33 +80,36 @@ def change_password(user: User, *, password: str | None, by: User | None) -> Non
     None: nobody signs in with a password until one is set.
     """
     _require_human(user)
-    _set_password(user, password)
+    _set_password(user, password, by)
     user.save(update_fields=["password"])
     delete_sessions(list(UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True)))
     _record("password_changed", f"The password of {user.username} was changed", by, user)
 
 
 @transaction.atomic
-def block_person(user: User, *, by: User | None) -> None:
-    """Nothing that acts as this person works from now on: sessions, tokens, jobs."""
+def block_person(user: User, *, by: User | None) -> bool:
+    """Nothing that acts as this person works from now on: sessions, tokens, jobs. False: they were blocked already."""
     if not user.is_active:
-        return
+        return False
     if by is not None and by.pk == user.pk:
         raise ValidationError({"base": ["You cannot block yourself"]})
     _require_other_administrator(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     _record("person_blocked", f"{user.username} was blocked", by, user)
+    return True
 
 
 @transaction.atomic
-def unblock_person(user: User, *, by: User | None) -> None:
+def unblock_person(user: User, *, by: User | None) -> bool:
+    """False: they were not blocked."""
     if user.is_active:
-        return
+        return False
     _require_human(user)
     user.is_active = True
     user.save(update_fields=["is_active"])
     _record("person_unblocked", f"{user.username} was unblocked", by, user)
+    return True
 
 
 @transaction.atomic
@@ -134,12 +138,15 @@ def _make_administrator(user: User, yes: bool) -> None:
     user.is_superuser = user.is_staff = yes
 
 
-def _set_password(user: User, password: str | None) -> None:
+def _set_password(user: User, password: str | None, by: User | None) -> None:
+    """Too similar to the name is only what people choose for themselves: an administrator's script may have its ways
+    (as in GitLab)."""
     if password is None:
         user.set_unusable_password()
         return
+    is_own = by is None or by.pk == user.pk
     try:
-        validate_password(password, user)
+        validate_password(password, user if is_own else None)
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from error
     user.set_password(password)

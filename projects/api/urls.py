@@ -12,6 +12,7 @@ from projects.api.views import (
     files,
     groups,
     members,
+    memberships,
     namespaces,
     projects,
     protected_refs,
@@ -23,6 +24,7 @@ register_converter(ArchiveSuffixConverter, "archive_suffix")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
+    path("namespaces/<ref:path>/exists", namespaces.NamespaceExists.as_view()),
     path("namespaces/<ref:group>", namespaces.NamespaceDetail.as_view()),
     path("groups", groups.GroupList.as_view()),
     path("groups/<ref:group>", groups.GroupDetail.as_view()),
@@ -33,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<ref:group>/members/all", members.AllGroupMembers.as_view()),
     path("groups/<ref:group>/members/all/<str:user_id>", members.AnyGroupMember.as_view()),
     path("groups/<ref:group>/members/<str:user_id>", members.GroupMember.as_view()),
+    path("users/<int:user_id>/memberships", memberships.UserMemberships.as_view()),
     path("users/<str:user>/projects", projects.PersonProjects.as_view()),
     path("projects", projects.ProjectList.as_view()),
     path("projects/user/<str:user>", projects.ProjectForPerson.as_view()),

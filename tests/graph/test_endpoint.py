@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -132,10 +133,38 @@ def test_an_operation_that_the_document_lacks_is_a_400(db: None, api):
     assert answer.json() == {"data": None, "errors": [{"message": 'Unknown operation named "B".'}]}
 
 
-def test_only_post_is_taken_and_no_page_is_shown(db: None, api):
-    answer = api().get("/api/graphql", headers={"Accept": "text/html"})
-    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+def test_only_get_and_post_are_taken_and_no_page_is_shown(db: None, api):
+    answer = api().put("/api/graphql", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
     assert answer.json()["errors"]
+    assert api().get("/api/graphql", headers={"Accept": "text/html"}).json() == {
+        "errors": [{"message": "query is missing"}]
+    }
+
+
+def test_a_query_is_taken_by_get_too_with_its_variables(cast: Cast, api):
+    query = "query($path: ID!) { project(fullPath: $path) { fullPath } currentUser { username active } }"
+    asked = urlencode({"query": query, "variables": '{"path": "acme/library"}'})
+    assert api(cast.guest).get(f"/api/graphql?{asked}").json()["data"] == {
+        "project": {"fullPath": "acme/library"},
+        "currentUser": {"username": "guest", "active": True},
+    }
+    assert api().get("/api/graphql?query={a}&variables={").status_code == 400
+
+
+def test_a_get_changes_nothing(cast: Cast, client: Client):
+    """A browser may be led to any address in its user's name."""
+    client.force_login(cast.owner)
+    change = 'mutation { projectCiCdSettingsUpdate(input: {fullPath: "acme/library"}) { errors } }'
+    answer = client.get(f"/api/graphql?{urlencode({'query': change})}")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
+
+
+def test_the_version_is_for_whoever_is_signed_in(cast: Cast, graph):
+    assert graph().ask("{ metadata { version } }") == {"metadata": None}
+    asked = graph(cast.guest).ask("{ metadata { version revision enterprise } }")["metadata"]
+    assert asked["version"].count(".") == 2
+    assert asked["enterprise"] is False
 
 
 def test_only_json_is_taken(db: None, api):

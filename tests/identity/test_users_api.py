@@ -220,3 +220,39 @@ def test_a_token_that_only_reads_people_reads_people(api: Any, cast: Cast) -> No
     assert refused.status_code == 403
     assert refused.json()["error"] == "insufficient_scope"
     assert refused.json()["scope"] == "api"
+
+
+def test_a_second_block_is_null_and_a_second_unblock_false(api: Any, cast: Cast) -> None:
+    admin, where = api(cast.admin), f"/users/{cast.guest.pk}"
+    assert [admin.post(f"{where}/block").content for _ in range(2)] == [b"true", b"null"]
+    assert [admin.post(f"{where}/unblock").json() for _ in range(2)] == [True, False]
+
+
+def test_a_profile_is_kept_text_by_text(api: Any, cast: Cast) -> None:
+    admin, where = api(cast.admin), f"/users/{cast.guest.pk}"
+    admin.put(where, {"bio": "Gardener", "location": "Here"})
+    admin.put(where, {"location": ""})
+    seen = api(cast.developer).get(where).json()
+    assert (seen["bio"], seen["location"], seen["website_url"]) == ("Gardener", "", "")
+
+
+def test_an_administrator_may_give_a_password_like_the_name(api: Any, cast: Cast) -> None:
+    fields = {"name": "Charlotte", "username": "charlotte", "email": "c@example.org", "password": "charlotte1234"}
+    assert api(cast.admin).post("/users", fields).status_code == 201
+    short = api(cast.admin).post("/users", {**fields, "username": "other", "password": "short"})
+    assert short.status_code == 400
+
+
+def test_memberships_are_listed_for_administrators_by_type(api: Any, cast: Cast) -> None:
+    projects.member(cast.developer, cast.acme, Role.GUEST)
+    where = f"/users/{cast.developer.pk}/memberships"
+    assert api(cast.admin).get(f"{where}?type=Namespace").json() == [
+        {"source_id": cast.acme.pk, "source_name": "acme", "source_type": "Namespace", "access_level": 10}
+    ]
+    found = api(cast.admin).get(f"{where}?type=Project").json()
+    assert [row["source_id"] for row in found] == [cast.library.pk, cast.app.pk]
+    assert api(cast.admin).get(where)["X-Total"] == "3"
+    wrong = api(cast.admin).get(f"{where}?type=Nothing")
+    assert (wrong.status_code, wrong.json()) == (400, {"error": "type does not have a valid value"})
+    assert api(cast.developer).get(where).status_code == 403
+    assert api(cast.admin).get("/users/999999/memberships").status_code == 404

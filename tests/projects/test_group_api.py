@@ -143,3 +143,14 @@ def test_a_group_cannot_become_less_visible_than_its_contents(cast: Cast, api: A
 def _paths(answer: Any) -> set[str]:
     assert answer.status_code == 200, answer.content
     return {one["full_path"] for one in answer.json()}
+
+
+def test_whether_a_path_is_taken_is_told_as_making_a_group_would(cast: Cast, api: Any, tree: list[Group]) -> None:
+    caller = api(cast.outsider)
+    assert caller.get("/namespaces/ACME/exists").json() == {"exists": True, "suggests": ["ACME1"]}
+    assert caller.get("/namespaces/free/exists").json() == {"exists": False, "suggests": []}
+    below = f"/namespaces/core/exists?parent_id={tree[0].pk}"
+    assert caller.get(below).json()["exists"] is False  # hidden, and no groups are theirs to make there
+    assert api(cast.owner).get(below).json()["exists"] is True
+    assert caller.get("/namespaces/core/exists?parent_id=999999").status_code == 404
+    assert api().get("/namespaces/acme/exists").status_code == 401

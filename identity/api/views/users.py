@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -109,7 +110,10 @@ class UserDetail(UserView):
 
     @operation(UserChanges, returns=AdministeredUserSerializer)
     def put(self, request: Request, user_id: int, params: dict[str, Any]) -> User:
-        people.update_person(self.get_user(user_id), by=self.current_user, **params)
+        user = self.get_user(user_id)
+        if "profile" in params:
+            params["profile"] = {**user.profile, **params["profile"]}
+        people.update_person(user, by=self.current_user, **params)
         return self.get_user(user_id)
 
     @operation(UserDeletion)
@@ -124,13 +128,14 @@ class UserDetail(UserView):
 class Block(UserView):
     actions = {"POST": Action.ADMINISTER}
 
-    @operation(returns=serializers.BooleanField())
-    def post(self, request: Request, user_id: int) -> bool:
+    @operation(returns=serializers.BooleanField(allow_null=True))
+    def post(self, request: Request, user_id: int) -> bool | HttpResponse:
+        """True; for somebody who is blocked already `null`."""
         try:
-            services.block_person(self.get_user(user_id), by=self.current_user)
+            done = services.block_person(self.get_user(user_id), by=self.current_user)
         except ValidationError as error:
             raise forbidden(" ".join(error.messages)) from error
-        return True
+        return True if done else HttpResponse(b"null", content_type="application/json", status=201)
 
 
 class Unblock(UserView):
@@ -138,8 +143,8 @@ class Unblock(UserView):
 
     @operation(returns=serializers.BooleanField())
     def post(self, request: Request, user_id: int) -> bool:
-        services.unblock_person(self.get_user(user_id), by=self.current_user)
-        return True
+        """Whether it changed anything."""
+        return services.unblock_person(self.get_user(user_id), by=self.current_user)
 
 
 class TwoFactor(UserView):
