@@ -7,6 +7,7 @@ class TokenAccessConfig(AppConfig):
 
     def ready(self) -> None:
         from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from tokenaccess import receivers  # noqa: F401
         from tokenaccess.access.signals import job_refused
         from tokenaccess.access_log.buffer import record_refusal_of_job
         from tokenaccess.allowlist import project_settings  # it needs the models, which are only loaded by now

@@ -100,10 +100,14 @@ def resolve_password(request: HttpRequest, credential: Credential) -> Principal:
     if not isinstance(user, User):
         raise BadCredential
     if has_two_factor(user):
-        # Counted and answered like a wrong password, so that nobody learns here that it was right.
-        user_login_failed.send(sender=__name__, credentials={"username": login}, request=request)
+        refuse_password(request, credential)
         raise BadCredential
     return Principal(user)
+
+
+def refuse_password(request: HttpRequest, credential: Credential) -> None:
+    """A right one is counted like a wrong one, and answered alike: nobody learns here which it was."""
+    user_login_failed.send(sender=__name__, credentials={"username": credential.login}, request=request)
 
 
 def resolve_session(request: HttpRequest, credential: Credential) -> Principal:

@@ -181,7 +181,7 @@ TYPES = (
         CredentialKind.PASSWORD,
         surfaces=_GIT | {Surface.REGISTRY},
         fallback_carriers=frozenset({Carrier.BASIC}),
-        resolver="identity.credentials.resolve.resolve_password",
+        resolver="tokenaccess.access.passwords.resolve_password",
     ),
     CredentialType(
         CredentialKind.SESSION,

@@ -16,6 +16,7 @@ from audit import services as audit
 from identity.models import User
 from identity.sign_in.recency import record_proof
 from identity.sign_in.sessions import note_seen
+from identity.sign_in.two_factor import lift_limit
 
 
 @receiver(user_logged_in)
@@ -36,6 +37,8 @@ def record_link(instance: SocialAccount, created: bool, **_more: Any) -> None:
 def record_new_factor(instance: Authenticator, created: bool, **_more: Any) -> None:
     if created:
         _record("two_factor_added", "was added", instance)
+        if context.request is not None:
+            lift_limit(context.request)
 
 
 @receiver(post_delete, sender=Authenticator)

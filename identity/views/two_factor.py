@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from identity.sign_in.flow import View, through_allauth
-from identity.sign_in.two_factor import has_passkeys
+from identity.sign_in.two_factor import has_passkeys, is_limited_to_setup
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, public, requires
 from tokenaccess.adapters.reauthentication import confirms_identity_first
@@ -85,6 +85,7 @@ def two_factor(request: PageRequest) -> HttpResponseBase:
     codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
     context: dict[str, Any] = {
         "totp": by_type.get(Authenticator.Type.TOTP),
+        "required": is_limited_to_setup(request),
         "has_passkeys": has_passkeys(),
         "keys": [(row, row.wrap()) for row in by_type.get(Authenticator.Type.WEBAUTHN, [])],
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,

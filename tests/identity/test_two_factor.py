@@ -229,3 +229,41 @@ def test_requests_that_do_not_sign_in_ask_nothing_more(cast: Cast, api: Any, dja
     with django_assert_num_queries(2) as asked:
         speaker.get("/user")
     assert not [query for query in asked.captured_queries if "mfa_" in query["sql"]], connection.vendor
+
+
+class TestTheInstanceRequiresIt:
+    @pytest.fixture(autouse=True)
+    def _required(self, cast: Cast, api: Any) -> None:
+        enable_two_factor(cast.admin)
+        self.earlier = {name: Client() for name in ("maintainer", "admin")}
+        sign_in(self.earlier["maintainer"])
+        sign_in(self.earlier["admin"], cast.admin.username)
+        give(self.earlier["admin"], code())
+        answer = api(cast.admin).put("/application/settings", {"require_two_factor_authentication": True})
+        assert answer.json()["require_two_factor_authentication"] is True
+
+    def test_sessions_without_it_end_and_others_go_on(self) -> None:
+        assert self.earlier["maintainer"].get(ACCOUNT).status_code == 302
+        assert self.earlier["admin"].get(ACCOUNT).status_code == 200
+
+    def test_nothing_opens_before_it_is_set_up(self, client: Client, cast: Cast) -> None:
+        sign_in(client)
+        for at in ("/", "/acme/library", "/api/v4/user", "/admin/", "/-/user_settings/personal_access_tokens"):
+            assert client.get(at)["Location"] == ACCOUNT, at
+        assert client.post("/-/user_settings/personal_access_tokens", {"name": "x", "scopes": "api"}).status_code == 302
+        assert "signs in with two factors" in client.get(ACCOUNT).content.decode()
+        page = client.get(f"{ACCOUNT}/app").content.decode()
+        secret = re.search(r'<code id="totp-key">([A-Z2-7]+)</code>', page)[1]  # type: ignore[index]
+        client.post(f"{ACCOUNT}/app", {"code": code(secret)})
+        assert client.get("/acme/library").status_code == 200
+        client.post(f"{ACCOUNT}/app/remove")
+        assert client.get("/acme/library")["Location"] == ACCOUNT
+
+    def test_signing_out_is_possible(self, client: Client, cast: Cast) -> None:
+        sign_in(client)
+        assert client.post("/users/sign_out")["Location"] == AT
+
+    def test_passwords_open_no_repository_and_tokens_do(self, client: Client, cast: Cast) -> None:
+        programs = TestPrograms()
+        assert programs.clone(client, PASSWORD).status_code == 401
+        assert programs.clone(client, people.token_for(cast.maintainer)).status_code == 200

@@ -38,6 +38,7 @@ class InstanceSettingsForm(forms.ModelForm):
             "file_template_project",
             "ci_remote_include_hosts",
             "allow_runner_registration_token",
+            "require_two_factor",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -30,12 +30,13 @@ class ApplicationSettingsChanges(Parameters):
     file_template_project_id = Integer(allow_null=True)
     ci_remote_include_hosts = Words()
     allow_runner_registration_token = Boolean()
+    require_two_factor_authentication = Boolean(source="require_two_factor")
 
     strict = True
     at_least_one_of = (
         "enforce_ci_inbound_job_token_scope_enabled", "ci_job_token_allowlist_limit", "ci_job_token_editor_needs_both",
         "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
-        "allow_runner_registration_token",
+        "allow_runner_registration_token", "require_two_factor_authentication",
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ class ApplicationSettingsSerializer(ResponseSerializer):
     file_template_project_id = serializers.IntegerField(allow_null=True)
     ci_remote_include_hosts = serializers.ListField(child=serializers.CharField())
     allow_runner_registration_token = serializers.BooleanField()
+    require_two_factor_authentication = serializers.BooleanField(source="require_two_factor")
     updated_at = Moment(allow_null=True, help_text="Null if nobody has changed anything yet.")
 
 

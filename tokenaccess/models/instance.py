@@ -56,6 +56,12 @@ class InstanceSettings(models.Model):
         help_text="Whoever holds one may add runners for good. Off: runners are created first, and register with a "
         "token of their own.",
     )
+    require_two_factor = models.BooleanField(
+        "two-factor sign-in for everybody",
+        default=False,
+        help_text="Who signs in without a second factor sets one up before anything else. "
+        "Passwords open no repository.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

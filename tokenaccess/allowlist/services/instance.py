@@ -10,6 +10,7 @@ from waffle.models import Switch
 
 from audit import services as audit
 from identity.models import User
+from identity.sign_in.two_factor import end_sessions_without_two_factor
 from projects.models import Project
 from tokenaccess.access.facts import SWITCHES, is_switch_on
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -27,6 +28,7 @@ _FIELD_TYPES = {
     "file_template_project": Project | None,
     "ci_remote_include_hosts": list,
     "allow_runner_registration_token": bool,
+    "require_two_factor": bool,
 }
 MAX_HOSTS = 50
 HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?")
@@ -34,9 +36,9 @@ HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]
 
 @transaction.atomic
 def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
-    """`changes`: enforce_inbound, editor_needs_both, keep_latest_artifact, allow_runner_registration_token (bool),
-    allowlist_limit, git_push_pipeline_limit (int), file_template_project, ci_remote_include_hosts (host names, with a
-    port if it is not 443)."""
+    """`changes`: enforce_inbound, editor_needs_both, keep_latest_artifact, allow_runner_registration_token,
+    require_two_factor (bool), allowlist_limit, git_push_pipeline_limit (int), file_template_project,
+    ci_remote_include_hosts (host names, with a port if it is not 443)."""
     for name, value in changes.items():
         if name not in _FIELD_TYPES or not _is_of_type(value, _FIELD_TYPES[name]):
             raise TokenAccessError(f"{name} is invalid", ErrorCode.INVALID)
@@ -54,6 +56,8 @@ def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSett
         settings.save(update_fields=[*effective, "updated_at"])
         summary = ", ".join(f"{name}: {_word(value)}" for name, value in sorted(effective.items()))
         details = {name: str(value) if isinstance(value, Project) else value for name, value in effective.items()}
+        if effective.get("require_two_factor"):
+            end_sessions_without_two_factor()
         _audit("instance_settings_updated", f"Instance settings changed: {summary}", by, details)
     return settings
 
