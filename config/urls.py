@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("resources.lfs.urls")),
     path("", include("tokenaccess.urls")),
     path("", include("tokens.urls")),
+    path("", include("ssh_keys.urls")),
     path("", include("jobs.urls")),
     path("", include("resources.lfs.page_urls")),
     path("", include("resources.packages.page_urls")),

@@ -124,6 +124,7 @@ PROJECT = (
                     Item(_("CI/CD"), "", "project_settings_ci_cd", Action.ADMIN_PROJECT),
                     Item(_("Token Access"), "", "project_token_access", Action.MANAGE_TOKEN_ACCESS),
                     Item(_("Tokens"), "", "project_tokens", Action.READ_TOKENS),
+                    Item(_("Deploy keys"), "", "project_deploy_keys", Action.READ_TOKENS),
                     Item(_("Runners"), "", "project_runners", Action.MANAGE_RUNNERS),
                     Item(_("Variables"), "", "project_variables", Action.MANAGE_VARIABLES),
                     Item(_("Secure files"), "", "project_secure_files", Action.MANAGE_SECURE_FILES),
@@ -156,6 +157,7 @@ ACCOUNT = (
         "",
         (
             Item(_("Tokens"), "token", "account_tokens"),
+            Item(_("SSH keys"), "lock-open", "account_ssh_keys"),
             Item(_("Applications"), "package", "account_applications"),
             Item(_("Password"), "lock", "account_password"),
             Item(_("Two-factor sign-in"), "check", "mfa_index"),

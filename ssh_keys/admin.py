@@ -1,0 +1,56 @@
+"""SSH keys in the administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from audit.read_only_admin import ReadOnlyAdmin
+from identity.sign_in.users import current_user
+from ssh_keys import services
+from ssh_keys.models import DeployKeyProject, SshKey
+
+
+class EnabledInline(admin.TabularInline):
+    model = DeployKeyProject
+    verbose_name = verbose_name_plural = "enabled in"
+    fields = readonly_fields = ("project", "can_push", "granted_by")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, *_args: Any) -> bool:
+        return False
+
+
+@admin.register(SshKey)
+class SshKeyAdmin(ReadOnlyAdmin):
+    """To look at, to find by fingerprint, and to delete: people add their own, maintainers those of projects."""
+
+    list_display = ("title", "belongs_to", "fingerprint", "usage_type", "created_at", "last_used_at", "expires_at")
+    list_filter = ("is_public", "usage_type", "created_at")
+    list_select_related = ("user", "creator")
+    search_fields = ("title", "user__username", "fingerprint_sha256", "fingerprint_md5")
+    fields = readonly_fields = (
+        "title", "user", "creator", "is_public", "fingerprint", "fingerprint_md5", "public_key", "usage_type",
+        "created_at", "expires_at", "last_used_at", "last_used_addresses",
+    )  # fmt: skip
+    inlines = (EnabledInline,)
+    actions = ("remove",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SshKey], search_term: str
+    ) -> tuple[QuerySet[SshKey], bool]:
+        return super().get_search_results(request, queryset, search_term.removeprefix("SHA256:").removeprefix("MD5:"))
+
+    @admin.display(description="belongs to")
+    def belongs_to(self, key: SshKey) -> Any:
+        return key.user or "deploy key"
+
+    @admin.action(description="Delete the selected keys")
+    def remove(self, request: HttpRequest, keys: QuerySet[SshKey]) -> None:
+        for key in keys:
+            services.delete_any_key(key, by=current_user(request))
+        self.message_user(request, "The keys are deleted.")
