@@ -161,4 +161,4 @@ class DeploymentFilters(ListFilters):
     default_order = ("id", "asc")
 
     def filter_status(self, rows: QuerySet[Deployment], status: str) -> QuerySet[Deployment]:
-        return rows.filter(job__status__in=job_states_for(status))
+        return rows.filter(Q(job__status__in=job_states_for(status)) | Q(reported_status=status))

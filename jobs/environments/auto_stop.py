@@ -78,7 +78,7 @@ def _stop_unattended(environment: Environment, by: User | None, wanted: Predicat
     if problem := _blocking_reason(environment, last, jobs, by):
         return _record_failure(environment, problem, wanted)
     try:
-        return stop_environment(environment, by=by, runs_as=last.job.user if last else None, condition=wanted)
+        return stop_environment(environment, by=by, runs_as=last.user if last else None, condition=wanted)
     except (Conflict, RefIsProtected):
         return False  # it has just changed; the next housekeeping tries again
 
@@ -92,10 +92,10 @@ def _blocking_reason(environment: Environment, last: Deployment | None, jobs: li
         return f"{by}, who wanted it stopped, {why}."
     if last is None or not jobs:
         return ""
-    if last.job.user is None:
+    if last.user is None:
         return "The account it would be stopped as is gone."
-    why = _missing_right(last.job.user, environment, jobs)
-    return why and f"{last.job.user}, as whom it would be stopped, {why}."
+    why = _missing_right(last.user, environment, jobs)
+    return why and f"{last.user}, as whom it would be stopped, {why}."
 
 
 def _missing_right(person: User, environment: Environment, jobs: list[Job]) -> str:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 class DeploymentQuerySet(QuerySet["Deployment"]):
     def succeeded(self) -> DeploymentQuerySet:
         """Successful deployments, last one first: that is the current one."""
-        return self.filter(job__status=State.SUCCESS).order_by("-finished_at", "-id")
+        by_job_or_reported = Q(job__status=State.SUCCESS) | Q(reported_status="success")
+        return self.filter(by_job_or_reported).order_by("-finished_at", "-id")
 
     def for_display(self) -> DeploymentQuerySet:
         """Loads what a row of a list shows, including its job."""
         job = ("job__pipeline", "job__project", "job__user", "job__runner", "job__manager")
         artifacts = apps.get_model("jobs", "JobArtifact").objects.with_readable()
-        return self.select_related("environment", *job).prefetch_related(Prefetch("job__artifacts", artifacts))
+        return self.select_related("environment", "reporter", *job).prefetch_related(
+            Prefetch("job__artifacts", artifacts)
+        )
 
 
 class EnvironmentQuerySet(QuerySet["Environment"]):
@@ -46,7 +49,12 @@ class EnvironmentQuerySet(QuerySet["Environment"]):
         """Environments whose current deployment came from this branch."""
         last = _deployments().filter(pk=OuterRef("last_id"))
         return self.with_last_deployment().filter(
-            Exists(last.filter(job__pipeline__ref=branch, job__pipeline__tag=False))
+            Exists(
+                last.filter(
+                    Q(job__pipeline__ref=branch, job__pipeline__tag=False)
+                    | Q(job=None, reported_ref=branch, reported_tag=False)
+                )
+            )
         )
 
 

@@ -67,7 +67,7 @@ def stop_environment(
 @transaction.atomic
 def _stop(environment: Environment, by: User | None, person: User | None, force: bool, condition: Predicate) -> bool:
     before = last_deployment(environment)
-    if before is not None:
+    if before is not None and before.job is not None:
         lock(before.job.pipeline_id)
     environment = lock_environment(environment.pk)
     if last_deployment(environment) != before:
@@ -95,11 +95,13 @@ def _is_stoppable(environment: Environment, force: bool) -> bool:
 def last_deployment(environment: Environment) -> Deployment | None:
     """The current deployment, with its job; None if there is none."""
     rows = Deployment.objects.filter(environment=environment).succeeded()
-    return rows.select_related("job__pipeline", "job__user").first()
+    return rows.select_related("job__pipeline", "job__user", "reporter").first()
 
 
 def stop_jobs(last: Deployment) -> list[Job]:
     """The jobs named with `on_stop` by the pipeline of the current deployment, if that pipeline has them."""
+    if last.job is None:
+        return []
     pipeline = last.job.pipeline_id
     deployments = Deployment.objects.filter(environment=last.environment_id, job__pipeline=pipeline).succeeded()
     named = deployments.values_list("job__options__environment__on_stop", flat=True)

@@ -57,7 +57,8 @@ def _counts(project: Project) -> dict[str, int]:
 @require_safe
 def environment(request: PageRequest, project_path: str, environment_id: int) -> HttpResponse:
     environment = _find(request, environment_id)
-    deployments = environment.deployments.exclude(job__started_at=None).select_related("job__pipeline", "job__user")
+    shown = Q(job=None) | Q(job__started_at__isnull=False)
+    deployments = environment.deployments.filter(shown).select_related("job__pipeline", "job__user", "reporter")
     context = {
         "environment": environment,
         "last": last_deployment(environment),

@@ -88,6 +88,8 @@ class Action(StrEnum):
     MANAGE_VARIABLES = "manage the project's CI variables"
     READ_ENVIRONMENTS = "see environments"
     READ_DEPLOYMENTS = "see deployments"
+    REPORT_DEPLOYMENT = "report a deployment"
+    UPDATE_DEPLOYMENT = "report how a deployment goes on"
     DELETE_DEPLOYMENT = "delete a deployment"
     MANAGE_ENVIRONMENTS = "make, change, stop and delete environments"
     READ_SCHEDULES = "see schedules"
@@ -318,6 +320,10 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_DEPLOYMENTS: _resource(
         Feature.BUILDS, Role.REPORTER, Permission.READ_DEPLOYMENTS, reads=True, public_jobs=True
     ),
+    Action.REPORT_DEPLOYMENT: _resource(
+        Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_DEPLOYMENTS, Permission.ADMIN_ENVIRONMENTS
+    ),
+    Action.UPDATE_DEPLOYMENT: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_DEPLOYMENTS),
     Action.DELETE_DEPLOYMENT: _resource(Feature.BUILDS, Role.MAINTAINER, Permission.ADMIN_DEPLOYMENTS),
     Action.MANAGE_ENVIRONMENTS: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_ENVIRONMENTS),
     Action.READ_SCHEDULES: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),

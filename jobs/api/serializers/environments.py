@@ -63,21 +63,21 @@ class DeploymentLineSerializer(ResponseSerializer):
 
     id = serializers.IntegerField()
     iid = serializers.IntegerField()
-    ref = serializers.CharField(source="job.pipeline.ref")
-    sha = serializers.CharField(source="job.pipeline.sha")
+    ref = serializers.CharField()
+    sha = serializers.CharField()
     created_at = Moment()
     updated_at = Moment()
-    user = ActorSerializer(source="job.user", allow_null=True)
+    user = ActorSerializer(allow_null=True)
     deployable = serializers.SerializerMethodField()
     status = serializers.ChoiceField(STATUSES)
 
     def prepare(self, rows: Sequence[Deployment]) -> None:
         self.jobs = JobSerializer(context=self.context)
-        self.jobs.prepare([deployment.job for deployment in rows])
+        self.jobs.prepare([deployment.job for deployment in rows if deployment.job is not None])
 
-    @extend_schema_field(JobSerializer)
+    @extend_schema_field(JobSerializer(allow_null=True))
     def get_deployable(self, deployment: Deployment) -> Any:
-        return self.jobs.to_representation(deployment.job)
+        return None if deployment.job is None else self.jobs.to_representation(deployment.job)
 
 
 class DeploymentSerializer(DeploymentLineSerializer):
