@@ -29,6 +29,7 @@ def test_a_whole_life(cast: Cast) -> None:
     assert environment.auto_stop_at is not None
     assert timedelta(days=1) < environment.auto_stop_at - timezone.now() <= timedelta(days=2)
     deployment = Deployment.objects.get()
+    assert deployment.job is not None
     assert (deployment.status, deployment.iid, deployment.job.name) == ("success", 1, "deploy")
 
     assert run_housekeeping()["environments stopped"] == 0
