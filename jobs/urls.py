@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from jobs.views import (
     artifact_urls,
+    badge_images,
     components,
     environments,
     jobs,
@@ -55,6 +56,11 @@ def _variables(prefix: str, name: str) -> list[URLPattern]:
     ]
 
 
+def _badges(prefix: str, name: str) -> list[URLPattern]:
+    pictures = (("pipeline", badge_images.pipeline_badge), ("coverage", badge_images.coverage_badge))
+    return [path(f"{prefix}/badges/<path:ref>/{kind}.svg", view, name=f"{name}{kind}_badge") for kind, view in pictures]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *_runners("-", "instance"),
     *_runners(_GROUP, "group"),
@@ -90,4 +96,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JOB}/play", jobs.play, name="project_job_play"),
     path(f"{_JOB}/erase", jobs.erase, name="project_job_erase"),
     *artifact_urls.urlpatterns,
+    *_badges(_PROJECT, ""),
+    *_badges("<full_path:project_path>", "short_"),  # as many a README has it
 ]
