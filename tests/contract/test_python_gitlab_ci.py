@@ -121,3 +121,15 @@ def test_a_runner_registers_the_old_way(world: World, app: Any, connect: Any):
     token = client.http_post(f"/projects/{app.id}/runners/reset_registration_token")["token"]
     runner = client.runners.create({"token": token, "description": "old", "tag_list": ["x"]})
     assert client.runners.get(runner.id).description == "old"
+
+
+def test_a_file_is_checked_for_the_refs_it_is_asked_for(world: World, app: Any):
+    found = app.ci_lint.get(content_ref="main", dry_run=True, dry_run_ref="main", include_jobs=True)
+    assert (found.valid, [job["name"] for job in found.jobs]) == (True, ["test", "deploy"])
+    text = "spec: {inputs: {who: {}}}\n---\ngreet: {script: 'echo $[[ inputs.who ]]'}\n"
+    missing = app.ci_lint.create({"content": text, "ref": "main", "dry_run": True})
+    assert not missing.valid
+    asked = {"content": text, "inputs": {"who": "you"}, "include_jobs": True, "include_merged_yaml": False}
+    given = app.ci_lint.create(asked)
+    assert (given.valid, given.jobs[0]["script"], hasattr(given, "merged_yaml")) == (True, ["echo you"], False)
+    app.ci_lint.validate({"content": YAML})

@@ -20,6 +20,8 @@ from tokenaccess.policy.actions import NEEDS, Action, TargetKind
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 # Of these a token may ask about and end itself, whatever its scopes.
 ITSELF = {Action.USE_TOKEN_ITSELF, Action.ROTATE_TOKEN_ITSELF}
+# What only jobs ask for is a 404 for any scope.
+OF_JOBS = {action for action in Action if NEEDS[action].kind is TargetKind.OWN_JOB}
 # npm asks for advisories by POST, with the question in the body.
 QUESTIONS = {
     f"/api/v4/{place}packages/npm/-/npm/v1/security/:rest" for place in ("", "groups/:group/-/", "projects/:project/")
@@ -48,17 +50,17 @@ def test_no_reading_scope_changes_anything_by_rest(cast: Cast, scope):
         for method, action in endpoint.actions.items():
             if method in WRITES and action not in ITSELF and endpoint.path not in QUESTIONS:
                 answer = api.request(method, address(endpoint, cast), {})
-                if not refused(answer):
+                if not refused(answer) and not (action in OF_JOBS and answer.status_code == 404):
                     let_through.append(f"{method} {endpoint.path}: {answer.status_code}")
     assert not let_through
 
 
 def readable(scope: str, cast: Cast) -> list[str]:
-    """What an administrator's token of that scope may ask for; what only jobs ask for is a 404 for any scope."""
+    """What an administrator's token of that scope may ask for."""
     api, told = Api(token=token_for(cast.admin, (scope,))), []
     for endpoint in API:
         action = endpoint.actions.get("GET")
-        if action is None or action in ITSELF or NEEDS[action].kind is TargetKind.OWN_JOB:
+        if action is None or action in ITSELF or action in OF_JOBS:
             continue
         if not refused(api.get(address(endpoint, cast))):
             told.append(endpoint.path)
