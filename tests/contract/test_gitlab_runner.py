@@ -5,6 +5,7 @@ Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` naming it; docs/running-jobs.m
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -269,3 +270,107 @@ def test_deleting_a_branch_stops_what_it_deployed(world: World, watch: Watch):
     undo = next(job for job in watch.get("/jobs").json if job["name"] == "undo")
     log = watch.get(f"/jobs/{undo['id']}/trace").body.decode()
     assert f"undone by {world.developer.username}" in log
+
+
+LIBRARY = """\
+build:
+  script: ['mkdir out', 'echo "of the library" > out/lib.txt', 'echo "VERSION=1.4" > lib.env']
+  artifacts: {paths: [out/], reports: {dotenv: lib.env}}
+"""
+SITE_AND_RELEASE = """\
+stages: [build, test, deploy]
+use:
+  stage: build
+  needs: [{project: %(library)s, ref: main, job: build}]
+  script: ['grep "of the library" out/lib.txt', 'test "$VERSION" = 1.4', 'echo "PARENT=$CI_PIPELINE_ID"']
+  artifacts: {paths: [out/]}
+pages:
+  stage: test
+  script: ['mkdir public', 'echo "<h1>Hello</h1>" > public/index.html']
+child:
+  stage: test
+  variables: {PARENT_PIPELINE_ID: $CI_PIPELINE_ID}
+  trigger: {include: child.yml, strategy: depend}
+ship:
+  stage: deploy
+  dependencies: []
+  variables: {TITLE: 'The $$(id -u) "first"'}
+  script: ['echo "notes of $CI_COMMIT_SHORT_SHA" > notes.txt']
+  release:
+    tag_name: v$CI_PIPELINE_IID
+    name: $TITLE
+    description: notes.txt
+    ref: $CI_COMMIT_SHA
+    assets: {links: [{name: a "b", url: 'https://example.org/$CI_PROJECT_ID', filepath: /a}]}
+"""
+CHILD = """\
+again:
+  needs: [{pipeline: $PARENT_PIPELINE_ID, job: use}]
+  script: ['grep "of the library" out/lib.txt']
+"""
+# Reads its options and sends what release-cli sends.
+RELEASE_CLI = """\
+#!/usr/bin/env python3
+import json, os, sys, urllib.request
+options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+body = {name: options["--" + name.replace("_", "-")] for name in ("name", "tag_name", "ref")}
+body |= {"description": open(options["--description"]).read(), "legacy_catalog_publish": False}
+body |= {"assets": {"links": [json.loads(options["--assets-link"])]}}
+address = f"{os.environ['CI_API_V4_URL']}/projects/{os.environ['CI_PROJECT_ID']}/releases"
+headers = {"JOB-TOKEN": os.environ["CI_JOB_TOKEN"], "Content-Type": "application/json"}
+urllib.request.urlopen(urllib.request.Request(address, json.dumps(body).encode(), headers, method="POST"))
+"""
+
+
+@pytest.fixture
+def release_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client for releases on the PATH of the runner, and no other."""
+    program = tmp_path / "bin" / "release-cli"
+    program.parent.mkdir()
+    program.write_text(RELEASE_CLI)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_needs_of_elsewhere_pages_and_releases_run(release_cli: None, world: World, watch: Watch, runner: Installation):
+    token, library = world.maintainer.token, f"/projects/{world.library.id}"
+    (known,) = watch.get("/runners?type=project_type").json
+    world.live.call("POST", f"{library}/runners", {"runner_id": known["id"]})
+    world.commit(world.library, {".gitlab-ci.yml": LIBRARY}, by=world.developer)
+
+    def is_built() -> bool:
+        found = world.live.call("GET", f"{library}/pipelines", token=token).json
+        return bool(found) and found[0]["status"] == "success"
+
+    watch.wait(is_built, "the library is built")
+    files: dict[str, str | bytes] = {
+        ".gitlab-ci.yml": SITE_AND_RELEASE % {"library": world.library.path},
+        "child.yml": CHILD,
+    }
+    world.commit(world.app, files, by=world.developer)
+
+    def ended() -> bool:
+        (pipeline,) = [found for found in watch.get("/pipelines").json if found["source"] == "push"]
+        return pipeline["status"] in {"success", "failed"}
+
+    watch.wait(ended, "the app's pipeline ends")
+    use = next(job for job in watch.get("/jobs").json if job["name"] == "use")
+    assert (use["status"], use["failure_reason"]) == ("failed", "missing_dependency_failure")
+
+    entry = {"target_project_id": world.app.id}
+    world.live.call("POST", f"{library}/job_token_scope/allowlist", entry, token=token)
+    watch.post(f"/pipelines/{use['pipeline']['id']}/retry")
+    watch.wait(ended, "the pipeline ends again")
+    jobs = {job["name"]: job for job in reversed(watch.get("/jobs").json)}
+    log = "\n".join(watch.get(f"/jobs/{job['id']}/trace").body.decode() for job in jobs.values())
+    assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(
+        ["use", "pages", "ship", "again"], "success"
+    ), log + runner.log.read_text()
+    site = watch.get(f"/jobs/{jobs['pages']['id']}/artifacts/public/index.html").body.decode()
+    assert site == "<h1>Hello</h1>\n"
+    (release,) = watch.get("/releases").json
+    assert (release["name"], release["description"]) == (
+        'The $(id -u) "first"',
+        f"notes of {jobs['ship']['commit']['short_id']}\n",
+    )
+    assert [link["name"] for link in release["assets"]["links"]] == ['a "b"']
