@@ -71,8 +71,8 @@ def _of_project(job: Job, need: Need, text: Need) -> Dependency:
         job_refused.send_robust(sender=None, access=access)
         raise UnmetNeed(sentence, access)
     pipelines = Pipeline.objects.filter(project=access.facts.target.id).of_ref(text["ref"])
-    jobs = Job.objects.current().filter(pipeline__in=pipelines, name=text["job"], status=State.SUCCESS)
-    dependency = _first(jobs, sentence)
+    jobs = Job.objects.current().filter(project=access.facts.target.id, pipeline__in=pipelines)
+    dependency = _first(jobs.filter(name=text["job"], status=State.SUCCESS), sentence)
     if dependency.archive is not None:
         _check_read(dependency.archive.access, access, sentence)
     return dependency

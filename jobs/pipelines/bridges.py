@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ci_config import expand
+from ci_config import expand, redactor
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.advance import lock
@@ -137,7 +137,8 @@ def _project_request(job: Job, known: Iterable[Variable]) -> PipelineRequest:
     path = expand(trigger["project"], texts)
     target = find_project_if_permitted(job.user, Action.RUN_PIPELINE, path)
     if target is None:
-        raise PipelineRefused(f"There is no project {path[:255]}, or {job.user} may not run pipelines there")
+        shown = redactor(variable.value for variable in known if variable.masked)(path)[:255]
+        raise PipelineRefused(f"There is no project {shown}, or {job.user} may not run pipelines there")
     return PipelineRequest(
         project=target,
         ref=expand(trigger.get("branch") or "", texts)[:255] or target.default_branch,

@@ -5,7 +5,6 @@ Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` naming it; docs/running-jobs.m
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -278,6 +277,7 @@ build:
   artifacts: {paths: [out/], reports: {dotenv: lib.env}}
 """
 SITE_AND_RELEASE = """\
+workflow: {rules: [{if: $CI_COMMIT_BRANCH}]}
 stages: [build, test, deploy]
 use:
   stage: build
@@ -323,13 +323,13 @@ urllib.request.urlopen(urllib.request.Request(address, json.dumps(body).encode()
 
 
 @pytest.fixture
-def release_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client for releases on the PATH of the runner, and no other."""
+def release_cli(tmp_path: Path, runner: Installation) -> None:
+    """A client for releases on the PATH of the runner's jobs."""
     program = tmp_path / "bin" / "release-cli"
     program.parent.mkdir()
     program.write_text(RELEASE_CLI)
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    (runner.home / ".bash_profile").write_text(f"export PATH={program.parent}:$PATH\n")
 
 
 def test_needs_of_elsewhere_pages_and_releases_run(release_cli: None, world: World, watch: Watch, runner: Installation):

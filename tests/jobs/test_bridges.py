@@ -16,6 +16,7 @@ from jobs.pipelines.bridges import start_downstream
 from jobs.pipelines.job_actions import InvalidJobState, cancel_job, play_job, retry_job
 from jobs.pipelines.plan import InvalidConfigFile, PipelineRequest
 from jobs.pipelines.services import cancel_pipeline, create_pipeline, retry_pipeline
+from jobs.variables.services import create_variable
 from tests.factories import projects, runners
 from tests.factories.cast import Cast
 from tests.support.signals import without_receivers
@@ -310,6 +311,12 @@ def test_files_of_other_projects_are_included_as_far_as_the_person_may_clone_the
 def test_a_bridge_may_refer_to_itself(cast: Cast) -> None:
     made = runners.pipeline(cast.app, cast.developer, "start: {trigger: {project: nowhere/$CI_JOB_NAME}}")
     assert bridge(made).options["refused"][0].startswith("There is no project nowhere/start")
+
+
+def test_a_masked_variable_is_not_shown_with_the_project_that_is_not_there(cast: Cast) -> None:
+    create_variable(project=cast.app, by=cast.maintainer, key="WHERE", value="hunter2hunter2", masked=True)
+    made = runners.pipeline(cast.app, cast.developer, "start: {trigger: {project: acme/$WHERE}}")
+    assert bridge(made).options["refused"][0].startswith("There is no project acme/[MASKED], or")
 
 
 def test_a_mirror_shows_that_the_other_pipeline_waits_for_a_person(target: Cast) -> None:

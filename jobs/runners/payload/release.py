@@ -13,9 +13,9 @@ import orjson
 
 GLAB_VERSION = "1.58.0"  # the first that takes all these options with a job's token
 NO_CLIENT = f"Neither glab {GLAB_VERSION} or newer nor release-cli is there, so no release can be made."
-# Since this version the runner replaces variables in the text of this step before any shell sees it. What a variable
-# holds would then be part of the script; with its `$` doubled, the step reaches the shell as it is written here.
+# Since this version the runner replaces variables in the text of this step before any shell sees it.
 EXPANDS_SINCE = (15, 6)
+HEADING = "# Make the release with glab, or else with release-cli"  # the line that the job's log shows
 UNIX = """\
 if command -v glab > /dev/null 2>&1 && [ "$(printf '%s\\n' "{version}" \
 "$(glab --version | grep -oE '[0-9]+\\.[0-9]+\\.[0-9]+' | head -n 1)" | sort -V | head -n 1)" = "{version}" ]; then
@@ -70,7 +70,16 @@ def release_script(release: Mapping[str, Any], info: Mapping[str, Any]) -> list[
         release_cli=_command("release-cli create", _release_cli_arguments(release)),
         no_client=NO_CLIENT,
     )
-    return [script.replace("$", "$$") if _expands(info) else script]
+    return [hide_variables(script)]
+
+
+def hide_variables(script: str) -> str:
+    """The script for a shell, without a `$NAME` that a runner could replace (EXPANDS_SINCE).
+
+    What the variable holds, such as a commit's message, would otherwise be part of the script.
+    """
+    escaped = script.replace("\\", "\\\\").replace("$", "\\0044").replace("'", "\\0047")
+    return f"{HEADING}\neval \"$(printf '%b' '{escaped}')\""
 
 
 def _windows_script(release: Mapping[str, Any], *, doubles: bool) -> str:
