@@ -45,12 +45,14 @@ class TreeParams(Parameters):
 
 
 class ArchiveParams(Parameters):
-    """`sha`: a commit, or the name of a branch or tag; the default branch without it. `path`: only what lies there."""
+    """`sha`: a commit, or the name of a branch or tag; the default branch without it. `path`: only what lies there.
+    `include_lfs_blobs`: in the place of their pointers."""
 
     sha = RefName()
     path = FilePath(default="")
+    include_lfs_blobs = Boolean(default=True)
 
-    unsupported = {"exclude_paths": None, "include_lfs_blobs": False}
+    unsupported = {"exclude_paths": None}
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

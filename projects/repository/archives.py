@@ -10,14 +10,16 @@ import hashlib
 import re
 import time
 import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from threading import BoundedSemaphore
 from urllib.parse import quote
 
 from projects.repository.git_command import MAX_SECONDS, GitCommand, GitOverLimit
 from projects.repository.objects import Ref
 from projects.repository.repository import Repository
+from projects.repository.smudging import Smudging
 
 # The end of an address → the kind of archive, which is the end of the file's name.
 SUFFIXES = {
@@ -43,13 +45,15 @@ class TooManyArchives(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What lies below `path` ("" for all) at `ref`, in a folder `name`; `kind` is one of KINDS."""
+    """What lies below `path` ("" for all) at `ref`, in a folder `name`; `kind` is one of KINDS. `objects`: what is kept
+    outside the repository, put in the place of its pointers."""
 
     repository: Repository
     ref: Ref
     kind: str
     name: str
     path: str = ""
+    objects: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def file_name(self) -> str:
@@ -58,7 +62,7 @@ class Archive:
     @property
     def etag(self) -> str:
         """The same for the same bytes."""
-        words = "\0".join((self.ref.sha, self.kind, self.name, self.path))
+        words = "\0".join((self.ref.sha, self.kind, self.name, self.path, *sorted(self.objects)))
         return f'"{hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[:40]}"'
 
     def open(self) -> ArchiveBlocks:
@@ -81,6 +85,7 @@ class ArchiveBlocks:
             raise
 
     def _open(self, archive: Archive) -> None:
+        self._smudging = Smudging(archive.objects)
         form = "tar" if archive.kind == "tar.bz2" else archive.kind
         self._command = GitCommand(
             archive.repository.path,
@@ -90,6 +95,8 @@ class ArchiveBlocks:
             archive.ref.sha,
             "--",
             *([archive.path] if archive.path else []),
+            config=self._smudging.config,
+            variables=self._smudging.variables,
         )
         blocks = iter(self._command)
         self._blocks = _bzip2(blocks) if archive.kind == "tar.bz2" else blocks
@@ -109,6 +116,7 @@ class ArchiveBlocks:
 
     def close(self) -> None:
         self._command.close()
+        self._smudging.close()
         self._free_slot()
 
 

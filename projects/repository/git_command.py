@@ -16,7 +16,7 @@ import resource
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,9 +45,17 @@ class OutputTooLarge(Exception):
 
 
 class GitCommand:
-    """One process, within MAX_MEMORY and `seconds` of processor time."""
+    """One process, within MAX_MEMORY and `seconds` of processor time. `config`: more of git's settings; `variables`: of
+    its environment."""
 
-    def __init__(self, repository: Path, *arguments: str, seconds: int = MAX_SECONDS) -> None:
+    def __init__(
+        self,
+        repository: Path,
+        *arguments: str,
+        seconds: int = MAX_SECONDS,
+        config: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 closed in close()
         # A group of its own, so that git's helpers end with it.
         self._process = subprocess.Popen(
@@ -55,7 +63,7 @@ class GitCommand:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=git_environment(_CONFIG),
+            env=git_environment({**_CONFIG, **(config or {})}) | dict(variables or {}),
             cwd="/",
             start_new_session=True,
         )

@@ -9,9 +9,11 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from projects import tree_browser
+from projects.extensions.external_files import list_external_files
 from projects.repository import NoSuchFile, NoSuchRef, Repository
 from projects.repository.archives import SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
+from projects.repository.smudging import MAX_BYTES
 from tokenaccess.adapters.pages import PageRequest, requires
 from tokenaccess.policy import Action
 
@@ -36,7 +38,8 @@ def archive(request: PageRequest, project_path: str, address: str) -> HttpRespon
     if place.path != name:
         name = archive_name(project.path, place.ref, path, with_sha=True)
     try:
-        return archive_response(request, Archive(repository, place.ref, kind, name, path))
+        objects = list_external_files(project, MAX_BYTES)
+        return archive_response(request, Archive(repository, place.ref, kind, name, path, objects))
     except GitOverLimit:
         return HttpResponse(TOO_LARGE, status=413, content_type="text/plain")
     except TooManyArchives:

@@ -9,7 +9,7 @@ class LfsConfig(AppConfig):
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
-        from projects.extensions.external_files import EXTERNAL_FILES
+        from projects.extensions.external_files import EXTERNAL_FILES, EXTERNAL_STORES
         from projects.extensions.locked_paths import LOCKED_PATHS
         from projects.extensions.pushed_pointers import STORED_OBJECTS
         from resources.lfs import cleanup, locks, objects
@@ -18,5 +18,6 @@ class LfsConfig(AppConfig):
         STEPS["LFS objects deleted that no commit needs"] = cleanup.delete_unneeded
         DELETION_EFFECTS.append(objects_of)
         EXTERNAL_FILES.append(objects.describe_pointer)
+        EXTERNAL_STORES.append(objects.list_files)
         LOCKED_PATHS.append(locks.locked_by_others)
         STORED_OBJECTS.append(objects.list_oids)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 from django.urls import reverse
 from django.utils import timezone
 
 from blobs import store
+from blobs.models import path_of
 from blobs.store import TemporaryBlob
 from identity.models import User
 from projects.extensions.external_files import ExternalFile
@@ -46,6 +48,14 @@ def list_oids(project_id: int) -> list[str] | None:
     if not Project.objects.filter(pk=project_id, lfs_enabled=True).exists():
         return None
     return sorted(LfsObject.objects.filter(project=project_id).values_list("blob_id", flat=True))
+
+
+def list_files(project: Project, max_bytes: int) -> dict[str, Path]:
+    """For archives (projects.extensions.external_files). One statement."""
+    if not project.lfs_enabled:
+        return {}
+    rows = LfsObject.objects.filter(project=project, size__lte=max_bytes)
+    return {oid: path_of(oid) for oid in rows.values_list("blob_id", flat=True)}
 
 
 def note_asked(project_id: int, oids: Iterable[str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+import zipfile
 from typing import Any
 
 import pytest
@@ -80,3 +83,32 @@ def test_a_raw_file_is_its_pointer_or_what_that_stands_for(cast: Cast, api: Any,
     assert (whole["Content-Length"], whole["ETag"]) == (str(SIZE), f'"{OID}"')
     assert client.get(f"{files}/b.bin/raw?ref=main&lfs=true").status_code == 404
     assert client.get(f"{files}/c/raw?ref=main&lfs=true").content == b"text"
+
+
+@pytest.mark.parametrize("suffix", ["tar", "zip"])
+def test_an_archive_has_what_pointers_stand_for(cast: Cast, api: Any, stored: None, suffix: str):
+    elsewhere = "0" * 64
+    plain = "no pointer, but it has the attribute\n" * 100
+    files = {".gitattributes": "*.bin filter=lfs -text\n", "a.bin": pointer(), "gone.bin": pointer(elsewhere)}
+    projects.commit(cast.library, {**files, "plain.bin": plain, "short.bin": "x", "a.txt": pointer()})
+    address = f"/projects/{cast.library.pk}/repository/archive.{suffix}"
+    whole, pointers = api(cast.reporter).get(address), api(cast.reporter).get(f"{address}?include_lfs_blobs=false")
+    found = unpack(whole.getvalue())
+    assert found["a.bin"] == CONTENT
+    assert found["gone.bin"].decode() == pointer(elsewhere)
+    assert (found["plain.bin"].decode(), found["short.bin"]) == (plain, b"x")
+    assert found["a.txt"].decode() == pointer()
+    assert unpack(pointers.getvalue())["a.bin"].decode() == pointer()
+    assert whole["ETag"] != pointers["ETag"]
+    LfsObject.objects.update(project=cast.app)
+    assert unpack(api(cast.reporter).get(address).getvalue())["a.bin"].decode() == pointer()
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """Name → content."""
+    if data[:2] == b"PK":
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        return {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        files = [(member.name, tar.extractfile(member)) for member in tar]
+        return {name.rpartition("/")[2]: file.read() for name, file in files if file is not None}

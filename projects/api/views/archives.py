@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -11,9 +13,11 @@ from api.operations import BINARY, operation
 from api.rest import ApiError, not_found
 from projects.api.repository_params import ArchiveParams
 from projects.api.views.code import RepositoryView
+from projects.extensions.external_files import list_external_files
 from projects.repository import NoSuchFile
 from projects.repository.archives import DEFAULT, SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
+from projects.repository.smudging import MAX_BYTES
 from projects.views.archives import RETRY, TOO_LARGE, TOO_MANY, archive_response
 from tokenaccess.policy import Action
 
@@ -32,13 +36,17 @@ class Archives(RepositoryView):
         name = archive_name(self.access.project.path, ref, path, with_sha=True)
         try:
             self.repository.check_path(ref.sha, path)
-            return archive_response(request._request, Archive(self.repository, ref, SUFFIXES[suffix], name, path))
+            asked = Archive(self.repository, ref, SUFFIXES[suffix], name, path, self.objects(params))
+            return archive_response(request._request, asked)
         except GitOverLimit:
             raise ApiError(413, TOO_LARGE) from None
         except TooManyArchives:
             raise ApiError(429, TOO_MANY, RETRY) from None
         except (NoSuchFile, GitFailed):
             raise not_found("File") from None
+
+    def objects(self, params: dict[str, Any]) -> Mapping[str, Path]:
+        return list_external_files(self.access.project, MAX_BYTES) if params["include_lfs_blobs"] else {}
 
 
 class ArchivesBySuffix(Archives):
