@@ -16,6 +16,7 @@ from jobs.models import Job, Runner
 from jobs.states import EXECUTING
 from tokenaccess.access.facts import is_switch_on
 from tokenaccess.models import InstanceSettings, RefusalRecord
+from tokenaccess.policy.levels import InboundMode
 
 MAX_EVENTS = 10
 EXPIRY_NOTICE = timedelta(days=7)
@@ -43,8 +44,12 @@ def last_events() -> list[AuditEvent]:
 
 def _switches() -> list[Fact]:
     limits = _("On: limits are enforced") if is_switch_on() else _("Off: no limit is enforced")
-    enforced = InstanceSettings.current().enforce_inbound
-    everywhere = _("On for all projects") if enforced else _("Off: each project decides")
+    mode = InboundMode(InstanceSettings.current().inbound_mode)
+    everywhere = {
+        InboundMode.OPEN: _("Off: each project decides"),
+        InboundMode.TRIAL: _("On trial in all projects"),
+        InboundMode.ENFORCED: _("On for all projects"),
+    }[mode]
     return [
         Fact(_("Job token limits"), limits, reverse("admin:waffle_switch_changelist")),
         Fact(_("Limit of all projects"), everywhere, reverse("admin:tokenaccess_instancesettings_changelist")),

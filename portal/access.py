@@ -10,7 +10,8 @@ from tokenaccess.policy.levels import Role
 
 
 def access_states(projects: Iterable[Project]) -> dict[int, str]:
-    """Project id → `enforced` (only listed projects come in), `open`, or `off` (by the feature switch).
+    """Project id → `enforced` (only listed projects come in), `trial`, `open`, or `off` (by the feature
+    switch).
 
     Three statements, however many projects.
     """
@@ -24,7 +25,7 @@ def access_states(projects: Iterable[Project]) -> dict[int, str]:
     for pk in ids:
         settings = own.get(pk) or TokenAccessSettings(pk=pk)
         settings.instance = instance
-        states[pk] = "enforced" if settings.inbound_limit_applies else "open"
+        states[pk] = settings.effective_inbound_mode.name.lower()
     return states
 
 

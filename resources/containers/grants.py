@@ -54,6 +54,8 @@ def _judge_repository(request: HttpRequest, scope: Scope, judgement: Judgement) 
     granted = []
     for name in (name for name in scope.actions if name in ACTIONS):
         access = check_repository(asked, ACTIONS[name], scope.name)
+        if access.decision.trial is not None:
+            buffer.record_refusal(access)
         if not access.decision.allowed:
             buffer.record_refusal(access)
             judgement.refused.append(access)

@@ -13,7 +13,7 @@ from tests.factories.cast import Cast
 from tests.graph.words import ENTRY, HIDDEN_PROJECT, LIBRARY, NOT_AVAILABLE, SCOPE, SETTINGS, limits, listed
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
-from tokenaccess.policy.levels import Role
+from tokenaccess.policy.levels import InboundMode, Role
 
 EVERY_CHANGE: dict[str, dict[str, Any]] = {
     "ciCdSettingsUpdate": {"fullPath": LIBRARY, "jobTokenScopeEnabled": True},
@@ -90,7 +90,7 @@ def test_a_mutation_leaves_settings_that_it_does_not_name(cast: Cast, maintainer
 
 
 def test_under_enforcement_the_inbound_limit_stays_and_nothing_is_half_done(cast: Cast, maintainer):
-    InstanceSettings.objects.create(enforce_inbound=True)
+    InstanceSettings.objects.create(inbound_mode=InboundMode.ENFORCED)
     asked = {
         "inboundJobTokenScopeEnabled": False,
         "jobTokenScopeEnabled": True,
@@ -117,7 +117,7 @@ def test_a_maintainer_gives_up_the_latest_artifacts(cast: Cast, maintainer, muta
 
 
 def test_a_refused_limit_leaves_the_latest_artifacts_alone(cast: Cast, maintainer):
-    InstanceSettings.objects.create(enforce_inbound=True)
+    InstanceSettings.objects.create(inbound_mode=InboundMode.ENFORCED)
     asked = {"fullPath": LIBRARY, "keepLatestArtifact": False, "inboundJobTokenScopeEnabled": False}
     payload = maintainer.change("projectCiCdSettingsUpdate", "errors ciCdSettings { keepLatestArtifact }", **asked)
     assert payload["errors"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tokenaccess.policy import Action, Decision, Entry, Facts, Job, Person, Target, decide
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.features import Feature
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import NOTHING, PERMISSIONS, Narrowing
 
 OWN, OTHER = 1, 2
@@ -33,7 +33,8 @@ LEFT = ("all", "nothing", "needed", "unneeded", "here", "elsewhere", "needed her
 
 class Case(NamedTuple):
     """`out`: the source's outbound limit is "off", or on and the target "listed" or "unlisted". `pushes`, `crossing`
-    and `crossing_switch`: the target's two settings about pushes by jobs, and the instance's switch."""
+    and `crossing_switch`: the target's two settings about pushes by jobs, and the instance's switch. `trial`: the
+    target tries its limit, whatever `limited` says."""
 
     action: Action
     own: bool = False
@@ -51,6 +52,7 @@ class Case(NamedTuple):
     crossing: bool = False
     crossing_switch: bool = False
     left: str = "all"
+    trial: bool = False
 
 
 def cases() -> Iterator[Case]:
@@ -115,6 +117,12 @@ def _narrowing(action: Action, left: str) -> Narrowing | None:
     return known.get(left)
 
 
+def mode(case: Case) -> InboundMode:
+    if case.trial:
+        return InboundMode.TRIAL
+    return InboundMode.ENFORCED if case.limited else InboundMode.OPEN
+
+
 def facts(case: Case) -> Facts:
     target = Target(
         id=OWN,
@@ -123,7 +131,7 @@ def facts(case: Case) -> Facts:
         features=dict.fromkeys(Feature, case.level),
         public_jobs=case.public_jobs,
         archived=case.archived,
-        limited=case.limited,
+        mode=mode(case),
         takes_job_pushes=case.pushes,
         takes_cross_project_pushes=case.crossing,
     )

@@ -17,7 +17,7 @@ import pytest
 from tokenaccess.policy import Action, Entry, Facts, Job, Person, Refusal, Target, decide
 from tokenaccess.policy.actions import Needs, TargetKind
 from tokenaccess.policy.features import Feature
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.permissions import Permission, covers
 from tokenaccess.policy.rules import permission_sentence
 
@@ -51,7 +51,9 @@ def answer(given: Given, action: Action) -> tuple[bool, Refusal | None]:
     job = Job(70, 1 if given.same else 2, "s", "running", False, False, person)
     features = dict.fromkeys(Feature, given.level)
     facts = Facts(
-        target=Target(1, "ns/t", given.visibility, features, limited=given.t_in),
+        target=Target(
+            1, "ns/t", given.visibility, features, mode=InboundMode.ENFORCED if given.t_in else InboundMode.OPEN
+        ),
         role=given.role,
         switch_on=given.switch,
         entry=given.t_lists_s,

@@ -23,7 +23,7 @@ from tokenaccess.policy import (
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.features import Feature
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 
 pytestmark = pytest.mark.pure
 
@@ -287,7 +287,7 @@ def verdict_is_permission(case: Case) -> bool:
 # --- Unknown is no ----------------------------------------------------------------------------------------------------
 
 OPEN = Facts(
-    Target(1, "acme/library", Visibility.PUBLIC, limited=False), Role.OWNER, switch_on=False, entry=Entry(True)
+    Target(1, "acme/library", Visibility.PUBLIC, mode=InboundMode.OPEN), Role.OWNER, switch_on=False, entry=Entry(True)
 )
 EVERY_FEATURE = dict.fromkeys(Feature, FeatureLevel.ENABLED)
 ALIVE = Job(70, 1, "acme/library", "running", False, False, Person(7, "developer"))

@@ -13,14 +13,16 @@ from tokenaccess.policy import Action, Decision, Facts, Job, Person, Refusal, Ta
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.callers import Upload
 from tokenaccess.policy.features import Feature
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import NOTHING, PERMISSIONS, BadNarrowing, Narrowing, narrowing_of
 from tokenaccess.policy.permissions import Permission
 
 pytestmark = pytest.mark.pure
 
 JOB = Job(70, OTHER, "acme/app", "running", False, False, Person(7, "developer"))
-LIBRARY = Target(OWN, "acme/library", Visibility.PUBLIC, dict.fromkeys(Feature, FeatureLevel.ENABLED), limited=False)
+LIBRARY = Target(
+    OWN, "acme/library", Visibility.PUBLIC, dict.fromkeys(Feature, FeatureLevel.ENABLED), mode=InboundMode.OPEN
+)
 words = st.lists(st.sampled_from([*sorted(PERMISSIONS), "acme/app", "Acme/Library", "a/b/c"]), min_size=1, max_size=6)
 narrowings = words.map(" ".join).map(Narrowing.parse)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tokenaccess.models import TokenAccessSettings
-from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.levels import InboundMode, Visibility
 
 
 def paths(answer: Any) -> list[str]:
@@ -28,7 +28,7 @@ def test_the_dashboard_leads_a_visitor_to_the_public_projects(cast: Cast, browse
 
 
 def test_a_maintainer_sees_the_state_of_token_access_beside_each_project(cast: Cast, browser: Any) -> None:
-    TokenAccessSettings.objects.update_or_create(project=cast.app, defaults={"limits_inbound": False})
+    TokenAccessSettings.objects.update_or_create(project=cast.app, defaults={"inbound_mode": InboundMode.OPEN})
     page = browser(cast.maintainer).get("/").content.decode()
     assert "Enforced" in page
     assert "Open" in page

@@ -126,10 +126,10 @@ def test_an_entry_that_makes_no_sense_is_refused(cast: Cast, site: Client, wrong
 
 
 def test_the_limits_are_turned_on_the_projects_page(cast: Cast, site: Client) -> None:
-    save_project(site, cast.library, [], limits_outbound="on", takes_job_pushes="on")
+    save_project(site, cast.library, [], inbound_mode=0, limits_outbound="on", takes_job_pushes="on")
     settings = settings_of(cast.library)
     assert (settings.limits_inbound, settings.limits_outbound, settings.takes_job_pushes) == (False, True, True)
-    save_project(site, cast.library, [], limits_inbound="on")
+    save_project(site, cast.library, [], inbound_mode=2)
     settings = settings_of(cast.library)
     assert (settings.limits_inbound, settings.limits_outbound, settings.takes_job_pushes) == (True, False, False)
     assert AuditEvent.objects.filter(event="secure_ci_job_token_inbound_enabled", actor_name="admin").exists()
@@ -247,14 +247,21 @@ def test_a_refusal_can_be_read_after_its_target_is_gone(cast: Cast, site: Client
 def test_the_instances_settings_are_one_page(cast: Cast, site: Client) -> None:
     address = "tokenaccess/instancesettings/"
     assert site.get(f"/admin/{address}")["Location"].endswith("/add/")
-    post(site, f"{address}add/", enforce_inbound="on", allowlist_limit=50, git_push_pipeline_limit=4)
+    post(site, f"{address}add/", inbound_mode=2, allowlist_limit=50, git_push_pipeline_limit=4)
     current = InstanceSettings.current()
     assert (current.enforce_inbound, current.allowlist_limit, current.editor_needs_both) == (True, 50, False)
     assert site.get(f"/admin/{address}")["Location"].endswith("/1/change/")
-    post(site, f"{address}1/change/", allowlist_limit=200, editor_needs_both="on", git_push_pipeline_limit=4)
+    post(
+        site,
+        f"{address}1/change/",
+        inbound_mode=2,
+        allowlist_limit=200,
+        editor_needs_both="on",
+        git_push_pipeline_limit=4,
+    )
     assert InstanceSettings.current().editor_needs_both
-    post(site, f"{address}1/change/", allowlist_limit=10**7, git_push_pipeline_limit=4)
-    post(site, f"{address}1/change/", allowlist_limit=200, git_push_pipeline_limit=10**7)
+    post(site, f"{address}1/change/", inbound_mode=2, allowlist_limit=10**7, git_push_pipeline_limit=4)
+    post(site, f"{address}1/change/", inbound_mode=2, allowlist_limit=200, git_push_pipeline_limit=10**7)
     assert InstanceSettings.current().allowlist_limit == 200
     assert AuditEvent.objects.filter(event="instance_settings_updated", actor_name="admin").count() == 2
     assert site.get(f"/admin/{address}1/delete/").status_code == 403

@@ -271,7 +271,7 @@ def test_instance_settings_are_changed_and_audited(cast: Cast) -> None:
     current = InstanceSettings.current()
     assert (current.allowlist_limit, current.enforce_inbound) == (7, True)
     told = AuditEvent.objects.filter(event="instance_settings_updated").values_list("message", flat=True)
-    assert list(told) == ["Instance settings changed: allowlist_limit: 7, enforce_inbound: true"]
+    assert list(told) == ["Instance settings changed: allowlist_limit: 7, inbound_mode: enforced"]
 
 
 @pytest.mark.parametrize("wrong", [{"nonsense": True}, {"enforce_inbound": 1}, {"allowlist_limit": -1}])

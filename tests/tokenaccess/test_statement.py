@@ -28,7 +28,7 @@ from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSett
 from tokenaccess.policy import Action, Anonymous, Facts, decide, features
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
-from tokenaccess.policy.levels import Role
+from tokenaccess.policy.levels import InboundMode, Role
 from tokenaccess.policy.narrowing import Narrowing
 
 
@@ -182,7 +182,7 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
             projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
     for project in made:
         _rules(chance, project, made, groups)
-    InstanceSettings.objects.create(enforce_inbound=chance.random() < 0.3)
+    InstanceSettings.objects.create(inbound_mode=_mode(chance, 0.3, 0.2))
     Switch.objects.update_or_create(name=load.FEATURE_SWITCH, defaults={"active": chance.random() < 0.8})
     Switch.objects.update_or_create(name=load.PUSH_SWITCH, defaults={"active": len(made[0].full_path) % 2 == 0})
     made[0].pending_deletion = True
@@ -200,11 +200,18 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
     return tokens, [ABSENT, IdOrPath(id=max(row.pk for row in rows) + 1), *absent, *there]
 
 
+def _mode(chance: random.Random, enforced: float, trial: float) -> InboundMode:
+    drawn = chance.random()
+    if drawn < enforced:
+        return InboundMode.ENFORCED
+    return InboundMode.TRIAL if drawn < enforced + trial else InboundMode.OPEN
+
+
 def _rules(chance: random.Random, project: Project, others: list[Project], groups: list[Group]) -> None:
     if chance.random() < 0.6:
         TokenAccessSettings.objects.create(
             project=project,
-            limits_inbound=chance.random() < 0.7,
+            inbound_mode=_mode(chance, 0.6, 0.3),
             limits_outbound=chance.random() < 0.4,
             takes_job_pushes=chance.random() < 0.3,
             takes_cross_project_pushes=project.pk % 2 == 0,

@@ -24,7 +24,7 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.features import FEATURES, Feature
 from tokenaccess.policy.granular import GranularScope, Place
-from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import narrowing_of
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ PUSH_SWITCH = "allow_push_to_allowlisted_projects"
 SWITCHES = {FEATURE_SWITCH: True, PUSH_SWITCH: False}
 _LEVELS = {level.value: level for level in FeatureLevel}
 _VISIBILITIES = {level.value: level for level in Visibility}
+_MODES = {mode.value: mode for mode in InboundMode}
 _ROLES = {role.value: role for role in Role}
 _FEATURES = tuple(row.feature for row in FEATURES)
 
@@ -97,7 +98,7 @@ def _job(row: job_check.Row) -> Job:
 def _facts(row: job_check.Row) -> Facts:
     target = _target(
         row,
-        limited=bool(row.limited),
+        mode=_MODES[row.inbound_mode],
         takes_job_pushes=bool(row.takes_job_pushes),
         takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
     )
@@ -119,7 +120,7 @@ def _facts(row: job_check.Row) -> Facts:
     return NO_FACTS if row.target_id is None else facts
 
 
-def _target(row: job_check.Row | person_check.ProjectRow, **limits: bool) -> Target:
+def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Target:
     return Target(
         id=row.target_id or 0,
         path=row.target_path,
@@ -248,7 +249,7 @@ def find_group(id_or_path: IdOrPath) -> Group | None:
 def project_target(project: Project) -> Target:
     settings = settings_of(project)
     return target_from_row(project)._replace(
-        limited=settings.inbound_limit_applies,
+        mode=settings.effective_inbound_mode,
         takes_job_pushes=settings.takes_job_pushes,
         takes_cross_project_pushes=settings.takes_cross_project_pushes,
     )

@@ -54,6 +54,7 @@ class RefusalKey(NamedTuple):
     action: str
     rule: str
     sentence: str
+    trial: bool = False
 
 
 _lock = threading.Lock()
@@ -81,8 +82,9 @@ def record_use(access: Access) -> None:
 
 
 def record_refusal(access: Access) -> None:
-    """Refusals of an invalid or expired token are not recorded."""
-    reason, target = access.decision.reason, _project_of(access)
+    """What was refused, or would have been if the target did more than try its limit. Refusals of an invalid or expired
+    token are not recorded."""
+    reason, target = access.decision.reason or access.decision.trial, _project_of(access)
     if not isinstance(access.caller, Job) or reason is None or reason.rule == "alive":
         return
     key = RefusalKey(
@@ -92,6 +94,7 @@ def record_refusal(access: Access) -> None:
         str(access.action),
         reason.rule,
         reason.sentence,
+        access.decision.allowed,
     )
     now = datetime.now(UTC)
     _keep_refusal(key, _RefusalTally(1, now, now))

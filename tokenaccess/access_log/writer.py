@@ -26,12 +26,13 @@ ON CONFLICT (accessed_project_id, origin_project_id) DO UPDATE SET
 """
 _UPSERT_REFUSALS = """
 INSERT INTO tokenaccess_refusalrecord AS record
-    (origin_project_id, job_id, project_id, action, rule, sentence, count, first_at, last_at)
-SELECT origin.id, note.job, note.target, note.action, note.rule, note.sentence, note.count, note.first, note.last
+    (origin_project_id, job_id, project_id, action, rule, sentence, trial, count, first_at, last_at)
+SELECT origin.id, note.job, note.target, note.action, note.rule, note.sentence, note.trial,
+    note.count, note.first, note.last
 FROM {notes}
 JOIN projects_project origin ON origin.id = note.origin
 WHERE TRUE ORDER BY note.job, origin.id, note.target {lock}
-ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence) DO UPDATE SET
+ON CONFLICT (job_id, origin_project_id, (coalesce(project_id, 0)), action, rule, sentence, trial) DO UPDATE SET
     count = record.count + excluded.count, last_at = {later}(record.last_at, excluded.last_at)
 """
 _INSERT_JOB_USES = """
@@ -46,7 +47,8 @@ ON CONFLICT (job_id, project_id, name) DO NOTHING
 # Field of a note → its PostgreSQL type.
 _USE_FIELDS = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
 _REFUSAL_FIELDS = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
-_REFUSAL_FIELDS |= {"sentence": "text", "count": "integer", "first": "timestamptz", "last": "timestamptz"}
+_REFUSAL_FIELDS |= {"sentence": "text", "trial": "boolean", "count": "integer"}
+_REFUSAL_FIELDS |= {"first": "timestamptz", "last": "timestamptz"}
 
 _JOB_USE_FIELDS = {"job": "bigint", "accessed": "bigint", "name": "text"}
 

@@ -44,8 +44,12 @@ def _tell_refusal(access: Access, response: HttpResponseBase) -> None:
 
 
 def _record(access: Access, response: HttpResponseBase) -> None:
-    """Of a job. A use counts if the response is a success (job-token.md §6) or 304; a refusal always counts."""
+    """Of a job. A use counts if the response is a success (job-token.md §6) or 304; a refusal always
+    counts, also one on trial."""
     if not access.decision.allowed:
         buffer.record_refusal(access)
-    elif 200 <= response.status_code < 300 or response.status_code in {302, 304}:
+        return
+    if access.decision.trial is not None:
+        buffer.record_refusal(access)
+    if 200 <= response.status_code < 300 or response.status_code in {302, 304}:
         buffer.record_use(access)

@@ -20,6 +20,7 @@ from tokenaccess.admin.shared import TokenAccessAdmin
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_VALUES, is_host_list
 from tokenaccess.models import InstanceSettings
+from tokenaccess.policy.levels import InboundMode
 
 # Only our own switches are used: nothing reads flags, samples or other switches.
 for unused in (Flag, Sample, Switch):
@@ -30,7 +31,7 @@ class InstanceSettingsForm(forms.ModelForm):
     class Meta:
         model = InstanceSettings
         fields = (
-            "enforce_inbound",
+            "inbound_mode",
             "allowlist_limit",
             "editor_needs_both",
             "keep_latest_artifact",
@@ -45,6 +46,9 @@ class InstanceSettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, maximum in MAX_VALUES.items():
             self.fields[name].validators.append(MaxValueValidator(maximum))
+
+    def clean_inbound_mode(self) -> InboundMode:
+        return InboundMode(self.cleaned_data["inbound_mode"])
 
     def clean_ci_remote_include_hosts(self) -> list[str]:
         hosts = self.cleaned_data["ci_remote_include_hosts"] or []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from audit.read_only_admin import ReadOnlyAdmin
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
@@ -18,8 +20,12 @@ class AuthorizationRecordAdmin(ReadOnlyAdmin):
 
 @admin.register(RefusalRecord)
 class RefusalRecordAdmin(ReadOnlyAdmin):
-    list_display = ("origin_project", "job_id", "project", "action", "sentence", "count", "last_at")
-    list_filter = ("rule", "action")
+    list_display = ("origin_project", "job_id", "project", "action", "sentence", "trial", "count", "last_at")
+    list_filter = ("trial", "rule", "action")
     list_select_related = ("origin_project", "project")
     search_fields = ("origin_project__full_path", "project__full_path", "sentence")
     date_hierarchy = "last_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalRecord]:
+        """Those on trial too."""
+        return RefusalRecord._base_manager.all()

@@ -13,6 +13,7 @@ from projects.models import Project
 from tokenaccess.allowlist import services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+from tokenaccess.policy.levels import InboundMode
 
 
 @contextmanager
@@ -44,7 +45,8 @@ def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> Allow
 
 
 def save_settings(project: Project, data: dict[str, Any], by: User) -> TokenAccessSettings:
-    services.limit_access(project, by=by, inbound=data["limits_inbound"], outbound=data["limits_outbound"])
+    services.set_inbound_mode(project, InboundMode(data["inbound_mode"]), by=by)
+    services.limit_access(project, by=by, outbound=data["limits_outbound"])
     return services.set_job_pushes(
         project,
         by=by,

@@ -11,8 +11,10 @@ from projects.models import Project
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, settings_of
 from tokenaccess.allowlist import impact
 from tokenaccess.allowlist.impact import RefusalCount
+from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.allowlist.tables import count_admitted_projects
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+from tokenaccess.policy.levels import InboundMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,8 @@ class TokenAccessSummary:
 
     @property
     def state(self) -> str:
-        """The name of the badge: enforced, open or off."""
-        if not self.switch_on:
-            return "off"
-        return "enforced" if self.limited else "open"
+        """The name of the badge: enforced, trial, open or off."""
+        return self.settings.effective_inbound_mode.name.lower() if self.switch_on else "off"
 
 
 def summarize(project: Project, user: User) -> TokenAccessSummary:
@@ -86,7 +86,7 @@ class LimitChange:
     at: datetime
 
 
-def last_limit_change(project: Project, direction: str, on: bool) -> LimitChange:
-    event = f"secure_ci_job_token_{direction}_{'enabled' if on else 'disabled'}"
+def last_inbound_change(project: Project, mode: InboundMode) -> LimitChange:
+    event, _ = INBOUND_EVENTS[mode]
     last = AuditEvent.objects.of_project(project.pk).filter(event=event).order_by("-id").first()
     return LimitChange(last.actor_name, last.at) if last else LimitChange("", project.created_at)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from api.input.fields import Boolean, Integer, Moment, Text, Words
+from api.input.fields import Boolean, Choice, Integer, Moment, NumberChoice, Text, Words
 from api.input.parameters import Parameters
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
+from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
 
 
 class JobTokenScopeChanges(Parameters):
@@ -38,6 +39,34 @@ class ApplicationSettingsChanges(Parameters):
         "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
         "allow_runner_registration_token", "require_two_factor_authentication",
     )  # fmt: skip
+
+
+class InboundModeChange(Parameters):
+    """What "Limit access to this project" does. Only the instance can be off."""
+
+    mode = Choice(choices=["open", "trial", "enforced"], required=True)
+
+    strict = True
+
+
+class TrialHorizon(Parameters):
+    """How many days back."""
+
+    days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
+
+    strict = True
+
+
+class NewIgnoredSource(Parameters):
+    source_project_id = Integer(required=True, min_value=1)
+
+    strict = True
+
+
+class InstanceModeChange(Parameters):
+    mode = Choice(choices=["off", "open", "trial", "enforced"], required=True)
+
+    strict = True
 
 
 class JobTokenOwner(Parameters):

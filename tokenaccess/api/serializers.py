@@ -23,6 +23,35 @@ class JobTokenScopeSerializer(serializers.Serializer[Any]):
     outbound_enabled = serializers.BooleanField()
 
 
+class InboundModeSerializer(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(["open", "trial", "enforced"], help_text="The project's own.")
+    effective_mode = serializers.ChoiceField(
+        ["off", "open", "trial", "enforced"],
+        help_text="The stricter of the project's and the instance's; off: the instance enforces no limits.",
+    )
+
+
+class InstanceModeSerializer(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(["off", "open", "trial", "enforced"], help_text="Open: each project decides.")
+
+
+class TrialSourceSerializer(ResponseSerializer):
+    project_id = serializers.IntegerField(source="project.pk")
+    project_path = serializers.CharField(source="path")
+    count = serializers.IntegerField(help_text="Requests.")
+    actions = serializers.ListField(child=serializers.CharField(), help_text="What they wanted.")
+    last_at = Moment(source="at")
+
+
+class TrialSerializer(ResponseSerializer):
+    days = serializers.IntegerField()
+    sources = serializers.IntegerField(help_text="Projects whose jobs had access.")
+    would_be_refused = serializers.IntegerField(source="count", help_text="Of those, without the ignored ones.")
+    hidden = serializers.IntegerField(help_text="Of those, projects that you may not see.")
+    refused = TrialSourceSerializer(many=True, help_text="The rarest first.")
+    ignored = TrialSourceSerializer(many=True)
+
+
 class HiddenProjectSerializer(serializers.Serializer[Any]):
     """Of a listed project that the reader may not see, the id: enough to take it off the list."""
 

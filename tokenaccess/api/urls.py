@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import allowlists, instance, job_token_stop, own_token, scope
+from tokenaccess.api import allowlists, instance, job_token_stop, mode, own_token, scope
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("token_access/stop", job_token_stop.StopJobTokens.as_view()),
     path("token_access/self", own_token.Self.as_view()),
     path("token_access/self/narrow", own_token.Narrow.as_view()),
+    path("token_access/mode", mode.InstanceMode.as_view()),
+    path("token_access/projects/<ref:project>/mode", mode.ProjectMode.as_view()),
+    path("token_access/projects/<ref:project>/trial", mode.Trial.as_view()),
+    path("token_access/projects/<ref:project>/trial/ignored", mode.IgnoredSources.as_view()),
+    path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),
     path("projects/<ref:project>/job_token_scope", scope.JobTokenScope.as_view()),
     path("projects/<ref:project>/job_token_scope/allowlist", allowlists.Allowlist.as_view()),

@@ -4,11 +4,13 @@ from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.records import AuthorizationRecord, JobUse, RefusalRecord
 from tokenaccess.models.settings import TokenAccessSettings
+from tokenaccess.models.trial import IgnoredSource
 
 __all__ = [
     "AllowlistEntry",
     "AuthorizationRecord",
     "Direction",
+    "IgnoredSource",
     "InstanceSettings",
     "JobUse",
     "RefusalRecord",

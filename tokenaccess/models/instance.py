@@ -6,16 +6,22 @@ from django.db import models
 from django.db.models import Q
 
 from projects.models import Project
+from tokenaccess.policy.levels import InboundMode
+
+INBOUND_MODES = [(mode.value, mode.name.capitalize()) for mode in InboundMode]
 
 
 class InstanceSettings(models.Model):
     """One row, or none while all are at their defaults."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    enforce_inbound = models.BooleanField(
-        "enforce the limit for all projects",
-        default=False,
-        help_text="Every project is limited to itself and its list, whatever its own setting says.",
+    inbound_mode = models.PositiveSmallIntegerField(
+        "limit access to all projects",
+        choices=INBOUND_MODES,
+        default=InboundMode.OPEN.value,
+        help_text="Open: each project decides. Trial: what the limit would refuse is recorded in every project that "
+        "does not enforce it. Enforced: every project is limited to itself and its list, whatever its own setting "
+        "says.",
     )
     allowlist_limit = models.PositiveIntegerField(
         "entries per list", default=200, help_text="So many projects and so many groups a list may hold."
@@ -70,6 +76,10 @@ class InstanceSettings(models.Model):
 
     def __str__(self) -> str:
         return "Instance settings"
+
+    @property
+    def enforce_inbound(self) -> bool:
+        return self.inbound_mode == InboundMode.ENFORCED
 
     @classmethod
     def current(cls) -> InstanceSettings:

@@ -9,6 +9,16 @@ from projects.models import Project
 from tokenaccess.querysets import RefusalQuerySet
 
 
+class RefusalManager(models.Manager.from_queryset(RefusalQuerySet)):  # type: ignore[misc] # made while running
+    def __init__(self, trial: bool) -> None:
+        super().__init__()
+        self._trial = trial
+
+    def get_queryset(self) -> RefusalQuerySet:
+        rows: RefusalQuerySet = super().get_queryset().filter(trial=self._trial)
+        return rows
+
+
 class AuthorizationRecord(models.Model):
     """One row per target and source project; `used` maps a permission to the time of its last use."""
 
@@ -45,6 +55,8 @@ class JobUse(models.Model):
 class RefusalRecord(models.Model):
     """Refusals of one job at one target for one reason, counted. `project` is None for an absent target.
 
+    `trial`: nothing was refused, since the target only tries its limit; `objects` leaves those out, `trials` has them.
+
     The record outlives its target, whose id then refers to nothing: a count that drops would reveal to the maintainers
     of the job's project that the target existed.
     """
@@ -60,14 +72,23 @@ class RefusalRecord(models.Model):
     count = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    trial = models.BooleanField(default=False)
 
-    objects = RefusalQuerySet.as_manager()
+    objects = RefusalManager(trial=False)
+    trials = RefusalManager(trial=True)
 
     class Meta:
         ordering = ("-last_at", "-id")
         constraints = [
             models.UniqueConstraint(
-                "job_id", "origin_project", Coalesce("project", 0), "action", "rule", "sentence", name="refusal_once"
+                "job_id",
+                "origin_project",
+                Coalesce("project", 0),
+                "action",
+                "rule",
+                "sentence",
+                "trial",
+                name="refusal_once",
             )
         ]
         indexes = [

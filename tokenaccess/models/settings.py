@@ -7,7 +7,8 @@ from functools import cached_property
 from django.db import models
 
 from projects.models import Project
-from tokenaccess.models.instance import InstanceSettings
+from tokenaccess.models.instance import INBOUND_MODES, InstanceSettings
+from tokenaccess.policy.levels import InboundMode
 
 
 class TokenAccessSettings(models.Model):
@@ -17,7 +18,12 @@ class TokenAccessSettings(models.Model):
     """
 
     project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="token_access")
-    limits_inbound = models.BooleanField("limit access to this project", default=True)
+    inbound_mode = models.PositiveSmallIntegerField(
+        "limit access to this project",
+        choices=INBOUND_MODES,
+        default=InboundMode.ENFORCED.value,
+        help_text="Trial: jobs have access as if it were open, and what the limit would refuse is recorded.",
+    )
     limits_outbound = models.BooleanField("limit access from this project", default=False)
     takes_job_pushes = models.BooleanField("allow Git pushes by this project's job tokens", default=False)
     takes_cross_project_pushes = models.BooleanField(
@@ -39,6 +45,16 @@ class TokenAccessSettings(models.Model):
         return InstanceSettings.current()
 
     @property
+    def limits_inbound(self) -> bool:
+        """The project's own setting, as clients see it that know on and off only."""
+        return self.inbound_mode == InboundMode.ENFORCED
+
+    @property
+    def effective_inbound_mode(self) -> InboundMode:
+        """The stricter of the project's own mode and the instance's."""
+        return max(InboundMode(self.inbound_mode), InboundMode(self.instance.inbound_mode))
+
+    @property
     def inbound_limit_applies(self) -> bool:
-        """Whether the inbound limit takes effect: it is on, or the instance enforces it."""
-        return self.limits_inbound or self.instance.enforce_inbound
+        """Whether the inbound limit takes effect: it is enforced, by the project or by the instance."""
+        return self.effective_inbound_mode is InboundMode.ENFORCED

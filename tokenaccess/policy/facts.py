@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.granular import Place
-from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
 from tokenaccess.policy.protected_refs import ProtectedRefContext
 
 
 class Target(NamedTuple):
     """The project or group asked for. The fields from `features` on matter for projects only.
 
-    `limited` is "Limit access to this project" as it takes effect, the instance's enforcement included.
+    `mode` is "Limit access to this project" as it takes effect: the stricter of the project's and the instance's.
     `takes_job_pushes`: from its own jobs; with `takes_cross_project_pushes` also from those of listed projects.
     """
 
@@ -25,7 +25,7 @@ class Target(NamedTuple):
     features: Mapping[Feature, FeatureLevel] = MappingProxyType({})
     public_jobs: bool = True
     archived: bool = False
-    limited: bool = True
+    mode: InboundMode = InboundMode.ENFORCED
     takes_job_pushes: bool = False
     takes_cross_project_pushes: bool = False
 

@@ -12,6 +12,14 @@ class Role(IntEnum):
     OWNER = 50
 
 
+class InboundMode(IntEnum):
+    """What "Limit access to this project" does: nothing, record what it would refuse, or refuse it."""
+
+    OPEN = 0
+    TRIAL = 1
+    ENFORCED = 2
+
+
 class VariablesLevel(IntEnum):
     """The least role that may set variables of a pipeline. Nobody has the last."""
 

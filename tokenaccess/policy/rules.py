@@ -21,7 +21,7 @@ from tokenaccess.policy.callers import (
 )
 from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
-from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
 from tokenaccess.policy.narrowing import VARIABLE
 from tokenaccess.policy.permissions import covers
 from tokenaccess.policy.protected_refs import ProtectedRefContext
@@ -162,7 +162,7 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     # The outbound limit is about private targets only.
     goes_out = not facts.outbound_limited or target.visibility is not Visibility.PRIVATE or facts.outbound_listed
     # A trusted publisher names the job's project, as an entry does, for one package.
-    comes_in = not target.limited or facts.entry is not None or caller.upload is not None
+    comes_in = target.mode is not InboundMode.ENFORCED or facts.entry is not None or caller.upload is not None
     if goes_out and comes_in:
         return passes.ADMITTED
     if _open_to_visitor(person, needs, target):
@@ -218,7 +218,8 @@ def permitted(caller: Caller, person: Person | None, action: Action, needs: Need
     if action is Action.PUSH_CODE and (why := _push_refusal(own, needs, facts, target)):
         return Step("permitted", why, Refusal.FORBIDDEN)
     entry = facts.entry
-    if own or not facts.switch_on or not target.limited or entry is None or entry.default_permissions:
+    is_free = own or not facts.switch_on or target.mode is not InboundMode.ENFORCED
+    if is_free or entry is None or entry.default_permissions:
         return passes.NOT_RESTRICTED
     if _open_to_visitor(person, needs, target):
         return Step("permitted", "Any visitor may do it.")
@@ -239,11 +240,16 @@ def _push_refusal(own: bool, needs: Needs, facts: Facts, target: Target) -> str:
         return "The project allows pushes with the tokens of its own jobs only."
     if not facts.cross_project_pushes:
         return "The instance lets no job push to another project (allow_push_to_allowlisted_projects is off)."
-    if not facts.switch_on or not target.limited:
+    if not facts.switch_on or target.mode is not InboundMode.ENFORCED:
         return "The project does not limit access, so no other project's job may push to it."
-    if entry is None or not (entry.default_permissions or _grants(entry, needs)):
+    if entry is None or not grants(entry, needs):
         return "The entry of the job's project does not grant admin_repositories."
     return ""
+
+
+def grants(entry: Entry, needs: Needs) -> bool:
+    """Whether the entry, where it applies, lets a job do it."""
+    return entry.default_permissions or _grants(entry, needs)
 
 
 def _grants(entry: Entry, needs: Needs) -> bool:

@@ -20,11 +20,13 @@ class Refusal(StrEnum):
 
 
 class Step(NamedTuple):
-    """One rule's verdict. `sentence` is for people; `refusal` is None when the rule passes."""
+    """One rule's verdict. `sentence` is for people; `refusal` is None when the rule passes. `in_trial`: how the request
+    would be refused for this sentence if the target did more than try its limit."""
 
     rule: str
     sentence: str
     refusal: Refusal | None = None
+    in_trial: Refusal | None = None
 
     @property
     def ok(self) -> bool:

@@ -13,21 +13,26 @@ from django.views.decorators.http import require_POST
 
 from identity.models import User
 from projects.models import Project
+from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import impact, services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import InboundMode
 from tokenaccess.views.frame import render_token_access, with_days
 
 Effects = list[tuple[int, str, str]]
 
+INBOUND = {"on": InboundMode.ENFORCED, "trial": InboundMode.TRIAL, "off": InboundMode.OPEN}
+
 DONE = {
-    ("inbound", True): gettext_lazy("Only projects on the allowlist have access now."),
-    ("inbound", False): gettext_lazy(
+    ("inbound", "on"): gettext_lazy("Only projects on the allowlist have access now."),
+    ("inbound", "trial"): gettext_lazy("The limit is on trial: what it would refuse is recorded."),
+    ("inbound", "off"): gettext_lazy(
         "Jobs of all projects have access now, with the role of the user who started the job."
     ),
-    ("outbound", True): gettext_lazy("Jobs of this project can now access only the listed projects."),
-    ("outbound", False): gettext_lazy("Jobs of this project can now access every project that allows them."),
+    ("outbound", "on"): gettext_lazy("Jobs of this project can now access only the listed projects."),
+    ("outbound", "off"): gettext_lazy("Jobs of this project can now access every project that allows them."),
 }
 
 
@@ -48,24 +53,31 @@ class Confirmation:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def limit(request: PageRequest, project_path: str) -> HttpResponse:
-    """`inbound=on|off` or `outbound=on|off`; `confirmed` once the user has seen the effects."""
+    """`inbound=on|trial|off` or `outbound=on|off`; `confirmed` once the user has seen the effects."""
     project = request.access.project
     direction = "outbound" if "outbound" in request.POST else "inbound"
-    on = request.POST.get(direction) == "on"
-    if request.POST.get(direction) not in {"on", "off"}:
+    wanted = request.POST.get(direction, "")
+    if wanted not in ({"on", "off"} if direction == "outbound" else INBOUND):
         messages.error(request, _("Nothing was changed: say which limit to turn on or off."))
         return redirect("project_token_access", project.full_path)
+    on = wanted == "on"
+    opens = direction == "inbound" and not on and not settings_of(project).limits_inbound
     confirmation = (
-        None if request.POST.get("confirmed") else confirmation_for(project, current_user(request), direction, on)
+        None
+        if request.POST.get("confirmed") or opens
+        else confirmation_for(project, current_user(request), direction, on, trial=wanted == "trial")
     )
     if confirmation is not None:
         return render_token_access(request, "confirm_limit.html", confirmation=confirmation)
     try:
-        services.limit_access(project, by=current_user(request), **{direction: on})
+        if direction == "inbound":
+            services.set_inbound_mode(project, INBOUND[wanted], by=current_user(request))
+        else:
+            services.limit_access(project, by=current_user(request), outbound=on)
     except TokenAccessError:
         messages.error(request, _("This instance keeps the limit on for all projects. Nothing was changed."))
     else:
-        messages.success(request, DONE[direction, on])
+        messages.success(request, DONE[direction, wanted])
     return redirect("project_token_access", project.full_path)
 
 
@@ -87,11 +99,13 @@ def pushes(request: PageRequest, project_path: str) -> HttpResponse:
     return redirect("project_token_access", project.full_path)
 
 
-def confirmation_for(project: Project, user: User, direction: str, on: bool) -> Confirmation | None:
+def confirmation_for(
+    project: Project, user: User, direction: str, on: bool, *, trial: bool = False
+) -> Confirmation | None:
     """None if the change would block or admit nobody, as far as `user` may know."""
     match direction, on:
         case "inbound", False:
-            return _confirm_opening_inbound(project)
+            return _confirm_opening_inbound(project, trial)
         case "inbound", True:
             return _confirm_limiting_inbound(project)
         case "outbound", True:
@@ -100,7 +114,7 @@ def confirmation_for(project: Project, user: User, direction: str, on: bool) -> 
             return _confirm_opening_outbound(project, user)
 
 
-def _confirm_opening_inbound(project: Project) -> Confirmation:
+def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
     refused = impact.requests_unblocked_inbound(project)
     effect: Effects = []
     if refused.requests:
@@ -115,7 +129,7 @@ def _confirm_opening_inbound(project: Project) -> Confirmation:
         effect.append((refused.requests, what, why))
     return Confirmation(
         question=_("Allow jobs of all projects to access %(path)s?") % {"path": project.full_path},
-        button=_("Turn the limit off"),
+        button=_("Start the trial") if trial else _("Turn the limit off"),
         keep=_("Keep it on"),
         effects=effect,
         stays=_(
@@ -124,7 +138,7 @@ def _confirm_opening_inbound(project: Project) -> Confirmation:
         ),
         icon="lock-open",
         about=_("Only the project itself and its allowlist have access now."),
-        fields={"inbound": "off", "confirmed": "1"},
+        fields={"inbound": "trial" if trial else "off", "confirmed": "1"},
     )
 
 

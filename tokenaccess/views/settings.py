@@ -13,10 +13,13 @@ from pages.listing import page_of, search_term
 from tokenaccess.access_log import tables as log_tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import history, impact, summary, tables
+from tokenaccess.allowlist.trial import report_trial
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import InboundMode
 from tokenaccess.views.frame import render_token_access, with_editor_help
+from tokenaccess.views.trial import describe
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
 LATEST_LIMIT = 5
@@ -46,6 +49,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     entries_page = page_of(request, tables.inbound_entries(project, user, q=q, kind=kind))
     recent = impact.inbound_authorizations(project).select_related("origin_project__group")
     context: dict[str, Any] = {
+        "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
         "shell": isolation.shared_shell_runners(project),
         "own_row": entries_page.number == 1 and not q and not kind,
         "entries_page": entries_page,
@@ -56,7 +60,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
         "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
         "show_add_form": add_form is not None or not (figures.projects or figures.groups),
-        "inbound_change": summary.last_limit_change(project, "inbound", on=figures.settings.limits_inbound),
+        "inbound_change": summary.last_inbound_change(project, InboundMode(figures.settings.inbound_mode)),
         "outbound_rows": tables.entry_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
         "log": log_tables.inbound_rows(project, list(recent[:LATEST_LIMIT]), user),
         "has_log": AuthorizationRecord.objects.filter(accessed_project=project).exists(),

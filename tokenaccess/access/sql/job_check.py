@@ -16,6 +16,7 @@ from tokenaccess.access.sql import lookup
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.features import FEATURES, Feature, row_of
+from tokenaccess.policy.levels import InboundMode
 
 if TYPE_CHECKING:
     from tokenaccess.access.sql.joined_read import JoinedReadParams
@@ -49,8 +50,10 @@ COLUMNS = f"""{JOB},
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ),
     {{target_id}}, {PROJECT_COLUMNS},
-    coalesce(coming.limits_inbound, TRUE)
-        OR coalesce((SELECT instance.enforce_inbound FROM tokenaccess_instancesettings instance), FALSE),
+    greatest(
+        coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
+        coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
+    ),
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, entry.default_permissions, CAST(entry.permissions AS text),
@@ -86,7 +89,7 @@ BY_JOB = "WHERE job.id = %(job)s"
 # The target's id, or NULL if the job will certainly be refused, so that no further rows are read: their time would
 # reveal what a hidden project holds. May over-approve; the policy decides.
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0 OR entry.id IS NOT NULL
-    OR NOT coalesce(coming.limits_inbound, TRUE) OR NOT {ENFORCED} THEN target.id END"""
+    OR coming.inbound_mode < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
 
 
 class Row(NamedTuple):
@@ -115,7 +118,7 @@ class Row(NamedTuple):
     visibility: int = 0
     public_jobs: bool = False
     archived: bool = False
-    limited: bool = True
+    inbound_mode: int = InboundMode.ENFORCED.value
     takes_job_pushes: bool = False
     takes_cross_project_pushes: bool = False
     cross_project_pushes: bool = False

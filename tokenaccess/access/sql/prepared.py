@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _IN_SQLITE = [
     (re.compile(r"\bjson_build_array\b"), "json_array"),
     (re.compile(r"\bjson_agg\b"), "json_group_array"),
+    (re.compile(r"\bgreatest\b"), "max"),
     (re.compile(r"= ANY\((%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
 ]
 

@@ -10,8 +10,14 @@ from tokenaccess.allowlist.services.entries import (
     remove_entry,
     set_permissions,
 )
+from tokenaccess.allowlist.services.ignored_sources import ignore_source, restore_source
 from tokenaccess.allowlist.services.instance import change_instance_settings, reset_feature_switch, set_feature_switch
-from tokenaccess.allowlist.services.limits import adopt_existing, limit_access, set_job_pushes
+from tokenaccess.allowlist.services.limits import (
+    adopt_existing,
+    limit_access,
+    set_inbound_mode,
+    set_job_pushes,
+)
 
 __all__ = [
     "add_entry",
@@ -20,10 +26,13 @@ __all__ = [
     "change_instance_settings",
     "clear_autopopulated",
     "delete_entry",
+    "ignore_source",
     "limit_access",
     "remove_entry",
     "reset_feature_switch",
+    "restore_source",
     "set_feature_switch",
+    "set_inbound_mode",
     "set_job_pushes",
     "set_permissions",
 ]

@@ -15,12 +15,13 @@ from projects.models import Project
 from tokenaccess.access.facts import SWITCHES, is_switch_on
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings
+from tokenaccess.policy.levels import InboundMode
 
 MAX_ALLOWLIST_LIMIT = 100_000
 MAX_GIT_PUSH_PIPELINE_LIMIT = 10_000
 MAX_VALUES = {"allowlist_limit": MAX_ALLOWLIST_LIMIT, "git_push_pipeline_limit": MAX_GIT_PUSH_PIPELINE_LIMIT}
 _FIELD_TYPES = {
-    "enforce_inbound": bool,
+    "inbound_mode": InboundMode,
     "editor_needs_both": bool,
     "allowlist_limit": int,
     "keep_latest_artifact": bool,
@@ -36,9 +37,11 @@ HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]
 
 @transaction.atomic
 def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
-    """`changes`: enforce_inbound, editor_needs_both, keep_latest_artifact, allow_runner_registration_token,
-    require_two_factor (bool), allowlist_limit, git_push_pipeline_limit (int), file_template_project,
-    ci_remote_include_hosts (host names, with a port if it is not 443)."""
+    """`changes`: inbound_mode (InboundMode), or in its place enforce_inbound (bool), which leaves a trial as it is;
+    editor_needs_both, keep_latest_artifact, allow_runner_registration_token, require_two_factor (bool),
+    allowlist_limit, git_push_pipeline_limit (int), file_template_project, ci_remote_include_hosts (host names, with a
+    port if it is not 443)."""
+    changes = _with_mode(changes)
     for name, value in changes.items():
         if name not in _FIELD_TYPES or not _is_of_type(value, _FIELD_TYPES[name]):
             raise TokenAccessError(f"{name} is invalid", ErrorCode.INVALID)
@@ -55,7 +58,7 @@ def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSett
     if effective:
         settings.save(update_fields=[*effective, "updated_at"])
         summary = ", ".join(f"{name}: {_word(value)}" for name, value in sorted(effective.items()))
-        details = {name: str(value) if isinstance(value, Project) else value for name, value in effective.items()}
+        details = {name: _detail(value) for name, value in effective.items()}
         if effective.get("require_two_factor"):
             end_sessions_without_two_factor()
         _audit("instance_settings_updated", f"Instance settings changed: {summary}", by, details)
@@ -101,8 +104,30 @@ def _is_of_type(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
+def _with_mode(changes: dict[str, Any]) -> dict[str, Any]:
+    """Without `enforce_inbound`."""
+    wanted = changes.pop("enforce_inbound", None)
+    if wanted is None:
+        return changes
+    if not isinstance(wanted, bool):
+        raise TokenAccessError("enforce_inbound is invalid", ErrorCode.INVALID)
+    return {**changes, "inbound_mode": InboundMode.ENFORCED if wanted else _off()}
+
+
+def _detail(value: object) -> object:
+    if isinstance(value, InboundMode):
+        return _word(value)
+    return str(value) if isinstance(value, Project) else value
+
+
+def _off() -> InboundMode:
+    """What enforcing no more leaves: a trial stays one."""
+    mode = InstanceSettings.current().inbound_mode
+    return InboundMode.TRIAL if mode == InboundMode.TRIAL else InboundMode.OPEN
+
+
 def _word(value: object) -> str:
-    return str(value).lower()
+    return value.name.lower() if isinstance(value, InboundMode) else str(value).lower()
 
 
 def _audit(event: str, message: str, by: User | None, details: dict[str, Any]) -> None:

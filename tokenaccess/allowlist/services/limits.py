@@ -12,11 +12,11 @@ from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
+from tokenaccess.policy.levels import InboundMode
 
 LIMIT_IS_ENFORCED = "Job token scope cannot be disabled for this project because it is enforced for the instance."
 
 _AUDIT_EVENTS = {
-    "limits_inbound": ("secure_ci_job_token_inbound", "Secure ci_job_token was {} for inbound"),
     "limits_outbound": ("secure_ci_job_token_outbound", "Secure ci_job_token was {} for outbound"),
     "takes_job_pushes": ("ci_push_repository_for_job_token", "Git pushes by the project's own job tokens were {}"),
     "takes_cross_project_pushes": (
@@ -25,17 +25,45 @@ _AUDIT_EVENTS = {
     ),
     "job_pushes_start_pipelines": ("ci_pipelines_for_job_token_push", "Pipelines for pushes by job tokens were {}"),
 }
+INBOUND_EVENTS = {
+    InboundMode.OPEN: ("secure_ci_job_token_inbound_disabled", "Secure ci_job_token was disabled for inbound"),
+    InboundMode.TRIAL: ("secure_ci_job_token_inbound_trial", "Secure ci_job_token went on trial for inbound"),
+    InboundMode.ENFORCED: ("secure_ci_job_token_inbound_enabled", "Secure ci_job_token was enabled for inbound"),
+}
 
 
 @transaction.atomic
 def limit_access(
     project: Project, *, by: User | None, inbound: bool | None = None, outbound: bool | None = None
 ) -> TokenAccessSettings:
-    """Turn "Limit access to / from this project" on or off; None leaves a direction unchanged."""
+    """Turn "Limit access to / from this project" on or off; None leaves a direction unchanged. To turn a trial off
+    leaves it."""
     editing_rights.require_maintainer(by, project)
-    if inbound is False and InstanceSettings.current().enforce_inbound:
+    if inbound is not None:
+        lock(project)
+        set_inbound_mode(project, InboundMode.ENFORCED if inbound else _off(project), by=by)
+    return _change(project, by, limits_outbound=outbound)
+
+
+def _off(project: Project) -> InboundMode:
+    is_trial = settings_of(project).inbound_mode == InboundMode.TRIAL
+    return InboundMode.TRIAL if is_trial else InboundMode.OPEN
+
+
+@transaction.atomic
+def set_inbound_mode(project: Project, mode: InboundMode, *, by: User | None) -> TokenAccessSettings:
+    """Open "Limit access to this project", try it, or enforce it."""
+    editing_rights.require_maintainer(by, project)
+    if mode is not InboundMode.ENFORCED and InstanceSettings.current().enforce_inbound:
         raise TokenAccessError(LIMIT_IS_ENFORCED, ErrorCode.ENFORCED)
-    return _change(project, by, limits_inbound=inbound, limits_outbound=outbound)
+    lock(project)
+    settings = settings_of(project)
+    if settings.inbound_mode != mode:
+        settings.inbound_mode = mode.value
+        event, message = INBOUND_EVENTS[mode]
+        audit.record(event, message, by=by, on=project, path=project.full_path)
+        settings.save()
+    return settings
 
 
 @transaction.atomic
@@ -63,7 +91,7 @@ def set_job_pushes(
 def adopt_existing(project: Project, *, by: User | None) -> TokenAccessSettings:
     """Turn both limits off for an imported project whose jobs rely on open access (contract/README.md decision 3)."""
     editing_rights.require_maintainer(by, project)
-    return _change(project, by, limits_inbound=False, limits_outbound=False)
+    return limit_access(project, by=by, inbound=False, outbound=False)
 
 
 def _change(project: Project, by: User | None, **wanted: bool | None) -> TokenAccessSettings:

@@ -3,6 +3,8 @@
 manage.py token_access show
 manage.py token_access switch off
 manage.py token_access enforce on
+manage.py token_access mode trial
+manage.py token_access mode trial --project group/project
 manage.py token_access limit group/project --inbound on --outbound off
 manage.py token_access stop --project group/project --hours 24
 manage.py token_access autopopulate_and_enforce --preview
@@ -27,6 +29,7 @@ from tokenaccess.allowlist.bulk_autopopulate import Outcome, ProjectSelection, a
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.job_token_stop import Owner, stop_job_tokens
 from tokenaccess.models import InstanceSettings
+from tokenaccess.policy.levels import InboundMode
 
 ON_OFF = ("on", "off")
 
@@ -43,6 +46,9 @@ class Command(BaseCommand):
         switch.add_argument("state", choices=ON_OFF)
         enforce = commands.add_parser("enforce", help="keep every inbound limit on, or leave it to each project")
         enforce.add_argument("state", choices=ON_OFF)
+        mode = commands.add_parser("mode", help="the inbound limit of one project, or of all: open, trial or enforced")
+        mode.add_argument("mode", choices=[mode.name.lower() for mode in InboundMode])
+        mode.add_argument("--project", help="its full path, or its id; without one: the instance")
         limit = commands.add_parser("limit", help="turn the limits of one project")
         limit.add_argument("project", help="its full path, or its id")
         limit.add_argument("--inbound", choices=ON_OFF)
@@ -73,6 +79,8 @@ class Command(BaseCommand):
         instance = InstanceSettings.current()
         self.stdout.write(f"Feature switch {FEATURE_SWITCH}: {_on_off(is_switch_on())}")
         self.stdout.write(f"Inbound limit kept on for every project: {_on_off(instance.enforce_inbound)}")
+        if instance.inbound_mode == InboundMode.TRIAL:
+            self.stdout.write("Inbound limit on trial in every project that does not enforce it")
         self.stdout.write(f"Entries per list: {instance.allowlist_limit}")
         self.stdout.write(f"An editor is maintainer on both sides: {_on_off(instance.editor_needs_both)}")
 
@@ -83,6 +91,16 @@ class Command(BaseCommand):
     def _enforce(self, options: dict[str, Any]) -> None:
         services.change_instance_settings(by=None, enforce_inbound=options["state"] == "on")
         self.stdout.write(f"Inbound limit kept on for every project: {options['state']}")
+
+    def _mode(self, options: dict[str, Any]) -> None:
+        mode = InboundMode[options["mode"].upper()]
+        if options["project"] is None:
+            services.change_instance_settings(by=None, inbound_mode=mode)
+            self.stdout.write(f"Inbound limit of the instance: {options['mode']}")
+            return
+        project = _project(options["project"])
+        services.set_inbound_mode(project, mode, by=None)
+        self.stdout.write(f"{project.full_path}: {options['mode']}")
 
     def _limit(self, options: dict[str, Any]) -> None:
         wanted = {name: options[name] == "on" for name in ("inbound", "outbound") if options[name]}

@@ -1,0 +1,209 @@
+"""A limit on trial: everything is let in, and what would have been refused is recorded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.test import Client
+
+from audit.models import AuditEvent
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.support.client import Api
+from tests.support.token_access import RULES, record_authorization, text
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
+from tokenaccess.models import AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
+from tokenaccess.policy.levels import InboundMode, Role
+
+
+@pytest.fixture
+def trial(cast: Cast) -> str:
+    """The address of the project whose limit is on trial."""
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    return f"/token_access/projects/{cast.library.pk}"
+
+
+def releases(cast: Cast, origin: Project | None = None) -> Any:
+    return Api(job=cast.job_token(origin)).get(f"/projects/{cast.library.pk}/releases")
+
+
+def test_a_trial_lets_jobs_in_and_records_what_the_limit_would_refuse(cast: Cast, trial: str) -> None:
+    answer = releases(cast)
+    assert (answer.status_code, "X-Access-Reason" in answer) == (200, False)
+    record = RefusalRecord.trials.get()
+    assert (record.project, record.origin_project, record.rule) == (cast.library, cast.app, "admitted")
+    assert "not on the allowlist" in record.sentence
+    assert AuthorizationRecord.objects.get().origin_project == cast.app
+
+
+def test_what_is_on_trial_is_no_refusal(cast: Cast, trial: str, page: Client) -> None:
+    releases(cast)
+    assert not RefusalRecord.objects.exists()
+    assert "None: no request was refused." in text(page.get(f"{RULES}/refusals"))
+    assert RefusalRecord.objects.count() == 0
+    services.set_inbound_mode(cast.library, InboundMode.ENFORCED, by=cast.owner)
+    assert releases(cast).status_code == 404
+    assert (RefusalRecord.objects.count(), RefusalRecord.trials.count()) == (1, 1)
+
+
+def test_an_entry_that_grants_too_little_is_on_trial_too(cast: Cast, trial: str) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
+    assert releases(cast).status_code == 200
+    assert RefusalRecord.trials.get().rule == "permitted"
+
+
+def test_what_the_limit_would_let_in_is_not_recorded(cast: Cast, trial: str) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    assert releases(cast).status_code == 200
+    assert releases(cast, cast.library).status_code == 200
+    assert not RefusalRecord.trials.exists()
+
+
+def test_a_hidden_project_on_trial_stays_hidden(cast: Cast, trial: str) -> None:
+    token = cast.job_token(user=cast.outsider)
+    hidden = Api(job=token).get(f"/projects/{cast.library.pk}/releases")
+    absent = Api(job=token).get("/projects/10000/releases")
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    assert not RefusalRecord.trials.exists()
+
+
+def test_the_check_stays_one_statement(cast: Cast, trial: str, django_assert_num_queries: Any) -> None:
+    from identity.secrets import digest
+    from tokenaccess.access import facts as load
+    from tokenaccess.access.id_or_path import IdOrPath
+
+    token = cast.job_token()
+    with django_assert_num_queries(1):
+        found = load.job_facts([digest(token)], IdOrPath(id=cast.library.pk))
+    assert found is not None
+    assert found[1].target is not None
+    assert found[1].target.mode is InboundMode.TRIAL
+
+
+def test_clients_that_know_on_and_off_read_a_trial_as_off(cast: Cast, trial: str, api: Any) -> None:
+    scope = f"/projects/{cast.library.pk}/job_token_scope"
+    speak = api(cast.maintainer)
+    assert speak.get(scope).json()["inbound_enabled"] is False
+    assert speak.patch(scope, {"enabled": False}).status_code == 204
+    assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
+    assert speak.patch(scope, {"enabled": True}).status_code == 204
+    assert settings_of(cast.library).inbound_mode == InboundMode.ENFORCED
+
+
+def test_the_mode_is_read_and_set(cast: Cast, api: Any) -> None:
+    mode = f"/token_access/projects/{cast.library.pk}/mode"
+    speak = api(cast.maintainer)
+    assert speak.get(mode).json() == {"mode": "enforced", "effective_mode": "enforced"}
+    assert speak.put(mode, {"mode": "trial"}).json() == {"mode": "trial", "effective_mode": "trial"}
+    assert AuditEvent.objects.filter(event="secure_ci_job_token_inbound_trial").count() == 1
+    assert speak.put(mode, {"mode": "off"}).json() == {"error": "mode does not have a valid value"}
+    assert speak.put(mode, {"mode": "open", "more": 1}).status_code == 400
+    assert api(cast.developer).get(mode).status_code == 403
+    assert api(cast.outsider).get(mode).status_code == 404
+    services.set_feature_switch("ci_scoped_job_token", active=False, by=None)
+    assert speak.get(mode).json() == {"mode": "trial", "effective_mode": "off"}
+
+
+def test_the_stricter_of_project_and_instance_counts(cast: Cast, api: Any) -> None:
+    mode, everywhere = f"/token_access/projects/{cast.library.pk}/mode", "/token_access/mode"
+    root, speak = api(cast.admin), api(cast.maintainer)
+    assert root.get(everywhere).json() == {"mode": "open"}
+    services.set_inbound_mode(cast.library, InboundMode.OPEN, by=cast.owner)
+    assert root.put(everywhere, {"mode": "trial"}).json() == {"mode": "trial"}
+    assert speak.get(mode).json() == {"mode": "open", "effective_mode": "trial"}
+    assert releases(cast).status_code == 200
+    assert RefusalRecord.trials.count() == 1
+    assert root.put(everywhere, {"mode": "enforced"}).status_code == 200
+    assert speak.put(mode, {"mode": "trial"}).status_code == 400
+    assert releases(cast).status_code == 404
+    assert root.put(everywhere, {"mode": "off"}).json() == root.get(everywhere).json() == {"mode": "off"}
+    assert releases(cast).status_code == 200
+    assert InstanceSettings.current().enforce_inbound
+    assert speak.put(everywhere, {"mode": "open"}).status_code == 403
+
+
+def test_the_report_says_who_would_be_refused(cast: Cast, trial: str, api: Any, page: Client) -> None:
+    other = projects.project("other", group=cast.acme, by=cast.owner)
+    far = projects.project("far", group=projects.group("far", visibility=0))
+    projects.members({cast.developer: Role.DEVELOPER}, other, far)
+    for origin in (cast.app, cast.app, other, far):
+        releases(cast, origin)
+    RefusalRecord.trials.filter(origin_project=other).update(last_at=F("last_at") - timedelta(days=62))
+    record_authorization(cast.library, projects.project("fourth", group=cast.acme, by=cast.owner))
+    found = api(cast.maintainer).get(f"{trial}/trial").json()
+    assert (found["days"], found["sources"], found["would_be_refused"], found["hidden"]) == (90, 4, 3, 2)
+    assert [row["project_path"] for row in found["refused"]] == ["acme/app"]
+    assert found["refused"][0]["count"] == 2
+    by_owner = api(cast.owner).get(f"{trial}/trial").json()
+    assert [(row["project_path"], row["count"]) for row in by_owner["refused"]] == [("acme/other", 1), ("acme/app", 2)]
+    assert api(cast.owner).get(f"{trial}/trial?days=30").json()["would_be_refused"] == 2
+    assert api(cast.owner).get(f"{trial}/trial?days=31").status_code == 400
+    owner = Client()
+    owner.force_login(cast.owner)
+    told = "In the last 90 days 3 of 4 sources would be refused; the rarest was seen once, 62 days ago."
+    assert told in text(owner.get(RULES))
+    shown = text(owner.get(f"{RULES}/trial"))
+    assert told in shown
+    assert "1 more project that you cannot see." in shown
+    assert "far/far" not in shown
+
+
+def test_an_added_source_would_be_refused_no_more(cast: Cast, trial: str, page: Client) -> None:
+    releases(cast)
+    assert "acme/app" in text(page.get(f"{RULES}/trial"))
+    page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"})
+    assert "none of 1 sources would be refused" in text(page.get(f"{RULES}/trial"))
+
+
+def test_an_ignored_source_does_not_count(cast: Cast, trial: str, page: Client, api: Any, secret: Project) -> None:
+    releases(cast)
+    assert "is ignored from now on" in text(page.post(f"{RULES}/trial/ignore", {"path": "acme/app"}, follow=True))
+    assert "none of 1 sources would be refused" in text(page.get(f"{RULES}/trial"))
+    assert "counts again" in text(page.post(f"{RULES}/trial/restore", {"path": "acme/app"}, follow=True))
+    speak = api(cast.maintainer)
+    assert speak.post(f"{trial}/trial/ignored", {"source_project_id": cast.app.pk}).status_code == 204
+    assert speak.get(f"{trial}/trial").json()["would_be_refused"] == 0
+    assert speak.delete(f"{trial}/trial/ignored/{cast.app.pk}").status_code == 204
+    assert speak.delete(f"{trial}/trial/ignored/{cast.app.pk}").status_code == 404
+    hidden = speak.post(f"{trial}/trial/ignored", {"source_project_id": secret.pk})
+    absent = speak.post(f"{trial}/trial/ignored", {"source_project_id": 10**6})
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    assert page.post(f"{RULES}/trial/ignore", {"path": secret.full_path}).status_code == 404
+    assert api(cast.developer).post(f"{trial}/trial/ignored", {"source_project_id": cast.app.pk}).status_code == 403
+    assert not IgnoredSource.objects.exists()
+
+
+def test_the_page_starts_and_ends_a_trial(cast: Cast, page: Client) -> None:
+    page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": "1"})
+    assert "Try it first" in text(page.get(RULES))
+    assert "The limit is on trial" in text(page.post(f"{RULES}/limit", {"inbound": "trial"}, follow=True))
+    assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
+    page.post(f"{RULES}/limit", {"inbound": "on"})
+    assert settings_of(cast.library).limits_inbound
+    assert "Start the trial" in text(page.post(f"{RULES}/limit", {"inbound": "trial"}))
+    assert settings_of(cast.library).limits_inbound
+
+
+def test_the_report_takes_as_many_statements_for_many_sources_as_for_two(cast: Cast, trial: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tokenaccess.allowlist.trial import report_trial
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            report_trial(cast.library, cast.maintainer)
+        return len(seen)
+
+    releases(cast)
+    few = statements()
+    for number in range(4):
+        source = projects.project(f"s{number}", group=cast.acme, by=cast.owner)
+        projects.members({cast.developer: Role.DEVELOPER}, source)
+        releases(cast, source)
+    assert statements() == few <= 9

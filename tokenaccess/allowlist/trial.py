@@ -1,0 +1,136 @@
+"""What a project's limit would refuse today, from what its trial recorded: one row per source, the rarest first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Sum
+from django.utils import timezone
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
+from tokenaccess.policy import Action, Entry
+from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.levels import Role
+from tokenaccess.policy.rules import grants
+
+HORIZONS = (30, 90, 400)
+DEFAULT_HORIZON = 90
+_ACTIONS = {str(action): action for action in Action}
+
+
+@dataclass(slots=True)
+class TrialSource:
+    """A project whose jobs the limit would refuse. `actions`: what they wanted. `can_add`: the reader may list it."""
+
+    project: Project
+    count: int
+    at: datetime
+    actions: list[str]
+    can_add: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.project.full_path
+
+    @property
+    def url(self) -> str:
+        return f"/{self.project.full_path}"
+
+    @property
+    def days_ago(self) -> int:
+        return (timezone.now() - self.at).days
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """`sources`: all that had access within `days`. `refused`: those of them that would lose it, as far as the reader
+    may see them; `hidden` counts the others. `ignored`: those that are to lose it."""
+
+    days: int
+    sources: int
+    refused: list[TrialSource]
+    hidden: int
+    ignored: list[TrialSource]
+
+    @property
+    def count(self) -> int:
+        return len(self.refused) + self.hidden
+
+    @property
+    def rarest(self) -> TrialSource | None:
+        return self.refused[0] if self.refused else None
+
+
+def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:
+    """Nine statements at most, however many sources there are."""
+    since = timezone.now() - timedelta(days=days)
+    seen = _recorded(project, since)
+    entries = AllowlistMatcher(project).entries_for(source.project for source in seen.values())
+    refused = [source for pk, source in seen.items() if not _admits(entries[pk], source)]
+    ignored = set(IgnoredSource.objects.filter(project=project).values_list("source_id", flat=True))
+    visible = _visible(refused, reader)
+    rows = sorted((row for row in refused if row.project.pk in visible), key=lambda row: (row.count, row.at, row.path))
+    return TrialReport(
+        days=days,
+        sources=_count_sources(project, since),
+        refused=[row for row in rows if row.project.pk not in ignored],
+        hidden=sum(row.project.pk not in visible and row.project.pk not in ignored for row in refused),
+        ignored=[row for row in rows if row.project.pk in ignored],
+    )
+
+
+def _recorded(project: Project, since: datetime) -> dict[int, TrialSource]:
+    rows = RefusalRecord.trials.filter(project=project, last_at__gte=since, origin_project__pending_deletion=False)
+    summed = rows.order_by().values("origin_project", "action").annotate(total=Sum("count"), at=Max("last_at"))
+    by_origin: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in summed:
+        by_origin[row["origin_project"]].append(row)
+    projects = Project.objects.filter(pk__in=rows.values("origin_project")).select_related("group")
+    return {
+        found.pk: TrialSource(
+            found,
+            sum(row["total"] for row in by_origin[found.pk]),
+            max(row["at"] for row in by_origin[found.pk]),
+            sorted(str(row["action"]) for row in by_origin[found.pk]),
+        )
+        for found in projects
+        if found.pk in by_origin
+    }
+
+
+def _admits(entry: AllowlistEntry | None, source: TrialSource) -> bool:
+    """Whether the list, as it is today, covers all that the source did."""
+    if entry is None:
+        return False
+    known = Entry(entry.default_permissions, frozenset(entry.permissions))
+    return all(name in _ACTIONS and grants(known, NEEDS[_ACTIONS[name]]) for name in source.actions)
+
+
+def _count_sources(project: Project, since: datetime) -> int:
+    used = AuthorizationRecord.objects.filter(accessed_project=project, last_authorized_at__gte=since)
+    tried = RefusalRecord.trials.filter(project=project, last_at__gte=since)
+    alive = {"origin_project__pending_deletion": False}
+    mine = used.filter(**alive).order_by().values_list("origin_project")
+    return mine.union(tried.filter(**alive).order_by().values_list("origin_project")).count()
+
+
+def _visible(rows: list[TrialSource], reader: User) -> set[int]:
+    """Also says of each row whether the reader may add it."""
+    ids = {row.project.pk for row in rows}
+    visible = set(Project.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True))
+    if InstanceSettings.current().editor_needs_both:
+        addable = set(
+            Project.objects.with_min_role(reader, Role.MAINTAINER).filter(pk__in=ids).values_list("pk", flat=True)
+        )
+    else:
+        addable = visible
+    for row in rows:
+        row.can_add = row.project.pk in addable
+    return visible

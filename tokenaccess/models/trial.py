@@ -1,0 +1,26 @@
+"""What the report of a trial leaves out."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from projects.models import Project
+
+
+class IgnoredSource(models.Model):
+    """A source that may well be refused once `project` enforces its limit."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="ignored_sources")
+    source = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    ignored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["project", "source"], name="source_ignored_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} ignored in the trial of {self.project}"

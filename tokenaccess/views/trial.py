@@ -1,0 +1,81 @@
+"""What a project's limit would refuse, and what to do about each source."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from projects.models import Project
+from text.numbers import parse_number
+from tokenaccess.access.facts import is_switch_on, settings_of
+from tokenaccess.access.gate import find_if_permitted
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trial
+from tokenaccess.models import IgnoredSource
+from tokenaccess.policy import Action
+from tokenaccess.views.frame import render_token_access
+
+
+@requires(Action.READ_TOKEN_ACCESS)
+@require_safe
+def trial(request: PageRequest, project_path: str) -> HttpResponse:
+    """`…/token_access/trial?days=30|90|400`."""
+    project = request.access.project
+    days = parse_number(request.GET.get("days", "")) or 0
+    report = report_trial(project, current_user(request), days if days in HORIZONS else DEFAULT_HORIZON)
+    return render_token_access(
+        request,
+        "trial.html",
+        report=report,
+        sentence=describe(report),
+        horizons=HORIZONS,
+        mode=settings_of(project).effective_inbound_mode.name.lower() if is_switch_on() else "off",
+    )
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@require_POST
+def ignore(request: PageRequest, project_path: str) -> HttpResponse:
+    """`path`: a source that may be refused."""
+    project, by = request.access.project, current_user(request)
+    source = find_if_permitted(by, Action.READ_PROJECT, IdOrPath.of_path(request.POST.get("path", "")))
+    if not isinstance(source, Project):
+        raise Http404
+    services.ignore_source(project, source, by=by)
+    messages.success(request, _("%(path)s is ignored from now on.") % {"path": source.full_path})
+    return redirect("project_token_access_trial", project.full_path)
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@require_POST
+def restore(request: PageRequest, project_path: str) -> HttpResponse:
+    """`path`: a source that was ignored."""
+    project, by = request.access.project, current_user(request)
+    source = find_if_permitted(by, Action.READ_PROJECT, IdOrPath.of_path(request.POST.get("path", "")))
+    if not isinstance(source, Project) or not IgnoredSource.objects.filter(project=project, source=source).exists():
+        raise Http404
+    services.restore_source(project, source, by=by)
+    messages.success(request, _("%(path)s counts again.") % {"path": source.full_path})
+    return redirect("project_token_access_trial", project.full_path)
+
+
+def describe(report: TrialReport) -> str:
+    """“In the last 90 days 3 of 41 sources would be refused; the rarest was seen once, 62 days ago.”"""
+    figures = {"days": report.days, "count": report.count, "sources": report.sources}
+    if not report.count:
+        return _("In the last %(days)d days none of %(sources)d sources would be refused.") % figures
+    if report.rarest is None:
+        return _("In the last %(days)d days %(count)d of %(sources)d sources would be refused.") % figures
+    times, ago = report.rarest.count, report.rarest.days_ago
+    seen = ngettext("once", "%(n)d times", times) % {"n": times}
+    when = ngettext("%(n)d day ago", "%(n)d days ago", ago) % {"n": ago} if ago else _("today")
+    return _(
+        "In the last %(days)d days %(count)d of %(sources)d sources would be refused; "
+        "the rarest was seen %(seen)s, %(when)s."
+    ) % {**figures, "seen": seen, "when": when}
