@@ -22,6 +22,7 @@ from jobs.models import Pipeline
 from projects.models import Project
 from projects.repository import Repository
 from resources.repositories.ssh.client import read_fields
+from resources.repositories.ssh.sessions import end_unfinished
 from ssh_keys.models import DeployKeyProject, SshKey
 from tests.factories import people
 from tests.factories.cast import Cast
@@ -89,7 +90,7 @@ class TestTheProgramOfTheServer:
 
     def test_it_is_told_what_git_is_to_run_with_nothing_of_the_servers_own(self, cast: Cast):
         answer = run(ssh_key(cast.developer), f"git-upload-pack '{cast.library.full_path}.git'")
-        assert answer["argument"] == ["git", "upload-pack", str(cast.library.repository_path)]
+        assert answer["argument"] == ["git", "upload-pack", "--timeout=600", str(cast.library.repository_path)]
         names = {one.partition("=")[0] for one in answer["environment"]}
         assert "GIT_PROTOCOL=version=2" in answer["environment"]
         assert not [name for name in names if not name.startswith("GIT_") and name not in {"PATH", "LANG", "HOME"}]
@@ -137,6 +138,16 @@ class TestAPersonsKey:
     def test_an_archived_project_takes_no_push(self, cast: Cast):
         Project.objects.filter(pk=cast.library.pk).update(archived=True)
         assert push(ssh_key(cast.developer), cast.library) == "GitLab: You can't push code to an archived project."
+
+    def test_what_is_hidden_takes_the_statements_of_what_is_not_there(self, cast: Cast, django_assert_num_queries: Any):
+        mine, robot = ssh_key(cast.outsider), deploy_key(cast.app, cast.maintainer)
+        for key, path, statements in (
+            (mine, cast.library.full_path, 2), (mine, "no/such", 2), (robot, cast.library.full_path, 4),
+            (robot, "no/such", 4), (ssh_key(cast.developer), cast.library.full_path, 2),
+        ):  # fmt: skip
+            fetch(key, path)  # notes its use
+            with django_assert_num_queries(statements):
+                fetch(key, path)
 
 
 class TestADeployKey:
@@ -224,6 +235,16 @@ class TestAPush:
         assert not folder.exists()
         assert post("end", ticket=ticket).status_code == 404
         assert post("updates", ticket="made-up").status_code == 404
+
+    def test_it_is_announced_by_the_next_server_if_this_one_has_ended(self, cast: Cast):
+        ticket = begin_push(ssh_key(cast.developer), cast.library)
+        folder = folder_of(ticket)
+        ask("updates", ticket=ticket)
+        repository = Repository(cast.library.repository_path)
+        repository.git.references.create("refs/heads/new", repository.find("main").sha)
+        end_unfinished()
+        assert Pipeline.objects.filter(project=cast.library, ref="new").count() == 1
+        assert not folder.exists()
 
     def test_one_that_came_to_nothing_starts_nothing(self, cast: Cast):
         ticket = begin_push(ssh_key(cast.developer), cast.library)

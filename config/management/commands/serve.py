@@ -26,7 +26,7 @@ from projects.repository.leftovers import remove_leftovers
 from resources.containers.engine import process
 from resources.containers.engine.config import write_config
 from resources.repositories.ssh import daemon
-from resources.repositories.ssh.tickets import remove_tickets
+from resources.repositories.ssh.sessions import end_unfinished
 from server.supervisor import Supervisor
 from setup.first_start import Administrator, ensure_administrator
 from signing.models import Purpose
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if settings.REGISTRY_ENABLED:
             write_config()
         if settings.SSH_ENABLED:
-            remove_tickets()
+            end_unfinished()
             daemon.write_config()
         if settings.DEMO:
             self._demo()

@@ -120,8 +120,21 @@ def push(portal: Portal, answer: Answer) -> int:
             os.set_inheritable(lock.fileno(), True)
             become_git(answer)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    portal.ask("end", ticket=read_ticket(folder))
+    report_end(portal, read_ticket(folder))
     return status if status >= 0 else 128 - status
+
+
+def report_end(portal: Portal, ticket: str) -> None:
+    """The portal may just be starting anew; what it is not told it finds in the folder at its next start."""
+    import time
+
+    for _ in range(30):
+        try:
+            portal.ask("end", ticket=ticket)
+        except PortalError:
+            time.sleep(1)
+        else:
+            return
 
 
 class WriteLock:

@@ -56,6 +56,7 @@ ClientAliveInterval 30
 ClientAliveCountMax 4
 LoginGraceTime 30
 MaxAuthTries 20
+MaxStartups 50:30:200
 """
 
 

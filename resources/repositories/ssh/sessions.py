@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from resources.repositories.git import Service, environment
 from resources.repositories.hook_channel import HookChannel
 from resources.repositories.ref_updates import RefUpdate, Verdict, authorize_updates
 from resources.repositories.ssh.daemon import ask_path
-from resources.repositories.ssh.tickets import Ticket
+from resources.repositories.ssh.tickets import Ticket, list_tickets
 from ssh_keys.lfs_tokens import LFS_LOGIN, LFS_TOKEN_SECONDS, mint_lfs_token
 from ssh_keys.lookup import caller_of, find_usable_key
 from ssh_keys.models import SshKey
@@ -32,7 +33,10 @@ from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.policy import Action
 
+log = logging.getLogger(__name__)
+
 ASK_VARIABLE = "TOKENACCESS_ASK"  # tells the hooks the program that asks the portal
+MAX_SILENCE = 600  # seconds that a client who fetches may say nothing
 ACTIONS = {Service.UPLOAD_PACK: Action.DOWNLOAD_CODE, Service.RECEIVE_PACK: Action.PUSH_CODE}
 
 
@@ -69,7 +73,8 @@ class GitCommand:
 
 
 def fetch(access: Access, protocol: str) -> GitCommand:
-    return GitCommand(["git", "upload-pack", str(repository_path(access))], environment(protocol))
+    command = ["git", "upload-pack", f"--timeout={MAX_SILENCE}", str(repository_path(access))]
+    return GitCommand(command, environment(protocol))
 
 
 def authenticate_lfs(session: Session, path: str, operation: str) -> str:
@@ -135,6 +140,16 @@ def end(ticket: Ticket) -> None:
         announce(ticket)
     finally:
         HookChannel(ticket.path).close()
+
+
+def end_unfinished() -> None:
+    """Pushes of a server that has ended, whose end nobody could tell it. Those that are still sending go on."""
+    for ticket in list_tickets():
+        if ticket.read_pusher():
+            try:
+                end(ticket)
+            except Exception:
+                log.exception("What follows a push failed")
 
 
 def _find_updates(channel: HookChannel, project: Project) -> list[RefUpdate]:

@@ -64,9 +64,17 @@ class Ticket:
         return True
 
 
-def remove_tickets() -> None:
-    """Of a server that has ended."""
-    shutil.rmtree(_pushes(), ignore_errors=True)
+def list_tickets() -> list[Ticket]:
+    """Removes the folders of those that are too old."""
+    found = []
+    for folder in _pushes().glob("*"):
+        path = folder / "ticket"
+        ticket = Ticket.read(path.read_text()) if path.exists() else None
+        if ticket is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            found.append(ticket)
+    return found
 
 
 def _pushes() -> Path:
