@@ -96,13 +96,19 @@ def _enable(key: SshKey, project: Project, *, by: User, can_push: bool) -> SshKe
 
 @transaction.atomic
 def update_deploy_key(
-    enabled: DeployKeyProject, *, by: User, title: str | None = None, can_push: bool | None = None
+    enabled: DeployKeyProject,
+    *,
+    by: User,
+    title: str | None = None,
+    can_push: bool | None = None,
+    expires_at: datetime | None = None,
 ) -> None:
-    """Its title everywhere, whether it may push in this project alone."""
+    """Its title and end everywhere; whether it may push, in this project alone. Raises ValidationError by field."""
     key, project = enabled.key, enabled.project
-    if title is not None:
-        key.title = _clean_title(title)
-        key.save(update_fields=["title", "updated_at"])
+    _check_end(expires_at)
+    key.title = key.title if title is None else _clean_title(title)
+    key.expires_at = expires_at or key.expires_at
+    key.save(update_fields=["title", "expires_at", "updated_at"])
     if can_push is not None:
         enabled.can_push, enabled.granted_by = can_push, by
         enabled.save(update_fields=["can_push", "granted_by", "updated_at"])
@@ -141,8 +147,7 @@ def _create(text: str, *, title: str, expires_at: datetime | None, **fields: Any
         key = PublicKey.parse(text)
     except InvalidKey as error:
         raise ValidationError({"key": [str(error)]}) from error
-    if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError({"expires_at": ["cannot be a date in the past"]})
+    _check_end(expires_at)
     row = SshKey(
         title=_clean_title(title or key.comment),
         public_key=key.text,
@@ -160,9 +165,14 @@ def _create(text: str, *, title: str, expires_at: datetime | None, **fields: Any
     return row
 
 
+def _check_end(expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": ["cannot be a date in the past"]})
+
+
 def _clean_title(title: str) -> str:
-    """The admin and the greeting show it: one line."""
-    clean = " ".join(title.split())[:255]
+    """The greeting shows it on a terminal: one line of what can be printed."""
+    clean = "".join(letter for letter in " ".join(title.split()) if letter.isprintable())[:255]
     if not clean:
         raise ValidationError({"title": ["can't be blank"]})
     return clean

@@ -20,6 +20,7 @@ from projects.services.groups import create_namespace
 from resources.secure_files import services as secure_files
 from tests.factories import artifacts, environments, people, projects, runners
 from tests.factories.cast import Cast
+from tests.factories.ssh_keys import deploy_key, ssh_key
 from tests.support.client import Api
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
 from tokenaccess.policy.levels import Role
@@ -58,6 +59,7 @@ class World:
         self.fill_repository()
         self.make_settings(cast)
         self.make_tokens(cast)
+        self.make_keys(cast)
         self.own = self.api.get("/personal_access_tokens/self").json()["id"]
 
     def run_pipelines(self, cast: Cast) -> None:
@@ -111,6 +113,12 @@ class World:
             "projects/<ref:project>/deploy_tokens/": self.made("deploy_tokens", **deploy)["id"],
         }
 
+    def make_keys(self, cast: Cast) -> None:
+        """As `make_tokens`."""
+        robot, own = deploy_key(self.project, self.person), ssh_key(self.person)
+        self.fingerprint = quote(own.fingerprint)
+        self.keys = {"/deploy_keys/": robot.pk, "users/": ssh_key(cast.developer).pk, "keys/": own.pk}
+
     def made(self, kind: str, **fields: Any) -> Any:
         answer = self.api.post(f"{self.at}/{kind}", fields)
         assert answer.status_code == 201, answer.content
@@ -125,7 +133,10 @@ class World:
         }
         if endpoint.route.endswith("/token_access/reached"):
             return f"{endpoint.route}?project_id={self.project.pk}"
+        if endpoint.route.endswith("/v4/keys"):
+            return f"{endpoint.route}?fingerprint={self.fingerprint}"
         self.values["token_id"] = next((pk for part, pk in self.tokens.items() if part in endpoint.route), self.own)
+        self.values["key_id"] = next((pk for part, pk in self.keys.items() if part in endpoint.route), 0)
         special = next((value for part, value in names.items() if part in endpoint.route), None)
         values = {**self.values, **({"name": special, "sha": special} if special else {})}
         route = re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: quote(str(values[found[1]]), safe=""), endpoint.route)

@@ -79,7 +79,7 @@ class KeyOfUser(KeyDetail):
 class AnyKey(GatedView):
     """Whose it is, deploy keys too."""
 
-    actions = {"GET": Action.INSPECT_PEOPLE}
+    actions = {"GET": Action.INSPECT}
 
     @operation(returns=KeyWithOwnerSerializer)
     def get(self, request: Request, key_id: int) -> SshKey:
@@ -87,7 +87,7 @@ class AnyKey(GatedView):
 
 
 class KeyByFingerprint(GatedView):
-    actions = {"GET": Action.INSPECT_PEOPLE}
+    actions = {"GET": Action.INSPECT}
 
     @operation(KeySearch, returns=KeyWithOwnerSerializer)
     def get(self, request: Request, params: dict[str, Any]) -> SshKey:

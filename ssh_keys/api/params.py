@@ -33,7 +33,8 @@ class NewPublicDeployKey(Parameters):
 class DeployKeyChanges(Parameters):
     title = Text(max_length=MAX_TITLE)
     can_push = Boolean()
-    at_least_one_of = ("title", "can_push")
+    expires_at = Moment()
+    at_least_one_of = ("title", "can_push", "expires_at")
 
 
 class KeySearch(Parameters):

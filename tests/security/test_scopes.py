@@ -68,7 +68,9 @@ def readable(scope: str, cast: Cast) -> list[str]:
 
 
 def test_read_user_reads_people_and_nothing_else(cast: Cast):
-    assert readable("read_user", cast) == ["/api/v4/user", "/api/v4/users", "/api/v4/users/:user_id"]
+    people = ["/api/v4/user", "/api/v4/users", "/api/v4/users/:user_id", "/api/v4/users/:user_id/keys"]
+    people += ["/api/v4/users/:user_id/keys/:key_id", "/api/v4/users/:user_id/memberships"]
+    assert readable("read_user", cast) == people
 
 
 @pytest.mark.parametrize("scope", ["write_repository", "create_runner", "self_rotate"])

@@ -96,6 +96,10 @@ class TestKeysOfPeople:
             assert name in answer.content.decode()
         assert not SshKey.objects.exists()
 
+    def test_a_title_is_one_line_of_what_can_be_printed(self, cast: Cast, api: Any):
+        answer = api(cast.developer).post("/user/keys", {"title": " a\x1b[31m\nb ", "key": public_key()})
+        assert answer.json()["title"] == "a[31m b"
+
     def test_administrators_add_and_find_anyones(self, cast: Cast, api: Any):
         root = api(cast.admin)
         made = root.post(f"/users/{cast.developer.pk}/keys", {"title": "x", "key": public_key()}).json()
