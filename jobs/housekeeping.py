@@ -177,6 +177,7 @@ def remove_killed_writes(now: datetime) -> int:
 
 
 STEPS: dict[str, Callable[[datetime], int]] = {
+    "bots of ended access tokens retired": retire_bots,  # before their schedules are due
     "timed out": fail_timed_out,
     "became unresponsive": fail_unresponsive,
     "found no runner": fail_unclaimed,
@@ -188,7 +189,6 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "artifacts expired": expire_artifacts,
     "unreferenced files deleted": lambda now: collect_garbage(),
     "leftovers of killed pushes removed": remove_killed_writes,
-    "bots of ended access tokens retired": retire_bots,
     "environments stopped": auto_stop.stop_due_environments,
     "environments whose stop job was lost": auto_stop.reset_stuck_stops,
 }

@@ -71,8 +71,13 @@ FAILURES = {
     "trace_size_exceeded": _("The log exceeded its size limit."),
     "stuck_or_timeout_failure": _("No runner took the job in time."),
     "no_updates_running": _("The runner stopped responding."),
-    "user_blocked": _("The job did not run: the user it runs as is blocked."),
-    "data_integrity_failure": _("The job could not be sent to a runner: data that it needs cannot be read any more."),
+    "user_blocked": _(
+        "The job did not run: the user it runs as is blocked, or is the bot of an access token that has ended."
+    ),
+    "data_integrity_failure": _(
+        "The job could not be sent to a runner: data that it needs cannot be read any more, or one of its ID tokens "
+        "has an empty audience (a variable in aud without a value)."
+    ),
     "missing_dependency_failure": _("The artifacts of an earlier job that it needs are missing. Retry that job first."),
     "runner_unsupported": _("The runner is too old for this job."),
     "environment_creation_failure": _("The environment could not be created: its name is empty or not allowed."),

@@ -15,6 +15,7 @@ from api.serializers import with_fields
 from identity.api.granular import GranularScopes
 from identity.models import PROFILE_FIELDS, Scope, User
 from identity.querysets import PersonalTokenQuerySet
+from identity.sign_in.two_factor import filter_by_two_factor
 from tokenaccess.policy.granular import GRANULAR
 
 MAX_NAME = 255
@@ -70,8 +71,7 @@ class UserFilters(ListFilters):
     }
 
     def filter_two_factor(self, rows: QuerySet[User], wanted: str) -> QuerySet[User]:
-        """Nobody has a second factor."""
-        return rows.none() if wanted == "enabled" else rows
+        return filter_by_two_factor(rows, enabled=wanted == "enabled")
 
 
 @with_fields({name: Text(max_length=MAX_NAME, allow_blank=True) for name in PROFILE_FIELDS})

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from api.serializers import ABSENT, Constant, Day, Moment, OptionalMethod, ResponseSerializer, with_fields
 from identity.models import PROFILE_FIELDS, PersonalToken, User
+from identity.sign_in.two_factor import has_two_factor
 
 
 class BasicUserSerializer(ResponseSerializer):
@@ -59,8 +60,13 @@ class OwnUserSerializer(PublicUserSerializer):
     projects_limit = Constant(100_000)
     can_create_group = Constant(True)
     can_create_project = Constant(True)
-    two_factor_enabled = Constant(False)
+    two_factor_enabled = serializers.SerializerMethodField()
     identities = Constant([])
+
+    def get_two_factor_enabled(self, user: User) -> bool:
+        """Read with the row where it is one of many (`with_two_factor`)."""
+        known = getattr(user, "two_factor", None)
+        return has_two_factor(user) if known is None else bool(known)
 
 
 class AdministeredUserSerializer(OwnUserSerializer):

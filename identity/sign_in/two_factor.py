@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from audit import services as audit
@@ -38,6 +39,17 @@ def _is_ip(host: str) -> bool:
 
 def has_two_factor(user: User) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def with_two_factor(people: QuerySet[User]) -> QuerySet[User]:
+    """The same people, each with `two_factor`."""
+    theirs = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+    return people.annotate(two_factor=Exists(theirs))
+
+
+def filter_by_two_factor(people: QuerySet[User], *, enabled: bool) -> QuerySet[User]:
+    having = Q(pk__in=Authenticator.objects.filter(type__in=FACTORS).values("user_id"))
+    return people.filter(having if enabled else ~having)
 
 
 def limit_to_setup(request: HttpRequest) -> None:

@@ -115,7 +115,10 @@ class OneRunner(RunnerView):
 
     @operation()
     def delete(self, request: Request, runner: int) -> None:
-        delete_runner(self.runner(runner), by=self.current_user)
+        found = self.runner(runner)
+        if not Runner.objects.deletable_by(self.current_user).filter(pk=found.pk).exists():
+            raise forbidden("Runner associated with more than one project")
+        delete_runner(found, by=self.current_user)
 
 
 class RunnerManagers(RunnerView):

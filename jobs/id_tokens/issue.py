@@ -21,7 +21,8 @@ def id_token_variables(
     """The variables of `id_tokens`, masked. `lifetime`: seconds, as long as the job may run. `known`: the variables
     that an audience may name.
 
-    Raises paths.PathOfAnotherProject, and identity.encryption.DecryptionError where the signing key cannot be read.
+    Raises paths.PathOfAnotherProject, EmptyAudience, and identity.encryption.DecryptionError where the signing key
+    cannot be read.
     """
     wanted = job.options.get("id_tokens")
     if not wanted:
@@ -38,8 +39,14 @@ def id_token_variables(
     ]
 
 
+class EmptyAudience(Exception):
+    """A variable that names an audience has no value: a token for nobody might be taken as one for everybody."""
+
+
 def expand_audience(audience: str | list[str], values: dict[str, str]) -> str | list[str]:
-    """A text stays a text, and a list a list: verifiers tell them apart."""
-    if isinstance(audience, str):
-        return expand(audience, values)
-    return [expand(one, values) for one in audience]
+    """A text stays a text, and a list a list: verifiers tell them apart. Raises EmptyAudience."""
+    texts = [audience] if isinstance(audience, str) else audience
+    expanded = [expand(one, values) for one in texts]
+    if not all(one.strip() for one in expanded):
+        raise EmptyAudience
+    return expanded[0] if isinstance(audience, str) else expanded

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from identity.models import User
@@ -32,6 +32,15 @@ class RunnerQuerySet(QuerySet["Runner"]):
         serves, so the person must maintain each of them."""
         maintained = Project.objects.with_min_role(user, Role.MAINTAINER)
         return self.managed_by(user).exclude(projects__in=Project.objects.exclude(pk__in=maintained.values("pk")))
+
+    def deletable_by(self, user: User) -> RunnerQuerySet:
+        """Those that serve one project only: of the others a maintainer of one takes that one away. Administrators
+        delete any."""
+        rows = self.managed_by(user)
+        if user.is_superuser:
+            return rows
+        counted: Any = self.model._default_manager.annotate(served=Count("projects"))
+        return rows.exclude(pk__in=counted.filter(served__gt=1).order_by().values("pk"))
 
     def available_to(self, project: Project) -> RunnerQuerySet:
         """Runners that may take the project's jobs: its own, its groups', and the instance's."""

@@ -123,9 +123,9 @@ def run_due_schedules(now: datetime) -> int:
     Several processes may call this at once: each run is claimed by a conditional UPDATE. Runs that were missed while no
     server was up are run once.
     """
-    Schedule.objects.filter(active=True, owner__is_active=False).update(
-        active=False, problem="Its owner’s account is blocked."
-    )
+    stopped = Schedule.objects.filter(active=True, owner__is_active=False)
+    stopped.filter(owner__is_bot=True).update(active=False, problem="The access token that it ran as has ended.")
+    stopped.update(active=False, problem="Its owner’s account is blocked.")
     Schedule.objects.filter(active=True, owner=None).update(active=False, problem="Its owner’s account is gone.")
     due = Schedule.objects.select_related("project", "owner").filter(active=True, next_run_at__lte=now)
     started = 0

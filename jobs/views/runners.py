@@ -124,6 +124,9 @@ def _pause(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseB
 def _delete(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseBase:
     place = _pages(request)
     runner = get_object_or_404(place.own, pk=runner_id)
+    if not Runner.objects.deletable_by(current_user(request)).filter(pk=runner.pk).exists():
+        messages.error(request, _("The runner serves other projects too: only an administrator deletes it."))
+        return redirect(place.url())
     if request.method == "POST":
         delete_runner(runner, by=current_user(request))
         messages.success(request, _("Runner #%(pk)s deleted.") % {"pk": runner_id})

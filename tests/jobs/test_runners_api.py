@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEvent
@@ -160,6 +161,12 @@ def test_a_runner_is_shared_with_another_project_and_taken_back(cast: Cast, api:
     client, address = api(cast.maintainer), f"/projects/{cast.library.pk}/runners"
     assert client.post(address, {"runner_id": pk}).status_code == 201
     assert client.post(address, {"runner_id": pk}).status_code == 400
+    refused = client.delete(f"/runners/{pk}")
+    assert (refused.status_code, "more than one project" in refused.json()["message"]) == (403, True)
+    page = Client()
+    page.force_login(cast.maintainer)
+    page.post(f"/acme/app/-/settings/ci_cd/runners/{pk}/delete")
+    assert Runner.objects.filter(pk=pk).exists()
     assert client.delete(f"{address}/{pk}").status_code == 204
     assert client.delete(f"/projects/{cast.app.pk}/runners/{pk}").status_code == 403
     assert client.post(address, {"runner_id": 10**20}).status_code == 400

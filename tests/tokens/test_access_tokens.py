@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from identity.models import PersonalToken, User, today
 from jobs.housekeeping import run_housekeeping
+from jobs.models import Job, Schedule
 from projects.models import Membership
 from projects.services import delete_project
-from tests.factories import people, projects
+from tests.factories import people, projects, runners
 from tests.factories.cast import Cast
+from tests.factories.projects import commit
 from tests.support.at_once import at_once
 
 NEW = {"name": "robot", "scopes": ["api"]}
@@ -123,6 +127,29 @@ class TestATokenOfAProject:
         run_housekeeping()
         assert User.objects.get(is_bot=True).is_active is False
         assert "expired" in api(token=made["token"]).get("/user").json()["error_description"]
+
+    def test_what_its_bot_made_to_run_stops_with_a_sentence(
+        self, api: Any, client: Client, cast: Cast, made: dict[str, Any]
+    ) -> None:
+        bot, owner = api(token=made["token"]), api(cast.maintainer)
+        commit(cast.library, {".gitlab-ci.yml": "test:\n  script: [x]\n"})
+        at = f"/projects/{cast.library.pk}"
+        plan = {"description": "nightly", "ref": "main", "cron": "* * * * *"}
+        schedule = bot.post(f"{at}/pipeline_schedules", plan).json()["id"]
+        trigger = bot.post(f"{at}/triggers", {"description": "hook"}).json()["token"]
+        start = {"token": trigger, "ref": "main"}
+        assert api().post(f"{at}/trigger/pipeline", start).status_code == 201
+        assert owner.delete(f"{at}/access_tokens/{made['id']}").status_code == 204
+        Schedule.objects.update(next_run_at=timezone.now())
+        run_housekeeping()
+        stopped = Schedule.objects.get(pk=schedule)
+        assert (stopped.active, stopped.problem) == (False, "The access token that it ran as has ended.")
+        assert api().post(f"{at}/trigger/pipeline", start).status_code == 404
+        client.force_login(cast.maintainer)
+        assert "Its access token has ended" in client.get("/acme/library/-/settings/ci_cd/triggers").content.decode()
+        assert runners.runner(cast.library).take() is None
+        job = Job.objects.get(project=cast.library)
+        assert (job.status, job.failure_reason) == ("failed", "user_blocked")
 
 
 class TestItsRotation:

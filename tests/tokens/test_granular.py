@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from identity.models import PersonalToken
-from tests.factories import projects
+from identity.models import PersonalToken, today
+from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.policy import Action
@@ -136,3 +137,14 @@ def test_both_ways_at_once_are_refused_and_administrators_make_them_for_others(a
         assert api(token=made["token"]).get("/user").json()["username"] == "developer"
     ordinary = api(cast.developer).get("/personal_access_tokens/self").json()
     assert "granular_scopes" not in ordinary
+
+
+def test_one_made_by_a_token_ends_no_later_than_that(api: Any, cast: Cast) -> None:
+    day = today() + timedelta(days=5)
+    maker = api(token=people.token_for(cast.maintainer, expires_at=day))
+    asked = {"name": "fine", "granular_scopes": [scope("user", "read_user")]}
+    for later in ({}, {"expires_at": str(day + timedelta(days=1))}):
+        answer = maker.post("/user/personal_access_tokens", {**asked, **later})
+        assert answer.status_code == 400
+        assert "expires_at" in answer.json()["message"]
+    assert maker.post("/user/personal_access_tokens", {**asked, "expires_at": str(day)}).status_code == 201

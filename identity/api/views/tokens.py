@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.request import Request
 
@@ -154,4 +155,12 @@ class OwnTokens(GatedView):
     @operation(NewOwnToken, returns=PersonalTokenWithSecretSerializer)
     def post(self, request: Request, params: dict[str, Any]) -> TokenWithSecret:
         check_places(params.get("granular_scopes") or [], self.current_user)
+        self._check_end(params.get("expires_at"))
         return TokenWithSecret(*services.create_token(user=self.current_user, by=self.current_user, **params))
+
+    def _check_end(self, expires_at: date | None) -> None:
+        """What a token makes does not outlive it. Raises ValidationError."""
+        maker = request_state(self.request._request).token
+        last = maker.expires_at if isinstance(maker, PersonalToken) else None
+        if last is not None and (expires_at is None or expires_at > last):
+            raise ValidationError({"expires_at": [f"must be given, and not be after that of the token used ({last})"]})

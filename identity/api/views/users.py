@@ -22,7 +22,7 @@ from identity.api.serializers import (
 )
 from identity.models import User
 from identity.querysets import search_people
-from identity.sign_in.two_factor import reset_two_factor
+from identity.sign_in.two_factor import reset_two_factor, with_two_factor
 from projects.models import Group, Project
 from projects.services import people
 from tokenaccess.access.gate import is_allowed
@@ -43,7 +43,7 @@ class UserView(GatedView):
 
     def visible_people(self) -> QuerySet[User]:
         """Everyone; but the bot of an access token, whose name tells of its project or group, only to who sees that."""
-        people = User.objects.select_related("namespace")
+        people = with_two_factor(User.objects.select_related("namespace"))
         if self.may_inspect:
             return people
         me = self.current_user

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobs.artifacts.dependencies import MissingDependency
 from jobs.artifacts.elsewhere import UnmetNeed
+from jobs.id_tokens.issue import EmptyAudience
 from jobs.id_tokens.paths import PathOfAnotherProject
 from jobs.models import Job, Runner, RunnerManager
 from jobs.pipelines.advance import advance
@@ -127,6 +128,8 @@ def _payload(
         return build_payload(job, runner, secret, now, running=running if on_instance else None, info=manager.info)
     except PathOfAnotherProject:
         raise UnfitJob(FailureReason.ID_TOKEN_PATH) from None
+    except EmptyAudience:
+        raise UnfitJob(FailureReason.DATA_INTEGRITY) from None
     except BadPayload:
         raise UnfitJob(FailureReason.DATA_INTEGRITY) from None
     except MissingDependency:
