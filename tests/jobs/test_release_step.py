@@ -159,7 +159,7 @@ def test_the_pages_of_such_jobs_say_what_is_different(cast: Cast):
     client = Client()
     client.force_login(cast.developer)
     page = client.get(f"/acme/app/-/jobs/{site.pk}").content.decode()
-    assert "The files of public are kept as this job" in " ".join(page.split())
+    assert "The files of <code>public</code> are kept as this job" in " ".join(page.split())
     assert "nothing is published: there is no domain here for pages alone" in " ".join(page.split())
     runners.runner(cast.app).work().succeed()
     page = client.get(f"/acme/app/-/jobs/{ship.pk}").content.decode()

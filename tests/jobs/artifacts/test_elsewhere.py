@@ -92,6 +92,8 @@ def test_a_project_that_lets_no_job_in_refuses_the_need_and_says_why(cast: Cast,
     assert (record.job_id, record.project_id, record.rule) == (job.pk, cast.library.pk, "admitted")
     shown = page(job, cast.maintainer)
     assert "There is no job build that passed on main of acme/library, or its artifacts are not for this job." in shown
+    assert "Retry that job first" not in shown
+    assert "build, acme/<wbr>library main" in shown
     address = shown.partition('href="/-/access_reasons/')[2].partition('"')[0]
     client = Client()
     client.force_login(cast.maintainer)
