@@ -51,7 +51,8 @@ class CompiledJob:
     node_total: int | None = None
     interruptible: bool = False
     resource_group: str | None = None
-    trigger: dict[str, Any] | None = None  # {"project", "branch"?} or {"include": […]}, "strategy"?, "forward"
+    # {"project", "branch"?} or {"include": […]}, "strategy"?, "forward"; or {"upstream": project whose status it takes}
+    trigger: dict[str, Any] | None = None
     coverage: str | None = None  # RE2 pattern without its slashes
     id_tokens: dict[str, Any] | None = None  # variable → {"aud": text or list}
     hooks: dict[str, Any] | None = None  # {"pre_get_sources_script": [lines]}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from blobs.store import collect_garbage
@@ -24,6 +24,7 @@ from jobs.models import Job, Pipeline, Runner
 from jobs.pipelines.advance import advance, enqueue, lock
 from jobs.pipelines.bridges import STATUS_BY_STRATEGY, start_downstream, update_bridge
 from jobs.pipelines.job_actions import drop_job
+from jobs.pipelines.mirrors import follow_upstream
 from jobs.pipelines.resource_groups import grant_next
 from jobs.states import COMPLETED, EXECUTING, FailureReason, State
 from jobs.triggers.schedules import run_due_schedules
@@ -125,7 +126,10 @@ def recover_bridges(now: datetime) -> int:
     for pk in forgotten:
         start_downstream(pk)
     downstream = Pipeline.objects.filter(started_by_job=OuterRef("pk"))
-    lost = running.filter(~Exists(downstream), touched_at__lt=now - BRIDGE_LOST_AFTER)
+    following = Q(options__trigger__has_key="upstream")
+    for job in running.filter(following, touched_at__isnull=False).select_related("pipeline", "project", "user"):
+        follow_upstream(job)
+    lost = running.filter(~Exists(downstream), ~following, touched_at__lt=now - BRIDGE_LOST_AFTER)
     finished = Pipeline.objects.filter(started_by_job__in=running, status__in=COMPLETED).values_list("pk", flat=True)
     for pk in [*finished, *_restarted_pipelines(now), *_badly_mirrored_pipelines()]:
         update_bridge(pk)

@@ -9,8 +9,9 @@ from typing import Any
 from ci_config.document.tree import YamlMap
 from ci_config.errors import Location, Problems, describe, suggestion
 from ci_config.jobs.defaults import DefaultValue
+from ci_config.keywords.needs import is_upstream
 from ci_config.keywords.parallel import Instance
-from ci_config.keywords.table import SCRIPT_KEYWORDS, TRIGGER_KEYWORDS
+from ci_config.keywords.table import MIRROR_KEYWORDS, SCRIPT_KEYWORDS, TRIGGER_KEYWORDS
 from ci_config.keywords.unsupported import UNSUPPORTED_KEYWORDS, refusal
 from ci_config.limits import Budget
 from ci_config.validators import name_problem
@@ -54,7 +55,7 @@ def parse_job(
 
 
 def parse_keywords(definition: JobDefinition, job: YamlMap, budget: Budget, problems: Problems) -> None:
-    table = TRIGGER_KEYWORDS if "trigger" in job else SCRIPT_KEYWORDS
+    table = table_of(job)
     for keyword, value in job.items():
         definition.locations[keyword] = place = definition.at.under(keyword, job.marks[keyword])
         with problems.collect_errors():
@@ -63,6 +64,16 @@ def parse_keywords(definition: JobDefinition, job: YamlMap, budget: Budget, prob
             budget.charge(value, place.mark)
             if value is not None:
                 definition.keywords[keyword] = table[keyword](value, place)
+    if table is MIRROR_KEYWORDS and "needs" in definition.keywords:
+        definition.keywords["trigger"] = {"upstream": definition.keywords.pop("needs")}
+
+
+def table_of(job: YamlMap) -> dict[str, Any]:
+    """The keywords that this kind of job may have."""
+    if "trigger" in job:
+        return TRIGGER_KEYWORDS
+    mirrors = job.get("script") is None and "run" not in job and is_upstream(job.get("needs"))
+    return MIRROR_KEYWORDS if mirrors else SCRIPT_KEYWORDS
 
 
 def inherit(definition: JobDefinition, job: YamlMap, defaults: Mapping[str, DefaultValue], budget: Budget) -> None:
@@ -76,7 +87,7 @@ def check_shape(name: str, job: Any, at: Location) -> None:
         raise at.error(f"{describe(job)} should be a map: a job, with `script` or `trigger`.")
     if problem := name_problem(name) or ("" if name.strip() else "the job's name is empty."):
         raise at.error(problem)
-    if job.get("script") is None and job.get("trigger") is None and "run" not in job:
+    if all(job.get(keyword) is None for keyword in ("script", "trigger", "run")) and not is_upstream(job.get("needs")):
         raise at.error("a job needs `script`, what to run, or `trigger`; a template's name begins with a dot.")
 
 
@@ -86,7 +97,7 @@ def inherited_defaults(job: YamlMap, defaults: Mapping[str, DefaultValue]) -> di
     wish = inherit.get("default", True) if isinstance(inherit, YamlMap) else True
     if wish is False:
         return {}
-    table = TRIGGER_KEYWORDS if "trigger" in job else SCRIPT_KEYWORDS
+    table = table_of(job)
     names = [key for key in defaults if key in table and job.get(key) is None]
     return {key: defaults[key] for key in names if not isinstance(wish, list) or key in wish}
 
@@ -94,6 +105,8 @@ def inherited_defaults(job: YamlMap, defaults: Mapping[str, DefaultValue]) -> di
 def unknown_keyword(keyword: str, value: Any, table: dict[str, Any], at: Location) -> Exception:
     if keyword in UNSUPPORTED_KEYWORDS:
         return refusal(keyword, value, at)
+    if table is MIRROR_KEYWORDS and keyword in SCRIPT_KEYWORDS:
+        return at.error("this keyword does not go with `needs: pipeline` without `job`, which runs nothing itself.")
     if keyword in SCRIPT_KEYWORDS:
         return at.error("this keyword does not go with `trigger`, which starts a pipeline and runs nothing itself.")
     if keyword == "trigger":

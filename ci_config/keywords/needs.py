@@ -122,9 +122,9 @@ def need_entries(value: Any, at: Location) -> list[NeedEntry | NeedElsewhere]:
     return [need_entry(item, place) for item, place in items]
 
 
-MIRROR_UNSUPPORTED = (
-    "without `job` the status of another project's pipeline would be taken over, which is not done here; a job with "
-    "`trigger` and `strategy: mirror` starts such a pipeline and takes over its status."
+RUNS_NOTHING = (
+    "without `job` the status of another project's pipeline is taken over, by a job that runs nothing itself and needs "
+    "nothing else; name the `job` whose artifacts are meant."
 )
 NO_MATRIX = "name the one instance that is meant as `job`, such as “test: [a, b]”."
 
@@ -143,13 +143,25 @@ def need_elsewhere(value: YamlMap, at: Location) -> NeedElsewhere:
     if "parallel" in value:
         raise at.under("parallel", value.marks["parallel"]).error(NO_MATRIX)
     if "pipeline" in value and "job" not in value:
-        raise at.under("pipeline", value.marks["pipeline"]).error(MIRROR_UNSUPPORTED)
+        raise at.under("pipeline", value.marks["pipeline"]).error(RUNS_NOTHING)
     if "pipeline" in value:
         spec = fields(value, at, {"pipeline": name, "job": name, "artifacts": boolean}, required=["pipeline", "job"])
     else:
         table: dict[str, Validator[Any]] = {"project": name, "ref": name, "job": name, "artifacts": boolean}
         spec = fields(value, at, table, required=["project", "ref", "job"])
     return NeedElsewhere(at, **spec)
+
+
+def is_upstream(value: Any) -> bool:
+    """Whether the entry names the project whose pipeline's status the job takes over."""
+    only = value[0] if isinstance(value, YamlList) and len(value) == 1 else value
+    return isinstance(only, YamlMap) and "pipeline" in only and "job" not in only
+
+
+def upstream(value: Any, at: Location) -> str:
+    """The project of `{pipeline: project}`, for which `is_upstream` holds."""
+    only = value[0] if isinstance(value, YamlList) else value
+    return str(fields(only, at, {"pipeline": name}, required=["pipeline"])["pipeline"])
 
 
 def matrix_instances(value: Any, at: Location) -> tuple[Instance, ...]:

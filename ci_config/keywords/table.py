@@ -96,6 +96,8 @@ TRIGGER_KEYWORDS: dict[str, Validator[Any]] = {
     "needs": needs.needs_of_this_pipeline("a job with `trigger` downloads nothing"),
     "trigger": trigger.trigger,
 }
+# For jobs that take over the status of another project's pipeline.
+MIRROR_KEYWORDS: dict[str, Validator[Any]] = {**COMMON_KEYWORDS, "allow_failure": boolean, "needs": needs.upstream}
 # Allowed in `default`.
 DEFAULT_KEYWORDS: dict[str, Validator[Any]] = {
     keyword: SCRIPT_KEYWORDS[keyword]

@@ -19,10 +19,11 @@ from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.advance import lock
 from jobs.pipelines.chains import check_chain_length, check_cycle, upstream_chain
-from jobs.pipelines.job_actions import cancel_job, finish_job, resume_bridge, wait_for_person
+from jobs.pipelines.job_actions import cancel_job, fail_bridge, finish_job, resume_bridge, wait_for_person
+from jobs.pipelines.mirrors import follow_upstream, is_mirror
 from jobs.pipelines.plan import PipelineRefused, PipelineRequest
 from jobs.pipelines.services import cancel_pipeline, create_pipeline
-from jobs.states import COMPLETED, FailureReason, State
+from jobs.states import COMPLETED, State
 from jobs.variables.job import variables_without_runner
 from jobs.variables.value import Variable, values_by_key
 from projects.repository import parse_ref
@@ -49,14 +50,17 @@ def start_downstream(job_id: int) -> None:
     if not waiting.update(touched_at=timezone.now()):
         return
     job = Job.objects.select_related("pipeline", "project", "user").get(pk=job_id)
+    if is_mirror(job):
+        follow_upstream(job)
+        return
     try:
         downstream = create_pipeline(_request(job))
     except PipelineRefused as error:
-        _fail(job, error.messages)
+        fail_bridge(job, error.messages)
         return
     except Exception:
         log.exception("The pipeline of job %s could not be made", job_id)
-        _fail(job, ["Something went wrong on the server."])
+        fail_bridge(job, ["Something went wrong on the server."])
         return
     if not waits_for_downstream(job):
         finish_job(job, status=State.SUCCESS)
@@ -69,13 +73,6 @@ def start_downstream(job_id: int) -> None:
 def waits_for_downstream(job: Job) -> bool:
     """Whether the bridge runs until its downstream pipeline ends, and takes over its status (`strategy`)."""
     return job.options["trigger"].get("strategy") in STATUS_BY_STRATEGY
-
-
-def _fail(job: Job, messages: list[str]) -> None:
-    options = {**job.options, "refused": messages}
-    Job.objects.filter(pk=job.pk).update(options=options)
-    job.options = options
-    finish_job(job, status=State.FAILED, failure_reason=FailureReason.DOWNSTREAM)
 
 
 @transaction.atomic

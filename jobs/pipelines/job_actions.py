@@ -28,7 +28,7 @@ _RETRY_FIELDS = (
     "pipeline", "project", "name", "stage", "stage_index", "when", "needs", "protected", "tag_list", "tag_key",
     "options", "allow_failure", "bridge", "resource_group", "environment",
 )  # fmt: skip
-_OPTIONS_OF_ONE_TRY = {"refused", "refused_by"}  # why it failed
+_OPTIONS_OF_ONE_TRY = {"refused", "refused_by", "follows"}  # why it failed, and which pipeline a mirror followed
 
 
 class InvalidJobState(Exception):
@@ -175,6 +175,13 @@ def create_retry(job: Job, *, by: User | None, from_scratch: bool = False) -> Jo
         new.save(update_fields=["status", "queued_at", "started_at"])
     requeue_skipped(new, by=by)
     return new
+
+
+def fail_bridge(job: Job, messages: list[str]) -> None:
+    """`messages`: for the job's page."""
+    job.options = {**job.options, "refused": messages}
+    Job.objects.filter(pk=job.pk).update(options=job.options)
+    finish_job(job, status=State.FAILED, failure_reason=FailureReason.DOWNSTREAM)
 
 
 def wait_for_person(bridge: Job) -> None:

@@ -112,7 +112,6 @@ REFUSED = {
     "dast_configuration": "dast_configuration: {site_profile: a}",
     "identity": "identity: google_cloud",
     "inputs": "inputs: {a: {default: b}}",
-    "needs:pipeline": "needs: {pipeline: g/p}",
     "run": "run: [{name: a, script: b}]",
     "secrets:A:aws_secrets_manager": "secrets: {A: {aws_secrets_manager: b}}",
     "secrets:A:azure_key_vault": "secrets: {A: {azure_key_vault: {name: b}}}",

@@ -187,7 +187,8 @@ def test_artifacts_of_other_projects_and_pipelines_are_not_waited_for():
         ("[{pipeline: $P, project: g/p, job: a}]", "“needs:project”: unknown keyword"),
         ("[{project: g/p, ref: main, job: a, optional: true}]", "“needs:optional”: unknown keyword"),
         ("[{project: g/p, ref: main, job: a, parallel: {matrix: []}}]", "name the one instance that is meant"),
-        ("{pipeline: g/p}", "“needs:pipeline”: without `job` the status of another project's pipeline"),
+        ("{pipeline: g/p}", "“needs:pipeline”: without `job` the status of another project's pipeline is taken over"),
+        ("[{pipeline: g/p}, {pipeline: $P, job: a}]", "“needs:pipeline”: without `job`"),
         (f"[{'{project: g/p, ref: main, job: a}, ' * 6}]", "6 entries have a `project`; 5 may"),
         (f"[{'{pipeline: $P, job: a}, ' * 6}]", "6 entries have a `pipeline`; 5 may"),
     ],
@@ -203,3 +204,12 @@ def test_triggers_and_rules_take_no_artifacts_from_elsewhere(need: str):
     assert "a job with `trigger` downloads nothing" in mistake_in(f"job: {{trigger: g/p, needs: [{need}]}}")
     rule = f"job: {{script: x, rules: [{{when: always, needs: [{need}]}}]}}"
     assert "keyword “rules:needs”: `needs` of a rule only says what to wait for" in mistake_in(rule)
+
+
+@pytest.mark.parametrize("needs", ["{pipeline: g/p}", "[{pipeline: g/p}]"])
+def test_a_job_that_runs_nothing_may_take_over_the_status_of_another_projects_pipeline(needs: str):
+    job = job_of(f"default: {{image: a, tags: [b]}}\njob: {{stage: deploy, needs: {needs}, allow_failure: true}}")
+    assert (job.trigger, job.script, job.needs) == ({"upstream": "g/p"}, (), None)
+    assert (job.image, job.tags, job.allow_failure) == (None, (), True)
+    message = mistake_in(f"job: {{needs: {needs}, image: a}}")
+    assert "“image”: this keyword does not go with `needs: pipeline` without `job`" in message

@@ -353,3 +353,36 @@ def test_a_mirror_that_waits_for_a_person_is_cancelled_with_its_pipeline(target:
     pipeline = runners.pipeline(target.app, target.developer, WAITING.replace("depend", "mirror"))
     cancel_pipeline(below(pipeline))
     assert bridge(pipeline).status == "canceled"
+
+
+FOLLOWER = "start: {needs: {pipeline: acme/$WHERE}, variables: {WHERE: library}}\n" + LAST
+
+
+def test_a_job_takes_over_the_status_of_another_projects_newest_pipeline(target: Cast) -> None:
+    for end, status in ((lambda work: work.succeed(), "success"), (lambda work: work.fail(), "failed")):
+        runners.pipeline(target.library, target.owner, runners.SIMPLE)
+        pipeline = runners.pipeline(target.app, target.developer, FOLLOWER)
+        housekeeping.recover_bridges(timezone.now() + timedelta(hours=1))
+        assert bridge(pipeline).status == "running"
+        end(runners.runner(target.library).work())
+        runners.pipeline(target.library, target.owner, runners.SIMPLE)  # a newer one changes nothing
+        housekeeping.recover_bridges(timezone.now())
+        assert bridge(pipeline).status == status
+        assert pipeline.jobs.get(name="last").status == {"success": "pending", "failed": "skipped"}[status]
+        cancel_pipeline(Pipeline.objects.filter(project=target.library)[0])
+    pipeline = runners.pipeline(target.app, target.developer, FOLLOWER)
+    assert bridge(pipeline).status == "canceled"
+    assert not pipeline.jobs.filter(downstream__isnull=False).exists()
+
+
+def test_what_a_person_may_not_see_is_taken_over_no_more_than_what_is_not_there(target: Cast) -> None:
+    runners.pipeline(target.library, target.owner, runners.SIMPLE)
+    projects.members({target.outsider: Role.DEVELOPER}, target.app)
+    for where in ("library", "nothing"):
+        pipeline = runners.pipeline(target.app, target.outsider, FOLLOWER.replace("library", where))
+        assert (bridge(pipeline).status, bridge(pipeline).failure_reason) == (
+            "failed", "downstream_pipeline_creation_failed",
+        )  # fmt: skip
+        assert bridge(pipeline).options["refused"] == [
+            "There is no pipeline on the default branch of acme/$WHERE, or outsider may not see it"
+        ]
