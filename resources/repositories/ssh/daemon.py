@@ -27,7 +27,7 @@ _PRIVILEGE_SEPARATION = Path("/run/sshd")  # which sshd wants to be there when r
 _CONFIG = """\
 # Written by the portal at each start (docs/ssh.md).
 ListenAddress {address}:{port}
-HostKey {folder}/host_key
+HostKey {host_key}
 PidFile none
 LogLevel ERROR
 {common}
@@ -96,7 +96,10 @@ def write_config() -> Path:
         client=_client_command(), account=account, root="forced-commands-only" if account == "root" else "no"
     )
     address = f"[{settings.SSH_BIND}]" if ":" in settings.SSH_BIND else settings.SSH_BIND
-    _write(config_path(), _CONFIG.format(address=address, port=settings.SSH_PORT, folder=folder, common=common), 0o600)
+    host_key = shlex.quote(str(folder / "host_key"))
+    _write(
+        config_path(), _CONFIG.format(address=address, port=settings.SSH_PORT, host_key=host_key, common=common), 0o600
+    )
     return config_path()
 
 
@@ -127,12 +130,16 @@ def is_port_free() -> bool:
     return True
 
 
+def make_privilege_separation_folder() -> None:
+    if os.geteuid() == 0:
+        _PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
+
+
 def run() -> None:
     """This process becomes sshd, which ends when its parent does. What it says goes to its own log."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.geteuid() == 0:
-        _PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
+    make_privilege_separation_folder()
     descriptor = os.open(Path(settings.SSH_DIR) / "sshd.log", os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

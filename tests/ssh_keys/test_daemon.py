@@ -1,0 +1,61 @@
+"""The configuration of sshd, ours and that of a deployment, as sshd itself reads it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from pwd import getpwuid
+from typing import Any
+
+import pytest
+
+from resources.repositories.ssh import daemon
+from tests.support.ssh import IS_THERE, SSHD, make_key
+
+pytestmark = [pytest.mark.pure, pytest.mark.skipif(not IS_THERE, reason="needs OpenSSH's server and client")]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def effective(config: Path, account: str) -> dict[str, str]:
+    """What holds for somebody who signs in as that account."""
+    assert SSHD is not None
+    daemon.make_privilege_separation_folder()
+    command = [SSHD, "-T", "-f", str(config), "-C", f"user={account},host=x,addr=192.0.2.1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(line.partition(" ")[::2] for line in done.stdout.splitlines())
+
+
+def test_ours_lets_nobody_in_but_by_a_key_of_the_portals(settings: Any, tmp_path: Path):
+    settings.SSH_DIR = tmp_path / "a folder's"
+    config = daemon.write_config()
+    account = getpwuid(os.geteuid()).pw_name
+    known = effective(config, account)
+    off = ("passwordauthentication", "kbdinteractiveauthentication", "permittty", "permituserrc")
+    assert [known[name] for name in off] == ["no"] * len(off)
+    assert (known["disableforwarding"], known["authorizedkeysfile"]) == ("yes", "none")
+    assert (known["permituserenvironment"], known["acceptenv"], known["allowusers"]) == ("no", "GIT_PROTOCOL", account)
+    for name in ("client.conf", "host_key", "sshd_config", "ask"):
+        assert (Path(settings.SSH_DIR) / name).stat().st_mode & 0o077 == 0
+
+
+def test_the_line_of_a_key_runs_our_program_and_nothing_else(settings: Any, tmp_path: Path):
+    settings.SSH_DIR = tmp_path / 'a "folder\'s"'
+    public = "ssh-ed25519 AAAA"
+    line = daemon.key_line(12, public)
+    options = line.removesuffix(f" {public}").removeprefix('restrict,command="').removesuffix('"')
+    words = shlex.split(options.replace('\\"', '"'))
+    assert words[0] == "exec"
+    assert words[-3:] == [str(Path(settings.SSH_DIR) / "client.conf"), "session", "12"]
+
+
+def test_that_of_a_deployment_is_as_strict(tmp_path: Path):
+    make_key(tmp_path / "host_key")
+    config = tmp_path / "sshd_config"
+    config.write_text(f"HostKey {tmp_path}/host_key\n{(ROOT / 'deploy' / 'sshd_git.conf').read_text()}")
+    known = effective(config, "git")
+    assert known["authorizedkeyscommand"] == "/usr/bin/env -i /srv/tokenaccess/data/ssh/ask keys %f"
+    assert (known["disableforwarding"], known["permittty"], known["permituserrc"]) == ("yes", "no", "no")
+    assert effective(config, "somebody")["authorizedkeyscommand"] == "none"
