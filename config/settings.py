@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 from config.logs import logging_settings
 from config.parts.database import database
+from config.parts.mail import *  # noqa: F403
 from config.parts.sign_in import *  # noqa: F403 - Django and allauth read them here
 
 BASE_DIR = Path(__file__).resolve().parent.parent

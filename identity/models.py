@@ -147,6 +147,9 @@ class PersonalToken(UsedToken):
     expires_at = models.DateField(null=True, blank=True)
     revoked = models.BooleanField(default=False)
     impersonation = models.BooleanField(default=False, editable=False)
+    warned_days = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="So many days before its end its people were last told of it by mail."
+    )
     granular_scopes = models.JSONField(
         null=True,
         editable=False,

@@ -47,6 +47,7 @@ def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBas
     own = PersonalToken.objects.for_user(current_user(request))
     context = {
         "page_obj": page_of(request, own.active().order_by("-id")),
+        "soon": [token for token in own.active().order_by("expires_at") if token.expires_soon],
         "ended": own.inactive().order_by("-id")[:20],
         "ended_count": own.inactive().count(),
         **more,

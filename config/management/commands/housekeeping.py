@@ -21,6 +21,7 @@ from django.utils import timezone
 from jobs.housekeeping import run_housekeeping
 from projects.repository.leftovers import remove_unexpected_leftovers
 from projects.roles import effective_roles
+from tokens.services.expiry import warn_of_expiry
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +73,18 @@ class Command(BaseCommand):
 
 
 def sweep() -> dict[str, int]:
-    """Rows that count no longer: ended memberships, expired sessions. And what was left behind in any repository."""
+    """Ends rows that count no longer (memberships, sessions), removes what was left behind in any repository, and
+    writes mail about tokens that will end."""
     try:
         ended = effective_roles.delete_expired(timezone.now().date())
         call_command("clearsessions")
+        warned = warn_of_expiry(timezone.now().date())
         removed = remove_unexpected_leftovers(Path(settings.REPOSITORIES_DIR))
     except Exception:
         log.exception("Housekeeping: sweeping failed")
         return {}
-    return {"memberships ended": ended, "leftovers in repositories removed": removed}
+    return {
+        "memberships ended": ended,
+        "mails about tokens that end soon": warned,
+        "leftovers in repositories removed": removed,
+    }
