@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from api.input.fields import Boolean, Integer, Integers, Level, Moment, Text, Words
+from api.input.fields import Boolean, Integer, Integers, Level, Moment, NumberChoice, Text, Words
 from api.input.list_filters import MAX_SEARCH, Flag, ListFilters, RoleFilters
 from projects.models import Membership
 from projects.querysets import GroupQuerySet, ProjectQuerySet
-from tokenaccess.policy.levels import Visibility
+from tokenaccess.policy.levels import Role, Visibility
 
 MAX_NAME = 255
 # Of these there is nothing here; the value that chooses nothing is taken.
@@ -32,6 +32,21 @@ class GroupFilters(RoleFilters):
     orders = {"name": "name", "path": "full_path", "id": "id"}
     default_order = ("name", "asc")
     unsupported = {**_NO_EXTRAS, "active": True, "archived": False, "marked_for_deletion_on": None}
+
+    def filter_skip_groups(self, rows: GroupQuerySet, ids: list[int]) -> GroupQuerySet:
+        return rows.exclude(pk__in=ids)
+
+
+class ProjectGroupFilters(ListFilters):
+    """`with_shared`: those that are invited too."""
+
+    search = Text(max_length=MAX_SEARCH)
+    skip_groups = Integers()
+    with_shared = Boolean(default=False)
+    shared_visible_only = Flag()  # others are never listed
+    shared_min_access_level = NumberChoice({level.value: level for level in Role if level})
+
+    options = frozenset({"search", "with_shared", "shared_min_access_level"})
 
     def filter_skip_groups(self, rows: GroupQuerySet, ids: list[int]) -> GroupQuerySet:
         return rows.exclude(pk__in=ids)
@@ -96,11 +111,10 @@ class ProjectFilters(RoleFilters):
 
 class GroupProjectFilters(ProjectFilters):
     include_subgroups = Boolean()
-    # No project is shared with a group, and none has security reports.
-    with_shared = Flag()
-    with_security_reports = Flag(pk__in=[])
+    with_shared = Boolean(default=True)
+    with_security_reports = Flag(pk__in=[])  # none has any
 
-    options = ProjectFilters.options | {"include_subgroups"}
+    options = ProjectFilters.options | {"include_subgroups", "with_shared"}
     unsupported = {**ProjectFilters.unsupported, "include_ancestor_groups": False}
 
 

@@ -234,5 +234,38 @@ class NewMember(MemberChanges):
     unsupported = {"member_role_id": None, "tasks_project_id": None, "tasks_to_be_done": None}
 
 
+class NewGroupLink(Parameters):
+    group_id = Integer(required=True, min_value=1)
+    group_access = NumberChoice(ROLES, required=True, source="role")
+    expires_at = Day()
+
+    unsupported = {"member_role_id": None}
+
+
+class GroupTransfer(Parameters):
+    """Without a group: to the top."""
+
+    group_id = Integer(min_value=1)
+
+
+class ProjectTransfer(Parameters):
+    """The number or path of a group, or somebody's username."""
+
+    namespace = Text(required=True, max_length=1024)
+
+
+class NewFork(Parameters):
+    name = Text(max_length=MAX_NAME, refuse_blank=True)
+    path = Text(max_length=MAX_NAME, refuse_blank=True)
+    namespace = Text(max_length=1024)
+    namespace_id = Integer(min_value=1)
+    namespace_path = Text(max_length=1024)
+    description = Text(allow_blank=True)
+    visibility = Level(Visibility)
+
+    mutually_exclusive = ("namespace_id", "namespace_path")
+    unsupported = {"branches": None, "mr_default_target_self": False}
+
+
 class MemberRemoval(Parameters):
     unsupported = {"skip_subresources": False, "unassign_issuables": False}

@@ -24,9 +24,10 @@ from identity.models import User, today
 from identity.sign_in.users import signed_in_user
 from projects.extensions.settings import EXTENSIONS
 from projects.full_names import full_names
-from projects.models import Group, Membership, Project
+from projects.models import Group, GroupLink, Membership, Project
 from projects.repository import Repository
 from projects.repository.addresses import ssh_address
+from projects.roles.members import active_links
 from projects.tree_browser import readme_path
 from tokenaccess.access.gate import is_allowed, permitted_ids
 from tokenaccess.policy import Action
@@ -53,6 +54,61 @@ class GroupSerializer(ResponseSerializer):
     full_path = serializers.CharField()
     created_at = Moment()
     parent_id = serializers.IntegerField(allow_null=True)
+
+    def prepare(self, rows: Sequence[Group]) -> None:
+        self.full_names = full_names(group.pk for group in rows)
+
+    def get_web_url(self, group: Group) -> str:
+        return self.absolute_url(f"/groups/{group.full_path}")
+
+    def get_full_name(self, group: Group) -> str:
+        return self.full_names[group.pk]
+
+
+class GroupLinkSerializer(ResponseSerializer):
+    """A group that is invited somewhere, as that place lists it."""
+
+    group_id = serializers.IntegerField(source="invited_id")
+    group_name = serializers.CharField(source="invited.name")
+    group_full_path = serializers.CharField(source="invited.full_path")
+    group_access_level = serializers.IntegerField(source="role")
+    expires_at = Day(allow_null=True)
+
+
+def links_to(place: Project | Group, user: User | None) -> list[GroupLink]:
+    """Groups invited there that the person may see."""
+    visible = Group.objects.visible_to(user).values("pk")
+    return list(active_links().filter(invited__in=visible, **{str(place.kind): place}))
+
+
+class GroupDetailSerializer(GroupSerializer):
+    shared_with_groups = serializers.SerializerMethodField()
+
+    @extend_schema_field(GroupLinkSerializer(many=True))
+    def get_shared_with_groups(self, group: Group) -> list[Any]:
+        links = links_to(group, signed_in_user(self.context["request"]))
+        return GroupLinkSerializer(context=self.context).render_all(links)
+
+
+class ProjectLinkSerializer(ResponseSerializer):
+    """A new invitation into a project."""
+
+    id = serializers.IntegerField()
+    project_id = serializers.IntegerField()
+    group_id = serializers.IntegerField(source="invited_id")
+    group_access = serializers.IntegerField(source="role")
+    expires_at = Day(allow_null=True)
+
+
+class ProjectGroupSerializer(ResponseSerializer):
+    """A group that a project lies in or that is invited there."""
+
+    id = serializers.IntegerField()
+    web_url = serializers.SerializerMethodField()
+    name = serializers.CharField()
+    avatar_url = Constant(None)
+    full_name = serializers.SerializerMethodField()
+    full_path = serializers.CharField()
 
     def prepare(self, rows: Sequence[Group]) -> None:
         self.full_names = full_names(group.pk for group in rows)
@@ -231,12 +287,28 @@ class ProjectDetailSerializer(ProjectSerializer):
     (projects.extensions.settings)."""
 
     empty_repo = OptionalMethod()
+    shared_with_groups = serializers.SerializerMethodField()
+    forked_from_project = OptionalMethod()
 
     def get_fields(self) -> dict[str, Any]:
         return {
             **super().get_fields(),
             **{extra.name: serializers.BooleanField(required=False) for extra in EXTENSIONS},
         }
+
+    @extend_schema_field(GroupLinkSerializer(many=True))
+    def get_shared_with_groups(self, project: Project) -> list[Any]:
+        links = links_to(project, signed_in_user(self.context["request"]))
+        return GroupLinkSerializer(context=self.context).render_all(links)
+
+    @extend_schema_field(BasicProjectSerializer)
+    def get_forked_from_project(self, project: Project) -> Any:
+        """Of a fork whose origin the current user may see."""
+        if project.forked_from_id is None:
+            return ABSENT
+        visible = Project.objects.visible_to(signed_in_user(self.context["request"])).alive().select_related("group")
+        origin = visible.filter(pk=project.forked_from_id).first()
+        return ABSENT if origin is None else BasicProjectSerializer(context=self.context).render(origin)
 
     def get_empty_repo(self, project: Project) -> bool:
         return Repository(project.repository_path).is_empty() if project.pk in self.readable else ABSENT

@@ -1,15 +1,19 @@
-"""Groups, projects with their protected refs, memberships, and the effective roles that follow from memberships."""
+"""Groups, projects with their protected refs, memberships, invitations, former paths, and effective roles."""
 
 from projects.models.effective_role import GroupEffectiveRole, ProjectEffectiveRole
+from projects.models.former_path import FormerPath
 from projects.models.group import Group, GroupAncestor
+from projects.models.group_link import GroupLink
 from projects.models.membership import Membership
 from projects.models.project import Project
 from projects.models.protected_ref import ProtectedRef, RefKind
 
 __all__ = [
+    "FormerPath",
     "Group",
     "GroupAncestor",
     "GroupEffectiveRole",
+    "GroupLink",
     "Membership",
     "Project",
     "ProjectEffectiveRole",

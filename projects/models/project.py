@@ -43,6 +43,7 @@ class Project(models.Model):
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="created_projects"
     )
+    forked_from = models.ForeignKey("self", null=True, editable=False, on_delete=models.SET_NULL, related_name="forks")
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(default=timezone.now, editable=False)
     archived = models.BooleanField(default=False)

@@ -1,11 +1,11 @@
-"""Who belongs to a project or group: by a membership of its own, or by one in a group above."""
+"""Who belongs to a project or group: by a membership of its own, by one in a group above, or in an invited group."""
 
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
 from identity.models import User, today
-from projects.models import Group, Membership, Project
+from projects.models import Group, GroupLink, Membership, Project
 
 
 def active_memberships() -> QuerySet[Membership]:
@@ -24,12 +24,34 @@ def effective_memberships(place: Project | Group) -> list[Membership]:
     found = list(in_groups.order_by("group__descendant_links__distance"))
     if isinstance(place, Project):
         found = [*direct_memberships(place), *found]
+    found += _memberships_by_link(place)
     best: dict[int, Membership] = {}
     for membership in found:
         known = best.get(membership.user_id)
         if known is None or membership.role > known.role:
             best[membership.user_id] = membership
     return sorted(best.values(), key=lambda membership: membership.user.username.lower())
+
+
+def active_links() -> QuerySet[GroupLink]:
+    """Invitations of groups that have not ended."""
+    running = GroupLink.objects.filter(Q(expires_at=None) | Q(expires_at__gt=today()))
+    return running.select_related("invited", "group", "project")
+
+
+def _memberships_by_link(place: Project | Group) -> list[Membership]:
+    """Those of invited groups, with the role and the end that they have here; not to be saved."""
+    above = Q(group__descendant_links__group=place.nearest_group_id)
+    links = active_links().filter(above | Q(project=place) if isinstance(place, Project) else above)
+    found = []
+    for link in links:
+        members = active_memberships().filter(group__descendant_links__group=link.invited_id, user__is_bot=False)
+        for membership in members:
+            membership.role = min(membership.role, link.role)
+            ends = [end for end in (membership.expires_at, link.expires_at) if end]
+            membership.expires_at = min(ends, default=None)
+            found.append(membership)
+    return found
 
 
 def matches_name(membership: Membership, words: str) -> bool:

@@ -9,7 +9,9 @@ from projects.services.code import (
     write_readme,
 )
 from projects.services.groups import create_group, create_namespace, delete_group, update_group
+from projects.services.links import invite_group, remove_group_link
 from projects.services.members import add_member, remove_member, update_member
+from projects.services.moves import move_project, rename_group, transfer_group
 from projects.services.projects import create_project, delete_project, update_project
 from projects.services.protection import AlreadyProtected, change_protection, protect, unprotect
 
@@ -27,8 +29,13 @@ __all__ = [
     "delete_group",
     "delete_project",
     "delete_ref",
+    "invite_group",
+    "move_project",
     "protect",
+    "remove_group_link",
     "remove_member",
+    "rename_group",
+    "transfer_group",
     "unprotect",
     "update_group",
     "update_member",

@@ -10,7 +10,7 @@ from django.db.models.deletion import ProtectedError
 
 from audit import services as audit
 from identity.models import User
-from projects.models import Group, GroupAncestor, Membership, Project
+from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
 from projects.roles import effective_roles
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from tokenaccess.policy.levels import Role, Visibility
@@ -63,7 +63,9 @@ def create_namespace(person: User) -> Group:
 
 
 def _add(*, path: str, parent: Group | None, **fields: Any) -> Group:
-    group = Group.objects.create(path=path, parent=parent, full_path=full_path_in(parent, path), **fields)
+    full_path = full_path_in(parent, path)
+    FormerPath.claim(full_path)
+    group = Group.objects.create(path=path, parent=parent, full_path=full_path, **fields)
     above = GroupAncestor.objects.filter(group=parent) if parent else GroupAncestor.objects.none()
     links = [GroupAncestor(group=group, ancestor_id=link.ancestor_id, distance=link.distance + 1) for link in above]
     GroupAncestor.objects.bulk_create([GroupAncestor(group=group, ancestor=group, distance=0), *links])
@@ -101,8 +103,17 @@ def update_group(group: Group, *, by: User, **changes: Any) -> Group:
 @transaction.atomic
 def delete_group(group: Group, *, by: User) -> None:
     """Only an empty group goes: what lies in it is deleted first, knowingly."""
+    effective_roles.lock_tree(group)
     audit.record("group_deleted", f"Group {group.full_path} was deleted", by=by, on=group, path=group.full_path)
+    groups, projects = effective_roles.places_below(group)
+    # Known before the links go, by which the group was invited there.
+    left, inside = (
+        list(groups.exclude(pk=group.pk).values_list("pk", flat=True)),
+        list(projects.values_list("pk", flat=True)),
+    )
     try:
-        group.delete()
+        with transaction.atomic():
+            group.delete()
     except ProtectedError:
         raise ValidationError({"base": ["The group still holds groups or projects; delete those first"]}) from None
+    effective_roles.sync(groups=Group.objects.filter(pk__in=left), projects=Project.objects.filter(pk__in=inside))

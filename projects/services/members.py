@@ -42,7 +42,7 @@ def remove_bot(user: User) -> None:
 
 def _add(*, user: User, target: Project | Group, role: int, by: User | None, expires_at: date | None) -> Membership:
     lock_place(target)
-    _validate(role, expires_at)
+    validate_role(role, expires_at)
     known = Membership.objects.filter(user=user, **_where(target))
     known.filter(expires_at__lte=today()).delete()  # one that has ended is in nobody's way
     if known.exists():
@@ -57,7 +57,7 @@ def _add(*, user: User, target: Project | Group, role: int, by: User | None, exp
 def update_member(membership: Membership, *, role: int, by: User | None, expires_at: date | None) -> Membership:
     place = membership_target(membership)
     lock_place(place)
-    _validate(role, expires_at)
+    validate_role(role, expires_at)
     if role != Role.OWNER or expires_at is not None:
         _require_other_owner(membership)
     membership.role, membership.expires_at = role, expires_at
@@ -97,11 +97,11 @@ def _sync_roles(place: Project | Group, user: User) -> None:
     if isinstance(place, Project):
         groups, projects = Group.objects.none(), Project.objects.filter(pk=place.pk)
     else:
-        groups, projects = Group.objects.below(place.pk), Project.objects.below(place.pk)
+        groups, projects = effective_roles.places_below(place)
     effective_roles.sync(groups=groups, projects=projects, users=[user.pk])
 
 
-def _validate(role: int, expires_at: date | None) -> None:
+def validate_role(role: int, expires_at: date | None) -> None:
     if role not in {int(known) for known in Role if known}:
         raise ValidationError({"access_level": ["is not included in the list"]})
     if expires_at is not None and expires_at <= today():

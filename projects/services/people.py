@@ -11,7 +11,7 @@ from identity import services as identity
 from identity.models import User
 from projects.models import Group, Membership, Project
 from projects.services.groups import create_namespace
-from projects.services.names import full_path_in
+from projects.services.moves import rename_group
 from projects.services.projects import delete_project
 from tokenaccess.policy.levels import Role
 
@@ -36,22 +36,11 @@ def update_person(user: User, *, by: User | None, password: str | None = None, *
     identity.update_person(user, by=by, **changes)
     namespace = Group.objects.filter(person=user).first()
     if namespace is not None and namespace.path != username:
-        _rename(namespace, username)
-    return user
-
-
-def _rename(namespace: Group, path: str) -> None:
-    # Only the case changes: the path is taken by the namespace itself.
-    if namespace.path.lower() != path.lower():
         try:
-            full_path_in(None, path)
+            rename_group(namespace, path=username, by=by)
         except ValidationError as error:
             raise ValidationError({"username": error.messages}) from error
-    namespace.path = namespace.full_path = path
-    namespace.save(update_fields=["path", "full_path"])
-    for project in Project.objects.filter(group=namespace):
-        project.full_path = f"{path}/{project.path}"
-        project.save(update_fields=["full_path"])
+    return user
 
 
 @transaction.atomic

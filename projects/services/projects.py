@@ -11,7 +11,7 @@ from audit import services as audit
 from identity.models import User
 from projects.ci_config_path import validate_ci_config_path
 from projects.extensions import events
-from projects.models import Group, Project, ProtectedRef, RefKind
+from projects.models import FormerPath, Group, Project, ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
 from projects.roles import effective_roles
@@ -49,10 +49,12 @@ def create_project(
     validate_name(name)
     validate_visibility(visibility, group)
     _validate_changes(more)
+    full_path = full_path_in(group, path)
+    FormerPath.claim(full_path)
     project = Project.objects.create(
         name=name,
         path=path,
-        full_path=full_path_in(group, path),
+        full_path=full_path,
         group=group,
         visibility=visibility,
         description=description,

@@ -9,8 +9,10 @@ class ContainersConfig(AppConfig):
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from projects.extensions.fixed_paths import FIXED_PATHS
         from resources.containers import cleanup
-        from resources.containers.deletion import repositories_of
+        from resources.containers.deletion import images_stay, repositories_of
 
         STEPS["container repositories deleted or cleaned up"] = lambda _now: cleanup.run_due()
         DELETION_EFFECTS.append(repositories_of)
+        FIXED_PATHS.append(images_stay)

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blobs.store import collect_garbage
 from jobs.pipelines import plan
-from projects.services import create_namespace
+from projects.services import create_namespace, move_project
 from resources.packages.models import Package, PackageFile
 from tests.factories import artifacts, jobs, projects
 from tests.factories.artifacts import zipped
@@ -180,9 +180,12 @@ def test_whoever_is_no_job_makes_us_look_no_job_up(cast: Cast, far: Any):
 def test_an_address_takes_the_same_statements_for_a_hidden_group_a_hidden_project_and_nothing(
     cast: Cast, far: Any, signed_in
 ):
+    """Each is looked up twice: at its path, and where it was moved to."""
     client = page(cast.outsider if signed_in else None)
-    asked = same_work(lambda path: client.get(f"/{path}"), "faraway", "farther", "faraway/secret", "faraway/nothin")
-    assert asked_about("group", asked) == asked_about("project", asked) == 1
+    move_project(far, by=cast.owner, path="moved")
+    paths = ("faraway", "farther", "faraway/moved", "faraway/secret", "faraway/nothin")
+    asked = same_work(lambda path: client.get(f"/{path}"), *paths)
+    assert asked_about("group", asked) == asked_about("project", asked) == 2
 
 
 @pytest.mark.parametrize(("path", "shown"), [("acme", "portal/group.html"), ("acme/app", "portal/project.html")])

@@ -27,6 +27,7 @@ from projects.models import Group, Project
 from projects.roles.roles import role_of, roles_of
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.access.moves import follow_move
 from tokenaccess.access.request_state import RequestState, record_access, request_state
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
@@ -99,7 +100,22 @@ def check(
     surface: Surface = Surface.API,
     joined: JoinedReadParams[T] | None = None,
 ) -> Access[T]:
-    """As `authorize`, but hands back a no as well."""
+    """As `authorize`, but hands back a no as well.
+
+    A path that leads to nothing the caller may see may be one from before a move: two more statements, whether it is or
+    not.
+    """
+    access = _check(request, action, id_or_path, surface, joined)
+    return follow_move(access, id_or_path, lambda moved: _check(request, action, moved, surface, joined))
+
+
+def _check(
+    request: HttpRequest,
+    action: Action,
+    id_or_path: IdOrPath,
+    surface: Surface,
+    joined: JoinedReadParams[T] | None,
+) -> Access[T]:
     state, needs = request_state(request), NEEDS[action]
     known = None if needs.jobs else state.caller
     if known is None:
@@ -230,7 +246,8 @@ def check_as_key(
     caller: Person | DeployKey | InvalidCredential, user: User | None, action: Action, id_or_path: IdOrPath
 ) -> Access:
     """What an SSH key may do, for the SSH server, which has had proof of whose it is. `user`: its person."""
-    return _check_caller(caller, user, action, id_or_path)
+    access = _check_caller(caller, user, action, id_or_path)
+    return follow_move(access, id_or_path, lambda moved: _check_caller(caller, user, action, moved))
 
 
 def _check_caller(caller: Caller, user: User | None, action: Action, id_or_path: IdOrPath) -> Access:

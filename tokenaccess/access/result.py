@@ -23,7 +23,8 @@ T = TypeVar("T", default=Any)
 class Access(Generic[T]):
     """A decision and what it was about. `user` is the acting user: the caller, or the user behind a calling job.
 
-    `joined` is what the view read in the same statement as the check; None if there is no such row.
+    `joined` is what the view read in the same statement as the check; None if there is no such row. `is_moved`: the
+    target was asked for by a path that it had before it was moved.
     """
 
     caller: Caller
@@ -32,6 +33,7 @@ class Access(Generic[T]):
     decision: Decision
     caller_user: User | None = None
     joined: T | None = None
+    is_moved: bool = False
 
     @cached_property
     def user(self) -> User | None:

@@ -7,6 +7,7 @@ class PackageList(GatedView):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -16,6 +17,8 @@ from rest_framework.views import APIView
 
 from api.paging import HeaderPagination
 from api.rest import ApiError
+from api.secret_parameters import without_secrets
+from api.sent_path import sent_path
 from identity.credentials.resolve import BadCredential, CsrfFailure
 from identity.models import User
 from tokenaccess.access.gate import authorize, deny_unknown
@@ -26,6 +29,7 @@ from tokenaccess.policy import Action, DeployToken, Person, Refusal
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.granular import permissions_for
 
+_TARGET_IN_PATH = re.compile(r"(/api/v4/(?:projects|groups|namespaces)/)[^/]+")
 BLOCKED = "403 Forbidden - Your account has been blocked."
 _MISSING = {
     TargetKind.PROJECT: "404 Project Not Found",
@@ -51,6 +55,8 @@ class GatedView(APIView):
         if method not in self.actions or not hasattr(self, method.lower()):
             self.http_method_not_allowed(request)
         self.access = authorize_api(inner, self.actions[method], target, self.challenge)
+        if self.access.is_moved and method == "GET" and not _has_secrets(inner):
+            raise moved_error(inner, self.access)
         # A job is not a person: request.user stays anonymous for it.
         if self.access.caller_user is not None:
             request.user = self.access.caller_user
@@ -110,6 +116,22 @@ def refusal_error(access: Access, challenge: str = "") -> ApiError:
             return ApiError(403, f"403 Forbidden - {sentence}", headers)
         case _:
             return ApiError(403, "403 Forbidden", headers)
+
+
+def _has_secrets(request: HttpRequest) -> bool:
+    """Whether the address carries the token: without it nobody could follow."""
+    address = f"?{request.META.get('QUERY_STRING', '')}"
+    return without_secrets(address) != address
+
+
+def moved_error(request: HttpRequest, access: Access) -> ApiError:
+    """Leads to the same address by the id of what it is about."""
+    assert access.facts.target is not None
+    path = sent_path(request).partition("?")[0]
+    query = request.META.get("QUERY_STRING", "")
+    moved = _TARGET_IN_PATH.sub(rf"\g<1>{access.facts.target.id}", path, count=1)
+    location = request.build_absolute_uri(f"{moved}{'?' if query else ''}{query}")
+    return ApiError(302, f"This resource has been moved temporarily to {location}.", {"Location": location})
 
 
 def with_denial_id(error: ApiError, access: Access) -> ApiError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -68,12 +68,21 @@ def requires(action: Action, **by_method: Action) -> Callable[[View], View]:
                 return _refuse(request, denied.access)
             except (BadCredential, CsrfFailure) as error:
                 raise PermissionDenied("The request could not be tied to a signed-in person.") from error
+            access: Access = request.access  # type: ignore[attr-defined]
+            if access.is_moved and path is not None and request.method in {"GET", "HEAD"}:
+                return _redirect_moved(request, path, access)
             return view(request, *args, **kwargs)
 
         gated.actions = {"GET": action, **by_method}  # type: ignore[attr-defined]
         return gated
 
     return decorate
+
+
+def _redirect_moved(request: HttpRequest, former: str, access: Access) -> HttpResponseBase:
+    assert access.facts.target is not None
+    address = request.get_full_path().replace(former, access.facts.target.path, 1)
+    return HttpResponsePermanentRedirect(without_secrets(address))
 
 
 def _refuse(request: HttpRequest, access: Access) -> HttpResponseBase:

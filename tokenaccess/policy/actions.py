@@ -55,6 +55,7 @@ class Action(StrEnum):
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"
     ARCHIVE_PROJECT = "archive the project"
+    TRANSFER_PROJECT = "move the project to another group or path"
     DESTROY_PROJECT = "delete the project"
     READ_PROTECTED_REFS = "see which branches and tags are protected"
     MANAGE_PROTECTED_REFS = "protect branches and tags"
@@ -259,6 +260,7 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
+    Action.TRANSFER_PROJECT: _project(Role.OWNER, bots=False),
     Action.DESTROY_PROJECT: _project(Role.OWNER),
     Action.READ_PROTECTED_REFS: _project(Role.MAINTAINER, scopes=_READ),
     Action.MANAGE_PROTECTED_REFS: _project(Role.MAINTAINER),

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.input.list_filters import name_search
 from api.operations import operation
-from api.rest import invalid, not_found
+from api.rest import not_found
 from api.serializers import MessageSerializer
 from identity.sign_in.users import signed_in_user
 from projects import services
 from projects.api.filters import GroupFilters, GroupProjectFilters
 from projects.api.params import GroupChanges, GroupDeletion, GroupReading, NewGroup
-from projects.api.serializers import BasicProjectSerializer, GroupSerializer, ProjectSerializer
+from projects.api.serializers import (
+    BasicProjectSerializer,
+    GroupDetailSerializer,
+    GroupSerializer,
+    ProjectSerializer,
+)
 from projects.api.views.project_lists import ProjectListView, project_rows
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet, ProjectQuerySet
+from projects.roles.members import active_links
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView, authorize_api
 from tokenaccess.policy import Action
@@ -64,15 +72,16 @@ class GroupList(GatedView):
 class GroupDetail(GroupView):
     actions = {"GET": Action.READ_GROUP, "PUT": Action.ADMIN_GROUP, "DELETE": Action.ADMIN_GROUP}
 
-    @operation(GroupReading, returns=GroupSerializer)
+    @operation(GroupReading, returns=GroupDetailSerializer)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> Group:
         return self.group
 
-    @operation(GroupChanges, returns=GroupSerializer)
+    @operation(GroupChanges, returns=GroupDetailSerializer)
+    @transaction.atomic
     def put(self, request: Request, group: str, params: dict[str, Any]) -> Group:
-        known = self.group
-        if params.pop("path", known.path) != known.path:
-            raise invalid("path", "cannot be changed")
+        known, path = self.group, params.pop("path", None)
+        if path is not None:
+            services.rename_group(known, path=path, by=self.current_user)
         return services.update_group(known, by=self.current_user, **params)
 
     @operation(GroupDeletion, returns=MessageSerializer, status=202)
@@ -99,12 +108,15 @@ class DescendantGroups(GroupView):
 
 
 class GroupProjects(ProjectListView, GroupView):
-    """`include_subgroups`: those of all groups below too."""
+    """`include_subgroups`: those of all groups below too. `with_shared`: those into which the group is invited."""
 
     actions = {"GET": Action.READ_GROUP}
 
     @operation(GroupProjectFilters, returns=(BasicProjectSerializer, ProjectSerializer), many=True)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet:
-        known, projects = self.group, Project.objects.all()
-        deep = params.get("include_subgroups")
-        return project_rows(projects.below(known.pk) if deep else projects.filter(group=known), request, params)
+        known = self.group
+        below = known.descendant_links.values("group")
+        wanted = Q(group__in=below) if params.get("include_subgroups") else Q(group=known)
+        if params["with_shared"]:
+            wanted |= Q(pk__in=active_links().filter(invited=known, project__isnull=False).values("project"))
+        return project_rows(Project.objects.filter(wanted), request, params)

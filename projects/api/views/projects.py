@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.operations import operation
-from api.rest import forbidden, invalid, not_found
+from api.rest import forbidden, not_found
 from api.serializers import MessageSerializer
 from identity.models import User
 from projects import services
@@ -107,12 +107,15 @@ class ProjectDetail(GatedView):
 
     @operation(ProjectChanges, returns=ProjectDetailSerializer)
     def put(self, request: Request, project: str, params: dict[str, Any]) -> Project:
-        known = self.access.project
-        if params.pop("path", known.path) != known.path:
-            raise invalid("path", "cannot be changed")
+        known, path = self.access.project, params.pop("path", None)
+        moves = path is not None and path != known.path
+        if moves and not is_allowed(request._request, Action.TRANSFER_PROJECT, known):
+            raise forbidden()
         _apply_restriction(params, known.pipeline_variables_level)
         extensions = self._pop_extensions(params)
         with transaction.atomic():
+            if moves:
+                services.move_project(known, by=self.current_user, path=path)
             services.update_project(known, by=self.current_user, **params)
             for extension, value in extensions.items():
                 extension.write(known, value=value, by=self.current_user)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from identity.models import today
-from projects.models import Group, GroupEffectiveRole, Membership, Project, ProjectEffectiveRole
+from projects.models import Group, GroupEffectiveRole, GroupLink, Membership, Project, ProjectEffectiveRole
 from projects.roles import effective_roles
 
 
@@ -42,6 +42,8 @@ def _remove_ended(root: Group) -> int:
     groups, projects = Group.objects.below(root.pk), Project.objects.below(root.pk)
     GroupEffectiveRole.objects.filter(content_object__in=groups, until__lte=today()).delete()
     ProjectEffectiveRole.objects.filter(content_object__in=projects, until__lte=today()).delete()
+    for links in (GroupLink.objects.filter(group__in=groups), GroupLink.objects.filter(project__in=projects)):
+        links.filter(expires_at__lte=today()).delete()
     ended = Membership.objects.filter(expires_at__lte=today())
     count = 0
     for inside in (ended.filter(group__in=groups), ended.filter(project__in=projects)):

@@ -1,0 +1,57 @@
+"""Forks: projects with the branches and tags of another. All else is their own: pipelines, members, variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects.models import Group, Project
+from projects.services.importing import import_project
+
+
+@transaction.atomic
+def fork_project(
+    origin: Project,
+    *,
+    group: Group,
+    by: User,
+    name: str | None = None,
+    path: str | None = None,
+    visibility: int | None = None,
+    description: str | None = None,
+) -> Project:
+    """No more visible than its origin. Who may read that and create projects in `group` is asked by the caller. Raises
+    ValidationError by field."""
+    most = origin.visibility if group.person_id else min(origin.visibility, group.visibility)
+    fork = import_project(
+        source=origin.repository_path,
+        name=name or origin.name,
+        path=path or origin.path,
+        group=group,
+        by=by,
+        visibility=most if visibility is None else min(visibility, most),
+        description=origin.description if description is None else description,
+        **_settings_of(origin),
+    )
+    Project.objects.filter(pk=fork.pk).update(forked_from=origin)
+    fork.forked_from = origin
+    message = f"Project {fork.full_path} was forked from {origin.full_path}"
+    audit.record("project_forked", message, by=by, on=fork, path=fork.full_path, origin=origin.full_path)
+    return fork
+
+
+@transaction.atomic
+def detach_fork(fork: Project, *, by: User) -> None:
+    """From now on a project like any other."""
+    fork.forked_from = None
+    fork.save(update_fields=["forked_from"])
+    message = f"Project {fork.full_path} is no longer a fork"
+    audit.record("fork_detached", message, by=by, on=fork, path=fork.full_path)
+
+
+def _settings_of(origin: Project) -> dict[str, Any]:
+    """What the code needs to run; who may do what is set anew."""
+    return {name: getattr(origin, name) for name in ("ci_config_path", "build_timeout", "git_depth", "lfs_enabled")}

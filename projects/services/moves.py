@@ -1,0 +1,134 @@
+"""Moving projects and groups to other paths. Requests for the old paths are led to the new ones (FormerPath)."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from audit import services as audit
+from identity.models import User
+from projects.extensions.fixed_paths import reason_to_stay
+from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
+from projects.roles import effective_roles
+from projects.services.names import full_path_in, validate_visibility
+from tokenaccess.policy.levels import Role
+
+
+@transaction.atomic
+def move_project(project: Project, *, by: User, group: Group | None = None, path: str | None = None) -> Project:
+    """To another group, another path, or both. Who may is asked by the caller. Raises ValidationError by field."""
+    home, path = group or project.group, path or project.path
+    effective_roles.lock_tree(project.group, home)
+    project.refresh_from_db()
+    if (home.pk, path) == (project.group_id, project.path):
+        return project
+    _require_movable(Project.objects.filter(pk=project.pk))
+    validate_visibility(project.visibility, Group.objects.get(pk=home.pk))
+    former = project.full_path
+    new = _free_path(home, path, own=former)
+    FormerPath.claim(new)
+    project.group, project.path = home, path
+    _rename_project(project, new)
+    effective_roles.sync(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))
+    audit.record("project_moved", f"Project {former} was moved to {new}", by=by, on=project, path=new, former=former)
+    return project
+
+
+@transaction.atomic
+def rename_group(group: Group, *, path: str, by: User | None) -> Group:
+    """With everything below. Raises ValidationError by field."""
+    effective_roles.lock_tree(group)
+    group.refresh_from_db()
+    if path != group.path:
+        former = group.full_path
+        _require_movable(Project.objects.below(group.pk))
+        group.path = path
+        _rename_tree(group, _free_path(group.parent, path, own=former))
+        _record_group(group, former, by)
+    return group
+
+
+@transaction.atomic
+def transfer_group(group: Group, *, parent: Group | None, by: User) -> Group:
+    """Below `parent`, or to the top. Who may is asked by the caller. Raises ValidationError by field."""
+    effective_roles.lock_tree(*filter(None, (group, parent)))
+    group.refresh_from_db()
+    if (parent.pk if parent else None) == group.parent_id:
+        raise ValidationError({"base": ["The group is there already"]})
+    if parent is not None:
+        parent.refresh_from_db()
+        if parent.person_id is not None:
+            raise ValidationError({"base": ["a personal namespace holds no groups"]})
+        if Group.objects.below(group.pk).filter(pk=parent.pk).exists():
+            raise ValidationError({"base": ["A group cannot lie in itself"]})
+        validate_visibility(group.visibility, parent)
+    former = group.full_path
+    _require_movable(Project.objects.below(group.pk))
+    new = _free_path(parent, group.path, own=former)
+    _move_below(group, parent)
+    group.parent = parent
+    _rename_tree(group, new)
+    if parent is None and not Membership.objects.filter(group=group, role=Role.OWNER, expires_at=None).exists():
+        # It had its owners from above.
+        Membership.objects.update_or_create(user=by, group=group, defaults={"role": Role.OWNER, "expires_at": None})
+    groups, projects = effective_roles.places_below(group)
+    effective_roles.sync(groups=groups, projects=projects)
+    _record_group(group, former, by)
+    return group
+
+
+def _free_path(parent: Group | None, path: str, *, own: str) -> str:
+    """Only the case changes: the path is taken by the thing itself."""
+    full_path = f"{parent.full_path}/{path}" if parent else path
+    return full_path if full_path.lower() == own.lower() else full_path_in(parent, path)
+
+
+def _require_movable(projects: QuerySet[Project]) -> None:
+    reason = reason_to_stay(projects)
+    if reason:
+        raise ValidationError({"base": [reason]})
+
+
+def _rename_tree(group: Group, new: str) -> None:
+    """The group and all that lies below it."""
+    former = group.full_path
+    FormerPath.claim(new)
+    for row in Group.objects.below(group.pk).exclude(pk=group.pk):
+        _keep_former(row)
+        row.full_path = new + row.full_path[len(former) :]
+        row.save(update_fields=["full_path"])
+    for project in Project.objects.below(group.pk):
+        _rename_project(project, new + project.full_path[len(former) :])
+    _keep_former(group)
+    group.full_path = new
+    group.save(update_fields=["path", "full_path", "parent"])
+
+
+def _rename_project(project: Project, new: str) -> None:
+    _keep_former(Project.objects.get(pk=project.pk))
+    project.full_path = new
+    project.save(update_fields=["path", "full_path", "group"])
+
+
+def _keep_former(row: Project | Group) -> None:
+    FormerPath.at_path(row.full_path).delete()
+    FormerPath.objects.create(path=row.full_path, **{str(row.kind): row})
+
+
+def _move_below(group: Group, parent: Group | None) -> None:
+    """The links from the groups above it to all below it."""
+    inside = list(GroupAncestor.objects.filter(ancestor=group).values_list("group_id", "distance"))
+    below = [pk for pk, _ in inside]
+    GroupAncestor.objects.filter(group__in=below).exclude(ancestor__in=below).delete()
+    above = list(GroupAncestor.objects.filter(group=parent).values_list("ancestor_id", "distance")) if parent else []
+    GroupAncestor.objects.bulk_create(
+        GroupAncestor(group_id=pk, ancestor_id=ancestor, distance=depth + height + 1)
+        for pk, depth in inside
+        for ancestor, height in above
+    )
+
+
+def _record_group(group: Group, former: str, by: User | None) -> None:
+    message = f"Group {former} was moved to {group.full_path}"
+    audit.record("group_moved", message, by=by, on=group, path=group.full_path, former=former)
