@@ -14,3 +14,7 @@ client_address = _address.get
 # Of a deploy token, which acts as no user: the audit names it where no user is to be named.
 set_token_name = _token_name.set
 token_name = _token_name.get
+# The administrator who acts as somebody else (identity.credentials.sudo).
+_sudo_name: ContextVar[str] = ContextVar("sudo_name", default="")
+set_sudo_name = _sudo_name.set
+sudo_name = _sudo_name.get

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from audit.client_address import client_address, token_name
+from audit.client_address import client_address, sudo_name, token_name
 from audit.models import AuditEvent
 
 
@@ -28,5 +28,5 @@ def record(event: str, message: str, *, by: Actor | None, on: Target, path: str,
         target_type=type(on).__name__.lower(),
         target_id=on.pk,
         target_path=path,
-        details=details,
+        details={**details, "sudo_by": sudo_name()} if sudo_name() else details,
     )

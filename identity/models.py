@@ -92,6 +92,7 @@ class Scope(models.TextChoices):
     WRITE_REGISTRY = "write_registry", "Push container images"
     CREATE_RUNNER = "create_runner", "Create runners"
     MANAGE_RUNNER = "manage_runner", "Manage runners"
+    SUDO = "sudo", "Act as any person in the API, for administrators; only together with another scope"
     SELF_ROTATE = "self_rotate", "Replace itself by a new token before it expires"
 
 

@@ -77,9 +77,12 @@ class Parameters(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """Raises rest_framework's ValidationError, which names every parameter that is wrong."""
-        if request.META.get("HTTP_SUDO"):
+        given = request_parameters(request)
+        if request._request.__dict__.get("is_sudo"):
+            given.pop("sudo", None)  # the caller is that person (identity.credentials.sudo)
+        elif request.META.get("HTTP_SUDO"):
             raise ValidationError({"sudo": [ErrorDetail(NOT_SUPPORTED, WORDED)]})
-        return cls.read_values(request_parameters(request))
+        return cls.read_values(given)
 
     @classmethod
     def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class CredentialType:
     Principal`; "" where nobody resolves it to a user: a job's token is looked up by the access check's own statement, a
     job's upload token by the gate, and the last three surfaces ask `token_lookup.find_token`. `only_for` tells from an
     action's needs whether the kind may ever ask for it; on other routes it is ignored. `has_checksum` is false where
-    people may bring their own value.
+    people may bring their own value. `sudo`: with that scope an administrator's acts as anybody (sudo.py beside this).
     """
 
     kind: str
@@ -100,6 +100,7 @@ class CredentialType:
     login: str = ""
     only_for: Callable[[Any], bool] | None = None
     has_checksum: bool = True
+    sudo: bool = False
 
     def could_be(self, secret: str) -> bool:
         """Whether `secret` could be one of these tokens. No query."""
@@ -167,6 +168,7 @@ TYPES = (
         model="identity.PersonalToken",
         resolver="identity.credentials.resolve.resolve_token",
         has_checksum=False,  # an administrator may bring one along (TOKENACCESS_ADMIN_TOKEN)
+        sudo=True,
     ),
     CredentialType(
         CredentialKind.LFS,  # what git-lfs is given over SSH

@@ -27,6 +27,7 @@ from projects.models import (
     ProjectEffectiveRole,
 )
 from projects.models.choices import GROUP_CODENAMES, PROJECT_CODENAMES
+from projects.querysets import GroupQuerySet, ProjectQuerySet
 from tokenaccess.policy.levels import Role
 
 FOREVER = date.max
@@ -60,7 +61,7 @@ def _roots_of(groups: Sequence[Group]) -> set[int]:
     return own | set(roots.filter(group__in=places).values_list("ancestor", flat=True))
 
 
-def places_below(*groups: Group) -> tuple[QuerySet[Group], QuerySet[Project]]:
+def places_below(*groups: Group) -> tuple[GroupQuerySet, ProjectQuerySet]:
     """The groups and projects in which the members of these groups have a role: all below, and where one of those is
     invited."""
     links = list(GroupLink.objects.filter(invited__ancestor_links__ancestor__in=groups))

@@ -78,16 +78,11 @@ def test_projects_are_filtered(api: Any, cast: Cast, query: str, expected: list[
 
 
 @pytest.mark.parametrize(
-    "query", ["with_programming_language=python", "statistics=true", "topic_id=1", "repository_storage=x", "sudo=admin"]
+    "query", ["with_programming_language=python", "statistics=true", "topic_id=1", "repository_storage=x"]
 )
 def test_a_filter_of_projects_that_is_not_here_is_refused_by_name(api: Any, cast: Cast, query: str) -> None:
     answer = api(cast.owner).get(f"/projects?{query}")
     assert (answer.status_code, answer.json()) == (400, {"error": f"{query.partition('=')[0]} is not supported"})
-
-
-def test_acting_as_somebody_else_by_a_header_is_refused(api: Any, cast: Cast) -> None:
-    answer = api(cast.admin, Sudo="guest").get("/user")
-    assert (answer.status_code, answer.json()) == (400, {"error": "sudo is not supported"})
 
 
 def test_groups_are_filtered(api: Any, cast: Cast) -> None:

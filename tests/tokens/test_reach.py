@@ -52,10 +52,11 @@ ALLOWS: dict[str, Reach] = {
     "create_runner": ITSELF,
     "manage_runner": ITSELF,
     "self_rotate": ITSELF,
+    "sudo": frozenset(),
     **dict.fromkeys(("openid", "profile", "email"), frozenset()),
 }
-# Of the product, not of the contract: nobody acts as somebody else by a header.
-MISSING = {"sudo", "admin_mode"}
+# Of the product, not of the contract.
+MISSING = {"admin_mode"}
 KINDS = ["personal", "impersonation", "project", "group", "deploy", "group deploy", "OAuth"]
 
 

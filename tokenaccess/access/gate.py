@@ -20,6 +20,7 @@ from identity.credentials import request as credentials
 from identity.credentials.lookup import find_token
 from identity.credentials.request import Credential
 from identity.credentials.resolve import Principal, resolve
+from identity.credentials.sudo import act_as
 from identity.credentials.table import TABLE, CredentialKind, Surface
 from identity.models import User
 from identity.secrets import digests
@@ -217,7 +218,8 @@ def _resolve_caller(
 ) -> tuple[Caller, User | None]:
     """The caller who is not a job, looked up once per request."""
     if state.caller is None:
-        principal = resolve(request, credential)
+        kind = "" if credential is None else credential.kind
+        principal = act_as(request, kind, resolve(request, credential))
         state.token = principal.token
         state.caller = _caller_of(principal), principal.user
     return state.caller

@@ -20,6 +20,7 @@ from api.rest import ApiError
 from api.secret_parameters import without_secrets
 from api.sent_path import sent_path
 from identity.credentials.resolve import BadCredential, CsrfFailure
+from identity.credentials.sudo import SudoRefused
 from identity.models import User
 from tokenaccess.access.gate import authorize, deny_unknown
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
@@ -145,18 +146,23 @@ def insufficient_scope_error(access: Access, headers: dict[str, str]) -> ApiErro
     scopes: Iterable[str] = needs.deploy_scopes if isinstance(access.caller, DeployToken) else needs.scopes
     if isinstance(access.caller, Person) and access.caller.granular is not None:
         scopes = permissions_for(access.action)
-    body = {
+    challenge = 'Bearer realm="The API", error="insufficient_scope"'
+    return ApiError(403, _lacks_scope(" ".join(sorted(scopes))), {**headers, "WWW-Authenticate": challenge})
+
+
+def _lacks_scope(scopes: str) -> dict[str, str]:
+    return {
         "error": "insufficient_scope",
         "error_description": "The request requires higher privileges than provided by the access token.",
-        "scope": " ".join(sorted(scopes)),
+        "scope": scopes,
     }
-    challenge = 'Bearer realm="The API", error="insufficient_scope"'
-    return ApiError(403, body, {**headers, "WWW-Authenticate": challenge})
 
 
 def bad_credential_error(bad: BadCredential, challenge: str = "") -> ApiError:
     """tokens.md §5."""
     headers = {denial_id.HEADER: denial_id.encode(deny_unknown(Action.USE_INSTANCE))}
+    if isinstance(bad, SudoRefused):
+        return ApiError(bad.status, _lacks_scope(bad.scope) if bad.scope else bad.message, headers)
     if bad.error:
         headers["WWW-Authenticate"] = (
             f'Bearer realm="The API", error="{bad.error}", error_description="{bad.description}"'

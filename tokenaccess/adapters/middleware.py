@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from api.sent_path import keep_id_encoded
-from audit.client_address import set_client_address, set_token_name
+from audit.client_address import set_client_address, set_sudo_name, set_token_name
 from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
 from tokenaccess.access_log import buffer
@@ -23,6 +23,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         set_client_address(request.META.get("REMOTE_ADDR"))
         set_token_name("")
+        set_sudo_name("")
         keep_id_encoded(request)
         response = self.get_response(request)
         state = request_state(request)

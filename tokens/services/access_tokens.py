@@ -19,7 +19,7 @@ from projects.services import members
 from tokenaccess.policy.levels import Role
 from tokens.models import AccessTokenBot
 
-SCOPES = [scope for scope in Scope if scope is not Scope.READ_USER]
+SCOPES = [scope for scope in Scope if scope not in {Scope.READ_USER, Scope.SUDO}]
 MAX_TOKENS = 1000  # in use, of one project or group
 
 
