@@ -9,6 +9,7 @@ from ci_config import expand
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.job_actions import cancel_job, fail_bridge, finish_job
+from jobs.querysets import PipelineQuerySet
 from jobs.states import COMPLETED, State
 from jobs.variables.job import variables_without_runner
 from jobs.variables.value import values_by_key
@@ -31,12 +32,18 @@ def follow_upstream(job: Job) -> None:
     if pipeline is None:
         shown = job.options["trigger"]["upstream"][:255]
         fail_bridge(job, [f"There is no pipeline on the default branch of {shown}, or {job.user} may not see it"])
-    elif pipeline.status == State.CANCELED:
+        return
+    if FOLLOWED not in job.options:
+        Job.objects.filter(pk=job.pk).update(options={**job.options, FOLLOWED: pipeline.pk})
+    if pipeline.status == State.CANCELED:
         cancel_job(job, force=True)
     elif pipeline.status in COMPLETED:
         finish_job(job, status=pipeline.status)
-    elif FOLLOWED not in job.options:
-        Job.objects.filter(pk=job.pk).update(options={**job.options, FOLLOWED: pipeline.pk})
+
+
+def followed_pipelines(job: Job) -> PipelineQuerySet:
+    """The one that the job follows, as soon as it does."""
+    return Pipeline.objects.filter(pk=job.options.get(FOLLOWED, 0))
 
 
 def _upstream_pipeline(job: Job) -> Pipeline | None:

@@ -13,7 +13,9 @@ from jobs.logs import tail as log_tail
 from jobs.models import Job, Pipeline
 from jobs.pipelines.bridges import waits_for_downstream
 from jobs.pipelines.job_actions import PLAYABLE, RETRYABLE, is_started_bridge
+from jobs.pipelines.mirrors import followed_pipelines, is_mirror
 from jobs.pipelines.protected_refs import ref_protection
+from jobs.querysets import PipelineQuerySet
 from jobs.states import CANCELABLE, State
 from jobs.views.artifact_reports import JobArtifacts, job_artifacts
 from jobs.views.job_token import TokenUses, token_uses
@@ -41,9 +43,10 @@ class JobDetails:
 
     `refusals`: None if the visitor may not know them. `siblings`: the current jobs of its stage. `newer`: the retry in
     its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it started with their addresses, and whether it
-    ends as they do. `id_tokens`: which ID tokens its CI file asks for. `site_folder`: of a job for pages, what it would
-    publish. `confirmation`: what to ask before a manual job is run. `denial_id`: of what kept it from starting, for
-    those who may read what it means. `token_uses`: None for a bridge.
+    ends as they do; `upstream`: the project whose pipeline it follows instead. `id_tokens`: which ID tokens its CI file
+    asks for. `site_folder`: of a job for pages, what it would publish. `confirmation`: what to ask before a manual job
+    is run. `denial_id`: of what kept it from starting, for those who may read what it means. `token_uses`: None for a
+    bridge.
     """
 
     job: Job
@@ -60,6 +63,7 @@ class JobDetails:
     erasable: bool
     downstream: list[tuple[Pipeline, str]]
     waits_for_it: bool
+    upstream: str
     id_tokens: list[IdToken]
     site_folder: str
     confirmation: str
@@ -97,7 +101,8 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         retryable=retryable and startable,
         playable=playable and startable,
         erasable=job.complete and job.erased_at is None and _has_output(job),
-        downstream=visible_downstream(request, job.downstream.all()) if job.bridge else [],
+        downstream=visible_downstream(request, _linked_pipelines(job)) if job.bridge else [],
+        upstream=job.options["trigger"].get("upstream", "") if job.bridge else "",
         waits_for_it=job.bridge and waits_for_downstream(job),
         id_tokens=_id_tokens(job),
         site_folder=(job.options.get("pages") or {}).get("publish", ""),
@@ -105,6 +110,11 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         token_uses=None if job.bridge else token_uses(request, job),
         denial_id="" if refusals is None else _denial_id(job),
     )
+
+
+def _linked_pipelines(job: Job) -> PipelineQuerySet:
+    """Those that a bridge has started, or the one that it follows."""
+    return followed_pipelines(job) if is_mirror(job) else job.downstream.all()
 
 
 def _denial_id(job: Job) -> str:

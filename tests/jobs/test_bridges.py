@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from identity.models import User
 from jobs import housekeeping, signals
 from jobs.environments.stopping import stop_environment
 from jobs.models import Environment, Job, Pipeline
@@ -355,6 +356,12 @@ def test_a_mirror_that_waits_for_a_person_is_cancelled_with_its_pipeline(target:
     assert bridge(pipeline).status == "canceled"
 
 
+def page(job: Job, user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return " ".join(client.get(f"/acme/app/-/jobs/{job.pk}").content.decode().split())
+
+
 FOLLOWER = "start: {needs: {pipeline: acme/$WHERE}, variables: {WHERE: library}}\n" + LAST
 
 
@@ -369,6 +376,9 @@ def test_a_job_takes_over_the_status_of_another_projects_newest_pipeline(target:
         housekeeping.recover_bridges(timezone.now())
         assert bridge(pipeline).status == status
         assert pipeline.jobs.get(name="last").status == {"success": "pending", "failed": "skipped"}[status]
+        shown = page(bridge(pipeline), target.developer)
+        assert "This job takes over the result of that pipeline." in shown
+        assert ("The upstream pipeline failed." in shown) == (status == "failed")
         cancel_pipeline(Pipeline.objects.filter(project=target.library)[0])
     pipeline = runners.pipeline(target.app, target.developer, FOLLOWER)
     assert bridge(pipeline).status == "canceled"
@@ -383,6 +393,8 @@ def test_what_a_person_may_not_see_is_taken_over_no_more_than_what_is_not_there(
         assert (bridge(pipeline).status, bridge(pipeline).failure_reason) == (
             "failed", "downstream_pipeline_creation_failed",
         )  # fmt: skip
-        assert bridge(pipeline).options["refused"] == [
-            "There is no pipeline on the default branch of acme/$WHERE, or outsider may not see it"
-        ]
+        sentence = "There is no pipeline on the default branch of acme/$WHERE, or outsider may not see it"
+        assert bridge(pipeline).options["refused"] == [sentence]
+        shown = page(bridge(pipeline), target.developer)
+        assert f"{sentence}." in shown
+        assert "It takes over the result of the newest pipeline of acme/$WHERE." in shown
