@@ -25,7 +25,7 @@ from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, Anonymous, Facts, decide, features
+from tokenaccess.policy import Action, Anonymous, Facts, decide, explain, features
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import InboundMode, Role
@@ -71,6 +71,35 @@ def test_a_job_that_is_to_start_is_judged_before_it_has_a_token(cast: Cast, djan
         found = load.starting_job_facts(waiting.pk, IdOrPath.parse("acme/library"))
     assert found == load.job_facts([digest(jobs.token_of(waiting))], IdOrPath.parse("acme/library"))[:2]  # type: ignore[index]
     assert load.starting_job_facts(0, IdOrPath.parse("acme/library")) is None
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_facts_by_name_are_those_of_the_single_check(db: None, seed: int, django_assert_max_num_queries: Any) -> None:
+    tokens, places = _world(random.Random(seed))
+    for token in tokens:
+        alone = {}
+        for place in places:
+            known = load.job_facts([digest(token)], place)
+            assert known is not None
+            job, alone[place], _ = known
+        with django_assert_max_num_queries(2):
+            assert load.job_facts_by_name(job, places) == alone
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_explanation_and_enforcement_agree_over_a_generated_world(db: None, seed: int) -> None:
+    tokens, places = _world(random.Random(seed))
+    actions = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT][::4]
+    for token, place in itertools.product(tokens, places):
+        by_orm = job_facts_by_orm(digest(token), place)
+        enforced = load.job_facts([digest(token)], place)
+        assert by_orm is not None
+        assert enforced is not None
+        for action in actions:
+            decision, steps = decide(enforced[0], action, enforced[1]), explain(*(by_orm[0], action, by_orm[1]))
+            assert decision.reason == next((step for step in steps if not step.ok), None)
+            if decision.allowed:
+                assert (decision.trial is not None) == any(step.in_trial for step in steps)
 
 
 EVERYWHERE = ProjectSearchParams(ProjectSearch("everywhere", Action.READ_PACKAGES, {}, "TRUE"), {})

@@ -6,7 +6,7 @@ For jobs one prepared statement answers everything. For people: the target, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from waffle.models import Switch
@@ -15,7 +15,7 @@ from identity.models import User, today
 from projects.models import Group, GroupAncestor, Project
 from projects.roles.roles import role_of
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.sql import job_check, person_check
+from tokenaccess.access.sql import job_check, person_check, preflight
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
@@ -76,6 +76,12 @@ def own_job(digests: list[str], joined: JoinedReadParams[T] | None = None) -> tu
 def job_facts_of_many(job: Job, search: ProjectSearchParams) -> list[Facts]:
     """The facts about the job in each of the projects that the search finds, the oldest first. One statement."""
     return [_facts(row) for row in search.fetch_job_checks(job, job.id)]
+
+
+def job_facts_by_name(job: Job, names: Sequence[IdOrPath]) -> dict[IdOrPath, Facts]:
+    """The facts about the job and each of the projects that it names. Two statements at most."""
+    rows = preflight.fetch(job.id, names, today())
+    return {name: _facts(rows[name]) if name in rows else NO_FACTS for name in names}
 
 
 def _job(row: job_check.Row) -> Job:

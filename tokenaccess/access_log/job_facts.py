@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from identity.models import User
 from jobs.models import Job
 from jobs.policy_caller import narrowed_caller_of
 from projects.models import Group, Project
@@ -13,13 +14,17 @@ from tokenaccess.policy import Entry, Facts, callers
 
 def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
     """The same facts as the statement of the check finds for the job's token, read by the ORM."""
-    source = job.project
+    return narrowed_caller_of(job), facts_between(job.project, job.user, project)
+
+
+def facts_between(source: Project, user: User | None, project: Project) -> Facts:
+    """Of a job of `source` that `user` started, and `project`."""
     limits_outbound = settings_of(source).limits_outbound
     outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project)
     target = project_target(project)
-    return narrowed_caller_of(job), Facts(
+    return Facts(
         target=target,
-        role=role_of(job.user, project),
+        role=role_of(user, project),
         switch_on=is_switch_on(),
         entry=nearest_entry(project, source),
         outbound_limited=limits_outbound,

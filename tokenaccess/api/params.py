@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rest_framework import serializers
+
 from api.input.fields import Boolean, Choice, Integer, Moment, NumberChoice, Text, Words
 from api.input.parameters import Parameters
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
+from tokenaccess.policy.actions import NEEDS, TargetKind
+
+MAX_QUESTIONS = 100
+MAX_PATH = 1024
 
 
 class JobTokenScopeChanges(Parameters):
@@ -81,6 +89,40 @@ class JobTokenOwner(Parameters):
 
     strict = True
     exactly_one_of = ("job_id", "project_id", "group_id", "runner_id", "user_id")
+
+
+JOB_ACTIONS = sorted(
+    action.name.lower() for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT
+)
+
+
+class PreflightQuestion(Parameters):
+    """`project`: its id or full path."""
+
+    project = Text(required=True, max_length=MAX_PATH)
+    action = Choice(choices=JOB_ACTIONS, required=True)
+
+    strict = True
+
+
+class Preflight(Parameters):
+    """What the job means to ask for."""
+
+    requests: Any = serializers.ListSerializer(child=PreflightQuestion(), allow_empty=False, max_length=MAX_QUESTIONS)
+
+    strict = True
+
+
+class Explain(Parameters):
+    """May a job of `source`, started by `username` (else by the caller), do `action` in `target`? Projects by id or
+    full path."""
+
+    source = Text(required=True, max_length=MAX_PATH)
+    target = Text(required=True, max_length=MAX_PATH)
+    action = Choice(choices=JOB_ACTIONS, required=True)
+    username = Text(max_length=255)
+
+    strict = True
 
 
 class TokenNarrowing(Parameters):

@@ -52,6 +52,45 @@ class TrialSerializer(ResponseSerializer):
     ignored = TrialSourceSerializer(many=True)
 
 
+class PreflightAnswerSerializer(serializers.Serializer[Any]):
+    project = serializers.CharField(help_text="As it was asked for.")
+    action = serializers.CharField()
+    allowed = serializers.BooleanField()
+    status = serializers.IntegerField(allow_null=True, help_text="Of the answer to such a request; null: no refusal.")
+    message = serializers.CharField(allow_null=True)
+    trial = serializers.CharField(
+        allow_null=True, help_text="Why it would be refused if the project enforced the limit that it tries."
+    )
+    access_reason = serializers.CharField(allow_null=True, help_text="For maintainers, as X-Access-Reason.")
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    rule = serializers.CharField()
+    verdict = serializers.ChoiceField(
+        ["passed", "trial", "refused"], help_text="Trial: would refuse if it were enforced."
+    )
+    sentence = serializers.CharField()
+
+
+class ExplanationSerializer(ResponseSerializer):
+    allowed = serializers.BooleanField()
+    trial = serializers.BooleanField(help_text="Allowed only as long as the target tries its limit.")
+    source = serializers.CharField(source="source.full_path")
+    target = serializers.CharField(source="target_path", allow_null=True, help_text="Null: none that you can see.")
+    username = serializers.CharField(source="user.username")
+    action = serializers.CharField(source="action_name")
+    steps = StepSerializer(many=True, source="step_rows")
+    entry = serializers.CharField(
+        allow_null=True,
+        source="entry_path",
+        help_text="The allowlist entry that applies. For the target's maintainers.",
+    )
+    nearest_entry = serializers.CharField(
+        allow_null=True, source="miss_path", help_text="Where none applies, the one nearest to the source."
+    )
+    change = serializers.CharField(allow_null=True, help_text="What would admit the job.")
+
+
 class HiddenProjectSerializer(serializers.Serializer[Any]):
     """Of a listed project that the reader may not see, the id: enough to take it off the list."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import allowlists, instance, job_token_stop, mode, own_token, scope
+from tokenaccess.api import allowlists, explain, instance, job_token_stop, mode, own_token, scope
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("token_access/stop", job_token_stop.StopJobTokens.as_view()),
     path("token_access/self", own_token.Self.as_view()),
     path("token_access/self/narrow", own_token.Narrow.as_view()),
+    path("token_access/explain", explain.Explain.as_view()),
+    path("token_access/preflight", explain.Preflight.as_view()),
     path("token_access/mode", mode.InstanceMode.as_view()),
     path("token_access/projects/<ref:project>/mode", mode.ProjectMode.as_view()),
     path("token_access/projects/<ref:project>/trial", mode.Trial.as_view()),

@@ -136,7 +136,7 @@ def target_statements(name: str, parameters: dict[str, str], columns: str, joins
         by: Prepared(
             f"{name}_by_{by}",
             {"digest": "text", by: named.kind, "today": "date"} | parameters,
-            COLUMNS.format(target_id=lookup.target_id_column(by, "target.pending_deletion")) + _behind(columns),
+            COLUMNS.format(target_id=lookup.target_id_column(named, "target.pending_deletion")) + _behind(columns),
             f"{SOURCE.format(target=_target_found_by(by))} {more} {BY_TOKEN}",
         )
         for by, named in LOOKUP_KEYS.items()
@@ -144,7 +144,7 @@ def target_statements(name: str, parameters: dict[str, str], columns: str, joins
 
 
 def _target_found_by(by: str) -> str:
-    return f"projects_project target ON {lookup.match_condition('projects_project', by, 'source.id')}"
+    return f"projects_project target ON {lookup.match_condition('projects_project', LOOKUP_KEYS[by], 'source.id')}"
 
 
 def statement_of_many(name: str, parameters: dict[str, str], projects: str) -> Prepared:
@@ -169,7 +169,7 @@ def starting_job_statements() -> dict[str, Prepared]:
         by: Prepared(
             f"tokenaccess_check_starting_by_{by}",
             {"job": "bigint", by: named.kind, "today": "date"},
-            COLUMNS.format(target_id=lookup.target_id_column(by, "target.pending_deletion")),
+            COLUMNS.format(target_id=lookup.target_id_column(LOOKUP_KEYS[by], "target.pending_deletion")),
             f"{SOURCE.replace(FROM_JOB, FROM_STARTING_JOB).format(target=_target_found_by(by))} {BY_JOB}",
         )
         for by, named in LOOKUP_KEYS.items()
@@ -181,7 +181,7 @@ CHECKS_OF_STARTING_JOB = starting_job_statements()
 OWN_JOB = job_statement("tokenaccess_own_job", "", "")
 _JOB_COLUMNS = len(Row._fields) - len(Row._field_defaults)
 _FIRST_LEVEL = len(Row._fields) - 1
-_TARGET_COLUMNS = _FIRST_LEVEL + len(FEATURES)
+TARGET_COLUMNS = _FIRST_LEVEL + len(FEATURES)
 
 
 def run(
@@ -196,11 +196,11 @@ def run(
     row = read_row(columns)
     if joined is None or row.target_id is None:
         return row, None
-    return row, joined.read.decode(columns[_TARGET_COLUMNS:])
+    return row, joined.read.decode(columns[TARGET_COLUMNS:])
 
 
 def read_row(columns: Sequence[Any]) -> Row:
-    return Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:_TARGET_COLUMNS]))
+    return Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:TARGET_COLUMNS]))
 
 
 def run_for_starting_job(*, job_id: int, target: IdOrPath, today: date) -> Row | None:

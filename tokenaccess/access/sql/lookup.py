@@ -27,18 +27,16 @@ LOOKUP_KEYS = {
 }
 
 
-def match_condition(table: str, by: str, otherwise: str) -> str:
+def match_condition(table: str, name: LookupKey, otherwise: str) -> str:
     """The condition on `target`, a row of `table`: the one of that name; else the decoy, the row before it; where
     nothing is before, the row with the id `otherwise`."""
-    name = LOOKUP_KEYS[by]
     column = name.column.format(row="nearest")
     found = f"SELECT nearest.id FROM {table} nearest WHERE {column} <= {name.value} ORDER BY {column} DESC LIMIT 1"  # noqa: S608
     return f"target.id = coalesce(({found}), {otherwise})"
 
 
-def target_id_column(by: str, unless: str = "FALSE") -> str:
+def target_id_column(name: LookupKey, unless: str = "FALSE") -> str:
     """The target's id; empty if `target` is a decoy, or if `unless` holds: it exists, and may not be found."""
-    name = LOOKUP_KEYS[by]
     return f"CASE WHEN {name.column.format(row='target')} = {name.value} AND NOT {unless} THEN target.id END"
 
 

@@ -46,8 +46,8 @@ def _checks(kind: str, columns: str, unless: str = "FALSE", levels: str = "") ->
         by: Prepared(
             f"tokenaccess_person_{kind}_by_{by}",
             {by: name.kind, "person": "bigint", "today": "date"},
-            f"{lookup.target_id_column(by, unless)}, {columns}, {effective_role(rows, '%(person)s')}{levels}",
-            f"FROM {table} target WHERE {lookup.match_condition(table, by, oldest)}",
+            f"{lookup.target_id_column(name, unless)}, {columns}, {effective_role(rows, '%(person)s')}{levels}",
+            f"FROM {table} target WHERE {lookup.match_condition(table, name, oldest)}",
         )
         for by, name in LOOKUP_KEYS.items()
     }

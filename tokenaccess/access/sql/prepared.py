@@ -20,6 +20,7 @@ _IN_SQLITE = [
     (re.compile(r"\bjson_build_array\b"), "json_array"),
     (re.compile(r"\bjson_agg\b"), "json_group_array"),
     (re.compile(r"\bgreatest\b"), "max"),
+    (re.compile(r"SELECT unnest\((%\(\w+\)s)\) AS (\w+)"), r"SELECT value AS \2 FROM json_each(\1)"),
     (re.compile(r"= ANY\((%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
 ]
 

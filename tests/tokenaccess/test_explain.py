@@ -1,0 +1,141 @@
+"""What a job would be answered: asked by people without a job, and by a job before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.support.client import Api
+from tokenaccess.allowlist import services
+from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.policy.levels import InboundMode, Role
+
+EXPLAIN, PREFLIGHT = "/token_access/explain", "/token_access/preflight"
+
+
+def ask(api: Any, user: Any, target: str = "acme/library", **more: str) -> Any:
+    asked = {"source": "acme/app", "target": target, "action": "read_packages", **more}
+    return api(user).post(EXPLAIN, asked)
+
+
+def preflight(token: str, *asked: tuple[Any, str]) -> Any:
+    rows = [{"project": str(project), "action": action} for project, action in asked]
+    return Api(job=token).post(PREFLIGHT, {"requests": rows})
+
+
+def test_every_step_is_told_and_what_would_change_it(cast: Cast, api: Any) -> None:
+    answer = ask(api, cast.maintainer, username="developer")
+    told = answer.json()
+    assert (answer.status_code, told["allowed"], told["username"]) == (200, False, "developer")
+    verdicts = {step["rule"]: step["verdict"] for step in told["steps"]}
+    assert verdicts["alive"] == "passed"
+    assert verdicts["admitted"] == "refused"
+    assert list(verdicts) == [
+        "alive", "reachable", "scoped", "admitted", "visible", "declared", "permitted", "enabled", "entitled",
+    ]  # fmt: skip
+    assert "allowlist" in told["change"]
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
+    told = ask(api, cast.maintainer, username="developer").json()
+    assert (told["allowed"], told["entry"], told["change"]) == (True, "acme", None)
+
+
+def test_the_nearest_miss_is_named_to_the_target_s_maintainers(cast: Cast, api: Any) -> None:
+    near = projects.project("near", group=cast.acme, by=cast.owner)
+    far = projects.project("far", group=projects.group("far", by=cast.owner), by=cast.owner)
+    for listed in (far, near):
+        services.add_entry(cast.library, listed, by=cast.owner)
+    told = ask(api, cast.owner).json()
+    assert (told["entry"], told["nearest_entry"]) == (None, "acme/near")
+
+
+def test_a_trial_is_told(cast: Cast, api: Any) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    told = ask(api, cast.maintainer).json()
+    assert (told["allowed"], told["trial"]) == (True, True)
+    assert [step["rule"] for step in told["steps"] if step["verdict"] == "trial"] == ["admitted"]
+
+
+def test_a_hidden_target_is_told_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
+    services.set_inbound_mode(secret, InboundMode.OPEN, by=None)
+    hidden, absent = ask(api, cast.maintainer, secret.full_path), ask(api, cast.maintainer, "far/nothing")
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    assert hidden.json()["target"] is None
+    assert [step["sentence"] for step in hidden.json()["steps"]] == ["There is no such project."]
+
+
+def test_only_maintainers_of_either_side_are_told(cast: Cast, api: Any, secret: Project) -> None:
+    assert ask(api, cast.developer).status_code == 403
+    assert ask(api, cast.developer, secret.full_path).status_code == 403
+    assert ask(api, cast.outsider).status_code == 404
+    hidden, absent = ask(api, cast.owner, source=secret.full_path), ask(api, cast.owner, source="no/such")
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    assert Api().post(EXPLAIN, {"source": "a/b", "target": "a/b", "action": "read_packages"}).status_code == 401
+
+
+def test_the_role_of_another_is_told_only_at_home(cast: Cast, api: Any) -> None:
+    mine = projects.project("mine", group=projects.group("mine"), visibility=0)
+    projects.members({cast.developer: Role.MAINTAINER}, mine)
+    about_me = ask(api, cast.developer, source="mine/mine")
+    assert about_me.status_code == 200
+    assert ask(api, cast.developer, source="mine/mine", username="guest").status_code == 403
+    assert ask(api, cast.maintainer, username="nobody").status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"action": "fly"}, {"action": "read_user"}, {"source": ""}, {"more": "x"}])
+def test_what_is_no_question_is_named(cast: Cast, api: Any, wrong: dict[str, str]) -> None:
+    answer = ask(api, cast.maintainer, **wrong)
+    assert answer.status_code == 400
+    assert next(iter(wrong)) in answer.json()["error"]
+
+
+def test_a_job_asks_in_advance_as_it_would_be_answered(cast: Cast, secret: Project) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_releases"])
+    token = cast.job_token()
+    asked = [("acme/app", "download_code"), (cast.library.pk, "read_releases"), ("ACME/library", "read_packages"),
+             (secret.full_path, "read_packages"), ("far/nothing", "read_packages")]  # fmt: skip
+    answer = preflight(token, *asked)
+    told = answer.json()
+    assert answer.status_code == 200
+    assert [row["allowed"] for row in told] == [True, True, False, False, False]
+    real = Api(job=token).get(f"/projects/{cast.library.pk}/packages/generic/a/1/f")
+    assert (told[2]["status"], told[2]["message"]) == (real.status_code, real.json()["message"])
+    hidden, absent = ({**row, "project": "", "access_reason": len(row["access_reason"])} for row in told[3:])
+    assert hidden == absent
+    assert hidden["message"] == "404 Project Not Found"
+
+
+def test_a_question_is_neither_a_use_nor_a_refusal(cast: Cast) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    (told,) = preflight(cast.job_token(), ("acme/library", "read_packages")).json()
+    assert told["allowed"]
+    assert "not on the allowlist" in told["trial"]
+    assert not AuthorizationRecord.objects.exists()
+    assert not RefusalRecord._base_manager.exists()
+
+
+def test_a_hundred_questions_take_as_many_statements_as_two(cast: Cast, django_assert_num_queries: Any) -> None:
+    token = cast.job_token()
+    two = [("acme/library", "read_packages"), (cast.library.pk, "read_packages")]
+    preflight(token, *two)
+    with django_assert_num_queries(3):
+        assert len(preflight(token, *two).json()) == 2
+    with django_assert_num_queries(3):
+        assert len(preflight(token, *two * 50).json()) == 100
+    assert preflight(token, *two * 51).status_code == 400
+    assert preflight(token).status_code == 400
+
+
+def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:
+    one = ("acme/app", "download_code")
+    assert preflight(cast.job_token(status="success"), one).status_code == 401
+    assert api(cast.maintainer).post(PREFLIGHT, {"requests": []}).status_code == 404
+    (wrong,) = [preflight(cast.job_token(), ("acme/app", "fly"))]
+    assert wrong.status_code == 400
+    strange = preflight(
+        cast.job_token(), ("x" * 1024, "read_packages"), ("9" * 40, "read_packages"), ("ä/\0", "read_jobs")
+    )
+    assert strange.status_code in {200, 400}

@@ -1,0 +1,144 @@
+"""“May a job of A, started by P, do X in B?”, answered without a job: for maintainers of A or B.
+
+A reader who may not see the target is answered as for one that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from identity.models import User
+from jobs.policy_caller import would_be_caller
+from projects.models import Project
+from tokenaccess.access.gate import check_as_user
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access_log.job_facts import facts_between
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.explaining.remedies import Remedy, advise, find_remedy, matching_entry
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy import Action, Decision, Step, decide, explain
+from tokenaccess.policy.facts import NO_FACTS
+
+MAX_ENTRIES = 400  # that are searched for the nearest
+
+
+@dataclass
+class Explanation:
+    """`target` is None for one that the reader may not see. `at_target`: they are a maintainer there."""
+
+    source: Project
+    target: Project | None
+    user: User
+    reader: User
+    action: Action
+    at_target: bool
+    decision: Decision
+    steps: tuple[Step, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return self.decision.allowed
+
+    @property
+    def trial(self) -> bool:
+        return self.decision.trial is not None
+
+    @property
+    def action_name(self) -> str:
+        return self.action.name.lower()
+
+    @property
+    def target_path(self) -> str | None:
+        return None if self.target is None else self.target.full_path
+
+    @property
+    def step_rows(self) -> list[dict[str, str]]:
+        return [{"rule": step.rule, "verdict": _verdict(step), "sentence": step.sentence} for step in self.steps]
+
+    @property
+    def failed(self) -> Step | None:
+        return self.decision.reason or self.decision.trial
+
+    @property
+    def change(self) -> str | None:
+        """In words."""
+        return None if self.failed is None or self.target is None else str(advise(self.failed)) or None
+
+    @cached_property
+    def remedy(self) -> Remedy | None:
+        return None if self.target is None else find_remedy(self.failed, self.source, self.target, self.reader)
+
+    @cached_property
+    def entry(self) -> AllowlistEntry | None:
+        if not self.at_target or self.target is None:
+            return None
+        return matching_entry(self.target, self.source)
+
+    @property
+    def entry_path(self) -> str | None:
+        return None if self.entry is None else self.entry.target.full_path
+
+    @cached_property
+    def miss(self) -> AllowlistEntry | None:
+        """Where no entry applies, the one whose path has most in common with the source's."""
+        if not self.at_target or self.target is None or self.entry is not None:
+            return None
+        rows = AllowlistEntry.objects.inbound().filter(project=self.target)
+        entries = list(rows.select_related("target_project", "target_group")[:MAX_ENTRIES])
+        found = max(entries, key=lambda entry: _common(entry.target.full_path, self.source.full_path), default=None)
+        return found if found is not None and _common(found.target.full_path, self.source.full_path) else None
+
+    @property
+    def miss_path(self) -> str | None:
+        return None if self.miss is None else self.miss.target.full_path
+
+
+def explain_access(
+    reader: User, *, source: IdOrPath, target: IdOrPath, action: Action, username: str = ""
+) -> Explanation:
+    """Raises TokenAccessError: HIDDEN for a source or person that is not there, FORBIDDEN for who maintains neither."""
+    from_there = check_as_user(reader, Action.READ_PROJECT, source)
+    into = check_as_user(reader, Action.READ_PROJECT, target)
+    at_source = check_as_user(reader, Action.READ_TOKEN_ACCESS, source).decision.allowed
+    at_target = check_as_user(reader, Action.READ_TOKEN_ACCESS, target).decision.allowed
+    if not from_there.decision.allowed:
+        raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
+    if not (at_source or at_target):
+        raise TokenAccessError("It takes the Maintainer role in the source or the target", ErrorCode.FORBIDDEN)
+    found = into.project if into.decision.allowed else None
+    user = _find_user(reader, username, maintains_target=at_target)
+    caller = would_be_caller(from_there.project, user)
+    facts = NO_FACTS if found is None else facts_between(from_there.project, user, found)
+    decision, steps = decide(caller, action, facts), explain(caller, action, facts)
+    if found is None:  # what is said of the person and of what any target has, would be said of none
+        steps = tuple(step for step in steps if not step.ok)[:1]
+    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps)
+
+
+def _find_user(reader: User, username: str, *, maintains_target: bool) -> User:
+    """Whose role somewhere is told only to the maintainers there, and to themselves."""
+    if not username or username.lower() == reader.username.lower():
+        return reader
+    if not maintains_target:
+        raise TokenAccessError("Only a maintainer of the target may ask for somebody else", ErrorCode.FORBIDDEN)
+    user = User.objects.filter(username__iexact=username).first()
+    if user is None:
+        raise TokenAccessError("404 User Not Found", ErrorCode.HIDDEN)
+    return user
+
+
+def _verdict(step: Step) -> str:
+    if step.in_trial is not None:
+        return "trial"
+    return "passed" if step.ok else "refused"
+
+
+def _common(one: str, other: str) -> int:
+    """How many groups from the top both are in."""
+    count = 0
+    for left, right in zip(one.lower().split("/"), other.lower().split("/"), strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

@@ -1,0 +1,93 @@
+"""The one change that would admit a job: in words, and as a button for who may make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.policy import Step
+from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
+
+# By the rule that refused: what to change so that the job is admitted.
+ADVICE: dict[str, str | Promise] = {
+    "alive": gettext_lazy("The token is valid only while its job runs. Run the job again."),
+    "reachable": gettext_lazy("Job tokens never have access to this."),
+    "admitted": gettext_lazy("Add the job's project, or a group above it, to the allowlist of the target project."),
+    "visible": gettext_lazy("Give the user who started the job a role in the target project."),
+    "declared": gettext_lazy("Add what is missing to TOKEN_ACCESS of the job in the CI file, and run it again."),
+    "permitted": gettext_lazy(
+        "Give the allowlist entry of the job's project more permissions, or those of the user's role."
+    ),
+    "enabled": gettext_lazy("Enable the feature in the target project, or unarchive it."),
+    "entitled": gettext_lazy("Give the user who started the job a higher role in the target project."),
+}
+REF_ADVICE = gettext_lazy(
+    "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
+)
+OWN_PROJECT_ADVICE = gettext_lazy(
+    "Let a job of the target project do it: no allowlist entry gives this to another project’s job."
+)
+OUTBOUND_ADVICE = gettext_lazy("Add the target project to the outbound list of the job's project.")
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button: a form that posts `fields` to `url`, or without any a link."""
+
+    label: str
+    url: str
+    icon: str = "plus"
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def advise(step: Step) -> str | Promise:
+    if step.sentence == NOT_LISTED_OUTBOUND:
+        return OUTBOUND_ADVICE
+    if is_about_ref(step.sentence):
+        return REF_ADVICE
+    if step.sentence == OWN_PROJECT_ONLY:
+        return OWN_PROJECT_ADVICE
+    return ADVICE.get(step.rule, "")
+
+
+def find_remedy(step: Step | None, source: Project, target: Project, reader: User) -> Remedy | None:
+    """For who may press it; None for anybody else, and for what no single change here mends."""
+    if step is None or step.rule not in {"admitted", "permitted"}:
+        return None
+    if step.sentence == NOT_LISTED_OUTBOUND:
+        return _list(source, target, reader, "project_token_access_outbound_add")
+    if step.rule == "admitted":
+        return _list(target, source, reader, "project_token_access_add", permissions="default")
+    return _widen(source, target, reader)
+
+
+def _list(project: Project, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:
+    if not editing_rights.is_maintainer(reader, project):
+        return None
+    if not editing_rights.can_add(reader, listed, InstanceSettings.current()):
+        return None
+    label = _("Add %(listed)s to the list of %(path)s") % {"listed": listed.full_path, "path": project.full_path}
+    return Remedy(label, reverse(address, args=[project.full_path]), fields={"path": listed.full_path, **fields})
+
+
+def _widen(source: Project, target: Project, reader: User) -> Remedy | None:
+    if not editing_rights.is_maintainer(reader, target):
+        return None
+    entry = matching_entry(target, source)
+    if entry is None or not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
+        return None
+    url = reverse("project_token_access_entry", args=[target.full_path, entry.pk])
+    return Remedy(_("Change the permissions of %(path)s") % {"path": entry.target.full_path}, url, "pencil")
+
+
+def matching_entry(target: Project, source: Project) -> AllowlistEntry | None:
+    return AllowlistMatcher(target).entries_for([source])[source.pk]
