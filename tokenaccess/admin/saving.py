@@ -45,6 +45,7 @@ def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> Allow
 
 
 def save_settings(project: Project, data: dict[str, Any], by: User) -> TokenAccessSettings:
+    """The mode, the outbound limit, and the pushes."""
     services.set_inbound_mode(project, InboundMode(data["inbound_mode"]), by=by)
     services.limit_access(project, by=by, outbound=data["limits_outbound"])
     return services.set_job_pushes(

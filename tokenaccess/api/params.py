@@ -117,7 +117,7 @@ class Explain(Parameters):
     """May a job of `source`, started by `username` (else by the caller), do `action` in `target`? Projects by id or
     full path."""
 
-    source = Text(required=True, max_length=MAX_PATH)
+    source: Any = Text(required=True, max_length=MAX_PATH)
     target = Text(required=True, max_length=MAX_PATH)
     action = Choice(choices=JOB_ACTIONS, required=True)
     username = Text(max_length=255)

@@ -12,12 +12,7 @@ from tokenaccess.allowlist.services.entries import (
 )
 from tokenaccess.allowlist.services.ignored_sources import ignore_source, restore_source
 from tokenaccess.allowlist.services.instance import change_instance_settings, reset_feature_switch, set_feature_switch
-from tokenaccess.allowlist.services.limits import (
-    adopt_existing,
-    limit_access,
-    set_inbound_mode,
-    set_job_pushes,
-)
+from tokenaccess.allowlist.services.limits import adopt_existing, limit_access, set_inbound_mode, set_job_pushes
 
 __all__ = [
     "add_entry",
