@@ -15,7 +15,6 @@ from tests.factories.artifacts import upload, zipped
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.access_log import buffer, job_uses, writer
-from tokenaccess.access_log.job_uses import JobUseKey
 from tokenaccess.allowlist.services import limit_access
 from tokenaccess.models import JobUse, RefusalRecord
 from tokenaccess.policy.levels import Role
@@ -48,8 +47,12 @@ def test_a_job_is_given_the_token_that_its_file_asks_for(cast: Cast) -> None:
         "message": "403 Forbidden - The job narrowed its token (TOKEN_ACCESS) and did not ask for read_packages "
         "in project library."
     }
-    assert "X-Access-Reason" in packages
     assert RefusalRecord.objects.get().rule == "declared"
+    client = Client()
+    client.force_login(cast.maintainer)
+    explained = client.get(f"/-/access_reasons/{packages['X-Access-Reason']}").content.decode()
+    assert "did not ask for read_packages in project library." in explained
+    assert "Add what is missing to TOKEN_ACCESS" in explained
 
 
 @pytest.mark.parametrize("project", ["library", "app"])
@@ -263,7 +266,8 @@ def test_a_use_is_written_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_use_that_could_not_be_written_waits(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     cast.job_token()
-    job_uses.keep([JobUseKey(Job.objects.get().pk, cast.library.pk, "read_jobs"), JobUseKey(0, 0, "gone")])
+    job_uses.keep(Job.objects.get().pk, cast.library.pk, ("read_jobs",))
+    job_uses.keep(0, 0, ("gone",))
 
     def refuse(_notes: Any) -> None:
         raise OperationalError("gone")

@@ -23,7 +23,6 @@ from django.db import close_old_connections, connection
 from outages.kinds import outage_of
 from tokenaccess.access.result import Access
 from tokenaccess.access_log import job_uses, writer
-from tokenaccess.access_log.job_uses import JobUseKey
 from tokenaccess.policy import Job, Target
 from tokenaccess.policy.actions import NEEDS, TargetKind
 
@@ -73,10 +72,10 @@ def record_use(access: Access) -> None:
     is_own = target.id == job.project_id
     if is_own and (needs.prepares or access.facts.in_own_run):
         return  # of the runner, and of no interest to who wants to know what the job needs
-    names = [str(name) for name in needs.permissions or (access.action.name.lower(),)]
-    is_new = job_uses.keep(JobUseKey(job.id, target.id, name) for name in names)
+    names = needs.permissions or (access.action.name.lower(),)
+    is_new = job_uses.keep(job.id, target.id, names)
     if not is_own:
-        _keep_use((target.id, job.project_id), dict.fromkeys(names, datetime.now(UTC)))
+        _keep_use((target.id, job.project_id), dict.fromkeys(map(str, names), datetime.now(UTC)))
     if is_new or not is_own:
         _write_soon()
 

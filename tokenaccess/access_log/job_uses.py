@@ -7,14 +7,13 @@ itself costs a look into a set.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
 from tokenaccess.access_log import writer
 
 MAX_WAITING = 100_000
-MAX_KNOWN = 200_000  # after so many they are forgotten, and written again if they come again
+MAX_KNOWN = 50_000  # after so many they are forgotten, and written again if they come again
 
 
 class JobUseKey(NamedTuple):
@@ -24,21 +23,22 @@ class JobUseKey(NamedTuple):
 
 
 _lock = threading.Lock()
-_known: set[JobUseKey] = set()
+_known: set[tuple[int, int, tuple[str, ...]]] = set()
 _waiting: dict[JobUseKey, None] = {}
 
 
-def keep(uses: Iterable[JobUseKey]) -> bool:
-    """Whether there is something to write."""
-    new = [use for use in uses if use not in _known]
-    if new:
-        with _lock:
-            if len(_known) >= MAX_KNOWN:
-                _known.clear()
-            if len(_waiting) < MAX_WAITING:
-                _known.update(new)
-                _waiting.update(dict.fromkeys(new))
-    return bool(new)
+def keep(job_id: int, project_id: int, names: tuple[str, ...]) -> bool:
+    """Whether there is something to write. `names`: of permissions, or of the action that takes none."""
+    use = (job_id, project_id, names)
+    if use in _known:
+        return False
+    with _lock:
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        if len(_waiting) < MAX_WAITING:
+            _known.add(use)
+            _waiting.update(dict.fromkeys(JobUseKey(job_id, project_id, str(name)) for name in names))
+    return True
 
 
 def write(batch_size: int) -> None:
