@@ -13,7 +13,7 @@ from projects.models import Project
 
 def server_variables() -> list[Variable]:
     url = settings.EXTERNAL_URL
-    parts = urlsplit(url)
+    parts, ssh = urlsplit(url), urlsplit(settings.SSH_URL)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     major, minor, patch = settings.GITLAB_VERSION.split(".")
     return public_variables(
@@ -30,8 +30,8 @@ def server_variables() -> list[Variable]:
         CI_SERVER_VERSION_MINOR=minor,
         CI_SERVER_VERSION_PATCH=patch,
         CI_SERVER_REVISION="0" * 11,
-        CI_SERVER_SHELL_SSH_HOST=parts.hostname,
-        CI_SERVER_SHELL_SSH_PORT=22,
+        CI_SERVER_SHELL_SSH_HOST=ssh.hostname,
+        CI_SERVER_SHELL_SSH_PORT=ssh.port or 22,
         CI_API_V4_URL=f"{url}/api/v4",
         CI_API_GRAPHQL_URL=f"{url}/api/graphql",
         CI_TEMPLATE_REGISTRY_HOST="registry.gitlab.com",

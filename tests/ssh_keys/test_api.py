@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from jobs.variables.predefined import server_variables
 from ssh_keys.models import SshKey
 from ssh_keys.public_keys import InvalidKey, PublicKey
 from tests.factories import projects
@@ -194,6 +195,8 @@ class TestDeployKeys:
 def test_the_address_over_ssh_is_named(cast: Cast, api: Any, settings: Any):
     address = f"/projects/{cast.library.pk}"
     settings.SSH_URL = "ssh://git@git.example.com:2222"
+    told = {one.key: one.value for one in server_variables()}
+    assert (told["CI_SERVER_SHELL_SSH_HOST"], told["CI_SERVER_SHELL_SSH_PORT"]) == ("git.example.com", "2222")
     over_port = api(cast.developer).get(address).json()["ssh_url_to_repo"]
     assert over_port == f"ssh://git@git.example.com:2222/{cast.library.full_path}.git"
     settings.SSH_URL = "ssh://git@git.example.com"
