@@ -95,3 +95,19 @@ def test_administrators_find_and_delete_keys(client: Client, cast: Cast):
     answer = client.post(address, {"action": "remove", "_selected_action": [key.pk]})
     assert answer.status_code == 302
     assert not SshKey.objects.exists()
+
+
+def test_whose_a_key_is_is_found_by_its_fingerprint(client: Client, cast: Cast):
+    client.force_login(cast.admin)
+    for key, name in (
+        (ssh_key(cast.developer), "developer"),
+        (deploy_key(cast.library, cast.maintainer), "maintainer"),
+    ):
+        found = client.post("/-/tokens", {"token": key.fingerprint}).content.decode()
+        assert key.title in found
+        assert name in found
+        slug = "deploy-key" if key.is_deploy_key else "SSH-key"
+        address = f"/-/tokens/{slug}/{key.pk}/revoke"
+        assert address in found
+        assert client.post(address).status_code == 302
+        assert not SshKey.objects.filter(pk=key.pk).exists()

@@ -75,8 +75,11 @@ class DeployTokenForm(_TokenForm):
 
 class WhoseForm(forms.Form):
     token = forms.CharField(
-        label=_("Token, digest or prefix"),
+        label=_("Token, digest, prefix or fingerprint"),
         max_length=255,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=_("A token that was found somewhere, the digest that is kept of it, or a prefix such as gldt-."),
+        help_text=_(
+            "A token that was found somewhere, the digest that is kept of it, a prefix such as gldt-, or the "
+            "fingerprint of an SSH key."
+        ),
     )

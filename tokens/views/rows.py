@@ -25,6 +25,9 @@ from jobs.triggers.trigger_tokens import delete_trigger
 from oauth.models import AccessToken
 from oauth.services.tokens import revoke_token
 from projects.models import Group, Project
+from ssh_keys.models import SshKey
+from ssh_keys.querysets import SshKeyQuerySet
+from ssh_keys.services import delete_any_key
 from tokenaccess.job_token_stop import stop_job_tokens
 from tokens import services
 from tokens.models import DeployToken
@@ -32,6 +35,7 @@ from tokens.models import DeployToken
 SOON = timedelta(days=7)
 MAX_FOUND = 100
 _DIGEST_LENGTH = 64
+_FINGERPRINTS = ("SHA256:", "MD5:")  # as ssh-keygen shows them
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def row_of(token: Any) -> TokenRow:
             return _row(CredentialKind.RUNNER_REGISTRATION, token, _("Registration token"), "—", place, ["runners"])
         case Runner():
             return _runner_row(token)
+        case SshKey():
+            return _key_row(token)
         case AccessToken():
             return _row(
                 CredentialKind.OAUTH, token, _("OAuth token"), token.application.name, token.user, token.scopes,
@@ -130,6 +136,15 @@ def _personal_row(token: PersonalToken) -> TokenRow:
     return _row(
         CredentialKind.PERSONAL, token, kind, token.name, place, token.scopes, used=token.last_used_at,
         addresses=token.last_used_ips, ends=_end_of(token.expires_at), active=token.active and token.user.is_active,
+    )  # fmt: skip
+
+
+def _key_row(key: SshKey) -> TokenRow:
+    kind = _("Deploy key") if key.is_deploy_key else _("SSH key")
+    credential = CredentialKind.DEPLOY_KEY if key.is_deploy_key else CredentialKind.SSH_KEY
+    return _row(
+        credential, key, kind, key.title, key.user or key.creator, [key.usage_type], used=key.last_used_at,
+        addresses=key.last_used_ips, ends=key.expires_at, active=not key.expired,
     )  # fmt: skip
 
 
@@ -173,7 +188,10 @@ def _end_of(day: date | None) -> datetime | None:
 
 
 def find_tokens(text: str) -> list[Any]:
-    """By a prefix: those of its kinds, the newest; by a whole token, or by the digest that is kept of it: that one."""
+    """By a prefix: those of its kinds, the newest; by a whole token, by the digest that is kept of it, or by the
+    fingerprint of an SSH key: that one."""
+    if text.startswith(_FINGERPRINTS):
+        return list(_keys().with_fingerprint(text))
     models = {row.kind: row for row in TABLE.types if row.model}
     if len(text) == _DIGEST_LENGTH and set(text.lower()) <= set("0123456789abcdef"):
         return [token for row in models.values() for token in _tokens(row.model).filter(digest=text.lower())]
@@ -190,8 +208,15 @@ def find_tokens(text: str) -> list[Any]:
 
 def find_token(credential: str, pk: int) -> Any:
     """`credential`: as `TokenRow.credential_slug`. None for an unknown kind too."""
-    row = TABLE.by_kind.get(credential.replace("-", " "))
+    kind = credential.replace("-", " ")
+    if kind in {CredentialKind.SSH_KEY, CredentialKind.DEPLOY_KEY}:
+        return _keys().filter(pk=pk, user__isnull=kind == CredentialKind.DEPLOY_KEY).first()
+    row = TABLE.by_kind.get(kind)
     return None if row is None or not row.model else _tokens(row.model).filter(pk=pk).first()
+
+
+def _keys() -> SshKeyQuerySet:
+    return SshKey.objects.select_related("user", "creator")
 
 
 def _tokens(model: str) -> QuerySet[Any]:
@@ -230,5 +255,7 @@ def end_token(token: Any, *, by: User) -> None:
             reset_token(token, by=by)  # the new one is shown to nobody: whoever needs it resets it again
         case RegistrationToken():
             token.delete()
+        case SshKey():
+            delete_any_key(token, by=by)
         case JobToken():
             stop_job_tokens(token.job, by=by, since=timezone.now())
