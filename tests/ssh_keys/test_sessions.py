@@ -21,6 +21,7 @@ from identity.services import block_person
 from jobs.models import Pipeline
 from projects.models import Project
 from projects.repository import Repository
+from projects.services import move_project
 from resources.repositories.ssh.client import read_fields
 from resources.repositories.ssh.sessions import end_unfinished
 from ssh_keys.models import DeployKeyProject, SshKey
@@ -135,6 +136,12 @@ class TestAPersonsKey:
         for one in (expired, gone):
             assert fetch(one, cast.library) == "GitLab: The SSH key has expired, or has been removed."
 
+    def test_a_moved_project_is_found_by_its_former_path(self, cast: Cast):
+        former = cast.library.full_path
+        move_project(cast.library, by=cast.owner, path="renamed")
+        assert fetch(ssh_key(cast.developer), former) == ""
+        assert fetch(ssh_key(cast.outsider), former) == HIDDEN
+
     def test_an_archived_project_takes_no_push(self, cast: Cast):
         Project.objects.filter(pk=cast.library.pk).update(archived=True)
         assert push(ssh_key(cast.developer), cast.library) == "GitLab: You can't push code to an archived project."
@@ -142,8 +149,8 @@ class TestAPersonsKey:
     def test_what_is_hidden_takes_the_statements_of_what_is_not_there(self, cast: Cast, django_assert_num_queries: Any):
         mine, robot = ssh_key(cast.outsider), deploy_key(cast.app, cast.maintainer)
         for key, path, statements in (
-            (mine, cast.library.full_path, 2), (mine, "no/such", 2), (robot, cast.library.full_path, 4),
-            (robot, "no/such", 4), (ssh_key(cast.developer), cast.library.full_path, 2),
+            (mine, cast.library.full_path, 4), (mine, "no/such", 4), (robot, cast.library.full_path, 7),
+            (robot, "no/such", 7), (ssh_key(cast.developer), cast.library.full_path, 2),
         ):  # fmt: skip
             fetch(key, path)  # notes its use
             with django_assert_num_queries(statements):
