@@ -14,8 +14,16 @@ from django.utils.translation import ngettext
 
 from identity import services
 from identity.models import Scope, User, today
+from projects.models import Group, Project
+from tokenaccess.policy.granular import PERMISSIONS, Boundary
 
 _FEW_ATTEMPTS = 5
+BOUNDARIES = [
+    (Boundary.SELECTED_MEMBERSHIPS.value, _("Selected projects and groups")),
+    (Boundary.ALL_MEMBERSHIPS.value, _("All projects and groups that you are a member of")),
+    (Boundary.PERSONAL_PROJECTS.value, _("Your personal projects")),
+    (Boundary.USER.value, _("What is your own: profile, tokens, new runners")),
+]
 
 
 class SignInForm(AuthenticationForm):
@@ -75,7 +83,7 @@ class PasswordForm(PasswordChangeForm):
         return self.user
 
 
-class TokenForm(forms.Form):
+class _NewTokenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=255, help_text=_("For example “deploy script”."))
     expires_at = forms.DateField(
         label=_("Last day"),
@@ -85,6 +93,15 @@ class TokenForm(forms.Form):
             "The token is valid until the end of this day (UTC). Leave empty for a token without an expiry date."
         ),
     )
+
+    def clean_expires_at(self) -> Any:
+        day = self.cleaned_data["expires_at"]
+        if day is not None and day < today():
+            raise ValidationError(_("The date is in the past. Choose today or later."))
+        return day
+
+
+class TokenForm(_NewTokenForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
         choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
@@ -93,8 +110,53 @@ class TokenForm(forms.Form):
         error_messages={"required": _("Select at least one scope.")},
     )
 
-    def clean_expires_at(self) -> Any:
-        day = self.cleaned_data["expires_at"]
-        if day is not None and day < today():
-            raise ValidationError(_("The date is in the past. Choose today or later."))
-        return day
+
+class FineGrainedTokenForm(_NewTokenForm):
+    """Of one scope: permissions, and where they hold (tokens.md §3.1). The API makes tokens of several."""
+
+    prefix = "fine"
+
+    access = forms.ChoiceField(label=_("Where"), choices=BOUNDARIES)
+    places = forms.CharField(
+        label=_("Projects and groups"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_(
+            "Full paths, one on each line, for selected projects and groups. A group counts with all below it."
+        ),
+    )
+    permissions = forms.MultipleChoiceField(
+        label=_("Permissions"),
+        choices=[(name, name) for name in sorted(PERMISSIONS)],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The token never has more access than you."),
+        error_messages={"required": _("Select at least one permission.")},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        """With `granular_scopes`, as a token keeps them."""
+        given = super().clean() or {}
+        paths = {line.strip().strip("/") for line in given.get("places", "").splitlines() if line.strip()}
+        selects = given.get("access") == Boundary.SELECTED_MEMBERSHIPS
+        if selects != bool(paths) and "access" in given:
+            wanted = _("Name at least one.") if selects else _("Only for selected projects and groups.")
+            self.add_error("places", wanted)
+        ids = {"project_ids": self._find(Project, paths), "group_ids": self._find(Group, paths)}
+        missing = sorted(paths - {path for found in ids.values() for path in found})
+        if missing:
+            # The same for what is hidden and what is not there.
+            self.add_error("places", _("Not found: %(paths)s") % {"paths": ", ".join(missing[:5])})
+        scope = {"access": given.get("access"), "permissions": sorted(given.get("permissions", []))}
+        found = {name: sorted(rows.values()) for name, rows in ids.items()}
+        return {**given, "granular_scopes": [{**scope, **found}]}
+
+    def _find(self, model: type[Project] | type[Group], paths: set[str]) -> dict[str, int]:
+        if not paths:
+            return {}
+        visible: Any = model._default_manager.visible_to(self.user)
+        return dict(visible.filter(full_path__in=paths).values_list("full_path", "pk"))

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from identity import services
-from identity.forms import TokenForm
+from identity.forms import FineGrainedTokenForm, TokenForm
 from identity.models import PersonalToken
 from pages.form_errors import add_service_error
 from pages.frame import render_page
@@ -21,6 +21,7 @@ from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
+from tokenaccess.policy.granular import GRANULAR
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)
@@ -30,29 +31,36 @@ from tokenaccess.policy import Action
 @sensitive_variables("secret")
 def tokens(request: PageRequest) -> HttpResponseBase:
     """A POST answers with the page itself: the plain text goes into this one answer and is kept nowhere."""
-    form = TokenForm(request.POST or None)
+    user = current_user(request)
+    is_fine = request.POST.get("kind") == "fine"
+    form = TokenForm(request.POST if request.method == "POST" and not is_fine else None)
+    fine = FineGrainedTokenForm(request.POST if is_fine else None, user=user)
     made, secret = None, ""
-    if request.method == "POST" and form.is_valid():
+    sent: TokenForm | FineGrainedTokenForm = fine if is_fine else form
+    if request.method == "POST" and sent.is_valid():
         try:
-            made, secret = services.create_token(
-                user=current_user(request), by=current_user(request), **form.cleaned_data
-            )
-            form = TokenForm()
+            made, secret = services.create_token(user=user, by=user, **_token_fields(sent.cleaned_data))
+            form, fine = TokenForm(), FineGrainedTokenForm(user=user)
         except ValidationError as error:
-            add_service_error(form, error)
-    return _page(request, form, made=made, secret=secret)
-
-
-def _page(request: PageRequest, form: TokenForm, **more: Any) -> HttpResponseBase:
-    own = PersonalToken.objects.for_user(current_user(request))
+            add_service_error(sent, error)
+    own = PersonalToken.objects.for_user(user)
     context = {
         "page_obj": page_of(request, own.active().order_by("-id")),
         "soon": [token for token in own.active().order_by("expires_at") if token.expires_soon],
         "ended": own.inactive().order_by("-id")[:20],
         "ended_count": own.inactive().count(),
-        **more,
+        "plain": form,
+        "fine": fine,
+        "made": made,
+        "secret": secret,
     }
-    return render_page(request, "identity/tokens.html", context, form=form)
+    return render_page(request, "identity/tokens.html", context, form=fine if is_fine and fine.is_bound else form)
+
+
+def _token_fields(given: dict[str, Any]) -> dict[str, Any]:
+    names = ("name", "expires_at", "scopes", "granular_scopes")
+    wanted = {name: given[name] for name in names if name in given}
+    return {**wanted, "scopes": [GRANULAR]} if "granular_scopes" in wanted else wanted
 
 
 @requires(Action.READ_OWN_TOKENS, POST=Action.MANAGE_OWN_TOKENS)

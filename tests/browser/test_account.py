@@ -47,7 +47,7 @@ def test_a_person_signs_in_with_the_keyboard(cast: Cast, visit: Callable[..., Vi
 def test_a_token_is_made_copied_and_revoked(cast: Cast, visit: Callable[..., Visit], script: bool) -> None:
     seen = visit(cast.developer, java_script_enabled=script)
     page = seen.goto(TOKENS)
-    page.get_by_label("Name").fill("deploy")
+    page.locator("#id_name").fill("deploy")
     page.get_by_label("read_api").check()
     page.get_by_role("button", name="Create token").click()
     expect(page.locator("#new-token")).to_contain_text("glpat-")

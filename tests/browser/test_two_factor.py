@@ -1,4 +1,4 @@
-"""Two-factor sign-in in Chromium: an app and a passkey are set up, asked for and removed."""
+"""Two-factor sign-in in Chromium: a passkey is added, asked for and removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.factories.cast import Cast
-from tests.support.second_factors import code, enable_two_factor
+from tests.support.second_factors import enable_two_factor
 
 pytestmark = pytest.mark.browser
 
@@ -48,22 +48,6 @@ def give_device(seen: Visit) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def test_an_app_is_set_up_and_asked_for(cast: Cast, visit: Callable[..., Visit]) -> None:
-    seen = visit(cast.maintainer)
-    page = seen.goto(ACCOUNT)
-    page.get_by_role("link", name="Set up an app").click()
-    key = page.locator("#totp-key").inner_text()
-    page.get_by_label("Code that the app shows").fill(code(key))
-    page.get_by_role("button", name="Turn on two-factor sign-in").click()
-    expect(page.locator("#recovery-codes")).to_be_visible()
-    assert seen.findings() == []
-    seen.context.clear_cookies()
-    page = sign_in(seen)
-    page.get_by_label("Code of your authenticator app").fill(code(key, later=1))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{seen.address}/")
-
-
 def test_a_passkey_is_added_asked_for_and_removed(cast: Cast, visit: Callable[..., Visit], settings: Any) -> None:
     seen = visit(cast.maintainer)
     give_device(seen)
@@ -78,7 +62,7 @@ def test_a_passkey_is_added_asked_for_and_removed(cast: Cast, visit: Callable[..
     page.wait_for_url(f"{seen.address}/")
     settings.REAUTHENTICATION_MINUTES = 1 / 10**9  # at once too long ago
     seen.goto(TOKENS)
-    page.get_by_label("Name").fill("deploy")
+    page.locator("#id_name").fill("deploy")
     page.get_by_label("read_api").check()
     page.get_by_role("button", name="Create token").click()
     assert seen.findings() == []
