@@ -13,7 +13,7 @@ from tokenaccess.policy.actions import NEEDS, Action, TargetKind
 API = "/api/v4/"
 SCHEMES: dict[str, dict[str, Any]] = {
     "personal": {"type": "apiKey", "in": "header", "name": "PRIVATE-TOKEN", "description": "A personal access token."},
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A personal access token or a running job's token."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token of a person, OAuth or a running job."},
     "job": {"type": "apiKey", "in": "header", "name": "JOB-TOKEN", "description": "The token of a running CI job."},
     "runner": {"type": "apiKey", "in": "header", "name": "RUNNER-TOKEN", "description": "The token of a runner."},
     "registry": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "The container registry's."},

@@ -4,7 +4,6 @@ nobody's guesses lock out another."""
 from __future__ import annotations
 
 import base64
-import binascii
 from urllib.parse import unquote_plus
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -28,20 +27,23 @@ def client_id_of(request: HttpRequest) -> str:
     return (_basic_client_id(request) or request.POST.get("client_id", "")).replace("\0", "")
 
 
-def names_two_clients(request: HttpRequest) -> bool:
-    """Whether header and body differ: then it is not clear whose secret counts."""
+def problem_of(request: HttpRequest) -> str:
+    """Why it is not clear whose secret counts; "" where it is."""
     basic, given = _basic_client_id(request), request.POST.get("client_id", "")
-    return bool(basic and given) and basic != given
+    if basic is None:
+        return "The header Authorization cannot be read."
+    return "The request names two applications." if basic and given and basic != given else ""
 
 
-def _basic_client_id(request: HttpRequest) -> str:
+def _basic_client_id(request: HttpRequest) -> str | None:
+    """None where the header is not base64 of text."""
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
     try:
         return unquote_plus(base64.b64decode(value).decode().partition(":")[0])
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    except ValueError:
+        return None
 
 
 def name_of_client(request: HttpRequest) -> str:

@@ -32,7 +32,7 @@ from signing.models import Purpose
 from signing.rotation import sign
 
 _FAMILY = "token_family"
-_MAX_CHALLENGE, _MAX_NONCE = 128, 255
+_LONGEST = {"code_challenge": 128, "nonce": 255}
 
 
 class Validator(OAuth2Validator):
@@ -55,8 +55,10 @@ class Validator(OAuth2Validator):
     ) -> Grant:
         if request.code_challenge_method == "plain":
             raise errors.InvalidRequestError(description='Use the code_challenge_method "S256".', request=request)
-        if len(request.code_challenge or "") > _MAX_CHALLENGE or len(request.nonce or "") > _MAX_NONCE:
-            raise errors.InvalidRequestError(description="code_challenge or nonce is too long.", request=request)
+        for name, longest in _LONGEST.items():
+            value = getattr(request, name) or ""
+            if len(value) > longest or "\0" in value:
+                raise errors.InvalidRequestError(description=f"{name} cannot be stored.", request=request)
         lifetime = timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"])
         return Grant.objects.create(
             application=request.client,

@@ -36,8 +36,9 @@ class ClientView(OAuthLibMixin, View):
     http_method_names = ["post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if attempts.names_two_clients(request):
-            error = {"error": "invalid_request", "error_description": "The request names two applications."}
+        problem = attempts.problem_of(request)
+        if problem:
+            error = {"error": "invalid_request", "error_description": problem}
             return JsonResponse(error, status=400, headers=_UNCACHED)
         name = attempts.name_of_client(request)
         if attempts.is_locked(request, name):
@@ -84,6 +85,14 @@ class Introspect(ClientView):
         return found if found is not None and found.confidential else None
 
 
+class UserInfo(UserInfoView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        if response.content:
+            response["Content-Type"] = "application/json"  # the toolkit leaves it out of refusals
+        return response
+
+
 def _token_status(token: AccessToken, application: Application) -> dict[str, Any]:
     about: dict[str, Any] = {
         "active": True,
@@ -126,4 +135,4 @@ token = public(Token.as_view())
 revoke = public(Revoke.as_view())
 introspect = public(Introspect.as_view())
 info = public(token_info)
-user_info = public(never_cache(csrf_exempt(UserInfoView.as_view())))
+user_info = public(never_cache(csrf_exempt(UserInfo.as_view())))
