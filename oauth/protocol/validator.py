@@ -32,7 +32,7 @@ from signing.models import Purpose
 from signing.rotation import sign
 
 _FAMILY = "token_family"
-_LONGEST = {"code_challenge": 128, "nonce": 255}
+_MAX_LENGTHS = {"code_challenge": 128, "nonce": 255}
 
 
 class Validator(OAuth2Validator):
@@ -55,7 +55,7 @@ class Validator(OAuth2Validator):
     ) -> Grant:
         if request.code_challenge_method == "plain":
             raise errors.InvalidRequestError(description='Use the code_challenge_method "S256".', request=request)
-        for name, longest in _LONGEST.items():
+        for name, longest in _MAX_LENGTHS.items():
             value = getattr(request, name) or ""
             if len(value) > longest or "\0" in value:
                 raise errors.InvalidRequestError(description=f"{name} cannot be stored.", request=request)
