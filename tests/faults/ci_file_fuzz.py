@@ -26,6 +26,7 @@ from tests.faults.ci_file_strategies import texts
 MAX_SECONDS = 2.0
 HANG_SECONDS = 30  # of the clock: then it is interrupted
 ROUND = 500  # files
+SECRET = "hunter22/hunter22"
 NAMES = ["src/a.py", "src/b/c.txt", "README.md", "ci/b.yml", "ci/c.yaml", "a.yml", "x", "none/é.md"]
 
 
@@ -62,7 +63,8 @@ def compile_file(text: str, included: list[str], **more: Any) -> ci_config.Compi
         with limited_time():
             return ci_config.compile(
                 text,
-                variables={"A": "a", "B": "$C/%A%", "C": "/^a/", "FILE": "a.yml"},
+                variables={"A": "a", "B": "$C/%A%", "C": "/^a/", "FILE": "a.yml", "SECRET": SECRET},
+                masked={"SECRET"},
                 predefined={"CI": "true", "CI_COMMIT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"},
                 read_local=held.get,
                 read_project=lambda project, ref, path: held.get(path),
@@ -79,6 +81,7 @@ def compile_file(text: str, included: list[str], **more: Any) -> ci_config.Compi
 def check_sentences(messages: list[str], warnings: list[str]) -> None:
     assert messages
     assert all(isinstance(line, str) and "\n" not in line for line in [*messages, *warnings])
+    assert not any(SECRET[:8] in line for line in [*messages, *warnings])
 
 
 def check(text: str, included: list[str]) -> None:

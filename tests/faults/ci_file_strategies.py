@@ -13,10 +13,23 @@ from hypothesis import strategies as st
 
 CASES = Path(__file__).parent.parent / "ci_config" / "cases"
 JOB_NAMES = ["build", "test", "deploy", ".base", ".odd", "'unit 1/2'", "unit", "é", "'on'", "'1'", "'build: [a]'"]
-PATHS = ["a.yml", "ci/b.yml", "ci/c.yaml", "'ci/*.yml'", "'**/*.yml'", "'ci/**.yml'", "'$FILE'"]
+PATHS = ["a.yml", "ci/b.yml", "ci/c.yaml", "'ci/*.yml'", "'**/*.yml'", "'ci/**.yml'", "'$FILE'", "'$SECRET.yml'"]
 VARIABLES = ["A", "B", "C", "FILE", "CI", "CI_COMMIT_BRANCH", "A-B", "1A", "a b"]
 PLAIN_WORDS = [
-    *("x", "y", "main", "'$A'", "'$A/$B'", "'x y'", "'text: more'", "1 hour", "on_success", "always", "true"),
+    *(
+        "x",
+        "y",
+        "main",
+        "'$A'",
+        "'$A/$B'",
+        "'$SECRET'",
+        "'x y'",
+        "'text: more'",
+        "1 hour",
+        "on_success",
+        "always",
+        "true",
+    ),
     *("'12:30'", "'012'", "'1,000'", "'yes'", "'2024-01-02'", "':a'", "'~'", "' padded '", '"two\\nlines"'),
     *('"\\ttab\\n"', "a/b.txt", "'*.py'", "https://a.example.org"),
 ]
@@ -94,7 +107,8 @@ need = st.one_of(
         "parallel": st.just("{matrix: [{A: [x]}]}"),
     }),
 )  # fmt: skip
-needs = one_of(flow_list(st.one_of(need, st.just("null"))), need)
+far_need = flow_map({"project": words, "ref": words, "pipeline": words, "job": names, "artifacts": booleans})
+needs = one_of(flow_list(st.one_of(need, need, far_need, st.just("null"))), need, far_need)
 rule = flow_map({
     "if": conditions,
     "changes": st.one_of(globs, flow_map({"paths": globs, "compare_to": words})),
@@ -108,7 +122,8 @@ rule = flow_map({
 rules = one_of(flow_list(st.one_of(rule, flow_list(rule), st.just("!reference [.base, rules]"))))
 matrix = flow_list(flow_map(dict.fromkeys(["A", "B", "'A-B'"], st.one_of(words, flow_list(words)))))
 cache = flow_map({
-    "key": st.one_of(words, flow_map({"files": flow_list(paths), "prefix": words})), "paths": globs, "policy": words,
+    "key": st.one_of(words, flow_map({"files": flow_list(paths), "files_commits": flow_list(paths), "prefix": words})),
+    "paths": globs, "policy": words, "fallback_keys": globs,
 })  # fmt: skip
 container = st.one_of(words, flow_map({"name": words, "entrypoint": globs, "alias": words, "variables": variables}))
 trigger = flow_map({
@@ -117,13 +132,27 @@ trigger = flow_map({
 })  # fmt: skip
 environment = st.one_of(
     words,
-    flow_map({"name": words, "url": words, "on_stop": names, "action": words, "auto_stop_in": words}),
+    flow_map(
+        {
+            "name": words,
+            "url": words,
+            "on_stop": names,
+            "action": words,
+            "auto_stop_in": words,
+            "kubernetes": anything,
+        }
+    ),
 )
 stages = st.sampled_from(["build", "test", "deploy", ".pre", ".post"])
 artifacts = flow_map({
     "paths": globs, "exclude": globs, "expire_in": durations, "when": st.just("always"), "untracked": booleans,
     "reports": flow_map({"junit": words, "dotenv": globs}), "expose_as": words, "name": words,
 })  # fmt: skip
+release = flow_map({
+    "tag_name": words, "description": words, "name": words, "ref": words, "milestones": globs, "released_at": words,
+    "assets": flow_map({"links": flow_list(flow_map({"name": words, "url": words, "link_type": words}))}),
+}, max_size=7)  # fmt: skip
+secret = flow_map({"vault": words, "gitlab_secrets_manager": anything, "file": booleans, "token": words})
 # `when` brings its `start_in` along.
 KEYWORDS: dict[str, st.SearchStrategy[str]] = {
     "script": one_of(words, flow_list(st.one_of(words, flow_list(words)))),
@@ -151,6 +180,14 @@ KEYWORDS: dict[str, st.SearchStrategy[str]] = {
     "coverage": st.sampled_from(["'/a/'", "'/^TOTAL.*$/i'", "'/(/'"]),
     "interruptible": booleans,
     "resource_group": words,
+    "pages": one_of(booleans, flow_map({"publish": words, "path_prefix": words, "expire_in": durations})),
+    "publish": one_of(words),
+    "release": one_of(release),
+    "hooks": one_of(flow_map({"pre_get_sources_script": st.one_of(words, flow_list(words))})),
+    "manual_confirmation": one_of(words),
+    "secrets": one_of(flow_map({"A": secret, "B": secret})),
+    "id_tokens": one_of(flow_map({"A": flow_map({"aud": st.one_of(words, globs)})})),
+    "run": anything,
     "inherit": one_of(flow_map({"default": st.one_of(booleans, st.just("[image]")), "variables": booleans})),
     "<<": st.sampled_from(["*one", "*two", "[*one, *two]", "{script: x}"]),
 }  # fmt: skip
@@ -160,7 +197,7 @@ BRIDGE: dict[str, st.SearchStrategy[str]] = {
 }
 ENTRY: dict[str, st.SearchStrategy[str]] = {
     "local": paths, "project": words, "file": paths, "rules": rules, "component": words, "remote": words,
-    "template": paths, "inputs": flow_map({"x": words, "l": globs}),
+    "template": paths, "inputs": flow_map({"x": words, "l": globs}), "cache": st.one_of(booleans, durations),
 }  # fmt: skip
 TOP: dict[str, st.SearchStrategy[str]] = {
     "stages": one_of(flow_list(st.sampled_from(["build", "test", "deploy", ".pre"]))),
