@@ -24,7 +24,7 @@ from jobs.models import Job, Pipeline, Runner
 from jobs.pipelines.advance import advance, enqueue, lock
 from jobs.pipelines.bridges import STATUS_BY_STRATEGY, start_downstream, update_bridge
 from jobs.pipelines.job_actions import drop_job
-from jobs.pipelines.mirrors import follow_upstream
+from jobs.pipelines.mirrors import follow_upstream, mirrors_of_ended_pipelines
 from jobs.pipelines.resource_groups import grant_next
 from jobs.states import COMPLETED, EXECUTING, FailureReason, State
 from jobs.triggers.schedules import run_due_schedules
@@ -126,9 +126,9 @@ def recover_bridges(now: datetime) -> int:
     for pk in forgotten:
         start_downstream(pk)
     downstream = Pipeline.objects.filter(started_by_job=OuterRef("pk"))
-    following = Q(options__trigger__has_key="upstream")
-    for job in running.filter(following, touched_at__isnull=False).select_related("pipeline", "project", "user"):
+    for job in mirrors_of_ended_pipelines():
         follow_upstream(job)
+    following = Q(options__trigger__has_key="upstream")
     lost = running.filter(~Exists(downstream), ~following, touched_at__lt=now - BRIDGE_LOST_AFTER)
     finished = Pipeline.objects.filter(started_by_job__in=running, status__in=COMPLETED).values_list("pk", flat=True)
     for pk in [*finished, *_restarted_pipelines(now), *_badly_mirrored_pipelines()]:

@@ -5,11 +5,15 @@ They start nothing. What the person of the job may see of the other project deci
 
 from __future__ import annotations
 
+from django.db.models import BigIntegerField, Exists, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
 from ci_config import expand
 from jobs.models import Job, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.job_actions import cancel_job, fail_bridge, finish_job
-from jobs.querysets import PipelineQuerySet
+from jobs.querysets import JobQuerySet, PipelineQuerySet
 from jobs.states import COMPLETED, State
 from jobs.variables.job import variables_without_runner
 from jobs.variables.value import values_by_key
@@ -44,6 +48,15 @@ def follow_upstream(job: Job) -> None:
 def followed_pipelines(job: Job) -> PipelineQuerySet:
     """The one that the job follows, as soon as it does."""
     return Pipeline.objects.filter(pk=job.options.get(FOLLOWED, 0))
+
+
+def mirrors_of_ended_pipelines() -> JobQuerySet:
+    """The running ones whose pipeline has ended, or is gone."""
+    mirrors = Job.objects.bridges().filter(status=State.RUNNING, touched_at__isnull=False)
+    followed = Cast(KT(f"options__{FOLLOWED}"), BigIntegerField())
+    unfinished = Pipeline.objects.exclude(status__in=COMPLETED).filter(pk=OuterRef("followed"))
+    rows = mirrors.filter(options__trigger__has_key="upstream").annotate(followed=followed).filter(~Exists(unfinished))
+    return rows.select_related("pipeline", "project", "user")
 
 
 def _upstream_pipeline(job: Job) -> Pipeline | None:
