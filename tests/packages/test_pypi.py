@@ -113,7 +113,7 @@ def test_an_unchanged_index_is_not_sent_again(cast: Cast, api: Any, stored: Any)
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 200
 
 
-def test_the_index_of_a_thousand_versions_costs_two_statements(
+def test_the_index_of_a_thousand_versions_costs_two_statements_and_one_more_after_a_change(
     cast: Cast, api: Any, stored: Any, monkeypatch: Any, listed: Any, django_assert_num_queries: Any
 ):
     """However many other packages there are."""
@@ -129,9 +129,26 @@ def test_the_index_of_a_thousand_versions_costs_two_statements(
     )
     PypiFile.objects.bulk_create(PypiFile(file=file) for file in files)
     client = api(job=cast.job_token())
-    with django_assert_num_queries(2):  # the check, and the files
+    with django_assert_num_queries(3):  # the check, whether they have changed, and the files
         found = index(client, cast.library)
     assert len(found["files"]) == len(found["versions"]) == 1000
+    with django_assert_num_queries(2):
+        assert index(client, cast.library) == found
+
+
+def test_an_index_always_says_how_things_are(cast: Cast, api: Any, stored: Any, listed: Any):
+    """Whatever was kept of it before."""
+    client = api(job=cast.job_token())
+    before = index(client, cast.library)
+    package = Package.objects.get(kind="pypi")
+    services.yank_release(package, by=cast.owner, reason="")
+    assert index(client, cast.library)["files"][0]["yanked"] is True
+    services.unyank_release(package, by=cast.owner)
+    assert index(client, cast.library) == before
+    upload(api(cast.developer), cast.library, source_archive())
+    assert len(index(client, cast.library)["files"]) == len(before["files"]) + 1
+    services.delete_file(PackageFile.objects.order_by("-pk")[0], by=cast.owner)
+    assert index(client, cast.library) == before
 
 
 # --- Download ---------------------------------------------------------------------------------------------------------

@@ -38,18 +38,23 @@ class Version:
     created_at: datetime
 
 
+# Subqueries, each of which is a probe of an index: as joins they are planned as if there were thousands of versions.
 _PACKAGE = Prepared(
     "npm_package",
     {"projects": "bigint[]", "name": "text"},
     """
     (
         SELECT json_agg(json_build_array(
-            package.id, file.id, package.project_id, package.version, CAST(npm.manifest AS text), file.name,
-            package.created_at
+            package.id, package.project_id, package.version, package.created_at,
+            (
+                SELECT CAST(npm.manifest AS text) FROM packages_npmversion npm WHERE npm.package_id = package.id
+            ),
+            (
+                SELECT file.name FROM packages_packagefile file
+                WHERE file.package_id = package.id ORDER BY file.id LIMIT 1
+            )
         ))
         FROM packages_package package
-        JOIN packages_packagefile file ON file.package_id = package.id
-        JOIN packages_npmversion npm ON npm.package_id = package.id
         WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
     ),
     (
@@ -74,8 +79,8 @@ class NpmPackage:
         self.name = name
         versions, tags = (sorted(found or ()) for found in orjson.loads(rows))
         self.versions: dict[str, Version] = {}
-        for package_id, _, project_id, version, manifest, file_name, created_at in versions:
-            if version not in self.versions:
+        for package_id, project_id, version, created_at, manifest, file_name in versions:
+            if version not in self.versions and manifest is not None and file_name is not None:
                 about, at = orjson.loads(manifest), read_moment(created_at)
                 self.versions[version] = Version(package_id, project_id, version, about, file_name, at)
         self.tags: dict[str, str] = {tag: version for _, tag, version in reversed(tags)}

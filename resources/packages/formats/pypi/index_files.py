@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,33 +26,54 @@ class IndexFile(NamedTuple):
     yanked: str | None
 
 
-_FILES = Prepared(
-    "pypi_index_files",
-    {"projects": "bigint[]", "name": "text"},
-    """json_agg(json_build_array(
+# Tells one state of a package's files from any other: ids are never used again, and files never change. What it costs
+# is a few probes of an index for each release.
+_STATE = """(
+    SELECT json_agg(json_build_array(
+        package.id,
+        (SELECT count(*) FROM packages_packagefile file WHERE file.package_id = package.id),
+        (SELECT max(file.id) FROM packages_packagefile file WHERE file.package_id = package.id),
+        (SELECT yank.reason FROM packages_yank yank WHERE yank.package_id = package.id)
+    ))
+    FROM packages_package package
+    WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND package.name = %(name)s
+)"""
+_FILES = """(
+    SELECT json_agg(json_build_array(
         file.id, package.project_id, file.name, package.version, file.sha256, file.size, file.created_at,
         pypi.requires_python, pypi.metadata_id, yank.reason
-    ))""",
+    ))
+    FROM packages_package package
+    JOIN packages_packagefile file ON file.package_id = package.id
+    JOIN packages_pypifile pypi ON pypi.file_id = file.id
+    LEFT JOIN packages_yank yank ON yank.package_id = package.id
+    WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND package.name = %(name)s
+)"""
+_PARAMETERS = {"projects": "bigint[]", "name": "text"}
+_STATE_ALONE = Prepared("pypi_index_state", _PARAMETERS, _STATE, "")
+_WHOLE = Prepared("pypi_index_files", _PARAMETERS, f"{_STATE}, {_FILES}", "")
+
+
+def fetch_state(projects: Iterable[int], name: str) -> str:
+    """As long as it is the same, so is the index. One statement."""
+    row = _STATE_ALONE.fetch({"projects": list(projects), "name": name})
+    return _to_key(row and row[0])
+
+
+def fetch_index(projects: Iterable[int], name: str) -> tuple[str, list[IndexFile]]:
+    """All files of a package, by its normal name, and the state that they were in. One statement.
+
+    Oldest first, and of several projects' files of one name the oldest: none can replace what another published.
     """
-FROM packages_package package
-JOIN packages_packagefile file ON file.package_id = package.id
-JOIN packages_pypifile pypi ON pypi.file_id = file.id
-LEFT JOIN packages_yank yank ON yank.package_id = package.id
-WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND package.name = %(name)s
-""",
-)
-
-
-def fetch_index(projects: Iterable[int], name: str) -> str:
-    """All files of a package, by its normal name, for `read_index`. One statement."""
-    return _FILES.fetch_text({"projects": list(projects), "name": name}) or "[]"
-
-
-def read_index(rows: str) -> list[IndexFile]:
-    """Oldest first, and of several projects' files of one name the oldest: none can replace what another published."""
-    found = orjson.loads(rows)
+    row = _WHOLE.fetch({"projects": list(projects), "name": name})
+    state, rows = row or (None, None)
     files: dict[str, IndexFile] = {}
-    for row in sorted((found and found[0]) or ()):
-        file = IndexFile._make(row)
+    for found in sorted(rows or ()):
+        file = IndexFile._make(found)
         files.setdefault(file.name, file)
-    return list(files.values())
+    return _to_key(state), list(files.values())
+
+
+def _to_key(state: list[list[Any]] | None) -> str:
+    """The database gives the rows in any order; the first of each tells it from the others."""
+    return orjson.dumps(sorted(state or ())).decode()

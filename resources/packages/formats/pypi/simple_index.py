@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from api.rest import moment, not_found
 from resources.packages.formats.index_cache import document_response, get_document, make_document
-from resources.packages.formats.pypi.index_files import IndexFile, read_index
+from resources.packages.formats.pypi.index_files import IndexFile, fetch_index, fetch_state
 from tokenaccess.access.sql.prepared import read_moment
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -27,20 +27,31 @@ _TYPES = ("text/html", HTML, "application/vnd.pypi.simple.latest+html", *_JSON_T
 _META = {"api-version": "1.1"}
 
 
-def files_response(request: HttpRequest, name: str, rows: str) -> HttpResponseBase:
-    """The index of one package. `rows`: of `fetch_index`. Raises ApiError if there are none."""
+class _Changed(Exception):
+    """Somebody published between two statements."""
+
+
+def files_response(request: HttpRequest, name: str, projects: Sequence[int]) -> HttpResponseBase:
+    """The index of one package in some projects. One statement, or two when it has changed. Raises ApiError if there is
+    none."""
+    state = fetch_state(projects, name)
     site = request.build_absolute_uri("/").rstrip("/")
     content_type = _content_type(request)
 
     def make() -> bytes:
-        files = read_index(rows)
+        found, files = fetch_index(projects, name)
         if not files:
             raise not_found("Package")
+        if found != state:
+            raise _Changed
         if content_type == JSON:
             return orjson.dumps(_files_as_json(name, files, site))
         return _files_as_html(name, files, site).encode()
 
-    document = get_document(rows, ("pypi", name, site, content_type), make)
+    try:
+        document = get_document(state, ("pypi", name, site, content_type), make)
+    except _Changed:
+        return files_response(request, name, projects)
     return document_response(request, document, content_type)
 
 

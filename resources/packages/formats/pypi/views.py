@@ -21,7 +21,6 @@ from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.pypi import names, simple_index
 from resources.packages.formats.pypi.distribution import EXTRA_DIGESTS, Distribution, read_distribution
-from resources.packages.formats.pypi.index_files import fetch_index
 from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
 from resources.packages.models import Package, PackageFile, PypiFile
 from resources.packages.services import DuplicateFile
@@ -115,7 +114,7 @@ def _index_of(request: ApiRequest, projects: list[int], package_name: str) -> Ht
     if not names.is_name(package_name):
         raise not_found("Package")
     normal = names.normalize_name(package_name)
-    return simple_index.files_response(request, normal, fetch_index(projects, normal))
+    return simple_index.files_response(request, normal, projects)
 
 
 def _names_in(projects: list[int]) -> list[str]:
