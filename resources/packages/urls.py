@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from resources.packages.api import urls as api
-from resources.packages.formats import generic
 from resources.packages.formats.table import FORMATS
 
 # What jobs ask most.
-HOTTEST = generic.FORMAT.routes
+HOTTEST = {route: view for row in FORMATS.values() for route, view in row.routes.items() if view in row.hot}
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(route, view) for row in FORMATS.values() if row is not generic.FORMAT for route, view in row.routes.items()),
+    *(path(route, view) for row in FORMATS.values() for route, view in row.routes.items() if view not in row.hot),
     *api.urlpatterns,
 ]

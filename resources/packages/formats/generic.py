@@ -140,4 +140,5 @@ FORMAT = PackageFormat(
     download_path=_download_path,
     fetch_command=_fetch_command,
     publish_command=_publish_command,
+    hot=[generic_file],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -21,7 +21,7 @@ class PackageFormat:
     the setting that limits one file, 0 for no limit. `name_rules`: parameter → whether a value may be. `download_path`:
     where a file is downloaded from, below the server's address. `fetch_command`, `publish_command`: what a person can
     paste into a job. `fetch_hint`: where to put the first, if not into a job's script. `can_yank`: installers pass over
-    a release that is yanked.
+    a release that is yanked. `hot`: views that every installation asks, whose routes come before all others.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class PackageFormat:
     publish_command: Callable[[Project], str]
     fetch_hint: str | Promise = ""
     can_yank: bool = False
+    hot: Collection[Callable[..., HttpResponseBase]] = ()
 
     @property
     def max_bytes(self) -> int:

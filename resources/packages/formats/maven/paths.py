@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from resources.packages.formats import generic_names
@@ -28,6 +29,7 @@ class MavenPath(NamedTuple):
     checksum: str = ""
 
 
+@lru_cache(maxsize=1000)
 def read_path(path: str) -> MavenPath | None:
     """None for a path that no file can have."""
     *folders, last = path.split("/")

@@ -65,4 +65,5 @@ FORMAT = PackageFormat(
     download_path=_download_path,
     fetch_command=_fetch_command,
     publish_command=_publish_command,
+    hot=[views.npm_tarball_revision, views.npm_tarball, views.npm_package],
 )

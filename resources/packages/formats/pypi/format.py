@@ -51,4 +51,5 @@ FORMAT = PackageFormat(
     fetch_command=_fetch_command,
     publish_command=_publish_command,
     can_yank=True,
+    hot=[views.package_index, views.package_file],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from packaging.utils import (
@@ -68,6 +69,7 @@ def release_of(name: str, version: str) -> Release:
     return Release(canonicalize_name(name), str(Version(version)))
 
 
+@lru_cache(maxsize=1000)
 def release_of_file(file_name: str) -> Release | None:
     """The release that a file belongs to by its name; None for one that is no file of any."""
     if not _is_plain(file_name):

@@ -72,4 +72,5 @@ FORMAT = PackageFormat(
     fetch_command=_fetch_command,
     fetch_hint=_("Add this to the Terraform configuration, and run terraform as its last line says."),
     publish_command=_publish_command,
+    hot=[views.module_versions, views.module_download, views.module_file],
 )
