@@ -1,8 +1,8 @@
 """Indexes of packages, kept as they were made while the database says the same: making one takes longer than everything
 else of its request.
 
-The key holds all that the document is made of, above all the rows as the database wrote them: they are read for each
-request, so nothing old is ever handed out, and nothing to somebody else.
+The key holds all that the document is made of, above all what tells the state of its rows from any other: that is read
+for each request, so nothing old is ever handed out, and nothing to somebody else.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Document(NamedTuple):
     body: bytes
     etag: str
     size: int
+
+
+class StateChanged(Exception):
+    """Somebody published between the statement that looked and the one that read."""
 
 
 def make_document(body: bytes, about: About, rows: str = "") -> Document:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from blobs.models import Blob
+from resources.packages.formats.npm import changes
 from resources.packages.models import NpmVersion, Package, PackageFile
 from tests.factories.cast import Cast
 from tests.packages.npm.publications import ABBREVIATED, ARCHIVE, base, publication, publish, put
@@ -216,7 +217,7 @@ def test_the_token_of_a_finished_job_is_refused(cast: Cast, api: Any, published:
 def test_the_document_of_a_thousand_versions_takes_as_few_statements_as_of_one(
     cast: Cast, api: Any, published: None, django_assert_num_queries: Any
 ):
-    """The access check, and the versions with their tags; whatever else is stored."""
+    """The access check, whether they have changed, and if so the versions with their tags; whatever else is stored."""
     known = PackageFile.objects.first()
     assert known is not None
     manifest = NpmVersion.objects.values_list("manifest", flat=True)[0]
@@ -232,9 +233,29 @@ def test_the_document_of_a_thousand_versions_takes_as_few_statements_as_of_one(
     )
     client = api(job=cast.job_token(cast.library))
     client.get(f"{base(cast.library)}/@acme%2fother")  # the log notes each kind of use of a job once
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         document = client.get(f"{base(cast.library)}/@acme%2fdemo", headers=ABBREVIATED).json()
     assert len(document["versions"]) == 1002
+    with django_assert_num_queries(2):
+        assert client.get(f"{base(cast.library)}/@acme%2fdemo", headers=ABBREVIATED).json() == document
+
+
+def test_a_document_always_says_how_things_are(cast: Cast, api: Any, published: None):
+    """Whatever was kept of it before."""
+    client, address = api(cast.developer), f"{base(cast.library)}/@acme%2fdemo"
+    before = client.get(address, headers=ABBREVIATED).json()
+    version = next(iter(before["versions"]))
+    changes.deprecate(cast.library, "@acme/demo", {version: "Use another"})
+    assert client.get(address, headers=ABBREVIATED).json()["versions"][version]["deprecated"] == "Use another"
+    changes.deprecate(cast.library, "@acme/demo", {version: ""})
+    assert client.get(address, headers=ABBREVIATED).json() == before
+    package = changes.versions_of(cast.library, "@acme/demo").get(version=version)
+    changes.set_tags(package, ["next"])
+    assert client.get(address, headers=ABBREVIATED).json()["dist-tags"]["next"] == version
+    changes.delete_tag(cast.library, "@acme/demo", "next")
+    assert client.get(address, headers=ABBREVIATED).json() == before
+    changes.unpublish(cast.library, "@acme/demo", [version], by=cast.owner)
+    assert version not in client.get(address, headers=ABBREVIATED).content.decode()
 
 
 # --- Dist-tags --------------------------------------------------------------------------------------------------------

@@ -38,17 +38,31 @@ class Version:
     created_at: datetime
 
 
+# Tells one state of a package from any other: versions are added and taken away, their manifests change, tags move.
+_STATE = """
+    (
+        SELECT json_agg(json_build_array(
+            package.id,
+            (
+                SELECT jsonb_hash_extended(npm.manifest, 0) FROM packages_npmversion npm
+                WHERE npm.package_id = package.id
+            ),
+            (SELECT min(file.id) FROM packages_packagefile file WHERE file.package_id = package.id)
+        ))
+        FROM packages_package package
+        WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
+    ),
+    (
+        SELECT json_agg(json_build_array(tag.name, tag.package_id)) FROM packages_npmtag tag
+        WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
+    )
+"""
 # Subqueries, each of which is a probe of an index: as joins they are planned as if there were thousands of versions.
-_PACKAGE = Prepared(
-    "npm_package",
-    {"projects": "bigint[]", "name": "text"},
-    """
+_ROWS = """
     (
         SELECT json_agg(json_build_array(
             package.id, package.project_id, package.version, package.created_at,
-            (
-                SELECT CAST(npm.manifest AS text) FROM packages_npmversion npm WHERE npm.package_id = package.id
-            ),
+            (SELECT CAST(npm.manifest AS text) FROM packages_npmversion npm WHERE npm.package_id = package.id),
             (
                 SELECT file.name FROM packages_packagefile file
                 WHERE file.package_id = package.id ORDER BY file.id LIMIT 1
@@ -62,22 +76,30 @@ _PACKAGE = Prepared(
         FROM packages_npmtag tag JOIN packages_package package ON package.id = tag.package_id
         WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
     )
-    """,
-    "",
-)
+"""
+_PARAMETERS = {"projects": "bigint[]", "name": "text"}
+_STATE_ALONE = Prepared("npm_package_state", _PARAMETERS, _STATE, "")
+_PACKAGE = Prepared("npm_package", _PARAMETERS, f"{_STATE}, {_ROWS}", "")
 
 
-def fetch_package(name: str, project_ids: Sequence[int]) -> str:
-    """All versions of a name in some projects, and its dist-tags, for `NpmPackage`. One statement."""
-    return _PACKAGE.fetch_text({"projects": list(project_ids), "name": name}) or "[null, null]"
+def fetch_state(name: str, project_ids: Sequence[int]) -> str:
+    """As long as it is the same, so are the documents. One statement."""
+    return _to_key(_STATE_ALONE.fetch({"projects": list(project_ids), "name": name}) or [])
+
+
+def _to_key(state: Sequence[list[Any] | None]) -> str:
+    """The database gives rows in any order."""
+    return orjson.dumps([sorted(rows or ()) for rows in state]).decode()
 
 
 class NpmPackage:
-    """`rows`: of `fetch_package`."""
+    """All versions of a name in some projects, and its dist-tags. One statement."""
 
-    def __init__(self, name: str, rows: str) -> None:
+    def __init__(self, name: str, project_ids: Sequence[int]) -> None:
         self.name = name
-        versions, tags = (sorted(found or ()) for found in orjson.loads(rows))
+        row = _PACKAGE.fetch({"projects": list(project_ids), "name": name}) or [None] * 4
+        self.state = _to_key(row[:2])
+        versions, tags = (sorted(found or ()) for found in row[2:])
         self.versions: dict[str, Version] = {}
         for package_id, project_id, version, created_at, manifest, file_name in versions:
             if version not in self.versions and manifest is not None and file_name is not None:
@@ -86,11 +108,6 @@ class NpmPackage:
         self.tags: dict[str, str] = {tag: version for _, tag, version in reversed(tags)}
         if self.versions and "latest" not in self.tags:
             self.tags["latest"] = str(names.newest(list(self.versions)))
-
-    @classmethod
-    def load(cls, name: str, project_ids: Sequence[int]) -> NpmPackage:
-        """One statement."""
-        return cls(name, fetch_package(name, project_ids))
 
     @property
     def revision(self) -> str:

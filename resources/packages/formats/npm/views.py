@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,9 +17,9 @@ from blobs.receive import BLOCK, read_blocks
 from blobs.store import TemporaryBlob
 from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
-from resources.packages.formats.index_cache import document_response, get_document
+from resources.packages.formats.index_cache import StateChanged, document_response, get_document
 from resources.packages.formats.npm import changes, names
-from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_package
+from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_state
 from resources.packages.formats.npm.publication import DIGESTS, InvalidPublication, Publication, read_publication
 from resources.packages.formats.npm.request_body import read_document
 from resources.packages.formats.npm.responses import (
@@ -63,27 +63,32 @@ def tarball_path(project_id: int, name: str, file_name: str) -> str:
 def npm_package(request: ApiRequest, project: str, package: str) -> HttpResponseBase:
     """PUT publishes; with the header of `npm deprecate` it changes what the versions say of themselves."""
     if request.method != "PUT":
-        return package_response(request, package, fetch_package(package, [_project_id(request)]))
+        return package_response(request, package, [_project_id(request)])
     if request.META.get("HTTP_NPM_COMMAND", "") in DEPRECATING:
         return _deprecate(request, package)
     return _publish(request, package)
 
 
-def package_response(request: HttpRequest, name: str, rows: str) -> HttpResponseBase:
-    """`rows`: of `fetch_package`. Raises ApiError if there are none."""
-    site = request.build_absolute_uri("/").rstrip("/")
+def package_response(request: HttpRequest, name: str, projects: Sequence[int]) -> HttpResponseBase:
+    """One statement, or two when the package has changed. Raises ApiError if there is none."""
+    site, state = request.build_absolute_uri("/").rstrip("/"), fetch_state(name, projects)
     is_abbreviated = ABBREVIATED in request.META.get("HTTP_ACCEPT", "")
 
     def url(version: Version) -> str:
         return site + tarball_path(version.project_id, name, version.file_name)
 
     def make() -> bytes:
-        package = NpmPackage(name, rows)
+        package = NpmPackage(name, projects)
         if not package.versions:
             raise packages_not_found()
+        if package.state != state:
+            raise StateChanged
         return orjson.dumps(package.abbreviated_document(url) if is_abbreviated else package.document(url))
 
-    document = get_document(rows, (KIND, name, site, is_abbreviated), make)
+    try:
+        document = get_document(state, (KIND, name, site, is_abbreviated), make)
+    except StateChanged:
+        return package_response(request, name, projects)
     return document_response(request, document, ABBREVIATED if is_abbreviated else "application/json")
 
 
@@ -148,7 +153,7 @@ def npm_tarball(request: ApiRequest[downloads.FileRow], project: str, package: s
 
 @npm_view(GET=Action.READ_PACKAGES, operations={"GET": Operation(returns=TAGS)})
 def npm_tags(request: ApiRequest, project: str, package: str) -> HttpResponse:
-    return tags_response(NpmPackage.load(package, [_project_id(request)]))
+    return tags_response(NpmPackage(package, [_project_id(request)]))
 
 
 def tags_response(package: NpmPackage) -> HttpResponse:
@@ -195,7 +200,7 @@ def _read_json(request: HttpRequest) -> str:
 def _deprecate(request: ApiRequest, package: str) -> HttpResponse:
     authorize_api(request, Action.DELETE_PACKAGES, IdOrPath(id=_project_id(request)), CHALLENGE)
     words = deprecations(read_body(request))
-    known = NpmPackage.load(package, [_project_id(request)])
+    known = NpmPackage(package, [_project_id(request)])
     if not known.versions:
         raise packages_not_found()
     words = {version: text for version, text in words.items() if version in known.versions}
@@ -238,7 +243,7 @@ def npm_revision(request: ApiRequest, project: str, package: str, revision: str)
     """
     target, by = request.access.project, request.access.user
     require_unprotected(request, request.access, Action.DELETE_PACKAGES, KIND, package)
-    known = NpmPackage.load(package, [target.pk])
+    known = NpmPackage(package, [target.pk])
     if not known.versions:
         raise packages_not_found()
     if revision != known.revision:
@@ -317,15 +322,15 @@ def npm_instance_audit(request: ApiRequest, rest: str) -> HttpResponse:
     return json_response({})
 
 
-def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> str:
-    """For `NpmPackage`."""
+def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> list[int]:
+    """The projects that have it."""
     if not names.is_package_name(package):
         raise packages_not_found()
     projects = find_projects(request, KIND, name=package, namespace=namespace)
-    return fetch_package(package, [project.id for project in projects])
+    return [project.id for project in projects]
 
 
-def _find_by_scope(request: ApiRequest, package: str) -> str:
+def _find_by_scope(request: ApiRequest, package: str) -> list[int]:
     """The scope says in which top-level group to look; without one there is nowhere to."""
     scope, slash, _ = package.removeprefix("@").partition("/")
     if not slash:

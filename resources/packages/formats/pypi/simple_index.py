@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import escape
 
 from api.rest import moment, not_found
-from resources.packages.formats.index_cache import document_response, get_document, make_document
+from resources.packages.formats.index_cache import StateChanged, document_response, get_document, make_document
 from resources.packages.formats.pypi.index_files import IndexFile, fetch_index, fetch_state
 from tokenaccess.access.sql.prepared import read_moment
 
@@ -25,10 +25,6 @@ _JSON_TYPES = (JSON, "application/vnd.pypi.simple.latest+json")
 # The first is sent to whoever takes anything.
 _TYPES = ("text/html", HTML, "application/vnd.pypi.simple.latest+html", *_JSON_TYPES)
 _META = {"api-version": "1.1"}
-
-
-class _Changed(Exception):
-    """Somebody published between two statements."""
 
 
 def files_response(request: HttpRequest, name: str, projects: Sequence[int]) -> HttpResponseBase:
@@ -43,14 +39,14 @@ def files_response(request: HttpRequest, name: str, projects: Sequence[int]) -> 
         if not files:
             raise not_found("Package")
         if found != state:
-            raise _Changed
+            raise StateChanged
         if content_type == JSON:
             return orjson.dumps(_files_as_json(name, files, site))
         return _files_as_html(name, files, site).encode()
 
     try:
         document = get_document(state, ("pypi", name, site, content_type), make)
-    except _Changed:
+    except StateChanged:
         return files_response(request, name, projects)
     return document_response(request, document, content_type)
 
