@@ -21,6 +21,7 @@ from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from projects.repository import archives
+from resources.packages.formats import index_cache
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
@@ -103,6 +104,7 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     settings.STATIC_ROOT = _no_files
     settings.ACCESS_LOG_SECONDS = 0
     job_uses.forget()
+    index_cache.documents.clear()  # a rolled back test may have used the same ids
     archives._SLOTS = BoundedSemaphore(archives.MAX_AT_ONCE)  # an earlier test may not have read one to its end
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
