@@ -78,3 +78,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const goal = part.querySelector("[aria-invalid=true], [autofocus], [data-focus]") || (part.id === "main" ? part : null);
   if (goal) goal.focus({ preventScroll: part.id === "main" });
 });
+
+// In a low window the side navigation scrolls by itself: begin where one is.
+document.querySelector(".sidenav [aria-current]")?.scrollIntoView({ block: "nearest" });
