@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
 from tests.factories import people
 from tests.factories.cast import Cast
 from tokenaccess.access.facts import is_switch_on, settings_of
@@ -39,7 +40,7 @@ def test_an_administrator_sets_how_many_pipelines_a_push_starts(cast: Cast, api:
     "body",
     [
         {},
-        {"signup_enabled": True},
+        {"Signup-Enabled": True},
         {ENFORCE: "perhaps"},
         {ENFORCE: None},
         {"ci_job_token_allowlist_limit": -1},
@@ -97,10 +98,32 @@ def test_an_improper_value_is_a_400(cast: Cast, api: Any, body: Any, error: str)
     assert is_switch_on()
 
 
-def test_an_unknown_switch_is_a_404(cast: Cast, api: Any) -> None:
-    for method in ("POST", "DELETE"):
-        answer = api(cast.admin).request(method, "/features/another", {"value": True})
-        assert (answer.status_code, answer.json()) == (404, {"message": "404 Feature Not Found"})
+def test_a_switch_of_any_other_name_is_kept_and_forgotten(cast: Cast, api: Any) -> None:
+    speak = api(cast.admin)
+    assert speak.post("/features/another", {"value": True}).status_code == 201
+    assert [row["name"] for row in speak.get("/features").json()][2:] == ["another"]
+    assert [speak.delete("/features/another").status_code for _ in range(2)] == [204, 204]
+    assert len(speak.get("/features").json()) == 2
+    assert speak.post("/features/No-Name", {"value": True}).status_code == 400
+
+
+def test_settings_without_effect_are_kept_and_named(cast: Cast, api: Any) -> None:
+    speak = api(cast.admin)
+    answer = speak.put(
+        "/application/settings", {"signup_enabled": False, "akismet_api_key": "s3cret", "git_push_pipeline_limit": 7}
+    )
+    assert answer.status_code == 200
+    body = speak.get("/application/settings").json()
+    assert (body["signup_enabled"], body["akismet_api_key"], body["git_push_pipeline_limit"]) == (False, "s3cret", 7)
+    assert body["warnings"] == [
+        "akismet_api_key is kept and has no effect on this server",
+        "signup_enabled is kept and has no effect on this server",
+    ]
+    assert "s3cret" not in InstanceSettings.current().sealed_others
+    assert not AuditEvent.objects.filter(details__icontains="s3cret").exists()
+    assert "signup_enabled" not in speak.put("/application/settings", {"signup_enabled": None}).json()
+    assert speak.put("/application/settings", {"signup_text": "x" * 70_000}).status_code == 400
+    assert api(cast.owner).get("/application/settings").status_code == 403
 
 
 ROUTES = [

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from rest_framework.request import Request
 
 from api.operations import operation
-from api.rest import ApiError, not_found
+from api.rest import ApiError
 from projects.models import Project
-from tokenaccess.access.facts import SWITCHES, read_switches
+from tokenaccess.access.facts import read_switches
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.api.params import ApplicationSettingsChanges, FeatureSwitchValue
+from tokenaccess.api.params import SETTING_NAME, ApplicationSettingsChanges, FeatureSwitchValue
 from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import ApplicationSettingsSerializer, FeatureSerializer
 from tokenaccess.models import InstanceSettings
@@ -28,9 +29,12 @@ class ApplicationSettings(GatedView):
 
     @operation(ApplicationSettingsChanges, returns=ApplicationSettingsSerializer)
     def put(self, request: Request, params: dict[str, Any]) -> InstanceSettings:
+        others = params.pop("others", None)
         if "file_template_project_id" in params:
             params["file_template_project"] = _find_project(params.pop("file_template_project_id"))
-        with api_errors(""):
+        with api_errors(""), transaction.atomic():
+            if others:
+                services.keep_other_settings(others, by=self.current_user)
             return services.change_instance_settings(by=self.current_user, **params)
 
 
@@ -52,19 +56,19 @@ class Features(GatedView):
 
 
 class Feature(GatedView):
-    """DELETE turns the switch back to its default."""
+    """Of any name; those that are none of ours are kept without effect. DELETE turns a switch back to its default."""
 
     actions = {"POST": Action.ADMINISTER, "DELETE": Action.ADMINISTER}
 
     @operation(FeatureSwitchValue, returns=FeatureSerializer)
     def post(self, request: Request, name: str, params: dict[str, Any]) -> dict[str, Any]:
-        _require_known(name)
+        if not SETTING_NAME.fullmatch(name):
+            raise ApiError(400, {"error": "name is invalid"})
         services.set_feature_switch(name, active=params["value"], by=self.current_user)
         return feature_json(name, params["value"])
 
     @operation()
     def delete(self, request: Request, name: str) -> None:
-        _require_known(name)
         services.reset_feature_switch(name, by=self.current_user)
 
 
@@ -72,8 +76,3 @@ def feature_json(name: str, active: bool) -> dict[str, Any]:
     """GitLab's shape: a state and the one gate there is."""
     gates = [{"key": "boolean", "value": active}]
     return {"name": name, "state": "on" if active else "off", "gates": gates, "definition": None}
-
-
-def _require_known(name: str) -> None:
-    if name not in SWITCHES:
-        raise not_found("Feature")

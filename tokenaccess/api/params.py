@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from rest_framework import serializers
 
 from api.input.fields import Boolean, Choice, Integer, Moment, NumberChoice, Text, Words
+from api.input.nested_form import Repeated
 from api.input.parameters import Parameters
+from api.rest import ApiError
+from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
 from tokenaccess.policy.actions import NEEDS, TargetKind
 
 MAX_QUESTIONS = 100
 MAX_PATH = 1024
+
+SETTING_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+MAX_SETTING_BYTES = 65_536
 
 
 class JobTokenScopeChanges(Parameters):
@@ -29,7 +38,7 @@ class NewGroupEntry(Parameters):
 
 
 class ApplicationSettingsChanges(Parameters):
-    """Everything but these is refused: GitLab has hundreds of settings, and any of them may be about security."""
+    """Any other of GitLab's hundreds of settings is kept as it is given, and the answer says that it has no effect."""
 
     enforce_ci_inbound_job_token_scope_enabled = Boolean(source="enforce_inbound")
     ci_job_token_allowlist_limit = Integer(source="allowlist_limit", min_value=0, max_value=MAX_ALLOWLIST_LIMIT)
@@ -47,6 +56,22 @@ class ApplicationSettingsChanges(Parameters):
         "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
         "allow_runner_registration_token", "require_two_factor_authentication",
     )  # fmt: skip
+
+    @classmethod
+    def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        known = {name: value for name, value in given.items() if name in cls.reader().fields}
+        others = {name: _plain(name, value) for name, value in given.items() if name not in {*known, *CREDENTIALS}}
+        if not others:
+            return super().read_values(known)
+        return {**(super().read_values(known) if known else {}), "others": others}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """The last of several values of a form."""
+    value = value[-1] if isinstance(value, Repeated) else value
+    if not SETTING_NAME.fullmatch(name) or len(orjson.dumps(value, default=str)) > MAX_SETTING_BYTES:
+        raise ApiError(400, {"error": f"{name[:100]} is invalid"})
+    return value
 
 
 class InboundModeChange(Parameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 from api.serializers import Constant, Moment, ResponseSerializer
@@ -13,6 +14,7 @@ from jobs.models import Job
 from projects.api.serializers import BasicProjectSerializer
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
+from tokenaccess.models import InstanceSettings
 from tokenaccess.policy import Action
 
 
@@ -160,6 +162,24 @@ class ApplicationSettingsSerializer(ResponseSerializer):
     allow_runner_registration_token = serializers.BooleanField()
     require_two_factor_authentication = serializers.BooleanField(source="require_two_factor")
     updated_at = Moment(allow_null=True, help_text="Null if nobody has changed anything yet.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), source="others", help_text="Settings that are kept and have no effect here."
+    )
+
+    def to_representation(self, instance: InstanceSettings) -> dict[str, Any]:
+        others = instance.others
+        warnings = [f"{name} is kept and has no effect on this server" for name in sorted(others)]
+        return {**others, **super().to_representation(instance), "warnings": warnings}
+
+
+class _WithOtherSettings(OpenApiSerializerExtension):
+    """GitLab's settings that are kept, each under its name."""
+
+    target_class = ApplicationSettingsSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": {"x-free-form": "as it was set"}}
 
 
 class ReachedSerializer(ResponseSerializer):

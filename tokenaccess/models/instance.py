@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
+from identity.encryption import decrypt
 from projects.models import Project
 from tokenaccess.policy.levels import InboundMode
 
@@ -68,6 +72,12 @@ class InstanceSettings(models.Model):
         help_text="Who signs in without a second factor sets one up before anything else. "
         "Passwords open no repository.",
     )
+    sealed_others = models.TextField(
+        blank=True,
+        default="",
+        editable=False,
+        help_text="GitLab's settings that have no effect here, name → value, as JSON and encrypted.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -80,6 +90,11 @@ class InstanceSettings(models.Model):
     @property
     def enforce_inbound(self) -> bool:
         return self.inbound_mode == InboundMode.ENFORCED
+
+    @property
+    def others(self) -> dict[str, Any]:
+        """Raises identity.encryption.DecryptionError."""
+        return dict(json.loads(decrypt(self.sealed_others))) if self.sealed_others else {}
 
     @classmethod
     def current(cls) -> InstanceSettings:

@@ -11,8 +11,18 @@ from tokenaccess.allowlist.services.entries import (
     set_permissions,
 )
 from tokenaccess.allowlist.services.ignored_sources import ignore_source, restore_source
-from tokenaccess.allowlist.services.instance import change_instance_settings, reset_feature_switch, set_feature_switch
-from tokenaccess.allowlist.services.limits import adopt_existing, limit_access, set_inbound_mode, set_job_pushes
+from tokenaccess.allowlist.services.instance import (
+    change_instance_settings,
+    keep_other_settings,
+    reset_feature_switch,
+    set_feature_switch,
+)
+from tokenaccess.allowlist.services.limits import (
+    adopt_existing,
+    limit_access,
+    set_inbound_mode,
+    set_job_pushes,
+)
 
 __all__ = [
     "add_entry",
@@ -22,6 +32,7 @@ __all__ = [
     "clear_autopopulated",
     "delete_entry",
     "ignore_source",
+    "keep_other_settings",
     "limit_access",
     "remove_entry",
     "reset_feature_switch",

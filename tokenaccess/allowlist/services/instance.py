@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.db import transaction
 from waffle.models import Switch
 
 from audit import services as audit
+from identity.encryption import encrypt
 from identity.models import User
 from identity.sign_in.two_factor import end_sessions_without_two_factor
 from projects.models import Project
-from tokenaccess.access.facts import SWITCHES, is_switch_on
+from tokenaccess.access.facts import SWITCHES, read_switches
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.levels import InboundMode
@@ -32,6 +34,7 @@ _FIELD_TYPES = {
     "require_two_factor": bool,
 }
 MAX_HOSTS = 50
+MAX_OTHER_SETTINGS = 1000
 HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?")
 
 
@@ -66,10 +69,28 @@ def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSett
 
 
 @transaction.atomic
+def keep_other_settings(others: dict[str, Any], *, by: User | None) -> InstanceSettings:
+    """GitLab's settings that have no effect here: name → value, null to forget one. They may hold secrets: encrypted,
+    and only named in the audit."""
+    InstanceSettings.objects.get_or_create(pk=1)
+    settings = InstanceSettings.objects.select_for_update().get(pk=1)
+    kept = {name: value for name, value in {**settings.others, **others}.items() if value is not None}
+    if len(kept) > MAX_OTHER_SETTINGS:
+        raise TokenAccessError(f"No more than {MAX_OTHER_SETTINGS} other settings are kept", ErrorCode.INVALID)
+    if kept != settings.others:
+        settings.sealed_others = encrypt(json.dumps(kept))
+        settings.save(update_fields=["sealed_others", "updated_at"])
+        names = sorted(others)
+        message = f"Instance settings without effect changed: {', '.join(names)}"
+        _audit("instance_settings_kept", message, by, {"names": names})
+    return settings
+
+
+@transaction.atomic
 def set_feature_switch(name: str, *, active: bool, by: User | None) -> bool:
-    """Turn a feature switch on or off; while `ci_scoped_job_token` is off, no limit applies anywhere."""
-    _require_known(name)
-    was = is_switch_on(name)
+    """Turn a feature switch on or off; while `ci_scoped_job_token` is off, no limit applies anywhere. One that is none
+    of ours is kept, and has no effect."""
+    was = read_switches().get(name)
     Switch.objects.update_or_create(name=name, defaults={"active": active})
     if was != active:
         word = "on" if active else "off"
@@ -81,15 +102,10 @@ def set_feature_switch(name: str, *, active: bool, by: User | None) -> bool:
 
 @transaction.atomic
 def reset_feature_switch(name: str, *, by: User | None) -> None:
-    """Restore the default."""
-    _require_known(name)
-    set_feature_switch(name, active=SWITCHES[name], by=by)
+    """Restore the default; one that is none of ours is forgotten."""
+    if name in SWITCHES:
+        set_feature_switch(name, active=SWITCHES[name], by=by)
     Switch.objects.filter(name=name).delete()
-
-
-def _require_known(name: str) -> None:
-    if name not in SWITCHES:
-        raise TokenAccessError(f"There is no feature switch {name}", ErrorCode.INVALID)
 
 
 def is_host_list(hosts: Any) -> bool:
