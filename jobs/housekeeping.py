@@ -29,6 +29,7 @@ from jobs.pipelines.resource_groups import grant_next
 from jobs.states import COMPLETED, EXECUTING, FailureReason, State
 from jobs.triggers.schedules import run_due_schedules
 from projects.repository.leftovers import remove_leftovers
+from projects.services import remove_marked_projects
 from tokens.services import retire_bots
 
 log = logging.getLogger(__name__)
@@ -193,6 +194,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "artifacts expired": expire_artifacts,
     "unreferenced files deleted": lambda now: collect_garbage(),
     "leftovers of killed pushes removed": remove_killed_writes,
+    "projects deleted": lambda now: remove_marked_projects(),
     "environments stopped": auto_stop.stop_due_environments,
     "environments whose stop job was lost": auto_stop.reset_stuck_stops,
 }

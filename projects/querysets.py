@@ -96,6 +96,10 @@ class ProjectQuerySet(NamespacedQuerySet["Project"]):
     def alive(self) -> ProjectQuerySet:
         return self.filter(pending_deletion=False)
 
+    def visible_to(self, user: User | None, extra: Q | None = None) -> Any:
+        """Without those that are marked for deletion."""
+        return super().visible_to(user, extra).filter(pending_deletion=False)
+
     def with_readable(self, action: Action, user: User | None) -> ProjectQuerySet:
         """Where `user` (None: a visitor) may do `action`, which reads what belongs to a feature: by visibility where
         the feature serves everyone, else by role."""

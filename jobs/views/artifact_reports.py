@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from jobs.artifacts import junit
 from jobs.artifacts.access import may_read
+from jobs.artifacts.pipeline_reports import readable_reports
 from jobs.artifacts.querysets import of_latest_success
 from jobs.artifacts.types import ARCHIVE, JUNIT, TERRAFORM
 from jobs.models import Job, JobArtifact, Pipeline
@@ -109,7 +110,7 @@ def exposed_artifacts(request: PageRequest, pipeline: Pipeline) -> list[ExposedA
 
 def test_report(request: PageRequest, pipeline: Pipeline) -> TestReport | None:
     """None if there is no test report that the visitor may read."""
-    reports = _reports(request, pipeline, JUNIT)
+    reports = readable_reports(request.access, pipeline, JUNIT)
     if not reports:
         return None
     readable = [(job, report) for job, report in reports if "unread" not in report]
@@ -131,17 +132,4 @@ def _unread(report: dict[str, Any]) -> str:
 
 
 def terraform_reports(request: PageRequest, pipeline: Pipeline) -> list[TerraformReport]:
-    return [TerraformReport(job, report) for job, report in _reports(request, pipeline, TERRAFORM)]
-
-
-def _reports(request: PageRequest, pipeline: Pipeline, file_type: str) -> list[tuple[Job, dict[str, Any]]]:
-    """The parsed reports of current jobs; they are kept when the uploaded files expire."""
-    rows = (
-        JobArtifact.objects.filter(job__pipeline=pipeline, job__retried=False, file_type=file_type)
-        .exclude(report=None)
-        .select_related("job")
-        .defer("job__options")
-        .order_by("job__stage_index", "job_id")
-    )
-    access = request.access
-    return [(row.job, row.report) for row in rows if may_read(row.access, access.caller, access.facts)]
+    return [TerraformReport(job, report) for job, report in readable_reports(request.access, pipeline, TERRAFORM)]

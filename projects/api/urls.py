@@ -19,6 +19,7 @@ from projects.api.views import (
     projects,
     protected_refs,
     refs,
+    search,
 )
 from projects.converters import ArchiveSuffixConverter
 
@@ -28,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("namespaces", namespaces.NamespaceList.as_view()),
     path("namespaces/<ref:path>/exists", namespaces.NamespaceExists.as_view()),
     path("namespaces/<ref:group>", namespaces.NamespaceDetail.as_view()),
+    path("search", search.Search.as_view()),
+    path("groups/<ref:group>/search", search.GroupSearch.as_view()),
+    path("projects/<ref:project>/search", search.ProjectSearch.as_view()),
     path("groups", groups.GroupList.as_view()),
     path("groups/<ref:group>", groups.GroupDetail.as_view()),
     path("groups/<ref:group>/subgroups", groups.Subgroups.as_view()),

@@ -8,6 +8,7 @@ from projects.services.code import (
     delete_ref,
     write_readme,
 )
+from projects.services.deletion import mark_for_deletion, remove_marked_projects
 from projects.services.groups import create_group, create_namespace, delete_group, update_group
 from projects.services.links import invite_group, remove_group_link
 from projects.services.members import add_member, remove_member, update_member
@@ -30,9 +31,11 @@ __all__ = [
     "delete_project",
     "delete_ref",
     "invite_group",
+    "mark_for_deletion",
     "move_project",
     "protect",
     "remove_group_link",
+    "remove_marked_projects",
     "remove_member",
     "rename_group",
     "transfer_group",

@@ -12,6 +12,7 @@ from audit import services as audit
 from identity.models import User
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
 from projects.roles import effective_roles
+from projects.services.deletion import remove_project
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from tokenaccess.policy.levels import Role, Visibility
 
@@ -105,6 +106,8 @@ def delete_group(group: Group, *, by: User) -> None:
     """Only an empty group goes: what lies in it is deleted first, knowingly."""
     effective_roles.lock_tree(group)
     audit.record("group_deleted", f"Group {group.full_path} was deleted", by=by, on=group, path=group.full_path)
+    for project in Project.objects.filter(group=group, pending_deletion=True):
+        remove_project(project)
     groups, projects = effective_roles.places_below(group)
     # Known before the links go, by which the group was invited there.
     left, inside = (

@@ -55,7 +55,7 @@ def delete_person(user: User, *, by: User | None, with_projects: bool = False) -
         if not others.exists():
             raise ValidationError({"base": [f"{user.username} is the only owner of {membership.group}"]})
     personal = Project.objects.filter(group__person=user)
-    if personal.exists() and not with_projects:
+    if personal.filter(pending_deletion=False).exists() and not with_projects:
         raise ValidationError({"base": [f"{user.username} has personal projects; delete those first"]})
     for project in personal:
         delete_project(project, by=by or user)

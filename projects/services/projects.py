@@ -15,6 +15,7 @@ from projects.models import FormerPath, Group, Project, ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository, is_branch_name
 from projects.roles import effective_roles
+from projects.services.deletion import remove_project
 from projects.services.id_token_subject import validate_id_token_subject
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from projects.services.protection import protect
@@ -98,13 +99,11 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
 
 @transaction.atomic
 def delete_project(project: Project, *, by: User) -> None:
-    """Gone for everyone from this moment: its rows, its tokens, its entries in others' lists, its repository."""
+    """Gone for everyone and for good."""
     audit.record(
         "project_deleted", f"Project {project.full_path} was deleted", by=by, on=project, path=project.full_path
     )
-    repository = Repository(project.repository_path)
-    project.delete()
-    transaction.on_commit(repository.remove)
+    remove_project(project)
 
 
 def _move_default_branch(project: Project, name: str, by: User) -> None:

@@ -74,6 +74,7 @@ class Action(StrEnum):
     FORCE_UNLOCK = "take other people's file locks away"
     READ_PIPELINES = "see pipelines"
     READ_PIPELINE_VARIABLES = "see a pipeline's variables"
+    READ_RESOURCE_GROUPS = "see resource groups"
     RENAME_PIPELINE = "name a pipeline"
     DELETE_PIPELINE = "delete a pipeline"
     READ_JOBS = "see jobs, their logs and artifacts"
@@ -305,6 +306,7 @@ NEEDS: dict[Action, Needs] = {
     Action.KEEP_ARTIFACTS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.DELETE_ARTIFACTS: _resource(Feature.BUILDS, Role.MAINTAINER, jobs=False),
     Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
+    Action.READ_RESOURCE_GROUPS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.RENAME_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_PIPELINES),
     Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),

@@ -130,7 +130,7 @@ class ProjectDetail(GatedView):
 
     @operation(ProjectDeletion, returns=MessageSerializer, status=202)
     def delete(self, request: Request, project: str, params: dict[str, Any]) -> Response:
-        services.delete_project(self.access.project, by=self.current_user)
+        services.mark_for_deletion(self.access.project, by=self.current_user)
         return Response({"message": "202 Accepted"}, status=202)
 
 

@@ -1,0 +1,44 @@
+"""Deleting projects in two steps: gone for everyone at once, and removed by the housekeeping."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects.extensions.fixed_paths import reason_to_stay
+from projects.models import Project
+from projects.repository import Repository
+from projects.roles import effective_roles
+
+
+@transaction.atomic
+def mark_for_deletion(project: Project, *, by: User) -> None:
+    """Nobody finds it from this moment, its jobs' tokens are dead, and its path is free unless something still goes by
+    it."""
+    effective_roles.lock_tree(project.group)
+    audit.record(
+        "project_deleted", f"Project {project.full_path} was deleted", by=by, on=project, path=project.full_path
+    )
+    project.former_paths.all().delete()
+    project.pending_deletion = True
+    if not reason_to_stay(Project.objects.filter(pk=project.pk)):
+        project.path = f"deleted-{project.pk}"
+        project.full_path = f"{project.group.full_path}/{project.path}"
+    project.save(update_fields=["pending_deletion", "path", "full_path"])
+
+
+@transaction.atomic
+def remove_project(project: Project) -> None:
+    """Its rows, its tokens, its entries in others' lists, its repository."""
+    repository = Repository(project.repository_path)
+    project.delete()
+    transaction.on_commit(repository.remove)
+
+
+def remove_marked_projects() -> int:
+    """Returns how many."""
+    marked = list(Project.objects.filter(pending_deletion=True))
+    for project in marked:
+        remove_project(project)
+    return len(marked)
