@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from resources.repositories.ssh import daemon
+from projects.repository.write_lock import WriteLock, lock_path
+from resources.repositories.ssh import client, daemon
 from tests.support.ssh import IS_THERE, SSHD, make_key
 
 pytestmark = [pytest.mark.pure, pytest.mark.skipif(not IS_THERE, reason="needs OpenSSH's server and client")]
@@ -59,3 +60,17 @@ def test_that_of_a_deployment_is_as_strict(tmp_path: Path):
     assert known["authorizedkeyscommand"] == "/usr/bin/env -i /srv/tokenaccess/data/ssh/ask keys %f"
     assert (known["disableforwarding"], known["permittty"], known["permituserrc"]) == ("yes", "no", "no")
     assert effective(config, "somebody")["authorizedkeyscommand"] == "none"
+
+
+def test_the_lock_of_the_program_is_that_of_the_server(tmp_path: Path):
+    """Two writers, one of each: the file is there until both have ended."""
+    repository = tmp_path / "1" / "2.git"
+    repository.mkdir(parents=True)
+    ours = WriteLock(repository)
+    program = client.WriteLock(str(lock_path(repository)))
+    ours.release()
+    assert lock_path(repository).exists()
+    program.release()
+    assert not lock_path(repository).exists()
+    assert client.WriteLock(str(lock_path(repository))).is_current()
+    assert lock_path(repository).read_bytes() == b"+"

@@ -113,13 +113,18 @@ def push(portal: Portal, answer: Answer) -> int:
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     memory, folder = int(answer["memory"][0]), answer["push"][0]
-    with WriteLock(answer["lock"][0]) as lock:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-        pid = os.fork()
-        if not pid:
-            os.set_inheritable(lock.fileno(), True)
+    lock = WriteLock(answer["lock"][0])
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    pid = os.fork()
+    if not pid:
+        try:
+            os.set_inheritable(lock.file.fileno(), True)
             become_git(answer)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        finally:
+            os._exit(127)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status >= 0:  # of one that was killed the file stays, so that its leftovers are looked for
+        lock.release()
     report_end(portal, read_ticket(folder))
     return status if status >= 0 else 128 - status
 
@@ -141,20 +146,18 @@ class WriteLock:
     """As projects.repository.write_lock has it: shared by all writers, so that it is known which one was killed."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __enter__(self) -> IO[bytes]:
         import fcntl
 
+        self.path = path
         while True:
-            self.file = open(self.path, "a+b", buffering=0)
+            self.file: IO[bytes] = open(self.path, "a+b", buffering=0)  # noqa: SIM115
             fcntl.flock(self.file, fcntl.LOCK_SH)
             if self.is_current():
                 self.file.write(b"+")
-                return self.file
+                return
             self.file.close()
 
-    def __exit__(self, *error: object) -> None:
+    def release(self) -> None:
         import fcntl
 
         with self.file:
