@@ -1,4 +1,5 @@
-"""Lets pages of other sites call the API: with a token, but never with a person's cookie (resources.md §0.3).
+"""Lets pages of other sites call the API, and OAuth's endpoints for programs: with a token, but never with a person's
+cookie (resources.md §0.3).
 
 Not django-cors-headers: it answers requests with cookies too, lets through a fixed list of headers instead of any, and
 makes an object of all headers of every request, also of a job's.
@@ -20,6 +21,9 @@ EXPOSED = (
 )
 MAX_AGE = 7200  # seconds that a browser may keep the answer to a preflight
 
+# Consent is asked on a page, which no other site reads.
+PATHS = ("/api/v4/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -28,7 +32,7 @@ class CorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "HTTP_ORIGIN" not in request.META or not request.path_info.startswith("/api/v4/"):
+        if "HTTP_ORIGIN" not in request.META or not request.path_info.startswith(PATHS):
             return self.get_response(request)
         if request.META.get("HTTP_COOKIE"):
             response = self.get_response(request)

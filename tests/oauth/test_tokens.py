@@ -265,3 +265,18 @@ def test_what_has_ended_is_deleted_in_time_and_what_is_in_use_is_not(cast: Cast,
     delete_ended(now + timedelta(days=400))
     delete_ended(now + timedelta(days=400))
     assert (AccessToken.objects.count(), RefreshToken.objects.count()) == (0, 0)
+
+
+def test_a_program_in_a_browser_exchanges_its_code_and_no_site_reads_the_consent_page(cast: Cast) -> None:
+    own = application(confidential=False)
+    tokens = own.tokens_for(cast.developer, scope="openid")
+    origin = {"Origin": "https://client.example.com"}
+    sent = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], "client_id": own.id}
+    answer = Client().post("/oauth/token", sent, headers=origin)
+    assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (200, "*")
+    asked = {"Authorization": f"Bearer {answer.json()['access_token']}", **origin}
+    assert Client().get("/oauth/userinfo", headers=asked)["Access-Control-Allow-Origin"] == "*"
+    preflight = Client().options("/oauth/userinfo", headers={**origin, "Access-Control-Request-Method": "GET"})
+    assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (200, "*")
+    for address in ("/oauth/authorize", "/oauth/device", "/oauth/introspect"):
+        assert "Access-Control-Allow-Origin" not in Client().get(address, own.authorize(), headers=origin)
