@@ -79,5 +79,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (goal) goal.focus({ preventScroll: part.id === "main" });
 });
 
-// In a low window the side navigation scrolls by itself: begin where one is.
-document.querySelector(".sidenav [aria-current]")?.scrollIntoView({ block: "nearest" });
+// In a low window the side navigation scrolls by itself: begin where one is. scrollIntoView would move the page too.
+for (const link of document.querySelectorAll(".sidenav [aria-current]")) {
+  const nav = link.closest(".sidenav");
+  const below = link.getBoundingClientRect().bottom - nav.getBoundingClientRect().bottom;
+  if (below > 0) nav.scrollTop += below + link.offsetHeight;
+}
