@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tokenaccess.views import autopopulate, entries, history, job_token_stop, limits, logs, reason, settings, trial
+from tokenaccess.views import (
+    autopopulate,
+    entries,
+    explain,
+    history,
+    job_token_stop,
+    limits,
+    logs,
+    reason,
+    settings,
+    trial,
+)
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
 _RULES = f"{_SETTINGS}/token_access"
@@ -13,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_RULES, settings.settings_page, name="project_token_access"),
     path(f"{_RULES}/outbound", settings.outbound_page, name="project_token_access_outbound"),
     path(f"{_RULES}/limit", limits.limit, name="project_token_access_limit"),
+    path(f"{_RULES}/explain", explain.explain, name="project_token_access_explain"),
     path(f"{_RULES}/trial", trial.trial, name="project_token_access_trial"),
     path(f"{_RULES}/trial/ignore", trial.ignore, name="project_token_access_ignore"),
     path(f"{_RULES}/trial/restore", trial.restore, name="project_token_access_restore"),

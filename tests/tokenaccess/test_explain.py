@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tests.support.token_access import RULES, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy.levels import InboundMode, Role
@@ -138,3 +141,61 @@ def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:
         cast.job_token(), ("x" * 1024, "read_packages"), ("9" * 40, "read_packages"), ("ä/\0", "read_jobs")
     )
     assert strange.status_code in {200, 400}
+
+
+def form(**more: str) -> str:
+    asked = {"source": "acme/app", "target": "acme/library", "action": "read_packages", **more}
+    return f"{RULES}/explain?{urlencode(asked)}"
+
+
+def test_the_page_answers_with_steps_and_the_button_that_mends_it(cast: Cast, page: Client) -> None:
+    shown = text(page.get(f"{RULES}/explain"))
+    assert "May a job do it?" in shown
+    answer = page.get(form(username="developer"))
+    assert "Refused" in text(answer)
+    assert "Add acme/app to the list of acme/library" in text(answer)
+    remedy = answer.context["explanation"].remedy
+    page.post(remedy.url, remedy.fields)
+    assert "The allowlist entry that applies" in text(page.get(form(username="developer")))
+
+
+def test_the_button_is_only_for_who_may_press_it(cast: Cast, browser: Any) -> None:
+    mine = projects.project("mine", group=projects.group("mine"), visibility=0)
+    projects.members({cast.maintainer: Role.REPORTER}, mine)
+    answer = browser(cast.maintainer).get(form(source="mine/mine"))
+    assert "Refused" in text(answer)
+    assert answer.context["explanation"].remedy is None
+
+
+def test_an_entry_that_grants_too_little_leads_to_its_permissions(cast: Cast, page: Client) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
+    assert "Change the permissions of acme/app" in text(page.get(form()))
+
+
+def test_the_outbound_list_of_the_source_is_mended_there(cast: Cast, page: Client) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.limit_access(cast.app, by=cast.owner, outbound=True)
+    remedy = page.get(form()).context["explanation"].remedy
+    assert page.post(remedy.url, remedy.fields).status_code == 302
+    assert page.get(form()).context["explanation"].allowed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"source": "no/such"}, "no such project that you can see"),
+        ({"username": "nobody"}, "nobody of that name"),
+        ({"action": "fly"}, "fly"),
+        ({"target": "x\0"}, "null characters"),
+    ],
+)
+def test_the_form_says_what_is_wrong(cast: Cast, page: Client, wrong: dict[str, str], told: str) -> None:
+    assert told in text(page.get(form(**wrong))).lower()
+
+
+def test_the_page_of_a_refusal_has_the_button_too(cast: Cast, page: Client) -> None:
+    refused = Api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages/generic/a/1/f")
+    reason = f"/-/access_reasons/{refused['X-Access-Reason']}"
+    assert "Add acme/app to the list of acme/library" in text(page.get(reason))
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    assert "to the list of acme/library" not in text(page.get(reason))

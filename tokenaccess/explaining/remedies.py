@@ -64,7 +64,7 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
     if step is None or step.rule not in {"admitted", "permitted"}:
         return None
     if step.sentence == NOT_LISTED_OUTBOUND:
-        return _list(source, target, reader, "project_token_access_outbound_add")
+        return _list(source, target, reader, "project_token_access_add_outbound")
     if step.rule == "admitted":
         return _list(target, source, reader, "project_token_access_add", permissions="default")
     return _widen(source, target, reader)

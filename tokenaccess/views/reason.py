@@ -24,28 +24,13 @@ from tokenaccess.access_log.job_facts import facts_of_job
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.explaining.remedies import advise, find_remedy
 from tokenaccess.models import RefusalRecord
-from tokenaccess.policy import Action, Facts, decide, explain
+from tokenaccess.policy import Action, Facts, Step, decide, explain
 from tokenaccess.policy.actions import NEEDS, TargetKind
-from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
+from tokenaccess.policy.rules import is_about_ref
 
-# By the rule that refused: what to change so that the job is admitted.
-ADVICE: dict[str, str | Promise] = {
-    "alive": _("The token is valid only while its job runs. Run the job again."),
-    "reachable": _("Job tokens never have access to this."),
-    "admitted": _("Add the job's project, or a group above it, to the allowlist of the target project."),
-    "visible": _("Give the user who started the job a role in the target project."),
-    "declared": _("Add what is missing to TOKEN_ACCESS of the job in the CI file, and run it again."),
-    "permitted": _("Give the allowlist entry of the job's project more permissions, or those of the user's role."),
-    "enabled": _("Enable the feature in the target project, or unarchive it."),
-    "entitled": _("Give the user who started the job a higher role in the target project."),
-}
-REF_ADVICE = _(
-    "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
-)
 OWN_JOB_ADVICE = _("Use the token of the job that the request is about.")
-OWN_PROJECT_ADVICE = _("Let a job of the target project do it: no allowlist entry gives this to another project’s job.")
-OUTBOUND_ADVICE = _("Add the target project to the outbound list of the job's project.")
 
 
 @requires(Action.USE_INSTANCE)
@@ -75,6 +60,9 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
     }
     if target is not None or on_job:
         context |= _explain(denial, job, target)
+    if target is not None and not context["allowed_now"]:
+        failed = next((step for step in context["steps"] if not step.ok), None)
+        context["remedy"] = find_remedy(failed, job.project, target, current_user(request))
     return render(request, "tokenaccess/reason.html", context)
 
 
@@ -101,12 +89,6 @@ def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[st
 
 
 def _advice(denial: DenialDetails, sentence: str) -> str | Promise:
-    if sentence == NOT_LISTED_OUTBOUND:
-        return OUTBOUND_ADVICE
-    if is_about_ref(sentence):
-        return REF_ADVICE
-    if sentence == OWN_PROJECT_ONLY:
-        return OWN_PROJECT_ADVICE
     if denial.rule == "entitled" and NEEDS[denial.action].kind is TargetKind.OWN_JOB:
         return OWN_JOB_ADVICE
-    return ADVICE.get(denial.rule, "")
+    return advise(Step(denial.rule, sentence))
