@@ -49,7 +49,7 @@ class RefusalQuerySet(QuerySet["RefusalRecord"]):
         return self.filter(job_id__in=self.filter(last_at__gte=start).order_by().values("job_id"))
 
     def summarize_for(self, user: User) -> QuerySet[Any, Any]:
-        """Rows of `job_id`, `action`, `path`, `reason`, `total` and `at`, latest first.
+        """Rows of `job_id`, `action`, `path`, `reason`, `total`, `at`, `by_rule` and `target`, latest first.
 
         `path` is that of the target. All hidden and absent targets are one row per job and action, without path and
         reason, so that neither rows nor totals distinguish them.
@@ -57,5 +57,7 @@ class RefusalQuerySet(QuerySet["RefusalRecord"]):
         named = Project.objects.visible_to(user).filter(pk=OuterRef("project_id")).order_by().values("full_path")
         rows = self.annotate(path=Coalesce(Subquery(named), Value("")))
         rows = rows.annotate(reason=Case(When(path="", then=Value("", TextField())), default="sentence"))
-        summed = rows.values("job_id", "action", "path", "reason").annotate(total=Sum("count"), at=Max("last_at"))
+        summed = rows.values("job_id", "action", "path", "reason").annotate(
+            total=Sum("count"), at=Max("last_at"), by_rule=Max("rule"), target=Max("project_id")
+        )
         return summed.order_by("-at", "job_id", "action", "path", "reason")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
+from jobs.models import Job
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
@@ -199,3 +201,13 @@ def test_the_page_of_a_refusal_has_the_button_too(cast: Cast, page: Client) -> N
     assert "Add acme/app to the list of acme/library" in text(page.get(reason))
     services.add_entry(cast.library, cast.app, by=cast.owner)
     assert "to the list of acme/library" not in text(page.get(reason))
+
+
+def test_the_lists_of_refusals_lead_to_their_page(cast: Cast, page: Client) -> None:
+    Api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages/generic/a/1/f")
+    job = Job.objects.get()
+    for address in (f"{RULES}/refusals", "/acme/app/-/settings/ci_cd/token_access/refusals?where=elsewhere",
+                    f"/acme/app/-/jobs/{job.pk}"):  # fmt: skip
+        found = re.search(r'href="(/-/access_reasons/[^"]+)"', page.get(address).content.decode())
+        assert found, address
+        assert "Add acme/app to the list of acme/library" in text(page.get(found[1]))

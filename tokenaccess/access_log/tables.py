@@ -43,6 +43,8 @@ class RefusalRow:
     sentence: str
     count: int
     at: datetime
+    rule: str = ""
+    target_id: int = 0
 
     @property
     def url(self) -> str:
@@ -89,6 +91,8 @@ def inbound_refusal_rows(records: Sequence[RefusalRecord], user: User) -> list[R
             sentence=record.sentence,
             count=record.count,
             at=record.last_at,
+            rule=record.rule,
+            target_id=record.project_id or 0,
         )
         for record in records
     ]
@@ -96,7 +100,7 @@ def inbound_refusal_rows(records: Sequence[RefusalRecord], user: User) -> list[R
 
 def outbound_refusal_rows(rows: Iterable[Mapping[str, Any]]) -> list[RefusalRow]:
     """Refusals of the project's own jobs elsewhere; `rows` of RefusalQuerySet.summarize_for. No statement."""
-    fields = ("path", "job_id", "action", "reason", "total", "at")
+    fields = ("path", "job_id", "action", "reason", "total", "at", "by_rule", "target")
     return [RefusalRow(*(row[field] for field in fields)) for row in rows]
 
 

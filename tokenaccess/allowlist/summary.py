@@ -80,7 +80,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
 
 @dataclass(frozen=True, slots=True)
 class LimitChange:
-    """Who last changed a limit, and when. `by` is "" and `at` the project's creation if nobody did."""
+    """Who changed a limit last, and when. `by` is "" and `at` the project's creation if nobody did."""
 
     by: str
     at: datetime

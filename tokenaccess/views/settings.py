@@ -48,6 +48,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     figures = summary.summarize(project, user)
     entries_page = page_of(request, tables.inbound_entries(project, user, q=q, kind=kind))
     recent = impact.inbound_authorizations(project).select_related("origin_project__group")
+    mode = InboundMode(figures.settings.inbound_mode)
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
         "shell": isolation.shared_shell_runners(project),
@@ -60,7 +61,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
         "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
         "show_add_form": add_form is not None or not (figures.projects or figures.groups),
-        "inbound_change": summary.last_inbound_change(project, InboundMode(figures.settings.inbound_mode)),
+        "inbound_change": summary.last_inbound_change(project, mode),
         "outbound_rows": tables.entry_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
         "log": log_tables.inbound_rows(project, list(recent[:LATEST_LIMIT]), user),
         "has_log": AuthorizationRecord.objects.filter(accessed_project=project).exists(),

@@ -1,0 +1,25 @@
+"""`{% load refusals %}`: where a refused request is explained."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from tokenaccess.adapters import denial_id
+from tokenaccess.adapters.denial_id import DenialDetails
+from tokenaccess.policy import Action
+
+register = template.Library()
+
+_ACTIONS = {str(action): action for action in Action}
+
+
+@register.simple_tag
+def reason_url(row: Any) -> str:
+    """`{% reason_url row as url %}`: of a RefusalRow the page that explains it, "" where the reader may not know the
+    target: an id is new each time, and would tell one row from another."""
+    action = _ACTIONS.get(row.action)
+    if not row.sentence or action is None:
+        return ""
+    details = DenialDetails(row.job_id, row.target_id, action, row.rule, int(row.at.timestamp()))
+    return reverse("access_reason", args=[denial_id.encode_details(details)])
