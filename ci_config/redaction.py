@@ -12,9 +12,10 @@ ENDS_OF_CUT_VALUES = ("", "…", "”", ",")
 def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
     """A function that replaces the secrets in a text, also where only the beginning of one is left.
 
-    Of upper and lower case both are found: names of hosts are put in lower case.
+    Of upper and lower case both are found: names of hosts are put in lower case. What is too short to be a secret
+    stays: a masked variable has at least 8 characters.
     """
-    known = sorted({secret for secret in secrets if secret.strip()}, key=len, reverse=True)
+    known = sorted({secret for secret in secrets if len(secret.strip()) >= MIN_PREFIX}, key=len, reverse=True)
 
     def redact(text: str) -> str:
         for secret in known:

@@ -54,6 +54,6 @@ def test_the_name_of_an_included_file_is_redacted_too():
 
 
 def test_what_only_begins_like_a_secret_stays():
-    redact = ci_config.redactor([SHORT, "", "  "])
+    redact = ci_config.redactor([SHORT, "", "  ", "and"])
     assert redact("hunter22 and hunter, or hunter22hunter!") == "hunter22 and [MASKED], or [MASKED]!"
     assert redact("“hunter22hun…”") == "“[MASKED]…”"
