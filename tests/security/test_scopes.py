@@ -22,10 +22,10 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 ITSELF = {Action.USE_TOKEN_ITSELF, Action.ROTATE_TOKEN_ITSELF}
 # What only jobs ask for is a 404 for any scope.
 OF_JOBS = {action for action in Action if NEEDS[action].kind is TargetKind.OWN_JOB}
-# npm asks for advisories by POST, with the question in the body.
-QUESTIONS = {
-    f"/api/v4/{place}packages/npm/-/npm/v1/security/:rest" for place in ("", "groups/:group/-/", "projects/:project/")
-}
+# Asked by POST, with the question in the body: npm's advisories, and what a job would be answered.
+PLACES = ("", "groups/:group/-/", "projects/:project/")
+QUESTIONS = {f"/api/v4/{place}packages/npm/-/npm/v1/security/:rest" for place in PLACES}
+QUESTIONS.add("/api/v4/token_access/explain")
 API = [endpoint for endpoint in endpoints() if endpoint.route.startswith("/api/v4/") and endpoint.actions]
 
 
