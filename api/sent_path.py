@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
 
 _NAMED_BY_ID_OR_PATH = ("projects", "groups", "namespaces")
+_EMPTY_PART = re.compile(r"\A(/api/v4/\w+)//+")
 _ID = 4  # the part of /api/v4/projects/:id/… that is the id or path
 
 
 def sent_path(request: HttpRequest) -> str:
     """For links to the same address."""
     return str(request.META.get("REQUEST_URI") or escape_uri_path(request.path))
+
+
+def drop_empty_part(request: HttpRequest) -> None:
+    """`/api/v4/features//name`, as python-gitlab writes it, is the address with one slash."""
+    if "//" in request.path_info:
+        request.path_info = _EMPTY_PART.sub(r"\1/", request.path_info)
 
 
 def keep_id_encoded(request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from api.sent_path import keep_id_encoded
+from api.sent_path import drop_empty_part, keep_id_encoded
 from audit.client_address import set_client_address, set_sudo_name, set_token_name
 from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
@@ -25,6 +25,7 @@ class AccessMiddleware:
         set_token_name("")
         set_sudo_name("")
         keep_id_encoded(request)
+        drop_empty_part(request)
         response = self.get_response(request)
         state = request_state(request)
         if state.access is not None and isinstance(state.access.caller, Job):

@@ -1,0 +1,102 @@
+"""python-gitlab sets an instance up, unchanged, against the real server: people, groups, projects, settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import gitlab
+import pytest
+from gitlab.exceptions import GitlabError
+
+from tests.contract.world import World
+from tests.support.server import ADMIN_TOKEN
+
+
+@pytest.fixture
+def admin(world: World) -> Iterator[gitlab.Gitlab]:
+    client = gitlab.Gitlab(world.live.url, private_token=ADMIN_TOKEN)
+    yield client
+    client.session.close()
+
+
+def test_groups_and_projects_are_shared_moved_forked_and_found(world: World, admin: gitlab.Gitlab):
+    team = admin.groups.create({"name": f"team{world.number}", "path": f"team{world.number}"})
+    team.members.create({"user_id": world.outsider.id, "access_level": 30})
+    group, project = admin.groups.get(world.group.id), admin.projects.get(world.library.id)
+    assert admin.namespaces.exists(team.path).exists is True
+
+    project.share(team.id, 20)
+    assert admin.projects.get(project.id).shared_with_groups[0]["group_access_level"] == 20
+    assert {one.id for one in project.groups.list(with_shared=True, get_all=True)} == {group.id, team.id}
+    project.unshare(team.id)
+    group.share(team.id, 30)
+    assert [link["group_id"] for link in admin.groups.get(group.id).shared_with_groups] == [team.id]
+    group.unshare(team.id)
+
+    former = project.path_with_namespace
+    project.transfer(team.id)
+    assert admin.projects.get(former).path_with_namespace == f"{team.path}/library"
+    project = admin.projects.get(project.id)
+    project.path = "renamed"
+    project.save()
+    assert admin.projects.get(f"{team.path}/library").id == project.id
+    team.transfer(group.id)
+    assert admin.groups.get(team.path).full_path == f"{group.path}/{team.path}"
+
+    fork = project.forks.create({"namespace_id": group.id, "path": "fork"})
+    assert admin.projects.get(fork.id).forked_from_project["id"] == project.id
+    assert [one.id for one in project.forks.list(get_all=True)] == [fork.id]
+    found = admin.search(gitlab.const.SearchScope.PROJECTS, "renamed", get_all=True)
+    assert project.id in {one["id"] for one in found}
+    admin.projects.delete(fork.id)
+    with pytest.raises(GitlabError):
+        admin.projects.get(fork.id)
+
+
+def test_people_are_blocked_twice_impersonated_and_looked_up(world: World, admin: gitlab.Gitlab):
+    user = admin.users.get(world.developer.id)
+    user.bio = "Gardener"
+    user.save()
+    assert admin.users.get(user.id).bio == "Gardener"
+    assert [bool(user.block()), user.block()] == [True, None]
+    assert [user.unblock(), user.unblock()] == [True, False]
+    places = user.memberships.list(type="Project", get_all=True)
+    assert {place.source_id for place in places} == {world.library.id, world.app.id}
+    with pytest.raises(GitlabError, match="type does not have a valid value"):
+        user.memberships.list(type="Nothing", get_all=True)
+    root = admin.users.list(username="root", get_all=True)[0]
+    made = root.personal_access_tokens.create({"name": "sudo", "scopes": ["api", "sudo"]})
+    client = gitlab.Gitlab(world.live.url, private_token=made.token)
+    own = client.projects.create({"name": "theirs"}, sudo=world.developer.username)
+    assert own.namespace["path"] == world.developer.username
+    client.session.close()
+
+
+def test_settings_features_and_files_are_read_and_set(world: World, admin: gitlab.Gitlab):
+    settings = admin.settings.get()
+    settings.signup_enabled = False
+    settings.save()
+    assert admin.settings.get().signup_enabled is False
+    assert "signup_enabled is kept and has no effect on this server" in admin.settings.get().warnings
+    admin.features.set("anything_at_all", True)
+    admin.features.delete("anything_at_all")
+    project = admin.projects.get(world.library.id)
+    actions = [{"action": "create", "file_path": "a.txt", "content": "a needle\n"}]
+    project.commits.create({"branch": "main", "commit_message": "First", "actions": actions})
+    assert [found["path"] for found in project.search("blobs", "Needle", get_all=True)] == ["a.txt"]
+    assert project.resource_groups.list(get_all=True) == []
+
+
+def test_the_command_line_makes_and_deletes_a_project(world: World):
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "gitlab", "--server-url", world.live.url, "--private-token", ADMIN_TOKEN]
+        return subprocess.run([*command, *words], check=True, capture_output=True, text=True).stdout
+
+    made = run("project", "create", "--name", "made", "--namespace-id", str(world.group.id))
+    assert "id:" in made
+    number = made.split("id:")[1].split()[0]
+    run("project-variable", "create", "--project-id", number, "--key", "A", "--value", "b")
+    assert "key: A" in run("project-variable", "list", "--project-id", number)
+    run("project", "delete", "--id", number)
