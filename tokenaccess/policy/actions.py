@@ -68,6 +68,8 @@ class Action(StrEnum):
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
     BROWSE_CODE = "browse folders, files and history through the API"
+    SEARCH_CODE = "search files"
+    FORK_PROJECT = "copy the repository into a project of one's own"
     DOWNLOAD_CODE = "clone the repository"
     PUSH_CODE = "push to the repository"
     WRITE_CODE = "commit files through the API"
@@ -279,6 +281,8 @@ NEEDS: dict[Action, Needs] = {
     Action.BROWSE_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False, scopes=_READ | {"read_repository"}
     ),
+    Action.SEARCH_CODE: _resource(Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False),
+    Action.FORK_PROJECT: _resource(Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False, scopes=_WRITE),
     Action.DOWNLOAD_CODE: _resource(
         Feature.REPOSITORY,
         Role.REPORTER,

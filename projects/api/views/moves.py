@@ -55,7 +55,7 @@ class TransferProject(GatedView):
 class Fork(GatedView):
     """POST: a project of one's own with the same branches and tags. DELETE: the fork becomes a project like others."""
 
-    actions = {"POST": Action.BROWSE_CODE, "DELETE": Action.TRANSFER_PROJECT}
+    actions = {"POST": Action.FORK_PROJECT, "DELETE": Action.TRANSFER_PROJECT}
 
     @operation(NewFork, returns=ProjectDetailSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Project:

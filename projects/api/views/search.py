@@ -114,7 +114,7 @@ class BlobMatchSerializer(ResponseSerializer):
 class ProjectSearch(RepositoryView):
     """Lines of files at a branch, tag or commit, by default of the default branch."""
 
-    actions = {"GET": Action.BROWSE_CODE}
+    actions = {"GET": Action.SEARCH_CODE}
     ref: str
 
     @operation(SearchInProject, returns=BlobMatchSerializer, many=True)
