@@ -19,6 +19,7 @@ from identity.credentials.lookup import find_token
 from identity.credentials.request import Credential
 from identity.credentials.usage import record_use
 from identity.models import PersonalToken, User
+from identity.sign_in.recency import is_recent
 from identity.sign_in.two_factor import has_two_factor
 
 _MAX_LOGIN = 150
@@ -40,6 +41,10 @@ class BadCredential(Exception):
 
 class CsrfFailure(Exception):
     """A signed-in browser sent a change without proof that its own page asked for it."""
+
+
+class OldSession(CsrfFailure):
+    """A session that is left open somewhere wants to make something by the API, where a page would ask who it is."""
 
 
 REVOKED = "Token was revoked. You have to re-authorize from the user."
@@ -116,6 +121,8 @@ def resolve_session(request: HttpRequest, credential: Credential) -> Principal:
         return Principal()
     if request.method in _UNSAFE and getattr(request, "_dont_enforce_csrf_checks", False) is False:
         _check_csrf(request)
+    if request.method == "POST" and request.path_info.startswith("/api/v4/") and not is_recent(request):
+        raise OldSession
     return Principal(user)
 
 

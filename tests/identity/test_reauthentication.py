@@ -84,6 +84,23 @@ def test_every_page_that_makes_one_asks(old_session: Client, at: str, form: dict
     assert "Confirm that it is you" in answer.content.decode()
 
 
+def test_the_api_is_no_way_around_it(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.maintainer)
+    asked = {"name": "x", "scopes": ["api"]}
+    at = f"/api/v4/projects/{cast.library.pk}/access_tokens"
+    session = client.session
+    session["identity_proven_at"] -= 3600
+    session.save()
+    answer = client.post(at, asked, content_type="application/json")
+    assert answer.status_code == 403
+    assert "Sign in again" in answer.json()["message"]
+    assert client.get(at).status_code == 200
+    session["identity_proven_at"] += 3600
+    session.save()
+    assert client.post(at, asked, content_type="application/json").status_code == 201
+
+
 def test_a_second_factor_does_as_well(old_session: Client, cast: Cast) -> None:
     cache.clear()
     codes = enable_two_factor(cast.maintainer)

@@ -19,7 +19,7 @@ from api.paging import HeaderPagination
 from api.rest import ApiError
 from api.secret_parameters import without_secrets
 from api.sent_path import sent_path
-from identity.credentials.resolve import BadCredential, CsrfFailure
+from identity.credentials.resolve import BadCredential, CsrfFailure, OldSession
 from identity.credentials.sudo import SudoRefused
 from identity.models import User
 from tokenaccess.access.gate import authorize, deny_unknown
@@ -89,6 +89,8 @@ def to_api_error(error: AccessDenied | BadCredential | CsrfFailure, challenge: s
             return refusal_error(error.access, challenge)
         case BadCredential():
             return bad_credential_error(error, challenge)
+        case OldSession():
+            return ApiError(403, "403 Forbidden - Sign in again, or use a token: the session is too old to make this")
         case CsrfFailure():
             return ApiError(403, "403 Forbidden - CSRF token missing or incorrect")
 
