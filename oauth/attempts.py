@@ -29,6 +29,8 @@ def client_id_of(request: HttpRequest) -> str:
 
 def problem_of(request: HttpRequest) -> str:
     """Why it is not clear whose secret counts; "" where it is."""
+    if request.META.get("QUERY_STRING"):
+        return "URL query parameters are not allowed"
     basic, given = _basic_client_id(request), request.POST.get("client_id", "")
     if basic is None:
         return "The header Authorization cannot be read."

@@ -177,7 +177,7 @@ class RefreshToken(AbstractRefreshToken):
     @classmethod
     def revoke_family(cls, token_family: uuid.UUID | None) -> None:
         if token_family is not None:
-            cls.objects.filter(token_family=token_family, revoked=None).update(revoked=timezone.now())
+            cls.objects.filter(token_family=token_family).revoke()
             AccessToken.objects.filter(family=token_family, revoked=False).update(revoked=True)
 
 

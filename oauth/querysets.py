@@ -41,3 +41,8 @@ class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
     def ended(self, before: datetime) -> RefreshTokenQuerySet:
         """Revoked before the moment, or not used since."""
         return self.filter(Q(revoked__lt=before) | Q(revoked=None, created__lt=before))
+
+    def revoke(self) -> None:
+        """All of them. One update would wait for a refresh that is under way, and miss the token that it adds."""
+        while self.filter(revoked=None).exists():
+            self.filter(revoked=None).update(revoked=timezone.now())

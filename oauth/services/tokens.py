@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
@@ -22,8 +21,7 @@ def revoke_authorization(application: Application, person: User, *, by: User) ->
     """The application can no longer act as the person, until they let it again."""
     Grant.objects.filter(application=application, user=person).delete()
     DeviceGrant.objects.filter(application=application, user=person).delete()
-    now = timezone.now()
-    RefreshToken.objects.filter(application=application, user=person, revoked=None).update(revoked=now)
+    RefreshToken.objects.filter(application=application, user=person).revoke()
     AccessToken.objects.filter(application=application, user=person, revoked=False).update(revoked=True)
     message = f"{person.username} no longer lets '{application.name}' act for them"
     audit.record("oauth_authorization_revoked", message, by=by, on=person, path=person.username)

@@ -67,6 +67,16 @@ class TestTheAccessToken:
         guest = bearer(client_app.tokens_for(cast.guest))
         assert guest.put(f"/projects/{cast.app.pk}", {"description": "x"}).status_code == 403
 
+    def test_it_makes_no_token_that_would_outlive_it(self, cast: Cast, client_app: Registered) -> None:
+        api, own = bearer(client_app.tokens_for(cast.developer)), token_for(cast.developer)
+        number = api.get("/personal_access_tokens").json()[0]["id"]
+        for address, body in (
+            ("/user/personal_access_tokens", {"name": "x", "scopes": ["self_rotate"]}),
+            (f"/personal_access_tokens/{number}/rotate", {}),
+        ):
+            assert api.post(address, body).status_code == 403
+        assert Api(token=own).get("/user").status_code == 200
+
     def test_it_expires_and_says_so(self, cast: Cast, client_app: Registered) -> None:
         tokens = client_app.tokens_for(cast.developer)
         AccessToken.objects.update(expires="2020-01-01T00:00:00Z")
@@ -185,6 +195,11 @@ class TestWhatATokenIs:
         sent = {"client_id": other.id, "client_secret": other.secret, "token": secret}
         for scheme in ("Basic", "basic"):
             answer = Client().post("/oauth/introspect", sent, headers={"Authorization": f"{scheme} {basic}"})
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        # What the address says would count for the toolkit, and not for us.
+        address = f"?client_id={other.id}&client_secret={other.secret}"
+        for endpoint, headers in (("introspect", {"Authorization": f"Basic {basic}"}), ("authorize_device", {})):
+            answer = Client().post(f"/oauth/{endpoint}{address}", {"token": secret}, headers=headers)
             assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
     def test_it_tells_its_holder_about_itself(self, cast: Cast, client_app: Registered) -> None:

@@ -27,6 +27,14 @@ _ORDERS = {"created": "created_at", "expires": "expires_at", "last_used": "last_
 UNAUTHORIZED = "401 Unauthorized"
 
 
+def refuse_applications(request: Request) -> None:
+    """What an application is let do ends when the person takes it back: it gets no token that would stay. Raises
+    ApiError."""
+    token = request_state(request._request).token
+    if token is not None and not isinstance(token, PersonalToken):
+        raise ApiError(403, "403 Forbidden - An application makes no personal access tokens")
+
+
 class TokenView(GatedView):
     """What the views below share: which tokens the caller may name at all."""
 
@@ -88,6 +96,7 @@ class TokenRotation(TokenView):
 
     @operation(TokenRotationParams, returns=PersonalTokenWithSecretSerializer, status=200)
     def post(self, request: Request, token_id: int, params: dict[str, Any]) -> TokenWithSecret:
+        refuse_applications(request)
         return self.rotate(self.get_token(token_id), **params)
 
     @sensitive_variables("secret")
@@ -154,6 +163,7 @@ class OwnTokens(GatedView):
 
     @operation(NewOwnToken, returns=PersonalTokenWithSecretSerializer)
     def post(self, request: Request, params: dict[str, Any]) -> TokenWithSecret:
+        refuse_applications(request)
         check_places(params.get("granular_scopes") or [], self.current_user)
         self._check_end(params.get("expires_at"))
         return TokenWithSecret(*services.create_token(user=self.current_user, by=self.current_user, **params))
