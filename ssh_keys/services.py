@@ -16,6 +16,8 @@ from projects.models import Project
 from ssh_keys.models import DeployKeyProject, SshKey, UsageType
 from ssh_keys.public_keys import InvalidKey, PublicKey
 from ssh_keys.querysets import SshKeyQuerySet
+from tokenaccess.access.gate import user_is_allowed
+from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
 MAX_KEYS = 100  # of one person, and deploy keys of one project
@@ -106,14 +108,28 @@ def update_deploy_key(
     """Its title and end everywhere; whether it may push, in this project alone. Raises ValidationError by field."""
     key, project = enabled.key, enabled.project
     _check_end(expires_at)
+    before = {"title": key.title, "expires_at": key.expires_at}
     key.title = key.title if title is None else _clean_title(title)
     key.expires_at = expires_at or key.expires_at
-    key.save(update_fields=["title", "expires_at", "updated_at"])
+    if changes := [name for name, value in before.items() if value != getattr(key, name)]:
+        _check_everywhere(key, by, changes)
+        key.save(update_fields=[*changes, "updated_at"])
     if can_push is not None:
         enabled.can_push, enabled.granted_by = can_push, by
         enabled.save(update_fields=["can_push", "granted_by", "updated_at"])
     message = f"Deploy key '{key.title}' of {project.full_path} was changed"
     _record("deploy_key_changed", message, key, project, project.full_path, by, can_push=enabled.can_push)
+
+
+def _check_everywhere(key: SshKey, by: User, names: list[str]) -> None:
+    """What counts in every project with the key is changed by who maintains them all, and of a public key by
+    administrators."""
+    if user_is_allowed(by, Action.ADMINISTER):
+        return
+    maintained = Project.objects.alive().with_min_role(by, Role.MAINTAINER).values("pk")
+    elsewhere = Project.objects.alive().filter(deploy_key_projects__key=key).exclude(pk__in=maintained)
+    if key.is_public or elsewhere.exists():
+        raise ValidationError({name: ["cannot be changed here: it counts in other projects too"] for name in names})
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from jobs.variables.predefined import server_variables
-from ssh_keys.models import SshKey
+from ssh_keys.models import DeployKeyProject, SshKey
 from ssh_keys.public_keys import InvalidKey, PublicKey
 from tests.factories import projects
 from tests.factories.cast import Cast
@@ -163,6 +163,22 @@ class TestDeployKeys:
         assert me.post(f"{place}/{public}/enable").status_code == 201
         assert me.delete(f"{place}/{public}").status_code == 204
         assert SshKey.objects.filter(pk=public).exists()
+
+    def test_what_counts_in_every_project_is_changed_by_who_maintains_them_all(self, cast: Cast, api: Any):
+        other = projects.project("elsewhere", group=cast.acme, by=cast.owner)
+        public = api(cast.admin).post("/deploy_keys", {"title": "public", "key": public_key()}).json()["id"]
+        shared = deploy_key(other, cast.owner).pk
+        DeployKeyProject.objects.create(key_id=shared, project=cast.library)
+        me, place = api(cast.maintainer), f"/projects/{cast.library.pk}/deploy_keys"
+        me.post(f"{place}/{public}/enable")
+        soon = (timezone.now() + timedelta(seconds=60)).isoformat()
+        for key in (public, shared):
+            for change in ({"expires_at": soon}, {"title": "mine"}):
+                answer = me.put(f"{place}/{key}", change)
+                assert (answer.status_code, list(answer.json()["message"])) == (400, list(change))
+            title = SshKey.objects.get(pk=key).title
+            assert me.put(f"{place}/{key}", {"title": title, "can_push": True}).json()["can_push"] is True
+        assert api(cast.admin).put(f"{place}/{public}", {"title": "renamed"}).json()["title"] == "renamed"
 
     def test_administrators_list_all_with_their_projects(
         self, cast: Cast, api: Any, django_assert_max_num_queries: Any
