@@ -32,7 +32,7 @@ JOBS = f"{environments.REVIEW}\nstart: {{stage: clean, trigger: acme/library}}\n
 # What runners ask for, the registries, whose links real clients follow (tests/contract), and what is never there.
 SKIPPED = re.compile(
     "/api/v4/(jobs/:job_id/artifacts|runners/router/discovery|(.*/)?packages/[a-z]+/|(.*/)?registry/repositories/|"
-    ".*/releases/.*(downloads/|permalink/)|.*/signature$)"
+    ".*/releases/.*(downloads/|permalink/)|.*/signature$|.*/current_job$)"
 )
 LINK = re.compile(r"""\b(?:href|src|action|hx-get)="([^"]*)\"""")
 
@@ -74,6 +74,7 @@ class World:
         environment, _ = environments.deployed(cast, JOBS)
         start_downstream(Job.objects.bridges().get().pk)
         job = Job.objects.get(name="deploy")
+        Job.objects.filter(pk=job.pk).update(resource_group="KEY")
         artifacts.stored(job, artifacts.zipped({"dir/report.txt": b"x"}))
         self.values |= {"pipeline": job.pipeline_id, "job": job.pk, "runner": job.runner_id}
         self.values |= {"environment": environment.pk, "deployment": job.deployment.pk}
@@ -140,18 +141,24 @@ class World:
         }
         if endpoint.route.endswith("/token_access/reached"):
             return f"{endpoint.route}?project_id={self.project.pk}"
+        if endpoint.route.endswith("/search"):
+            scope = "blobs" if "<ref:project>" in endpoint.route else "projects"
+            return f"{self._fill(endpoint.route, self.values)}?scope={scope}&search=app"
         if endpoint.route.endswith("/v4/keys"):
             return f"{endpoint.route}?fingerprint={self.fingerprint}"
         self.values["token_id"] = next((pk for part, pk in self.tokens.items() if part in endpoint.route), self.own)
         self.values["key_id"] = next((pk for part, pk in self.keys.items() if part in endpoint.route), 0)
         special = next((value for part, value in names.items() if part in endpoint.route), None)
         values = {**self.values, **({"name": special, "sha": special} if special else {})}
-        route = re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: quote(str(values[found[1]]), safe=""), endpoint.route)
+        route = self._fill(endpoint.route, values)
         query = {
             "/files/": "?ref=main", "/jobs/artifacts/": "?job=deploy", "/personal_access_tokens": "",
             "/repository/compare": "?from=main&to=v1.0", "/repository/merge_base": "?refs[]=main&refs[]=v1.0",
         }  # fmt: skip
         return route + next((text for part, text in query.items() if part in route), "")
+
+    def _fill(self, route: str, values: dict[str, Any]) -> str:
+        return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: quote(str(values[found[1]]), safe=""), route)
 
     @cached_property
     def browser(self) -> Client:
@@ -189,7 +196,8 @@ def links_in(body: Any, name: str = "", *, below: str = "") -> Iterator[tuple[st
 
 
 OF_JOBS = ("/api/v4/job", "/api/v4/token_access/self")
-ELSEWHERE = {"external_url", "ssh_url_to_repo"}  # of what a job deployed; of a protocol that is not here
+# Of what a job deployed; of a protocol that is not here; of what people say of themselves.
+ELSEWHERE = {"external_url", "ssh_url_to_repo", "website_url"}
 
 
 def test_every_link_of_the_api_answers(world: World, cast: Cast) -> None:
