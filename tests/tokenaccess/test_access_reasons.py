@@ -140,7 +140,8 @@ def test_each_refusal_of_a_job_by_the_gate_has_a_reason(cast: Cast, pair: tuple[
     other = jobs.job(cast.library, cast.owner)
     projects.commit(cast.library, {"a": "b"})
     where = address(endpoint.route, cast.library.pk, other.pk).replace(r"/1.git/", "/acme/library.git/")
-    own = endpoint.path.startswith(("/api/v4/job/", "/api/v4/token_access/self")) or endpoint.path == "/api/v4/job"
+    of_the_job = ("/api/v4/job/", "/api/v4/token_access/self", "/api/v4/token_access/preflight")
+    own = endpoint.path.startswith(of_the_job) or endpoint.path == "/api/v4/job"
     headers = {"JOB-TOKEN": cast.job_token(status="success" if own else "running")}
     if is_git(endpoint.route):
         headers = {"Authorization": basic("gitlab-ci-token", cast.job_token())}
