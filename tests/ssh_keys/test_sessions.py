@@ -9,6 +9,7 @@ import base64
 import json
 from datetime import timedelta
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from identity.secrets import digest
 from identity.services import block_person
 from jobs.models import Pipeline
 from projects.models import Project
@@ -29,6 +29,7 @@ from tests.factories import people
 from tests.factories.cast import Cast
 from tests.factories.projects import commit
 from tests.factories.ssh_keys import deploy_key, ssh_key
+from tests.support.ssh import server_headers
 from tokenaccess.policy.levels import Visibility
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -36,7 +37,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HIDDEN = "GitLab: The project you were looking for could not be found or you don't have permission to view it."
 READ_ONLY = "GitLab: The deploy key may only read this project."
 NO_PUSH = "GitLab: You are not allowed to push code to this project."
-SERVER = {"X-SSH-Secret": digest("secret of the SSH server")}
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +46,9 @@ def _folder(settings: Any, tmp_path: Path, cast: Cast) -> None:
 
 
 def post(what: str, **fields: Any) -> HttpResponse:
-    body = "".join(f"{name}\0{value}\0" for name, value in fields.items())
+    body = "".join(f"{name}\0{value}\0" for name, value in fields.items()).encode()
     return Client().post(  # type: ignore[return-value]
-        f"/-/ssh/{what}", body.encode(), content_type="application/octet-stream", headers=SERVER
+        f"/-/ssh/{what}", body, content_type="application/octet-stream", headers=server_headers(what, body)
     )
 
 
@@ -75,11 +75,22 @@ def push(key: SshKey, project: Project) -> str:
 class TestTheProgramOfTheServer:
     def test_nobody_else_is_answered(self, cast: Cast):
         key = ssh_key(cast.developer)
-        for headers in ({}, {"X-SSH-Secret": "guess"}, {"PRIVATE-TOKEN": people.token_for(cast.owner)}):
+        body = f"key_id\0{key.pk}\0".encode()
+        for headers in (
+            {},
+            {"X-SSH-Proof": "guess"},
+            {"X-SSH-Proof": f"{'9' * 5000}.1.guess"},
+            {"PRIVATE-TOKEN": people.token_for(cast.owner)},
+            server_headers("keys", body, secret="guess"),
+            server_headers("keys", b"of something else"),
+            server_headers("another", body),
+            server_headers("keys", body, at=time() - 90),
+        ):
             for what in ("keys", "sessions", "updates", "announcements", "end"):
-                answer = Client().post(f"/-/ssh/{what}", {"key_id": key.pk}, headers=headers)
+                answer = Client().post(f"/-/ssh/{what}", body, content_type="text/plain", headers=headers)
                 assert (answer.status_code, answer.content) == (401, b"401 Unauthorized\n")
-        assert Client().get("/-/ssh/keys", headers=SERVER).status_code == 405
+                assert "X-SSH-Proof" not in answer
+        assert Client().get("/-/ssh/keys", headers=server_headers("keys")).status_code == 405
 
     def test_it_finds_a_key_by_its_fingerprint(self, cast: Cast):
         key = ssh_key(cast.developer)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlsplit
 
+from identity.secrets import digest
+from resources.repositories.ssh.client import prove
 from tests.support.git import Git
 from tests.support.server import LiveServer
 
@@ -21,6 +25,13 @@ def make_key(path: Path, *options: str) -> str:
     command = ["ssh-keygen", "-q", "-N", "", "-C", "a@laptop", "-f", str(path), *(options or ("-t", "ed25519"))]
     subprocess.run(command, check=True)
     return path.with_name(f"{path.name}.pub").read_text().strip()
+
+
+def server_headers(what: str, content: bytes = b"", *, at: float | None = None, secret: str = "") -> dict[str, str]:
+    """Of what the SSH server's program asks."""
+    claim = f"{int(time.time() if at is None else at)}.{token_hex(16)}"
+    proof = prove(secret or digest("secret of the SSH server"), what, claim, content)
+    return {"X-SSH-Proof": f"{claim}.{proof}"}
 
 
 @dataclass

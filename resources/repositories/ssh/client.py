@@ -7,9 +7,10 @@ once.
     ask announce FOLDER       they have moved (the hook post-receive)
 
 `ask` is a script that runs this file with the path of `client.conf`, which holds the portal's address and the secret
-that only the portal and this program know (daemon.py). Nothing here decides, and nothing that a client sends reaches a
-shell: the portal answers with the arguments of git. It is started up to three times for a connection, so it does
-without modules that take longer to load than all of this (json, socket, typing).
+that only the portal and this program know (daemon.py). Neither says it: each proves to the other that it knows it, for
+while the portal is away somebody else on the machine could listen in its place. Nothing here decides, and nothing that
+a client sends reaches a shell: the portal answers with the arguments of git. It is started up to three times for a
+connection, so it does without modules that take longer to load than all of this (json, socket, hmac, typing).
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from __future__ import annotations
 import _socket
 import os
 import sys
+from _blake2 import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO
 
 TIMEOUT = 300  # seconds: pipelines are made before the answer to `announce`
+MAX_WORDS = 5000  # characters of a client's: the portal takes fewer, and says so
 AWAY = "The server cannot be reached at the moment. Try again later."
 # What it answers: names and values, a name as often as it has values.
 Answer = dict[str, list[str]]
@@ -40,17 +43,22 @@ class Portal:
 
     def ask(self, what: str, **fields: str) -> Answer:
         """POSTs names and values, each ended by a NUL, and is answered in the same way."""
+        import time
+
         content = os.fsencode("".join(f"{name}\0{value}\0" for name, value in fields.items()))
+        claim = f"{int(time.time())}.{os.urandom(16).hex()}"
         head = (
-            f"POST /-/ssh/{what} HTTP/1.0\r\nHost: 127.0.0.1\r\nX-SSH-Secret: {self.secret}\r\n"
+            f"POST /-/ssh/{what} HTTP/1.0\r\nHost: 127.0.0.1\r\n"
+            f"X-SSH-Proof: {claim}.{prove(self.secret, what, claim, content)}\r\n"
             f"Content-Type: application/octet-stream\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
         )
         try:
             answer = self._exchange(head.encode() + content)
         except OSError as error:
             raise PortalError from error
-        status, _, body = answer.partition(b"\r\n\r\n")
-        if status.split(b" ", 2)[1:2] != [b"200"]:
+        head_of_answer, _, body = answer.partition(b"\r\n\r\n")
+        proof = f"x-ssh-proof: {prove(self.secret, 'answer', claim, body)}".encode()
+        if head_of_answer.split(b" ", 2)[1:2] != [b"200"] or proof not in head_of_answer.lower().split(b"\r\n"):
             raise PortalError
         return read_fields(body.decode())
 
@@ -66,6 +74,11 @@ class Portal:
             parts.append(part)
         connection.close()
         return b"".join(parts)
+
+
+def prove(secret: str, what: str, claim: str, content: bytes) -> str:
+    """That whoever says it knows the secret. `claim`: the moment, and a number that is never used again."""
+    return blake2b(f"{what}\0{claim}\0".encode() + content, key=secret.encode(), digest_size=32).hexdigest()
 
 
 def read_fields(text: str) -> Answer:
@@ -85,8 +98,8 @@ def open_session(portal: Portal, key_id: str) -> int:
     answer = portal.ask(
         "sessions",
         key_id=key_id,
-        command=os.environ.get("SSH_ORIGINAL_COMMAND", ""),
-        protocol=os.environ.get("GIT_PROTOCOL", ""),
+        command=os.environ.get("SSH_ORIGINAL_COMMAND", "")[:MAX_WORDS],
+        protocol=os.environ.get("GIT_PROTOCOL", "")[:MAX_WORDS],
         address=os.environ.get("SSH_CONNECTION", "").split(" ")[0],
     )
     if "message" in answer:

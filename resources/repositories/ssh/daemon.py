@@ -11,14 +11,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from pwd import getpwuid
 
 from django.conf import settings
 
 from identity.secrets import digest, digests
+from resources.repositories.ssh.client import prove
 
 _SECRET = "secret of the SSH server"
+_MAX_DELAY = 60  # seconds: what somebody overheard while the portal was away is good for nothing later
+_MOMENT_DIGITS = 12
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, and how to reach it
 _PR_SET_PDEATHSIG = 1
 _CLIENT = Path(__file__).with_name("client.py")
@@ -57,12 +61,25 @@ ClientAliveCountMax 4
 LoginGraceTime 30
 MaxAuthTries 20
 MaxStartups 50:30:200
+PerSourceMaxStartups 40
 """
 
 
-def is_secret(text: str) -> bool:
-    """Also one made with a former key of the instance: a running sshd keeps it until it is started anew."""
-    return any(hmac.compare_digest(text.encode(), known.encode()) for known in digests(_SECRET))
+def find_secret(what: str, header: str, content: bytes) -> str | None:
+    """With which the request's X-SSH-Proof was made (client.py); None where it proves nothing, or is an old one.
+
+    Also one made with a former key of the instance: a running sshd keeps it until it is started anew.
+    """
+    claim, _, proof = header.rpartition(".")
+    moment = claim.partition(".")[0]
+    if not (moment.isascii() and moment.isdecimal() and len(moment) < _MOMENT_DIGITS):
+        return None
+    if abs(time.time() - int(moment)) > _MAX_DELAY:
+        return None
+    for secret in digests(_SECRET):
+        if hmac.compare_digest(prove(secret, what, claim, content).encode(), proof.encode()):
+            return secret
+    return None
 
 
 def ask_path() -> Path:

@@ -12,8 +12,9 @@ from audit.client_address import set_client_address
 from outages.kinds import require_room
 from resources.repositories.git import MAX_PUSH_MEMORY, Service
 from resources.repositories.ssh import sessions
+from resources.repositories.ssh.client import prove
 from resources.repositories.ssh.command_lines import LFS_AUTHENTICATE, UPLOAD_ARCHIVE, CommandLine
-from resources.repositories.ssh.daemon import is_secret, key_line
+from resources.repositories.ssh.daemon import find_secret, key_line
 from resources.repositories.ssh.refusals import ENDED, MISSING_REPOSITORY, refusal_line, refuse_command
 from resources.repositories.ssh.sessions import ACTIONS, GitCommand, Session
 from resources.repositories.ssh.tickets import Ticket
@@ -27,16 +28,22 @@ View = Callable[[Fields], HttpResponse]
 
 
 def _internal(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """A POST with the secret: names and values, each ended by a NUL, as client.py reads and writes them."""
+    """A POST that proves to know the secret, and an answer that does too: names and values, each ended by a NUL, as
+    client.py reads and writes them."""
 
     @wraps(view)
     def view_with_secret(request: HttpRequest) -> HttpResponse:
-        if not is_secret(request.headers.get("X-SSH-Secret", "")):
+        what, header = request.path_info.rpartition("/")[2], request.headers.get("X-SSH-Proof", "")
+        content = request.read(MAX_BYTES) if header else b""
+        secret = find_secret(what, header, content)
+        if secret is None:
             return HttpResponse("401 Unauthorized\n", status=401, content_type="text/plain")
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        words = request.read(MAX_BYTES).decode(errors="replace").split("\0")
-        return view(dict(zip(words[:-1:2], words[1::2], strict=False)))
+        words = content.decode(errors="replace").split("\0")
+        answer = view(dict(zip(words[:-1:2], words[1::2], strict=False)))
+        answer["X-SSH-Proof"] = prove(secret, "answer", header.rpartition(".")[0], answer.content)
+        return answer
 
     view_with_secret.own_credential = "the secret of the SSH server"  # type: ignore[attr-defined]
     view_with_secret.csrf_exempt = True  # type: ignore[attr-defined]
