@@ -16,7 +16,7 @@ from tokenaccess.adapters.drf import GatedView, refusal_error
 from tokenaccess.api import params as takes
 from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import ExplanationSerializer, PreflightAnswerSerializer
-from tokenaccess.explaining.explain import Explanation, explain_access
+from tokenaccess.explanation.explain import Explanation, explain_access
 from tokenaccess.policy import Action
 
 

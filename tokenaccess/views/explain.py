@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.explaining.explain import Explanation, explain_access
+from tokenaccess.explanation.explain import Explanation, explain_access
 from tokenaccess.forms import MAX_PATH_LENGTH
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import NEEDS, TargetKind

@@ -24,7 +24,7 @@ from tokenaccess.access_log.job_facts import facts_of_job
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.explaining.remedies import advise, find_remedy
+from tokenaccess.explanation.remedies import advise, find_remedy
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
 from tokenaccess.policy.actions import NEEDS, TargetKind

@@ -15,7 +15,7 @@ from tokenaccess.access.gate import check_as_user
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.explaining.remedies import Remedy, advise, find_remedy, matching_entry
+from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action, Decision, Step, decide, explain
 from tokenaccess.policy.facts import NO_FACTS
