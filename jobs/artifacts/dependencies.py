@@ -17,12 +17,13 @@ class MissingDependency(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """What one job passes on. `archive`: None if it only has `variables`, `[{"key", "value"}]`."""
+    """What one job passes on. `archive`: None if it only has `variables`, `[{"key", "value"}]`, of `dotenv`."""
 
     job_id: int
     name: str
     archive: JobArtifact | None
     variables: list[dict[str, str]]
+    dotenv: JobArtifact | None = None
 
 
 def dependencies_of(job: Job) -> list[Dependency]:
@@ -69,4 +70,4 @@ def _dependency(job: Job) -> Dependency:
     archive, dotenv = by_type.get(ARCHIVE), by_type.get(DOTENV)
     if archive is not None and not archive.is_readable:  # type: ignore[attr-defined]
         raise MissingDependency(job.name)
-    return Dependency(job.pk, job.name, archive, list(dotenv.report or []) if dotenv else [])
+    return Dependency(job.pk, job.name, archive, list(dotenv.report or []) if dotenv else [], dotenv)

@@ -73,8 +73,8 @@ def _of_project(job: Job, need: Need, text: Need) -> Dependency:
     pipelines = Pipeline.objects.filter(project=access.facts.target.id).of_ref(text["ref"])
     jobs = Job.objects.current().filter(project=access.facts.target.id, pipeline__in=pipelines)
     dependency = _first(jobs.filter(name=text["job"], status=State.SUCCESS), sentence)
-    if dependency.archive is not None:
-        _check_read(dependency.archive.access, access, sentence)
+    for artifact in filter(None, (dependency.archive, dependency.dotenv)):
+        _check_read(artifact.access, access, sentence)
     return dependency
 
 

@@ -146,6 +146,19 @@ def test_the_access_of_the_artifacts_counts(cast: Cast, runner: FakeRunner, admi
         failed_job(runner, pipeline)
 
 
+@pytest.mark.parametrize(("access", "handed"), [("developer", True), ("maintainer", False), ("none", False)])
+def test_variables_are_for_those_whom_the_artifacts_are_for(
+    cast: Cast, runner: FakeRunner, admitted: Job, access: str, handed: bool
+):
+    build = jobs.job(cast.library, cast.developer, State.SUCCESS, name="build")
+    stored(build, gzipped("WORD=hello\n"), file_type="dotenv", access=access)
+    pipeline = runners.pipeline(cast.app, cast.developer, LIBRARY)
+    if handed:
+        assert runner.work().variables["WORD"] == "hello"
+    else:
+        failed_job(runner, pipeline)
+
+
 def test_artifacts_that_have_expired_fail_the_job_and_a_retry_may_find_new_ones(
     cast: Cast, runner: FakeRunner, admitted: Job
 ):
