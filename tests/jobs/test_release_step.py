@@ -106,12 +106,12 @@ def test_a_command_in_the_description_is_run_as_it_is_written(tmp_path: Path):
 
 
 @pytest.mark.pure
-def test_windows_gets_its_own_script_and_leaves_variables_to_the_runner():
+def test_windows_gets_its_own_script_in_which_no_runner_replaces_a_variable():
     (script,) = release_script(RELEASE, {"version": "19.4.0", "platform": "windows"})
-    assert 'glab release create -R "$$env:CI_PROJECT_PATH" "v$VERSION"' in script
-    assert "$$env:GITLAB_HOST = $$env:CI_SERVER_URL" in script
     (older,) = release_script(RELEASE, {"version": "15.4.0", "platform": "windows"})
-    assert '-R "$env:CI_PROJECT_PATH"' in older
+    assert replace_variables(script, {"VERSION": '"; owned', "TITLE": "$(owned)"}) == older
+    assert 'glab release create -R "${CI_PROJECT_PATH}" "v${VERSION}"' in older
+    assert "$env:GITLAB_HOST = $env:CI_SERVER_URL" in older
 
 
 @pytest.mark.django_db

@@ -57,6 +57,8 @@ GLAB_OPTIONS = {
     "released_at": "released-at",
 }
 ESCAPED = r"\\\1"
+# PowerShell would take what follows with a colon for the rest of the name.
+_BARE_NAME = re.compile(r"\$(?!env:)([A-Za-z_]\w*)")
 _UNESCAPED = re.compile(r'(?<!\\)(["`])')
 
 
@@ -66,7 +68,7 @@ def release_script(release: Mapping[str, Any], info: Mapping[str, Any]) -> list[
         return [_windows_script(release, doubles=_expands(info))]
     script = UNIX.format(
         version=GLAB_VERSION,
-        glab=_command("glab release create", _glab_arguments(release, "$CI_PROJECT_PATH", "$CI_COMMIT_SHA")),
+        glab=_command("glab release create", _glab_arguments(release)),
         release_cli=_command("release-cli create", _release_cli_arguments(release)),
         no_client=NO_CLIENT,
     )
@@ -83,17 +85,17 @@ def hide_variables(script: str) -> str:
 
 
 def _windows_script(release: Mapping[str, Any], *, doubles: bool) -> str:
-    """Its shell knows no `$NAME` for variables, so those of the texts are left to the runner."""
-    frame = WINDOWS.replace("$", "$$") if doubles else WINDOWS
-    project, commit = ("$$env:CI_PROJECT_PATH", "$$env:CI_COMMIT_SHA") if doubles else (
-        "$env:CI_PROJECT_PATH", "$env:CI_COMMIT_SHA",
-    )  # fmt: skip
-    return frame.format(
+    """Its shell knows the job's variables as `$NAME` too: the runner replaces none (EXPANDS_SINCE), for the name of a
+    tag or a commit's message would be part of the script."""
+    glab = _command("glab release create", _glab_arguments(release))
+    release_cli = _command("release-cli create", _release_cli_arguments(release))
+    script = WINDOWS.format(
         version=GLAB_VERSION,
-        glab=_command("glab release create", _glab_arguments(release, project, commit)),
-        release_cli=_command("release-cli create", _release_cli_arguments(release)),
+        glab=_BARE_NAME.sub(r"${\1}", glab),
+        release_cli=_BARE_NAME.sub(r"${\1}", release_cli),
         no_client=NO_CLIENT,
     )
+    return script.replace("$", "$$") if doubles else script
 
 
 def _expands(info: Mapping[str, Any]) -> bool:
@@ -104,14 +106,14 @@ def _expands(info: Mapping[str, Any]) -> bool:
 Argument = tuple[str, str]  # option and value; "" for the tag, which has no option
 
 
-def _glab_arguments(release: Mapping[str, Any], project: str, commit: str) -> list[Argument]:
+def _glab_arguments(release: Mapping[str, Any]) -> list[Argument]:
     links = _links(release)
     return [
-        ("-R", project),
+        ("-R", "$CI_PROJECT_PATH"),
         ("", release["tag_name"]),
         *([("--assets-links", _json(links))] if links else []),
         *((f"--{option}", release[key]) for key, option in GLAB_OPTIONS.items() if release.get(key)),
-        ("--ref", release.get("ref") or commit),
+        ("--ref", release.get("ref") or "$CI_COMMIT_SHA"),
         ("--no-update", ""),
         ("--no-close-milestone", ""),
     ]
