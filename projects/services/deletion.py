@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from django.db import transaction
 
 from audit import services as audit
@@ -10,6 +12,7 @@ from projects.extensions.fixed_paths import reason_to_stay
 from projects.models import Project
 from projects.repository import Repository
 from projects.roles import effective_roles
+from projects.services.names import is_taken
 
 
 @transaction.atomic
@@ -23,9 +26,15 @@ def mark_for_deletion(project: Project, *, by: User) -> None:
     project.former_paths.all().delete()
     project.pending_deletion = True
     if not reason_to_stay(Project.objects.filter(pk=project.pk)):
-        project.path = f"deleted-{project.pk}"
+        project.path = _free_path(project)
         project.full_path = f"{project.group.full_path}/{project.path}"
     project.save(update_fields=["pending_deletion", "path", "full_path"])
+
+
+def _free_path(project: Project) -> str:
+    """What anybody may have taken already is no reason for the project to stay."""
+    names = (f"deleted-{project.pk}{'-' * bool(number)}{number or ''}" for number in count())
+    return next(name for name in names if not is_taken(f"{project.group.full_path}/{name}"))
 
 
 @transaction.atomic

@@ -14,9 +14,14 @@ def full_path_in(parent: Group | None, path: str) -> str:
     full_path = f"{parent.full_path}/{path}" if parent else path
     if len(full_path) > MAX_FULL_PATH:
         raise ValidationError({"path": ["is too long together with the groups above"]})
-    if Group.objects.at_path(full_path).exists() or Project.objects.at_path(full_path).exists():
+    if is_taken(full_path):
         raise ValidationError({"path": ["has already been taken"]})
     return full_path
+
+
+def is_taken(full_path: str) -> bool:
+    """By a group or a project, also one that is deleted and not yet removed."""
+    return Group.objects.at_path(full_path).exists() or Project.objects.at_path(full_path).exists()
 
 
 def validate_name(name: str) -> None:

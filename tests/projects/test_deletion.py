@@ -33,6 +33,13 @@ def test_the_housekeeping_removes_it_for_good(cast: Cast, api: Any):
     assert not folder.exists()
 
 
+def test_nobody_keeps_a_project_by_taking_the_path_it_would_get(cast: Cast, api: Any):
+    for name in (f"deleted-{cast.library.pk}", f"Deleted-{cast.library.pk}-1"):
+        api(cast.owner).post("/projects", {"name": name, "path": name, "namespace_id": cast.acme.pk})
+    assert api(cast.owner).delete(f"/projects/{cast.library.pk}").status_code == 202
+    assert Project.objects.get(pk=cast.library.pk).path == f"deleted-{cast.library.pk}-2"
+
+
 def test_a_group_goes_with_the_projects_that_are_marked(cast: Cast, api: Any):
     for project in (cast.library, cast.app):
         api(cast.owner).delete(f"/projects/{project.pk}")
