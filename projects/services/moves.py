@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Length
 
 from audit import services as audit
 from identity.models import User
 from projects.extensions.fixed_paths import reason_to_stay
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
+from projects.paths import MAX_FULL_PATH
 from projects.roles import effective_roles
 from projects.services.names import full_path_in, validate_visibility
 from tokenaccess.policy.levels import Role
@@ -93,6 +95,7 @@ def _require_movable(projects: QuerySet[Project]) -> None:
 def _rename_tree(group: Group, new: str) -> None:
     """The group and all that lies below it."""
     former = group.full_path
+    _require_short(group, new)
     FormerPath.claim(new)
     for row in Group.objects.below(group.pk).exclude(pk=group.pk):
         _keep_former(row)
@@ -103,6 +106,12 @@ def _rename_tree(group: Group, new: str) -> None:
     _keep_former(group)
     group.full_path = new
     group.save(update_fields=["path", "full_path", "parent"])
+
+
+def _require_short(group: Group, new: str) -> None:
+    below = [rows.objects.below(group.pk).aggregate(most=Max(Length("full_path")))["most"] for rows in (Group, Project)]
+    if max(filter(None, below)) + len(new) - len(group.full_path) > MAX_FULL_PATH:
+        raise ValidationError({"path": ["is too long together with those below"]})
 
 
 def _rename_project(project: Project, new: str) -> None:

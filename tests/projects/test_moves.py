@@ -137,3 +137,13 @@ def test_a_fork_has_the_code_and_nothing_else_of_its_origin(cast: Cast, api: Any
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 204
     assert "forked_from_project" not in api(cast.reporter).get(f"/projects/{fork['id']}").json()
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 304
+
+
+def test_a_group_gets_no_path_that_is_too_long_for_what_lies_below(cast: Cast, api: Any):
+    top = inner = projects.group("top", by=cast.owner)
+    while len(inner.full_path) < 900:
+        inner = projects.group("a" * 100, parent=inner, by=cast.owner)
+    answer = api(cast.owner).put(f"/groups/{top.pk}", {"path": "b" * 200})
+    assert (answer.status_code, "too long" in answer.content.decode()) == (400, True)
+    inner.refresh_from_db()
+    assert inner.full_path.startswith("top/")
