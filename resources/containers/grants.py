@@ -73,13 +73,16 @@ def _judge_repository(request: HttpRequest, scope: Scope, judgement: Judgement) 
 def _ask(request: HttpRequest, path: str) -> Access:
     """May the caller pull? With the project whose path is the longest that the image's path begins with.
 
-    All of them are looked up, so that one that is hidden takes as long as one that is not there.
+    All of them are looked up, so that one that is hidden takes as long as one that is not there. A project that has
+    moved had no images (deletion.images_stay), and gets none where another may come to be.
     """
     asked = [
         check(request, Action.PULL_IMAGES, IdOrPath.of_path(project), surface=Surface.REGISTRY)
         for project in project_paths(path)
     ]
-    return next((access for access in asked if access.facts.target is not None), asked[0])
+    here = [access for access in asked if not access.is_moved]
+    here = here or [check(request, Action.PULL_IMAGES, ABSENT, surface=Surface.REGISTRY)]
+    return next((access for access in here if access.facts.target is not None), here[0])
 
 
 def _judge_catalog(request: HttpRequest, scope: Scope, judgement: Judgement) -> None:

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from identity.models import User
 from jobs.models import Job
-from projects.services import update_project
+from projects.services import move_project, update_project
 from resources.containers import cleanup
 from resources.containers.engine.client import Engine, EngineError
 from resources.containers.engine.keys import bundle_path, ensure_keys, write_bundle
@@ -102,6 +102,13 @@ def test_a_job_that_is_listed_pulls_and_still_pushes_nothing(cast: Cast):
 def test_an_entry_that_names_permissions_gives_no_images(cast: Cast):
     list_app(cast, default_permissions=False, permissions=["read_packages", "read_repositories"])
     assert granted(as_job(cast.job_token(), pull(LIBRARY))) == {}
+
+
+def test_a_project_that_moved_gets_no_images_where_it_was(cast: Cast):
+    move_project(cast.library, by=cast.owner, path="moved")
+    assert granted(as_person(cast.owner, push(f"{LIBRARY}/tool"))) == {}
+    assert granted(as_person(cast.owner, push("acme/moved/tool"))) == {"acme/moved/tool": ["pull", "push"]}
+    assert [row.path for row in ContainerRepository.objects.all()] == ["acme/moved/tool"]
 
 
 def test_a_public_project_needs_no_entry_to_pull(cast: Cast):
