@@ -50,7 +50,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
 class AccessTokenAdmin(ReadOnlyAdmin):
     list_display = ("application", "user", "scope", "created", "last_used_at", "expires", "in_use")
     list_filter = ("revoked", "created")
-    list_select_related = ("application", "user")
+    list_select_related = ("application__user", "user")
     search_fields = ("application__name", "application__client_id", "user__username")
     fields = readonly_fields = ("application", "user", "scope", "created", "last_used_at", "expires", "revoked")
     actions = ("revoke",)

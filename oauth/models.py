@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -78,6 +78,10 @@ class Application(AbstractApplication):
     def callback_urls(self) -> list[str]:
         return str(self.redirect_uris).split()
 
+    def is_usable(self, request: Any = None) -> bool:
+        """Nobody who is blocked goes on acting for others through a program of theirs."""
+        return self.user is None or self.user.is_active
+
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Character by character, but for the port of a program on the person's own machine (RFC 8252, 7.3)."""
         if uri in self.callback_urls:
@@ -142,7 +146,7 @@ class AccessToken(AbstractAccessToken, UsedToken):
     @classmethod
     def for_authentication(cls) -> AccessTokenQuerySet:
         """Ended ones too: the answer says how."""
-        return cls.objects.select_related("user")
+        return cls.objects.select_related("user", "application__user")
 
     @property
     def scopes(self) -> list[str]:
@@ -154,7 +158,7 @@ class AccessToken(AbstractAccessToken, UsedToken):
 
     @property
     def active(self) -> bool:
-        return not self.revoked and not self.expired
+        return not self.revoked and not self.expired and self.application.is_usable()
 
     def revoke(self) -> None:
         """It stays, so that the refusal can name the reason."""

@@ -21,7 +21,7 @@ def resolve_access_token(request: HttpRequest, credential: Credential) -> Princi
     token: AccessToken | None = find_token(CredentialKind.OAUTH, credential.secret)
     if token is None or token.user is None:  # client credentials act as nobody
         raise BadCredential
-    if token.revoked:
+    if token.revoked or not token.application.is_usable():
         raise BadCredential("invalid_token", REVOKED)
     if token.expired:
         raise BadCredential("invalid_token", EXPIRED)

@@ -93,6 +93,20 @@ class TestTheAccessToken:
         assert client_app.exchange(code).json()["error"] == "invalid_grant"
         assert Client().get("/oauth/userinfo", headers=bearer(tokens).headers).status_code == 401
 
+    def test_an_application_of_the_blocked_acts_for_nobody(self, cast: Cast) -> None:
+        own = application(user=cast.outsider)
+        tokens, code = own.tokens_for(cast.developer), own.code_for(cast.developer)
+        identity.block_person(cast.outsider, by=cast.admin)
+        assert bearer(tokens).get("/user").status_code == 401
+        for answer in (own.exchange(code), own.refresh(tokens["refresh_token"])):
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert Client().get("/oauth/token/info", headers=bearer(tokens).headers).status_code == 401
+        assert Client().get("/oauth/userinfo", headers=bearer(tokens).headers).status_code == 401
+        browser = Client()
+        browser.force_login(cast.developer)
+        assert browser.get("/oauth/authorize", own.authorize()).status_code == 400
+        assert own.row in type(own.row).objects.authorized_by(cast.developer)  # who can take it back still
+
     def test_a_made_up_one_costs_no_query(self, django_assert_num_queries: Any, cast: Cast) -> None:
         with django_assert_num_queries(0):
             assert bearer({"access_token": "gloat-" + "x" * 49}).get("/user").status_code == 401
