@@ -74,6 +74,11 @@ class Application(AbstractApplication):
     def trusted(self) -> bool:
         return bool(self.skip_authorization)
 
+    def asks_nobody(self, callback: str) -> bool:
+        """Whether people are sent on at once. Of a public one any program on the person's machine could be what waits
+        there, and could send them (RFC 8252, 8.6)."""
+        return self.trusted and (self.confidential or callback.startswith("https://"))
+
     @property
     def callback_urls(self) -> list[str]:
         return str(self.redirect_uris).split()

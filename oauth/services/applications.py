@@ -111,6 +111,8 @@ def _set(
 ) -> None:
     if not name.strip():
         raise ValidationError({"name": ["can't be blank"]})
+    if not name.strip().isprintable():
+        raise ValidationError({"name": ["can only have characters that can be seen"]})
     if len(name) > MAX_NAME:
         raise ValidationError({"name": [f"is too long (maximum is {MAX_NAME} characters)"]})
     if not scopes or not set(scopes) <= set(OAuthScope.values):

@@ -46,7 +46,7 @@ class Authorize(OAuthLibMixin, View):
             if silent:
                 return self._send_error(application, credentials, openid_errors.LoginRequired)
             return redirect_to_login(request.get_full_path(), reverse("sign_in"))
-        if application.trusted:
+        if application.asks_nobody(credentials["redirect_uri"]):
             return self._allow(request, application, scopes, credentials)
         if silent:
             return self._send_error(application, credentials, openid_errors.ConsentRequired)

@@ -95,6 +95,7 @@ class TestTheApi:
         [
             ({"name": " "}, "name"),
             ({"name": "x" * 256}, "name"),
+            ({"name": "Dashboard\u202e(moc.live)"}, "name"),
             ({"redirect_uri": ""}, "redirect_uri"),
             ({"redirect_uri": "javascript:alert(1)"}, "redirect_uri"),
             ({"redirect_uri": "http://example.com/cb"}, "redirect_uri"),

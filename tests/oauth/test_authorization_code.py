@@ -81,6 +81,16 @@ class TestTheConsentPage:
         trusted = application(skip_authorization=True)
         assert query_of(ask(cast.developer, trusted.authorize()))["code"]
 
+    def test_a_trusted_program_that_anybody_could_stand_in_for_asks(self, cast: Cast) -> None:
+        local, scheme = "http://127.0.0.1/callback", "vscode://client/callback"
+        addresses = "\n".join((CALLBACK, local, scheme))
+        public = application(confidential=False, redirect_uris=addresses, skip_authorization=True)
+        assert query_of(ask(cast.developer, public.authorize()))["code"]
+        for address in ("http://127.0.0.1:49152/callback", scheme):
+            assert ask(cast.developer, public.authorize(redirect_uri=address)).status_code == 200
+            silent = ask(cast.developer, public.authorize(redirect_uri=address, prompt="none", scope="openid"))
+            assert query_of(silent)["error"] == "consent_required"
+
     def test_a_no_reaches_the_application(self, cast: Cast, client_app: Registered) -> None:
         answer = browser_of(cast.developer).post("/oauth/authorize", query_params=client_app.authorize())
         found = query_of(answer)
