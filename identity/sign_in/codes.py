@@ -51,7 +51,7 @@ class OncePerCode(forms.Form):
         except forms.ValidationError:
             count_failure(request, self.user)
             raise
-        if self.authenticator.type == Authenticator.Type.TOTP and not _claim(self.authenticator, code):
+        if self.authenticator.type == Authenticator.Type.TOTP and not claim(self.authenticator, code):
             raise get_adapter().validation_error("incorrect_code")
         return code
 
@@ -90,7 +90,7 @@ def _pending_secret() -> str:
 
 
 @transaction.atomic
-def _claim(authenticator: Authenticator, code: str) -> bool:
+def claim(authenticator: Authenticator, code: str) -> bool:
     """Whether this code, of a moment after that of the last one, was used by nobody before; allauth's own note of it
     is within one process."""
     row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)

@@ -15,6 +15,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from identity.sign_in.codes import claim
 from identity.sign_in.flow import View, through_allauth
 from identity.sign_in.two_factor import has_passkeys, is_limited_to_setup
 from pages.frame import render_page
@@ -34,6 +35,13 @@ class Authenticate(AuthenticateView):
 class Activate(ActivateTOTPView):
     template_name = "identity/totp_activate.html"
     extra_context = _NAV
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        """The code that turned the app on does not sign in as well."""
+        response = super().form_valid(form)
+        totp = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        claim(totp, form.cleaned_data["code"])
+        return response
 
 
 class Deactivate(DeactivateTOTPView):

@@ -62,6 +62,17 @@ class TestTurningItOn:
         assert "10 codes are left" in client.get(ACCOUNT).content.decode()
         assert AuditEvent.objects.filter(event="two_factor_added", target_id=cast.maintainer.pk).count() == 2
 
+    def test_the_code_that_turned_the_app_on_does_not_sign_in(self, client: Client, cast: Cast) -> None:
+        client.force_login(cast.maintainer)
+        page = client.get(f"{ACCOUNT}/app").content.decode()
+        secret = re.search(r'<code id="totp-key">([A-Z2-7]+)</code>', page)[1]  # type: ignore[index]
+        given = code(secret)
+        client.post(f"{ACCOUNT}/app", {"code": given})
+        other = Client()
+        sign_in(other)
+        give(other, given)
+        assert not is_signed_in(other)
+
     def test_no_secret_is_in_the_database_in_clear(self, client: Client, cast: Cast) -> None:
         client.force_login(cast.maintainer)
         page = client.get(f"{ACCOUNT}/app").content.decode()
