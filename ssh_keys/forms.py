@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ssh_keys.models import SshKey, UsageType
-from ssh_keys.public_keys import MAX_LENGTH
+from ssh_keys.public_keys import MAX_LENGTH, NO_KEY, InvalidKey, PublicKey
 
 
 class _KeyForm(forms.Form):
@@ -34,6 +34,13 @@ class _KeyForm(forms.Form):
         key: str = self.cleaned_data["key"]
         if "PRIVATE KEY" in key:
             raise forms.ValidationError(_("This is a private key. Make a new pair: nobody else may see that file."))
+        try:
+            PublicKey.parse(key)
+        except InvalidKey as error:
+            if str(error) == NO_KEY:
+                raise forms.ValidationError(
+                    _("This is not a public key. Paste the whole line, as “ssh-ed25519 AAAA… name”.")
+                ) from error
         return key
 
     def clean_expires_at(self) -> Any:

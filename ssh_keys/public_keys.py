@@ -21,6 +21,7 @@ TYPES = frozenset({
     "ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
     "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
 })  # fmt: skip
+NO_KEY = "is invalid"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -39,7 +40,7 @@ class PublicKey:
         """One line; options such as `command=` are none of a key. Raises InvalidKey."""
         words = text.strip().split(None, 2)
         if len(text) > MAX_LENGTH or len(words) < 2 or _CONTROL.search(text.strip()):
-            raise InvalidKey("is invalid")
+            raise InvalidKey(NO_KEY)
         if words[0] not in TYPES:
             raise InvalidKey(f"type is forbidden. Must be {', '.join(sorted(TYPES))}")
         _check(words[0], words[1])
@@ -68,9 +69,9 @@ def _check(kind: str, encoded: str) -> None:
         blob = base64.b64decode(encoded, validate=True)
         key = load_ssh_public_key(f"{kind} {encoded}".encode())
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise InvalidKey("is invalid") from error
+        raise InvalidKey(NO_KEY) from error
     # One spelling for each key: sshd compares the text that the portal hands it.
     if base64.b64encode(blob).decode() != encoded:
-        raise InvalidKey("is invalid")
+        raise InvalidKey(NO_KEY)
     if isinstance(key, RSAPublicKey) and not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
         raise InvalidKey(f"length must be at least {MIN_RSA_BITS} bits")

@@ -40,6 +40,8 @@ def test_a_person_adds_sees_and_removes_a_key(client: Client, cast: Cast, settin
         "This is a private key"
         in client.post(OWN, fields | {"key": "-----BEGIN OPENSSH PRIVATE KEY-----"}).content.decode()
     )
+    for nonsense in ("me@laptop", "ssh-ed25519 AAAA"):
+        assert "Paste the whole line" in client.post(OWN, fields | {"key": nonsense}).content.decode()
     assert "Remove me@laptop?" in read(client, f"{OWN}/{key.pk}/remove")
     client.force_login(cast.maintainer)
     assert client.post(f"{OWN}/{key.pk}/remove").status_code == 404
