@@ -117,7 +117,9 @@ def device(request: PageRequest) -> HttpResponseBase:
     grant.save(update_fields=["status", "user"])
     name = {"name": grant.application.name}
     if decision == "allow":
-        messages.success(request, _("%(name)s can act as you now. Go back to your device.") % name)
+        messages.success(
+            request, _("%(name)s may act as you now. Go back to your device, which fetches its token.") % name
+        )
     else:
         messages.success(request, _("%(name)s was denied.") % name)
     return redirect("account_applications")
