@@ -42,6 +42,16 @@ def test_a_project_is_transferred_and_found_by_its_old_path(cast: Cast, api: Any
     assert reconcile("--check").startswith(NOTHING_WRONG)
 
 
+@pytest.mark.parametrize(("role", "status"), [(Role.DEVELOPER, 403), (Role.MAINTAINER, 200)])
+def test_a_project_with_maintainers_of_its_own_comes_in_by_those_of_the_group(
+    cast: Cast, api: Any, corp: Group, role: Role, status: int
+):
+    projects.member(cast.outsider, corp, role)
+    own = api(cast.outsider).post("/projects", {"name": "own"}).json()["id"]
+    answer = api(cast.outsider).put(f"/projects/{own}/transfer", {"namespace": "corp"})
+    assert answer.status_code == status
+
+
 def test_an_old_path_tells_a_stranger_nothing(cast: Cast, api: Any, corp: Group, client: Client):
     services.move_project(cast.library, by=cast.owner, group=corp)
     for name in ("acme%2Flibrary", "acme%2Fnothing"):

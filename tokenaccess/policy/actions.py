@@ -45,6 +45,7 @@ class Action(StrEnum):
     READ_GROUP = "see the group"
     CREATE_SUBGROUP = "create a subgroup"
     CREATE_PROJECT = "create a project in the group"
+    TAKE_PROJECT = "take a project into the group"
     ADMIN_GROUP = "change the group"
     MANAGE_GROUP_MEMBERS = "manage the group's members"
     MANAGE_GROUP_RUNNERS = "manage the group's runners"
@@ -155,8 +156,7 @@ class Needs:
     `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md §3.2).
     `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
     projects and groups may ask; they may not where what they made would outlive them. `prepares`: a runner asks it of
-    the job's own project before the job's script starts, whatever the job left of its token. `deploy_keys`: deploy keys
-    may.
+    the job's own project before the job's script starts, whatever the job left of its token. `deploy_keys`: those may.
     """
 
     kind: TargetKind
@@ -254,6 +254,7 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_GROUP: _group(Role.GUEST, visitors=True, scopes=_READ),
     Action.CREATE_SUBGROUP: _group(Role.MAINTAINER, bots=False),
     Action.CREATE_PROJECT: _group(Role.DEVELOPER),
+    Action.TAKE_PROJECT: _group(Role.MAINTAINER, bots=False),
     Action.ADMIN_GROUP: _group(Role.OWNER),
     Action.MANAGE_GROUP_MEMBERS: _group(Role.OWNER),
     Action.MANAGE_GROUP_RUNNERS: _group(Role.OWNER, scopes=_WRITE | {"manage_runner"}),
@@ -277,7 +278,7 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_READ | {"read_repository"}
     ),
-    # As READ_CODE, but none of the few reads that a job's token may do (job-token.md §7).
+    # As READ_CODE, but none of the few reads that a job's token may do (job-token.md §7). So is INSPECT_JOB below.
     Action.BROWSE_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, reads=True, jobs=False, scopes=_READ | {"read_repository"}
     ),
@@ -302,7 +303,6 @@ NEEDS: dict[Action, Needs] = {
         Feature.BUILDS, Role.GUEST, Permission.READ_PIPELINES, reads=True, public_jobs=True
     ),
     Action.READ_JOBS: _resource(Feature.BUILDS, Role.GUEST, Permission.READ_JOBS, reads=True, public_jobs=True),
-    # As READ_JOBS, but none of the few reads that a job's token may do (job-token.md §7).
     Action.INSPECT_JOB: _resource(Feature.BUILDS, Role.GUEST, reads=True, jobs=False, public_jobs=True),
     # As READ_JOBS, for what a job's file keeps from everyone else; no visitor, whatever the visibility.
     Action.READ_INTERNAL_ARTIFACTS: _members_only(Role.DEVELOPER),

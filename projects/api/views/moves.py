@@ -42,13 +42,15 @@ class TransferGroup(GroupView):
 
 
 class TransferProject(GatedView):
+    """It brings members of its own, whose jobs then have the group's variables, also those for protected branches."""
+
     actions = {"PUT": Action.TRANSFER_PROJECT}
 
     @operation(ProjectTransfer, returns=ProjectDetailSerializer)
     def put(self, request: Request, project: str, params: dict[str, Any]) -> Project:
         known = self.access.project
         namespace = IdOrPath.parse(params["namespace"])
-        group = authorize_api(request._request, Action.CREATE_PROJECT, namespace).group
+        group = authorize_api(request._request, Action.TAKE_PROJECT, namespace).group
         return services.move_project(known, by=self.current_user, group=group)
 
 
