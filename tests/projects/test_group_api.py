@@ -151,4 +151,6 @@ def test_whether_a_path_is_taken_is_told_as_making_a_group_would(cast: Cast, api
     assert caller.get(below).json()["exists"] is False  # hidden, and no groups are theirs to make there
     assert api(cast.owner).get(below).json()["exists"] is True
     assert caller.get("/namespaces/core/exists?parent_id=999999").status_code == 404
+    hidden, absent = (api(cast.outsider).get(f"/namespaces/acme%2F{name}/exists") for name in ("library", "nothing"))
+    assert hidden.json() == absent.json() == {"exists": False, "suggests": []}
     assert api().get("/namespaces/acme/exists").status_code == 401

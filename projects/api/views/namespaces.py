@@ -60,7 +60,8 @@ class NamespaceExists(GatedView):
 
     @operation(NamespaceSearch, returns=NamespaceExistsSerializer)
     def get(self, request: Request, path: str, params: dict[str, Any]) -> dict[str, Any]:
-        parent, all_count = None, True
+        # What lies below a group is not learned by making a group at the top.
+        parent, all_count = None, "/" not in path
         if "parent_id" in params:
             parent = authorize_api(request._request, Action.READ_GROUP, IdOrPath(id=params["parent_id"])).group
             all_count = is_allowed(request._request, Action.CREATE_SUBGROUP, parent)
