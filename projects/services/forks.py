@@ -10,6 +10,7 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from projects.services.importing import import_project
+from tokenaccess.policy import features
 
 
 @transaction.atomic
@@ -53,5 +54,6 @@ def detach_fork(fork: Project, *, by: User) -> None:
 
 
 def _settings_of(origin: Project) -> dict[str, Any]:
-    """What the code needs to run; who may do what is set anew."""
-    return {name: getattr(origin, name) for name in ("ci_config_path", "build_timeout", "git_depth", "lfs_enabled")}
+    """What the code needs to run, and what of it only members see; who is a member is set anew."""
+    names = ("ci_config_path", "build_timeout", "git_depth", "lfs_enabled", "public_jobs", *features.columns())
+    return {name: getattr(origin, name) for name in names}

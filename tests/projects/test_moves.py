@@ -149,6 +149,13 @@ def test_a_fork_has_the_code_and_nothing_else_of_its_origin(cast: Cast, api: Any
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 304
 
 
+def test_a_fork_keeps_from_strangers_what_its_origin_does(cast: Cast, api: Any):
+    services.update_project(cast.library, by=cast.owner, visibility=20, repository_access_level=10)
+    fork = api(cast.reporter).post(f"/projects/{cast.library.pk}/fork", {"path": "mine"}).json()
+    assert (fork["visibility"], fork["repository_access_level"]) == ("public", "private")
+    assert api(cast.outsider).get(f"/projects/{fork['id']}/repository/tree").status_code == 403
+
+
 def test_a_group_gets_no_path_that_is_too_long_for_what_lies_below(cast: Cast, api: Any):
     top = inner = projects.group("top", by=cast.owner)
     while len(inner.full_path) < 900:
