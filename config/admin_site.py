@@ -30,6 +30,12 @@ class Site(AdminSite):
         apps: list[Any] = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: (_ORDER.get(app["app_label"], len(_ORDER)), app["name"]))
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """An administrator's session that is left open changes nothing here: they prove first who they are."""
+        from tokenaccess.adapters.reauthentication import confirms_identity  # needs the models, see above
+
+        return super().admin_view(confirms_identity(view), cacheable)
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one place to sign in, with one lock-out."""
         if request.user.is_authenticated and not self.has_permission(request):

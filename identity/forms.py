@@ -7,8 +7,10 @@ from typing import Any
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -73,10 +75,18 @@ class PasswordForm(PasswordChangeForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.fields["new_password2"].label = _("Confirm new password")
         self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        """Guesses count as wrong passwords do (axes)."""
+        given: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.username, password=given) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return given
 
     def save(self, commit: bool = True) -> User:
         services.change_password(self.user, password=self.cleaned_data["new_password1"], by=self.user)

@@ -54,7 +54,7 @@ sign_out = public(LogoutView.as_view())
 @form_page
 def password(request: PageRequest) -> HttpResponseBase:
     """Changing it ends every other session; this one goes on."""
-    form = PasswordForm(current_user(request), request.POST or None)
+    form = PasswordForm(request, current_user(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         UserSession.objects.create_from_request(request)  # under its new key

@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from identity.models import PersonalToken
+from identity.models import PersonalToken, User
 from tests.factories.cast import Cast
 from tests.support.second_factors import code, enable_two_factor
 
@@ -141,3 +141,56 @@ def test_another_site_cannot_confirm(cast: Cast) -> None:
 def test_nothing_else_is_a_proof(old_session: Client, proof: str) -> None:
     assert old_session.post(TOKENS, {**NEW, proof: "{}"}).status_code == 403
     assert not PersonalToken.objects.exists()
+
+
+class TestAdministrators:
+    """Whoever holds an administrator's old session could keep the way in, by a password of their choice."""
+
+    new = {"usable_password": "true", "password1": "chosen-by-a-thief-1", "password2": "chosen-by-a-thief-1"}
+
+    @pytest.fixture
+    def desk(self, client: Client, cast: Cast) -> Client:
+        client.force_login(cast.admin)
+        session = client.session
+        session["identity_proven_at"] -= 3600
+        session.save()
+        return client
+
+    def test_their_desk_asks_before_it_changes_anything(self, desk: Client, cast: Cast) -> None:
+        at = f"/admin/identity/user/{cast.admin.pk}/password/"
+        asked = desk.post(at, self.new)
+        assert asked.status_code == 403
+        assert "Confirm that it is you" in asked.content.decode()
+        assert User.objects.get(pk=cast.admin.pk).check_password(PASSWORD)
+        page = fields(asked.content.decode())
+        assert desk.post(at, {**page, "confirm-password": PASSWORD}).status_code == 302
+        assert not User.objects.get(pk=cast.admin.pk).check_password(PASSWORD)
+
+    def test_actions_of_a_list_go_along(self, desk: Client, cast: Cast) -> None:
+        at = "/admin/identity/user/"
+        chosen = {"action": "block", "_selected_action": [cast.developer.pk, cast.maintainer.pk]}
+        asked = desk.post(at, chosen)
+        assert asked.status_code == 403
+        desk.post(at, {**fields(asked.content.decode()), "confirm-password": PASSWORD})
+        assert not User.objects.filter(pk__in=chosen["_selected_action"], is_active=True).exists()
+
+    def test_looking_takes_no_proof(self, desk: Client) -> None:
+        assert desk.get("/admin/").status_code == 200
+
+    def test_the_api_changes_nothing_either(self, desk: Client, cast: Cast) -> None:
+        at = f"/api/v4/users/{cast.admin.pk}"
+        answer = desk.put(at, {"password": "chosen-by-a-thief-1"}, content_type="application/json")
+        assert answer.status_code == 403
+        assert "Sign in again" in answer.json()["message"]
+        at = f"/api/v4/users/{cast.developer.pk}/disable_two_factor"
+        assert "Sign in again" in desk.patch(at, {}, content_type="application/json").json()["message"]
+
+
+def test_the_page_of_the_password_counts_guesses_too(old_session: Client, cast: Cast) -> None:
+    new = {"new_password1": "chosen-by-a-thief-1", "new_password2": "chosen-by-a-thief-1"}
+    at = "/-/user_settings/password"
+    for _ in range(9):
+        assert old_session.post(at, {**new, "old_password": "wrong"}).status_code == 422
+    assert old_session.post(at, {**new, "old_password": "wrong"}).status_code == 429
+    assert old_session.post(at, {**new, "old_password": PASSWORD}).status_code == 429
+    assert User.objects.get(pk=cast.maintainer.pk).check_password(PASSWORD)
