@@ -45,7 +45,7 @@ class CsrfFailure(Exception):
 
 
 class OldSession(CsrfFailure):
-    """A session that is left open somewhere wants to make or change something by the API, where a page would ask who it is."""
+    """A session that is left open somewhere wants to change something by the API, where a page would ask who it is."""
 
 
 REVOKED = "Token was revoked. You have to re-authorize from the user."
