@@ -168,11 +168,12 @@ class TestAdministrators:
 
     def test_actions_of_a_list_go_along(self, desk: Client, cast: Cast) -> None:
         at = "/admin/identity/user/"
-        chosen = {"action": "block", "_selected_action": [cast.developer.pk, cast.maintainer.pk]}
+        people = [cast.developer.pk, cast.maintainer.pk]
+        chosen = {"action": "block", "_selected_action": people}
         asked = desk.post(at, chosen)
         assert asked.status_code == 403
         desk.post(at, {**fields(asked.content.decode()), "confirm-password": PASSWORD})
-        assert not User.objects.filter(pk__in=chosen["_selected_action"], is_active=True).exists()
+        assert not User.objects.filter(pk__in=people, is_active=True).exists()
 
     def test_looking_takes_no_proof(self, desk: Client) -> None:
         assert desk.get("/admin/").status_code == 200
