@@ -287,3 +287,9 @@ def test_a_change_counts_at_once_for_a_running_job(cast: Cast, api: Any) -> None
     speak.delete(groups(cast, cast.acme.pk))
     seen.append(let_in())
     assert seen == [False, True, False, True, False]
+
+
+def test_a_project_that_is_deleted_is_listed_no_more(cast: Cast, api: Any):
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction=Direction.INBOUND)
+    api(cast.owner).delete(f"/projects/{cast.app.pk}")
+    assert [row["id"] for row in api(cast.maintainer).get(allowlist(cast)).json()] == [cast.library.pk]

@@ -9,9 +9,10 @@ from tokenaccess.models import Direction
 
 
 def listed_projects(project: Project, direction: str = Direction.INBOUND) -> QuerySet[Project]:
-    """The project itself, then those on its list in the order in which they were added, each with its `group`."""
+    """The project itself, then those on its list in the order in which they were added, each with its `group`. None
+    that is marked for deletion."""
     mine = Q(listed_in__project=project, listed_in__direction=direction)
-    joined = Project.objects.annotate(entry=FilteredRelation("listed_in", condition=mine))
+    joined = Project.objects.alive().annotate(entry=FilteredRelation("listed_in", condition=mine))
     listed = joined.filter(Q(pk=project.pk) | Q(entry__isnull=False))
     return listed.select_related("group").order_by(F("entry__id").asc(nulls_first=True))
 
