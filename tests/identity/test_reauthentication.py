@@ -12,6 +12,7 @@ from django.test import Client
 
 from identity.models import PersonalToken, User
 from tests.factories.cast import Cast
+from tests.factories.ssh_keys import deploy_key
 from tests.support.second_factors import code, enable_two_factor
 
 TOKENS = "/-/user_settings/personal_access_tokens"
@@ -96,6 +97,9 @@ def test_the_api_is_no_way_around_it(cast: Cast) -> None:
     assert answer.status_code == 403
     assert "Sign in again" in answer.json()["message"]
     assert client.get(at).status_code == 200
+    key = deploy_key(cast.library, cast.maintainer)
+    widened = f"/api/v4/projects/{cast.library.pk}/deploy_keys/{key.pk}"
+    assert client.put(widened, {"can_push": True}, content_type="application/json").status_code == 403
     session["identity_proven_at"] += 3600
     session.save()
     assert client.post(at, asked, content_type="application/json").status_code == 201
