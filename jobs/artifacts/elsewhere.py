@@ -25,6 +25,8 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
 from tokenaccess.access.signals import job_refused
 from tokenaccess.policy import Action
+from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.narrowing import VARIABLE
 
 Need = Mapping[str, str]
 
@@ -69,13 +71,23 @@ def _of_project(job: Job, need: Need, text: Need) -> Dependency:
     access = check_starting_job(job.pk, narrowing_in_file(job), Action.READ_JOBS, IdOrPath.of_path(text["project"]))
     if not access.decision.allowed or access.facts.target is None:
         job_refused.send_robust(sender=None, access=access)
-        raise UnmetNeed(sentence, access)
+        raise UnmetNeed(_sentence_of_narrowing(job, need, text) or sentence, access)
     pipelines = Pipeline.objects.filter(project=access.facts.target.id).of_ref(text["ref"])
     jobs = Job.objects.current().filter(project=access.facts.target.id, pipeline__in=pipelines)
     dependency = _first(jobs.filter(name=text["job"], status=State.SUCCESS), sentence)
     for artifact in filter(None, (dependency.archive, dependency.dotenv)):
         _check_read(artifact.access, access, sentence)
     return dependency
+
+
+def _sentence_of_narrowing(job: Job, need: Need, text: Need) -> str:
+    """ "" if the job's own narrowing leaves the need in. Whether there is such a project makes no difference to it."""
+    narrowing = narrowing_in_file(job)
+    if narrowing is None:
+        return ""
+    if narrowing.reaches(text["project"]) and narrowing.grants(NEEDS[Action.READ_JOBS].permissions):
+        return ""
+    return f"{VARIABLE} of this job leaves out what a need of {need['project']} takes: read_jobs, and that project"
 
 
 def _check_read(artifact_access: str, access: Access, sentence: str) -> None:

@@ -55,7 +55,8 @@ def token_uses(request: PageRequest, job: Job) -> TokenUses:
     visible = Project.objects.visible_to(user).filter(pk__in=names)
     paths = dict(visible.values_list("pk", "full_path"))
     rows = [UseRow(paths.get(pk, ""), describe_uses(dict.fromkeys(sorted(used), ""))) for pk, used in names.items()]
-    suggestion = _suggestion(job, names.values(), [paths.get(pk, "") for pk in names]) if job.complete else ""
+    ran = job.complete and job.started_at is not None
+    suggestion = _suggestion(job, names.values(), [paths.get(pk, "") for pk in names]) if ran else ""
     return TokenUses(shown.asked, left, sorted(rows, key=lambda row: row.path), suggestion)
 
 

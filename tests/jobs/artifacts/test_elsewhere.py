@@ -86,6 +86,22 @@ def test_a_job_is_handed_the_newest_artifacts_of_another_project(cast: Cast, run
     assert content(answer) == zipped()
 
 
+def test_a_need_that_the_jobs_own_narrowing_leaves_out_says_so_of_any_project(
+    cast: Cast, runner: FakeRunner, admitted: Job
+):
+    for project in ("acme/library", "acme/nothing"):
+        words = (
+            "stages: [a]\njob:\n  stage: a\n  script: make\n  variables: {TOKEN_ACCESS: read_packages acme/library}\n"
+        )
+        need = f"  needs: [{{project: {project}, ref: main, job: build}}]"
+        job = failed_job(runner, runners.pipeline(cast.app, cast.developer, words + need))
+        shown = page(job, cast.maintainer)
+        assert (
+            f"TOKEN_ACCESS of this job leaves out what a need of {project} takes: read_jobs, and that project." in shown
+        )
+        assert "Less would have done" not in shown, "it did not run"
+
+
 def test_a_project_that_lets_no_job_in_refuses_the_need_and_says_why(cast: Cast, runner: FakeRunner, built: Job):
     job = failed_job(runner, runners.pipeline(cast.app, cast.developer, LIBRARY))
     record = RefusalRecord.objects.get()
