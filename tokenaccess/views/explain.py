@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.views.frame import render_token_access
 
 ACTIONS = sorted(
-    (action.name.lower(), str(action).capitalize())
+    (action.name.lower(), capfirst(str(action)))
     for action, needs in NEEDS.items()
     if needs.jobs and needs.kind is TargetKind.PROJECT
 )

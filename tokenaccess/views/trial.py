@@ -69,7 +69,7 @@ def describe(report: TrialReport) -> str:
     """“In the last 90 days 3 of 41 sources would be refused; the rarest was seen once, 62 days ago.”"""
     figures = {"days": report.days, "count": report.count, "sources": report.sources}
     if not report.count:
-        return _("In the last %(days)d days none of %(sources)d sources would be refused.") % figures
+        return _("In the last %(days)d days no source would be refused (%(sources)d in all).") % figures
     if report.rarest is None:
         return _("In the last %(days)d days %(count)d of %(sources)d sources would be refused.") % figures
     times, ago = report.rarest.count, report.rarest.days_ago
