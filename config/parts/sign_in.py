@@ -15,7 +15,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_LOGIN_METHODS = {"username"}
 # Of wrong second factors of one person, from everywhere; from one address axes counts them with the wrong passwords.
-ACCOUNT_RATE_LIMITS = {"login_failed": "100/h/key"}
+# Each process counts its own.
+_MAX_WRONG = 100 // env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=256)
+ACCOUNT_RATE_LIMITS = {"login_failed": f"{max(_MAX_WRONG, 5)}/h/key"}
 
 MFA_ADAPTER = "identity.adapters.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

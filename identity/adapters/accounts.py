@@ -29,7 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_stages(self) -> list[str]:
-        return ["allauth.mfa.stages.AuthenticateStage"]
+        return ["allauth.mfa.stages.AuthenticateStage", "identity.sign_in.stages.SamePasswordStage"]
 
     def pre_login(self, request: HttpRequest, user: User, **hints: Any) -> HttpResponse | None:
         if user.is_bot:

@@ -75,6 +75,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         if not any(address.verified for address in sociallogin.email_addresses):
             sociallogin.user.email = sociallogin.user.email if sociallogin.is_existing else ""
         sociallogin.email_addresses = []
+        sociallogin.token = None  # or it would wait in the session for the second factor
         account.extra_data = {}
         if account.pk:
             account.save(update_fields=["extra_data"])

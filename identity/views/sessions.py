@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_password_login
-from allauth.account.models import Login
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -22,6 +21,7 @@ from identity.adapters.accounts import REMEMBER
 from identity.forms import PasswordForm, SignInForm
 from identity.sign_in.flow import through_allauth
 from identity.sign_in.sessions import end_sessions, list_sessions
+from identity.sign_in.stages import login_by_password
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.policy import Action
@@ -36,7 +36,7 @@ class SignIn(LoginView):
         """A second factor is asked for next, if the person has one."""
         user = form.get_user()
         self.request.session[REMEMBER] = form.cleaned_data["remember"]
-        login = Login(user=user, redirect_url=self.get_success_url())
+        login = login_by_password(user, self.get_success_url())
         response: HttpResponse = perform_password_login(self.request, {"username": user.username}, login)
         return response
 

@@ -75,6 +75,7 @@ class TestKnownPeople:
         enable_two_factor(cast.maintainer)
         assert sign_in(client, provider)["Location"] == "/users/sign_in/two_factor"
         assert user_of(client) is None
+        assert "'theirs'" not in str(dict(client.session)), "the provider's token does not wait with it"
         client.post("/users/sign_in/two_factor", {"code": code()})
         assert user_of(client) == "maintainer"
 

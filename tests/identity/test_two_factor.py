@@ -155,6 +155,15 @@ class TestBeingAsked:
         give(client, code())
         assert client.get(ACCOUNT).status_code == 302
 
+    def test_a_password_that_was_changed_meanwhile_does_not_count(self, client: Client, cast: Cast) -> None:
+        enable_two_factor(cast.maintainer)
+        sign_in(client)
+        cast.maintainer.set_password("another one entirely")
+        cast.maintainer.save()
+        assert give(client, code())["Location"] == AT
+        assert not is_signed_in(client)
+        assert give(client, code())["Location"] == AT, "it begins anew"
+
     @pytest.mark.parametrize("given", ["", "x" * 5000, "１２３４５６", "12 34 56", "'", "\0"])
     def test_nonsense_is_survived(self, client: Client, cast: Cast, given: str) -> None:
         enable_two_factor(cast.maintainer)
