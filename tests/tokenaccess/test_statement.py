@@ -125,6 +125,15 @@ def test_a_joined_read_comes_to_every_admitted_job(db: None, seed: int) -> None:
     assert outside  # nothing is read of what a job may surely not see
 
 
+def test_nothing_is_read_of_an_open_project_that_the_instance_closes(cast: Cast) -> None:
+    TokenAccessSettings.objects.filter(project=cast.library).update(inbound_mode=InboundMode.OPEN)
+    InstanceSettings.objects.update_or_create(pk=1, defaults={"inbound_mode": InboundMode.ENFORCED})
+    token = digest(cast.job_token())
+    found = load.job_facts([token], IdOrPath(id=cast.library.pk), JoinedReadParams(PROJECT_ITSELF, {}))
+    assert found is not None
+    assert found[2] is None
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_person_s_statement_answers_as_its_readable_twin(db: None, seed: int) -> None:
     _, places = _world(random.Random(seed))

@@ -41,6 +41,11 @@ ENFORCED = "coalesce((SELECT switch.active FROM waffle_switch switch WHERE switc
 PUSHES_ALLOWED = """coalesce(
     (SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'allow_push_to_allowlisted_projects'), FALSE
 )"""
+# The stricter of the target's and the instance's.
+INBOUND_MODE = f"""greatest(
+    coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
+    coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
+)"""  # noqa: S608
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     {ENFORCED},
@@ -50,10 +55,7 @@ COLUMNS = f"""{JOB},
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ),
     {{target_id}}, {PROJECT_COLUMNS},
-    greatest(
-        coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
-        coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
-    ),
+    {INBOUND_MODE},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, entry.default_permissions, CAST(entry.permissions AS text),
@@ -89,7 +91,7 @@ BY_JOB = "WHERE job.id = %(job)s"
 # The target's id, or NULL if the job will certainly be refused, so that no further rows are read: their time would
 # reveal what a hidden project holds. May over-approve; the policy decides.
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0 OR entry.id IS NOT NULL
-    OR coming.inbound_mode < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
+    OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
 
 
 class Row(NamedTuple):
