@@ -19,6 +19,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core import exceptions as openid_errors
 
+from identity.sign_in.recency import is_recent
 from identity.sign_in.users import signed_in_user
 from oauth.models import Application
 from oauth.scopes import OAuthScope
@@ -46,7 +47,7 @@ class Authorize(OAuthLibMixin, View):
             if silent:
                 return self._send_error(application, credentials, openid_errors.LoginRequired)
             return redirect_to_login(request.get_full_path(), reverse("sign_in"))
-        if application.asks_nobody(credentials["redirect_uri"]):
+        if application.asks_nobody(credentials["redirect_uri"]) and (IDENTITY.issuperset(scopes) or is_recent(request)):
             return self._allow(request, application, scopes, credentials)
         if silent:
             return self._send_error(application, credentials, openid_errors.ConsentRequired)

@@ -81,6 +81,18 @@ class TestTheConsentPage:
         trusted = application(skip_authorization=True)
         assert query_of(ask(cast.developer, trusted.authorize()))["code"]
 
+    def test_an_old_session_is_asked_who_it_is_before_a_trusted_one_may_act(self, cast: Cast) -> None:
+        trusted = application(confidential=False, skip_authorization=True)
+        browser = browser_of(cast.developer)
+        session = browser.session
+        session["identity_proven_at"] -= 3600
+        session.save()
+        asked = trusted.authorize(scope="api")
+        assert browser.get("/oauth/authorize", asked).status_code == 200
+        allowed = browser.post("/oauth/authorize", {"decision": "allow"}, query_params=asked)
+        assert "Confirm that it is you" in allowed.content.decode()
+        assert query_of(browser.get("/oauth/authorize", trusted.authorize(scope="openid")))["code"]
+
     def test_a_trusted_program_that_anybody_could_stand_in_for_asks(self, cast: Cast) -> None:
         local, scheme = "http://127.0.0.1/callback", "vscode://client/callback"
         addresses = "\n".join((CALLBACK, local, scheme))
