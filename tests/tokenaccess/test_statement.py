@@ -126,7 +126,7 @@ def test_a_joined_read_comes_to_every_admitted_job(db: None, seed: int) -> None:
 
 
 def test_nothing_is_read_of_an_open_project_that_the_instance_closes(cast: Cast) -> None:
-    TokenAccessSettings.objects.filter(project=cast.library).update(inbound_mode=InboundMode.OPEN)
+    TokenAccessSettings.objects.update_or_create(project=cast.library, defaults={"inbound_mode": InboundMode.OPEN})
     InstanceSettings.objects.update_or_create(pk=1, defaults={"inbound_mode": InboundMode.ENFORCED})
     token = digest(cast.job_token())
     found = load.job_facts([token], IdOrPath(id=cast.library.pk), JoinedReadParams(PROJECT_ITSELF, {}))
