@@ -68,4 +68,5 @@ def _unsaved(compiled: Any) -> Job:
         allow_failure=compiled.allow_failure,
         tag_list=list(compiled.tags),
         bridge=compiled.trigger is not None,
+        options={"needs_elsewhere": list(compiled.needs_elsewhere)},
     )

@@ -52,6 +52,14 @@ def check(client: Client, text: str = FILE, **given: str) -> str:
     return shown(client.post(PAGE, {"content": text, **given}))
 
 
+def test_it_names_what_a_job_needs_of_another_project(client: Client) -> None:
+    page = check(
+        client,
+        "go: {script: x, needs: [{project: acme/library, ref: main, job: build}, {pipeline: $UPSTREAM, job: lib}]}",
+    )
+    assert "on_success build (acme/library main) lib ($UPSTREAM) – –" in page
+
+
 def test_it_says_why_each_job_is_in_or_out(client: Client) -> None:
     page = check(client)
     assert "A push would create 2 jobs." in page
