@@ -284,6 +284,5 @@ def test_the_feature_switch_can_be_turned_off_on_and_back_to_its_default(cast: C
     assert not is_switch_on()
     services.reset_feature_switch("ci_scoped_job_token", by=cast.admin)
     assert is_switch_on()
-    refused(ErrorCode.INVALID, services.set_feature_switch, "another", active=True, by=cast.admin)
     told = AuditEvent.objects.filter(event="feature_switch_changed").order_by("id").values_list("message", flat=True)
     assert [message.rpartition(" ")[2] for message in told] == ["off", "on"]
