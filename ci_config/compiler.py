@@ -17,6 +17,7 @@ from ci_config.jobs.expansion import expand, expand_nested
 from ci_config.jobs.extends import apply_extends
 from ci_config.jobs.job_graph import JobIndex, check_cycles, check_graph
 from ci_config.jobs.selection import SelectedJob, select_job
+from ci_config.jobs.token_needs import warn_of_token_needs
 from ci_config.jobs.verdicts import Verdict, rules_verdict
 from ci_config.keywords.variables import Variable, merge_layers, values_by_key
 from ci_config.limits import MAX_NAME_LENGTH
@@ -129,6 +130,7 @@ def build_jobs(
             if context.evaluate_rules:
                 check_variables(job, context)
             jobs.append(build_job(job, index, file.stages, context))
+            warn_of_token_needs(job, file, context)
     with problems.collect_errors():
         check_cycles(
             {job.name: [need.job for need in job.needs or ()] for job in jobs},

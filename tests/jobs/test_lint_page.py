@@ -60,6 +60,18 @@ def test_it_names_what_a_job_needs_of_another_project(client: Client) -> None:
     assert "on_success build (acme/library main) lib ($UPSTREAM) – –" in page
 
 
+def test_page_and_api_warn_of_a_token_that_is_too_narrow(cast: Cast, client: Client, api: Any) -> None:
+    text = (
+        "go: {script: x, release: {tag_name: v1, description: x}, variables: {TOKEN_ACCESS: admin_releases acme/app}}"
+    )
+    narrow = text.replace("acme/app", "acme/library")
+    warning = "Line 1, job “go”, keyword “release”: `TOKEN_ACCESS` leaves out “$CI_PROJECT_PATH”, so the release will "
+    warning += "be refused."
+    assert (warning in check(client, text), warning in check(client, narrow)) == (False, True)
+    answer = api(cast.developer).post(ADDRESS, {"content": narrow}).json()
+    assert (answer["valid"], answer["warnings"]) == (True, [warning])
+
+
 def test_it_says_why_each_job_is_in_or_out(client: Client) -> None:
     page = check(client)
     assert "A push would create 2 jobs." in page
