@@ -68,14 +68,22 @@ def restore(request: PageRequest, project_path: str) -> HttpResponse:
 def describe(report: TrialReport) -> str:
     """“In the last 90 days 3 of 41 sources would be refused; the rarest was seen once, 62 days ago.”"""
     figures = {"days": report.days, "count": report.count, "sources": report.sources}
+    if not report.sources:
+        return _("In the last %(days)d days no job of another project had access.") % figures
     if not report.count:
         return _("In the last %(days)d days no source would be refused (%(sources)d in all).") % figures
+    who = _who_would_be_refused(figures)
     if report.rarest is None:
-        return _("In the last %(days)d days %(count)d of %(sources)d sources would be refused.") % figures
+        return f"{who}."
     times, ago = report.rarest.count, report.rarest.days_ago
     seen = ngettext("once", "%(n)d times", times) % {"n": times}
     when = ngettext("%(n)d day ago", "%(n)d days ago", ago) % {"n": ago} if ago else _("today")
-    return _(
-        "In the last %(days)d days %(count)d of %(sources)d sources would be refused; "
-        "the rarest was seen %(seen)s, %(when)s."
-    ) % {**figures, "seen": seen, "when": when}
+    last = _("it was seen %(seen)s, %(when)s.") if report.count == 1 else _("the rarest was seen %(seen)s, %(when)s.")
+    return f"{who}; {last % {'seen': seen, 'when': when}}"
+
+
+def _who_would_be_refused(figures: dict[str, int]) -> str:
+    """A clause: what others would be refused, the only source would."""
+    if figures["sources"] == 1:
+        return _("In the last %(days)d days the only source would be refused") % figures
+    return _("In the last %(days)d days %(count)d of %(sources)d sources would be refused") % figures
