@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.factories import people, projects
 from tests.factories.cast import Cast
+from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
@@ -88,6 +89,28 @@ def test_the_limit_is_turned_off_after_a_question_and_on_again(cast: Cast, visit
     if not switch.is_visible():
         confirm.first.click()
     expect(switch).to_have_attribute("aria-checked", "true")
+
+
+def test_an_enforced_limit_is_put_on_trial_and_enforced_again(cast: Cast, visit: Callable[..., Visit]) -> None:
+    seen = visit(cast.maintainer, java_script_enabled=False)
+    page = seen.goto(RULES)
+    switch = page.get_by_role("switch", name="Limit access to this project")
+    limit = page.get_by_role("region", name="Limit access to this project")
+
+    def press(name: str) -> None:
+        page.get_by_role("button", name=name).focus()
+        page.keyboard.press("Enter")
+
+    press("Put on trial")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Allow jobs of all projects")
+    assert settings_of(cast.library).limits_inbound
+    press("Start the trial")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Trial")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(limit.locator("form").first).to_have_text("Trial")
+    press("Enforce")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(limit.locator("form").first).to_have_text("On")
 
 
 def test_token_access_works_by_keyboard_alone(cast: Cast, visit: Callable[..., Visit]) -> None:

@@ -180,13 +180,57 @@ def test_an_ignored_source_does_not_count(cast: Cast, trial: str, page: Client, 
 
 def test_the_page_starts_and_ends_a_trial(cast: Cast, page: Client) -> None:
     page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": "1"})
-    assert "Try it first" in text(page.get(RULES))
+    assert "Put on trial" in text(page.get(RULES))
     assert "The limit is on trial" in text(page.post(f"{RULES}/limit", {"inbound": "trial"}, follow=True))
     assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
     page.post(f"{RULES}/limit", {"inbound": "on"})
     assert settings_of(cast.library).limits_inbound
+    assert "Put on trial" in text(page.get(RULES))
     assert "Start the trial" in text(page.post(f"{RULES}/limit", {"inbound": "trial"}))
     assert settings_of(cast.library).limits_inbound
+
+
+def test_an_enforced_limit_goes_on_trial_and_back_without_ever_being_open(cast: Cast, page: Client) -> None:
+    asked = page.post(f"{RULES}/limit", {"inbound": "trial"})
+    assert "Allow jobs of all projects to access acme/library?" in text(asked)
+    shown = text(page.post(f"{RULES}/limit", {"inbound": "trial", "confirmed": "1"}, follow=True))
+    assert ">Trial</span>" in shown
+    assert ">Off</span>" not in shown.split("out-title")[0]
+    assert ('name="inbound" value="on"' in shown, 'name="inbound" value="off"' in shown) == (True, True)
+    assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
+    assert settings_of(cast.library).inbound_mode == InboundMode.ENFORCED
+    audited = AuditEvent.objects.of_project(cast.library.pk).filter(event__startswith="secure_ci_job_token_inbound")
+    assert [event.event.rsplit("_")[-1] for event in audited.order_by("pk")] == ["trial", "enabled"]
+
+
+def test_what_is_already_so_is_not_asked_about(cast: Cast, page: Client) -> None:
+    record_authorization(cast.library, cast.app)
+    assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    assert "Keep it on trial" in text(page.post(f"{RULES}/limit", {"inbound": "on"}))
+    assert page.post(f"{RULES}/limit", {"inbound": "off"}).status_code == 302
+    assert settings_of(cast.library).inbound_mode == InboundMode.OPEN
+
+
+def test_a_trial_of_the_instance_is_not_ended_by_a_project(cast: Cast, page: Client) -> None:
+    services.change_instance_settings(by=cast.admin, inbound_mode=InboundMode.TRIAL)
+    page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": "1"})
+    shown = text(page.get(RULES))
+    assert ">Trial</span>" in shown
+    assert "End the trial" not in shown
+    services.change_instance_settings(by=cast.admin, inbound_mode=InboundMode.ENFORCED)
+    assert "Put on trial" not in text(page.get(RULES))
+    for confirmed in ({}, {"confirmed": "1"}):
+        refused = page.post(f"{RULES}/limit", {"inbound": "trial", **confirmed}, follow=True)
+        assert "This instance keeps the limit on for all projects" in text(refused)
+
+
+def test_one_source_is_not_counted_of_one(cast: Cast, trial: str, page: Client) -> None:
+    assert "In the last 90 days no job of another project had access." in text(page.get(RULES))
+    releases(cast)
+    assert "In the last 90 days the only source would be refused; it was seen once, today." in text(page.get(RULES))
+    record_authorization(cast.library, projects.project("other", group=cast.acme, by=cast.owner))
+    assert "1 of 2 sources would be refused; it was seen once, today." in text(page.get(RULES))
 
 
 def test_the_report_takes_as_many_statements_for_many_sources_as_for_two(cast: Cast, trial: str) -> None:

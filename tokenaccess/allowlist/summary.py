@@ -47,6 +47,15 @@ class TokenAccessSummary:
         return self.settings.inbound_limit_applies
 
     @property
+    def is_trial(self) -> bool:
+        return self.settings.effective_inbound_mode is InboundMode.TRIAL
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether the instance lets the project do less than a trial."""
+        return self.settings.instance.inbound_mode == InboundMode.OPEN
+
+    @property
     def state(self) -> str:
         """The name of the badge: enforced, trial, open or off."""
         return self.settings.effective_inbound_mode.name.lower() if self.switch_on else "off"

@@ -17,6 +17,7 @@ from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import impact, services
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.views.frame import render_token_access, with_days
@@ -61,10 +62,9 @@ def limit(request: PageRequest, project_path: str) -> HttpResponse:
         messages.error(request, _("Nothing was changed: say which limit to turn on or off."))
         return redirect("project_token_access", project.full_path)
     on = wanted == "on"
-    opens = direction == "inbound" and not on and not settings_of(project).limits_inbound
     confirmation = (
         None
-        if request.POST.get("confirmed") or opens
+        if request.POST.get("confirmed") or is_access_kept(settings_of(project), direction, on)
         else confirmation_for(project, current_user(request), direction, on, trial=wanted == "trial")
     )
     if confirmation is not None:
@@ -99,6 +99,12 @@ def pushes(request: PageRequest, project_path: str) -> HttpResponse:
     return redirect("project_token_access", project.full_path)
 
 
+def is_access_kept(settings: TokenAccessSettings, direction: str, on: bool) -> bool:
+    """Whether everybody has the same access afterwards: an open limit and one on trial refuse nobody, and one that the
+    instance enforces stays."""
+    return direction == "inbound" and (settings.instance.enforce_inbound or settings.limits_inbound == on)
+
+
 def confirmation_for(
     project: Project, user: User, direction: str, on: bool, *, trial: bool = False
 ) -> Confirmation | None:
@@ -127,15 +133,16 @@ def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
             "refused request would have been allowed.", "refused requests would have been allowed.", refused.requests
         )
         effect.append((refused.requests, what, why))
+    stays = _(
+        "Jobs of all projects then have access, with the role of the user who started the job. "
+        "The allowlist is kept and applies again when you turn the limit on."
+    )
     return Confirmation(
         question=_("Allow jobs of all projects to access %(path)s?") % {"path": project.full_path},
         button=_("Start the trial") if trial else _("Turn the limit off"),
         keep=_("Keep it on"),
         effects=effect,
-        stays=_(
-            "Jobs of all projects then have access, with the role of the user who started the job. "
-            "The allowlist is kept and applies again when you turn the limit on."
-        ),
+        stays=f"{stays} {_('Until then what it would refuse is recorded.')}" if trial else stays,
         icon="lock-open",
         about=_("Only the project itself and its allowlist have access now."),
         fields={"inbound": "trial" if trial else "off", "confirmed": "1"},
@@ -147,10 +154,11 @@ def _confirm_limiting_inbound(project: Project) -> Confirmation | None:
     if not lost:
         return None
     what = ngettext("project would lose access.", "projects would lose access.", lost)
+    is_trial = settings_of(project).effective_inbound_mode is InboundMode.TRIAL
     return Confirmation(
         question=_("Limit access to %(path)s?") % {"path": project.full_path},
         button=_("Turn the limit on"),
-        keep=_("Keep it off"),
+        keep=_("Keep it on trial") if is_trial else _("Keep it off"),
         effects=[
             (
                 lost,
