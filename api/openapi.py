@@ -1,8 +1,8 @@
 """The API's description for machines (OpenAPI), derived from what the endpoints declare.
 
-drf-spectacular looks for REST framework's views and guesses what they take. Here every endpoint under /api/v4 says so
-itself, whatever kind of view it is (api.operations, tokenaccess.adapters.endpoints); `DescribedOperation` stands for
-one method of one of them.
+drf-spectacular looks for REST framework's views and guesses what they take. Here every endpoint under /api/v4 and
+/access/v1 says so itself, whatever kind of view it is (api.operations, tokenaccess.adapters.endpoints);
+`DescribedOperation` stands for one method of one of them.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class ApiSchemaGenerator(SchemaGenerator):
         return [
             (_PATH_PARAMETER.sub(r"{\1}", endpoint.route), endpoint.route, method, view)
             for endpoint in endpoints()
-            if endpoint.route.startswith(text.API)
+            if endpoint.route.startswith((text.API, text.AUTHZEN))
             for method, view in _describe(endpoint)
         ]
 

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from tokenaccess.policy.actions import NEEDS, Action, TargetKind
 
 API = "/api/v4/"
+AUTHZEN = "/access/v1/"
 SCHEMES: dict[str, dict[str, Any]] = {
     "personal": {"type": "apiKey", "in": "header", "name": "PRIVATE-TOKEN", "description": "A personal access token."},
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token of a person, OAuth or a running job."},

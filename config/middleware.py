@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 PAGES = ("/api/schema/", "/admin/")
 # The very ends that lead to git (resources.repositories.urls). A file in a folder called `x.git` is shown on a page.
 REGISTRY_TOKEN = "/jwt/auth"
+AUTHZEN = "/access/v1/"
 SSH = "/-/ssh/"  # what the SSH server asks (resources.repositories.ssh)
 GIT = (".git/info/refs", ".git/git-upload-pack", ".git/git-receive-pack")
 # Those of git-lfs (resources.lfs.urls).
@@ -38,7 +39,7 @@ def is_git(path: str) -> bool:
 def skips_page_middleware(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address or the registry's, and no session cookie."""
     path = request.path_info
-    ours = path.startswith(("/api/", SSH)) or is_git(path) or path == REGISTRY_TOKEN
+    ours = path.startswith(("/api/", AUTHZEN, SSH)) or is_git(path) or path == REGISTRY_TOKEN
     if not ours or path.startswith(PAGES):
         return False
     return "HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES

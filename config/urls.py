@@ -10,6 +10,7 @@ from api import schema_views
 from config import health
 from config.api_urls import HOTTEST
 from tokenaccess.adapters.pages import public
+from tokenaccess.api import authzen_discovery
 
 urlpatterns = [
     *(path(f"api/v4/{route}", view) for route, view in HOTTEST.items()),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("-/health", health.health),
     path("-/liveness", health.liveness),
     path("-/readiness", health.readiness),
+    path("access/v1/", include("tokenaccess.api.authzen_urls")),
+    path(".well-known/authzen-configuration", authzen_discovery.configuration, name="authzen_configuration"),
     path("api/", include("graph.urls")),
     path("api/schema/", schema_views.schema, name="schema"),
     path("api/schema/ui/", schema_views.schema_page, name="schema_ui"),

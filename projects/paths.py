@@ -25,7 +25,7 @@ IN_GROUPS = frozenset(
     - badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis
     """.split()
 )
-OWN_TOP_LEVEL = frozenset({"_", "static"})  # first words of addresses of ours that GitLab does not have
+OWN_TOP_LEVEL = frozenset({"_", "access", "static"})  # first words of addresses of ours that GitLab does not have
 TOP_LEVEL = _GITLAB_TOP_LEVEL | OWN_TOP_LEVEL
 
 

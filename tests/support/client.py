@@ -20,7 +20,7 @@ class Api:
             self.headers["JOB-TOKEN"] = job
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        address = path if path.startswith(("/api/", "http")) else f"/api/v4{path}"
+        address = path if path.startswith(("/api/", "/access/", "http")) else f"/api/v4{path}"
         headers = {**self.headers, **more.pop("headers", {})}
         kind = more.pop("content_type", "application/json")
         if body is None:

@@ -20,7 +20,7 @@ from jsonschema_rs import Draft202012Validator
 
 from api import openapi
 
-API = "/api/v4/"
+API = ("/api/v4/", "/access/v1/")
 ROUTES = "config.urls"  # those that the description is made of
 JSON = "application/json"
 _PARAMETER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")

@@ -18,14 +18,16 @@ from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
+from tests.support.client import Api
 from tests.support.orm_facts import job_facts_by_orm
 from tokenaccess.access import facts as load
-from tokenaccess.access.gate import permitted_ids
+from tokenaccess.access.gate import check_job_token, permitted_ids
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
+from tokenaccess.explanation.subjects import SubjectKind, judge_subject
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
-from tokenaccess.policy import Action, Anonymous, Facts, decide, explain, features
+from tokenaccess.policy import Action, Anonymous, Facts, Refusal, decide, explain, features
 from tokenaccess.policy.actions import NEEDS, TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import InboundMode, Role
@@ -100,6 +102,37 @@ def test_explanation_and_enforcement_agree_over_a_generated_world(db: None, seed
             assert decision.reason == next((step for step in steps if not step.ok), None)
             if decision.allowed:
                 assert (decision.trial is not None) == any(step.in_trial for step in steps)
+
+
+def test_evaluation_batch_preflight_and_enforcement_agree_over_a_generated_world(db: None) -> None:
+    tokens, places = _world(random.Random(5))
+    wanted = list(itertools.product(places, [Action.READ_PACKAGES, Action.DOWNLOAD_CODE, Action.PUSH_CODE]))
+    names = [(place.path or str(place.id), action.name.lower()) for place, action in wanted]
+    questions = [{"action": {"name": action}, "resource": {"type": "project", "id": name}} for name, action in names]
+    admin = User.objects.get(username="u2")
+    alive = yes = 0
+    for number, token in enumerate(tokens):
+        subject = {"type": "job", "id": str(JobToken.objects.get(digest=digest(token)).job_id)}
+        ask = Api(job=token).post
+        batch = ask("/access/v1/evaluations", {"subject": subject, "evaluations": questions})
+        preflight = ask("/token_access/preflight", {"requests": [{"project": on, "action": do} for on, do in names]})
+        single = ask("/access/v1/evaluation", {"subject": subject, **questions[number]})
+        enforced = [check_job_token(token, action, place).decision for place, action in wanted]
+        by_people = [judge_subject(admin, SubjectKind.JOB, subject["id"], do, on) for on, do in wanted[number::16]]
+        assert [bool(verdict and verdict.decision.allowed) for verdict in by_people] == [
+            decision.allowed for decision in enforced[number::16]
+        ]
+        if preflight.status_code == 401:
+            assert (batch.status_code, single.status_code) == (401, 401)
+            assert {decision.refusal for decision in enforced} == {Refusal.UNAUTHENTICATED}
+            continue
+        allowed = [decision.allowed for decision in enforced]
+        assert [row["decision"] for row in batch.json()["evaluations"]] == allowed
+        assert [row["allowed"] for row in preflight.json()] == allowed
+        assert single.json()["decision"] is allowed[number]
+        alive, yes = alive + 1, yes + sum(allowed)
+    assert 0 < alive < len(tokens)
+    assert yes
 
 
 EVERYWHERE = ProjectSearchParams(ProjectSearch("everywhere", Action.READ_PACKAGES, {}, "TRUE"), {})

@@ -49,10 +49,10 @@ class Preflight(GatedView):
         caller = self.access.job
         assert caller is not None  # the action is for jobs only
         answers = check_in_advance(caller, wanted)
-        return [{**one, **_answer(access)} for one, access in zip(asked, answers, strict=True)]
+        return [{**one, **describe_answer(access)} for one, access in zip(asked, answers, strict=True)]
 
 
-def _answer(access: Access) -> dict[str, Any]:
+def describe_answer(access: Access) -> dict[str, Any]:
     """In the words that the request itself would get."""
     allowed, trial = access.decision.allowed, access.decision.trial
     refused = None if allowed else refusal_error(access)

@@ -5,6 +5,7 @@ A reader who may not see the target is answered as for one that is not there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
 from tokenaccess.models import AllowlistEntry
-from tokenaccess.policy import Action, Decision, Step, decide, explain
+from tokenaccess.policy import Action, Caller, Decision, Facts, Step, decide, explain
 from tokenaccess.policy.facts import NO_FACTS
 
 MAX_ENTRIES = 400  # that are searched for the nearest
@@ -54,7 +55,7 @@ class Explanation:
 
     @property
     def step_rows(self) -> list[dict[str, str]]:
-        return [{"rule": step.rule, "verdict": _verdict(step), "sentence": step.sentence} for step in self.steps]
+        return describe_steps(self.steps)
 
     @property
     def failed(self) -> Step | None:
@@ -107,16 +108,21 @@ def explain_access(
     if not (at_source or at_target):
         raise TokenAccessError("It takes the Maintainer role in the source or the target", ErrorCode.FORBIDDEN)
     found = into.project if into.decision.allowed else None
-    user = _find_user(reader, username, maintains_target=at_target)
+    user = find_user(reader, username, maintains_target=at_target)
     caller = would_be_caller(from_there.project, user)
     facts = NO_FACTS if found is None else facts_between(from_there.project, user, found)
-    decision, steps = decide(caller, action, facts), explain(caller, action, facts)
-    if found is None:  # what is said of the person and of what any target has, would be said of none
-        steps = tuple(step for step in steps if not step.ok)[:1]
+    decision, steps = decide(caller, action, facts), explain_steps(caller, action, facts)
     return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps)
 
 
-def _find_user(reader: User, username: str, *, maintains_target: bool) -> User:
+def explain_steps(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:
+    """Of what is not there, or hidden, the first failure: what is said of the person and of what any target has, would
+    be said of none."""
+    steps = explain(caller, action, facts)
+    return steps if facts.target is not None else tuple(step for step in steps if not step.ok)[:1]
+
+
+def find_user(reader: User, username: str, *, maintains_target: bool) -> User:
     """Whose role somewhere is told only to the maintainers there, and to themselves."""
     if not username or username.lower() == reader.username.lower():
         return reader
@@ -126,6 +132,10 @@ def _find_user(reader: User, username: str, *, maintains_target: bool) -> User:
     if user is None:
         raise TokenAccessError("404 User Not Found", ErrorCode.HIDDEN)
     return user
+
+
+def describe_steps(steps: Iterable[Step]) -> list[dict[str, str]]:
+    return [{"rule": step.rule, "verdict": _verdict(step), "sentence": step.sentence} for step in steps]
 
 
 def _verdict(step: Step) -> str:

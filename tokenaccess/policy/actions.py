@@ -26,6 +26,7 @@ class TargetKind(StrEnum):
 class Action(StrEnum):
     EXPLORE = "explore visible projects and groups"
     USE_INSTANCE = "use the instance"
+    EVALUATE_ACCESS = "ask what the policy would decide"
     LINT = "try a CI file of no project"
     READ_USERS = "read people's public profiles"
     CREATE_GROUP = "create a group"
@@ -150,11 +151,10 @@ class Needs:
 
     `role`: the least role in the target. `visitors`: what the target's visibility opens may do it without a role.
     `jobs`: a job's token may ever ask. `permissions`: what a restricting allowlist entry must grant, every one.
-    `scopes`: any one of these lets a personal token ask. `changes`: not on an archived project.
-    `public_jobs`: the project's "public pipelines" switch decides between Guest with visitors and Reporter.
-    `uploads`: an upload token may ask (tokenaccess.policy.callers.Upload).
-    `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md §3.2).
-    `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
+    `scopes`: any one of these lets a personal token ask. `changes`: not on an archived project. `public_jobs`: the
+    project's "public pipelines" switch decides between Guest with visitors and Reporter. `uploads`: an upload token may
+    ask. `own_project`: a job's token may ask it of the job's own project only, whatever any list says (resources.md
+    §3.2). `deploy_scopes`: any one of these lets a deploy token ask; without any it never may. `bots`: access tokens of
     projects and groups may ask; they may not where what they made would outlive them. `prepares`: a runner asks it of
     the job's own project before the job's script starts, whatever the job left of its token. `deploy_keys`: those may.
     """
@@ -222,9 +222,8 @@ def _resource(
 
 
 def _members_only(role: Role) -> Needs:
-    return Needs(
-        TargetKind.PROJECT, role, jobs=True, permissions=(Permission.READ_JOBS,), feature=Feature.BUILDS, scopes=_READ
-    )
+    granted = (Permission.READ_JOBS,)
+    return Needs(TargetKind.PROJECT, role, jobs=True, permissions=granted, feature=Feature.BUILDS, scopes=_READ)
 
 
 def _secret(role: Role, permission: Permission, *, changes: bool) -> Needs:
@@ -235,6 +234,7 @@ def _secret(role: Role, permission: Permission, *, changes: bool) -> Needs:
 NEEDS: dict[Action, Needs] = {
     Action.EXPLORE: Needs(TargetKind.INSTANCE, Role.NONE, visitors=True, scopes=_READ),
     Action.USE_INSTANCE: _instance(),
+    Action.EVALUATE_ACCESS: Needs(TargetKind.INSTANCE, Role.NONE, jobs=True),
     Action.LINT: _instance(scopes=_WRITE),
     Action.READ_USERS: _instance(scopes=_READ | {"read_user"}),
     Action.CREATE_GROUP: _instance(scopes=_WRITE, bots=False),

@@ -1,0 +1,155 @@
+"""What AuthZEN's questions are made of. Members that the specification does not name are ignored, as it demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from api.input.faults import parameter_faults
+from api.input.fields import Anything, Choice, Text
+from api.input.parameters import Parameters
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.api.params import JOB_ACTIONS, MAX_PATH, MAX_QUESTIONS
+from tokenaccess.explanation.subjects import SubjectKind
+from tokenaccess.policy import Action
+
+# Where a question of several brings its own subject, action or resource, these are taken over from the one for all.
+_IDENTIFIERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id"), "context": ()}
+
+
+class Question(NamedTuple):
+    kind: SubjectKind
+    name: str
+    action: Action
+    target: IdOrPath
+
+
+class Name(Text):
+    """Text that the JSON has as text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Word(Choice):
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "object", "x-free-form": "whatever the caller wants to say; it decides nothing"})
+class Remarks(serializers.DictField):
+    pass
+
+
+@extend_schema_field({"type": "object", "x-free-form": "as in a single question; any part may be missing"})
+class Defaults(serializers.DictField):
+    pass
+
+
+@extend_schema_field({"type": "object", "x-free-form": "a question; what is wrong with it is said in its own answer"})
+class OneOfSeveral(Anything):
+    pass
+
+
+class EvaluationSubject(Parameters):
+    """A job by its number, a user by the username, or a project by id or full path: a job of it that you started."""
+
+    type = Word(choices=list(SubjectKind), required=True)
+    id = Name(required=True, max_length=MAX_PATH)
+    properties = Remarks(required=False)
+
+    takes_anything = True
+
+
+class EvaluationAction(Parameters):
+    name: Any = Word(choices=JOB_ACTIONS, required=True)
+    properties = Remarks(required=False)
+
+    takes_anything = True
+
+
+class EvaluationResource(Parameters):
+    """A project by id or full path."""
+
+    type = Word(choices=["project"], required=True)
+    id = Name(required=True, max_length=MAX_PATH)
+    properties = Remarks(required=False)
+
+    takes_anything = True
+
+
+class Evaluation(Parameters):
+    """May the subject do it there? Neither `properties` nor `context` change the answer."""
+
+    subject = EvaluationSubject(required=True)
+    action = EvaluationAction(required=True)
+    resource = EvaluationResource(required=True)
+    context: Any = Remarks(required=False)
+
+    takes_anything = True
+
+
+class EvaluationOptions(Parameters):
+    evaluations_semantic = Word(
+        choices=["execute_all", "deny_on_first_deny", "permit_on_first_permit"], default="execute_all"
+    )
+
+    takes_anything = True
+
+
+class Evaluations(Parameters):
+    """Several questions; what they leave out is taken from the top. Without any, the top is the question."""
+
+    subject = Defaults(required=False)
+    action = Defaults(required=False)
+    resource = Defaults(required=False)
+    context: Any = Remarks(required=False)
+    evaluations = serializers.ListField(child=OneOfSeveral(), required=False, max_length=MAX_QUESTIONS)
+    options = EvaluationOptions(required=False)
+
+    takes_anything = True
+
+
+def read_question(values: Mapping[str, Any]) -> Question:
+    """`values`: as `Evaluation` reads them."""
+    subject, action, resource = values["subject"], values["action"], values["resource"]
+    return Question(
+        SubjectKind(subject["type"]),
+        subject["id"],
+        Action[action["name"].upper()],
+        IdOrPath.parse(resource["id"]),
+    )
+
+
+def read_questions(values: Mapping[str, Any]) -> Iterator[Question | str]:
+    """Each of the questions, or what is wrong with it."""
+    for given in values["evaluations"]:
+        try:
+            yield read_question(Evaluation.read_values(_with_defaults(given, values)))
+        except ValidationError as error:
+            yield parameter_faults(error.detail)
+
+
+def _with_defaults(given: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    own: dict[str, Any] = given if isinstance(given, dict) else {}
+    return {
+        name: _complete(own.get(name), defaults.get(name), identifiers)
+        for name, identifiers in _IDENTIFIERS.items()
+        if name in own or name in defaults
+    }
+
+
+def _complete(own: Any, default: Any, identifiers: tuple[str, ...]) -> Any:
+    if own is None:
+        return default
+    if not isinstance(own, dict) or not isinstance(default, dict):
+        return own
+    return {name: default[name] for name in identifiers if name in default} | own

@@ -1,0 +1,38 @@
+"""Decisions in AuthZEN's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from tokenaccess.api.serializers import StepSerializer
+
+
+class EvaluationErrorSerializer(serializers.Serializer[Any]):
+    status = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class EvaluationContextSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(allow_null=True, help_text="Why not; to a job, as the request itself would say it.")
+    trial = serializers.CharField(
+        allow_null=True, help_text="Why it would be refused if the project enforced the limit that it tries."
+    )
+    steps = StepSerializer(many=True, help_text="For people; to a job only what a request itself would tell is told.")
+    status = serializers.IntegerField(
+        allow_null=True, required=False, help_text="To a job: of the answer to such a request; null: no refusal."
+    )
+    access_reason = serializers.CharField(
+        allow_null=True, required=False, help_text="To a job: for maintainers, as X-Access-Reason."
+    )
+    error = EvaluationErrorSerializer(required=False, help_text="What is wrong with this one of several questions.")
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    decision = serializers.BooleanField()
+    context: Any = EvaluationContextSerializer()
+
+
+class DecisionsSerializer(serializers.Serializer[Any]):
+    evaluations = DecisionSerializer(many=True, help_text="In the order of the questions.")
