@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from tokenaccess.policy.actions import NEEDS, Action, TargetKind
+from tokenaccess.policy.actions import Action, TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 API = "/api/v4/"
 AUTHZEN = "/access/v1/"

@@ -9,9 +9,10 @@ from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, Mode
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from tokenaccess.policy.actions import NEEDS, Action
+from tokenaccess.policy.actions import Action
 from tokenaccess.policy.features import row_of
 from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
+from tokenaccess.policy.needs import NEEDS
 
 if TYPE_CHECKING:
     from identity.models import User

@@ -26,7 +26,8 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
 from tokenaccess.adapters.pages import public, requires
 from tokenaccess.management.commands.endpoints import table
-from tokenaccess.policy.actions import NEEDS, Action, TargetKind
+from tokenaccess.policy.actions import Action, TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 ALL = list(endpoints())
 HANDLERS = ("get", "post", "put", "patch", "delete")

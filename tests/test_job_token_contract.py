@@ -12,7 +12,7 @@ import pytest
 
 from tokenaccess.adapters.endpoints import endpoints
 from tokenaccess.management.commands.endpoints import table
-from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.permissions import Permission, covers
 
 pytestmark = pytest.mark.once

@@ -43,7 +43,7 @@ def find(
 ) -> Credential | None:
     """The credential that counts; None for a visitor.
 
-    `needs` of the action (tokenaccess.policy.actions): kinds that never serve it are as if they were not there. Without
+    `needs` of the action (tokenaccess.policy.needs): kinds that never serve it are as if they were not there. Without
     it those are left out which serve some actions only. `reads_body`: look for a job's token in the body too.
     """
     table, meta = credential_table.TABLE, request.META

@@ -25,8 +25,8 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
 from tokenaccess.access.signals import job_refused
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.narrowing import VARIABLE
+from tokenaccess.policy.needs import NEEDS
 
 Need = Mapping[str, str]
 

@@ -33,7 +33,7 @@ from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.adapters.drf import to_api_error
 from tokenaccess.adapters.plain import error_response
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.needs import NEEDS
 
 ABSENT_JOB = (0, 0)  # ids of project and pipeline
 

@@ -12,10 +12,11 @@ from functools import cache
 from typing import NamedTuple
 
 from tokenaccess.policy import Action, Decision, Entry, Facts, Job, Person, Target, decide
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import NOTHING, PERMISSIONS, Narrowing
+from tokenaccess.policy.needs import NEEDS
 
 OWN, OTHER = 1, 2
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tokenaccess.policy import Action, Entry, Facts, Job, Person, Refusal, Target, decide
-from tokenaccess.policy.actions import Needs, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+from tokenaccess.policy.needs import Needs
 from tokenaccess.policy.permissions import Permission, covers
 from tokenaccess.policy.rules import permission_sentence
 

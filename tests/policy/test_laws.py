@@ -20,10 +20,11 @@ from tokenaccess.policy import (
     decide,
     explain,
 )
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+from tokenaccess.policy.needs import NEEDS
 
 pytestmark = pytest.mark.pure
 

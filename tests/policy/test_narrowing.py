@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tests.policy.table import OTHER, OWN, Case, narrowed_table, verdict
 from tokenaccess.policy import Action, Decision, Facts, Job, Person, Refusal, Target, decide
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.callers import Upload
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import NOTHING, PERMISSIONS, BadNarrowing, Narrowing, narrowing_of
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.permissions import Permission
 
 pytestmark = pytest.mark.pure

@@ -18,8 +18,8 @@ from tokenaccess.access import facts
 from tokenaccess.access.gate import is_allowed_as
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.levels import FeatureLevel
+from tokenaccess.policy.needs import NEEDS
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.adapters.endpoints import endpoints
 from tokenaccess.allowlist import services
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.levels import FeatureLevel, Role
+from tokenaccess.policy.needs import NEEDS
 
 API = [endpoint for endpoint in endpoints() if endpoint.route.startswith("/api/v4/") and endpoint.actions]
 REFS = "/acme/library.git/info/refs?service=git-upload-pack"

@@ -22,8 +22,9 @@ from tests.factories.people import token_for
 from tokenaccess.access.gate import authorize
 from tokenaccess.adapters import plain
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
-from tokenaccess.policy.actions import NEEDS, Needs, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role, Visibility
+from tokenaccess.policy.needs import NEEDS, Needs
 
 REACHED = 418
 ROLES = [role for role in Role if role]

@@ -15,7 +15,8 @@ from tests.factories.people import token_for
 from tests.support.client import Api
 from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
-from tokenaccess.policy.actions import NEEDS, Action, TargetKind
+from tokenaccess.policy.actions import Action, TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 # Of these a token may ask about and end itself, whatever its scopes.

@@ -28,10 +28,11 @@ from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchPa
 from tokenaccess.explanation.subjects import SubjectKind, judge_subject
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import Action, Anonymous, Facts, Refusal, decide, explain, features
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import InboundMode, Role
 from tokenaccess.policy.narrowing import Narrowing
+from tokenaccess.policy.needs import NEEDS
 
 
 def test_the_check_finds_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:

@@ -44,11 +44,12 @@ from tokenaccess.policy import (
     ProtectedRefContext,
     decide,
 )
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.callers import InvalidCredential, Upload
 from tokenaccess.policy.facts import NO_FACTS
 from tokenaccess.policy.levels import Role, VariablesLevel
 from tokenaccess.policy.narrowing import Narrowing
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import person_of
 
 Row = TypeVar("Row", bound=Model)

@@ -9,7 +9,8 @@ from projects.models import FormerPath
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access, T
 from tokenaccess.policy import Refusal
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 _MAY_BE_ABSENT = frozenset({Refusal.HIDDEN, Refusal.SIGN_IN})
 

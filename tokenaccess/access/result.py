@@ -13,7 +13,8 @@ from typing_extensions import TypeVar
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 Row = TypeVar("Row", bound=Model)
 T = TypeVar("T", default=Any)

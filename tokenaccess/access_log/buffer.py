@@ -24,7 +24,8 @@ from outages.kinds import outage_of
 from tokenaccess.access.result import Access
 from tokenaccess.access_log import job_uses, writer
 from tokenaccess.policy import Job, Target
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import struct
 import time
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,11 +26,19 @@ from tokenaccess.policy.callers import Job
 from tokenaccess.policy.rules import RULES
 
 HEADER = "X-Access-Reason"
-_PACKED = struct.Struct(">QQHBI")  # job, target, action, rule, seconds since 1970
+_PACKED = struct.Struct(">QQIII")  # job, target, action, rule, seconds since 1970
 _MAX_ID = 2**64 - 1  # an address may name any number
 _NONCE = 12
-_ACTIONS = list(Action)
-_RULES = [rule.__name__ for rule in RULES]
+
+
+def _code(name: str) -> int:
+    """Of an action or a rule: the same in every version, wherever it stands among the others."""
+    return zlib.crc32(name.encode())
+
+
+_ACTIONS = {_code(action.name): action for action in Action}
+_RULES = {_code(rule.__name__): rule.__name__ for rule in RULES}
+_FIRST_RULE = RULES[0].__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,16 @@ def _cipher(key: str) -> AESGCM:
 def encode(access: Access) -> str:
     job_id = access.caller.id if isinstance(access.caller, Job) else 0
     target_id = access.facts.target.id if access.facts.target else access.facts.job_id
-    rule = access.decision.reason.rule if access.decision.reason else _RULES[0]
+    rule = access.decision.reason.rule if access.decision.reason else _FIRST_RULE
     return encode_details(DenialDetails(job_id, target_id, access.action, rule, int(time.time())))
 
 
 def encode_details(denial: DenialDetails) -> str:
-    index = _RULES.index(denial.rule) if denial.rule in _RULES else 0
+    rule = _code(denial.rule)
+    if rule not in _RULES:
+        rule = _code(_FIRST_RULE)
     target_id = min(denial.target_id, _MAX_ID)
-    packed = _PACKED.pack(denial.job_id, target_id, _ACTIONS.index(denial.action), index, denial.at)
+    packed = _PACKED.pack(denial.job_id, target_id, _code(denial.action.name), rule, denial.at)
     nonce = os.urandom(_NONCE)
     return base64.urlsafe_b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, packed, None)).decode()
 
@@ -72,10 +83,10 @@ def decode(text: str) -> DenialDetails | None:
         return None
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            packed = _cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], None)
-        except (InvalidTag, ValueError):
+            packed = _PACKED.unpack(_cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], None))
+        except (InvalidTag, ValueError, struct.error):
             continue
-        job_id, target_id, action, rule, at = _PACKED.unpack(packed)
-        if action < len(_ACTIONS) and rule < len(_RULES):
+        job_id, target_id, action, rule, at = packed
+        if action in _ACTIONS and rule in _RULES:
             return DenialDetails(job_id, target_id, _ACTIONS[action], _RULES[rule], at)
     return None

@@ -27,8 +27,9 @@ from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.adapters import denial_id
 from tokenaccess.policy import Action, DeployToken, Person, Refusal
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.granular import permissions_for
+from tokenaccess.policy.needs import NEEDS
 
 _TARGET_IN_PATH = re.compile(r"(/api/v4/(?:projects|groups|namespaces)/)[^/]+")
 BLOCKED = "403 Forbidden - Your account has been blocked."

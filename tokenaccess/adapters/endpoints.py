@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.needs import NEEDS
 
 View = Callable[..., HttpResponseBase]
 

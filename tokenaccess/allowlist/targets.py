@@ -11,8 +11,9 @@ from tokenaccess.access import facts
 from tokenaccess.access.gate import check_as_user, check_group_or_project_as_user
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.policy.actions import READ_ACTION, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
+from tokenaccess.policy.needs import READ_ACTION
 
 
 class TargetName(NamedTuple):

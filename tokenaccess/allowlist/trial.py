@@ -16,8 +16,8 @@ from projects.models import Project
 from tokenaccess.allowlist.matcher import AllowlistMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
 from tokenaccess.policy import Action, Entry
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.levels import Role
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import grants
 
 HORIZONS = (30, 90, 400)

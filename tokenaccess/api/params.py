@@ -16,7 +16,8 @@ from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 MAX_QUESTIONS = 100
 MAX_PATH = 1024

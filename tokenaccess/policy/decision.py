@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tokenaccess.policy.actions import NEEDS, Action
+from tokenaccess.policy.actions import Action
 from tokenaccess.policy.callers import Caller, Job, Person
 from tokenaccess.policy.facts import Facts
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import RULES, person_of
 from tokenaccess.policy.steps import Refusal, Step
 

@@ -8,7 +8,7 @@ Order matters for what a refused caller is told, never for whether they are refu
 from __future__ import annotations
 
 from tokenaccess.policy import passes
-from tokenaccess.policy.actions import Action, Needs, TargetKind
+from tokenaccess.policy.actions import Action, TargetKind
 from tokenaccess.policy.callers import (
     Anonymous,
     Caller,
@@ -23,6 +23,7 @@ from tokenaccess.policy.facts import Entry, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
 from tokenaccess.policy.narrowing import VARIABLE
+from tokenaccess.policy.needs import Needs
 from tokenaccess.policy.permissions import covers
 from tokenaccess.policy.protected_refs import ProtectedRefContext
 from tokenaccess.policy.steps import Refusal, Step

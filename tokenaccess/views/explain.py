@@ -17,7 +17,8 @@ from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.explain import Explanation, explain_access
 from tokenaccess.forms import MAX_PATH_LENGTH
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.views.frame import render_token_access
 
 ACTIONS = sorted(

@@ -27,7 +27,8 @@ from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.explanation.remedies import advise, find_remedy
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import is_about_ref
 
 OWN_JOB_ADVICE = _("Use the token of the job that the request is about.")

@@ -11,7 +11,8 @@ from tokenaccess.access.project_list import permitted_projects
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.adapters.plain import ApiRequest
 from tokenaccess.policy import Action, Target
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
 
 
 def find_projects(

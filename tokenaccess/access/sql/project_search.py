@@ -16,9 +16,9 @@ from identity.models import today
 from tokenaccess.access.sql import job_check
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy import Action, Caller, DeployToken
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.features import row_of
 from tokenaccess.policy.levels import FeatureLevel, Visibility
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import person_of
 
 

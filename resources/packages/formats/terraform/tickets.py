@@ -26,7 +26,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.policy import Action, DeployToken
-from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.needs import NEEDS
 from tokens.models import DeployToken as DeployTokenRow
 
 T = TypeVar("T")
