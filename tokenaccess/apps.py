@@ -6,13 +6,16 @@ class TokenAccessConfig(AppConfig):
     verbose_name = "Token Access"
 
     def ready(self) -> None:
+        from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
         from tokenaccess import receivers  # noqa: F401
         from tokenaccess.access.signals import job_refused
+        from tokenaccess.access_log import daily
         from tokenaccess.access_log.buffer import record_refusal_of_job
         from tokenaccess.allowlist import project_settings  # it needs the models, which are only loaded by now
         from tokenaccess.allowlist.deletion import entries_effect
 
         DELETION_EFFECTS.append(entries_effect)
+        STEPS["daily counts deleted"] = daily.delete_old
         job_refused.connect(record_refusal_of_job, dispatch_uid="access_log")
         project_settings.register()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError
@@ -11,9 +12,11 @@ from django.utils import timezone
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess.access_log import buffer, writer
+from tokenaccess.access_log import buffer, daily, writer
 from tokenaccess.access_log.buffer import RefusalKey, _RefusalTally
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.allowlist import services
+from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
+from tokenaccess.policy.levels import InboundMode
 
 NOW = timezone.now()
 
@@ -110,6 +113,51 @@ def test_many_notes_cost_as_many_statements_as_one(cast: Cast, django_assert_max
         with django_assert_max_num_queries(2):
             buffer.write()
     assert AuthorizationRecord.objects.count() == RefusalRecord.objects.count() == 8
+
+
+def counts() -> list[tuple[str, int, int]]:
+    return [(str(row.day), row.uses, row.refusals) for row in DailyCount.objects.order_by("day")]
+
+
+def test_requests_of_other_projects_are_counted_by_the_day(cast: Cast, api: Any):
+    address = f"/projects/{cast.library.pk}/packages"
+    job = api(job=cast.job_token())
+    assert [job.get(address).status_code for _ in range(2)] == [404, 404]
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    assert [job.get(address).status_code for _ in range(3)] == [200] * 3
+    api(job=cast.job_token(cast.library)).get(address)
+    row = DailyCount.objects.get()
+    assert (row.accessed_project, row.origin_project, row.day) == (cast.library, cast.app, datetime.now(UTC).date())
+    assert (row.uses, row.refusals) == (3, 2)
+
+
+def test_a_trial_counts_what_it_admits_and_refuses_nothing(cast: Cast, api: Any):
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    assert api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages").status_code == 200
+    assert [(uses, refusals) for _, uses, refusals in counts()] == [(1, 0)]
+
+
+def test_counts_of_a_day_add_up_and_wait_where_they_cannot_be_written(cast: Cast, no_room: pytest.MonkeyPatch):
+    pair = cast.library.pk, cast.app.pk
+    daily.count_use(*pair, date(2026, 3, 1))
+    daily.count_use(*pair, date(2026, 3, 2))
+    daily.count_use(*pair, date(2026, 3, 2))
+    daily.count_use(10**9, cast.app.pk, date(2026, 3, 2))
+    with pytest.raises(OperationalError):
+        daily.write(10)
+    daily.count_refusal(*pair, date(2026, 3, 2))
+    no_room.undo()
+    daily.write(10)
+    daily.count_use(*pair, date(2026, 3, 2))
+    daily.write(10)
+    assert counts() == [("2026-03-01", 1, 0), ("2026-03-02", 3, 1)]
+
+
+def test_counts_that_no_page_looks_back_to_are_deleted(cast: Cast):
+    today = date(2026, 3, 1)
+    for day in (today, today - timedelta(days=400), today - timedelta(days=401)):
+        DailyCount.objects.create(accessed_project=cast.library, origin_project=cast.app, day=day, uses=1)
+    assert daily.delete_old(datetime(2026, 3, 1, 12, tzinfo=UTC)) == 1
 
 
 @pytest.fixture

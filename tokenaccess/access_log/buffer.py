@@ -22,7 +22,7 @@ from django.db import close_old_connections, connection
 
 from outages.kinds import outage_of
 from tokenaccess.access.result import Access
-from tokenaccess.access_log import job_uses, writer
+from tokenaccess.access_log import daily, job_uses, writer
 from tokenaccess.policy import Job, Target
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
@@ -76,7 +76,9 @@ def record_use(access: Access) -> None:
     names = needs.permissions or (access.action.name.lower(),)
     is_new = job_uses.keep(job.id, target.id, names)
     if not is_own:
-        _keep_use((target.id, job.project_id), dict.fromkeys(map(str, names), datetime.now(UTC)))
+        now = datetime.now(UTC)
+        _keep_use((target.id, job.project_id), dict.fromkeys(map(str, names), now))
+        daily.count_use(target.id, job.project_id, now.date())
     if is_new or not is_own:
         _write_soon()
 
@@ -98,6 +100,8 @@ def record_refusal(access: Access) -> None:
     )
     now = datetime.now(UTC)
     _keep_refusal(key, _RefusalTally(1, now, now))
+    if target is not None and target.id != access.caller.project_id and not access.decision.allowed:
+        daily.count_refusal(target.id, access.caller.project_id, now.date())
     _write_soon()
 
 
@@ -175,6 +179,7 @@ def write() -> None:
         _write_batches(uses, _write_uses)
         _write_batches(refusals, _write_refusals)
         job_uses.write(BATCH_SIZE)
+        daily.write(BATCH_SIZE)
     except Exception as error:
         if outage_of(error) is not None:
             _keep_all(uses, refusals)

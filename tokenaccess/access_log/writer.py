@@ -44,6 +44,16 @@ JOIN projects_project accessed ON accessed.id = note.accessed
 WHERE TRUE ORDER BY job.id, accessed.id {lock}
 ON CONFLICT (job_id, project_id, name) DO NOTHING
 """
+_ADD_DAILY_COUNTS = """
+INSERT INTO tokenaccess_dailycount AS record (accessed_project_id, origin_project_id, day, uses, refusals)
+SELECT accessed.id, origin.id, note.day, note.uses, note.refusals
+FROM {notes}
+JOIN projects_project accessed ON accessed.id = note.accessed
+JOIN projects_project origin ON origin.id = note.origin
+WHERE TRUE ORDER BY accessed.id, note.day, origin.id {lock}
+ON CONFLICT (accessed_project_id, day, origin_project_id) DO UPDATE SET
+    uses = record.uses + excluded.uses, refusals = record.refusals + excluded.refusals
+"""
 # Field of a note → its PostgreSQL type.
 _USE_FIELDS = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
 _REFUSAL_FIELDS = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
@@ -51,6 +61,8 @@ _REFUSAL_FIELDS |= {"sentence": "text", "trial": "boolean", "count": "integer"}
 _REFUSAL_FIELDS |= {"first": "timestamptz", "last": "timestamptz"}
 
 _JOB_USE_FIELDS = {"job": "bigint", "accessed": "bigint", "name": "text"}
+
+_DAILY_FIELDS = {"accessed": "bigint", "origin": "bigint", "day": "date", "uses": "integer", "refusals": "integer"}
 
 
 def write_uses(notes: Iterable[dict[str, Any]]) -> None:
@@ -66,6 +78,11 @@ def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
 def write_job_uses(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _JOB_USE_FIELDS. One statement."""
     _write(_INSERT_JOB_USES, _JOB_USE_FIELDS, notes, lock="FOR KEY SHARE OF job, accessed")
+
+
+def add_daily_counts(notes: Iterable[dict[str, Any]]) -> None:
+    """`notes`: fields of _DAILY_FIELDS, each day of two projects once. One statement."""
+    _write(_ADD_DAILY_COUNTS, _DAILY_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
 
 
 def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:

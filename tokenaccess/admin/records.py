@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.read_only_admin import ReadOnlyAdmin
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
 
 
 @admin.register(AuthorizationRecord)
@@ -16,6 +16,14 @@ class AuthorizationRecordAdmin(ReadOnlyAdmin):
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
     date_hierarchy = "last_authorized_at"
+
+
+@admin.register(DailyCount)
+class DailyCountAdmin(ReadOnlyAdmin):
+    list_display = ("day", "origin_project", "accessed_project", "uses", "refusals")
+    list_select_related = ("origin_project", "accessed_project")
+    search_fields = ("origin_project__full_path", "accessed_project__full_path")
+    date_hierarchy = "day"
 
 
 @admin.register(RefusalRecord)

@@ -2,13 +2,14 @@
 
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings
-from tokenaccess.models.records import AuthorizationRecord, JobUse, RefusalRecord
+from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
 from tokenaccess.models.settings import TokenAccessSettings
 from tokenaccess.models.trial import IgnoredSource
 
 __all__ = [
     "AllowlistEntry",
     "AuthorizationRecord",
+    "DailyCount",
     "Direction",
     "IgnoredSource",
     "InstanceSettings",

@@ -37,6 +37,28 @@ class AuthorizationRecord(models.Model):
         return f"{self.origin_project} accessed {self.accessed_project}"
 
 
+class DailyCount(models.Model):
+    """How many requests of jobs of one project another one admitted and refused on a day (UTC).
+
+    A project's own jobs are not counted, nor what a trial would have refused. Kept for KEPT_DAYS (access_log.daily).
+    """
+
+    accessed_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="daily_counts", db_index=False)
+    origin_project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="daily_counts_elsewhere")
+    day = models.DateField(db_index=True)
+    uses = models.PositiveIntegerField(default=0)
+    refusals = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-day", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["accessed_project", "day", "origin_project"], name="daily_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin_project} in {self.accessed_project} on {self.day}"
+
+
 class JobUse(models.Model):
     """What a job used its token for: `name` is a permission, or an action that takes none."""
 
