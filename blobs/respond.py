@@ -60,32 +60,38 @@ def send(
     except RangeNotSatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     start, end = part or (0, size)
-    headers = {
-        "Content-Type": content_type,
-        "Content-Disposition": content_disposition_header(True, name) or "attachment",
-        "Accept-Ranges": "bytes",
-        **validators,
-        "X-Checksum-SHA256": sha256,
-    }
-    if front:
-        headers["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
-    if not front or request.method == "HEAD":
-        headers["Content-Length"] = str(end - start)
-    if part:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 206 if part else 200
     if request.method == "HEAD" or front:
-        return HttpResponse(status=status, headers=headers)
-    return _body_response(sha256, start, end, status, headers)
+        response: HttpResponseBase = HttpResponse(status=status, content_type=content_type)
+    else:
+        response = _body_response(sha256, start, end, status, content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    plain = {"Accept-Ranges": "bytes", **validators, "X-Checksum-SHA256": sha256}
+    if front:
+        plain["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
+    if not front or request.method == "HEAD":
+        plain["Content-Length"] = str(end - start)
+    if part:
+        plain["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    _add_plain(response, plain)
+    return response
 
 
-def _body_response(sha256: str, start: int, end: int, status: int, headers: dict[str, str]) -> HttpResponseBase:
+def _add_plain(response: HttpResponseBase, headers: dict[str, str]) -> None:
+    """Headers made here of digits, digests and dates: nothing a client sent. Django looks through each name and value
+    for line ends and foreign letters, which took a twentieth of a small file's request."""
+    store = response.headers._store
+    for name, value in headers.items():
+        store[name.lower()] = (name, value)
+
+
+def _body_response(sha256: str, start: int, end: int, status: int, content_type: str) -> HttpResponseBase:
     file = open_blob(sha256)
     if end - start > BLOCK:
-        return FileBackedResponse(BlobRange(file, start, end), status=status, headers=headers)
+        return FileBackedResponse(BlobRange(file, start, end), status=status, content_type=content_type)
     with file:  # one block: nothing to stream
         file.seek(start)
-        return HttpResponse(file.read(end - start), status=status, headers=headers)
+        return HttpResponse(file.read(end - start), status=status, content_type=content_type)
 
 
 def _conditional_response(

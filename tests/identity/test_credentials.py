@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
+from identity import secrets
 from identity.credentials.table import Prefix
 from identity.models import today
 from identity.secrets import mint
@@ -17,6 +19,7 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.response_schema import CheckedClient
+from text.encoding import BASE_62, encode_number
 from tokenaccess.policy.levels import Visibility
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.identity.routes"), pytest.mark.once]
@@ -327,3 +330,8 @@ def test_the_password_of_an_account_is_no_credential_of_the_api(cast: Cast, open
 @pytest.mark.parametrize("garbage", ["Basic", "Basic !!!", "Basic " + "A" * 10_000, "Bearer", "Digest x", "\xff"])
 def test_an_authorization_that_says_nothing_is_as_if_absent(open_project: Project, garbage: str) -> None:
     assert who(Ask(open_project)(Authorization=garbage))[0] == "Anonymous"
+
+
+@pytest.mark.parametrize("text", ["", "glcbt-1", "a" * 50, *(f"glpat-{number}" for number in range(200))])
+def test_a_checksum_is_the_crc_in_base_62(text: str) -> None:
+    assert secrets._checksum(text) == encode_number(zlib.crc32(text.encode()), BASE_62, 6)
