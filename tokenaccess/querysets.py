@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Max, OuterRef, QuerySet, Subquery, Sum, TextField, Value, When
+from django.db.models import Case, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce, Lower
 
 from projects.models import Project
@@ -32,6 +32,10 @@ class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
 
     def of_kind(self, kind: TargetKind) -> AllowlistQuerySet:
         return self.exclude(**{f"target_{kind}": None})
+
+    def active(self, day: date) -> AllowlistQuerySet:
+        """Those that admit somebody on that day, in UTC."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=day), suspended_at=None)
 
     def for_target(self, kind: TargetKind, id_or_path: IdOrPath) -> AllowlistQuerySet:
         """Entries for the project or group of that id or path, except projects pending deletion."""

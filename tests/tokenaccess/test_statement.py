@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from waffle.models import Switch
 
 from identity.models import User, today
@@ -297,4 +298,8 @@ def _rules(chance: random.Random, project: Project, others: list[Project], group
 
 def _list(chance: random.Random, **fields: Any) -> None:
     granted = chance.sample(["read_packages", "admin_packages", "read_repositories", "read_jobs"], 2)
-    AllowlistEntry.objects.create(**fields, default_permissions=chance.random() < 0.5, permissions=granted)
+    entry = AllowlistEntry.objects.create(**fields, default_permissions=chance.random() < 0.5, permissions=granted)
+    lapses = random.Random(entry.pk)  # of its own, so that the rest stays as it is
+    entry.expires_at = lapses.choice([None, None, today() + timedelta(days=1), today()])
+    entry.suspended_at = lapses.choice([None, None, None, timezone.now()])
+    entry.save()

@@ -21,7 +21,7 @@ from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.facts import NO_FACTS
+from tokenaccess.policy.facts import NO_FACTS, EntryState
 from tokenaccess.policy.features import FEATURES, Feature
 from tokenaccess.policy.granular import GranularScope, Place
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
@@ -36,6 +36,7 @@ SWITCHES = {FEATURE_SWITCH: True, PUSH_SWITCH: False}
 _LEVELS = {level.value: level for level in FeatureLevel}
 _VISIBILITIES = {level.value: level for level in Visibility}
 _MODES = {mode.value: mode for mode in InboundMode}
+_STATES = {state.value: state for state in EntryState}
 _ROLES = {role.value: role for role in Role}
 _FEATURES = tuple(row.feature for row in FEATURES)
 
@@ -111,7 +112,7 @@ def _facts(row: job_check.Row) -> Facts:
     entry = None
     if row.entry_id is not None:
         granted = () if row.default_permissions else json.loads(row.permissions)
-        entry = Entry(bool(row.default_permissions), frozenset(granted))
+        entry = Entry(bool(row.default_permissions), frozenset(granted), _STATES[row.entry_state])
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -119,8 +120,9 @@ def _facts(row: job_check.Row) -> Facts:
         bool(row.switch_on),
         entry,
         bool(row.outbound_limited),
-        bool(row.outbound_listed),
+        row.outbound_state == EntryState.ACTIVE.value,
         bool(row.cross_project_pushes),
+        outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
     )
     # Last, so that an absent target takes as long as a hidden one.
     return NO_FACTS if row.target_id is None else facts

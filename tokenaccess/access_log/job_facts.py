@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from identity.models import User
+from identity.models import User, today
 from jobs.models import Job
 from jobs.policy_caller import narrowed_caller_of
 from projects.models import Group, Project
@@ -10,6 +10,7 @@ from projects.roles.roles import role_of
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Entry, Facts, callers
+from tokenaccess.policy.facts import EntryState
 
 
 def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
@@ -20,7 +21,8 @@ def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
 def facts_between(source: Project, user: User | None, project: Project) -> Facts:
     """Of a job of `source` that `user` started, and `project`."""
     limits_outbound = settings_of(source).limits_outbound
-    outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project)
+    outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project).first()
+    state = outbound.state_on(today()) if limits_outbound and outbound is not None else None
     target = project_target(project)
     return Facts(
         target=target,
@@ -28,19 +30,25 @@ def facts_between(source: Project, user: User | None, project: Project) -> Facts
         switch_on=is_switch_on(),
         entry=nearest_entry(project, source),
         outbound_limited=limits_outbound,
-        outbound_listed=limits_outbound and outbound.exists(),
+        outbound_listed=state is EntryState.ACTIVE,
         cross_project_pushes=target.takes_cross_project_pushes and is_switch_on(PUSH_SWITCH),
+        outbound_lapse=state or None,
     )
 
 
 def nearest_entry(target: Project, source: Project) -> Entry | None:
-    """The target's own entry for the source, else the one for the nearest group above it."""
+    """The target's own entry for the source, else the one for the nearest group above it; of those that lapsed only
+    where no other is left."""
     inbound = AllowlistEntry.objects.inbound().filter(project=target)
-    entry = inbound.filter(target_project=source).first()
-    if entry is None:
-        above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
-        listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
-        entry = next((listed[group] for group in above if group in listed), None)
+    above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
+    listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
+    own = inbound.filter(target_project=source).first()
+    near = [own] if own else []
+    near += [listed[group] for group in above if group in listed]
+    day = today()
+    active = [entry for entry in near if entry.state_on(day) is EntryState.ACTIVE]
+    entry = next(iter([*active, *near]), None)
     if entry is None:
         return None
-    return Entry(entry.default_permissions, frozenset() if entry.default_permissions else frozenset(entry.permissions))
+    granted = () if entry.default_permissions else entry.permissions
+    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(day))

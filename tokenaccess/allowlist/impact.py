@@ -9,15 +9,16 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from identity.models import User
+from identity.models import User, today
 from jobs.models import Job
 from jobs.states import EXECUTING
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist.matcher import AllowlistMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import Visibility
-from tokenaccess.policy.rules import NOT_LISTED_INBOUND, NOT_LISTED_OUTBOUND
+from tokenaccess.policy.rules import INBOUND_SENTENCES, OUTBOUND_SENTENCES
 
 WINDOW_DAYS = 30
 
@@ -69,15 +70,16 @@ def outbound_refusals(project: Project, user: User) -> QuerySet[Any, Any]:
 
 
 def requests_unblocked_inbound(project: Project) -> RefusalCount:
-    """Requests that would be admitted if the inbound limit were off: refused because their project is not listed."""
-    return count_refusals(inbound_refusals(project).filter(rule="admitted", sentence=NOT_LISTED_INBOUND))
+    """Requests that would be admitted if the inbound limit were off: refused because no entry admits them."""
+    return count_refusals(inbound_refusals(project).filter(rule="admitted", sentence__in=INBOUND_SENTENCES))
 
 
 def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
     """Requests elsewhere that would be admitted if the outbound limit were off. Counts only targets that `user` may
     see; otherwise the figures would distinguish hidden from absent projects."""
     turned = RefusalRecord.objects.filter(origin_project=project, last_at__gte=window_start())
-    own = turned.filter(rule="admitted", sentence=NOT_LISTED_OUTBOUND, project__in=Project.objects.visible_to(user))
+    own = turned.filter(rule="admitted", sentence__in=OUTBOUND_SENTENCES)
+    own = own.filter(project__in=Project.objects.visible_to(user))
     figures = own.aggregate(requests=Sum("count"), projects=Count("project", distinct=True))
     return RefusalCount(figures["requests"] or 0, figures["projects"])
 
@@ -91,14 +93,14 @@ def projects_blocked_inbound(project: Project) -> list[Project]:
 
 def targets_blocked_outbound(project: Project) -> list[Project]:
     """Recent private targets that are not on the list and would be blocked if the outbound limit were on."""
-    listed = AllowlistEntry.objects.outbound().filter(project=project).values("target_project")
+    listed = AllowlistEntry.objects.outbound().active(today()).filter(project=project).values("target_project")
     reached = Project.objects.filter(pk__in=outbound_authorizations(project).values("accessed_project"))
     return list(reached.filter(visibility=Visibility.PRIVATE).exclude(pk__in=listed))
 
 
 def removal_impact(entry: AllowlistEntry) -> RemovalImpact:
-    """Empty while the limit of the entry's direction is off."""
-    if not _is_limited(entry):
+    """Empty while the limit of the entry's direction is off, and for an entry that has lapsed."""
+    if not _is_limited(entry) or entry.state_on(today()) is not EntryState.ACTIVE:
         return RemovalImpact([], [], 0)
     if entry.direction == Direction.OUTBOUND:
         reached = outbound_authorizations(entry.project).filter(accessed_project=entry.target_project_id)

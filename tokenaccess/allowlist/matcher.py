@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from identity.models import today
 from projects.models import Project
 from projects.models.group import GroupAncestor
 from tokenaccess.models import AllowlistEntry
@@ -20,10 +21,13 @@ def ancestor_ids(groups: Iterable[int]) -> dict[int, tuple[int, ...]]:
 
 
 class AllowlistMatcher:
-    """The inbound allowlist of one project in memory, to match many others. One statement."""
+    """The inbound allowlist of one project in memory, to match many others; `lapsed`: with the entries that admit
+    nobody any more. One statement."""
 
-    def __init__(self, project: Project, *, without: AllowlistEntry | None = None) -> None:
+    def __init__(self, project: Project, *, without: AllowlistEntry | None = None, lapsed: bool = False) -> None:
         entries = AllowlistEntry.objects.inbound().filter(project=project)
+        if not lapsed:
+            entries = entries.active(today())
         if without is not None:
             entries = entries.exclude(pk=without.pk)
         listed = list(entries.select_related("target_project", "target_group"))

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from identity.models import User
+from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist.impact import inbound_authorizations
 from tokenaccess.allowlist.permissions import permission_labels
@@ -91,8 +91,8 @@ def entry_rows(entries: Sequence[AllowlistEntry], user: User) -> list[EntryRow]:
 
 
 def count_admitted_projects(project: Project) -> int:
-    """How many other projects the list admits, including those in listed groups."""
-    entries = AllowlistEntry.objects.inbound().filter(project=project)
+    """How many other projects the list admits today, including those in listed groups."""
+    entries = AllowlistEntry.objects.inbound().active(today()).filter(project=project)
     by_group = Q(group__ancestor_links__ancestor__in=entries.groups().values("target_group"))
     listed = Q(pk__in=entries.projects().values("target_project"))
     return Project.objects.alive().filter(by_group | listed).exclude(pk=project.pk).distinct().count()

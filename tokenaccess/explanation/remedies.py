@@ -90,4 +90,6 @@ def _widen(source: Project, target: Project, reader: User) -> Remedy | None:
 
 
 def matching_entry(target: Project, source: Project) -> AllowlistEntry | None:
-    return AllowlistMatcher(target).entries_for([source])[source.pk]
+    """The one that applies; where none does, the one that would if it had not lapsed."""
+    active = AllowlistMatcher(target).entries_for([source])[source.pk]
+    return active or AllowlistMatcher(target, lapsed=True).entries_for([source])[source.pk]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -30,25 +31,37 @@ class Target(NamedTuple):
     takes_cross_project_pushes: bool = False
 
 
+class EntryState(IntEnum):
+    """Whether an allowlist entry admits anybody. One that is suspended and has expired counts as expired."""
+
+    ACTIVE = 0
+    EXPIRED = 1
+    SUSPENDED = 2
+
+
 class Entry(NamedTuple):
-    """The target's allowlist entry nearest to the job's project: its own, else that of the nearest group above it."""
+    """The target's allowlist entry nearest to the job's project: its own, else that of the nearest group above it.
+
+    One that has lapsed is meant only if none of them is active.
+    """
 
     default_permissions: bool
     permissions: frozenset[str] = frozenset()
+    state: EntryState = EntryState.ACTIVE
 
 
 class Facts(NamedTuple):
     """`target` is None when there is none, or none of that name. `role` is the person's (the job's person's) there.
 
     `enforced` is the switch `ci_scoped_job_token`; `outbound_limited` and `outbound_listed` are the source project's
-    "Limit access from this project" and whether its list then names the target. `cross_project_pushes` is the switch
-    `allow_push_to_allowlisted_projects`, looked up only where the target takes such pushes, else False. `ref` is the
-    branch or tag that the action touches, if any. `min_role` is what a protection or a setting asks on top of the
-    action's own role. `job_id` is the job that is asked for by its number, 0 if none is. `is_home`: the target is the
-    project of the calling deploy token, or is its group or below it. `place`: of the target, for a fine-grained token;
-    None for the instance, and where there is no target. `package`: kind and name of the package that
-    is to be published, once they are known. `in_own_run`: what is asked for belongs to a job of the calling job's own
-    pipeline, or of its parents or children.
+    "Limit access from this project" and whether its list then names the target; `outbound_lapse`: how an entry that
+    names it lapsed. `cross_project_pushes` is the switch `allow_push_to_allowlisted_projects`, looked up only where the
+    target takes such pushes, else False. `ref` is the branch or tag that the action touches, if any. `min_role` is what
+    a protection or a setting asks on top of the action's own role. `job_id` is the job that is asked for by its number,
+    0 if none is. `is_home`: the target is the project of the calling deploy token, or is its group or below it.
+    `place`: of the target, for a fine-grained token; None for the instance, and where there is no target. `package`:
+    kind and name of the package that is to be published, once they are known. `in_own_run`: what is asked for belongs
+    to a job of the calling job's own pipeline, or of its parents or children.
     """
 
     target: Target | None = None
@@ -65,6 +78,7 @@ class Facts(NamedTuple):
     place: Place | None = None
     package: tuple[str, str] | None = None
     in_own_run: bool = False
+    outbound_lapse: EntryState | None = None
 
 
 NO_FACTS = Facts()

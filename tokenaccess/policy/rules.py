@@ -19,7 +19,7 @@ from tokenaccess.policy.callers import (
     Person,
     Upload,
 )
-from tokenaccess.policy.facts import Entry, Facts, Target
+from tokenaccess.policy.facts import Entry, EntryState, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
 from tokenaccess.policy.narrowing import VARIABLE
@@ -30,6 +30,16 @@ from tokenaccess.policy.steps import Refusal, Step
 
 NOT_LISTED_INBOUND = "Its project is not on the allowlist of the project it asks for."
 NOT_LISTED_OUTBOUND = "Its own project limits outbound access and does not list this one."
+LAPSED_INBOUND = {
+    EntryState.EXPIRED: "Its project's entry on the allowlist of the project it asks for has expired.",
+    EntryState.SUSPENDED: "Its project's entry on the allowlist of the project it asks for is suspended.",
+}
+LAPSED_OUTBOUND = {
+    EntryState.EXPIRED: "Its own project limits outbound access, and its entry for this one has expired.",
+    EntryState.SUSPENDED: "Its own project limits outbound access, and its entry for this one is suspended.",
+}
+INBOUND_SENTENCES = (NOT_LISTED_INBOUND, *LAPSED_INBOUND.values())
+OUTBOUND_SENTENCES = (NOT_LISTED_OUTBOUND, *LAPSED_OUTBOUND.values())
 # job-token.md §1.5, row a
 OWN_PROJECT_ONLY = (
     "This project's CI/CD job token cannot be used to authenticate with the container registry of a different project."
@@ -163,13 +173,25 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     # The outbound limit is about private targets only.
     goes_out = not facts.outbound_limited or target.visibility is not Visibility.PRIVATE or facts.outbound_listed
     # A trusted publisher names the job's project, as an entry does, for one package.
-    comes_in = target.mode is not InboundMode.ENFORCED or facts.entry is not None or caller.upload is not None
-    if goes_out and comes_in:
+    is_free = target.mode is not InboundMode.ENFORCED or caller.upload is not None
+    not_in = "" if is_free else _inbound_refusal(facts.entry)
+    if goes_out and not not_in:
         return passes.ADMITTED
     if _open_to_visitor(person, needs, target):
         return Step("admitted", "The project is visible to everyone, and any visitor may do this.")
-    why = NOT_LISTED_INBOUND if goes_out else NOT_LISTED_OUTBOUND
+    why = not_in if goes_out else _outbound_refusal(facts.outbound_lapse)
     return Step("admitted", why, Refusal.FORBIDDEN if _sees_as_visitor(person, target) else Refusal.HIDDEN)
+
+
+def _inbound_refusal(entry: Entry | None) -> str:
+    """Why the list does not admit the job, "" if it does."""
+    if entry is None:
+        return NOT_LISTED_INBOUND
+    return "" if entry.state is EntryState.ACTIVE else LAPSED_INBOUND[entry.state]
+
+
+def _outbound_refusal(lapse: EntryState | None) -> str:
+    return NOT_LISTED_OUTBOUND if lapse is None else LAPSED_OUTBOUND[lapse]
 
 
 def visible(caller: Caller, person: Person | None, action: Action, needs: Needs, facts: Facts) -> Step:

@@ -15,6 +15,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.features import FEATURES, Feature, row_of
 from tokenaccess.policy.levels import InboundMode
 
@@ -46,39 +47,57 @@ INBOUND_MODE = f"""greatest(
     coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
     coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
 )"""  # noqa: S608
+
+
+def is_active(entry: str) -> str:
+    """Whether the entry of that alias admits anybody today."""
+    return f"({entry}.expires_at IS NULL OR {entry}.expires_at > %(today)s) AND {entry}.suspended_at IS NULL"
+
+
+def entry_state(entry: str) -> str:
+    """EntryState, of the entry of that alias."""
+    return f"""CASE WHEN {entry}.expires_at <= %(today)s THEN {EntryState.EXPIRED.value}
+        WHEN {entry}.suspended_at IS NOT NULL THEN {EntryState.SUSPENDED.value} ELSE {EntryState.ACTIVE.value} END"""
+
+
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     {ENFORCED},
     coalesce(going.limits_outbound, FALSE),
-    coalesce(going.limits_outbound, FALSE) AND EXISTS (
-        SELECT 1 FROM tokenaccess_allowlistentry listed
+    CASE WHEN going.limits_outbound THEN (
+        SELECT {entry_state("listed")} FROM tokenaccess_allowlistentry listed
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
-    ),
+    ) END,
     {{target_id}}, {PROJECT_COLUMNS},
     {INBOUND_MODE},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
-    entry.id, entry.default_permissions, CAST(entry.permissions AS text),
+    entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
+DIRECT_ENTRY = """
+    SELECT direct.id FROM tokenaccess_allowlistentry direct
+    WHERE direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'
+"""
+GROUP_ENTRIES = """
+    SELECT nearest.id FROM projects_groupancestor above
+    JOIN tokenaccess_allowlistentry nearest
+        ON nearest.project_id = target.id AND nearest.target_group_id = above.ancestor_id
+    WHERE above.group_id = source.group_id
+"""
+# The nearest that admits anybody; where there is none, the nearest that did.
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
 JOIN {{target}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
 LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
-    (
-        SELECT direct.id FROM tokenaccess_allowlistentry direct
-        WHERE direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'
-    ),
-    (
-        SELECT nearest.id FROM projects_groupancestor above
-        JOIN tokenaccess_allowlistentry nearest
-            ON nearest.project_id = target.id AND nearest.target_group_id = above.ancestor_id
-        WHERE above.group_id = source.group_id ORDER BY above.distance LIMIT 1
-    )
+    ({DIRECT_ENTRY} AND {is_active("direct")}),
+    ({GROUP_ENTRIES} AND {is_active("nearest")} ORDER BY above.distance LIMIT 1),
+    ({DIRECT_ENTRY}),
+    ({GROUP_ENTRIES} ORDER BY above.distance LIMIT 1)
 )
-"""  # noqa: S608
+"""
 BY_TOKEN = "WHERE token.digest = %(digest)s"
 # Of a job that is about to run, and has no token yet.
 FROM_STARTING_JOB = """
@@ -90,7 +109,8 @@ LEFT JOIN identity_user person ON person.id = job.user_id
 BY_JOB = "WHERE job.id = %(job)s"
 # The target's id, or NULL if the job will certainly be refused, so that no further rows are read: their time would
 # reveal what a hidden project holds. May over-approve; the policy decides.
-READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0 OR entry.id IS NOT NULL
+READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0
+    OR (entry.id IS NOT NULL AND {is_active("entry")})
     OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
 
 
@@ -114,7 +134,7 @@ class Row(NamedTuple):
     narrowed_to: str
     switch_on: bool = True
     outbound_limited: bool = False
-    outbound_listed: bool = False
+    outbound_state: int | None = None
     target_id: int | None = None
     target_path: str = ""
     visibility: int = 0
@@ -125,6 +145,7 @@ class Row(NamedTuple):
     takes_cross_project_pushes: bool = False
     cross_project_pushes: bool = False
     entry_id: int | None = None
+    entry_state: int = EntryState.ACTIVE.value
     default_permissions: bool = False
     permissions: str = "[]"
     role: int | None = None
