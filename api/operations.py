@@ -59,15 +59,17 @@ def operation(
     many: bool = False,
     status: int | None = None,
     media_type: str = "application/json",
+    others: Mapping[int, Body | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., HttpResponseBase]]:
     """The method is handed `params`, a dict of what was read (none for NoParameters); it is the view's `params` too.
 
     It returns a row, or with `many` the rows of a list, which are paged; `returns` renders them. Of several serializers
     the view's `get_serializer_class` picks one. A response that the method makes itself is left as it is, and so is a
     body when `returns` is no ResponseSerializer.
-    `status`: 201 for POST, 204 for DELETE and 200 for the others, unless told otherwise.
+    `status`: 201 for POST, 204 for DELETE and 200 for the others, unless told otherwise. `others`: of errors that say
+    more than their message.
     """
-    declared = Operation(params, returns, many, status, media_type)
+    declared = Operation(params, returns, many, status, media_type, others=others or {})
 
     def decorate(handler: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
         @wraps(handler)

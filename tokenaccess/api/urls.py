@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import allowlists, explain, instance, job_token_stop, mode, own_token, scope
+from tokenaccess.api import allowlists, explain, instance, job_token_stop, mode, own_token, rules, scope
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/trial", mode.Trial.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored", mode.IgnoredSources.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
+    path("token_access/rules/schema", rules.RulesSchema.as_view()),
+    path("token_access/projects/<ref:project>/rules", rules.Rules.as_view()),
+    path("token_access/projects/<ref:project>/rules/plan", rules.RulesPlan.as_view()),
+    path("token_access/projects/<ref:project>/rules/apply", rules.RulesApply.as_view()),
+    path("token_access/projects/<ref:project>/rules/export", rules.RulesExport.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),
     path("projects/<ref:project>/job_token_scope", scope.JobTokenScope.as_view()),
     path("projects/<ref:project>/job_token_scope/allowlist", allowlists.Allowlist.as_view()),

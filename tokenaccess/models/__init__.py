@@ -3,6 +3,7 @@
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
+from tokenaccess.models.rules_file import RulesFile
 from tokenaccess.models.settings import TokenAccessSettings
 from tokenaccess.models.trial import IgnoredSource
 
@@ -15,5 +16,6 @@ __all__ = [
     "InstanceSettings",
     "JobUse",
     "RefusalRecord",
+    "RulesFile",
     "TokenAccessSettings",
 ]

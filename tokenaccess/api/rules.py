@@ -1,0 +1,147 @@
+"""`/token_access/projects/:id/rules`: the rules of a project as a YAML file. GitLab has no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from rest_framework.request import Request
+
+from api.input.fields import Text
+from api.input.parameters import Parameters
+from api.operations import Operation, describe, operation
+from api.rest import ApiError, not_found
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.api.refusals import api_errors
+from tokenaccess.api.rules_serializers import (
+    RulesErrorSerializer,
+    RulesExportSerializer,
+    RulesPlanSerializer,
+    RulesSerializer,
+)
+from tokenaccess.policy import Action
+from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.document import RulesDocument, document_to_data
+from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
+from tokenaccess.rules_file.export import export_document, export_onto
+from tokenaccess.rules_file.managed import Managed, read_managed, stop_managing
+from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.reader import read_document
+from tokenaccess.rules_file.schema import json_schema
+from tokenaccess.rules_file.state import read_state
+from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
+
+FILE_ERRORS = {422: RulesErrorSerializer}
+SCHEMA = {"type": "object", "x-free-form": "A JSON Schema, as its own specification has it."}
+STALE = "409 Conflict - The rules have changed since the plan was made. Plan again."
+
+
+class RulesContent(Parameters):
+    """`content`: the file, as YAML."""
+
+    content = Text(required=True, max_length=MAX_BYTES)
+
+    strict = True
+
+
+class RulesApplication(Parameters):
+    """`hash`: of the plan that is agreed to."""
+
+    content = Text(required=True, max_length=MAX_BYTES)
+    hash = Text(required=True, max_length=64)
+
+    strict = True
+
+
+@dataclass(frozen=True, slots=True)
+class RulesReport:
+    """See RulesSerializer."""
+
+    content: str
+    rules: dict[str, Any]
+    hidden: int
+    managed: Managed | None
+
+
+@contextmanager
+def file_errors() -> Iterator[None]:
+    """What is wrong with a file is 422, with the line."""
+    try:
+        yield
+    except RulesFileError as error:
+        raise ApiError(422, {"message": str(error), "line": error.line or None}) from error
+    except StalePlanError as error:
+        raise ApiError(409, STALE) from error
+
+
+def read_content(params: dict[str, Any]) -> RulesDocument:
+    with file_errors():
+        return read_document(params["content"])
+
+
+class Rules(GatedView):
+    """What the project has now, as a file; whether a file manages it, and what has been changed past that since."""
+
+    actions = {"GET": Action.READ_TOKEN_ACCESS, "DELETE": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(returns=RulesSerializer)
+    def get(self, request: Request, project: str) -> RulesReport:
+        state = read_state(self.access.project, self.current_user)
+        managed = read_managed(self.access.project, self.current_user)
+        data = document_to_data(state.document)
+        return RulesReport(export_document(state.document), data, len(state.hidden), managed)
+
+    @operation()
+    def delete(self, request: Request, project: str) -> None:
+        """The rules stay; no file manages them any more."""
+        if not stop_managing(self.access.project, by=self.current_user):
+            raise not_found("Rules file")
+
+
+class RulesPlan(GatedView):
+    """What applying the file would change. Changes nothing."""
+
+    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Plan:
+        document = read_content(params)
+        with file_errors():
+            return make_plan(self.access.project, document, self.current_user)
+
+
+class RulesApply(GatedView):
+    """All of the plan or nothing; 409 if it is another one by now."""
+
+    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> Plan:
+        document = read_content(params)
+        with api_errors("Project"), file_errors():
+            return apply_document(self.access.project, document, by=self.current_user, plan_hash=params["hash"])
+
+
+class RulesExport(GatedView):
+    """The file brought up to date with what there is, its comments kept."""
+
+    actions = {"POST": Action.READ_TOKEN_ACCESS}
+
+    @operation(RulesContent, returns=RulesExportSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, str]:
+        state = read_state(self.access.project, self.current_user)
+        with file_errors():
+            return {"content": export_onto(params["content"], state.document)}
+
+
+class RulesSchema(GatedView):
+    """The JSON Schema of rules files."""
+
+    actions = {"GET": Action.USE_INSTANCE}
+
+    @describe(Operation(returns=SCHEMA, media_type="application/schema+json"))
+    def get(self, request: HttpRequest) -> JsonResponse:
+        return JsonResponse(json_schema(), content_type="application/schema+json")

@@ -1,0 +1,87 @@
+"""Applies a rules file: everything or nothing, through the services that pages and API use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist import editing_rights, services
+from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
+from tokenaccess.rules_file.errors import StalePlanError
+from tokenaccess.rules_file.managed import keep_managed
+from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.rule_set import Change
+
+
+@transaction.atomic
+def apply_document(project: Project, document: RulesDocument, *, by: User | None, plan_hash: str) -> Plan:
+    """`plan_hash`: of the plan that was agreed to. Raises StalePlanError if the plan is another one now,
+    RulesFileError, and TokenAccessError as the services do, with the path of what it is about."""
+    editing_rights.require_maintainer(by, project)
+    lock(project)
+    plan = make_plan(project, document, by)
+    if plan.hash != plan_hash:
+        raise StalePlanError
+    apply_changes(plan, by=by)
+    message = (
+        f"Rules file applied to {project.full_path}: {plan.count('add')} added, "
+        f"{plan.count('change')} changed, {plan.count('remove')} removed"
+    )
+    audit.record("secure_ci_job_token_rules_applied", message, by=by, on=project, path=project.full_path)
+    keep_managed(plan, by=by)  # last: what is audited after it is drift
+    return plan
+
+
+def apply_changes(plan: Plan, *, by: User | None) -> None:
+    """In the order of the plan: what goes before what comes, so that a full list has room."""
+    for change in plan.changes:
+        if change.rule is None:
+            _apply_setting(plan.project, change, by)
+        else:
+            _apply_entry(plan, change, change.rule, by)
+
+
+def _apply_setting(project: Project, change: Change, by: User | None) -> None:
+    section, _, name = change.what.partition(".")
+    match section:
+        case "mode":
+            services.set_inbound_mode(project, InboundMode[change.after.upper()], by=by)
+        case "outbound_limit":
+            services.limit_access(project, by=by, outbound=change.after)
+        case _:
+            services.set_job_pushes(project, by=by, **{PUSHES[name]: change.after})
+
+
+def _apply_entry(plan: Plan, change: Change, rule: EntryRule, by: User | None) -> None:
+    assert change.key is not None
+    target = plan.targets[change.key]
+    try:
+        match change.verb:
+            case "remove":
+                _remove(plan, change, by)
+            case "add":
+                services.add_entry(plan.project, target, by=by, direction=change.what, **_granted(rule))
+            case _:
+                services.set_permissions(plan.project, target, by=by, **_granted(rule))
+    except TokenAccessError as error:
+        raise TokenAccessError(f"{rule.path}: {error.message}", error.code) from error
+
+
+def _remove(plan: Plan, change: Change, by: User | None) -> None:
+    """Also one whose target is marked for deletion, which has no name any more."""
+    assert change.key is not None
+    kind, pk = change.key
+    rows = AllowlistEntry.objects.filter(project=plan.project, direction=change.what, **{f"target_{kind}": pk})
+    services.delete_entry(rows.select_related("project", "target_project", "target_group").get(), by=by)
+
+
+def _granted(rule: EntryRule) -> dict[str, Any]:
+    return {"default_permissions": rule.permissions is None, "permissions": rule.permissions or ()}

@@ -1,0 +1,103 @@
+"""A document as YAML: anew, or onto a file that exists, whose comments, order and quoting are kept."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
+from tokenaccess.rules_file.reader import read_document
+
+HEAD = "# Token Access rules. Apply with: manage.py tokenaccess apply FILE\n"
+
+
+def export_document(document: RulesDocument) -> str:
+    return HEAD + _dump(_yaml(), _commented(document_to_data(document)))
+
+
+def export_onto(text: str, document: RulesDocument) -> str:
+    """`text` with what it says brought up to date, and what it leaves out left out. Raises RulesFileError if it is no
+    rules file."""
+    read_document(text)  # also bounds its size and depth
+    yaml = _yaml()
+    top = yaml.load(text)
+    data = document_to_data(document)
+    for key in list(top):
+        if key not in data:
+            continue
+        if key in LISTS:
+            _update_list(top, key, data[key])
+        elif isinstance(data[key], dict):
+            _update(top[key], {name: data[key][name] for name in top[key]})
+        else:
+            _update(top, {key: data[key]}, only=True)
+    return _dump(yaml, top)
+
+
+def _update_list(top: CommentedMap, key: str, wanted: list[dict[str, Any]]) -> None:
+    """Entries stay where they are; those that go take their comments with them; new ones come last."""
+    items = top[key]
+    if not items:
+        top[key] = _commented(wanted)
+        return
+    by_name = {_name(entry): entry for entry in wanted}
+    for index in reversed(range(len(items))):
+        entry = by_name.pop(_name(items[index]), None)
+        if entry is None:
+            del items[index]
+        else:
+            _update(items[index], entry)
+    items.extend(_commented([entry for entry in wanted if _name(entry) in by_name]))
+
+
+def _name(entry: dict[str, Any]) -> tuple[str, str]:
+    kind = "group" if "group" in entry else "project"
+    return kind, str(entry[kind]).strip().strip("/").lower()
+
+
+def _update(found: CommentedMap, wanted: dict[str, Any], *, only: bool = False) -> None:
+    """What is as it should be is not touched. `only`: other keys stay."""
+    if not only:
+        for key in [key for key in found if key not in wanted and not _is_default(key, found[key])]:
+            del found[key]
+    for key, value in wanted.items():
+        if key not in found or _plain(found[key]) != _plain(value):
+            found[key] = _commented(value)
+
+
+def _is_default(key: str, value: Any) -> bool:
+    """`permissions: default` says what leaving it out says."""
+    return key == "permissions" and value == "default"
+
+
+def _plain(value: Any) -> Any:
+    """The order of a list of names does not matter."""
+    return sorted(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _commented(value: Any) -> Any:
+    if isinstance(value, dict):
+        return CommentedMap({key: _commented(one) for key, one in value.items()})
+    if isinstance(value, (list, tuple)):
+        found = CommentedSeq(map(_commented, value))
+        if all(not isinstance(one, dict) for one in value):
+            found.fa.set_flow_style()
+        return found
+    return value
+
+
+def _yaml() -> Any:
+    yaml = YAML()  # the round-trip kind
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 120
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _dump(yaml: Any, value: Any) -> str:
+    out = StringIO()
+    yaml.dump(value, out)
+    return out.getvalue()

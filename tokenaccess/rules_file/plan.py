@@ -1,0 +1,142 @@
+"""What applying a rules file would change, and the hash that names exactly that: of the file and of what there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.models import InstanceSettings
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.levels import Role
+from tokenaccess.policy.permissions import covers
+from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
+from tokenaccess.rules_file.errors import RulesFileError
+from tokenaccess.rules_file.rule_set import Change, Key, RuleSet, compare
+from tokenaccess.rules_file.state import RulesState, read_state
+
+_SALT = "tokenaccess.rules_file.plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`hidden`: entries that the reader cannot see, and that stay. `refused`: the paths of what takes the Maintainer
+    role there, which the reader lacks: to apply the plan is refused."""
+
+    state: RulesState
+    document: RulesDocument
+    wanted: RuleSet
+    changes: list[Change]
+    targets: Mapping[Key, Project | Group]
+    hidden: int
+    refused: list[str]
+
+    @property
+    def project(self) -> Project:
+        return self.state.project
+
+    @property
+    def hash(self) -> str:
+        """Keyed, since it covers what the reader may not see."""
+        data = [self.project.pk, self.state.rules.to_data(), document_to_data(self.document)]
+        text = json.dumps(data, sort_keys=True, default=str)
+        return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()
+
+    def count(self, verb: str) -> int:
+        return sum(change.verb == verb for change in self.changes)
+
+
+def make_plan(project: Project, document: RulesDocument, reader: User | None) -> Plan:
+    """Ten statements at most. Raises RulesFileError for a file about another project, or that names what the reader
+    cannot see. What the reader cannot see of the lists stays as it is."""
+    if document.path.lower() != project.full_path.lower():
+        raise RulesFileError(_("the file is about %(path)s.") % {"path": document.path})
+    state = read_state(project, reader)
+    found = _find_targets(state, document, reader)
+    lists = {
+        name: {
+            **{key: rule for key, rule in state.rules.lists[name].items() if key in state.hidden},
+            **{found[rule.key]: rule for rule in entries},
+        }
+        for name in LISTS
+        if (entries := getattr(document, name)) is not None
+    }
+    wanted = RuleSet(_settings(document), lists)
+    changes = compare(state.rules, wanted)
+    targets = {**state.targets, **_load(found.values(), state.targets)}
+    return Plan(
+        state, document, wanted, changes, targets,
+        sum(state.hidden_in(name) for name in lists), _missing_rights(changes, targets, reader),
+    )  # fmt: skip
+
+
+def _settings(document: RulesDocument) -> dict[str, object]:
+    named = {"mode": document.mode, "outbound_limit": document.outbound_limit}
+    pushes = {f"pushes.{name}": value for name, value in document.pushes.items()}
+    return {**{name: value for name, value in named.items() if value is not None}, **pushes}
+
+
+def _find_targets(state: RulesState, document: RulesDocument, reader: User | None) -> dict[tuple[str, str], Key]:
+    """What the rules name, by kind and path in lower case. Hidden and absent are one error after the same work."""
+    rules = [rule for name in LISTS for rule in getattr(document, name) or ()]
+    found: dict[tuple[str, str], Key] = {}
+    for kind in (TargetKind.PROJECT, TargetKind.GROUP):
+        paths = {rule.path.lower() for rule in rules if rule.kind is kind}
+        found |= {(str(kind), path): (str(kind), pk) for path, pk in _ids(kind, paths, reader)}
+    for rule in rules:
+        if rule.key not in found:
+            message = _("there is no %(kind)s %(path)s that you can see.") % {"kind": rule.kind, "path": rule.path}
+            raise RulesFileError(message, rule.line)
+        if found[rule.key] == ("project", state.project.pk):
+            raise RulesFileError(_("a project is always on its own lists."), rule.line)
+    return found
+
+
+def _ids(kind: TargetKind, paths: set[str], reader: User | None) -> Iterable[tuple[str, int]]:
+    """Path in lower case and id. One statement."""
+    rows = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.filter(person=None)
+    rows = rows.alias(lower_path=Lower("full_path"))
+    named = Q(lower_path__in=paths)
+    rows = rows.filter(named) if reader is None else rows.visible_to(reader, named)
+    return [(path.lower(), pk) for path, pk in rows.values_list("full_path", "pk")]
+
+
+def _load(keys: Iterable[Key], known: Mapping[Key, Project | Group]) -> dict[Key, Project | Group]:
+    """The rows that are not known yet. Two statements."""
+    missing = {key for key in keys if key not in known}
+    projects = Project.objects.filter(pk__in=[pk for kind, pk in missing if kind == "project"])
+    groups = Group.objects.filter(pk__in=[pk for kind, pk in missing if kind == "group"])
+    return {(str(row.kind), row.pk): row for rows in (projects, groups) for row in rows}
+
+
+def _missing_rights(
+    changes: Iterable[Change], targets: Mapping[Key, Project | Group], reader: User | None
+) -> list[str]:
+    """The services judge once more; this is for the preview. Three statements."""
+    widened = {change.key for change in changes if change.key is not None and widens(change)}
+    if reader is None or not widened or not InstanceSettings.current().editor_needs_both:
+        return []
+    held: set[Key] = set()
+    for kind, model in (("project", Project), ("group", Group)):
+        ids = [pk for of_kind, pk in widened if of_kind == kind]
+        rows = model.objects.with_min_role(reader, Role.MAINTAINER).filter(pk__in=ids)
+        held.update((kind, pk) for pk in rows.values_list("pk", flat=True))
+    return sorted(targets[key].full_path for key in widened - held)
+
+
+def widens(change: Change) -> bool:
+    """Whether an entry grants more than before."""
+    if change.verb == "add":
+        return True
+    if change.verb == "remove" or change.before.permissions is None:
+        return False
+    held = frozenset(change.before.permissions)
+    after = change.after.permissions
+    return after is None or not all(covers(held, name) for name in after)

@@ -1,0 +1,142 @@
+"""A rules file as a document. Strict: what a file says is understood or refused, with the line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.permissions import Permission
+from tokenaccess.rules_file.document import LISTS, MODES, PUSHES, VERSION, EntryRule, RulesDocument
+from tokenaccess.rules_file.errors import RulesFileError
+from tokenaccess.rules_file.terms import TERMS
+from tokenaccess.rules_file.yaml_nodes import Mapping, Node, Scalar, Sequence, read_nodes
+
+KEYS = ("version", "project", "mode", "outbound_limit", "pushes", *LISTS)
+MAX_ENTRIES = 2000  # in one list of a file
+MAX_PATH_LENGTH = 1024
+PERMISSIONS = [str(permission) for permission in Permission]
+
+
+def read_document(text: str) -> RulesDocument:
+    """Raises RulesFileError."""
+    top = _mapping(read_nodes(text), "a rules file", KEYS)
+    for name in ("version", "project"):
+        if name not in top.values:
+            raise RulesFileError(f"{name} is missing.", top.line)
+    version = top.values["version"]
+    if not isinstance(version, Scalar) or version.text != str(VERSION):
+        raise RulesFileError(f"version must be {VERSION}.", version.line)
+    return RulesDocument(
+        path=_path(top.values["project"]),
+        mode=_optional(top, "mode", _mode),
+        outbound_limit=_optional(top, "outbound_limit", _boolean),
+        pushes=_optional(top, "pushes", _pushes) or {},
+        inbound=_optional(top, "inbound", _inbound),
+        outbound=_optional(top, "outbound", _outbound),
+    )
+
+
+def _optional(found: Mapping, name: str, read: Callable[[Node], Any]) -> Any:
+    """None for a key that is not there."""
+    return read(found.values[name]) if name in found.values else None
+
+
+def _mapping(node: Node, what: str, keys: Iterable[str]) -> Mapping:
+    if not isinstance(node, Mapping):
+        raise RulesFileError(f"{what} is a mapping (key: value).", node.line)
+    for key, line in node.lines.items():
+        if key not in keys:
+            raise RulesFileError(f"unknown key {_quote(key)}{_suggestion(key, keys)}.", line)
+    return node
+
+
+def _mode(node: Node) -> str:
+    return _choice(node, "mode", MODES)
+
+
+def _choice(node: Node, what: str, choices: Iterable[str]) -> str:
+    if isinstance(node, Scalar) and node.text in choices:
+        return node.text
+    known = ", ".join(choices)
+    raise RulesFileError(f"{what} must be one of: {known}.", node.line)
+
+
+def _boolean(node: Node) -> bool:
+    if isinstance(node, Scalar) and node.plain and node.text in {"true", "false"}:
+        return node.text == "true"
+    raise RulesFileError("this must be true or false.", node.line)
+
+
+def _path(node: Node) -> str:
+    text = node.text.strip().strip("/") if isinstance(node, Scalar) and not node.is_null else ""
+    if not text or len(text) > MAX_PATH_LENGTH or any(ord(letter) < 32 for letter in text):
+        raise RulesFileError("this must be the full path of a project or group.", node.line)
+    return text
+
+
+def _pushes(node: Node) -> dict[str, bool]:
+    return {name: _boolean(value) for name, value in _mapping(node, "pushes", PUSHES).values.items()}
+
+
+def _inbound(node: Node) -> tuple[EntryRule, ...]:
+    return _entries(node, (TargetKind.PROJECT, TargetKind.GROUP), ("permissions", *TERMS))
+
+
+def _outbound(node: Node) -> tuple[EntryRule, ...]:
+    return _entries(node, (TargetKind.PROJECT,), tuple(name for name, term in TERMS.items() if term.outbound))
+
+
+def _entries(node: Node, kinds: tuple[TargetKind, ...], keys: tuple[str, ...]) -> tuple[EntryRule, ...]:
+    if isinstance(node, Scalar) and node.is_null:
+        raise RulesFileError("this is a list of entries; [] for none.", node.line)
+    if not isinstance(node, Sequence):
+        raise RulesFileError("this is a list of entries.", node.line)
+    if len(node.items) > MAX_ENTRIES:
+        raise RulesFileError(f"a list has {MAX_ENTRIES} entries at most.", node.line)
+    rules = tuple(_entry(item, kinds, keys) for item in node.items)
+    seen: dict[tuple[str, str], int] = {}
+    for rule in rules:
+        if rule.key in seen:
+            raise RulesFileError(f"{rule.path} is listed in line {seen[rule.key]} already.", rule.line)
+        seen[rule.key] = rule.line
+    return rules
+
+
+def _entry(node: Node, kinds: tuple[TargetKind, ...], keys: tuple[str, ...]) -> EntryRule:
+    found = _mapping(node, "an entry", (*map(str, kinds), *keys))
+    named = [kind for kind in kinds if str(kind) in found.values]
+    if len(named) != 1:
+        raise RulesFileError(f"an entry names one {' or '.join(map(str, kinds))}.", found.line)
+    terms = {name: term.read(found.values[name]) for name, term in TERMS.items() if name in found.values}
+    return EntryRule(
+        named[0],
+        _path(found.values[str(named[0])]),
+        _optional(found, "permissions", _permissions),
+        {name: value for name, value in terms.items() if value is not None},
+        found.line,
+    )
+
+
+def _permissions(node: Node) -> tuple[str, ...] | None:
+    """`default` for those of the user's role."""
+    if isinstance(node, Scalar) and node.text == "default":
+        return None
+    if not isinstance(node, Sequence):
+        raise RulesFileError("permissions are a list of names, or default.", node.line)
+    for item in node.items:
+        if not isinstance(item, Scalar) or item.text not in PERMISSIONS:
+            name = item.text if isinstance(item, Scalar) else "this"
+            raise RulesFileError(f"there is no permission {_quote(name)}{_suggestion(name, PERMISSIONS)}.", item.line)
+    names = {item.text for item in node.items if isinstance(item, Scalar)}
+    return tuple(name for name in PERMISSIONS if name in names)
+
+
+def _quote(text: str) -> str:
+    return f'"{text[:60]}"'
+
+
+def _suggestion(text: str, known: Iterable[str]) -> str:
+    near = get_close_matches(text, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
