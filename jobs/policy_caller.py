@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from identity.models import User
 from jobs.models import Job, JobToken
-from jobs.states import State
-from projects.models import Project
 from tokenaccess.access.facts import person_of
 from tokenaccess.policy import callers
 from tokenaccess.policy.levels import FeatureLevel
@@ -24,8 +21,3 @@ def narrowed_caller_of(job: Job) -> callers.Job:
     """As `caller_of`, with what the job left of its token. One statement more."""
     stored = JobToken.objects.filter(job=job).values_list("narrowed_to", flat=True).first()
     return caller_of(job)._replace(narrowing=narrowing_of(stored or ""))
-
-
-def would_be_caller(source: Project, user: User) -> callers.Job:
-    """A running job of the project that the user started, which there need not be."""
-    return caller_of(Job(project=source, user=user, status=State.RUNNING))._replace(id=0)

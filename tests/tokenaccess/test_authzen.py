@@ -204,6 +204,25 @@ def test_a_hundred_questions_of_a_job_take_as_many_statements_as_two(
     assert not RefusalRecord._base_manager.exists()
 
 
+def test_a_hundred_questions_of_a_person_take_as_many_statements_as_five(
+    cast: Cast, api: Any, django_assert_num_queries: Any
+) -> None:
+    job, _ = own_job(cast)
+    five = [
+        question("job", job.pk),
+        question("user", "developer", "far/nothing"),
+        question("user", "guest", str(cast.library.pk)),
+        question("project", "acme/app"),
+        question("project", cast.app.pk, "acme/app", "download_code"),
+    ]
+    me = api(cast.maintainer)
+    me.post(MANY, {"evaluations": five})
+    with django_assert_num_queries(6):  # the token, the jobs, the projects by id and by path, the people, the pairs
+        assert len(me.post(MANY, {"evaluations": five}).json()["evaluations"]) == 5
+    with django_assert_num_queries(6):
+        assert len(me.post(MANY, {"evaluations": five * 20}).json()["evaluations"]) == 100
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"subject": None}, "subject is missing"),
     ({"action": None}, "action is missing"),
@@ -276,4 +295,5 @@ def test_the_configuration_names_what_is_there_and_nothing_else(db: None, settin
         "policy_decision_point": here,
         "access_evaluation_endpoint": here + ONE,
         "access_evaluations_endpoint": here + MANY,
+        **{f"search_{what}_endpoint": f"{here}/access/v1/search/{what}" for what in ("subject", "resource", "action")},
     }

@@ -26,7 +26,7 @@ from tokenaccess.access.gate import check_job_token, permitted_ids
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
-from tokenaccess.explanation.subjects import SubjectKind, judge_subject
+from tokenaccess.explanation.subjects import Question, SubjectKind, judge_subjects
 from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import Action, Anonymous, Facts, Refusal, decide, explain, features
 from tokenaccess.policy.actions import TargetKind
@@ -120,7 +120,8 @@ def test_evaluation_batch_preflight_and_enforcement_agree_over_a_generated_world
         preflight = ask("/token_access/preflight", {"requests": [{"project": on, "action": do} for on, do in names]})
         single = ask("/access/v1/evaluation", {"subject": subject, **questions[number]})
         enforced = [check_job_token(token, action, place).decision for place, action in wanted]
-        by_people = [judge_subject(admin, SubjectKind.JOB, subject["id"], do, on) for on, do in wanted[number::16]]
+        asked = [Question(SubjectKind.JOB, subject["id"], do, on) for on, do in wanted[number::16]]
+        by_people = judge_subjects(admin, asked)
         assert [bool(verdict and verdict.decision.allowed) for verdict in by_people] == [
             decision.allowed for decision in enforced[number::16]
         ]

@@ -15,7 +15,8 @@ from identity.models import User, today
 from projects.models import Group, GroupAncestor, Project
 from projects.roles.roles import role_of
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.sql import job_check, person_check, preflight
+from tokenaccess.access.sql import bulk_check, job_check, person_check, preflight
+from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
@@ -83,6 +84,13 @@ def job_facts_by_name(job: Job, names: Sequence[IdOrPath]) -> dict[IdOrPath, Fac
     """The facts about the job and each of the projects that it names. Two statements at most."""
     rows = preflight.fetch(job.id, names, today())
     return {name: _facts(rows[name]) if name in rows else NO_FACTS for name in names}
+
+
+def job_facts_of_pairs(pairs: Sequence[JobOnProject]) -> list[tuple[Job, Facts] | None]:
+    """The job and the facts of each pair, in that order; None where there is no such job, source or target. One
+    statement."""
+    rows = bulk_check.fetch(pairs, today())
+    return [(_job(rows[place]), _facts(rows[place])) if place in rows else None for place in range(len(pairs))]
 
 
 def _job(row: job_check.Row) -> Job:
@@ -188,8 +196,16 @@ def project_facts(user: User | None, id_or_path: IdOrPath) -> Facts:
     """For people and visitors: the project and the person's role, in one statement. What the caller may not see
     takes the same work as what there is not."""
     row = person_check.fetch_project(0 if user is None else user.pk, id_or_path, today())
-    if row is None:
-        return NO_FACTS
+    return NO_FACTS if row is None else _person_facts(user, row)
+
+
+def project_facts_by_name(user: User, names: Sequence[IdOrPath]) -> dict[IdOrPath, Facts]:
+    """As `project_facts`, of each name. Two statements at most."""
+    rows = person_check.fetch_projects(user.pk, names, today())
+    return {name: _person_facts(user, rows[name]) if name in rows else NO_FACTS for name in names}
+
+
+def _person_facts(user: User | None, row: person_check.ProjectRow) -> Facts:
     role = Role.OWNER if user is not None and user.is_superuser else _ROLES[row.role or 0]
     facts = Facts(_target(row), role)
     return NO_FACTS if row.target_id is None else facts

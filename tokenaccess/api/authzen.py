@@ -17,11 +17,11 @@ from identity.models import User
 from tokenaccess.access.gate import check_in_advance
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.authzen_params import Evaluation, Evaluations, Question, read_question, read_questions
+from tokenaccess.api.authzen_params import Evaluation, Evaluations, read_question, read_questions
 from tokenaccess.api.authzen_serializers import DecisionSerializer, DecisionsSerializer
 from tokenaccess.api.explain import describe_answer
 from tokenaccess.explanation.explain import describe_steps
-from tokenaccess.explanation.subjects import SubjectKind, judge_subject
+from tokenaccess.explanation.subjects import Question, SubjectKind, Verdict, judge_subjects
 from tokenaccess.policy import Action, Job
 
 JSON = "application/json"
@@ -105,14 +105,13 @@ def _decide_for_job(access: Access) -> Answer:
     return _decision(known.pop("allowed"), reason=known.pop("message"), **known)
 
 
-def _answer_person(reader: User, questions: Iterable[Question | str]) -> Iterator[Answer]:
-    """One after the other: what is not reached is not looked up."""
+def _answer_person(reader: User, questions: Sequence[Question | str]) -> Iterator[Answer]:
+    verdicts = iter(judge_subjects(reader, [one for one in questions if isinstance(one, Question)]))
     for question in questions:
-        yield _fault(question) if isinstance(question, str) else _decide_for_person(reader, question)
+        yield _fault(question) if isinstance(question, str) else _tell_person(next(verdicts))
 
 
-def _decide_for_person(reader: User, question: Question) -> Answer:
-    verdict = judge_subject(reader, *question)
+def _tell_person(verdict: Verdict | None) -> Answer:
     if verdict is None:
         return _decision(False, reason=UNANSWERED)
     decision, steps = verdict

@@ -21,6 +21,9 @@ def configuration(request: HttpRequest) -> HttpResponse:
         "policy_decision_point": here,
         "access_evaluation_endpoint": here + reverse("authzen_evaluation"),
         "access_evaluations_endpoint": here + reverse("authzen_evaluations"),
+        "search_subject_endpoint": here + reverse("authzen_search_subject"),
+        "search_resource_endpoint": here + reverse("authzen_search_resource"),
+        "search_action_endpoint": here + reverse("authzen_search_action"),
     }
     headers = {"Cache-Control": f"public, max-age={MAX_AGE}", "Access-Control-Allow-Origin": "*"}
     return HttpResponse(orjson.dumps(body), content_type="application/json", headers=headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,18 +14,11 @@ from api.input.fields import Anything, Choice, Text
 from api.input.parameters import Parameters
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.api.params import JOB_ACTIONS, MAX_PATH, MAX_QUESTIONS
-from tokenaccess.explanation.subjects import SubjectKind
+from tokenaccess.explanation.subjects import Question, SubjectKind
 from tokenaccess.policy import Action
 
 # Where a question of several brings its own subject, action or resource, these are taken over from the one for all.
 _IDENTIFIERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id"), "context": ()}
-
-
-class Question(NamedTuple):
-    kind: SubjectKind
-    name: str
-    action: Action
-    target: IdOrPath
 
 
 class Name(Text):

@@ -36,3 +36,27 @@ class DecisionSerializer(serializers.Serializer[Any]):
 
 class DecisionsSerializer(serializers.Serializer[Any]):
     evaluations = DecisionSerializer(many=True, help_text="In the order of the questions.")
+
+
+class ResultPageSerializer(serializers.Serializer[Any]):
+    next_token = serializers.CharField(allow_blank=True, help_text="For `page.token` of the next request; empty: none.")
+    count = serializers.IntegerField(help_text="Of the results of this page, which may be few and not the last.")
+
+
+class EntitySerializer(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    id = serializers.CharField(help_text="A job's number, a person's username, a project's full path.")
+
+
+class ActionResultSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+
+
+class EntityResultsSerializer(serializers.Serializer[Any]):
+    results = EntitySerializer(many=True)
+    page = ResultPageSerializer()
+
+
+class ActionResultsSerializer(serializers.Serializer[Any]):
+    results = ActionResultSerializer(many=True)
+    page = ResultPageSerializer()

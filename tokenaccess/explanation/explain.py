@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from identity.models import User
-from jobs.policy_caller import would_be_caller
 from projects.models import Project
-from tokenaccess.access.gate import check_as_user
+from tokenaccess.access.facts import job_facts_of_pairs
+from tokenaccess.access.gate import check_as_user, check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access_log.job_facts import facts_between
+from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
 from tokenaccess.models import AllowlistEntry
@@ -101,16 +101,19 @@ def explain_access(
     """Raises TokenAccessError: HIDDEN for a source or person that is not there, FORBIDDEN for who maintains neither."""
     from_there = check_as_user(reader, Action.READ_PROJECT, source)
     into = check_as_user(reader, Action.READ_PROJECT, target)
-    at_source = check_as_user(reader, Action.READ_TOKEN_ACCESS, source).decision.allowed
-    at_target = check_as_user(reader, Action.READ_TOKEN_ACCESS, target).decision.allowed
+    at_source = check_same_target(from_there, Action.READ_TOKEN_ACCESS).decision.allowed
+    at_target = check_same_target(into, Action.READ_TOKEN_ACCESS).decision.allowed
     if not from_there.decision.allowed:
         raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
     if not (at_source or at_target):
         raise TokenAccessError("It takes the Maintainer role in the source or the target", ErrorCode.FORBIDDEN)
     found = into.project if into.decision.allowed else None
     user = find_user(reader, username, maintains_target=at_target)
-    caller = would_be_caller(from_there.project, user)
-    facts = NO_FACTS if found is None else facts_between(from_there.project, user, found)
+    pair = JobOnProject(from_there.project.pk if found is None else found.pk, from_there.project.pk, user.pk)
+    judged = job_facts_of_pairs([pair])[0]
+    if judged is None:  # deleted meanwhile
+        raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
+    caller, facts = judged[0], NO_FACTS if found is None else judged[1]
     decision, steps = decide(caller, action, facts), explain_steps(caller, action, facts)
     return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps)
 

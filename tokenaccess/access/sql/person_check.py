@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
@@ -53,8 +53,27 @@ def _checks(kind: str, columns: str, unless: str = "FALSE", levels: str = "") ->
     }
 
 
+def _checks_of_many() -> dict[str, Prepared]:
+    """Of many projects by name, each found as in the single check."""
+    statements = {}
+    for by, kind, value in (("id", "bigint[]", "named.id"), ("path", "text[]", "lower(named.path)")):
+        key = LOOKUP_KEYS[by]._replace(value=value)
+        target_id = lookup.target_id_column(key, "target.pending_deletion")
+        role = effective_role("projects_projecteffectiverole", "%(person)s")
+        oldest = "(SELECT min(oldest.id) FROM projects_project oldest)"
+        statements[by] = Prepared(
+            f"tokenaccess_person_projects_by_{by}",
+            {by: kind, "person": "bigint", "today": "date"},
+            f"json_agg(json_build_array({target_id}, {PROJECT_COLUMNS}, {role}, {FEATURE_COLUMNS}, named.{by}))",
+            f"FROM (SELECT unnest(%({by})s) AS {by}) named "
+            f"JOIN projects_project target ON {lookup.match_condition('projects_project', key, oldest)}",
+        )
+    return statements
+
+
 _PROJECT = _checks("project", PROJECT_COLUMNS, "target.pending_deletion", f", {FEATURE_COLUMNS}")
 _GROUP = _checks("group", "target.full_path, target.visibility")
+_PROJECTS = _checks_of_many()
 _FIRST_LEVEL = len(ProjectRow._fields) - 1
 
 
@@ -62,7 +81,22 @@ def fetch_project(person_id: int, target: IdOrPath, today: date) -> ProjectRow |
     """`person_id` is 0 for a visitor. None where there are no projects at all. One statement."""
     by, value = target.key
     row = _PROJECT[by].fetch({by: value, "person": person_id, "today": today.isoformat()})
-    return None if row is None else ProjectRow._make((*row[:_FIRST_LEVEL], row[_FIRST_LEVEL:]))
+    return None if row is None else _project_row(row)
+
+
+def fetch_projects(person_id: int, names: Sequence[IdOrPath], today: date) -> dict[IdOrPath, ProjectRow]:
+    """As `fetch_project`, of each name. Two statements at most: one for each way to name a project."""
+    found: dict[IdOrPath, ProjectRow] = {}
+    for by, statement in _PROJECTS.items():
+        wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
+        if wanted:
+            row = statement.fetch({by: list(wanted), "person": person_id, "today": today.isoformat()})
+            found |= {wanted[columns[-1]]: _project_row(columns[:-1]) for columns in (row and row[0]) or ()}
+    return found
+
+
+def _project_row(columns: Sequence[Any]) -> ProjectRow:
+    return ProjectRow._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:]))
 
 
 def fetch_group(person_id: int, target: IdOrPath, today: date) -> GroupRow | None:

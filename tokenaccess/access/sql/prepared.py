@@ -7,7 +7,7 @@ columns takes longer than everything else it does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast, overload
 
@@ -16,7 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # PostgreSQL's words for JSON, and SQLite's. A list comes to SQLite as JSON.
-_IN_SQLITE = [
+_IN_SQLITE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"unnest\(((?:%\(\w+\)s(?:, )?)+)\) AS (\w+)\(([\w, ]+)\)"), lambda found: _zip_lists(*found.groups())),
     (re.compile(r"\bjson_build_array\b"), "json_array"),
     (re.compile(r"\bjson_agg\b"), "json_group_array"),
     (re.compile(r"\bgreatest\b"), "max"),
@@ -32,8 +33,9 @@ MAX_NAME = 63  # PostgreSQL cuts off the rest: two statements would be one
 
 class Prepared:
     """`SELECT columns source`, which name their parameters as `%(name)s`;
-    `parameters` maps each to its PostgreSQL type. A list (`bigint[]`) is used as `= ANY(%(name)s)`. Many rows are one
-    as `json_agg(json_build_array(…))`, in no order.
+    `parameters` maps each to its PostgreSQL type. A list (`bigint[]`) is used as `= ANY(%(name)s)`, several of one
+    length as the columns of `unnest(%(ids)s, %(names)s) AS given(id, name)`. Many rows are one as
+    `json_agg(json_build_array(…))`, in no order.
 
     What JSON has no word for comes as text: moments and dates (`read_moment`), and JSON columns
     when cast to text. SQLite's booleans come as 0 and 1.
@@ -93,6 +95,15 @@ def _parenthesize(parts: Iterable[str]) -> str:
     """PostgreSQL takes no empty parentheses."""
     text = ", ".join(parts)
     return f" ({text})" if text else ""
+
+
+def _zip_lists(lists: str, name: str, columns: str) -> str:
+    """Lists of the same length as the columns of a table."""
+    named = list(zip(lists.split(", "), columns.split(", "), strict=True))
+    selected = ", ".join(f"{column}.value AS {column}" for _, column in named)
+    (first, first_column), *others = named
+    joins = " ".join(f"JOIN json_each({one}) {column} ON {column}.key = {first_column}.key" for one, column in others)
+    return f"(SELECT {selected} FROM json_each({first}) {first_column} {joins}) {name}"  # noqa: S608 - our own words
 
 
 def _in_sqlite(text: str) -> str:

@@ -1,0 +1,87 @@
+"""Among whom a search looks: more than it will find, and nothing that the reader may not see. Evaluation itself decides
+about each; a test holds the two together over generated worlds.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from identity.models import User
+from jobs.models import Job
+from jobs.states import EXECUTING
+from projects.models import GroupAncestor, Project, ProjectEffectiveRole
+from tokenaccess.access.facts import is_switch_on
+from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.policy import Action
+from tokenaccess.policy.actions import NEEDS
+from tokenaccess.policy.facts import Target
+from tokenaccess.policy.features import row_of
+from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+
+
+def targets_of_person(person: User, action: Action) -> Q:
+    """Of projects: where a person may do it, if any job of theirs may."""
+    needs = NEEDS[action]
+    allowed = Q(pk__in=Project.objects.with_min_role(person, needs.role).values("pk"))
+    if needs.visitors:
+        opened = Q(visibility__gt=Visibility.PRIVATE.value)
+        if needs.feature is not None:
+            opened &= Q(**{row_of(needs.feature).column: FeatureLevel.ENABLED.value})
+        allowed |= opened
+    return allowed
+
+
+def targets_of_source(source_id: int) -> Q:
+    """Of projects: which admit jobs of that project, or need not."""
+    if not is_switch_on():
+        return Q()
+    above = GroupAncestor.objects.filter(group__projects=source_id).values("ancestor")
+    named = Q(target_project=source_id) | Q(target_group__in=above)
+    listing = AllowlistEntry.objects.inbound().filter(named).values("project")
+    admitting = Q(pk=source_id) | Q(visibility__gt=Visibility.PRIVATE.value) | Q(pk__in=listing)
+    if InstanceSettings.current().inbound_mode < InboundMode.ENFORCED:
+        admitting |= Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value)
+    return admitting
+
+
+def sources_of_target(target: Target, action: Action) -> Q:
+    """Of projects: whose jobs the target admits, or need not."""
+    opens = NEEDS[action].visitors and target.visibility is not Visibility.PRIVATE
+    mode = effective_mode_of(target.id)
+    if opens or mode < InboundMode.ENFORCED or not is_switch_on():
+        return Q()
+    entries = AllowlistEntry.objects.inbound().filter(project=target.id)
+    groups = entries.groups().values("target_group")
+    below = GroupAncestor.objects.filter(ancestor__in=groups).values("group")
+    return Q(pk=target.id) | Q(pk__in=entries.projects().values("target_project")) | Q(group__in=below)
+
+
+def effective_mode_of(project_id: int) -> InboundMode:
+    """The stricter of the project's and the instance's."""
+    rows = Project.objects.filter(pk=project_id).values_list("token_access__inbound_mode", flat=True)
+    own = rows.first()
+    return max(
+        InboundMode(InboundMode.ENFORCED if own is None else own), InboundMode(InstanceSettings.current().inbound_mode)
+    )
+
+
+def people_of_target(target: Target, action: Action) -> QuerySet[User]:
+    """Who might do it there themselves."""
+    needs = NEEDS[action]
+    if needs.visitors and target.visibility is not Visibility.PRIVATE:
+        return User.objects.all()
+    members = ProjectEffectiveRole.objects.filter(content_object=target.id, role=needs.role).values("user")
+    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=members))
+
+
+def visible_projects(reader: User, *, maintained: bool, among: Q) -> QuerySet[Project]:
+    """What the reader may see; `maintained`: and maintains. `among` is looked at of those only."""
+    projects = Project.objects.visible_to(reader, among or Q(pk__gt=0))
+    found: QuerySet[Project] = projects.with_min_role(reader, Role.MAINTAINER) if maintained else projects
+    return found
+
+
+def running_jobs(reader: User, *, of: int, among: Q) -> QuerySet[Job]:
+    """Whose token works now, in projects that the reader may see. `of`: only that person's, 0 for everybody's."""
+    jobs = Job.objects.filter(status__in=EXECUTING, project__in=visible_projects(reader, maintained=False, among=among))
+    return jobs.filter(user=of) if of else jobs

@@ -1,0 +1,154 @@
+"""Who may do something, where, and what: the answers of evaluation, of more than one case, page by page.
+
+A search finds exactly what evaluation answers with yes. What the reader may not see is not looked at, so neither pages
+nor their number tell of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from identity.models import User
+from tokenaccess.access.facts import person_of, project_facts
+from tokenaccess.access.gate import check_in_advance
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.explanation import candidates
+from tokenaccess.explanation.subjects import Inquiry, Question, SubjectKind, find_cases
+from tokenaccess.policy import Action, Job, decide
+from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.facts import Target
+
+MAX_CANDIDATES = 1_000  # that a person's page looks at; a page may hold less than there is room for, and go on
+CHUNK = 250
+ACTIONS = [
+    Action[name.upper()]
+    for name in sorted(
+        one.name.lower() for one, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT
+    )
+]
+
+
+class Position(NamedTuple):
+    """Where a page begins: behind the candidate with the id `after`. `limit`: how many it holds."""
+
+    after: int
+    limit: int
+
+
+class Found(NamedTuple):
+    """`next`: where the next page begins, 0 for none."""
+
+    names: list[str]
+    next: int = 0
+
+
+NOTHING = Found([])
+Candidate = tuple[int, str]  # id, and what it is called in an answer
+Judge = Callable[[Sequence[Candidate]], list[bool]]
+
+
+def search_resources(reader: User, kind: SubjectKind, name: str, action: Action, at: Position) -> Found:
+    """The projects, by full path, where the subject may do it."""
+    subject = Inquiry(reader, [Question(kind, name, action, IdOrPath(id=0))]).find_subject(kind, name)
+    if subject is None:
+        return NOTHING
+    among = candidates.targets_of_person(subject.person, action)
+    if subject.source:
+        among &= candidates.targets_of_source(subject.source)
+    projects = candidates.visible_projects(reader, maintained=subject.only_maintained, among=among)
+
+    def judge(rows: Sequence[Candidate]) -> list[bool]:
+        return _evaluate(reader, [Question(kind, name, action, IdOrPath(id=pk)) for pk, _ in rows])
+
+    return _collect(projects.values_list("pk", "full_path"), at, judge, MAX_CANDIDATES)
+
+
+def search_subjects(reader: User, kind: SubjectKind, action: Action, target: IdOrPath, at: Position) -> Found:
+    """The jobs, people or projects that may do it there: numbers, usernames, full paths."""
+    seen = project_facts(reader, target)
+    caller = person_of(reader)
+    if seen.target is None or not decide(caller, Action.READ_PROJECT, seen).allowed:
+        return NOTHING
+    maintains = decide(caller, Action.READ_TOKEN_ACCESS, seen).allowed
+    rows = _SUBJECTS[kind](reader, action, seen.target, maintains)
+
+    def judge(found: Sequence[Candidate]) -> list[bool]:
+        return _evaluate(reader, [Question(kind, str(name), action, target) for _, name in found])
+
+    return _collect(rows, at, judge, MAX_CANDIDATES)
+
+
+def search_actions(reader: User, kind: SubjectKind, name: str, target: IdOrPath, at: Position) -> Found:
+    """The names of what the subject may do there. At most five statements."""
+    case = find_cases(reader, [Question(kind, name, Action.READ_PROJECT, target)])[0]
+    return _page([action for action in ACTIONS if case and case.decide(action).allowed], at)
+
+
+def search_resources_of_job(job: Job, action: Action, at: Position) -> Found:
+    """As `search_resources`, of the job that asks. A page is as full as can be: how many of its person's projects do
+    not admit the job is not for it to know."""
+    person = None if job.person is None else User.objects.filter(pk=job.person.id).first()
+    if person is None:
+        return NOTHING
+    among = candidates.targets_of_person(person, action) & candidates.targets_of_source(job.project_id)
+    projects = candidates.visible_projects(person, maintained=False, among=among)
+
+    def judge(rows: Sequence[Candidate]) -> list[bool]:
+        answers = check_in_advance(job, [(IdOrPath(id=pk), action) for pk, _ in rows])
+        return [access.decision.allowed for access in answers]
+
+    return _collect(projects.values_list("pk", "full_path"), at, judge, None)
+
+
+def search_actions_of_job(job: Job, target: IdOrPath, at: Position) -> Found:
+    answers = check_in_advance(job, [(target, action) for action in ACTIONS])
+    return _page([access.action for access in answers if access.decision.allowed], at)
+
+
+def _evaluate(reader: User, questions: list[Question]) -> list[bool]:
+    cases = find_cases(reader, questions)
+    return [case is not None and case.decide(one.action).allowed for case, one in zip(cases, questions, strict=True)]
+
+
+def _jobs(reader: User, action: Action, target: Target, maintains: bool) -> QuerySet[Any, Any]:
+    among = candidates.sources_of_target(target, action)
+    return candidates.running_jobs(reader, of=0 if maintains else reader.pk, among=among).values_list("pk", "pk")
+
+
+def _people(reader: User, action: Action, target: Target, maintains: bool) -> QuerySet[Any, Any]:
+    people = candidates.people_of_target(target, action)
+    return (people if maintains else people.filter(pk=reader.pk)).values_list("pk", "username")
+
+
+def _projects(reader: User, action: Action, target: Target, maintains: bool) -> QuerySet[Any, Any]:
+    among = candidates.sources_of_target(target, action)
+    projects = candidates.visible_projects(reader, maintained=not maintains, among=among)
+    return projects.values_list("pk", "full_path")
+
+
+_SUBJECTS = {SubjectKind.JOB: _jobs, SubjectKind.USER: _people, SubjectKind.PROJECT: _projects}
+
+
+def _collect(rows: QuerySet[Any, Any], at: Position, judge: Judge, most: int | None) -> Found:
+    """The first `limit` that are judged yes. `most`: of so many candidates at most."""
+    found: list[Candidate] = []
+    after, looked_at, size = at.after, 0, at.limit + 1
+    while True:
+        chunk: list[Candidate] = list(rows.filter(pk__gt=after).order_by("pk")[:size])
+        found += [row for row, yes in zip(chunk, judge(chunk), strict=True) if yes]
+        looked_at += len(chunk)
+        if len(found) > at.limit:
+            return Found([str(name) for _, name in found[: at.limit]], found[at.limit - 1][0])
+        ended = len(chunk) < size
+        if ended or (most is not None and looked_at >= most):
+            return Found([str(name) for _, name in found], 0 if ended else chunk[-1][0])
+        after, size = chunk[-1][0], CHUNK
+
+
+def _page(actions: list[Action], at: Position) -> Found:
+    names = [action.name.lower() for action in actions]
+    end = at.after + at.limit
+    return Found(names[at.after : end], end if end < len(names) else 0)
