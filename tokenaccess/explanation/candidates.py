@@ -13,10 +13,10 @@ from projects.models import GroupAncestor, Project, ProjectEffectiveRole
 from tokenaccess.access.facts import is_switch_on
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import NEEDS
 from tokenaccess.policy.facts import Target
 from tokenaccess.policy.features import row_of
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+from tokenaccess.policy.needs import NEEDS
 
 
 def targets_of_person(person: User, action: Action) -> Q:

@@ -18,8 +18,9 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.explanation import candidates
 from tokenaccess.explanation.subjects import Inquiry, Question, SubjectKind, find_cases
 from tokenaccess.policy import Action, Job, decide
-from tokenaccess.policy.actions import NEEDS, TargetKind
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import Target
+from tokenaccess.policy.needs import NEEDS
 
 MAX_CANDIDATES = 1_000  # that a person's page looks at; a page may hold less than there is room for, and go on
 CHUNK = 250
