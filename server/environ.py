@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
 
@@ -68,8 +70,19 @@ def environ_of(scope: Environ, *, trust_proxy: bool = False) -> Environ:
         environ[name] = value if name not in environ else _join(name, environ[name], value)
     if trust_proxy:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        environ["REMOTE_ADDR"] = forwarded or environ["REMOTE_ADDR"]
+        environ["REMOTE_ADDR"] = _address_in(forwarded) or environ["REMOTE_ADDR"]
     return environ
+
+
+@lru_cache(maxsize=4096)
+def _address_in(text: str) -> str:
+    """Of what a proxy says, which may have a port with it; "" for what is no address."""
+    host = text[1:].partition("]")[0] if text.startswith("[") else text
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return ""
 
 
 def _join(name: str, value: str, more: str) -> str:

@@ -29,7 +29,7 @@ from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
 from tests.support.response_schema import CheckedClient
 from tests.support.server import clean_environment
-from tokenaccess.access_log import daily, job_uses
+from tokenaccess.access_log import addresses, daily, job_uses
 
 # Generated inputs are the same in every run and on every machine; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=500)
@@ -105,6 +105,7 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
     settings.ACCESS_LOG_SECONDS = 0
     job_uses.forget()
     daily.forget()
+    addresses.forget()
     index_cache.documents.clear()  # a rolled back test may have used the same ids
     archives._SLOTS = BoundedSemaphore(archives.MAX_AT_ONCE)  # an earlier test may not have read one to its end
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

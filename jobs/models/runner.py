@@ -32,6 +32,11 @@ class Runner(HashedToken):
     )
     maximum_timeout = models.PositiveIntegerField(null=True, blank=True)
     tag_list = models.JSONField(default=list, blank=True)
+    networks = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Where its jobs may use their tokens besides the address it takes them from: ["10.0.0.0/8"].',
+    )
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )

@@ -21,6 +21,9 @@ class JobToken(HashedToken):
     narrowed_to = models.TextField(
         blank=True, default="", editable=False, help_text="What its job left of it, in words; empty: everything."
     )
+    taken_from = models.CharField(
+        max_length=45, blank=True, default="", editable=False, help_text="The address its runner took the job from."
+    )
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
 
     @classmethod

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import orjson
 
+from audit.client_address import client_address
 from identity.credentials.table import Prefix
 from identity.encryption import encrypt
 from identity.secrets import digest, mint
 from jobs.models import Job, JobToken
+from tokenaccess.policy.addresses import normalize_address
 from tokenaccess.policy.narrowing import NOTHING, VARIABLE, BadNarrowing, Narrowing, narrowing_of
 
 
@@ -22,12 +24,13 @@ def store_token(job: Job, secret: str, masked: Iterable[str] = ()) -> None:
     """Store `secret` as the job's token, in the transaction that starts the job.
 
     `masked`: further values that the job's log must not show; they are stored encrypted. The token is narrowed from the
-    start by what the CI file says.
+    start by what the CI file says. It is taken from the address of the request that is being served.
     """
     others = sorted({value for value in masked if value.strip() and value != secret})
     masks = encrypt(orjson.dumps(others).decode()) if others else ""
     narrowed_to = str(narrowing_in_file(job) or "")
-    JobToken.objects.create(job=job, digest=digest(secret), masks=masks, narrowed_to=narrowed_to)
+    taken_from = normalize_address(client_address())
+    JobToken.objects.create(job=job, digest=digest(secret), masks=masks, narrowed_to=narrowed_to, taken_from=taken_from)
 
 
 def narrowing_in_file(job: Job) -> Narrowing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +19,10 @@ from jobs.runners.info import sanitize_info
 from jobs.runners.queue import version
 from jobs.runners.types import RunnerType
 from projects.models import Group, Project
+from tokenaccess.policy.addresses import MAX_NETWORKS, normalize_address, parse_network
 
 CHANGEABLE = frozenset(
-    "description maintenance_note paused locked run_untagged access_level maximum_timeout tag_list".split()
+    "description maintenance_note paused locked run_untagged access_level maximum_timeout tag_list networks".split()
 )
 MIN_TIMEOUT, MAX_TIMEOUT = 600, 2**31 - 1  # seconds
 MAX_TAGS = 50
@@ -42,6 +44,7 @@ def create_runner(
 
     `fields`: any of CHANGEABLE. `registered`: created with a registration token. Raises ValidationError by field.
     """
+    fields |= {"networks": _networks(fields["networks"])} if "networks" in fields else {}
     _validate({"run_untagged": True, "tag_list": [], **fields})
     runner = Runner(runner_type=runner_type, group=group, creator=by, registered=registered, **fields)
     secret = _new_token(runner)
@@ -56,6 +59,7 @@ def create_runner(
 def update_runner(runner: Runner, *, by: User | None, **changes: Any) -> Runner:
     """Change a runner. `changes`: any of CHANGEABLE. Raises ValidationError by field."""
     current = {name: getattr(runner, name) for name in CHANGEABLE}
+    changes |= {"networks": _networks(changes["networks"])} if "networks" in changes else {}
     _validate({**current, **changes})
     real = {name: value for name, value in changes.items() if current[name] != value}
     for name, value in real.items():
@@ -115,6 +119,19 @@ def unassign_runner(runner: Runner, project: Project, *, by: User) -> None:
     audit.record("runner_unassigned", f"Runner #{runner.pk} was removed from {path}", by=by, on=project, path=path)
 
 
+def _networks(given: Iterable[str]) -> list[str]:
+    """Each written in one way, and once. Raises ValidationError."""
+    found: dict[str, None] = {}
+    for text in given:
+        try:
+            found[str(parse_network(text))] = None
+        except ValueError:
+            raise ValidationError({"networks": [f"{text[:50]!r} is no network, such as 10.0.0.0/8"]}) from None
+    if len(found) > MAX_NETWORKS:
+        raise ValidationError({"networks": [f"may be {MAX_NETWORKS} at most"]})
+    return list(found)
+
+
 def _validate(values: dict[str, Any]) -> None:
     unknown = values.keys() - CHANGEABLE
     if unknown:
@@ -155,7 +172,7 @@ def register_manager_contact(runner: Runner, *, system_id: str, info: Any, addre
 
     `info`: what it reports about itself; it is sanitized.
     """
-    now, reported = timezone.now(), sanitize_info(info)
+    now, reported, address = timezone.now(), sanitize_info(info), normalize_address(address) or None
     manager, created = RunnerManager.objects.get_or_create(
         runner=runner,
         system_id=system_id or "<legacy>",

@@ -41,6 +41,7 @@ def test_every_step_is_told_and_what_would_change_it(cast: Cast, api: Any) -> No
     assert verdicts["admitted"] == "refused"
     assert list(verdicts) == [
         "alive", "reachable", "scoped", "admitted", "visible", "declared", "permitted", "enabled", "entitled",
+        "located",
     ]  # fmt: skip
     assert "allowlist" in told["change"]
     services.add_entry(cast.library, cast.acme, by=cast.owner)

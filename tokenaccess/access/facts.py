@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from waffle.models import Switch
 
+from audit.client_address import client_address
 from identity.models import User, today
 from projects.models import Group, GroupAncestor, Project
 from projects.roles.roles import role_of
@@ -22,10 +23,11 @@ from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.facts import NO_FACTS, EntryState
 from tokenaccess.policy.features import FEATURES, Feature
 from tokenaccess.policy.granular import GranularScope, Place
-from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+from tokenaccess.policy.levels import AddressMode, FeatureLevel, InboundMode, Role, Visibility
 from tokenaccess.policy.narrowing import narrowing_of
 
 T = TypeVar("T")
@@ -56,7 +58,7 @@ def job_facts(
         found = job_check.run(digest=digest, target=id_or_path, today=today(), joined=joined)
         if found is not None:
             row, extra = found
-            return _job(row), _facts(row), extra
+            return _job(row), _used_facts(row), extra
     return None
 
 
@@ -77,13 +79,13 @@ def own_job(digests: list[str], joined: JoinedReadParams[T] | None = None) -> tu
 
 def job_facts_of_many(job: Job, search: ProjectSearchParams) -> list[Facts]:
     """The facts about the job in each of the projects that the search finds, the oldest first. One statement."""
-    return [_facts(row) for row in search.fetch_job_checks(job, job.id)]
+    return [_used_facts(row) for row in search.fetch_job_checks(job, job.id)]
 
 
 def job_facts_by_name(job: Job, names: Sequence[IdOrPath]) -> dict[IdOrPath, Facts]:
     """The facts about the job and each of the projects that it names. Two statements at most."""
     rows = preflight.fetch(job.id, names, today())
-    return {name: _facts(rows[name]) if name in rows else NO_FACTS for name in names}
+    return {name: _used_facts(rows[name]) if name in rows else NO_FACTS for name in names}
 
 
 def job_facts_of_pairs(pairs: Sequence[JobOnProject]) -> list[tuple[Job, Facts] | None]:
@@ -110,7 +112,12 @@ def _job(row: job_check.Row) -> Job:
     )
 
 
-def _facts(row: job_check.Row) -> Facts:
+def _used_facts(row: job_check.Row) -> Facts:
+    """Of the job that sends the request, which comes from somewhere."""
+    return _facts(row) if row.address is None else _facts(row, client_address() or "")
+
+
+def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
     target = _target(
         row,
         mode=_MODES[row.inbound_mode],
@@ -131,9 +138,15 @@ def _facts(row: job_check.Row) -> Facts:
         row.outbound_state == EntryState.ACTIVE.value,
         bool(row.cross_project_pushes),
         outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
+        address=None if row.address is None else _address(row.address, used_from),
     )
     # Last, so that an absent target takes as long as a hidden one.
     return NO_FACTS if row.target_id is None else facts
+
+
+def _address(text: str, used_from: str | None) -> AddressCheck:
+    mode, taken_from, networks = text.split(" ", 2)
+    return AddressCheck(AddressMode(int(mode)), taken_from, used_from, tuple(json.loads(networks)))
 
 
 def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Target:

@@ -20,9 +20,10 @@ from typing import Any, NamedTuple, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from audit.client_address import client_address
 from outages.kinds import outage_of
 from tokenaccess.access.result import Access
-from tokenaccess.access_log import daily, job_uses, writer
+from tokenaccess.access_log import addresses, daily, job_uses, writer
 from tokenaccess.policy import Job, Target
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
@@ -71,6 +72,8 @@ def record_use(access: Access) -> None:
         return
     job, needs = access.caller, NEEDS[access.action]
     is_own = target.id == job.project_id
+    if addresses.keep(job.id, target.id, client_address()):
+        _write_soon()
     if is_own and (needs.prepares or access.facts.in_own_run):
         return  # of the runner, and of no interest to who wants to know what the job needs
     names = needs.permissions or (access.action.name.lower(),)
@@ -98,6 +101,7 @@ def record_refusal(access: Access) -> None:
         reason.sentence,
         access.decision.allowed,
     )
+    addresses.keep(access.caller.id, None, client_address())
     now = datetime.now(UTC)
     _keep_refusal(key, _RefusalTally(1, now, now))
     if target is not None and target.id != access.caller.project_id and not access.decision.allowed:
@@ -180,6 +184,7 @@ def write() -> None:
         _write_batches(refusals, _write_refusals)
         job_uses.write(BATCH_SIZE)
         daily.write(BATCH_SIZE)
+        addresses.write(BATCH_SIZE)
     except Exception as error:
         if outage_of(error) is not None:
             _keep_all(uses, refusals)

@@ -10,17 +10,28 @@ from projects.roles.roles import role_of
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Entry, Facts, callers
+from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.facts import EntryState
+from tokenaccess.policy.levels import AddressMode
 
 
 def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
     """The same facts as the statement of the check finds for the job's token, read by the ORM."""
-    return narrowed_caller_of(job), facts_between(job.project, job.user, project)
+    facts = facts_between(job.project, job.user, project)
+    return narrowed_caller_of(job), facts if facts.address is None else facts._replace(address=_address(job, facts))
+
+
+def _address(job: Job, facts: Facts) -> AddressCheck:
+    """With the address of its runner, and none that the token is used from. One statement."""
+    found = Job.objects.filter(pk=job.pk).values_list("token__taken_from", "runner__networks").get()
+    assert facts.address is not None
+    return facts.address._replace(taken_from=found[0] or "", networks=tuple(found[1] or ()))
 
 
 def facts_between(source: Project, user: User | None, project: Project) -> Facts:
     """Of a job of `source` that `user` started, and `project`."""
-    limits_outbound = settings_of(source).limits_outbound
+    going, coming = settings_of(source), settings_of(project)
+    limits_outbound = going.limits_outbound
     outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project).first()
     state = outbound.state_on(today()) if limits_outbound and outbound is not None else None
     target = project_target(project)
@@ -33,6 +44,7 @@ def facts_between(source: Project, user: User | None, project: Project) -> Facts
         outbound_listed=state is EntryState.ACTIVE,
         cross_project_pushes=target.takes_cross_project_pushes and is_switch_on(PUSH_SWITCH),
         outbound_lapse=state or None,
+        address=AddressCheck(AddressMode(mode), "") if (mode := max(going.address_mode, coming.address_mode)) else None,
     )
 
 

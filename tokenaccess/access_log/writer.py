@@ -54,6 +54,16 @@ WHERE TRUE ORDER BY accessed.id, note.day, origin.id {lock}
 ON CONFLICT (accessed_project_id, day, origin_project_id) DO UPDATE SET
     uses = record.uses + excluded.uses, refusals = record.refusals + excluded.refusals
 """
+_INSERT_JOB_ADDRESSES = """
+INSERT INTO tokenaccess_jobaddress (job_id, project_id, runner_id, address, elsewhere, first_at)
+SELECT job.id, accessed.id, runner.id, note.address, note.elsewhere, note.first
+FROM {notes}
+JOIN jobs_job job ON job.id = note.job
+LEFT JOIN projects_project accessed ON accessed.id = note.accessed
+LEFT JOIN jobs_runner runner ON runner.id = note.runner
+WHERE note.accessed IS NULL OR accessed.id IS NOT NULL ORDER BY job.id, accessed.id {lock}
+ON CONFLICT (job_id, (coalesce(project_id, 0)), address) DO NOTHING
+"""
 # Field of a note → its PostgreSQL type.
 _USE_FIELDS = {"accessed": "bigint", "origin": "bigint", "at": "timestamptz", "used": "jsonb"}
 _REFUSAL_FIELDS = {"origin": "bigint", "job": "bigint", "target": "bigint", "action": "text", "rule": "text"}
@@ -61,6 +71,8 @@ _REFUSAL_FIELDS |= {"sentence": "text", "trial": "boolean", "count": "integer"}
 _REFUSAL_FIELDS |= {"first": "timestamptz", "last": "timestamptz"}
 
 _JOB_USE_FIELDS = {"job": "bigint", "accessed": "bigint", "name": "text"}
+_JOB_ADDRESS_FIELDS = {"job": "bigint", "accessed": "bigint", "runner": "bigint", "address": "text"}
+_JOB_ADDRESS_FIELDS |= {"elsewhere": "boolean", "first": "timestamptz"}
 
 _DAILY_FIELDS = {"accessed": "bigint", "origin": "bigint", "day": "date", "uses": "integer", "refusals": "integer"}
 
@@ -83,6 +95,11 @@ def write_job_uses(notes: Iterable[dict[str, Any]]) -> None:
 def add_daily_counts(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _DAILY_FIELDS, each day of two projects once. One statement."""
     _write(_ADD_DAILY_COUNTS, _DAILY_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
+
+
+def write_job_addresses(notes: Iterable[dict[str, Any]]) -> None:
+    """`notes`: fields of _JOB_ADDRESS_FIELDS. One statement."""
+    _write(_INSERT_JOB_ADDRESSES, _JOB_ADDRESS_FIELDS, notes, lock="FOR KEY SHARE OF job")
 
 
 def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:

@@ -21,6 +21,7 @@ TOKEN_ACCESS_PREFIXES = (
     "ci_push_repository_for_job_token_",
     "ci_cross_project_push_for_job_token_",
     "ci_pipelines_for_job_token_push_",
+    "job_token_",
 )
 ADDED_SUFFIX = "_added"
 

@@ -17,6 +17,7 @@ from tokenaccess.allowlist.matcher import AllowlistMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
 from tokenaccess.policy import Action, Entry
 from tokenaccess.policy.levels import Role
+from tokenaccess.policy.location import located
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import grants
 
@@ -88,6 +89,7 @@ def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) ->
 
 def _recorded(project: Project, since: datetime) -> dict[int, TrialSource]:
     rows = RefusalRecord.trials.filter(project=project, last_at__gte=since, origin_project__pending_deletion=False)
+    rows = rows.exclude(rule=located.__name__)
     summed = rows.order_by().values("origin_project", "action").annotate(total=Sum("count"), at=Max("last_at"))
     by_origin: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in summed:

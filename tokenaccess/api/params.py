@@ -83,6 +83,22 @@ class InboundModeChange(Parameters):
     strict = True
 
 
+class AddressCheckChange(Parameters):
+    """What is done about job tokens that are not used from where their jobs run."""
+
+    mode = Choice(choices=["off", "trial", "refuse"], required=True)
+
+    strict = True
+
+
+class RunnerNetworksChange(Parameters):
+    """Networks as `10.0.0.0/8` or `2001:db8::/32`, or single addresses."""
+
+    networks = Words(required=True)
+
+    strict = True
+
+
 class TrialHorizon(Parameters):
     """How many days back."""
 

@@ -37,6 +37,20 @@ class InstanceModeSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(["off", "open", "trial", "enforced"], help_text="Open: each project decides.")
 
 
+class AddressShareSerializer(serializers.Serializer[Any]):
+    days = serializers.IntegerField(help_text="How far back the figures go.")
+    jobs = serializers.IntegerField(help_text="That used their tokens.")
+    elsewhere = serializers.IntegerField(help_text="Of those, that used them from elsewhere than where they run.")
+
+
+class AddressCheckSerializer(AddressShareSerializer):
+    mode = serializers.ChoiceField(["off", "trial", "refuse"])
+
+
+class RunnerNetworksSerializer(AddressShareSerializer):
+    networks = serializers.ListField(child=serializers.CharField())
+
+
 class TrialSourceSerializer(ResponseSerializer):
     project_id = serializers.IntegerField(source="project.pk")
     project_path = serializers.CharField(source="path")

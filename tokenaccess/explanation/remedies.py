@@ -29,6 +29,10 @@ ADVICE: dict[str, str | Promise] = {
     ),
     "enabled": gettext_lazy("Enable the feature in the target project, or unarchive it."),
     "entitled": gettext_lazy("Give the user who started the job a higher role in the target project."),
+    "located": gettext_lazy(
+        "If the job does run there, add the network to the runner's networks. If not, somebody else has its token: "
+        "stop the token."
+    ),
 }
 REF_ADVICE = gettext_lazy(
     "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."

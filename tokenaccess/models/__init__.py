@@ -1,5 +1,6 @@
 """Limits, allowlists, instance settings and the access log."""
 
+from tokenaccess.models.addresses import JobAddress
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
@@ -14,6 +15,7 @@ __all__ = [
     "Direction",
     "IgnoredSource",
     "InstanceSettings",
+    "JobAddress",
     "JobUse",
     "RefusalRecord",
     "RulesFile",

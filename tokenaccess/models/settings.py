@@ -8,7 +8,7 @@ from django.db import models
 
 from projects.models import Project
 from tokenaccess.models.instance import INBOUND_MODES, InstanceSettings
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import AddressMode, InboundMode
 
 
 class TokenAccessSettings(models.Model):
@@ -31,6 +31,13 @@ class TokenAccessSettings(models.Model):
         default=False,
         help_text="Only together with the setting above, while access to this project is limited, and while the "
         "instance's switch allow_push_to_allowlisted_projects is on.",
+    )
+    address_mode = models.PositiveSmallIntegerField(
+        "tokens used from elsewhere",
+        choices=[(mode.value, mode.name.capitalize()) for mode in AddressMode],
+        default=AddressMode.OFF.value,
+        help_text="What is done about a job token that is not used from where its runner took the job: of this "
+        "project's jobs anywhere, and of other projects' jobs here.",
     )
     job_pushes_start_pipelines = models.BooleanField("start pipelines for pushes by job tokens", default=False)
 

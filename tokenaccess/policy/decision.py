@@ -48,8 +48,9 @@ def decide(caller: Caller, action: Action, facts: Facts) -> Decision:
         if step.refusal is not None:
             return Decision(action, step)
     if facts.target is not None and facts.target.mode is InboundMode.TRIAL and isinstance(caller, Job):
-        return Decision(action, None, decide(caller, action, enforce(facts)).reason)
-    return Decision(action)
+        limit = decide(caller, action, enforce(facts))
+        return Decision(action, None, limit.reason or limit.trial)
+    return Decision(action) if step.in_trial is None else Decision(action, None, step)
 
 
 def enforce(facts: Facts) -> Facts:

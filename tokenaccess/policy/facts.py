@@ -7,6 +7,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.granular import Place
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
@@ -61,7 +62,8 @@ class Facts(NamedTuple):
     0 if none is. `is_home`: the target is the project of the calling deploy token, or is its group or below it.
     `place`: of the target, for a fine-grained token; None for the instance, and where there is no target. `package`:
     kind and name of the package that is to be published, once they are known. `in_own_run`: what is asked for belongs
-    to a job of the calling job's own pipeline, or of its parents or children.
+    to a job of the calling job's own pipeline, or of its parents or children. `address`: None where nobody asks from
+    where the token is used.
     """
 
     target: Target | None = None
@@ -79,6 +81,7 @@ class Facts(NamedTuple):
     package: tuple[str, str] | None = None
     in_own_run: bool = False
     outbound_lapse: EntryState | None = None
+    address: AddressCheck | None = None
 
 
 NO_FACTS = Facts()

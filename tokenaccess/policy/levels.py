@@ -20,6 +20,14 @@ class InboundMode(IntEnum):
     ENFORCED = 2
 
 
+class AddressMode(IntEnum):
+    """What is done about a job token that is not used from where its job runs: nothing, record it, refuse it."""
+
+    OFF = 0
+    TRIAL = 1
+    REFUSE = 2
+
+
 class VariablesLevel(IntEnum):
     """The least role that may set variables of a pipeline. Nobody has the last."""
 

@@ -22,6 +22,7 @@ from tokenaccess.policy.callers import (
 from tokenaccess.policy.facts import Entry, EntryState, Facts, Target
 from tokenaccess.policy.granular import GranularScope, opens, permissions_for
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
+from tokenaccess.policy.location import located
 from tokenaccess.policy.narrowing import VARIABLE
 from tokenaccess.policy.needs import Needs
 from tokenaccess.policy.permissions import covers
@@ -388,4 +389,4 @@ def _protected_ref_sentence(person: Person, role: Role, on: ProtectedRefContext)
     )
 
 
-RULES = (alive, reachable, scoped, admitted, visible, declared, permitted, enabled, entitled)
+RULES = (alive, reachable, scoped, admitted, visible, declared, permitted, enabled, entitled, located)

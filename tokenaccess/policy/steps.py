@@ -21,7 +21,7 @@ class Refusal(StrEnum):
 
 class Step(NamedTuple):
     """One rule's verdict. `sentence` is for people; `refusal` is None when the rule passes. `in_trial`: how the request
-    would be refused for this sentence if the target did more than try its limit."""
+    would be refused for this sentence if the target did more than try its limit, or its check of addresses."""
 
     rule: str
     sentence: str

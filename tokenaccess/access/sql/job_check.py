@@ -17,7 +17,7 @@ from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.features import FEATURES, Feature, row_of
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import AddressMode, InboundMode
 
 if TYPE_CHECKING:
     from tokenaccess.access.sql.joined_read import JoinedReadParams
@@ -60,6 +60,13 @@ def entry_state(entry: str) -> str:
         WHEN {entry}.suspended_at IS NOT NULL THEN {EntryState.SUSPENDED.value} ELSE {EntryState.ACTIVE.value} END"""
 
 
+# From where the token may be used, as `mode address networks`; NULL while neither project asks: no more is read.
+ADDRESS_MODE = "greatest(coalesce(going.address_mode, 0), coalesce(coming.address_mode, 0))"
+ADDRESS = f"""CASE WHEN {ADDRESS_MODE} > {AddressMode.OFF.value} THEN
+    CAST({ADDRESS_MODE} AS text) || ' ' || coalesce(token.taken_from, '') || ' ' || coalesce(
+        (SELECT CAST(runner.networks AS text) FROM jobs_runner runner WHERE runner.id = job.runner_id), '[]'
+    )
+END"""  # noqa: S608
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     {ENFORCED},
@@ -74,7 +81,7 @@ COLUMNS = f"""{JOB},
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
     {effective_role("projects_projecteffectiverole", "job.user_id")},
-    {FEATURE_COLUMNS}
+    {ADDRESS}, {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
 DIRECT_ENTRY = """
     SELECT direct.id FROM tokenaccess_allowlistentry direct
@@ -149,6 +156,7 @@ class Row(NamedTuple):
     default_permissions: bool = False
     permissions: str = "[]"
     role: int | None = None
+    address: str | None = None
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them
 
 

@@ -20,6 +20,7 @@ from tokenaccess.allowlist.services.instance import (
 from tokenaccess.allowlist.services.limits import (
     adopt_existing,
     limit_access,
+    set_address_mode,
     set_inbound_mode,
     set_job_pushes,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "remove_entry",
     "reset_feature_switch",
     "restore_source",
+    "set_address_mode",
     "set_feature_switch",
     "set_inbound_mode",
     "set_job_pushes",

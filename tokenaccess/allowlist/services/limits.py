@@ -12,7 +12,7 @@ from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import AddressMode, InboundMode
 
 LIMIT_IS_ENFORCED = "Job token scope cannot be disabled for this project because it is enforced for the instance."
 
@@ -29,6 +29,12 @@ INBOUND_EVENTS = {
     InboundMode.OPEN: ("secure_ci_job_token_inbound_disabled", "Secure ci_job_token was disabled for inbound"),
     InboundMode.TRIAL: ("secure_ci_job_token_inbound_trial", "Secure ci_job_token went on trial for inbound"),
     InboundMode.ENFORCED: ("secure_ci_job_token_inbound_enabled", "Secure ci_job_token was enabled for inbound"),
+}
+
+ADDRESS_EVENTS = {
+    AddressMode.OFF: ("job_token_address_check_off", "Job tokens used from elsewhere are no longer looked at"),
+    AddressMode.TRIAL: ("job_token_address_check_trial", "Refusing job tokens used from elsewhere went on trial"),
+    AddressMode.REFUSE: ("job_token_address_check_refuse", "Job tokens used from elsewhere are refused"),
 }
 
 
@@ -61,6 +67,20 @@ def set_inbound_mode(project: Project, mode: InboundMode, *, by: User | None) ->
     if settings.inbound_mode != mode:
         settings.inbound_mode = mode.value
         event, message = INBOUND_EVENTS[mode]
+        audit.record(event, message, by=by, on=project, path=project.full_path)
+        settings.save()
+    return settings
+
+
+@transaction.atomic
+def set_address_mode(project: Project, mode: AddressMode, *, by: User | None) -> TokenAccessSettings:
+    """What is done about job tokens that are not used from where their jobs run."""
+    editing_rights.require_maintainer(by, project)
+    lock(project)
+    settings = settings_of(project)
+    if settings.address_mode != mode:
+        settings.address_mode = mode.value
+        event, message = ADDRESS_EVENTS[mode]
         audit.record(event, message, by=by, on=project, path=project.full_path)
         settings.save()
     return settings

@@ -1,0 +1,60 @@
+"""How often the tokens of jobs are used from elsewhere: of a runner, of a project, and of one job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from jobs.models import Job, Runner
+from projects.models import Project
+from tokenaccess.models import JobAddress
+
+WINDOW_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class AddressShare:
+    """`jobs`: those that used their tokens within `days`; `elsewhere`: those of them that did so from elsewhere."""
+
+    jobs: int
+    elsewhere: int
+    days: int = WINDOW_DAYS
+
+    @property
+    def percent(self) -> int:
+        """Never 0 or 100 unless it is none or all."""
+        if not self.elsewhere or self.elsewhere == self.jobs:
+            return 100 if self.elsewhere else 0
+        return min(max(round(100 * self.elsewhere / self.jobs), 1), 99)
+
+
+def share_of_runner(runner: Runner) -> AddressShare:
+    """One statement."""
+    return _share(JobAddress.objects.filter(runner=runner))
+
+
+def share_of_project(project: Project) -> AddressShare:
+    """Of what `project` asks by its setting: its own jobs anywhere, and other projects' jobs here. One statement."""
+    return _share(JobAddress.objects.filter(Q(job__project=project) | Q(project=project)))
+
+
+def uses_of_runner_elsewhere(runner: Runner) -> QuerySet[JobAddress]:
+    """The latest first."""
+    return JobAddress.objects.filter(runner=runner, elsewhere=True).select_related("job").order_by("-first_at", "-id")
+
+
+def addresses_elsewhere(job: Job) -> list[str]:
+    """One statement."""
+    found = JobAddress.objects.filter(job=job, elsewhere=True).order_by()
+    return sorted(set(found.values_list("address", flat=True)))
+
+
+def _share(rows: QuerySet[JobAddress]) -> AddressShare:
+    recent = rows.filter(first_at__gte=timezone.now() - timedelta(days=WINDOW_DAYS)).order_by()
+    counted = recent.aggregate(
+        jobs=Count("job", distinct=True), elsewhere=Count("job", distinct=True, filter=Q(elsewhere=True))
+    )
+    return AddressShare(**counted)

@@ -1,0 +1,122 @@
+"""From where each job's token was used: a row per job, project and address, written once.
+
+Collected like the rest of the log (`buffer`). Whether an address is elsewhere than where the job runs is compared when
+it is written, so that no request waits for it. The history of the job's project has one line for each address that a
+runner's tokens are newly used from.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from jobs.models import Job
+from projects.models import Project
+from tokenaccess.access_log import writer
+from tokenaccess.models import JobAddress
+from tokenaccess.policy.addresses import is_elsewhere, normalize_address
+
+MAX_WAITING = 100_000
+MAX_KNOWN = 50_000  # after so many they are forgotten, and written again if they come again
+EVENT = "job_token_used_elsewhere"
+
+
+class JobAddressKey(NamedTuple):
+    """`accessed`: None for a refusal. `address`: as the server has it."""
+
+    job: int
+    accessed: int | None
+    address: str | None
+
+
+_lock = threading.Lock()
+_known: set[tuple[int, int | None, str | None]] = set()
+_waiting: dict[JobAddressKey, None] = {}
+
+
+def keep(job_id: int, project_id: int | None, address: str | None) -> bool:
+    """Whether there is something to write."""
+    use = (job_id, project_id, address)
+    if use in _known:
+        return False
+    with _lock:
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        if len(_waiting) < MAX_WAITING:
+            _known.add(use)
+            _waiting[JobAddressKey(*use)] = None
+    return True
+
+
+def write(batch_size: int) -> None:
+    """Raises what the database raises; what is not written waits for the next time."""
+    while batch := _next(batch_size):
+        _write_batch(batch)
+        with _lock:
+            for use in batch:
+                _waiting.pop(use, None)
+
+
+@transaction.atomic
+def _write_batch(batch: Sequence[JobAddressKey]) -> None:
+    """Three statements; with new addresses a few more. Jobs whose runner's address is not known are left out."""
+    jobs = {
+        row["pk"]: row
+        for row in Job.objects.filter(pk__in={use.job for use in batch}, token__taken_from__gt="").values(
+            "pk", "project", "runner", "token__taken_from", "runner__networks"
+        )
+    }
+    now = timezone.now()
+    notes = [
+        {
+            "job": use.job,
+            "accessed": use.accessed,
+            "runner": jobs[use.job]["runner"],
+            "address": address,
+            "elsewhere": is_elsewhere(
+                jobs[use.job]["token__taken_from"] or "", address, jobs[use.job]["runner__networks"] or ()
+            ),
+            "first": now,
+        }
+        for use in batch
+        if use.job in jobs and (address := normalize_address(use.address))
+    ]
+    if notes:
+        _record_new([note for note in notes if note["elsewhere"]], jobs)
+        writer.write_job_addresses(notes)
+
+
+def _record_new(notes: Sequence[Mapping[str, Any]], jobs: Mapping[int, Mapping[str, Any]]) -> None:
+    """One line in the history of a project for each runner and address."""
+    new = {(jobs[note["job"]]["project"], note["runner"], note["address"]): note for note in reversed(notes)}
+    if not new:
+        return
+    known = JobAddress.objects.filter(elsewhere=True, address__in={address for _, _, address in new})
+    known = known.filter(job__project__in={project for project, _, _ in new})
+    seen = set(known.order_by().values_list("job__project", "runner", "address").distinct())
+    new = {key: note for key, note in new.items() if key not in seen}
+    paths = dict(Project.objects.filter(pk__in={project for project, _, _ in new}).values_list("pk", "full_path"))
+    for (project, runner, address), note in new.items():
+        taken_from, job = jobs[note["job"]]["token__taken_from"], note["job"]
+        message = f"The token of job #{job} was used from {address}; runner #{runner} took the job from {taken_from}"
+        details = {"job": job, "runner": runner, "used_from": address, "taken_from": taken_from}
+        on = Project(pk=project)
+        audit.record(EVENT, message, by=None, on=on, path=paths.get(project, ""), **details)
+
+
+def _next(batch_size: int) -> list[JobAddressKey]:
+    with _lock:
+        return list(islice(_waiting, batch_size))
+
+
+def forget() -> None:
+    """For tests: begin anew."""
+    with _lock:
+        _known.clear()
+        _waiting.clear()
