@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -14,7 +15,9 @@ PLAIN_500 = "500: something broke on our side. Nothing was left half done. Try a
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error_response(request, 400, "400 Bad Request")
+    """With the sentence of a BadRequest that a page raised."""
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    return _error_response(request, 400, "400 Bad Request", reason)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -11,6 +11,9 @@
 
 Every header is written once: a cell takes its label and alignment from the column in whose position it stands.
 A row with more or fewer cells than there are columns is an error.
+
+A table that can be sorted has `sorting` in its context, with `order_by` and `descending`; the header of
+`{% column _("Uses") "num" sort="uses" %}` is then a link to the page in that order.
 """
 
 from dataclasses import dataclass, field
@@ -32,11 +35,23 @@ CURRENT = "_table"  # the context's key; a leading underscore keeps it out of re
 class Column:
     label: str | Promise
     css: str = ""
-    is_actions: bool = False
+    is_unseen: bool = False
+    url: str = ""  # of the page in the order of this column
+    order: str = ""  # ascending or descending, of the column that the page is sorted by
 
     def header(self) -> SafeString:
-        label = format_html('<span class="visually-hidden">{}</span>', self.label) if self.is_actions else self.label
-        return format_html('<th role="columnheader" scope="col"{}>{}</th>', _class(self.css), label)
+        attributes = _class(self.css)
+        if self.order:
+            attributes += format_html(' aria-sort="{}"', self.order)
+        return format_html('<th role="columnheader" scope="col"{}>{}</th>', attributes, self._face())
+
+    def _face(self) -> SafeString | str | Promise:
+        if self.is_unseen:
+            return format_html('<span class="visually-hidden">{}</span>', self.label)
+        if not self.url:
+            return self.label
+        arrow = {"ascending": " ↑", "descending": " ↓"}.get(self.order, "")
+        return format_html('<a href="{}">{}<span aria-hidden="true">{}</span></a>', self.url, self.label, arrow)
 
 
 @dataclass
@@ -95,16 +110,29 @@ def parse_table(parser: Parser, token: Token) -> TableNode:
 
 
 @register.simple_tag(takes_context=True)
-def column(context: Context, label: str, css: str = "") -> str:
-    """Declare the next column; `"num"` aligns its figures."""
-    context[CURRENT].columns.append(Column(label, css))
+def column(context: Context, label: str, css: str = "", sort: str = "", hidden: bool = False) -> str:
+    """Declare the next column; `"num"` aligns its figures, `sort` is its word for `order_by`. The header of a `hidden`
+    one is for screen readers only."""
+    if not sort:
+        context[CURRENT].columns.append(Column(label, css, is_unseen=hidden))
+        return ""
+    sorting = context["sorting"]
+    is_sorted = sorting.order_by == sort
+    query = context["request"].GET.copy()
+    for name in ("page", "sort"):
+        query.pop(name, None)
+    query["order_by"] = sort
+    if is_sorted:
+        query["sort"] = "asc" if sorting.descending else "desc"
+    order = ("descending" if sorting.descending else "ascending") if is_sorted else ""
+    context[CURRENT].columns.append(Column(label, css, url=f"?{query.urlencode()}", order=order))
     return ""
 
 
 @register.simple_tag(takes_context=True)
 def action_column(context: Context) -> str:
     """Declare the column of each row's buttons; its header is for screen readers only."""
-    context[CURRENT].columns.append(Column(_("Actions"), is_actions=True))
+    context[CURRENT].columns.append(Column(_("Actions"), is_unseen=True))
     return ""
 
 

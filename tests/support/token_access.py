@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from projects.models import Project
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.rules import NOT_LISTED_INBOUND
 
@@ -26,6 +26,13 @@ def record_authorization(target: Project, origin: Project, days: int = 1, **used
     at = timezone.now() - timedelta(days=days)
     pair = {"accessed_project": target, "origin_project": origin}
     AuthorizationRecord.objects.create(**pair, last_authorized_at=at, used=used or {"read_packages": at.isoformat()})
+
+
+def count(target: Project, origin: Project, *, uses: int = 0, refusals: int = 0, days: int = 0) -> None:
+    """So many requests of jobs of `origin`, so many days ago."""
+    day = timezone.now().astimezone(UTC).date() - timedelta(days=days)
+    pair = {"accessed_project": target, "origin_project": origin}
+    DailyCount.objects.create(**pair, day=day, uses=uses, refusals=refusals)
 
 
 def record_refusal(

@@ -9,19 +9,40 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from jobs.runners import isolation
-from pages.listing import page_of, search_term
+from pages.listing import page_of
+from pages.parameters import page_parameters
 from tokenaccess.access_log import tables as log_tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import history, impact, summary, tables
 from tokenaccess.allowlist.trial import report_trial
+from tokenaccess.api.source_params import SourcePageFilters
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.frame import render_token_access, with_editor_help
 from tokenaccess.views.trial import describe
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
+ENTRIES = [("", _("Any")), ("own", _("Its own")), ("group", _("Of a group")), ("none", _("None"))]
+USES = [
+    ("", _("Any")),
+    ("used", _("In 30 days")),
+    ("unused", _("Not in 90 days")),
+    ("never", _("Never")),
+    ("refused", _("Refused in 30 days")),
+]
+ORDERS = [
+    ("list", _("Entries first")),
+    ("path", _("Path")),
+    ("permissions", _("Permissions")),
+    ("added", _("Added")),
+    ("last_used", _("Last used")),
+    ("uses", _("Uses")),
+    ("refusals", _("Refused")),
+]
+SOURCE_FILTERS = {"kinds": KINDS, "entries": ENTRIES, "uses": USES, "orders": ORDERS}
 LATEST_LIMIT = 5
 OUTBOUND_LIMIT = 10
 MAX_OUTBOUND_ROWS = 100
@@ -44,26 +65,26 @@ def outbound_page(request: PageRequest, project_path: str) -> HttpResponse:
 def render_settings(request: PageRequest, *, add_form: AddForm | None = None) -> HttpResponse:
     """`add_form`: a form that failed validation, with the user's input."""
     project, user = request.access.project, current_user(request)
-    q, kind = search_term(request), request.GET.get("kind", "")
+    query = SourcePageFilters.query(page_parameters(request, SourcePageFilters))
     figures = summary.summarize(project, user)
-    entries_page = page_of(request, tables.inbound_entries(project, user, q=q, kind=kind))
-    recent = impact.inbound_authorizations(project).select_related("origin_project__group")
+    sources = read_sources(project, user)
+    sources_page = page_of(request, query.apply(sources.rows))
+    complete(sources_page.object_list, project, user)
     mode = InboundMode(figures.settings.inbound_mode)
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
         "shell": isolation.shared_shell_runners(project),
-        "own_row": entries_page.number == 1 and not q and not kind,
-        "entries_page": entries_page,
-        "rows": tables.entry_rows(list(entries_page.object_list), user),
-        "q": q,
-        "kind": kind,
-        "kinds": KINDS,
+        "own_row": sources_page.number == 1 and not query.is_filtered,
+        "sources_page": sources_page,
+        "is_cut": sources.is_cut,
+        "has_sources": bool(sources.rows),
+        "sorting": query,
+        "source_filters": SOURCE_FILTERS,
         "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
         "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
         "show_add_form": add_form is not None or not (figures.projects or figures.groups),
         "inbound_change": summary.last_inbound_change(project, mode),
         "outbound_rows": tables.entry_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
-        "log": log_tables.inbound_rows(project, list(recent[:LATEST_LIMIT]), user),
         "has_log": AuthorizationRecord.objects.filter(accessed_project=project).exists(),
         "changes": history.redact_for(list(history.token_access_events(project)[:LATEST_LIMIT]), user),
     }

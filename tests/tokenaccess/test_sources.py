@@ -1,0 +1,200 @@
+"""The table of what may access a project and what tried: what its rows say, and how they are chosen and ordered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.support.token_access import RULES, count, record_authorization, text
+from tokenaccess.allowlist import services
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import Role
+from tokenaccess.sources.query import ORDERS, SourceQuery
+from tokenaccess.sources.read import complete, read_sources
+from tokenaccess.sources.rows import SourceRow
+
+
+class World:
+    """`acme/library` lists `acme/app` and the group `tools`, in which `tools/bot` used it. `acme/cron` used it without
+    an entry, `acme/probe` was refused."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.library, self.app, self.reader = cast.library, cast.app, cast.maintainer
+        self.tools = projects.group("tools", by=cast.owner)
+        self.bot = projects.project("bot", group=self.tools, by=cast.owner)
+        self.idle = projects.project("idle", group=self.tools, by=cast.owner)
+        self.cron = projects.project("cron", group=cast.acme, by=cast.owner)
+        self.probe = projects.project("probe", group=cast.acme, by=cast.owner)
+        for project in (self.bot, self.idle, self.cron, self.probe):
+            projects.member(cast.maintainer, project, Role.MAINTAINER)
+        projects.member(cast.maintainer, self.tools, Role.MAINTAINER)
+        services.add_entry(
+            self.library, self.app, by=self.reader, default_permissions=False, permissions=["read_packages"]
+        )
+        services.add_entry(self.library, self.tools, by=self.reader)
+        record_authorization(self.library, self.app, days=2)
+        record_authorization(self.library, self.bot, days=40)
+        record_authorization(self.library, self.cron, days=1)
+        count(self.library, self.app, uses=5, refusals=1, days=2)
+        count(self.library, self.app, uses=90, days=31)
+        count(self.library, self.bot, uses=2, days=29)
+        count(self.library, self.cron, uses=7)
+        count(self.library, self.probe, refusals=3)
+
+    def rows(self, **query: Any) -> list[SourceRow]:
+        rows = SourceQuery(**query).apply(read_sources(self.library, self.reader).rows)
+        complete(rows, self.library, self.reader)
+        return rows
+
+    def paths(self, **query: Any) -> str:
+        return " ".join(row.path.rpartition("/")[2] for row in self.rows(**query))
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+def test_entries_come_first_and_then_who_came_without_one(world: World) -> None:
+    rows = world.rows()
+    assert [(row.path, row.match, row.uses, row.refusals) for row in rows] == [
+        ("acme/app", "own", 5, 1),
+        ("tools", "own", 2, 0),
+        ("tools/bot", "group", 2, 0),
+        ("acme/cron", "none", 7, 0),
+        ("acme/probe", "none", 0, 3),
+    ]
+    group = rows[1]
+    assert (group.project_count, group.recent_sources) == (2, 1)
+    assert group.last_used == rows[2].last_used
+    assert rows[2].through_path == "tools"
+    assert [row.can_add for row in rows] == [False, False, True, True, True]
+
+
+def test_an_own_entry_takes_its_uses_from_the_group(world: World) -> None:
+    services.add_entry(world.library, world.bot, by=world.reader)
+    group = next(row for row in world.rows() if row.kind == "group")
+    assert (group.uses, group.recent_sources, group.last_used) == (0, 0, None)
+
+
+def test_what_came_long_ago_without_an_entry_is_left_out(world: World, cast: Cast) -> None:
+    old = projects.project("old", group=cast.acme, by=cast.owner)
+    record_authorization(world.library, old, days=91)
+    count(world.library, old, uses=3, days=91)
+    assert "old" not in world.paths()
+
+
+CHOICES: list[tuple[dict[str, str], str]] = [
+    ({"search": "BO"}, "bot"),
+    ({"search": "maint"}, "app tools"),
+    ({"kind": "group"}, "tools"),
+    ({"entry": "own"}, "app tools"),
+    ({"entry": "group"}, "bot"),
+    ({"entry": "none"}, "cron probe"),
+    ({"use": "used"}, "app tools bot cron"),
+    ({"use": "unused"}, "probe"),
+    ({"use": "never"}, "probe"),
+    ({"use": "refused"}, "app probe"),
+    ({"use": "refused", "entry": "none"}, "probe"),
+    ({"search": "100%"}, ""),
+]
+# Of each column: ascending, descending.
+IN_ORDER = {
+    "list": ("app tools bot cron probe", "cron probe bot app tools"),
+    "path": ("app cron probe tools bot", "bot tools probe cron app"),
+    "kind": ("tools app cron probe bot", "app cron probe bot tools"),
+    "permissions": ("app tools cron probe bot", "tools app cron probe bot"),
+    "added": ("app tools cron probe bot", "tools app cron probe bot"),
+    "last_used": ("tools bot app cron probe", "cron app tools bot probe"),
+    "uses": ("probe tools bot app cron", "cron app tools bot probe"),
+    "refusals": ("cron tools bot app probe", "probe app cron tools bot"),
+}
+
+
+def test_rows_are_chosen_and_ordered_by_every_column(world: World) -> None:
+    assert [(query, world.paths(**query)) for query, _ in CHOICES] == CHOICES
+    found = {by: tuple(world.paths(order_by=by, sort=sort) for sort in ("asc", "desc")) for by in ORDERS}
+    assert found == IN_ORDER
+
+
+def test_a_hidden_source_has_no_name_and_no_place_among_names(world: World, cast: Cast, secret: Project) -> None:
+    record_authorization(world.library, secret)
+    services.add_entry(world.library, secret.group, by=cast.admin)
+    for query in ({"order_by": "path"}, {"order_by": "path", "sort": "desc"}):
+        assert [row.path for row in world.rows(**query)][-2:] == ["", ""]
+    assert world.paths(search="secret") == ""
+    source = next(row for row in world.rows() if not row.path and row.kind == "project")
+    assert (source.through_path, source.can_add) == ("", False)
+
+
+def test_a_project_in_deletion_is_not_listed(world: World) -> None:
+    Project.objects.filter(pk__in=[world.app.pk, world.cron.pk, world.probe.pk]).update(pending_deletion=True)
+    assert world.paths() == "tools bot"
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_filters_and_sorts_them(world: World, page: Client) -> None:
+    shown = text(page.get(RULES))
+    assert "1 of them used this entry in the last 90 days." in shown
+    assert "By the entry of group tools" in shown
+    assert 'aria-label="Allowlist"' in shown
+    shown = text(page.get(RULES, {"q": "", "kind": "", "use": "used", "order_by": "uses"}))
+    assert shown.index("acme/cron</a>") < shown.index("acme/app</a>")
+    assert "acme/probe</a>" not in shown
+    assert 'aria-sort="descending"><a href="?q=&amp;kind=&amp;use=used&amp;order_by=uses&amp;sort=asc">Uses' in shown
+    assert "No matching entries." in text(page.get(RULES, {"q": "nothing"}))
+
+
+def test_a_source_without_an_entry_is_added_with_one_button(world: World, page: Client, cast: Cast) -> None:
+    shown = text(page.get(RULES, {"entry": "none"}))
+    assert shown.count("Add <span") or shown.count('visually-hidden"> acme/probe')
+    page.post(f"{RULES}/add", {"path": "acme/probe", "permissions": "default"})
+    assert AllowlistEntry.objects.filter(target_project=world.probe).exists()
+
+
+def test_a_parameter_that_is_not_one_is_named(cast: Cast, page: Client) -> None:
+    for address, told in (
+        ("?kind=user", "kind does not have a valid value"),
+        ("?order_by=size&sort=up", "order_by does not have a valid value, sort does not have a valid value"),
+        ("?color=red", "color is not supported"),
+        ("?search=app", "search is not supported"),
+        ("?q=" + "x" * 256, "q is invalid"),
+    ):
+        answer = page.get(RULES + address)
+        assert (answer.status_code, told in text(answer)) == (400, True), address
+
+
+def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(
+    world: World, page: Client, cast: Cast
+) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert page.get(RULES, {"order_by": "uses"}).status_code == 200
+        return len(seen)
+
+    page.get(RULES)
+    few = statements()
+    made = [projects.project(f"p{number}", group=cast.acme, by=cast.owner) for number in range(12)]
+    AllowlistEntry.objects.bulk_create(
+        AllowlistEntry(project=world.library, target_project=one, added_by=cast.owner) for one in made[:8]
+    )
+    for number, one in enumerate(made):
+        record_authorization(world.library, one)
+        count(world.library, one, uses=number, refusals=number)
+    assert statements() == few
+
+
+def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(8):
+        rows = read_sources(world.library, world.reader).rows
+    with django_assert_num_queries(4):
+        complete(rows, world.library, world.reader)

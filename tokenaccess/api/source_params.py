@@ -1,0 +1,38 @@
+"""Filters and order of a project's sources, for the API, the page and the exports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.input.fields import Choice, Text
+from api.input.list_filters import MAX_SEARCH
+from api.input.parameters import Parameters
+from tokenaccess.sources.query import ORDERS, USES, SourceQuery
+from tokenaccess.sources.rows import MATCHES
+
+
+class SourceFilters(Parameters):
+    """`entry`: the source has an entry of its own, is in a listed group, or neither. `use`: admitted in the last 30
+    days, not in the last 90 or never; refused in the last 30. Without `sort` figures and times begin with the highest.
+    """
+
+    search = Text(max_length=MAX_SEARCH)
+    kind = Choice(["project", "group"])
+    entry = Choice(MATCHES)
+    use = Choice(USES)
+    order_by = Choice(ORDERS, default="list")
+    sort = Choice(["asc", "desc"])
+
+    strict = True
+
+    @classmethod
+    def query(cls, values: Mapping[str, Any]) -> SourceQuery:
+        return SourceQuery(**values)
+
+
+class SourcePageFilters(SourceFilters):
+    """The same in an address of a page, where lists are searched by `q`."""
+
+    search = None
+    q = Text(source="search", max_length=MAX_SEARCH)

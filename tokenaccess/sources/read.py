@@ -1,0 +1,166 @@
+"""Reads the sources of a project in a fixed number of statements.
+
+The list has a limit; of the log the MAX_SOURCES latest sources are read. So all of it is sorted and filtered here, by
+whatever column, and only the rows of one page are completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.matcher import AllowlistMatcher, ancestor_ids
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, InstanceSettings
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.levels import Role
+from tokenaccess.sources.rows import SourceRow
+
+RECENT_DAYS = 90
+MAX_SOURCES = 5000
+
+
+@dataclass(slots=True)
+class _Logged:
+    """A project in the log. `last_used`: None if it was only refused."""
+
+    path: str
+    group_id: int
+    last_used: datetime | None = None
+    uses: int = 0
+    refusals: int = 0
+
+    def is_recent(self, since: datetime) -> bool:
+        return self.refusals > 0 or self.uses > 0 or self.used_since(since)
+
+    def used_since(self, since: datetime) -> bool:
+        return self.last_used is not None and self.last_used >= since
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`is_cut`: the log has more sources than were read."""
+
+    rows: list[SourceRow]
+    is_cut: bool
+
+
+def first_day(days: int) -> date:
+    """The first of the last `days` days, today (UTC) included."""
+    return timezone.now().astimezone(UTC).date() - timedelta(days=days - 1)
+
+
+def read_sources(project: Project, reader: User) -> Sources:
+    """Every entry of the inbound list, and every other project that was admitted within RECENT_DAYS or refused within
+    WINDOW_DAYS. Eight statements."""
+    entries = list(
+        AllowlistEntry.objects.inbound()
+        .filter(project=project)
+        .exclude(target_project__pending_deletion=True)
+        .select_related("project", "target_project", "target_group", "added_by")
+    )
+    logged, is_cut = _read_log(project)
+    since = timezone.now() - timedelta(days=RECENT_DAYS)
+    rows = {(entry.kind, entry.target.pk): _row_of(entry) for entry in entries}
+    matcher = AllowlistMatcher(project)
+    above = ancestor_ids(found.group_id for found in logged.values())
+    for pk, found in logged.items():
+        own = rows.get((TargetKind.PROJECT, pk))
+        match = matcher.entry_for(pk, above.get(found.group_id, ()))
+        if own is None:
+            if match is not None:
+                _add_to_group(rows[TargetKind.GROUP, match.target.pk], found, since)
+            if not found.is_recent(since):
+                continue
+            own = SourceRow(TargetKind.PROJECT, pk, found.path, through=match)
+            rows[TargetKind.PROJECT, pk] = own
+        own.last_used, own.uses, own.refusals = found.last_used, found.uses, found.refusals
+    _hide(list(rows.values()), reader)
+    for row in rows.values():
+        if row.through is not None:
+            row.through_path = rows[TargetKind.GROUP, row.through.target.pk].path
+    return Sources(list(rows.values()), is_cut)
+
+
+def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
+    """The rest of these rows: what a group holds, what was used, who may be added. Three statements at most."""
+    groups = [row.id for row in rows if row.kind is TargetKind.GROUP]
+    sources = [row.id for row in rows if row.kind is TargetKind.PROJECT]
+    counts = _project_counts(groups) if groups else {}
+    used = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__in=sources).order_by()
+    used_for = dict(used.values_list("origin_project_id", "used")) if sources else {}
+    addable = _addable([row.id for row in rows if row.entry is None and row.path], reader)
+    for row in rows:
+        if row.kind is TargetKind.GROUP:
+            row.project_count = counts.get(row.id, 0)
+        else:
+            row.used_for = used_for.get(row.id, {})
+            row.can_add = row.id in addable
+
+
+def _row_of(entry: AllowlistEntry) -> SourceRow:
+    return SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry)
+
+
+def _add_to_group(row: SourceRow, found: _Logged, since: datetime) -> None:
+    row.uses += found.uses
+    row.refusals += found.refusals
+    row.recent_sources += found.used_since(since)
+    if found.last_used is not None:
+        row.last_used = max(found.last_used, row.last_used or found.last_used)
+
+
+def _read_log(project: Project) -> tuple[dict[int, _Logged], bool]:
+    """By the source's id. Three statements."""
+    records = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__pending_deletion=False)
+    latest = records.order_by("-last_authorized_at", "-id").values_list(
+        "origin_project_id", "origin_project__full_path", "origin_project__group_id", "last_authorized_at"
+    )[: MAX_SOURCES + 1]
+    logged = {pk: _Logged(path, group, at) for pk, path, group, at in latest}
+    counts = _counts(project)
+    unknown = [pk for pk in counts if pk not in logged]
+    refused = Project.objects.alive().filter(pk__in=unknown).values_list("pk", "full_path", "group_id")
+    logged.update((pk, _Logged(path, group)) for pk, path, group in refused)
+    for pk, (uses, refusals) in counts.items():
+        if pk in logged:
+            logged[pk].uses, logged[pk].refusals = uses, refusals
+    return logged, len(latest) > MAX_SOURCES or len(counts) == MAX_SOURCES
+
+
+def _counts(project: Project) -> dict[int, tuple[int, int]]:
+    days = DailyCount.objects.filter(accessed_project=project, day__gte=first_day(WINDOW_DAYS)).order_by()
+    summed = days.values("origin_project").annotate(used=Sum("uses"), refused=Sum("refusals"))
+    most = summed.order_by("-refused", "-used")[:MAX_SOURCES]
+    return {row["origin_project"]: (row["used"], row["refused"]) for row in most}
+
+
+def _hide(rows: list[SourceRow], reader: User) -> None:
+    """Takes the names of what the reader may not see. Two statements."""
+    for kind, model in ((TargetKind.PROJECT, Project), (TargetKind.GROUP, Group)):
+        among = [row for row in rows if row.kind is kind]
+        manager: Any = model.objects
+        seen = set(manager.visible_to(reader).filter(pk__in=[row.id for row in among]).values_list("pk", flat=True))
+        for row in among:
+            if row.id not in seen:
+                row.path = ""
+
+
+def _project_counts(groups: Iterable[int]) -> dict[Any, int]:
+    above = "group__ancestor_links__ancestor"
+    inside = Project.objects.alive().filter(**{f"{above}__in": groups}).order_by()
+    return dict(inside.values(above).annotate(count=Count("pk")).values_list(above, "count"))
+
+
+def _addable(projects: list[int], reader: User) -> set[int]:
+    """Those of these visible projects that the reader may put on a list."""
+    if not projects or not InstanceSettings.current().editor_needs_both:
+        return set(projects)
+    mine = Project.objects.with_min_role(reader, Role.MAINTAINER).filter(Q(pk__in=projects))
+    return set(mine.values_list("pk", flat=True))
