@@ -39,6 +39,7 @@ class World:
             self.library, self.app, by=self.reader, default_permissions=False, permissions=["read_packages"]
         )
         services.add_entry(self.library, self.tools, by=self.reader)
+        AllowlistEntry.objects.filter(target_project=self.app).update(expires_at="2999-01-01", reason="Ships it")
         record_authorization(self.library, self.app, days=2)
         record_authorization(self.library, self.bot, days=40)
         record_authorization(self.library, self.cron, days=1)
@@ -84,6 +85,14 @@ def test_an_own_entry_takes_its_uses_from_the_group(world: World) -> None:
     assert (group.uses, group.recent_sources, group.last_used) == (0, 0, None)
 
 
+def test_an_entry_that_lapsed_says_so_and_covers_nobody(world: World, page: Client) -> None:
+    AllowlistEntry.objects.filter(target_group=world.tools).update(expires_at="2026-01-01")
+    assert world.paths(state="expired") == "tools"
+    assert world.paths(entry="none") == "cron probe bot"
+    assert next(row for row in world.rows() if row.kind == "group").uses == 2
+    assert "Expired</span>" in text(page.get(RULES, {"kind": "group"}))
+
+
 def test_what_came_long_ago_without_an_entry_is_left_out(world: World, cast: Cast) -> None:
     old = projects.project("old", group=cast.acme, by=cast.owner)
     record_authorization(world.library, old, days=91)
@@ -104,6 +113,9 @@ CHOICES: list[tuple[dict[str, str], str]] = [
     ({"use": "refused"}, "app probe"),
     ({"use": "refused", "entry": "none"}, "probe"),
     ({"search": "100%"}, ""),
+    ({"search": "SHIPS"}, "app"),
+    ({"state": "active"}, "app tools"),
+    ({"state": "expired"}, ""),
 ]
 # Of each column: ascending, descending.
 IN_ORDER = {
@@ -112,6 +124,7 @@ IN_ORDER = {
     "kind": ("tools app cron probe bot", "app cron probe bot tools"),
     "permissions": ("app tools cron probe bot", "tools app cron probe bot"),
     "added": ("app tools cron probe bot", "tools app cron probe bot"),
+    "expires": ("app cron probe tools bot", "app cron probe tools bot"),
     "last_used": ("tools bot app cron probe", "cron app tools bot probe"),
     "uses": ("probe tools bot app cron", "cron app tools bot probe"),
     "refusals": ("cron tools bot app probe", "probe app cron tools bot"),
@@ -194,7 +207,7 @@ def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(
 
 
 def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         rows = read_sources(world.library, world.reader).rows
     with django_assert_num_queries(4):
         complete(rows, world.library, world.reader)

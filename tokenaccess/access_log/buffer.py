@@ -104,8 +104,9 @@ def record_refusal(access: Access) -> None:
     addresses.keep(access.caller.id, None, client_address())
     now = datetime.now(UTC)
     _keep_refusal(key, _RefusalTally(1, now, now))
-    if target is not None and target.id != access.caller.project_id and not access.decision.allowed:
-        daily.count_refusal(target.id, access.caller.project_id, now.date())
+    if not access.decision.allowed and (target is None or target.id != access.caller.project_id):
+        # An absent target costs what a hidden one costs, and no row is kept of it.
+        daily.count_refusal(target.id if target else 0, access.caller.project_id, now.date())
     _write_soon()
 
 

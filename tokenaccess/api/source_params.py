@@ -8,19 +8,15 @@ from typing import Any
 from api.input.fields import Choice, Text
 from api.input.list_filters import MAX_SEARCH
 from api.input.parameters import Parameters
-from tokenaccess.sources.query import ORDERS, USES, SourceQuery
+from tokenaccess.sources.query import ORDERS, STATES, USES, SourceQuery
 from tokenaccess.sources.rows import MATCHES
 
 
-class SourceFilters(Parameters):
-    """`entry`: the source has an entry of its own, is in a listed group, or neither. `use`: admitted in the last 30
-    days, not in the last 90 or never; refused in the last 30. Without `sort` figures and times begin with the highest.
-    """
-
-    search = Text(max_length=MAX_SEARCH)
+class _SourceFilters(Parameters):
     kind = Choice(["project", "group"])
     entry = Choice(MATCHES)
     use = Choice(USES)
+    state = Choice(STATES)
     order_by = Choice(ORDERS, default="list")
     sort = Choice(["asc", "desc"])
 
@@ -31,8 +27,17 @@ class SourceFilters(Parameters):
         return SourceQuery(**values)
 
 
-class SourcePageFilters(SourceFilters):
+class SourceFilters(_SourceFilters):
+    """`entry`: the source has an entry of its own, is in a listed group, or neither. `use`: admitted in the last 30
+    days, not in the last 90 or never; refused in the last 30. `state`: of its own entry.
+
+    Without `sort` figures and times begin with the highest.
+    """
+
+    search = Text(max_length=MAX_SEARCH)
+
+
+class SourcePageFilters(_SourceFilters):
     """The same in an address of a page, where lists are searched by `q`."""
 
-    search = None
     q = Text(source="search", max_length=MAX_SEARCH)

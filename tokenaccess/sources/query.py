@@ -10,10 +10,13 @@ from typing import Any
 from django.utils import timezone
 
 from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.sources.rows import MATCHES, SourceRow
 
 USED, UNUSED, NEVER, REFUSED = USES = ("used", "unused", "never", "refused")
+STATES: dict[str, EntryState] = {state.name.lower(): state for state in EntryState}
 _ALL = 10**6  # more permissions than there are
 
 
@@ -30,6 +33,7 @@ ORDERS: dict[str, Callable[[SourceRow], Any]] = {
     "kind": lambda row: row.kind,
     "permissions": _permission_count,
     "added": lambda row: row.entry and row.entry.created_at,
+    "expires": lambda row: row.entry and row.entry.expires_at,
     "last_used": lambda row: row.last_used,
     "uses": lambda row: row.uses,
     "refusals": lambda row: row.refusals,
@@ -48,6 +52,7 @@ class SourceQuery:
     kind: str = ""
     entry: str = ""
     use: str = ""
+    state: str = ""
     order_by: str = "list"
     sort: str = ""
 
@@ -57,7 +62,7 @@ class SourceQuery:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.search or self.kind or self.entry or self.use)
+        return bool(self.search or self.kind or self.entry or self.use or self.state)
 
     def apply(self, rows: Iterable[SourceRow]) -> list[SourceRow]:
         """Those that match, in order; what is alike by path."""
@@ -74,14 +79,19 @@ class SourceQuery:
             self.kind in {"", row.kind}
             and self.entry in {"", row.match}
             and (not self.use or _HAS_USE[self.use](row))
+            and (not self.state or row.state is STATES[self.state])
             and (not self.search or self._mentions(row))
         )
 
     def _mentions(self, row: SourceRow) -> bool:
         """Hidden names are not searched: the reader has none of them."""
-        by = row.entry.added_by if row.entry else None
         words = self.search.casefold()
-        return words in row.path.casefold() or (by is not None and words in by.username.casefold())
+        return words in row.path.casefold() or (row.entry is not None and words in _about(row.entry))
+
+
+def _about(entry: AllowlistEntry) -> str:
+    people = [person.username for person in (entry.added_by, entry.owner) if person is not None]
+    return "\n".join([entry.reason, *people]).casefold()
 
 
 def _is_used_within(row: SourceRow, days: int) -> bool:

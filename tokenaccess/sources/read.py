@@ -59,29 +59,30 @@ def first_day(days: int) -> date:
 
 def read_sources(project: Project, reader: User) -> Sources:
     """Every entry of the inbound list, and every other project that was admitted within RECENT_DAYS or refused within
-    WINDOW_DAYS. Eight statements."""
+    WINDOW_DAYS. Nine statements."""
     entries = list(
         AllowlistEntry.objects.inbound()
         .filter(project=project)
         .exclude(target_project__pending_deletion=True)
-        .select_related("project", "target_project", "target_group", "added_by")
+        .select_related("project", "target_project", "target_group", "added_by", "owner")
     )
     logged, is_cut = _read_log(project)
     since = timezone.now() - timedelta(days=RECENT_DAYS)
     rows = {(entry.kind, entry.target.pk): _row_of(entry) for entry in entries}
-    matcher = AllowlistMatcher(project)
+    active, listed = AllowlistMatcher(project), AllowlistMatcher(project, lapsed=True)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
+        ancestors = above.get(found.group_id, ())
+        match = active.entry_for(pk, ancestors)
+        # What an entry admitted before it lapsed is still its use.
+        user = match or listed.entry_for(pk, ancestors)
+        if user is not None and user.kind is TargetKind.GROUP:
+            _add_to_group(rows[TargetKind.GROUP, user.target.pk], found, since)
         own = rows.get((TargetKind.PROJECT, pk))
-        match = matcher.entry_for(pk, above.get(found.group_id, ()))
-        if own is None:
-            if match is not None:
-                _add_to_group(rows[TargetKind.GROUP, match.target.pk], found, since)
-            if not found.is_recent(since):
-                continue
-            own = SourceRow(TargetKind.PROJECT, pk, found.path, through=match)
-            rows[TargetKind.PROJECT, pk] = own
-        own.last_used, own.uses, own.refusals = found.last_used, found.uses, found.refusals
+        if own is None and found.is_recent(since):
+            own = rows[TargetKind.PROJECT, pk] = SourceRow(TargetKind.PROJECT, pk, found.path, through=match)
+        if own is not None:
+            own.last_used, own.uses, own.refusals = found.last_used, found.uses, found.refusals
     _hide(list(rows.values()), reader)
     for row in rows.values():
         if row.through is not None:

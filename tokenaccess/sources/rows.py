@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from identity.models import today
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.facts import EntryState
 
 OWN, GROUP, NONE = MATCHES = ("own", "group", "none")
 
@@ -38,6 +40,11 @@ class SourceRow:
     @property
     def url(self) -> str:
         return f"/{self.path}" if self.path else ""
+
+    @property
+    def state(self) -> EntryState | None:
+        """Of its own entry."""
+        return None if self.entry is None else self.entry.state_on(today())
 
     @property
     def match(self) -> str:

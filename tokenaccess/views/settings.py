@@ -33,16 +33,18 @@ USES = [
     ("never", _("Never")),
     ("refused", _("Refused in 30 days")),
 ]
+STATES = [("", _("Any")), ("active", _("Active")), ("expired", _("Expired")), ("suspended", _("Suspended"))]
 ORDERS = [
     ("list", _("Entries first")),
     ("path", _("Path")),
     ("permissions", _("Permissions")),
     ("added", _("Added")),
+    ("expires", _("Expires")),
     ("last_used", _("Last used")),
     ("uses", _("Uses")),
     ("refusals", _("Refused")),
 ]
-SOURCE_FILTERS = {"kinds": KINDS, "entries": ENTRIES, "uses": USES, "orders": ORDERS}
+SOURCE_FILTERS = {"kinds": KINDS, "entries": ENTRIES, "uses": USES, "states": STATES, "orders": ORDERS}
 LATEST_LIMIT = 5
 OUTBOUND_LIMIT = 10
 MAX_OUTBOUND_ROWS = 100
@@ -69,7 +71,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     figures = summary.summarize(project, user)
     sources = read_sources(project, user)
     sources_page = page_of(request, query.apply(sources.rows))
-    complete(sources_page.object_list, project, user)
+    complete(list(sources_page.object_list), project, user)
     mode = InboundMode(figures.settings.inbound_mode)
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
@@ -84,7 +86,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
         "show_add_form": add_form is not None or not (figures.projects or figures.groups),
         "inbound_change": summary.last_inbound_change(project, mode),
-        "outbound_rows": tables.entry_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
+        "outbound_rows": tables.outbound_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
         "has_log": AuthorizationRecord.objects.filter(accessed_project=project).exists(),
         "changes": history.redact_for(list(history.token_access_events(project)[:LATEST_LIMIT]), user),
     }
@@ -98,7 +100,7 @@ def render_outbound(request: PageRequest, *, add_form: PathForm | None = None) -
     recent = impact.outbound_authorizations(project).select_related("accessed_project")
     context = {
         "entries_page": entries_page,
-        "rows": tables.entry_rows(list(entries_page.object_list), user),
+        "rows": tables.outbound_rows(list(entries_page.object_list), user),
         "add_form": with_editor_help(add_form or PathForm(), needs_both=figures.editor_needs_both),
         "show_add_form": add_form is not None or not figures.outbound,
         "authorizations": log_tables.outbound_rows(list(recent[:MAX_OUTBOUND_ROWS]), user),
