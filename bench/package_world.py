@@ -43,7 +43,7 @@ def main(sizes: list[int], others: int, file: Path) -> None:
 
 def _fill_projects(token: str) -> None:
     from bench.copying import Table
-    from bench.world import developer_rights
+    from bench.world import rights_of
     from identity.models import User
     from identity.secrets import digest
     from jobs.models import Job, JobToken, Pipeline
@@ -59,7 +59,7 @@ def _fill_projects(token: str) -> None:
     # Its own jobs push to it: LFS objects are uploaded as they are.
     Table(TokenAccessSettings, "project_id", "takes_job_pushes").fill([(TARGET, False), (SOURCE, True)])
     Table(AllowlistEntry, "project_id", "target_project_id", direction="inbound").fill([(TARGET, SOURCE)])
-    rights = developer_rights()
+    rights = rights_of(Role.DEVELOPER)
     roles = Table(ProjectEffectiveRole, "content_object_id", "permission_id", "role", user_id=BASE)
     roles.fill((project, *right) for project in (TARGET, SOURCE) for right in rights)
     constant = {"ref": "main", "sha": "1" * 40, "source": "push", "status": "running", "user_id": BASE}

@@ -27,7 +27,7 @@ from scripts import system_tools
 WRK = system_tools.Tool("wrk", "wrk", system_tools.on_path("wrk"))
 SIZES = [(1_000, 1), (1_000, 200), (1_000_000, 1), (1_000_000, 200)]
 RESULTS = servers.ROOT / "bench-results"
-OURS = ["GET /api/v4/job", "package, admitted", "package, refused"]
+OURS = ["GET /api/v4/job", "package, admitted", "package, refused", "personal token"]
 BASELINES = ["d1", "TokenAuthentication", "knox"]
 Rounds = dict[str, list[Sample]]
 
@@ -107,6 +107,7 @@ def measure(url: str, tokens: int, entries: int, options: Any) -> Rounds:
         servers.manage(baselines, "migrate", "--settings", "bench.settings", "--skip-checks", "--verbosity", "0")
         size = ["--tokens", str(tokens), "--entries", str(entries)]
         files = ["--out", str(data / "admitted"), "--refused-out", str(data / "refused")]
+        files += ["--people-out", str(data / "people")]
         servers.manage(product, "bench_world", *size, *files)
         servers.manage_module(baselines, "bench.baseline_world", str(tokens), folder)
         write_own_jobs(data)
@@ -137,6 +138,7 @@ def cases(ours: str, theirs: str, data: Path) -> list[Case]:
         Case("GET /api/v4/job", ours, data / "job", "JOB-TOKEN"),
         Case("TokenAuthentication", theirs, data / "token", "Authorization"),
         Case("package, admitted", ours, data / "admitted", "JOB-TOKEN"),
+        Case("personal token", ours, data / "people", "PRIVATE-TOKEN"),
         Case("knox", theirs, data / "knox", "Authorization"),
         Case("package, refused", ours, data / "refused", "JOB-TOKEN", refused=True),
     ]

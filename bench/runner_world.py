@@ -22,7 +22,7 @@ OPTIONS = {"script": ["make"], "artifacts": {"paths": ["out/"]}}
 def start(file: Path) -> None:
 
     from bench.copying import Table
-    from bench.world import developer_rights
+    from bench.world import rights_of
     from identity.models import User
     from jobs.models import Pipeline
     from jobs.runners.services import create_runner
@@ -36,7 +36,7 @@ def start(file: Path) -> None:
     Table(Project, "id", "name", "path", "full_path", group_id=BASE, visibility=0).fill(
         (BASE + one, f"p{one}", f"p{one}", f"run/p{one}") for one in range(PROJECTS + 1)
     )
-    rights = developer_rights()
+    rights = rights_of(Role.DEVELOPER)
     roles = Table(ProjectEffectiveRole, "content_object_id", "permission_id", "role", user_id=BASE)
     roles.fill((BASE + one, *right) for one in range(PROJECTS) for right in rights)
     Table(TokenAccessSettings, "project_id").fill((BASE + one,) for one in range(PROJECTS + 1))

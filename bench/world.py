@@ -4,6 +4,7 @@
     sources   in two halves: each of the first half is on some list; its twin in the other half has the same person
               behind its jobs and is on none
     people    one for each pair of twins, developer of every target that lists the first of them
+    readers   one for each target, its maintainer, with a personal token
 
 So a request by a listed source's job is admitted, and the same by its twin is refused for nothing but the list.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from bench.copying import Table, analyze, unchecked
 from blobs.models import Blob, path_of
 from identity.credentials.table import Prefix
-from identity.models import User
+from identity.models import PersonalToken, User
 from identity.secrets import digest, mint
 from jobs.models import Job, JobToken, Pipeline
 from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
@@ -38,10 +39,10 @@ CONTENT = b"0123456789abcdef" * 64
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def developer_rights() -> list[tuple[int, int]]:
-    """Permission and role of each row that a developer has in a project."""
+def rights_of(role: Role) -> list[tuple[int, int]]:
+    """Permission and role of each row that somebody of that role has in a project."""
     ids = permission_ids(PROJECT_CODENAMES)
-    return [(permission, role) for role, permission in ids.items() if role <= Role.DEVELOPER]
+    return [(permission, lower) for lower, permission in ids.items() if lower <= role]
 
 
 @dataclass
@@ -56,6 +57,7 @@ class World:
         self.targets = min(MAX_TARGETS, projects // 10)
         self.half = max((projects - self.targets) // 2, self.entries)
         self.projects = self.targets + 2 * self.half
+        self.reader_secrets = [mint(Prefix.PERSONAL) for _ in range(self.targets)]
 
     # Positions: projects 0 … targets-1 are targets, then come the listed sources, then their twins.
 
@@ -82,6 +84,7 @@ class World:
         with unchecked():
             self._people_and_projects()
             self._lists()
+            self._readers()
             self._jobs(secrets)
             self._packages()
         analyze()
@@ -111,9 +114,18 @@ class World:
     def _lists(self) -> None:
         entries = Table(AllowlistEntry, "project_id", "target_project_id", direction="inbound")
         entries.fill((BASE + target, BASE + self.project_of_source(source)) for target, source in self._pairs())
-        rights = developer_rights()
+        rights = rights_of(Role.DEVELOPER)
         roles = Table(ProjectEffectiveRole, "user_id", "content_object_id", "permission_id", "role")
         roles.fill((BASE + source, BASE + target, *right) for target, source in self._pairs() for right in rights)
+
+    def _readers(self) -> None:
+        first, rights = BASE + self.half, rights_of(Role.MAINTAINER)
+        users = Table(User, "id", "username", "password", name="Maintainer", is_active=True)
+        users.fill((first + one, f"reader{one}", "!") for one in range(self.targets))
+        roles = Table(ProjectEffectiveRole, "user_id", "content_object_id", "permission_id", "role")
+        roles.fill((first + one, BASE + one, *right) for one in range(self.targets) for right in rights)
+        tokens = Table(PersonalToken, "id", "user_id", "digest", name="bench", scopes=["read_api"])
+        tokens.fill((BASE + one, first + one, digest(secret)) for one, secret in enumerate(self.reader_secrets))
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
         for target in range(self.targets):
@@ -156,3 +168,9 @@ class World:
             job = self.job_of(self.project_of_source(source, twin=refused))
             secrets[job] = secrets.get(job) or mint(Prefix.JOB)
             yield f"/api/v4/projects/{BASE + target}/packages/generic/lib/1.0/lib.tgz", secrets[job]
+
+    def reads_by_people(self, lines: int = LINES) -> Iterator[tuple[str, str]]:
+        """`(path, personal token)` of reads of a small resource."""
+        for line in range(lines):
+            target = line % self.targets
+            yield f"/api/v4/projects/{BASE + target}/job_token_scope", self.reader_secrets[target]

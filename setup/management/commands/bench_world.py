@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--entries", type=int, default=1, help="projects on each target's allowlist")
         parser.add_argument("--out", type=Path, help="write 10,000 lines `path<TAB>job token` that are admitted")
         parser.add_argument("--refused-out", type=Path, help="write as many that are refused")
+        parser.add_argument("--people-out", type=Path, help="write as many with the personal tokens of people")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tokens, entries = options["tokens"], options["entries"]
@@ -32,6 +33,9 @@ class Command(BaseCommand):
             if options[name]:
                 lines = world.requests(secrets, refused=refused)
                 options[name].write_text("".join(f"{path}\t{token}\n" for path, token in lines))
+        if options["people_out"]:
+            lines = world.reads_by_people()
+            options["people_out"].write_text("".join(f"{path}\t{token}\n" for path, token in lines))
         world.fill(secrets)
         self.stdout.write(
             f"{tokens} job tokens, {world.projects} projects, {world.targets} targets with {entries} entries each "
