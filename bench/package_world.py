@@ -49,6 +49,7 @@ def _fill_projects(token: str) -> None:
     from jobs.models import Job, JobToken, Pipeline
     from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
     from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+    from tokenaccess.policy.levels import Role
 
     Table(User, "id", "username", password="!", name="Developer", is_active=True).fill([(BASE, "benchinstaller")])
     Table(Group, "id", name="pack", path="pack", full_path="pack", visibility=0).fill([(BASE,)])

@@ -29,6 +29,7 @@ def start(file: Path) -> None:
     from jobs.runners.types import RunnerType
     from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
     from tokenaccess.models import TokenAccessSettings
+    from tokenaccess.policy.levels import Role
 
     Table(User, "id", "username", password="!", name="Developer", is_active=True).fill([(BASE, "benchrunner")])
     Table(Group, "id", name="run", path="run", full_path="run", visibility=0).fill([(BASE,)])

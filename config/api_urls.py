@@ -18,7 +18,7 @@ import ssh_keys.api.urls
 import tokenaccess.api.urls
 import tokens.api.urls
 from api import version_views
-from api.fallback import unknown_route
+from api.routing.fallback import unknown_route
 from jobs.api.own_job import own_job
 
 # Each list within a list costs every request below it a step of its own: what is asked most stands at the root of all

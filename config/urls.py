@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
 from api import schema_views
+from api.routing.route_index import IndexedResolver
 from config import health
 from config.api_urls import HOTTEST
 from tokenaccess.adapters.pages import public
@@ -14,7 +16,7 @@ from tokenaccess.api import authzen_discovery
 
 urlpatterns = [
     *(path(f"api/v4/{route}", view) for route, view in HOTTEST.items()),
-    path("api/v4/", include("config.api_urls")),
+    IndexedResolver(RoutePattern("api/v4/"), "config.api_urls"),
     path("-/health", health.health),
     path("-/liveness", health.liveness),
     path("-/readiness", health.readiness),

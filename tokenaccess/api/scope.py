@@ -10,7 +10,8 @@ from typing import Any
 from rest_framework.request import Request
 
 from api.operations import operation
-from tokenaccess.access.facts import settings_of
+from api.rest import not_found
+from tokenaccess.access.sql.limits import fetch_limits
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.api.params import JobTokenScopeChanges
@@ -24,8 +25,11 @@ class JobTokenScope(GatedView):
 
     @operation(returns=JobTokenScopeSerializer)
     def get(self, request: Request, project: str) -> dict[str, bool]:
-        settings = settings_of(self.access.project)
-        return {"inbound_enabled": settings.inbound_limit_applies, "outbound_enabled": settings.limits_outbound}
+        assert self.access.facts.target is not None
+        limits = fetch_limits(self.access.facts.target.id)
+        if limits is None:
+            raise not_found("Project")  # it was deleted since
+        return {"inbound_enabled": limits.inbound, "outbound_enabled": limits.outbound}
 
     @operation(JobTokenScopeChanges, status=204)
     def patch(self, request: Request, project: str, params: dict[str, Any]) -> None:

@@ -1,0 +1,74 @@
+"""The row of a token and that of its user, by a statement that is prepared once per connection on PostgreSQL.
+
+The ORM writes the statement, once; writing it anew takes as long as all else that a small read does
+(docs/benchmark.md). On SQLite the ORM answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+
+from identity.models import User
+
+Reader = Callable[[Any, Any, Any], Any]
+
+
+class PreparedToken:
+    """Of a `model` whose `for_authentication` loads the `user` with it and nothing else."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model: Any = model
+        self._name = f"{model._meta.db_table}_by_digest"
+        self._fields = _readers(model)
+        self._user_fields = _readers(User)
+
+    def find(self, digest: str) -> Any:
+        """The token, or None. One statement."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.vendor != "postgresql":
+            return self._rows(digest).first()
+        self._prepare_on(connection)
+        # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
+        watched = connection.queries_logged or connection.execute_wrappers or connection.needs_rollback
+        maker = connection if watched else connection.connection
+        with connection.wrap_database_errors, maker.cursor() as cursor:
+            cursor.execute(f"EXECUTE {self._name} (%s)", [digest])
+            row = cursor.fetchone()
+        return None if row is None else self._build(row, connection)
+
+    def _rows(self, digest: str) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self._model.for_authentication().filter(digest=digest).order_by()
+        return rows
+
+    def _prepare_on(self, connection: Any) -> None:
+        """Beside Django's cursor: it is no statement of the request."""
+        connection.ensure_connection()
+        prepared, raw = connection.__dict__.setdefault("prepared_statements", {}), connection.connection
+        if prepared.get(self._name) is raw:
+            return
+        sql, _ = self._rows("").query.sql_with_params()
+        with connection.wrap_database_errors:
+            raw.cursor().execute(f"PREPARE {self._name} (text) AS {sql % '$1'}")
+        prepared[self._name] = raw
+
+    def _build(self, row: tuple[Any, ...], connection: Any) -> Any:
+        """As the ORM would: the columns of the token come first, in the order of its model, and then the user's."""
+        own = len(self._fields)
+        token = _instance(self._model, self._fields, row[:own], connection)
+        token.user = _instance(User, self._user_fields, row[own:], connection)
+        return token
+
+
+def _readers(model: type[models.Model]) -> list[tuple[str, Reader | None]]:
+    """Of each column: its attribute, and what makes a value of what the database holds, if that is another."""
+    return [(field.attname, getattr(field, "from_db_value", None)) for field in model._meta.concrete_fields]
+
+
+def _instance(model: Any, readers: list[tuple[str, Reader | None]], row: tuple[Any, ...], connection: Any) -> Any:
+    values = [
+        value if read is None else read(value, None, connection) for value, (_, read) in zip(row, readers, strict=True)
+    ]
+    return model.from_db(DEFAULT_DB_ALIAS, [name for name, _ in readers], values)
