@@ -5,26 +5,28 @@ from collections.abc import Iterable
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import is_switch_on
-from tokenaccess.models import InstanceSettings, TokenAccessSettings
-from tokenaccess.policy.levels import Role
+from tokenaccess.models import GroupRule, InstanceSettings, TokenAccessSettings
+from tokenaccess.policy.levels import InboundMode, Role
 
 
 def access_states(projects: Iterable[Project]) -> dict[int, str]:
     """Project id → `enforced` (only listed projects come in), `trial`, `open`, or `off` (by the feature
     switch).
 
-    Three statements, however many projects.
+    Four statements, however many projects.
     """
-    ids = [project.pk for project in projects]
+    groups = {project.pk: project.group_id for project in projects}
+    ids = list(groups)
     if not ids:
         return {}
     if not is_switch_on():
         return dict.fromkeys(ids, "off")
     own, instance = TokenAccessSettings.objects.in_bulk(ids), InstanceSettings.current()
+    modes = GroupRule.objects.strictest_modes(groups.values())
     states = {}
     for pk in ids:
         settings = own.get(pk) or TokenAccessSettings(pk=pk)
-        settings.instance = instance
+        settings.instance, settings.group_mode = instance, modes.get(groups[pk], InboundMode.OPEN)
         states[pk] = settings.effective_inbound_mode.name.lower()
     return states
 

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import Case, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, When
+from django.db.models import Case, F, Max, Model, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce, Lower
 
 from projects.models import Project
+from tokenaccess.policy.levels import InboundMode
 
 if TYPE_CHECKING:
     from identity.models import User
     from tokenaccess.access.id_or_path import IdOrPath
-    from tokenaccess.models import AllowlistEntry, RefusalRecord  # noqa: F401
+    from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, RefusalRecord  # noqa: F401
     from tokenaccess.policy.actions import TargetKind
 
 
-class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
-    def inbound(self) -> AllowlistQuerySet:
-        return self.filter(direction="inbound")
+EntryT = TypeVar("EntryT", bound=Model)
 
-    def outbound(self) -> AllowlistQuerySet:
-        return self.filter(direction="outbound")
 
-    def projects(self) -> AllowlistQuerySet:
+class EntryQuerySet(QuerySet[EntryT]):
+    """Entries of whatever lists."""
+
+    def projects(self) -> Self:
         return self.exclude(target_project=None)
 
-    def groups(self) -> AllowlistQuerySet:
+    def groups(self) -> Self:
         return self.exclude(target_group=None)
 
-    def of_kind(self, kind: TargetKind) -> AllowlistQuerySet:
+    def of_kind(self, kind: TargetKind) -> Self:
         return self.exclude(**{f"target_{kind}": None})
 
-    def active(self, day: date) -> AllowlistQuerySet:
+    def active(self, day: date) -> Self:
         """Those that admit somebody on that day, in UTC."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=day), suspended_at=None)
 
-    def for_target(self, kind: TargetKind, id_or_path: IdOrPath) -> AllowlistQuerySet:
+    def for_target(self, kind: TargetKind, id_or_path: IdOrPath) -> Self:
         """Entries for the project or group of that id or path, except projects pending deletion."""
         target = f"target_{kind}"
         rows = self.exclude(target_project__pending_deletion=True)
@@ -45,6 +46,33 @@ class AllowlistQuerySet(QuerySet["AllowlistEntry"]):
             return rows.filter(**{target: id_or_path.id})
         path = (id_or_path.path or "").lower()
         return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=path)
+
+
+class AllowlistQuerySet(EntryQuerySet["AllowlistEntry"]):
+    def inbound(self) -> AllowlistQuerySet:
+        return self.filter(direction="inbound")
+
+    def outbound(self) -> AllowlistQuerySet:
+        return self.filter(direction="outbound")
+
+
+class GroupAllowlistQuerySet(EntryQuerySet["GroupAllowlistEntry"]):
+    pass
+
+
+class GroupRuleQuerySet(QuerySet["GroupRule"]):
+    def above(self, group_id: int) -> GroupRuleQuerySet:
+        """Those of the group and of the groups above it, the nearest first; each with its `distance`."""
+        upper = self.filter(group__descendant_links__group=group_id)
+        return upper.annotate(distance=F("group__descendant_links__distance")).order_by("distance")
+
+    def strictest_modes(self, group_ids: Iterable[int]) -> dict[int, InboundMode]:
+        """Group id → the strictest mode of it and of the groups above it; groups without one are left out. One
+        statement."""
+        below = "group__descendant_links__group"
+        rows = self.filter(**{f"{below}__in": set(group_ids)}).order_by().values(below)
+        strictest = rows.annotate(mode=Max("inbound_mode")).values_list(below, "mode")
+        return {group: InboundMode(mode) for group, mode in strictest}
 
 
 class RefusalQuerySet(QuerySet["RefusalRecord"]):

@@ -27,7 +27,13 @@ from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.explanation.subjects import Question, SubjectKind, judge_subjects
-from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
+from tokenaccess.models import (
+    AllowlistEntry,
+    GroupAllowlistEntry,
+    GroupRule,
+    InstanceSettings,
+    TokenAccessSettings,
+)
 from tokenaccess.policy import Action, Anonymous, Facts, Refusal, decide, explain, features
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import NO_FACTS
@@ -256,6 +262,7 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
             projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
     for project in made:
         _rules(chance, project, made, groups)
+    _group_rules(levels, groups, made)
     InstanceSettings.objects.create(inbound_mode=_mode(chance, 0.3, 0.2))
     Switch.objects.update_or_create(name=load.FEATURE_SWITCH, defaults={"active": chance.random() < 0.8})
     Switch.objects.update_or_create(name=load.PUSH_SWITCH, defaults={"active": len(made[0].full_path) % 2 == 0})
@@ -297,9 +304,21 @@ def _rules(chance: random.Random, project: Project, others: list[Project], group
         _list(chance, project=project, target_group=group, direction="inbound")
 
 
-def _list(chance: random.Random, **fields: Any) -> None:
+def _group_rules(chance: random.Random, groups: list[Group], made: list[Project]) -> None:
+    """In three worlds of four."""
+    for group in groups[: chance.choice([0, 2, 4, 4])]:
+        GroupRule.objects.create(
+            group=group, inbound_mode=_mode(chance, 0.2, 0.2), has_ceiling=chance.random() < 0.5, is_locked=False
+        )
+        _list(chance, GroupAllowlistEntry, group=group, target_project=chance.choice(made))
+        _list(chance, GroupAllowlistEntry, group=group, target_group=chance.choice(groups))
+
+
+def _list(
+    chance: random.Random, model: type[AllowlistEntry | GroupAllowlistEntry] = AllowlistEntry, **fields: Any
+) -> None:
     granted = chance.sample(["read_packages", "admin_packages", "read_repositories", "read_jobs"], 2)
-    entry = AllowlistEntry.objects.create(**fields, default_permissions=chance.random() < 0.5, permissions=granted)
+    entry = model.objects.create(**fields, default_permissions=chance.random() < 0.5, permissions=granted)
     lapses = random.Random(entry.pk)  # of its own, so that the rest stays as it is
     entry.expires_at = lapses.choice([None, None, today() + timedelta(days=1), today()])
     entry.suspended_at = lapses.choice([None, None, None, timezone.now()])

@@ -21,7 +21,7 @@ from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.access.sql.project_search import ProjectSearchParams
 from tokenaccess.models import TokenAccessSettings
-from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target
+from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target, group_rules
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.facts import NO_FACTS, EntryState
@@ -128,6 +128,9 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
     if row.entry_id is not None:
         granted = () if row.default_permissions else json.loads(row.permissions)
         entry = Entry(bool(row.default_permissions), frozenset(granted), _STATES[row.entry_state])
+    barred_by = 0
+    if row.group_rules is not None:
+        entry, barred_by = group_rules.admission(entry, _group_rules(row.group_rules))
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -139,6 +142,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         bool(row.cross_project_pushes),
         outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
         address=None if row.address is None else _address(row.address, used_from),
+        barred_by=barred_by,
     )
     # Last, so that an absent target takes as long as a hidden one.
     return NO_FACTS if row.target_id is None else facts
@@ -147,6 +151,26 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
 def _address(text: str, used_from: str | None) -> AddressCheck:
     mode, taken_from, networks = text.split(" ", 2)
     return AddressCheck(AddressMode(int(mode)), taken_from, used_from, tuple(json.loads(networks)))
+
+
+def _group_rules(stored: str) -> list[group_rules.GroupRule]:
+    """Of the groups above the target, the nearest first."""
+    return [_group_rule(*columns) for columns in sorted(json.loads(stored))]
+
+
+def _group_rule(
+    distance: int,
+    group_id: int,
+    has_ceiling: bool,
+    listed: int | None,
+    state: int,
+    default: bool | None,
+    permissions: str | None,
+) -> group_rules.GroupRule:
+    entry = None
+    if listed is not None:
+        entry = Entry(bool(default), frozenset(() if default else json.loads(permissions or "[]")), _STATES[state])
+    return group_rules.GroupRule(group_id, bool(has_ceiling), entry)
 
 
 def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Target:

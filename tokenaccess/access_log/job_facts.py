@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from identity.models import User, today
 from jobs.models import Job
 from jobs.policy_caller import narrowed_caller_of
 from projects.models import Group, Project
 from projects.roles.roles import role_of
+from tokenaccess import models
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Entry, Facts, callers
 from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.facts import EntryState
+from tokenaccess.policy.group_rules import GroupRule, admission
 from tokenaccess.policy.levels import AddressMode
 
 
@@ -35,23 +39,34 @@ def facts_between(source: Project, user: User | None, project: Project) -> Facts
     outbound = AllowlistEntry.objects.outbound().filter(project=source, target_project=project).first()
     state = outbound.state_on(today()) if limits_outbound and outbound is not None else None
     target = project_target(project)
+    entry, barred_by = admission(nearest_entry(project.allowlist.inbound(), source), rules_between(source, project))
     return Facts(
         target=target,
         role=role_of(user, project),
         switch_on=is_switch_on(),
-        entry=nearest_entry(project, source),
+        entry=entry,
         outbound_limited=limits_outbound,
         outbound_listed=state is EntryState.ACTIVE,
         cross_project_pushes=target.takes_cross_project_pushes and is_switch_on(PUSH_SWITCH),
         outbound_lapse=state or None,
         address=AddressCheck(AddressMode(mode), "") if (mode := max(going.address_mode, coming.address_mode)) else None,
+        barred_by=barred_by,
     )
 
 
-def nearest_entry(target: Project, source: Project) -> Entry | None:
-    """The target's own entry for the source, else the one for the nearest group above it; of those that lapsed only
+def rules_between(source: Project, target: Project) -> list[GroupRule]:
+    """Of the groups above the target, with what their lists say of the source."""
+    return [
+        GroupRule(rule.pk, rule.has_ceiling, nearest_entry(rule.group.allowlist.all(), source))
+        for rule in models.GroupRule.objects.above(target.group_id).select_related("group")
+    ]
+
+
+def nearest_entry(
+    inbound: QuerySet[models.AllowlistEntry] | QuerySet[models.GroupAllowlistEntry], source: Project
+) -> Entry | None:
+    """Of one list, the entry for the source, else the one for the nearest group above it; of those that lapsed only
     where no other is left."""
-    inbound = AllowlistEntry.objects.inbound().filter(project=target)
     above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
     listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
     own = inbound.filter(target_project=source).first()

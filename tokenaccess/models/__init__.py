@@ -2,6 +2,7 @@
 
 from tokenaccess.models.addresses import JobAddress
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
+from tokenaccess.models.group_rules import GroupAllowlistEntry, GroupRule
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
 from tokenaccess.models.rules_file import RulesFile
@@ -13,6 +14,8 @@ __all__ = [
     "AuthorizationRecord",
     "DailyCount",
     "Direction",
+    "GroupAllowlistEntry",
+    "GroupRule",
     "IgnoredSource",
     "InstanceSettings",
     "JobAddress",

@@ -7,6 +7,7 @@ from functools import cached_property
 from django.db import models
 
 from projects.models import Project
+from tokenaccess.models.group_rules import GroupRule
 from tokenaccess.models.instance import INBOUND_MODES, InstanceSettings
 from tokenaccess.policy.levels import AddressMode, InboundMode
 
@@ -51,6 +52,12 @@ class TokenAccessSettings(models.Model):
     def instance(self) -> InstanceSettings:
         return InstanceSettings.current()
 
+    @cached_property
+    def group_mode(self) -> InboundMode:
+        """The strictest of the groups above the project."""
+        group_id = self.project.group_id
+        return GroupRule.objects.strictest_modes([group_id]).get(group_id, InboundMode.OPEN)
+
     @property
     def limits_inbound(self) -> bool:
         """The project's own setting, as clients see it that know on and off only."""
@@ -58,8 +65,13 @@ class TokenAccessSettings(models.Model):
 
     @property
     def effective_inbound_mode(self) -> InboundMode:
-        """The stricter of the project's own mode and the instance's."""
-        return max(InboundMode(self.inbound_mode), InboundMode(self.instance.inbound_mode))
+        """The strictest of the project's own mode, those of the groups above it, and the instance's."""
+        return max(InboundMode(self.inbound_mode), self.least_inbound_mode)
+
+    @property
+    def least_inbound_mode(self) -> InboundMode:
+        """What the groups above and the instance have the project do at least."""
+        return max(self.group_mode, InboundMode(self.instance.inbound_mode))
 
     @property
     def inbound_limit_applies(self) -> bool:

@@ -17,7 +17,8 @@ from tokenaccess.policy.protected_refs import ProtectedRefContext
 class Target(NamedTuple):
     """The project or group asked for. The fields from `features` on matter for projects only.
 
-    `mode` is "Limit access to this project" as it takes effect: the stricter of the project's and the instance's.
+    `mode` is "Limit access to this project" as it takes effect: the strictest of the project's, those of the groups
+    above it, and the instance's.
     `takes_job_pushes`: from its own jobs; with `takes_cross_project_pushes` also from those of listed projects.
     """
 
@@ -41,14 +42,17 @@ class EntryState(IntEnum):
 
 
 class Entry(NamedTuple):
-    """The target's allowlist entry nearest to the job's project: its own, else that of the nearest group above it.
+    """The allowlist entry that applies (policy.group_rules). One that has lapsed is meant only if none is active.
 
-    One that has lapsed is meant only if none of them is active.
+    `group_id`: of the group above the target whose list it is on, 0 for the target's own. `capped_by`: of the group
+    whose ceiling took permissions away, 0 for none.
     """
 
     default_permissions: bool
     permissions: frozenset[str] = frozenset()
     state: EntryState = EntryState.ACTIVE
+    group_id: int = 0
+    capped_by: int = 0
 
 
 class Facts(NamedTuple):
@@ -63,7 +67,8 @@ class Facts(NamedTuple):
     `place`: of the target, for a fine-grained token; None for the instance, and where there is no target. `package`:
     kind and name of the package that is to be published, once they are known. `in_own_run`: what is asked for belongs
     to a job of the calling job's own pipeline, or of its parents or children. `address`: None where nobody asks from
-    where the token is used.
+    where the token is used. `barred_by`: of the group above the target whose ceiling leaves nothing of the entry that
+    would apply; then there is no `entry`.
     """
 
     target: Target | None = None
@@ -82,6 +87,7 @@ class Facts(NamedTuple):
     in_own_run: bool = False
     outbound_lapse: EntryState | None = None
     address: AddressCheck | None = None
+    barred_by: int = 0
 
 
 NO_FACTS = Facts()

@@ -29,3 +29,8 @@ class Permission(StrEnum):
 def covers(granted: frozenset[str], wanted: str) -> bool:
     """`admin_x` also grants `read_x`."""
     return wanted in granted or wanted.replace("read_", "admin_", 1) in granted
+
+
+def both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """What each of the two grants: of `admin_x` and `read_x`, `read_x`."""
+    return frozenset(name for name in one | other if covers(one, name) and covers(other, name))

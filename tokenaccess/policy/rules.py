@@ -30,6 +30,7 @@ from tokenaccess.policy.protected_refs import ProtectedRefContext
 from tokenaccess.policy.steps import Refusal, Step
 
 NOT_LISTED_INBOUND = "Its project is not on the allowlist of the project it asks for."
+BARRED_BY_CEILING = "A group above the project it asks for allows it no entry for the job's project."
 NOT_LISTED_OUTBOUND = "Its own project limits outbound access and does not list this one."
 LAPSED_INBOUND = {
     EntryState.EXPIRED: "Its project's entry on the allowlist of the project it asks for has expired.",
@@ -175,7 +176,7 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     goes_out = not facts.outbound_limited or target.visibility is not Visibility.PRIVATE or facts.outbound_listed
     # A trusted publisher names the job's project, as an entry does, for one package.
     is_free = target.mode is not InboundMode.ENFORCED or caller.upload is not None
-    not_in = "" if is_free else _inbound_refusal(facts.entry)
+    not_in = "" if is_free else _inbound_refusal(facts)
     if goes_out and not not_in:
         return passes.ADMITTED
     if _open_to_visitor(person, needs, target):
@@ -184,10 +185,11 @@ def admitted(caller: Caller, person: Person | None, action: Action, needs: Needs
     return Step("admitted", why, Refusal.FORBIDDEN if _sees_as_visitor(person, target) else Refusal.HIDDEN)
 
 
-def _inbound_refusal(entry: Entry | None) -> str:
+def _inbound_refusal(facts: Facts) -> str:
     """Why the list does not admit the job, "" if it does."""
+    entry = facts.entry
     if entry is None:
-        return NOT_LISTED_INBOUND
+        return BARRED_BY_CEILING if facts.barred_by else NOT_LISTED_INBOUND
     return "" if entry.state is EntryState.ACTIVE else LAPSED_INBOUND[entry.state]
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
+from tokenaccess.access.sql.entry_state import entry_state, is_active
+from tokenaccess.access.sql.group_rules import GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
@@ -42,23 +44,12 @@ ENFORCED = "coalesce((SELECT switch.active FROM waffle_switch switch WHERE switc
 PUSHES_ALLOWED = """coalesce(
     (SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'allow_push_to_allowlisted_projects'), FALSE
 )"""
-# The stricter of the target's and the instance's.
+# The strictest of the target's, those of the groups above it, and the instance's.
 INBOUND_MODE = f"""greatest(
     coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
-    coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
+    coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0),
+    coalesce({GROUP_MODE}, 0)
 )"""  # noqa: S608
-
-
-def is_active(entry: str) -> str:
-    """Whether the entry of that alias admits anybody today."""
-    return f"({entry}.expires_at IS NULL OR {entry}.expires_at > %(today)s) AND {entry}.suspended_at IS NULL"
-
-
-def entry_state(entry: str) -> str:
-    """EntryState, of the entry of that alias."""
-    return f"""CASE WHEN {entry}.expires_at <= %(today)s THEN {EntryState.EXPIRED.value}
-        WHEN {entry}.suspended_at IS NOT NULL THEN {EntryState.SUSPENDED.value} ELSE {EntryState.ACTIVE.value} END"""
-
 
 # From where the token may be used, as `mode address networks`; NULL while neither project asks: no more is read.
 ADDRESS_MODE = "greatest(coalesce(going.address_mode, 0), coalesce(coming.address_mode, 0))"
@@ -80,6 +71,7 @@ COLUMNS = f"""{JOB},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
+    {GROUP_RULES},
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {ADDRESS}, {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
@@ -118,7 +110,7 @@ BY_JOB = "WHERE job.id = %(job)s"
 # reveal what a hidden project holds. May over-approve; the policy decides.
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0
     OR (entry.id IS NOT NULL AND {is_active("entry")})
-    OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
+    OR {IS_LISTED_ABOVE} OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
 
 
 class Row(NamedTuple):
@@ -155,6 +147,7 @@ class Row(NamedTuple):
     entry_state: int = EntryState.ACTIVE.value
     default_permissions: bool = False
     permissions: str = "[]"
+    group_rules: str | None = None  # JSON, as group_rules.GROUP_RULES has it
     role: int | None = None
     address: str | None = None
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them

@@ -1,0 +1,71 @@
+"""What the groups above a target add to its own list, and take away from it.
+
+Which entry applies: the project's own, else that of the nearest group above the project. Within one list the entry for
+the job's project comes before those for groups above it, the nearest first.
+
+A ceiling takes away from every list nearer to the project than its own. What it leaves is what would apply to a project
+right there that has no list: the entry of that group, else of the nearest above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tokenaccess.policy.facts import Entry, EntryState
+from tokenaccess.policy.permissions import both
+
+
+class GroupRule(NamedTuple):
+    """Of one group above the target. `entry`: the one of its list that matches the job's project."""
+
+    group_id: int
+    has_ceiling: bool
+    entry: Entry | None = None
+
+
+class Admission(NamedTuple):
+    """The entry that applies, as far as the ceilings leave it; or the group whose ceiling leaves nothing of it."""
+
+    entry: Entry | None = None
+    barred_by: int = 0
+
+
+def admission(own: Entry | None, rules: Sequence[GroupRule]) -> Admission:
+    """`own`: the project's own entry. `rules`: of the groups above the project, the nearest first."""
+    entry, above = (own, rules) if _is_active(own) else _inherited(rules)
+    if entry is None:
+        return Admission(own or next((_of_group(rule) for rule in rules if rule.entry is not None), None))
+    for position, rule in enumerate(above):
+        if rule.has_ceiling:
+            most, _ = _inherited(above[position:])
+            if most is None:
+                return Admission(barred_by=rule.group_id)
+            entry = narrow(entry, most, rule.group_id)
+    return Admission(entry)
+
+
+def narrow(entry: Entry, most: Entry, group_id: int) -> Entry:
+    """What both grant; `group_id` has the ceiling."""
+    if most.default_permissions:
+        return entry
+    left = most.permissions if entry.default_permissions else both(entry.permissions, most.permissions)
+    if not entry.default_permissions and left == entry.permissions:
+        return entry
+    return entry._replace(default_permissions=False, permissions=left, capped_by=group_id)
+
+
+def _inherited(rules: Sequence[GroupRule]) -> tuple[Entry | None, Sequence[GroupRule]]:
+    """The nearest active entry, and the rules of the groups above its list."""
+    for position, rule in enumerate(rules):
+        if _is_active(rule.entry):
+            return _of_group(rule), rules[position + 1 :]
+    return None, ()
+
+
+def _is_active(entry: Entry | None) -> bool:
+    return entry is not None and entry.state is EntryState.ACTIVE
+
+
+def _of_group(rule: GroupRule) -> Entry | None:
+    return None if rule.entry is None else rule.entry._replace(group_id=rule.group_id)
