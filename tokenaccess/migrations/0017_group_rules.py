@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("projects", "0011_group_links_moves_and_forks"),
-        ("tokenaccess", "0015_rules_file"),
+        ("tokenaccess", "0016_addresses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
