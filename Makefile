@@ -17,7 +17,7 @@ PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
 	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz format migrations outdated clean
+.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz format migrations messages outdated clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ format: $(DEV) ## Repair style and formatting
 
 migrations: $(DEV) ## Write the migrations that are missing
 	$(BIN)/python manage.py makemigrations $(ARGS)
+
+messages: $(DEV) ## Collect the texts of the pages for translation, and compile the translations
+	@$(BIN)/python -m scripts.messages
 
 outdated: $(DEV) ## List the pinned packages that have a newer version
 	@$(BIN)/pip list --outdated --disable-pip-version-check --exclude pip --exclude setuptools

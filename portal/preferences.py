@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 
 THEMES = ("system", "light", "dark")
 NAVS = ("full", "rail")
+LANGUAGES = ("system", *(code for code, _name in settings.LANGUAGES))
 A_YEAR = 365 * 86400
 
 
@@ -13,6 +15,7 @@ A_YEAR = 365 * 86400
 class Preferences:
     theme: str
     nav: str
+    language: str
 
     @property
     def pinned_theme(self) -> str:
@@ -23,5 +26,9 @@ class Preferences:
 def of(request: HttpRequest | None) -> Preferences:
     """The choices in the request's cookies; anything unknown counts as no choice."""
     cookies = request.COOKIES if request else {}
-    theme, nav = cookies.get("theme", ""), cookies.get("nav", "")
-    return Preferences(theme if theme in THEMES else "system", nav if nav in NAVS else "full")
+    theme, nav, language = (cookies.get(name, "") for name in ("theme", "nav", settings.LANGUAGE_COOKIE_NAME))
+    return Preferences(
+        theme if theme in THEMES else "system",
+        nav if nav in NAVS else "full",
+        language if language in LANGUAGES else "system",
+    )

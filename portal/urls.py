@@ -10,4 +10,5 @@ urlpatterns = [
     path("-/preferences", views.show_preferences, name="preferences"),
     path("-/preferences/theme", views.set_theme, name="set_theme"),
     path("-/preferences/nav", views.set_nav, name="set_nav"),
+    path("-/preferences/language", views.set_language, name="set_language"),
 ]

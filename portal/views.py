@@ -1,5 +1,6 @@
 """The pages that belong to nobody else: dashboard, lists, search, preferences."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -104,6 +105,13 @@ def set_theme(request: HttpRequest) -> HttpResponseBase:
 def set_nav(request: HttpRequest) -> HttpResponseBase:
     """`nav` = full or rail, kept in a cookie."""
     return _remember(request, "nav", preferences.NAVS)
+
+
+@public
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponseBase:
+    """`language` = system (as the browser asks), en or ja, kept in a cookie."""
+    return _remember(request, settings.LANGUAGE_COOKIE_NAME, preferences.LANGUAGES)
 
 
 def _remember(request: HttpRequest, name: str, choices: tuple[str, ...]) -> HttpResponseBase:

@@ -52,6 +52,7 @@ CLIENTS = [
     Tool("Go", "golang-go", on_path("go"), needed=False),
     Tool("Maven", "maven", on_path("mvn"), needed=False),
     Tool("npm", "npm", on_path("npm"), needed=False),
+    Tool("GNU gettext", "gettext", on_path("xgettext"), needed=False),
     Tool("Chromium", "chromium", on_path("chromium", "chromium-browser", "google-chrome"), needed=False),
 ]
 

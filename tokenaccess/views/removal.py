@@ -44,5 +44,5 @@ def _inbound(removal: RemovalImpact) -> Effects:
 def _outbound(removal: RemovalImpact) -> Effects:
     if not removal.blocked:
         return []
-    what = _("project could no longer be accessed.")
+    what = ngettext("project could no longer be accessed.", "projects could no longer be accessed.", 1)
     return [(1, what, with_days(_("Jobs of this project used it in the last %(days)d days.")))]
