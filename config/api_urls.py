@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+import hooks.api.urls
 import identity.api.urls
 import jobs.api.urls
 import jobs.runner_api.urls
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tokens.api.urls.urlpatterns,
     *ssh_keys.api.urls.urlpatterns,
     *oauth.api.urls.urlpatterns,
+    *hooks.api.urls.urlpatterns,
     *jobs.runner_api.urls.urlpatterns,
     *resources.containers.api.urls.urlpatterns,
     *resources.releases.api.urls.urlpatterns,

@@ -50,6 +50,8 @@ _HOST = urlsplit(EXTERNAL_URL).hostname or "127.0.0.1"
 # Seconds between two passes of the clean-up that runs beside the server (schedules, timeouts, expiry); 0 for none: then
 # a timer has to call `manage.py housekeeping`.
 HOUSEKEEPING_SECONDS = env.integer("TOKENACCESS_HOUSEKEEPING_SECONDS", 30, minimum=0, maximum=3600)
+# Seconds between two looks for events that wait for webhooks.
+WEBHOOK_SECONDS = 1
 
 # --- Secrets ----------------------------------------------------------------------------------------------------------
 
@@ -107,6 +109,7 @@ INSTALLED_APPS = [
     "resources.releases",
     "resources.secure_files",
     "resources.terraform_states",
+    "hooks",
     "graph",
     "portal",
 ]

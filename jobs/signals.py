@@ -17,6 +17,7 @@ bridge_ready = Signal()  # job_id: a job that starts another pipeline has its tu
 bridge_canceled = Signal()  # job_id
 downstream_changed = Signal()  # pipeline_id: one that a job started has ended, waits for a person, or runs again
 job_failed_fatally = Signal()  # pipeline_id: a job failed without which the file wants none of the others
+job_claimed = Signal()  # job_id, project_id: a runner has taken it
 resource_released = Signal()  # project_id, name: a resource group may be free
 
 

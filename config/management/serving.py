@@ -24,8 +24,8 @@ _READ_WHOLE = ("application/json", "application/x-www-form-urlencoded")
 
 
 def processes() -> list[Child]:
-    """The workers, housekeeping, the container registry and the SSH server beside them. All of the product is loaded
-    here, once for all of them."""
+    """The workers and beside them housekeeping, the sender of webhooks, the container registry and the SSH server. All
+    of the product is loaded here, once for all of them."""
     serving = worker_settings()
     listeners = [listening_socket(settings.BIND, settings.PORT) for _ in range(settings.WEB_CONCURRENCY)]
     children = [
@@ -34,6 +34,7 @@ def processes() -> list[Child]:
     ]
     if settings.HOUSEKEEPING_SECONDS:
         children.append(Child("Housekeeping", keep_house))
+        children.append(Child("Webhooks", deliver_webhooks))
     if starts_registry():
         children.append(Child("Container registry", process.run))
     if starts_ssh():
@@ -88,3 +89,8 @@ def is_upload(environ: Environ) -> bool:
 def keep_house() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     call_command("housekeeping", every=settings.HOUSEKEEPING_SECONDS, with_parent=True)
+
+
+def deliver_webhooks() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    call_command("deliver_webhooks", every=settings.WEBHOOK_SECONDS, with_parent=True)

@@ -164,7 +164,7 @@ def test_the_server_has_the_processes_threads_and_limits_of_the_settings(setting
     settings.TRANSFERS, settings.MIN_BYTES_PER_SECOND, settings.BEHIND_PROXY = 6, 100, True
     settings.SSH_ENABLED = False
     names = [child.name for child in serving.processes()]
-    assert names == ["Worker 1", "Worker 2", "Worker 3", "Housekeeping"]
+    assert names == ["Worker 1", "Worker 2", "Worker 3", "Housekeeping", "Webhooks"]
     serving_settings = serving.worker_settings()
     limits = serving_settings.limits
     assert (serving_settings.threads, serving_settings.trust_proxy) == (4, True)

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.test import Client
 
 from ci_config import CannotInclude
-from jobs.pipelines.include_sources.remote import RemoteReader, digest, is_public
+from jobs.pipelines.include_sources.remote import RemoteReader, digest
+from outbound.addresses import is_public
 from projects.repository import Repository
 from tests.factories import projects, runners
 from tests.factories.cast import Cast

@@ -1,7 +1,10 @@
-"""Refusals of what a job asked for without a request of its own: the access log records them too."""
+"""What the access log is told of besides requests, and what it tells others."""
 
 from __future__ import annotations
 
 from django.dispatch import Signal
 
-job_refused = Signal()  # access: the check of a job that was refused
+# access: the check of a job that was refused what it asked for without a request of its own
+job_refused = Signal()
+# uses: ((target id, source id), name → moment); refusals: (RefusalKey, tally) of tokenaccess.access_log.buffer
+decisions_recorded = Signal()

@@ -23,6 +23,7 @@ from django.db import close_old_connections, connection
 from audit.client_address import client_address
 from outages.kinds import outage_of
 from tokenaccess.access.result import Access
+from tokenaccess.access.signals import decisions_recorded
 from tokenaccess.access_log import addresses, daily, job_uses, writer
 from tokenaccess.policy import Job, Target
 from tokenaccess.policy.actions import TargetKind
@@ -180,6 +181,7 @@ def write() -> None:
     with _lock:
         uses, _uses = _uses, {}
         refusals, _refusals = _refusals, {}
+    written = {"uses": tuple(uses.items()), "refusals": tuple(refusals.items())}
     try:
         _write_batches(uses, _write_uses)
         _write_batches(refusals, _write_refusals)
@@ -190,6 +192,7 @@ def write() -> None:
         if outage_of(error) is not None:
             _keep_all(uses, refusals)
         raise
+    decisions_recorded.send_robust(sender=None, **written)
     _report_lost()
 
 

@@ -15,6 +15,7 @@ from projects.api.serializers import BasicProjectSerializer
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
 from tokenaccess.models import InstanceSettings
+from tokenaccess.models.instance import KEPT_WITH_EFFECT
 from tokenaccess.policy import Action
 
 
@@ -182,7 +183,8 @@ class ApplicationSettingsSerializer(ResponseSerializer):
 
     def to_representation(self, instance: InstanceSettings) -> dict[str, Any]:
         others = instance.others
-        warnings = [f"{name} is kept and has no effect on this server" for name in sorted(others)]
+        idle = sorted(set(others) - KEPT_WITH_EFFECT)
+        warnings = [f"{name} is kept and has no effect on this server" for name in idle]
         return {**others, **super().to_representation(instance), "warnings": warnings}
 
 

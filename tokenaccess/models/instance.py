@@ -12,6 +12,11 @@ from identity.encryption import decrypt
 from projects.models import Project
 from tokenaccess.policy.levels import InboundMode
 
+# Settings that are kept among the others, and have an effect all the same: whether webhooks of projects and groups, and
+# those of the instance, may go to addresses that are none of the internet's.
+LOCAL_REQUESTS = "allow_local_requests_from_web_hooks_and_services"
+LOCAL_REQUESTS_OF_INSTANCE = "allow_local_requests_from_system_hooks"
+KEPT_WITH_EFFECT = frozenset({LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE})
 INBOUND_MODES = [(mode.value, mode.name.capitalize()) for mode in InboundMode]
 
 

@@ -48,6 +48,8 @@ class Action(StrEnum):
     MANAGE_GROUP_VARIABLES = "manage the group's CI variables"
     READ_GROUP_TOKENS = "see the group's access tokens and deploy tokens"
     MANAGE_GROUP_TOKENS = "make and revoke the group's access tokens and deploy tokens"
+    READ_GROUP_HOOKS = "see the group's webhooks"
+    MANAGE_GROUP_HOOKS = "manage the group's webhooks"
 
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"
@@ -62,6 +64,8 @@ class Action(StrEnum):
     MANAGE_TOKEN_ACCESS = "manage Token Access"
     READ_TOKENS = "see the project's access tokens and deploy tokens"
     MANAGE_TOKENS = "make and revoke the project's access tokens and deploy tokens"
+    READ_HOOKS = "see the project's webhooks"
+    MANAGE_HOOKS = "manage the project's webhooks"
     READ_AUDIT = "read the project's history"
     READ_CODE = "read files and commits"
     BROWSE_CODE = "browse folders, files and history through the API"

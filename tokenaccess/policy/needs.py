@@ -138,6 +138,8 @@ NEEDS: dict[Action, Needs] = {
     Action.MANAGE_GROUP_VARIABLES: _group(Role.OWNER),
     Action.READ_GROUP_TOKENS: _group(Role.OWNER, scopes=_READ),
     Action.MANAGE_GROUP_TOKENS: _group(Role.OWNER, bots=False),
+    Action.READ_GROUP_HOOKS: _group(Role.OWNER, scopes=_READ),
+    Action.MANAGE_GROUP_HOOKS: _group(Role.OWNER),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
@@ -151,6 +153,8 @@ NEEDS: dict[Action, Needs] = {
     Action.MANAGE_TOKEN_ACCESS: _project(Role.MAINTAINER),
     Action.READ_TOKENS: _project(Role.MAINTAINER, scopes=_READ),
     Action.MANAGE_TOKENS: _project(Role.MAINTAINER, bots=False),
+    Action.READ_HOOKS: _project(Role.MAINTAINER, scopes=_READ),
+    Action.MANAGE_HOOKS: _project(Role.MAINTAINER),
     Action.READ_AUDIT: _project(Role.MAINTAINER, scopes=_READ),
     Action.READ_CODE: _resource(
         Feature.REPOSITORY, Role.REPORTER, Permission.READ_REPOSITORIES, reads=True, scopes=_READ | {"read_repository"}

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import socket
 import time
 from base64 import b64encode
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from django.conf import settings
 
 from ci_config import CannotInclude
+from outbound.addresses import Address, PrivateHost, UnknownHost, public_address
 from tokenaccess.models import InstanceSettings
 
 MAX_FILE_SIZE = 1024 * 1024
@@ -26,16 +25,10 @@ MAX_SECONDS = 10.0  # for all files of one pipeline
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
 BLOCK = 64 * 1024
 HTTPS_PORT = 443
-# Networks in which an IPv6 address stands for an IPv4 one.
-TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]
-# All IPv6 addresses of the internet; what lies beside them, such as fec0::/10, may lead inside.
-GLOBAL_UNICAST = ip_network("2000::/3")
 SWITCHED_OFF = (
     "files of other servers are not included here: an administrator can list hosts for that (`ci_remote_include_hosts` "
     "of the application settings); otherwise put a copy into a project and include it with `project` and `file`"
 )
-
-Address = IPv4Address | IPv6Address
 
 
 @dataclass(slots=True)
@@ -51,7 +44,7 @@ class RemoteReader:
             raise CannotInclude(SWITCHED_OFF)
         parts = split_url(url, hosts)
         self.seconds_left(url)
-        content = self.download(url, parts, public_address(parts))
+        content = self.download(url, parts, address_of(parts))
         if integrity and not hmac.compare_digest(digest(content), integrity):
             raise CannotInclude(f"“{url[:200]}” is another file than `integrity` says; its digest is {digest(content)}")
         try:
@@ -120,31 +113,17 @@ def split_url(url: str, hosts: list[str]) -> SplitResult:
     return parts
 
 
-def public_address(parts: SplitResult) -> Address:
+def address_of(parts: SplitResult) -> Address:
     """An address of the host; all of them have to be public. Raises CannotInclude."""
     host = parts.hostname or ""
     try:
-        found = socket.getaddrinfo(host, parts.port or HTTPS_PORT, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        return public_address(host, parts.port or HTTPS_PORT, networks=settings.REMOTE_INCLUDE_NETWORKS)
+    except UnknownHost:
         raise CannotInclude(f"the host “{host[:200]}” is not known to the name servers") from None
-    addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
-    if not addresses or not all(is_public(address) for address in addresses):
-        raise CannotInclude(f"the host “{host[:200]}” leads to an address inside, from which nothing is included")
-    return min(addresses, key=lambda address: address.version)
-
-
-def is_public(address: Address) -> bool:
-    if any(address in ip_network(network) for network in settings.REMOTE_INCLUDE_NETWORKS):
-        return True
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is not None:
-            return is_public(inner)
-        if address.teredo is not None or any(address in network for network in TRANSLATED):
-            return False
-        if address not in GLOBAL_UNICAST:
-            return False
-    return address.is_global and not address.is_multicast
+    except PrivateHost:
+        raise CannotInclude(
+            f"the host “{host[:200]}” leads to an address inside, from which nothing is included"
+        ) from None
 
 
 def status_problem(response: urllib3.BaseHTTPResponse) -> str:

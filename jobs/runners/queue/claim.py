@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from jobs import signals
 from jobs.artifacts.dependencies import MissingDependency
 from jobs.artifacts.elsewhere import UnmetNeed
 from jobs.id_tokens.issue import EmptyAudience
@@ -110,6 +111,7 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> di
         if not won:
             return None
         store_token(job, secret, [variable["value"] for variable in payload["variables"] if variable["masked"]])
+        signals.send_on_commit(signals.job_claimed, job_id=job.pk, project_id=job.project_id)
     if job.pipeline.status != State.RUNNING:
         # In a transaction of its own: the claim locks the job, and a holder of the pipeline's lock may wait for that.
         advance(job.pipeline)

@@ -1,0 +1,28 @@
+"""Webhooks in the administration: to look at, without their secrets."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from audit.read_only_admin import ReadOnlyAdmin
+from hooks.models import Delivery, Hook
+
+
+@admin.register(Hook)
+class HookAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "project", "group", "alert_status", "creator", "created_at")
+    list_select_related = ("project", "group", "creator")
+    fields = (
+        "name", "description", "project", "group", "events", "branch_filter", "filter_strategy", "verifies_tls",
+        "failures", "disabled_until", "creator", "created_at",
+    )  # fmt: skip
+    search_fields = ("name", "project__full_path", "group__full_path")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("event", "hook", "created_at", "attempts", "response_status", "error")
+    list_select_related = ("hook",)
+    fields = (
+        "hook", "event", "created_at", "attempts", "next_attempt_at", "sent_at", "duration", "response_status", "error",
+    )  # fmt: skip

@@ -1,0 +1,27 @@
+"""What was sent is kept for a week; what waits of a hook that is off is given up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import ngettext
+
+from hooks.models import Delivery, Hook
+from hooks.querysets import KEPT_FOR, MAX_FAILURES
+from projects.extensions.deletion_effects import DeletionEffect
+from projects.models import Project
+
+BATCH = 5000
+
+
+def forget_old_deliveries(now: datetime) -> int:
+    Delivery.objects.filter(next_attempt_at__isnull=False, hook__failures__gte=MAX_FAILURES).update(
+        next_attempt_at=None
+    )
+    old = Delivery.objects.filter(created_at__lt=now - KEPT_FOR).order_by("created_at").values_list("pk", flat=True)
+    return Delivery.objects.filter(pk__in=list(old[:BATCH])).delete()[0]
+
+
+def hooks_of(project: Project) -> DeletionEffect:
+    count = Hook.objects.filter(project=project).count()
+    return DeletionEffect(count, ngettext("webhook is deleted.", "webhooks are deleted.", count))

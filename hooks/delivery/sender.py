@@ -1,0 +1,115 @@
+"""Sends a delivery once, keeps the answer, and says when to try again."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from hooks.delivery.request import Answer, post
+from hooks.delivery.signature import signature_headers
+from hooks.events import EVENTS, SYSTEM_HEADER, Event
+from hooks.models import FAILURES_TO_END, FAILURES_TO_REST, Delivery, Hook
+from identity.encryption import DecryptionError
+from tokenaccess.models import InstanceSettings
+from tokenaccess.models.instance import LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE
+
+MAX_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(seconds=10)
+PAUSE_FACTOR = 4
+MAX_PAUSE = timedelta(hours=6)
+FIRST_REST = timedelta(minutes=1)
+MAX_REST = timedelta(days=1)
+# How long a sender has for one delivery before another may take it.
+LEASE = timedelta(minutes=1)
+REDACTED = "[REDACTED]"
+VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+def claim(delivery: Delivery, now: datetime) -> bool:
+    """Several senders may come by at once: one of them sends."""
+    taken = Delivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
+    return bool(taken.update(next_attempt_at=now + LEASE))
+
+
+def send(delivery: Delivery) -> Delivery:
+    """Once, now. A process that ends in between leaves it to be sent again: with the same Idempotency-Key."""
+    hook = delivery.hook
+    try:
+        secrets = hook.secrets
+    except DecryptionError:
+        return _keep(delivery, Answer(error="The secrets of the webhook were encrypted with another key"), {})
+    body = orjson.dumps(delivery.payload)
+    plain, secret = _headers(delivery, secrets, body)
+    url = fill_in(secrets["url"], secrets.get("variables", {}))
+    answer = post(url, body, {**plain, **secret}, verifies_tls=hook.verifies_tls, any_network=allows_local(hook))
+    delivery.url = secrets["url"]
+    return _keep(delivery, answer, {**plain, **dict.fromkeys(secret, REDACTED)})
+
+
+def fill_in(url: str, variables: dict[str, str]) -> str:
+    """`{name}` in the address stands for the variable of that name."""
+    return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), url)
+
+
+def allows_local(hook: Hook) -> bool:
+    """Whether it may go to addresses that are none of the internet's: as an administrator says."""
+    name = LOCAL_REQUESTS_OF_INSTANCE if hook.kind == "instance" else LOCAL_REQUESTS
+    try:
+        return InstanceSettings.current().others.get(name) in {True, "true", "1"}
+    except DecryptionError:
+        return False
+
+
+def _headers(delivery: Delivery, secrets: dict[str, Any], body: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Those that may be shown, and those whose values may not."""
+    hook, key = delivery.hook, str(delivery.idempotency_key)
+    header = SYSTEM_HEADER if hook.kind == "instance" else EVENTS[Event(delivery.event)].header
+    plain = {
+        "Content-Type": "application/json",
+        "User-Agent": "Token Access",
+        "Idempotency-Key": key,
+        "X-Gitlab-Event": header,
+        "X-Gitlab-Webhook-UUID": str(hook.uuid),
+        "X-Gitlab-Instance": settings.EXTERNAL_URL,
+        "X-Gitlab-Event-UUID": str(delivery.event_uuid),
+        **signature_headers(secrets.get("signing_token", ""), key, int(time.time()), body),
+    }
+    token = {"X-Gitlab-Token": secrets["token"]} if secrets.get("token") else {}
+    return plain, {**secrets.get("headers", {}), **token}
+
+
+def _keep(delivery: Delivery, answer: Answer, headers: dict[str, str]) -> Delivery:
+    now = timezone.now()
+    delivery.attempts += 1
+    delivery.sent_at, delivery.duration, delivery.request_headers = now, answer.seconds, headers
+    delivery.response_status, delivery.response_headers = answer.status, answer.headers
+    delivery.response_body, delivery.error = answer.body, answer.error
+    again = not delivery.succeeded and not delivery.manual and delivery.attempts < MAX_ATTEMPTS
+    delivery.next_attempt_at = now + pause_after(delivery.attempts) if again else None
+    delivery.save()
+    _count(delivery.hook, delivery.succeeded, now)
+    return delivery
+
+
+def pause_after(attempts: int) -> timedelta:
+    return min(FIRST_PAUSE * PAUSE_FACTOR ** (attempts - 1), MAX_PAUSE)
+
+
+def _count(hook: Hook, succeeded: bool, now: datetime) -> None:
+    """A hook rests after a few failures in a row, longer each time, and is off after many."""
+    row = Hook.objects.filter(pk=hook.pk)
+    if succeeded:
+        row.exclude(failures=0).update(failures=0, disabled_until=None)
+        return
+    row.update(failures=F("failures") + 1)
+    failures = row.values_list("failures", flat=True).first() or 0
+    if failures >= FAILURES_TO_REST:
+        rest = min(FIRST_REST * 2 ** min(failures - FAILURES_TO_REST, 20), MAX_REST)
+        row.update(disabled_until=None if failures >= FAILURES_TO_END else now + rest)

@@ -1,0 +1,223 @@
+"""Connects what happens elsewhere to the webhooks that are told of it. HooksConfig.ready imports this module."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+from django.dispatch import receiver
+
+from hooks import outbox
+from hooks.changes import Change, note
+from hooks.events import Event
+from hooks.models import Hook
+from hooks.payloads.places import group_payload, member_payload, project_payload, user_payload
+from hooks.payloads.push import push_payload, short_name, update_payload
+from hooks.payloads.releases import release_payload
+from hooks.payloads.token_access import Seen, decisions_payload
+from identity.models import User
+from jobs.models import Deployment, Job, Pipeline
+from jobs.signals import job_claimed
+from jobs.states import State
+from projects.extensions.events import Push, RefChange, push_received
+from projects.models import Group, Membership, Project
+from resources.releases.models import Release
+from tokenaccess.access.signals import decisions_recorded
+
+MAX_REFS = 3  # of one push; with more branches or tags than that no event is sent, as GitLab has it
+
+
+@receiver(push_received)
+def on_push(*, push: Push, **_more: Any) -> None:
+    hooks = outbox.hooks_of(push.project)
+    if not hooks:
+        return
+    for prefix, event in (("refs/heads/", Event.PUSH), ("refs/tags/", Event.TAG_PUSH)):
+        changes = [change for change in push.changes if change.ref.startswith(prefix)]
+        for change in changes if len(changes) <= MAX_REFS else ():
+            wanted = [hook for hook in outbox.wanting(hooks, event) if _takes(hook, event, change)]
+            outbox.announce(wanted, event, partial(push_payload, push, change))
+    outbox.announce(hooks, Event.REPOSITORY_UPDATE, partial(update_payload, push))
+
+
+def _takes(hook: Hook, event: Event, change: RefChange) -> bool:
+    return event is not Event.PUSH or outbox.takes_branch(hook, short_name(change.ref))
+
+
+# --- Pipelines, jobs, deployments -------------------------------------------------------------------------------------
+
+
+@receiver(post_save, sender=Job)
+def on_job(instance: Job, update_fields: Collection[str] | None, created: bool, **_more: Any) -> None:
+    if created or (update_fields is not None and "status" in update_fields):
+        note(Change("job", instance.pk, str(instance.status), instance.project_id))
+
+
+@receiver(job_claimed)
+def on_claim(*, job_id: int, project_id: int, **_more: Any) -> None:
+    note(Change("job", job_id, State.RUNNING.value, project_id))
+
+
+@receiver(post_save, sender=Pipeline)
+def on_pipeline(instance: Pipeline, update_fields: Collection[str] | None, created: bool, **_more: Any) -> None:
+    if created or (update_fields is not None and "status" in update_fields):
+        note(Change("pipeline", instance.pk, str(instance.status), instance.project_id))
+
+
+@receiver(post_save, sender=Deployment)
+def on_deployment(instance: Deployment, **_more: Any) -> None:
+    """Those that are reported; of the others their job tells."""
+    if instance.reported_status:
+        note(Change("deployment", instance.pk, instance.reported_status, instance.project_id))
+
+
+# --- Releases ---------------------------------------------------------------------------------------------------------
+
+
+@receiver(post_save, sender=Release)
+def on_release(instance: Release, created: bool, **_more: Any) -> None:
+    transaction.on_commit(partial(_tell_of_release, instance, "create" if created else "update"), robust=True)
+
+
+@receiver(pre_delete, sender=Release)
+def on_release_deletion(instance: Release, origin: Any = None, **_more: Any) -> None:
+    """Not of those that go with their project."""
+    if _is_about(origin, Release):
+        hooks = outbox.subscribers(instance.project, Event.RELEASE)
+        if hooks:
+            payload = release_payload(instance, "delete")
+            transaction.on_commit(partial(outbox.put, hooks, Event.RELEASE, payload), robust=True)
+
+
+def _is_about(origin: Any, model: type[Model]) -> bool:
+    """Whether it was one of these that somebody deleted, and no more."""
+    return isinstance(origin, model) or getattr(origin, "model", None) is model
+
+
+def _tell_of_release(release: Release, action: str) -> None:
+    outbox.announce(outbox.hooks_of(release.project), Event.RELEASE, partial(release_payload, release, action))
+
+
+# --- People, members, projects, groups --------------------------------------------------------------------------------
+
+
+@receiver(post_save, sender=Membership)
+def on_member(instance: Membership, created: bool, **_more: Any) -> None:
+    place = "group" if instance.group_id else "team"
+    _tell_of_member(instance, f"user_add_to_{place}" if created else f"user_update_for_{place}")
+
+
+@receiver(post_delete, sender=Membership)
+def on_member_removed(instance: Membership, origin: Any = None, **_more: Any) -> None:
+    """Not where the project, the group or the person is deleted."""
+    if _is_about(origin, Membership):
+        _tell_of_member(instance, f"user_remove_from_{'group' if instance.group_id else 'team'}")
+
+
+def _tell_of_member(membership: Membership, name: str) -> None:
+    payload = partial(member_payload, membership, name)
+    group_id = membership.group_id
+    if group_id is None:
+        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, payload)
+    else:
+        _tell_later(Hook.objects.told_of_group(group_id), {Event.MEMBER, Event.INSTANCE}, payload)
+
+
+@receiver(post_save, sender=Project)
+def on_project(instance: Project, created: bool, **_more: Any) -> None:
+    if created:
+        _tell_of_project(instance, partial(project_payload, instance, "project_create"))
+
+
+@receiver(pre_save, sender=Project)
+def on_project_deletion(instance: Project, update_fields: Collection[str] | None = None, **_more: Any) -> None:
+    """Before it gives up its path."""
+    if update_fields is not None and "pending_deletion" in update_fields and instance.pending_deletion:
+        path = Project.objects.values_list("full_path", flat=True).get(pk=instance.pk)
+        _tell_of_project(instance, partial(project_payload, instance, "project_destroy", path))
+
+
+@receiver(pre_delete, sender=Project)
+def on_project_removal(instance: Project, **_more: Any) -> None:
+    """Of one that was marked before, all have been told."""
+    if not instance.pending_deletion:
+        payload = project_payload(instance, "project_destroy")
+        _tell_of_project(instance, lambda: payload)
+
+
+def _tell_of_project(project: Project, payload: outbox.MakePayload) -> None:
+    _tell_later(Hook.objects.told_of_group(project.group_id), {Event.PROJECT, Event.INSTANCE}, payload)
+
+
+@receiver(post_save, sender=Group)
+def on_group(instance: Group, created: bool, **_more: Any) -> None:
+    if created and instance.person_id is None:
+        _tell_of_group(instance, "create")
+
+
+@receiver(pre_delete, sender=Group)
+def on_group_deletion(instance: Group, **_more: Any) -> None:
+    if instance.person_id is None:
+        _tell_of_group(instance, "destroy")
+
+
+def _tell_of_group(group: Group, what: str) -> None:
+    """To the groups above it as a subgroup; its own webhooks go with it."""
+    if group.parent_id is not None:
+        hooks = Hook.objects.told_of_group(group.parent_id)
+        _tell_later(hooks, {Event.SUBGROUP}, partial(group_payload, group, f"subgroup_{what}"))
+    hooks = Hook.objects.told_of_instance()
+    _tell_later(hooks, {Event.INSTANCE}, partial(group_payload, group, f"group_{what}"))
+
+
+@receiver(post_save, sender=User)
+def on_user(instance: User, created: bool, **_more: Any) -> None:
+    if created and not instance.is_bot:
+        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, partial(user_payload, instance, "user_create"))
+
+
+@receiver(pre_delete, sender=User)
+def on_user_deletion(instance: User, **_more: Any) -> None:
+    if not instance.is_bot:
+        payload = user_payload(instance, "user_destroy")
+        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, lambda: payload)
+
+
+def _tell_later(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
+    transaction.on_commit(partial(_tell, hooks, events, payload), robust=True)
+
+
+def _tell(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
+    found = list(hooks)
+    for event in events:
+        outbox.announce(found, event, payload)
+
+
+# --- Token Access -----------------------------------------------------------------------------------------------------
+
+
+@receiver(decisions_recorded)
+def on_decisions(
+    *, uses: Collection[tuple[tuple[int, int], Mapping[str, datetime]]], refusals: Collection[tuple[Any, Any]], **_: Any
+) -> None:
+    """What the access log has just written, for the webhooks of the projects that were asked for."""
+    seen: defaultdict[int, list[Seen]] = defaultdict(list)
+    for (target, origin), used in uses:
+        seen[target].extend(Seen("admitted", origin, name, 1, at, at) for name, at in used.items())
+    for key, tally in refusals:
+        if key.target is not None and key.target != key.origin:
+            outcome = "trial" if key.trial else "refused"
+            times = (tally.count, tally.first, tally.last)
+            seen[key.target].append(Seen(outcome, key.origin, key.action, *times, key.job, key.rule, key.sentence))
+    if not seen or not Hook.objects.alive().exists():
+        return
+    for project in Project.objects.alive().select_related("group").filter(pk__in=seen):
+        wanted = outbox.wanting(outbox.hooks_of(project), Event.TOKEN_ACCESS)
+        messages = [(hook, decisions_payload(project, seen[project.pk], hook)) for hook in wanted]
+        outbox.put_each(Event.TOKEN_ACCESS, messages)

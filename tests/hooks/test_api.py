@@ -1,0 +1,264 @@
+"""Webhooks over the API: made, changed, tried out, sent again; signed, tried again, and off after many failures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from standardwebhooks import Webhook
+
+from audit.models import AuditEvent
+from hooks.delivery.queue import send_due
+from hooks.models import Delivery, Hook
+from tests.factories import jobs, projects
+from tests.factories.cast import Cast
+from tests.support.receiver import Receiver, receiver
+
+SIGNING = "whsec_" + base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture
+def heard(settings: Any) -> Iterator[Receiver]:
+    settings.REMOTE_INCLUDE_NETWORKS = ["127.0.0.0/8"]
+    with receiver() as made:
+        yield made
+
+
+def add(api: Any, cast: Cast, url: str, **more: Any) -> Any:
+    made = api(cast.maintainer).post(f"/projects/{cast.library.pk}/hooks", {"url": url, **more})
+    assert made.status_code == 201, made.content
+    return made.json()
+
+
+def place(cast: Cast, hook: Any, what: str = "") -> str:
+    return f"/projects/{cast.library.pk}/hooks/{hook['id']}{what}"
+
+
+def test_a_hook_is_made_shown_changed_and_deleted_without_its_secrets(api: Any, cast: Cast) -> None:
+    hook = add(
+        api,
+        cast,
+        "https://example.com/{secret}/x",
+        name="Chat",
+        token="token-of-it",
+        signing_token=SIGNING,
+        tag_push_events=True,
+        custom_headers=[{"key": "X-Own", "value": "header-of-it"}],
+        url_variables=[{"key": "secret", "value": "value-of-it"}],
+    )
+    assert hook["push_events"]
+    assert hook["tag_push_events"]
+    assert not hook["job_events"]
+    assert hook["custom_headers"] == [{"key": "X-Own"}]
+    assert hook["url_variables"] == [{"key": "secret"}]
+    assert (hook["token_present"], hook["signing_token_present"], hook["alert_status"]) == (True, True, "executable")
+    stored = Hook.objects.get().sealed
+    assert not any(word in stored for word in ("token-of-it", "header-of-it", "value-of-it", "example.com"))
+    (row,) = api(cast.maintainer).get(f"/projects/{cast.library.pk}/hooks").json()
+    assert row == api(cast.maintainer).get(place(cast, hook)).json() == hook
+    changed = api(cast.maintainer).put(place(cast, hook), {"push_events": False, "name": "Other"}).json()
+    assert (changed["push_events"], changed["name"], changed["token_present"]) == (False, "Other", True)
+    moved = api(cast.maintainer).put(place(cast, hook), {"url": "https://elsewhere.example/"}).json()
+    assert (moved["token_present"], moved["custom_headers"], moved["url_variables"]) == (False, [], [])
+    assert api(cast.maintainer).delete(place(cast, hook)).status_code == 204
+    assert api(cast.maintainer).delete(place(cast, hook)).status_code == 404
+    written = AuditEvent.objects.filter(event__startswith="webhook_")
+    assert [event.event for event in written.order_by("id")] == [
+        "webhook_created", "webhook_changed", "webhook_changed", "webhook_deleted",
+    ]  # fmt: skip
+    assert "value-of-it" not in str([(event.message, event.details) for event in written])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({}, "url is missing"),
+        ({"url": "ftp://example.com"}, "must be a valid URL"),
+        ({"url": "http://exa mple.com"}, "must be a valid URL"),
+        ({"url": "https://example.com/{x}"}, "Missing keys: x"),
+        ({"url": "https://example.com", "signing_token": "whsec_short"}, "32 bytes in base64"),
+        ({"url": "https://example.com", "token": "a\nb"}, "is invalid"),
+        ({"url": "https://example.com", "custom_headers": [{"key": "Host", "value": "x"}]}, "cannot set Host"),
+        ({"url": "https://example.com", "custom_headers": [{"key": "X-A", "value": "a\r\nb"}]}, "invalid value of X-A"),
+        ({"url": "https://example.com", "custom_headers": ["x"]}, "custom_headers is invalid"),
+        ({"url": "https://example.com", "issues_events": True}, "issues_events is not supported"),
+        ({"url": "https://example.com", "branch_filter_strategy": "all"}, "does not have a valid value"),
+        (
+            {"url": "https://example.com", "branch_filter_strategy": "regex", "push_events_branch_filter": "("},
+            "RE2 regular expression",
+        ),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(api: Any, cast: Cast, body: Any, text: str) -> None:
+    answer = api(cast.maintainer).post(f"/projects/{cast.library.pk}/hooks", body)
+    assert answer.status_code == 400
+    assert text in answer.content.decode()
+    assert not Hook.objects.exists()
+
+
+def test_an_event_arrives_with_its_token_signature_and_headers(api: Any, cast: Cast, heard: Receiver) -> None:
+    projects.commit(cast.library, {"a.txt": "a"}, "First")
+    hook = add(
+        api,
+        cast,
+        heard.url + "?key={secret}",
+        token="t0k",
+        signing_token=SIGNING,
+        custom_headers=[{"key": "X-Own", "value": "hidden"}],
+        url_variables=[{"key": "secret", "value": "abc"}],
+    )
+    tested = api(cast.maintainer).post(place(cast, hook, "/test/push_events"))
+    assert (tested.status_code, tested.json()) == (201, {"message": "201 Created"})
+    (got,) = heard.got
+    assert got.path == "/hook?key=abc"
+    assert (got.headers["x-gitlab-event"], got.headers["x-gitlab-token"]) == ("Push Hook", "t0k")
+    assert got.headers["x-own"] == "hidden"
+    assert got.headers["webhook-id"] == got.headers["idempotency-key"]
+    assert Webhook(SIGNING).verify(got.body, got.headers)["object_kind"] == "push"
+    assert [commit["title"] for commit in got.json["commits"]] == ["First"]
+    assert got.json["commits"][0]["added"] == ["a.txt"]
+    (event,) = api(cast.maintainer).get(place(cast, hook, "/events")).json()
+    assert (event["trigger"], event["response_status"], event["response_body"]) == ("push_hooks", "200", "thanks")
+    assert event["request_data"] == got.json
+    assert event["url"].endswith("?key={secret}")
+    assert event["request_headers"]["X-Gitlab-Token"] == event["request_headers"]["X-Own"] == "[REDACTED]"
+    again = api(cast.maintainer).post(place(cast, hook, f"/events/{event['id']}/resend"))
+    assert again.json() == {"response_status": 200}
+    assert heard.got[1].headers["idempotency-key"] == got.headers["idempotency-key"]
+    for status, count in (("successful", 2), ("200", 2), ("client_failure", 0), ("500", 0)):
+        assert len(api(cast.maintainer).get(place(cast, hook, f"/events?status={status}")).json()) == count
+    assert api(cast.maintainer).get(place(cast, hook, "/events?status=some")).status_code == 400
+
+
+def test_trying_out_is_limited_and_says_what_is_missing(api: Any, cast: Cast, heard: Receiver) -> None:
+    hook = add(api, cast, heard.url)
+    client = api(cast.maintainer)
+    nothing = client.post(place(cast, hook, "/test/push_events"))
+    assert (nothing.status_code, nothing.json()["message"]) == (422, "Ensure the project has at least one commit.")
+    assert client.post(place(cast, hook, "/test/some_events")).status_code == 400
+    jobs.job(cast.library, cast.developer)
+    heard.status = 503
+    assert client.post(place(cast, hook, "/test/job_events")).status_code == 422
+    heard.status = 302
+    assert client.post(place(cast, hook, "/test/pipeline_events")).status_code == 422
+    heard.status = 200
+    assert [client.post(place(cast, hook, "/test/job_events")).status_code for _ in range(4)] == [201, 201, 201, 429]
+    assert [got.headers["x-gitlab-event"] for got in heard.got[:2]] == ["Job Hook", "Pipeline Hook"]
+
+
+def test_an_address_inside_is_not_asked_unless_the_instance_allows(api: Any, cast: Cast) -> None:
+    projects.commit(cast.library, {"a.txt": "a"})
+    with receiver() as made:
+        hook = add(api, cast, made.url)
+        refused = api(cast.maintainer).post(place(cast, hook, "/test/push_events"))
+        assert (refused.status_code, made.got) == (422, [])
+        assert refused.json()["message"] == "Requests to the local network are not allowed"
+        setting = {"allow_local_requests_from_web_hooks_and_services": True}
+        answer = api(cast.admin).put("/application/settings", setting).json()
+        assert answer["allow_local_requests_from_web_hooks_and_services"] is True
+        assert not [text for text in answer["warnings"] if "allow_local" in text]
+        assert api(cast.maintainer).post(place(cast, hook, "/test/push_events")).status_code == 201
+        assert len(made.got) == 1
+
+
+def queue(hook: Any) -> Delivery:
+    moment = timezone.now()
+    return Delivery.objects.create(hook_id=hook["id"], event="push_events", payload={}, next_attempt_at=moment)
+
+
+def test_what_is_not_taken_is_sent_again_later_and_later(api: Any, cast: Cast, heard: Receiver) -> None:
+    hook = add(api, cast, heard.url)
+    delivery, heard.status, now = queue(hook), 500, timezone.now()
+    pauses = []
+    for _ in range(3):
+        assert send_due(now) == 1
+        delivery.refresh_from_db()
+        assert delivery.next_attempt_at is not None
+        assert delivery.sent_at is not None
+        pauses.append(round((delivery.next_attempt_at - delivery.sent_at).total_seconds()))
+        assert send_due(now) == 0
+        now = delivery.next_attempt_at
+    assert pauses == [10, 40, 160]
+    heard.status = 204
+    assert send_due(now) == 1
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.next_attempt_at, delivery.state) == (4, None, "delivered")
+    assert len({got.headers["idempotency-key"] for got in heard.got}) == 1
+    assert Hook.objects.get().failures == 0
+
+
+def test_a_hook_that_fails_rests_and_is_off_in_the_end(api: Any, cast: Cast, heard: Receiver) -> None:
+    projects.commit(cast.library, {"a.txt": "a"})
+    hook, heard.status = add(api, cast, heard.url), 500
+    for _ in range(4):
+        queue(hook)
+    assert send_due() == 4
+    row = api(cast.maintainer).get(place(cast, hook)).json()
+    assert (row["alert_status"], row["disabled_until"] is not None) == ("temporarily_disabled", True)
+    queue(hook)
+    assert send_due() == 0
+    Hook.objects.update(failures=39)
+    assert send_due(timezone.now() + timedelta(minutes=2)) >= 1
+    assert api(cast.maintainer).get(place(cast, hook)).json()["alert_status"] == "disabled"
+    assert send_due(timezone.now() + timedelta(days=9)) == 0
+    heard.status = 200
+    assert api(cast.maintainer).post(place(cast, hook, "/test/push_events")).status_code == 201
+    assert api(cast.maintainer).get(place(cast, hook)).json()["alert_status"] == "executable"
+
+
+def test_headers_and_variables_are_set_one_by_one(api: Any, cast: Cast) -> None:
+    hook, client = add(api, cast, "https://example.com/"), api(cast.maintainer)
+    assert client.put(place(cast, hook, "/custom_headers/X-Own"), {"value": "v"}).status_code == 204
+    assert client.put(place(cast, hook, "/url_variables/token"), {"value": "v"}).status_code == 204
+    assert client.put(place(cast, hook, "/custom_headers/Host"), {"value": "v"}).status_code == 400
+    shown = client.get(place(cast, hook)).json()
+    assert (shown["custom_headers"], shown["url_variables"]) == ([{"key": "X-Own"}], [{"key": "token"}])
+    assert client.delete(place(cast, hook, "/custom_headers/X-Own")).status_code == 204
+    assert client.delete(place(cast, hook, "/custom_headers/X-Own")).status_code == 404
+    kept = client.put(
+        place(cast, hook), {"url": "https://example.com/{a}", "url_variables": [{"key": "a", "value": "1"}]}
+    )
+    assert kept.status_code == 200
+    assert client.delete(place(cast, hook, "/url_variables/a")).status_code == 400
+
+
+def test_groups_and_the_instance_have_hooks_of_their_own(api: Any, cast: Cast) -> None:
+    url = {"url": "https://example.com"}
+    group = api(cast.owner).post(f"/groups/{cast.acme.pk}/hooks", {**url, "member_events": True}).json()
+    assert (group["group_id"], group["member_events"], group["subgroup_events"]) == (cast.acme.pk, True, False)
+    assert api(cast.maintainer).post(f"/groups/{cast.acme.pk}/hooks", url).status_code in {403, 404}
+    system = api(cast.admin).post("/hooks", url).json()
+    assert (system["push_events"], system["repository_update_events"]) == (False, True)
+    assert api(cast.owner).get("/hooks").status_code == 403
+    assert [row["id"] for row in api(cast.admin).get("/hooks").json()] == [system["id"]]
+    assert api(cast.developer).get(f"/projects/{cast.library.pk}/hooks").status_code == 403
+    for other in (group, system):
+        assert api(cast.maintainer).get(place(cast, other)).status_code == 404
+    assert api(cast.admin).delete(f"/hooks/{system['id']}").status_code == 204
+
+
+@pytest.mark.once
+def test_the_number_of_statements_does_not_grow_with_the_list(
+    api: Any, cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    hook = add(api, cast, "https://example.com/")
+    client = api(cast.maintainer)
+
+    def count(address: str) -> int:
+        with django_assert_max_num_queries(30) as seen:
+            assert client.get(address).status_code == 200
+        return len(seen)
+
+    addresses = (f"/projects/{cast.library.pk}/hooks", place(cast, hook, "/events"))
+    queue(hook)
+    count(addresses[0])  # the token's last use is noted once
+    before = [count(address) for address in addresses]
+    for _ in range(4):
+        add(api, cast, "https://example.com/")
+        queue(hook)
+    assert [count(address) for address in addresses] == before
