@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tokenaccess.views import (
+    addresses,
     autopopulate,
     entries,
     explain,
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/trial", trial.trial, name="project_token_access_trial"),
     path(f"{_RULES}/trial/ignore", trial.ignore, name="project_token_access_ignore"),
     path(f"{_RULES}/trial/restore", trial.restore, name="project_token_access_restore"),
+    path(f"{_RULES}/addresses", addresses.address_check, name="project_token_access_addresses"),
     path(f"{_RULES}/pushes", limits.pushes, name="project_token_access_pushes"),
     path(f"{_RULES}/add", entries.add, name="project_token_access_add"),
     path(f"{_RULES}/outbound/add", entries.add_outbound, name="project_token_access_add_outbound"),

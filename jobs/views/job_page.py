@@ -22,6 +22,7 @@ from jobs.views.job_token import TokenUses, token_uses
 from jobs.views.links import visible_downstream
 from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
 from tokenaccess.access_log import tables
+from tokenaccess.access_log.address_reports import addresses_elsewhere
 from tokenaccess.adapters.denial_id import DenialDetails, encode_details
 from tokenaccess.adapters.pages import PageRequest
 from tokenaccess.models import RefusalRecord
@@ -46,7 +47,7 @@ class JobDetails:
     ends as they do; `upstream`: the project whose pipeline it follows instead. `id_tokens`: which ID tokens its CI file
     asks for. `site_folder`: of a job for pages, what it would publish. `confirmation`: what to ask before a manual job
     is run. `denial_id`: of what kept it from starting, for those who may read what it means. `token_uses`: None for a
-    bridge.
+    bridge. `elsewhere`: the addresses that its token was used from and where it does not run, for those who may know.
     """
 
     job: Job
@@ -69,6 +70,7 @@ class JobDetails:
     confirmation: str
     token_uses: TokenUses | None
     denial_id: str
+    elsewhere: list[str]
 
     @property
     def context(self) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         confirmation=job.options.get("manual_confirmation") or "",
         token_uses=None if job.bridge else token_uses(request, job),
         denial_id="" if refusals is None else _denial_id(job),
+        elsewhere=[] if refusals is None else addresses_elsewhere(job),
     )
 
 

@@ -27,9 +27,13 @@ from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
 from projects.models import Group, Project
+from tokenaccess.access_log.address_reports import share_of_runner, uses_of_runner_elsewhere
 from tokenaccess.adapters.pages import FORM, PageRequest, current_user
 from tokenaccess.adapters.reauthentication import confirms_identity
+from tokenaccess.models import JobAddress
 from tokenaccess.policy import Action
+
+MAX_ELSEWHERE = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +97,8 @@ def _edit(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseBa
     place = _pages(request)
     runner = get_object_or_404(place.own, pk=runner_id)
     form = RunnerForm(request.POST if request.method == "POST" else None, instance=runner)
+    if not Runner.objects.token_resettable_by(current_user(request)).filter(pk=runner.pk).exists():
+        form.lock_networks()
     if request.method == "POST" and form.is_valid():
         try:
             update_runner(runner, by=current_user(request), **form.settings())
@@ -107,8 +113,16 @@ def _edit(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseBa
         "managers": runner.managers.order_by("-contacted_at")[:20],
         "shell": any(manager.info.get("executor") == "shell" for manager in runner.managers.all()),
         "shared": is_shared(runner),
+        "address_sentence": share_of_runner(runner).sentence,
+        "elsewhere": _uses_elsewhere(request, runner),
     }
     return render_page(request, "jobs/runner.html", context, frame=place, form=form)
+
+
+def _uses_elsewhere(request: PageRequest, runner: Runner) -> list[JobAddress]:
+    """The latest of jobs whose project the reader may see."""
+    rows = uses_of_runner_elsewhere(runner).select_related("job__project")
+    return list(rows.filter(job__project__in=Project.objects.visible_to(current_user(request)))[:MAX_ELSEWHERE])
 
 
 def _pause(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseBase:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from audit.models import AuditEvent
 from identity.secrets import digest
 from jobs.models import Job, JobToken, Runner
-from tests.factories import jobs, runners
+from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tests.support.token_access import RULES, text
 from tokenaccess.access import facts as load
+from tokenaccess.access.facts import settings_of
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access_log import addresses
 from tokenaccess.allowlist import services
@@ -134,6 +138,58 @@ def test_an_explanation_names_the_condition(cast: Cast, token: str, api: Any) ->
     answer = api(cast.maintainer).post("/token_access/explain", asked).json()
     assert answer["steps"][-1]["rule"] == "located"
     assert "must be used from where its job runs" in answer["steps"][-1]["sentence"]
+
+
+def test_the_pages_warn_of_it(cast: Cast, token: str, page: Client) -> None:
+    releases(cast, token, ELSEWHERE)
+    runner, job = Runner.objects.get(), JobToken.objects.get(digest=digest(token)).job_id
+    assert f"Its token was used from {ELSEWHERE}. Its runner took the job from {HERE}" in text(
+        page.get(f"/acme/app/-/jobs/{job}")
+    )
+    shown = text(page.get(reverse("project_runner", args=["acme/app", runner.pk])))
+    assert "In the last 30 days 1 of 1 job used its token elsewhere (100 %)." in shown
+    assert f"#{job}" in shown
+    assert ELSEWHERE in shown
+    assert "Used from elsewhere" in text(page.get(f"{RULES}/log"))
+    assert "was used from" in text(page.get("/acme/app/-/audit_events?only=token_access"))
+
+
+def test_a_project_tries_before_it_refuses(cast: Cast, token: str, page: Client) -> None:
+    releases(cast, token, ELSEWHERE)
+    settings = f"{RULES}/addresses"
+    assert "Start a trial" in text(page.get(RULES))
+    assert "On trial" in text(page.post(settings, {"mode": "trial"}, follow=True))
+    asked = text(page.post(settings, {"mode": "refuse"}))
+    assert "job would have been refused." in asked
+    assert settings_of(cast.library).address_mode == AddressMode.TRIAL
+    assert "are refused now" in text(page.post(settings, {"mode": "refuse", "confirmed": "1"}, follow=True))
+    assert releases(cast, token, ELSEWHERE).status_code == 403
+    page.post(settings, {"mode": "nonsense"})
+    assert settings_of(cast.library).address_mode == AddressMode.REFUSE
+
+
+def test_its_reason_can_be_opened(cast: Cast, token: str, page: Client) -> None:
+    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refused = releases(cast, token, ELSEWHERE)
+    shown = text(page.get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
+    assert "The token is not used from where its runner took the job." in shown
+    assert "add the network to the runner&#x27;s networks" in shown
+
+
+def test_networks_are_set_on_the_runner_s_page_by_who_answers_for_all_it_serves(
+    cast: Cast, token: str, browser: Any, page: Client
+) -> None:
+    runner = Runner.objects.get()
+    address = reverse("project_runner", args=["acme/app", runner.pk])
+    fields = {"description": "", "tag_list": "", "run_untagged": "on", "access_level": "not_protected"}
+    page.post(address, {**fields, "networks": "10.0.0.0/8\n2001:db8::/32"})
+    runner.refresh_from_db()
+    assert runner.networks == ["10.0.0.0/8", "2001:db8::/32"]
+    assert "is no network" in text(page.post(address, {**fields, "networks": "10.0.0.1/8"}))
+    runner.projects.add(projects.project("other", group=cast.acme, by=cast.owner))
+    page.post(address, {**fields, "networks": "0.0.0.0/0"})
+    runner.refresh_from_db()
+    assert runner.networks == ["10.0.0.0/8", "2001:db8::/32"]
 
 
 def test_the_check_stays_one_statement_in_every_mode(cast: Cast, token: str, django_assert_num_queries: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jobs.models import Job, Runner
 from projects.models import Project
@@ -30,6 +33,20 @@ class AddressShare:
             return 100 if self.elsewhere else 0
         return min(max(round(100 * self.elsewhere / self.jobs), 1), 99)
 
+    @property
+    def sentence(self) -> str:
+        figures = {"days": self.days, "jobs": self.jobs, "elsewhere": self.elsewhere, "percent": self.percent}
+        if not self.jobs:
+            return _("No job used its token in the last %(days)d days.") % figures
+        if not self.elsewhere:
+            return _("In the last %(days)d days no job used its token from elsewhere (%(jobs)d in all).") % figures
+        said = ngettext(
+            "In the last %(days)d days %(elsewhere)d of %(jobs)d job used its token elsewhere (%(percent)d %%).",
+            "In the last %(days)d days %(elsewhere)d of %(jobs)d jobs used their tokens elsewhere (%(percent)d %%).",
+            self.jobs,
+        )
+        return said % figures
+
 
 def share_of_runner(runner: Runner) -> AddressShare:
     """One statement."""
@@ -50,6 +67,13 @@ def addresses_elsewhere(job: Job) -> list[str]:
     """One statement."""
     found = JobAddress.objects.filter(job=job, elsewhere=True).order_by()
     return sorted(set(found.values_list("address", flat=True)))
+
+
+def sources_elsewhere(project: Project, sources: Iterable[Project]) -> set[int]:
+    """Those whose jobs used their tokens in `project` from elsewhere, lately. One statement."""
+    rows = JobAddress.objects.filter(project=project, elsewhere=True, job__project__in=[one.pk for one in sources])
+    recent = rows.filter(first_at__gte=timezone.now() - timedelta(days=WINDOW_DAYS)).order_by()
+    return set(recent.values_list("job__project", flat=True).distinct())
 
 
 def _share(rows: QuerySet[JobAddress]) -> AddressShare:

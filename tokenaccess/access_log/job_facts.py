@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from identity.models import User, today
 from jobs.models import Job
@@ -11,7 +11,7 @@ from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tokenaccess import models
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, settings_of
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, JobAddress
 from tokenaccess.policy import Entry, Facts, callers
 from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.facts import EntryState
@@ -26,10 +26,12 @@ def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
 
 
 def _address(job: Job, facts: Facts) -> AddressCheck:
-    """With the address of its runner, and none that the token is used from. One statement."""
-    found = Job.objects.filter(pk=job.pk).values_list("token__taken_from", "runner__networks").get()
+    """With the address of its runner, and the last from elsewhere that the token was used from. One statement."""
+    last = JobAddress.objects.filter(job=job, elsewhere=True).order_by("-first_at").values("address")[:1]
+    rows = Job.objects.filter(pk=job.pk).annotate(used_from=Subquery(last))
+    taken_from, networks, used_from = rows.values_list("token__taken_from", "runner__networks", "used_from").get()
     assert facts.address is not None
-    return facts.address._replace(taken_from=found[0] or "", networks=tuple(found[1] or ()))
+    return facts.address._replace(taken_from=taken_from or "", networks=tuple(networks or ()), used_from=used_from)
 
 
 def facts_between(source: Project, user: User | None, project: Project) -> Facts:

@@ -12,6 +12,7 @@ from typing import Any
 
 from identity.models import User
 from projects.models import Project
+from tokenaccess.access_log.address_reports import sources_elsewhere
 from tokenaccess.allowlist.matcher import AllowlistMatcher
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, RefusalRecord
@@ -21,12 +22,14 @@ from tokenaccess.policy.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRow:
-    """`path` is "" for a hidden project. `entry`: the one that matches it today, if any."""
+    """`path` is "" for a hidden project. `entry`: the one that matches it today, if any. `elsewhere`: one of its jobs
+    used its token here from elsewhere than where it runs, in the last 30 days."""
 
     path: str
     used_for: str
     at: datetime
     entry: AllowlistEntry | None = None
+    elsewhere: bool = False
 
     @property
     def url(self) -> str:
@@ -52,16 +55,17 @@ class RefusalRow:
 
 
 def inbound_rows(project: Project, records: Sequence[AuthorizationRecord], user: User) -> list[AuthorizationRow]:
-    """Rows of other projects' jobs in `project`; `origin_project` must be selected. Three statements."""
+    """Rows of other projects' jobs in `project`; `origin_project` must be selected. Four statements."""
     origins = [record.origin_project for record in records]
     entries = AllowlistMatcher(project).entries_for(origins)
-    seen = _visible_ids(origins, user)
+    seen, elsewhere = _visible_ids(origins, user), sources_elsewhere(project, origins)
     return [
         AuthorizationRow(
             path=record.origin_project.full_path if record.origin_project_id in seen else "",
             used_for=describe_uses(record.used),
             at=record.last_authorized_at,
             entry=entries[record.origin_project_id],
+            elsewhere=record.origin_project_id in elsewhere,
         )
         for record in records
     ]

@@ -21,6 +21,7 @@ from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.sources.read import complete, read_sources
+from tokenaccess.views.addresses import address_panel
 from tokenaccess.views.frame import render_token_access, with_editor_help
 from tokenaccess.views.trial import describe
 
@@ -75,6 +76,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     mode = InboundMode(figures.settings.inbound_mode)
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
+        **address_panel(project),
         "shell": isolation.shared_shell_runners(project),
         "own_row": sources_page.number == 1 and not query.is_filtered,
         "sources_page": sources_page,
