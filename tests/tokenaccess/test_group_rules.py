@@ -11,8 +11,10 @@ from projects.services.moves import transfer_group
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.allowlist import services
-from tokenaccess.models import GroupAllowlistEntry, GroupRule, RefusalRecord
+from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, RefusalRecord
 from tokenaccess.policy.levels import InboundMode, Role
 
 
@@ -71,3 +73,23 @@ def test_a_ceiling_takes_a_project_s_own_entry_away(cast: Cast, tools: Project) 
     rule.has_ceiling = False
     rule.save()
     assert releases(cast, tools).status_code == 200
+
+
+def test_what_lies_in_memory_matches_as_the_check_does(
+    cast: Cast, tools: Project, django_assert_num_queries: Any
+) -> None:
+    GroupRule.objects.create(group=cast.acme, has_ceiling=True)
+    listed = GroupAllowlistEntry.objects.create(
+        group=cast.acme, target_group=tools.group, default_permissions=False, permissions=["read_jobs"]
+    )
+    services.add_entry(cast.library, tools, by=cast.owner)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    with django_assert_num_queries(4):
+        matches = InboundMatcher(cast.library).matches([tools, cast.app])
+    for source in (tools, cast.app):
+        facts = facts_between(source, cast.developer, cast.library)
+        assert (matches[source.pk].effective, matches[source.pk].barred_by) == (facts.entry, facts.barred_by)
+    assert matches[tools.pk].group == ""
+    AllowlistEntry.objects.all().delete()
+    assert InboundMatcher(cast.library).matches([tools])[tools.pk].entry == listed
+    assert InboundMatcher(cast.library).matches([tools])[tools.pk].group == "acme"

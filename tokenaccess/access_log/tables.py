@@ -13,9 +13,9 @@ from typing import Any
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access_log.address_reports import sources_elsewhere
-from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.permissions import permission_labels
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, RefusalRecord
+from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.permissions import Permission
 
@@ -28,7 +28,7 @@ class AuthorizationRow:
     path: str
     used_for: str
     at: datetime
-    entry: AllowlistEntry | None = None
+    entry: AnyEntry | None = None
     elsewhere: bool = False
 
     @property
@@ -55,16 +55,16 @@ class RefusalRow:
 
 
 def inbound_rows(project: Project, records: Sequence[AuthorizationRecord], user: User) -> list[AuthorizationRow]:
-    """Rows of other projects' jobs in `project`; `origin_project` must be selected. Four statements."""
+    """Rows of other projects' jobs in `project`; `origin_project` must be selected. Six statements."""
     origins = [record.origin_project for record in records]
-    entries = AllowlistMatcher(project).entries_for(origins)
+    matches = InboundMatcher(project).matches(origins)
     seen, elsewhere = _visible_ids(origins, user), sources_elsewhere(project, origins)
     return [
         AuthorizationRow(
             path=record.origin_project.full_path if record.origin_project_id in seen else "",
             used_for=describe_uses(record.used),
             at=record.last_authorized_at,
-            entry=entries[record.origin_project_id],
+            entry=matches[record.origin_project_id].entry if matches[record.origin_project_id].admits else None,
             elsewhere=record.origin_project_id in elsewhere,
         )
         for record in records

@@ -14,7 +14,7 @@ from jobs.models import Job
 from jobs.states import EXECUTING
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
-from tokenaccess.allowlist.matcher import AllowlistMatcher
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import Visibility
@@ -43,7 +43,7 @@ class RemovalImpact:
     """
 
     blocked: list[Project]
-    still_admitted: list[tuple[Project, AllowlistEntry]]
+    still_admitted: list[tuple[Project, AnyEntry]]
     running_jobs: int
 
 
@@ -87,8 +87,8 @@ def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
 def projects_blocked_inbound(project: Project) -> list[Project]:
     """Recent sources that no entry would admit if the inbound limit were on."""
     origins = list(_recent_sources(project))
-    entries = AllowlistMatcher(project).entries_for(origins)
-    return [origin for origin in origins if entries[origin.pk] is None]
+    matches = InboundMatcher(project).matches(origins)
+    return [origin for origin in origins if not matches[origin.pk].admits]
 
 
 def targets_blocked_outbound(project: Project) -> list[Project]:
@@ -109,10 +109,10 @@ def removal_impact(entry: AllowlistEntry) -> RemovalImpact:
     inside = _projects_of_entry(entry)
     origins = list(_recent_sources(entry.project).filter(pk__in=inside.values("pk")))
     busy = list(inside.filter(jobs__status__in=EXECUTING).distinct())
-    others = AllowlistMatcher(entry.project, without=entry).entries_for([*origins, *busy])
-    kept = [(origin, other) for origin in origins if (other := others[origin.pk]) is not None]
-    lost = [origin for origin in origins if others[origin.pk] is None]
-    shut = [project.pk for project in busy if others[project.pk] is None]
+    others = InboundMatcher(entry.project, without=entry).matches([*origins, *busy])
+    kept = [(origin, other) for origin in origins if others[origin.pk].admits and (other := others[origin.pk].entry)]
+    lost = [origin for origin in origins if not others[origin.pk].admits]
+    shut = [project.pk for project in busy if not others[project.pk].admits]
     return RemovalImpact(lost, kept, Job.objects.filter(project__in=shut, status__in=EXECUTING).count())
 
 

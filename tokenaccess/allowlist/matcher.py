@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from identity.models import today
 from projects.models import Project
 from projects.models.group import GroupAncestor
 from tokenaccess.models import AllowlistEntry
+from tokenaccess.models.list_entry import ListEntry
+
+EntryT = TypeVar("EntryT", bound=ListEntry)
 
 
 def ancestor_ids(groups: Iterable[int]) -> dict[int, tuple[int, ...]]:
@@ -20,9 +24,31 @@ def ancestor_ids(groups: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {group: tuple(above) for group, above in found.items()}
 
 
-class AllowlistMatcher:
-    """The inbound allowlist of one project in memory, to match many others; `lapsed`: with the entries that admit
-    nobody any more. One statement."""
+class ListMatcher(Generic[EntryT]):
+    """The entries of one list in memory, to match many projects."""
+
+    def __init__(self, entries: Iterable[EntryT]) -> None:
+        listed = list(entries)
+        self._projects = {entry.target_project_id: entry for entry in listed if entry.target_project_id}
+        self._groups = {entry.target_group_id: entry for entry in listed if entry.target_group_id}
+
+    def entry_for(self, project_id: int, ancestors: Iterable[int]) -> EntryT | None:
+        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`)."""
+        if project_id in self._projects:
+            return self._projects[project_id]
+        nearest = reversed(list(ancestors))
+        return next((self._groups[group] for group in nearest if group in self._groups), None)
+
+    def entries_for(self, projects: Iterable[Project]) -> dict[int, EntryT | None]:
+        """Project id → its entry. One statement."""
+        among = list(projects)
+        above = ancestor_ids(project.group_id for project in among)
+        return {project.pk: self.entry_for(project.pk, above[project.group_id]) for project in among}
+
+
+class AllowlistMatcher(ListMatcher[AllowlistEntry]):
+    """The project's own inbound allowlist (with those of the groups above it: `inherited.InboundMatcher`); `lapsed`:
+    with the entries that admit nobody any more. One statement."""
 
     def __init__(self, project: Project, *, without: AllowlistEntry | None = None, lapsed: bool = False) -> None:
         entries = AllowlistEntry.objects.inbound().filter(project=project)
@@ -30,19 +56,4 @@ class AllowlistMatcher:
             entries = entries.active(today())
         if without is not None:
             entries = entries.exclude(pk=without.pk)
-        listed = list(entries.select_related("target_project", "target_group"))
-        self._projects = {entry.target_project_id: entry for entry in listed if entry.target_project_id}
-        self._groups = {entry.target_group_id: entry for entry in listed if entry.target_group_id}
-
-    def entry_for(self, project_id: int, ancestors: Iterable[int]) -> AllowlistEntry | None:
-        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`)."""
-        if project_id in self._projects:
-            return self._projects[project_id]
-        nearest = reversed(list(ancestors))
-        return next((self._groups[group] for group in nearest if group in self._groups), None)
-
-    def entries_for(self, projects: Iterable[Project]) -> dict[int, AllowlistEntry | None]:
-        """Project id → its entry. One statement."""
-        among = list(projects)
-        above = ancestor_ids(project.group_id for project in among)
-        return {project.pk: self.entry_for(project.pk, above[project.group_id]) for project in among}
+        super().__init__(entries.select_related("target_project", "target_group"))

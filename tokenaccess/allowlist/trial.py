@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess.allowlist.matcher import AllowlistMatcher
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
+from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.models import AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
 from tokenaccess.policy import Action, Entry
 from tokenaccess.policy.levels import Role
 from tokenaccess.policy.location import located
@@ -70,11 +70,11 @@ class TrialReport:
 
 
 def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:
-    """Nine statements at most, however many sources there are."""
+    """Eleven statements at most, however many sources there are."""
     since = timezone.now() - timedelta(days=days)
     seen = _recorded(project, since)
-    entries = AllowlistMatcher(project).entries_for(source.project for source in seen.values())
-    refused = [source for pk, source in seen.items() if not _admits(entries[pk], source)]
+    matches = InboundMatcher(project).matches(source.project for source in seen.values())
+    refused = [source for pk, source in seen.items() if not _admits(matches[pk].effective, source)]
     ignored = set(IgnoredSource.objects.filter(project=project).values_list("source_id", flat=True))
     visible = _visible(refused, reader)
     rows = sorted((row for row in refused if row.project.pk in visible), key=lambda row: (row.count, row.at, row.path))
@@ -107,12 +107,11 @@ def _recorded(project: Project, since: datetime) -> dict[int, TrialSource]:
     }
 
 
-def _admits(entry: AllowlistEntry | None, source: TrialSource) -> bool:
+def _admits(entry: Entry | None, source: TrialSource) -> bool:
     """Whether the list, as it is today, covers all that the source did."""
     if entry is None:
         return False
-    known = Entry(entry.default_permissions, frozenset(entry.permissions))
-    return all(name in _ACTIONS and grants(known, NEEDS[_ACTIONS[name]]) for name in source.actions)
+    return all(name in _ACTIONS and grants(entry, NEEDS[_ACTIONS[name]]) for name in source.actions)
 
 
 def _count_sources(project: Project, since: datetime) -> int:

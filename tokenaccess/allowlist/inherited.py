@@ -1,0 +1,81 @@
+"""The lists of the groups above a project with its own: which entry applies to others (docs/group-rules.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from identity.models import today
+from projects.models import Project
+from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancestor_ids
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
+from tokenaccess.policy import Entry, group_rules
+from tokenaccess.querysets import GroupAllowlistQuerySet
+
+AnyEntry = AllowlistEntry | GroupAllowlistEntry
+
+
+def inherited_entries(group_id: int) -> GroupAllowlistQuerySet:
+    """Those on the lists of the group and of the groups above it, the nearest list first; each with the `distance` of
+    its list. For a project: of its `group_id`."""
+    upper = GroupAllowlistEntry.objects.filter(group__descendant_links__group=group_id)
+    upper = upper.exclude(target_project__pending_deletion=True)
+    upper = upper.annotate(distance=F("group__descendant_links__distance")).order_by("distance", "id")
+    return upper.select_related("group", "target_project", "target_group", "added_by", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`entry`: the active one that matches, own or inherited, whatever a ceiling leaves of it. `effective`: what it
+    grants below the ceilings; None where it admits nobody, then `barred_by` is the group of the ceiling."""
+
+    entry: AnyEntry | None = None
+    effective: Entry | None = None
+    barred_by: int = 0
+
+    @property
+    def admits(self) -> bool:
+        return self.effective is not None
+
+    @property
+    def group(self) -> str:
+        """The path of the group whose list has the entry; "" for the project's own."""
+        return self.entry.group.full_path if isinstance(self.entry, GroupAllowlistEntry) else ""
+
+
+class InboundMatcher:
+    """Everything that admits jobs to one project, in memory, to match many others. Three statements."""
+
+    def __init__(self, project: Project, *, without: AllowlistEntry | None = None) -> None:
+        self._own = AllowlistMatcher(project, without=without)
+        rules = list(GroupRule.objects.above(project.group_id))
+        listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
+        for entry in inherited_entries(project.group_id).active(today()) if rules else ():
+            listed.setdefault(entry.group_id, []).append(entry)
+        self._above = [(rule, ListMatcher(listed[rule.pk])) for rule in rules]
+
+    def match(self, project_id: int, ancestors: Iterable[int]) -> Match:
+        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`)."""
+        above = tuple(ancestors)
+        own = self._own.entry_for(project_id, above)
+        inherited = {rule.pk: entries.entry_for(project_id, above) for rule, entries in self._above}
+        rules = [
+            group_rules.GroupRule(rule.pk, rule.has_ceiling, _entry_of(inherited[rule.pk])) for rule, _ in self._above
+        ]
+        effective, barred_by = group_rules.admission(_entry_of(own), rules)
+        nearest = own or next((entry for entry in inherited.values() if entry is not None), None)
+        return Match(nearest, effective, barred_by)
+
+    def matches(self, projects: Iterable[Project]) -> dict[int, Match]:
+        """By project id. One statement."""
+        among = list(projects)
+        above = ancestor_ids(project.group_id for project in among)
+        return {project.pk: self.match(project.pk, above[project.group_id]) for project in among}
+
+
+def _entry_of(entry: AnyEntry | None) -> Entry | None:
+    if entry is None:
+        return None
+    return Entry(entry.default_permissions, frozenset(() if entry.default_permissions else entry.permissions))
