@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import addresses, allowlists, explain, instance, job_token_stop, mode, own_token, rules, scope
+from tokenaccess.api import (
+    addresses,
+    allowlists,
+    explain,
+    instance,
+    job_token_stop,
+    mode,
+    own_token,
+    replay,
+    rules,
+    scope,
+)
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),
@@ -25,6 +36,7 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/rules/export", rules.RulesExport.as_view()),
     path("token_access/projects/<ref:project>/address_check", addresses.AddressCheck.as_view()),
     path("token_access/runners/<int:runner>/networks", addresses.RunnerNetworks.as_view()),
+    path("token_access/projects/<ref:project>/replay", replay.ProjectReplay.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),
     path("projects/<ref:project>/job_token_scope", scope.JobTokenScope.as_view()),
     path("projects/<ref:project>/job_token_scope/allowlist", allowlists.Allowlist.as_view()),

@@ -1,0 +1,52 @@
+"""The changes of one project that can be asked about before they are saved: each by the service that saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.models import Direction
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.replay.replay import Change
+from tokenaccess.rules_file.apply import apply_changes
+from tokenaccess.rules_file.document import RulesDocument
+from tokenaccess.rules_file.plan import make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Of a project, by a user."""
+
+    project: Project
+    by: User | None
+
+    def set_mode(self, mode: InboundMode) -> Change:
+        return lambda: services.set_inbound_mode(self.project, mode, by=self.by)
+
+    def limit_outbound(self, on: bool) -> Change:
+        return lambda: services.limit_access(self.project, by=self.by, outbound=on)
+
+    def add(
+        self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = Direction.INBOUND
+    ) -> Change:
+        return lambda: services.add_entry(
+            self.project, target, by=self.by, direction=direction, **_granted(permissions)
+        )  # fmt: skip
+
+    def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
+        return lambda: services.set_permissions(self.project, target, by=self.by, **_granted(permissions))
+
+    def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
+        return lambda: services.remove_entry(self.project, target, by=self.by, direction=direction)
+
+    def apply(self, document: RulesDocument) -> Change:
+        return lambda: apply_changes(make_plan(self.project, document, self.by), by=self.by)
+
+
+def _granted(permissions: Iterable[str] | None) -> dict[str, Any]:
+    return {"default_permissions": permissions is None, "permissions": permissions or ()}

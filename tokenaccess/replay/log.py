@@ -1,0 +1,145 @@
+"""What the access log keeps of a project's jobs and of its visitors, as questions that can be asked again.
+
+A use is kept as a permission per job, not as the action; so it is asked as every action that it may have been.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.access.past_jobs import PastQuestion
+from tokenaccess.models import AuthorizationRecord, JobUse, RefusalRecord
+from tokenaccess.policy import Action
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
+
+MAX_ROWS = 2000  # of uses and of refusals, in each direction
+MAX_OF_SOURCE = 20  # jobs of one project that did the same
+
+_ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT]
+_BY_SENTENCE = {str(action): action for action in _ACTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """What a job did or was refused. `other`: the id of the project at the other end. `name`: of a permission, or of an
+    action. `job_id`: 0 for one that is gone. `count`: jobs, of a refusal requests."""
+
+    kind: Literal["use", "refusal"]
+    other: int
+    name: str
+    actions: tuple[Action, ...]
+    job_id: int
+    source_id: int
+    project_id: int
+    count: int
+    at: datetime
+
+    @property
+    def questions(self) -> list[PastQuestion]:
+        return [PastQuestion(self.job_id, self.source_id, self.project_id, action) for action in self.actions]
+
+
+def read_inbound(project: Project, since: datetime) -> list[LogRow]:
+    """What jobs of other projects did here, and were refused. Four statements."""
+    uses = JobUse.objects.filter(project=project, job__project__pending_deletion=False)
+    refusals = RefusalRecord.objects.filter(project=project, origin_project__pending_deletion=False)
+    records = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__pending_deletion=False)
+    uses, refusals = uses.exclude(job__project=project), refusals.exclude(origin_project=project)
+    return _read(uses, refusals, records, _Ends("job__project_id", "origin_project_id", "origin_project_id"), since)
+
+
+def read_outbound(project: Project, since: datetime, reader: User | None) -> list[LogRow]:
+    """What the project's own jobs did elsewhere, and were refused, where `reader` may know it. Four statements."""
+    seen = Project.objects.alive() if reader is None else Project.objects.visible_to(reader)
+    seen = seen.exclude(pk=project.pk)
+    uses = JobUse.objects.filter(job__project=project, project__in=seen)
+    refusals = RefusalRecord.objects.filter(origin_project=project, project__in=seen)
+    records = AuthorizationRecord.objects.filter(origin_project=project, accessed_project__in=seen)
+    return _read(uses, refusals, records, _Ends("project_id", "project_id", "accessed_project_id"), since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where each kind of row names the project at the other end."""
+
+    use: str
+    refusal: str
+    record: str
+
+
+def _read(
+    uses: QuerySet[JobUse], refusals: Any, records: QuerySet[AuthorizationRecord], ends: _Ends, since: datetime
+) -> list[LogRow]:
+    used = _uses(uses, ends.use, since)
+    return [*used, *_uses_of_gone_jobs(records, ends.record, since, used), *_refusals(refusals, ends.refusal, since)]
+
+
+def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
+    began = Coalesce("job__started_at", "job__created_at")
+    rows = uses.annotate(at=began, other=F(other), source=F("job__project_id")).filter(at__gte=since)
+    found = _latest(rows, [other, "name"], "job_id", ["other", "name", "job_id", "source", "project_id", "at"])
+    held: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+    for _, name, job, _, project, _ in found:
+        held[job, project].add(name)
+    return [
+        LogRow("use", pk, name, actions_of(name, held[job, project]), job, source, project, 1, at)
+        for pk, name, job, source, project, at in found
+    ]
+
+
+def _latest(rows: QuerySet[Any], same: list[str], by: str, wanted: list[str]) -> list[tuple[Any, ...]]:
+    """Of every source something, before more of those that come often. One statement."""
+    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=F(by).desc())
+    ranked = rows.order_by().annotate(rank=rank).filter(rank__lte=MAX_OF_SOURCE)
+    # Django orders what a window is filtered by by the columns that are selected.
+    found = ranked.values_list(*wanted, "rank", "pk").order_by("rank", "-pk")[:MAX_ROWS]
+    return [row[: len(wanted)] for row in found]
+
+
+def _uses_of_gone_jobs(
+    records: QuerySet[AuthorizationRecord], other: str, since: datetime, used: list[LogRow]
+) -> list[LogRow]:
+    """The log of pairs outlives jobs."""
+    known = {(row.other, row.name) for row in used}
+    rows = records.filter(last_authorized_at__gte=since).annotate(other=F(other)).order_by("-last_authorized_at")
+    wanted = ("other", "origin_project_id", "accessed_project_id", "used")
+    found = []
+    for pk, source, project, times in rows.values_list(*wanted)[:MAX_ROWS]:
+        for name, text in times.items():
+            at = datetime.fromisoformat(text)
+            if at >= since and (pk, name) not in known:
+                found.append(LogRow("use", pk, name, actions_of(name, times), 0, source, project, 1, at))
+    return found
+
+
+def _refusals(refusals: Any, other: str, since: datetime) -> list[LogRow]:
+    rows = refusals.filter(last_at__gte=since).annotate(other=F(other))
+    wanted = ["other", "action", "job_id", "origin_project_id", "project_id", "count", "last_at"]
+    return [
+        LogRow("refusal", pk, _BY_SENTENCE[said].name.lower(), (_BY_SENTENCE[said],), *more)
+        for pk, said, *more in _latest(rows, [other, "action"], "last_at", wanted)
+        if said in _BY_SENTENCE
+    ]
+
+
+def actions_of(name: str, held: Iterable[str]) -> tuple[Action, ...]:
+    """What a use of that name may have been by a job that used the permissions `held`."""
+    wanted = frozenset(held)
+    by_permission = tuple(
+        action
+        for action in _ACTIONS
+        if name in NEEDS[action].permissions and wanted.issuperset(NEEDS[action].permissions)
+    )
+    return by_permission or tuple(
+        action for action in _ACTIONS if not NEEDS[action].permissions and action.name.lower() == name
+    )

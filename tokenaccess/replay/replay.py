@@ -1,0 +1,146 @@
+"""Asks what the log has once as things are and once with the change made, and takes the change back.
+
+The change is made for real within a transaction that is rolled back, by the services that would make it, and the one
+decision is asked by the one statement. So there is no second rule that could differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db import transaction
+from django.utils import timezone
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.access.past_jobs import PastQuestion, ask_as_past_jobs
+from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.replay.log import LogRow, read_inbound, read_outbound
+
+HORIZONS = (7, 30, 90)
+DEFAULT_HORIZON = 30
+Answers = dict[PastQuestion, bool]
+Change = Callable[[], Any]  # makes it
+Side = Literal["inbound", "outbound"]
+
+
+@dataclass(slots=True)
+class ReplayRow:
+    """Jobs of `project` here, or outbound the project's own jobs there. `count`: how many jobs, or refused requests.
+    `certain`: whatever each job did exactly. `entitled`: the jobs are gone, and whoever started them is taken to have
+    every role."""
+
+    side: Side
+    project: Project
+    names: set[str] = field(default_factory=set)
+    count: int = 0
+    at: datetime | None = None
+    certain: bool = True
+    entitled: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.project.full_path
+
+    @property
+    def sorted_names(self) -> list[str]:
+        return sorted(self.names)
+
+
+@dataclass(slots=True)
+class Replay:
+    """`refused`: what was admitted and would be refused; `admitted`: the other way round; as far as the reader may see
+    the other end. `hidden_…` count the other projects. `unknown`: rows of the log that nobody can be asked for any
+    more. `asked`: rows that were."""
+
+    days: int
+    asked: int = 0
+    unknown: int = 0
+    refused: list[ReplayRow] = field(default_factory=list)
+    admitted: list[ReplayRow] = field(default_factory=list)
+    hidden_refused: int = 0
+    hidden_admitted: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.refused or self.admitted or self.hidden_refused or self.hidden_admitted)
+
+
+def replay_change(project: Project, change: Change, *, reader: User | None, days: int = DEFAULT_HORIZON) -> Replay:
+    """What `change` would have made of the last `days` days. Thirteen statements at most besides those of the change.
+    Raises what `change` raises. Nothing is changed."""
+    since = timezone.now() - timedelta(days=days)
+    rows: list[tuple[Side, LogRow]] = [("inbound", row) for row in read_inbound(project, since)]
+    rows += [("outbound", row) for row in read_outbound(project, since, reader)]
+    questions = [question for _, row in rows for question in row.questions]
+    before, after = _ask_twice(project, change, questions)
+    found = Replay(days)
+    flips: dict[str, list[tuple[Side, LogRow, bool]]] = {"refused": [], "admitted": []}
+    for side, row in rows:
+        outcome = _outcome(row, before, after)
+        found.unknown += outcome is None
+        found.asked += outcome is not None
+        if outcome:
+            flips[outcome[0]].append((side, row, outcome[1]))
+    visible = _visible({row.other for rows in flips.values() for _, row, _ in rows}, reader)
+    found.refused, found.hidden_refused = _summarize(flips["refused"], visible)
+    found.admitted, found.hidden_admitted = _summarize(flips["admitted"], visible)
+    return found
+
+
+def _ask_twice(
+    project: Project, change: Callable[[], Any], questions: Iterable[PastQuestion]
+) -> tuple[Answers, Answers]:
+    with transaction.atomic():
+        lock(project)  # so that nobody else's change comes in between
+        before = ask_as_past_jobs(questions)
+        change()
+        after = ask_as_past_jobs(questions)
+        transaction.set_rollback(True)
+    return before, after
+
+
+def _outcome(row: LogRow, before: Answers, after: Answers) -> tuple[str, bool] | tuple[()] | None:
+    """“refused” or “admitted” and whether that is certain; () if it stays; None for what cannot be asked."""
+    asked = [question for question in row.questions if question in before and question in after]
+    if not asked:
+        return None
+    lost = [before[question] and not after[question] for question in asked]
+    won = [after[question] and not before[question] for question in asked]
+    if any(lost):
+        return "refused", all(lost[at] for at, question in enumerate(asked) if before[question])
+    if any(won):
+        return "admitted", all(won[at] for at, question in enumerate(asked) if after[question])
+    return ()
+
+
+def _visible(ids: set[int], reader: User | None) -> dict[int, Project]:
+    rows = Project.objects.all() if reader is None else Project.objects.visible_to(reader)
+    return {project.pk: project for project in rows.filter(pk__in=ids).select_related("group")}
+
+
+def _summarize(flips: Iterable[tuple[Side, LogRow, bool]], visible: dict[int, Project]) -> tuple[list[ReplayRow], int]:
+    """A row for each project at the other end, the latest first, and how many more there are that are hidden."""
+    rows: dict[tuple[Side, int], ReplayRow] = {}
+    jobs: defaultdict[tuple[Side, int], dict[tuple[str, int, str], int]] = defaultdict(dict)
+    hidden = set()
+    for side, log, certain in flips:
+        if log.other not in visible:
+            hidden.add(log.other)
+            continue
+        key = side, log.other
+        row = rows.setdefault(key, ReplayRow(side, visible[log.other]))
+        row.names.add(log.name)
+        row.at = log.at if row.at is None else max(row.at, log.at)
+        row.certain &= certain
+        row.entitled |= not log.job_id
+        # A job counts once, whatever it did; each refusal for its requests.
+        once = ("use", log.job_id, "") if log.kind == "use" else ("refusal", log.job_id, log.name)
+        jobs[key][once] = max(log.count, jobs[key].get(once, 0))
+    for key, row in rows.items():
+        row.count = sum(jobs[key].values())
+    return sorted(rows.values(), key=lambda row: (row.at or timezone.now(), row.path), reverse=True), len(hidden)
