@@ -35,7 +35,8 @@ def facts() -> list[Fact]:
     """One statement each, at most."""
     leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
     applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
-    return [*_switches(), _refusals(), *_build(), _tokens(), leaked, applications]
+    hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
+    return [*_switches(), _refusals(), *_build(), _tokens(), leaked, applications, hooks]
 
 
 def last_events() -> list[AuditEvent]:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("tokenaccess.urls")),
     path("", include("tokens.urls")),
     path("", include("ssh_keys.urls")),
+    path("", include("hooks.urls")),
     path("", include("jobs.urls")),
     path("", include("resources.lfs.page_urls")),
     path("", include("resources.packages.page_urls")),
