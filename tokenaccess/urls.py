@@ -13,6 +13,7 @@ from tokenaccess.views import (
     logs,
     reason,
     settings,
+    sources,
     trial,
 )
 
@@ -40,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/stop", job_token_stop.project_stop, name="project_job_token_stop"),
     path("groups/<full_path:group_path>/-/job_tokens/stop", job_token_stop.group_stop, name="group_job_token_stop"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
+    path(f"{_RULES}/sources.csv", sources.as_csv, name="project_token_access_csv"),
+    path(f"{_RULES}/sources.yml", sources.as_yaml, name="project_token_access_yaml"),
     path(f"{_RULES}/log", logs.log, name="project_token_access_log"),
     path(f"{_RULES}/refusals", logs.refusals, name="project_token_access_refusals"),
     path(f"{_SETTINGS}/export_job_token_authorizations", logs.export, name="project_token_access_export"),

@@ -16,6 +16,7 @@ from tests.support.token_access import RULES, count, record_authorization, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
+from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.query import ORDERS, SourceQuery
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.sources.rows import SourceRow
@@ -211,3 +212,19 @@ def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_
         rows = read_sources(world.library, world.reader).rows
     with django_assert_num_queries(4):
         complete(rows, world.library, world.reader)
+
+
+def test_the_chart_has_a_bar_for_each_day_and_its_figures_as_a_table(world: World, page: Client) -> None:
+    chart = read_chart(world.library)
+    assert (len(chart.days), chart.uses, chart.refusals) == (90, 104, 4)
+    assert [(bar.x, bar.y, bar.height) for bar in chart.use_bars] == [
+        (58 * 8, 0, 72), (60 * 8, 70, 2), (87 * 8, 68, 4), (89 * 8, 67, 5)
+    ]  # fmt: skip
+    assert [(bar.x, bar.height) for bar in chart.refusal_bars] == [(87 * 8, 12), (89 * 8, 36)]
+    assert [(week.uses, week.refusals) for week in chart.weeks][:5] == [(12, 4), (0, 0), (0, 0), (0, 0), (92, 0)]
+    assert sum(week.uses for week in chart.weeks) == chart.uses
+    shown = text(page.get(RULES))
+    assert "104 requests of other projects’ jobs admitted" in shown
+    assert "at most 90 uses and 3 refusals on one day" in shown
+    assert 'data-label="Uses" class="num">92</td>' in shown
+    assert "No job of another project was admitted or refused" in text(page.get("/acme/app/-/settings/ci_cd"))

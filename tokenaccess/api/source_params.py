@@ -41,3 +41,11 @@ class SourcePageFilters(_SourceFilters):
     """The same in an address of a page, where lists are searched by `q`."""
 
     q = Text(source="search", max_length=MAX_SEARCH)
+
+
+class CandidateSearch(Parameters):
+    """`search`: at least two letters of a path."""
+
+    search = Text(required=True, max_length=MAX_SEARCH)
+
+    strict = True

@@ -13,6 +13,7 @@ from tokenaccess.api import (
     replay,
     rules,
     scope,
+    sources,
 )
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/trial", mode.Trial.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored", mode.IgnoredSources.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
+    path("token_access/projects/<ref:project>/sources", sources.Sources.as_view()),
+    path("token_access/projects/<ref:project>/candidates", sources.Candidates.as_view()),
     path("token_access/rules/schema", rules.RulesSchema.as_view()),
     path("token_access/projects/<ref:project>/rules", rules.Rules.as_view()),
     path("token_access/projects/<ref:project>/rules/plan", rules.RulesPlan.as_view()),

@@ -10,7 +10,6 @@ from typing import Any
 from django.utils import timezone
 
 from tokenaccess.allowlist.impact import WINDOW_DAYS
-from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.sources.rows import MATCHES, SourceRow
@@ -32,8 +31,8 @@ ORDERS: dict[str, Callable[[SourceRow], Any]] = {
     "path": lambda row: row.path.casefold() or None,
     "kind": lambda row: row.kind,
     "permissions": _permission_count,
-    "added": lambda row: row.entry and row.entry.created_at,
-    "expires": lambda row: row.entry and row.entry.expires_at,
+    "added": lambda row: row.added_at,
+    "expires": lambda row: row.expires_at,
     "last_used": lambda row: row.last_used,
     "uses": lambda row: row.uses,
     "refusals": lambda row: row.refusals,
@@ -86,12 +85,8 @@ class SourceQuery:
     def _mentions(self, row: SourceRow) -> bool:
         """Hidden names are not searched: the reader has none of them."""
         words = self.search.casefold()
-        return words in row.path.casefold() or (row.entry is not None and words in _about(row.entry))
-
-
-def _about(entry: AllowlistEntry) -> str:
-    people = [person.username for person in (entry.added_by, entry.owner) if person is not None]
-    return "\n".join([entry.reason, *people]).casefold()
+        texts = (row.path, row.reason, row.added_by, row.owner)
+        return any(words in text.casefold() for text in texts if text)
 
 
 def _is_used_within(row: SourceRow, days: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from identity.models import today
 from tokenaccess.models import AllowlistEntry
@@ -52,3 +52,55 @@ class SourceRow:
         if self.entry is not None:
             return OWN
         return NONE if self.through is None else GROUP
+
+    @property
+    def public_id(self) -> int | None:
+        """Of a hidden source only where it takes the id to remove its entry."""
+        return self.id if self.path or self.entry is not None else None
+
+    @property
+    def matching(self) -> AllowlistEntry | None:
+        return self.entry or self.through
+
+    @property
+    def default_permissions(self) -> bool | None:
+        return None if self.matching is None else self.matching.default_permissions
+
+    @property
+    def permissions(self) -> list[str] | None:
+        """None where the user's role decides alone, and where no entry admits the source."""
+        if self.matching is None or self.matching.default_permissions:
+            return None
+        return list(self.matching.permissions)
+
+    @property
+    def state_name(self) -> str | None:
+        return None if self.state is None else self.state.name.lower()
+
+    @property
+    def used_names(self) -> list[str]:
+        return sorted(self.used_for)
+
+    @property
+    def entry_id(self) -> int | None:
+        return None if self.entry is None else self.entry.pk
+
+    @property
+    def reason(self) -> str | None:
+        return None if self.entry is None else self.entry.reason
+
+    @property
+    def added_by(self) -> str | None:
+        return self.entry.added_by.username if self.entry and self.entry.added_by else None
+
+    @property
+    def added_at(self) -> datetime | None:
+        return None if self.entry is None else self.entry.created_at
+
+    @property
+    def owner(self) -> str | None:
+        return self.entry.owner.username if self.entry and self.entry.owner else None
+
+    @property
+    def expires_at(self) -> date | None:
+        return None if self.entry is None else self.entry.expires_at

@@ -20,6 +20,7 @@ from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.addresses import address_panel
 from tokenaccess.views.frame import render_token_access, with_editor_help
@@ -82,6 +83,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "sources_page": sources_page,
         "is_cut": sources.is_cut,
         "has_sources": bool(sources.rows),
+        "chart": read_chart(project),
         "sorting": query,
         "source_filters": SOURCE_FILTERS,
         "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
