@@ -19,7 +19,7 @@ DAY_WIDTH = 8
 BAR_WIDTH = 6
 USES_HEIGHT = 72  # above the line
 REFUSALS_HEIGHT = 36  # below it
-_LEAST = 2  # of a bar that is there at all
+_MIN_HEIGHT = 2  # of a bar that is there at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +108,7 @@ def _heights(figures: list[int], height: int) -> list[tuple[int, int]]:
     """Where each bar begins and how long it is, for figures above 0."""
     most = max(figures)
     return [
-        (number * DAY_WIDTH, max(figure * height // most, _LEAST)) for number, figure in enumerate(figures) if figure
+        (number * DAY_WIDTH, max(figure * height // most, _MIN_HEIGHT))
+        for number, figure in enumerate(figures)
+        if figure
     ]

@@ -65,13 +65,13 @@ class SourceQuery:
 
     def apply(self, rows: Iterable[SourceRow]) -> list[SourceRow]:
         """Those that match, in order; what is alike by path."""
-        chosen = sorted(
+        matching = sorted(
             filter(self._matches, rows), key=lambda row: (not row.path, row.path.casefold(), row.kind, row.id)
         )
         key = ORDERS[self.order_by]
-        known = [row for row in chosen if key(row) is not None]
+        known = [row for row in matching if key(row) is not None]
         known.sort(key=key, reverse=self.descending)
-        return known + [row for row in chosen if key(row) is None]
+        return known + [row for row in matching if key(row) is None]
 
     def _matches(self, row: SourceRow) -> bool:
         return (

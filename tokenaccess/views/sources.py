@@ -20,18 +20,18 @@ from tokenaccess.sources.rows import SourceRow
 @require_safe
 def as_csv(request: PageRequest, project_path: str) -> StreamingHttpResponse:
     """`…/token_access/sources.csv`"""
-    return _download(request, csv_lines(_chosen(request)), "text/csv", "csv")
+    return _download(request, csv_lines(_filtered_rows(request)), "text/csv", "csv")
 
 
 @requires(Action.READ_TOKEN_ACCESS)
 @require_safe
 def as_yaml(request: PageRequest, project_path: str) -> StreamingHttpResponse:
     """`…/token_access/sources.yml`"""
-    items = yaml_items(request.access.project.full_path, _chosen(request))
+    items = yaml_items(request.access.project.full_path, _filtered_rows(request))
     return _download(request, items, "application/yaml", "yml")
 
 
-def _chosen(request: PageRequest) -> list[SourceRow]:
+def _filtered_rows(request: PageRequest) -> list[SourceRow]:
     project, reader = request.access.project, current_user(request)
     query = SourcePageFilters.query(page_parameters(request, SourcePageFilters))
     rows = query.apply(read_sources(project, reader).rows)
