@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from audit.client_address import client_address
 from ci_config import expand
 from jobs.artifacts.access import read_decision
 from jobs.artifacts.dependencies import Dependency, MissingDependency, read_dependencies
@@ -25,6 +26,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
 from tokenaccess.access.signals import job_refused
 from tokenaccess.policy import Action
+from tokenaccess.policy.addresses import normalize_address
 from tokenaccess.policy.narrowing import VARIABLE
 from tokenaccess.policy.needs import NEEDS
 
@@ -68,7 +70,14 @@ def _of_project(job: Job, need: Need, text: Need) -> Dependency:
         f"There is no job {need['job']} that passed on {need['ref']} of {need['project']}, or its artifacts "
         "are not for this job"
     )
-    access = check_starting_job(job.pk, narrowing_in_file(job), Action.READ_JOBS, IdOrPath.of_path(text["project"]))
+    access = check_starting_job(
+        job.pk,
+        narrowing_in_file(job),
+        Action.READ_JOBS,
+        IdOrPath.of_path(text["project"]),
+        runner_tags=frozenset(job.runner.tag_list if job.runner else ()),
+        address=normalize_address(client_address()),
+    )
     if not access.decision.allowed or access.facts.target is None:
         job_refused.send_robust(sender=None, access=access)
         raise UnmetNeed(_sentence_of_narrowing(job, need, text) or sentence, access)

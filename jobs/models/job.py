@@ -44,6 +44,9 @@ class Job(Timed, models.Model):
     starts_at = models.DateTimeField(null=True, help_text="When a delayed job goes.")
     allow_failure = models.BooleanField(default=False)
     retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
+    manual_retry = models.BooleanField(
+        default=False, help_text="Somebody retried it by hand, or the job that it retries."
+    )
     failure_reason = models.CharField(max_length=40, choices=FailureReason.choices, blank=True)
     exit_code = models.IntegerField(null=True)
     coverage = models.FloatField(null=True, help_text="Percent of the code its tests reach, as its log says.")

@@ -97,7 +97,7 @@ def _end(job: Job, status: str) -> None:
 
 def _after_failure(job: Job) -> None:
     if _should_retry(job):
-        create_retry(job, by=job.user)
+        create_retry(job, by=job.user, by_hand=False)
     elif not job.allow_failure and (job.options.get("auto_cancel") or {}).get("on_job_failure") == "all":
         signals.send_on_commit(signals.job_failed_fatally, pipeline_id=job.pipeline_id)
 
@@ -159,14 +159,17 @@ def retry_job(job: Job, *, by: User, from_scratch: bool = False) -> Job:
     return new
 
 
-def create_retry(job: Job, *, by: User | None, from_scratch: bool = False) -> Job:
-    """Create the retry of a job and enqueue it, within a transaction that holds the pipeline's lock."""
+def create_retry(job: Job, *, by: User | None, from_scratch: bool = False, by_hand: bool = True) -> Job:
+    """Create the retry of a job and enqueue it, within a transaction that holds the pipeline's lock.
+
+    `by_hand`: somebody asked for it, rather than the CI file.
+    """
     job.retried = True
     job.save(update_fields=["retried"])
     fields: dict[str, Any] = {name: getattr(job, name) for name in _RETRY_FIELDS}
     left_out = _OPTIONS_OF_ONE_TRY | ({"play_variables"} if from_scratch else set())
     fields["options"] = {key: value for key, value in job.options.items() if key not in left_out}
-    new = Job(**fields, user=by)
+    new = Job(**fields, user=by, manual_retry=by_hand or job.manual_retry)
     environment_services.reassign_environment(new)
     new.save()
     environment_services.create_deployments([new])

@@ -1,4 +1,5 @@
-"""Entries that have ended or are suspended admit nobody, and the reason says which it was."""
+"""Entries that have ended or are suspended admit nobody, others only jobs that meet their conditions, and the reason
+says which it was."""
 
 from __future__ import annotations
 
@@ -9,7 +10,14 @@ import pytest
 from django.utils import timezone
 
 from identity.models import today
+from identity.secrets import digest
+from jobs.models import Job
+from jobs.pipelines.job_actions import create_retry
+from tests.factories import jobs
 from tests.factories.cast import Cast
+from tests.support.token_access import text
+from tokenaccess.access import facts as load
+from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 
@@ -71,3 +79,38 @@ def test_a_lapsed_entry_lets_no_job_of_its_own_project_out(cast: Cast, api: Any,
     assert status_at_library(cast, api) == 200
     lapse(entry, fields)
     assert status_at_library(cast, api) == 404
+
+
+def ask_as(api: Any, job: Job, cast: Cast) -> Any:
+    return api(job=jobs.token_of(job)).get(f"/projects/{cast.library.pk}/packages")
+
+
+def test_an_entry_with_conditions_admits_the_jobs_that_meet_them(
+    cast: Cast, api: Any, browser: Any, django_assert_num_queries: Any
+) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    lapse(entry, {"conditions": {"branches": ["main"], "pipeline_sources": ["schedule"], "no_manual_retries": True}})
+    met = jobs.job(cast.app, cast.developer, pipeline=jobs.pipeline(cast.app, cast.developer, source="schedule"))
+    pushed = jobs.job(cast.app, cast.developer)
+    assert ask_as(api, met, cast).status_code == 200
+    token = digest(jobs.token_of(jobs.job(cast.app, cast.developer, pipeline=met.pipeline)))
+    with django_assert_num_queries(1):
+        found = load.job_facts([token], IdOrPath(id=cast.library.pk))
+    assert found
+    assert found[1].job_context
+    refused = ask_as(api, pushed, cast)
+    assert (refused.status_code, refused.json()) == (404, {"message": "404 Project Not Found"})
+    shown = text(browser(cast.maintainer).get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
+    assert "The allowlist entry admits only jobs of pipelines started by schedule, and this is none." in shown
+
+
+def test_a_job_that_somebody_retried_is_told_from_one_that_the_ci_file_retries(cast: Cast, api: Any) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    lapse(entry, {"conditions": {"no_manual_retries": True}})
+    failed = jobs.job(cast.app, cast.developer, "failed")
+    automatic = create_retry(failed, by=cast.developer, by_hand=False)
+    by_hand = create_retry(automatic, by=cast.developer)
+    again = create_retry(by_hand, by=cast.developer, by_hand=False)
+    for job, status in ((automatic, 200), (by_hand, 404), (again, 404)):
+        Job.objects.filter(pk=job.pk).update(status="running")
+        assert ask_as(api, job, cast).status_code == status

@@ -13,7 +13,7 @@ from waffle.models import Switch
 
 from identity.models import User, today
 from identity.secrets import digest
-from jobs.models import JobToken
+from jobs.models import Environment, Job, JobToken, Runner
 from jobs.runners.job_tokens import narrow_token
 from projects.models import Group, Project
 from projects.roles.roles import role_of
@@ -272,6 +272,9 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
         jobs.job_token(chance.choice(made), chance.choice([*persons, None]), chance.choice(["running", "success"]))
         for _ in range(8)
     ]
+    _vary_jobs(random.Random(chance.random()))
+    made[1].forked_from = made[2]
+    made[1].save()
     for token in JobToken.objects.order_by("-id")[::3]:
         narrow_token(token.job_id, Narrowing.parse(f"read_packages read_jobs {made[token.job_id % 6].full_path}"))
     rows: list[Group | Project] = [*groups, *made]
@@ -279,6 +282,36 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
     # Before, between and after those that there are: another stands in, and must not be taken for it.
     absent = [IdOrPath.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
     return tokens, [ABSENT, IdOrPath(id=max(row.pk for row in rows) + 1), *absent, *there]
+
+
+CONDITIONS: list[dict[str, Any]] = [
+    {"protected_refs": True},
+    {"branches": ["ma*"], "pipeline_sources": ["push", "schedule"]},
+    {"tags": ["v*"], "branches": ["main"], "no_forks": True},
+    {"environments": ["prod*"]},
+    {"no_manual_retries": True, "runner_tags": ["deploy", "linux"]},
+    {"runner_networks": ["10.0.0.0/8", "2001:db8::/32"]},
+    {"kept_by_a_later_version": True},
+]
+
+
+def _vary_jobs(chance: random.Random) -> None:
+    """What conditions ask about: each job has some of it."""
+    for job in Job.objects.select_related("pipeline", "project"):
+        job.pipeline.ref, job.pipeline.tag = chance.choice([("main", False), ("v1", True), ("topic", False)])
+        job.pipeline.source = chance.choice(["push", "schedule", "web"])
+        job.pipeline.save()
+        job.protected, job.manual_retry = chance.random() < 0.5, chance.random() < 0.5
+        if chance.random() < 0.6:
+            job.environment = Environment.objects.get_or_create(
+                project=job.project, name=chance.choice(["production", "staging"]), defaults={"slug": str(job.pk)}
+            )[0]
+        if chance.random() < 0.7:
+            tags = chance.choice([[], ["deploy"], ["mac"]])
+            job.runner = Runner.objects.create(runner_type="instance_type", digest=str(job.pk), tag_list=tags)
+            address = chance.choice(["10.1.2.3", "192.0.2.1", "2001:db8::7", ""])
+            JobToken.objects.filter(job=job).update(taken_from=address)
+        job.save()
 
 
 def _mode(chance: random.Random, enforced: float, trial: float) -> InboundMode:
@@ -322,4 +355,5 @@ def _list(
     lapses = random.Random(entry.pk)  # of its own, so that the rest stays as it is
     entry.expires_at = lapses.choice([None, None, today() + timedelta(days=1), today()])
     entry.suspended_at = lapses.choice([None, None, None, timezone.now()])
+    entry.conditions = lapses.choice([{}, {}, *CONDITIONS]) if fields.get("direction") != "outbound" else {}
     entry.save()

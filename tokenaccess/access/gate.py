@@ -178,15 +178,26 @@ def check_own_job(job_digest: str, action: Action) -> Access:
     return Access(caller, action, NO_FACTS, decide(caller, action, NO_FACTS))
 
 
-def check_starting_job(job_id: int, narrowing: Narrowing | None, action: Action, id_or_path: IdOrPath) -> Access:
+def check_starting_job(
+    job_id: int,
+    narrowing: Narrowing | None,
+    action: Action,
+    id_or_path: IdOrPath,
+    *,
+    runner_tags: frozenset[str] = frozenset(),
+    address: str = "",
+) -> Access:
     """What a job may do in a project once it runs, before it has its token, which will be narrowed to `narrowing`.
 
+    `runner_tags`, `address`: of the runner that takes it.
     One statement, whether the project exists, is hidden or absent.
     """
     found = load.starting_job_facts(job_id, id_or_path)
     if found is None:
         return deny_unknown(action)
     caller, facts = found[0]._replace(status="running", narrowing=narrowing), found[1]
+    if facts.job_context is not None:
+        facts = facts._replace(job_context=facts.job_context._replace(runner_tags=runner_tags, address=address))
     return Access(caller, action, facts, decide(caller, action, facts))
 
 

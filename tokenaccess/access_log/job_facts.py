@@ -6,7 +6,7 @@ from django.db.models import QuerySet, Subquery
 
 from identity.models import User, today
 from jobs.models import Job
-from jobs.policy_caller import narrowed_caller_of
+from jobs.policy_caller import context_of, narrowed_caller_of
 from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tokenaccess import models
@@ -14,6 +14,7 @@ from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, project_target, 
 from tokenaccess.models import AllowlistEntry, JobAddress
 from tokenaccess.policy import Entry, Facts, callers
 from tokenaccess.policy.addresses import AddressCheck
+from tokenaccess.policy.conditions import conditions_of
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.group_rules import GroupRule, admission
 from tokenaccess.policy.levels import AddressMode
@@ -22,7 +23,11 @@ from tokenaccess.policy.levels import AddressMode
 def facts_of_job(job: Job, project: Project) -> tuple[callers.Job, Facts]:
     """The same facts as the statement of the check finds for the job's token, read by the ORM."""
     facts = facts_between(job.project, job.user, project)
-    return narrowed_caller_of(job), facts if facts.address is None else facts._replace(address=_address(job, facts))
+    if facts.address is not None:
+        facts = facts._replace(address=_address(job, facts))
+    if facts.entry is not None and facts.entry.conditions:
+        facts = facts._replace(job_context=context_of(job))
+    return narrowed_caller_of(job), facts
 
 
 def _address(job: Job, facts: Facts) -> AddressCheck:
@@ -80,4 +85,5 @@ def nearest_entry(
     if entry is None:
         return None
     granted = () if entry.default_permissions else entry.permissions
-    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(day))
+    conditions = conditions_of(entry.conditions)
+    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(day), conditions=conditions)

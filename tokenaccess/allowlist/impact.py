@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from identity.models import User, today
@@ -16,6 +16,7 @@ from projects.models import Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
+from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import Visibility
 from tokenaccess.policy.rules import INBOUND_SENTENCES, OUTBOUND_SENTENCES
@@ -71,7 +72,8 @@ def outbound_refusals(project: Project, user: User) -> QuerySet[Any, Any]:
 
 def requests_unblocked_inbound(project: Project) -> RefusalCount:
     """Requests that would be admitted if the inbound limit were off: refused because no entry admits them."""
-    return count_refusals(inbound_refusals(project).filter(rule="admitted", sentence__in=INBOUND_SENTENCES))
+    inbound = Q(sentence__in=INBOUND_SENTENCES) | Q(sentence__startswith=UNMET)
+    return count_refusals(inbound_refusals(project).filter(inbound, rule="admitted"))
 
 
 def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:

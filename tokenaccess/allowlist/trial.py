@@ -108,8 +108,8 @@ def _recorded(project: Project, since: datetime) -> dict[int, TrialSource]:
 
 
 def _admits(entry: Entry | None, source: TrialSource) -> bool:
-    """Whether the list, as it is today, covers all that the source did."""
-    if entry is None:
+    """Whether the list, as it is today, covers all that the source did: with conditions that cannot be said."""
+    if entry is None or entry.conditions:
         return False
     return all(name in _ACTIONS and grants(entry, NEEDS[_ACTIONS[name]]) for name in source.actions)
 

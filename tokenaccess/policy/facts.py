@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokenaccess.policy.addresses import AddressCheck
+from tokenaccess.policy.conditions import Conditions, JobContext
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.granular import Place
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, VariablesLevel, Visibility
@@ -53,6 +54,7 @@ class Entry(NamedTuple):
     state: EntryState = EntryState.ACTIVE
     group_id: int = 0
     capped_by: int = 0
+    conditions: tuple[Conditions, ...] = ()
 
 
 class Facts(NamedTuple):
@@ -68,7 +70,8 @@ class Facts(NamedTuple):
     kind and name of the package that is to be published, once they are known. `in_own_run`: what is asked for belongs
     to a job of the calling job's own pipeline, or of its parents or children. `address`: None where nobody asks from
     where the token is used. `barred_by`: of the group above the target whose ceiling leaves nothing of the entry that
-    would apply; then there is no `entry`.
+    would apply; then there is no `entry`. `job_context`: the job, as the conditions of the entry ask about it; only
+    read where there are some.
     """
 
     target: Target | None = None
@@ -88,6 +91,7 @@ class Facts(NamedTuple):
     outbound_lapse: EntryState | None = None
     address: AddressCheck | None = None
     barred_by: int = 0
+    job_context: JobContext | None = None
 
 
 NO_FACTS = Facts()

@@ -46,7 +46,8 @@ def admission(own: Entry | None, rules: Sequence[GroupRule]) -> Admission:
 
 
 def narrow(entry: Entry, most: Entry, group_id: int) -> Entry:
-    """What both grant; `group_id` has the ceiling."""
+    """What both grant, under the conditions of both; `group_id` has the ceiling."""
+    entry = entry._replace(conditions=(*entry.conditions, *most.conditions))
     if most.default_permissions:
         return entry
     left = most.permissions if entry.default_permissions else both(entry.permissions, most.permissions)

@@ -190,7 +190,9 @@ def _inbound_refusal(facts: Facts) -> str:
     entry = facts.entry
     if entry is None:
         return BARRED_BY_CEILING if facts.barred_by else NOT_LISTED_INBOUND
-    return "" if entry.state is EntryState.ACTIVE else LAPSED_INBOUND[entry.state]
+    if entry.state is not EntryState.ACTIVE:
+        return LAPSED_INBOUND[entry.state]
+    return next((unmet for asked in entry.conditions if (unmet := asked.refusal(facts.job_context))), "")
 
 
 def _outbound_refusal(lapse: EntryState | None) -> str:

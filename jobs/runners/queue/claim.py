@@ -125,6 +125,7 @@ def _payload(
         raise UnfitJob(FailureReason.USER_BLOCKED)
     if not supports_job(manager.info, job):
         raise UnfitJob(FailureReason.RUNNER_UNSUPPORTED)
+    job.runner = runner  # what it needs of other projects may be only for jobs on some runners
     on_instance = runner.runner_type == RunnerType.INSTANCE
     try:
         return build_payload(job, runner, secret, now, running=running if on_instance else None, info=manager.info)

@@ -27,7 +27,8 @@ _FROM_PAIRS = """
 FROM (
     SELECT pair.place, pair.target, coalesce(actual.id, 0) AS id, coalesce(actual.status, 'running') AS status,
         actual.erased_at, coalesce(actual.project_id, pair.source) AS project_id,
-        actual.runner_id, CASE WHEN actual.id IS NULL THEN pair.person ELSE actual.user_id END AS user_id
+        CASE WHEN actual.id IS NULL THEN pair.person ELSE actual.user_id END AS user_id,
+        actual.pipeline_id, actual.environment_id, actual.runner_id, actual.protected, actual.manual_retry
     FROM unnest(%(places)s, %(jobs)s, %(sources)s, %(people)s, %(targets)s) AS pair(place, job, source, person, target)
     LEFT JOIN jobs_job actual ON actual.id = pair.job
 ) job

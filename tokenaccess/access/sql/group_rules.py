@@ -7,7 +7,7 @@ has a rule, each part is one look at an empty table; elsewhere a probe for each 
 
 from __future__ import annotations
 
-from tokenaccess.access.sql.entry_state import entry_state, is_active
+from tokenaccess.access.sql.entry_state import conditions, entry_state, is_active
 
 
 def _if_any(part: str, otherwise: str = "NULL") -> str:
@@ -30,12 +30,14 @@ _OF_GROUP = """SELECT listing.id FROM projects_groupancestor above
     WHERE above.group_id = source.group_id"""
 
 # JSON as text (`|| ''`: or SQLite knows it as JSON still, and does not quote it):
-# [[distance, group, has_ceiling, entry or null, its state, default_permissions, permissions as text], …] of each group
-# above the target with a rule; the entry is the one of its list that matches the source, an active one before others.
+# [[distance, group, has_ceiling, entry or null, its state, default_permissions, permissions as text, conditions],
+# …] of each group above the target with a rule; the entry is the one of its list that matches the source, an active
+# one before others.
 _RULES = f"""(
     SELECT CAST(json_agg(json_build_array(
         upper.distance, rule.group_id, rule.has_ceiling,
-        listed.id, {entry_state("listed")}, listed.default_permissions, CAST(listed.permissions AS text)
+        listed.id, {entry_state("listed")}, listed.default_permissions, CAST(listed.permissions AS text),
+        {conditions("listed")}
     )) AS text) || ''
     FROM projects_groupancestor upper
     JOIN tokenaccess_grouprule rule ON rule.group_id = upper.ancestor_id

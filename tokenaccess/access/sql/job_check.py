@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
-from tokenaccess.access.sql.entry_state import entry_state, is_active
+from tokenaccess.access.sql.entry_state import conditions, entry_state, is_active
 from tokenaccess.access.sql.group_rules import GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
@@ -71,7 +71,7 @@ COLUMNS = f"""{JOB},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
-    {GROUP_RULES},
+    {conditions("entry")}, {GROUP_RULES},
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {ADDRESS}, {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
@@ -147,6 +147,7 @@ class Row(NamedTuple):
     entry_state: int = EntryState.ACTIVE.value
     default_permissions: bool = False
     permissions: str = "[]"
+    conditions: str | None = None
     group_rules: str | None = None  # JSON, as group_rules.GROUP_RULES has it
     role: int | None = None
     address: str | None = None
