@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from identity.querysets import PersonalTokenQuerySet
 
@@ -83,17 +84,17 @@ class User(AbstractUser):
 class Scope(models.TextChoices):
     """What a personal token may be used for (tokens.md §3); never more than its person may do."""
 
-    API = "api", "Everything the API offers, packages, and git read and write"
-    READ_API = "read_api", "Read the API, read packages, git read"
-    READ_USER = "read_user", "Read your own profile and other people's public one"
-    READ_REPOSITORY = "read_repository", "Clone and fetch over git, read repository files"
-    WRITE_REPOSITORY = "write_repository", "Clone, fetch and push over git"
-    READ_REGISTRY = "read_registry", "Pull container images"
-    WRITE_REGISTRY = "write_registry", "Push container images"
-    CREATE_RUNNER = "create_runner", "Create runners"
-    MANAGE_RUNNER = "manage_runner", "Manage runners"
-    SUDO = "sudo", "Act as any person in the API, for administrators; only together with another scope"
-    SELF_ROTATE = "self_rotate", "Replace itself by a new token before it expires"
+    API = "api", gettext_lazy("Everything the API offers, packages, and git read and write")
+    READ_API = "read_api", gettext_lazy("Read the API, read packages, git read")
+    READ_USER = "read_user", gettext_lazy("Read your own profile and other people's public one")
+    READ_REPOSITORY = "read_repository", gettext_lazy("Clone and fetch over git, read repository files")
+    WRITE_REPOSITORY = "write_repository", gettext_lazy("Clone, fetch and push over git")
+    READ_REGISTRY = "read_registry", gettext_lazy("Pull container images")
+    WRITE_REGISTRY = "write_registry", gettext_lazy("Push container images")
+    CREATE_RUNNER = "create_runner", gettext_lazy("Create runners")
+    MANAGE_RUNNER = "manage_runner", gettext_lazy("Manage runners")
+    SUDO = "sudo", gettext_lazy("Act as any person in the API, for administrators; only together with another scope")
+    SELF_ROTATE = "self_rotate", gettext_lazy("Replace itself by a new token before it expires")
 
 
 class HashedToken(models.Model):

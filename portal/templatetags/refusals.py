@@ -1,4 +1,7 @@
-"""`{% load refusals %}`: where a refused request is explained."""
+"""`{% load refusals %}`: where a refused request is explained, and in which words.
+
+`{{ step.sentence|reason_words }}` and `{{ row.action|action_words }}` are in the reader's language.
+"""
 
 from typing import Any
 
@@ -7,11 +10,16 @@ from django.urls import reverse
 
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
+from tokenaccess.explanation.wording import action_words, reason_words
 from tokenaccess.policy import Action
 
 register = template.Library()
 
 _ACTIONS = {str(action): action for action in Action}
+
+
+register.filter("reason_words", reason_words)
+register.filter("action_words", action_words)
 
 
 @register.simple_tag

@@ -15,17 +15,22 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.explain import Explanation, explain_access
+from tokenaccess.explanation.wording import action_words
 from tokenaccess.forms import MAX_PATH_LENGTH
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.views.frame import render_token_access
 
-ACTIONS = sorted(
-    (action.name.lower(), capfirst(str(action)))
-    for action, needs in NEEDS.items()
-    if needs.jobs and needs.kind is TargetKind.PROJECT
-)
+
+def _action_choices() -> list[tuple[str, str]]:
+    """What a job may ask of a project, in the reader's language."""
+    choices = [
+        (action.name.lower(), capfirst(action_words(str(action))))
+        for action, needs in NEEDS.items()
+        if needs.jobs and needs.kind is TargetKind.PROJECT
+    ]
+    return sorted(choices, key=lambda choice: choice[1])
 
 
 class ExplainForm(forms.Form):
@@ -36,7 +41,7 @@ class ExplainForm(forms.Form):
         required=False,
         help_text=gettext_lazy("A username; you, if it is empty."),
     )
-    action = forms.ChoiceField(label=gettext_lazy("Wants to"), choices=ACTIONS)
+    action = forms.ChoiceField(label=gettext_lazy("Wants to"), choices=_action_choices)
     target = forms.CharField(label=gettext_lazy("In the project"), max_length=MAX_PATH_LENGTH)
 
 

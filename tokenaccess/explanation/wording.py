@@ -1,0 +1,74 @@
+"""Reasons and actions in the reader's language.
+
+The policy and the log word them in English, which is what the API answers. Pages translate them here: the catalogue
+has them under the contexts below, put there by scripts/messages.py.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from django.utils.translation import pgettext
+
+from tokenaccess.policy import RefOperation
+from tokenaccess.policy.levels import Role
+
+REASON, ACTION = "reason", "action"
+# Sentences into which the policy puts something; {0} is the first of it. A test holds them against the policy.
+PATTERNS = (
+    "A project or group access token can never {0}.",
+    "An upload token can never {0}.",
+    "Insufficient permissions to access this resource in project {0}. The following token permission{1} required: {2}.",
+    "The account of {0} is blocked.",
+    "The project has {0} turned off.",
+    "The token needs the permission {0} there.",
+    "The token needs the scope {0}.",
+    "The upload token is not for the package {0}.",
+    "The {0} {1} is protected: {2}, {3} there, may not {4} it.",
+    "This kind of credential can never {0}.",
+    "{0} and did not ask for {1} in project {2}.",
+    "{0} and did not name the project {1}.",
+    "{0} is {1} there.",
+    "{0} {1} there; {2}.",
+)
+# What it may put there in words: a reader's language needs them too.
+PARTS = (
+    *(role.name.lower() for role in Role if role),
+    *RefOperation,
+    "branch",
+    "tag",
+    "has no role",
+    "is {0}",
+    "it takes {0}",
+    "that is left to no one",
+    "The job narrowed its token (TOKEN_ACCESS)",
+    "an action that no permission grants",
+)
+
+
+@lru_cache(maxsize=1)
+def _matchers() -> list[tuple[re.Pattern[str], str]]:
+    """Those with the most words of their own first."""
+    longest_first = sorted((*PATTERNS, *PARTS), key=lambda text: -len(re.sub(r"\{\d\}", "", text)))
+    return [(re.compile(re.sub(r"\\\{\d\\\}", "(.+?)", re.escape(text)), re.DOTALL), text) for text in longest_first]
+
+
+def reason_words(sentence: str) -> str:
+    """A `Step.sentence` as the reader's language has it; as it is where the catalogue does not know it."""
+    words = pgettext(REASON, sentence)
+    if words == sentence:
+        words = pgettext(ACTION, sentence)
+    if words != sentence:
+        return words
+    for matcher, pattern in _matchers():
+        match = matcher.fullmatch(sentence)
+        translation = pgettext(REASON, pattern)
+        if match and translation != pattern:
+            return translation.format(*map(reason_words, match.groups()))
+    return sentence
+
+
+def action_words(action: str) -> str:
+    """What an `Action` does, after "wanted to"."""
+    return pgettext(ACTION, action)
