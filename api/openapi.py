@@ -29,6 +29,8 @@ from tokenaccess.policy.actions import Action
 _PAGE = [
     OpenApiParameter("page", int, description="1 by default."),
     OpenApiParameter("per_page", int, description="20 by default, at most 100."),
+    OpenApiParameter("pagination", str, enum=["offset", "keyset"], description="`keyset`: go on by `Link`."),
+    OpenApiParameter("cursor", str, description="Of the next page, as `Link` has it."),
     *(
         OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200])
         for name in ("X-Page", "X-Per-Page", "X-Next-Page", "X-Prev-Page", "Link")

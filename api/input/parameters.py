@@ -29,7 +29,7 @@ from api.input.nested_form import Repeated, nested
 from api.rest import ApiError
 
 # Read elsewhere: by the gate (credentials) and by the pages of a list.
-_COMMON = frozenset({"access_token", "job_token", "page", "pagination", "per_page", "private_token", "token"})
+_COMMON = frozenset({"access_token", "cursor", "job_token", "page", "pagination", "per_page", "private_token", "token"})
 NOT_SUPPORTED = "is not supported"
 _TAKES_SEVERAL = (Anything, Words, serializers.ListField, serializers.ListSerializer)
 
