@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
 from pwd import getpwuid
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
+
+MAX_PROVIDER = 200  # characters of an issuer or entity ID: what SocialAccount.provider holds
 
 
 def text(name: str, default: str = "") -> str:
@@ -80,9 +85,21 @@ def provider_address(name: str) -> str:
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ImproperlyConfigured(f"{name} must begin with https://, not {address!r}.")
-    if len(address) > 200:
-        raise ImproperlyConfigured(f"{name} is longer than 200 characters.")
+    if len(address) > MAX_PROVIDER:
+        raise ImproperlyConfigured(f"{name} is longer than {MAX_PROVIDER} characters.")
     return address
+
+
+def certificates(name: str) -> list[str]:
+    """The certificates of a PEM file, in base 64 of one line each; none without a file."""
+    if not text(name):
+        return []
+    path = Path(text(name)).expanduser()
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}: {path} is no file of certificates (PEM).") from error
+    return [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in found]
 
 
 def secret(name: str, path: Path) -> str:

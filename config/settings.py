@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "config.apps.TwoFactorConfig",
     "config.apps.SingleSignOnConfig",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "config.apps.SessionsConfig",
     "csp",
     "drf_spectacular",

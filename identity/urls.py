@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from identity.views import sessions, single_sign_on, tokens, two_factor
+from identity.views import saml, sessions, single_sign_on, tokens, two_factor
 
 _TWO_FACTOR = "-/user_settings/two_factor"
 
@@ -15,8 +15,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/user_settings/sessions", sessions.sessions, name="account_sessions"),
     path("-/user_settings/personal_access_tokens", tokens.tokens, name="account_tokens"),
     path("-/user_settings/personal_access_tokens/<int:token_id>/revoke", tokens.revoke, name="account_token_revoke"),
-    path("users/auth/openid_connect", single_sign_on.begin, name="single_sign_on_begin"),
+    path("users/auth", single_sign_on.begin, name="single_sign_on_begin"),
     path("users/auth/openid_connect/callback", single_sign_on.callback, name="single_sign_on_callback"),
+    path("users/auth/saml/callback", saml.callback, name="saml_callback"),
+    path("users/auth/saml/callback/finish", saml.finish, name="saml_finish"),
+    path("users/auth/saml/metadata", saml.metadata, name="saml_metadata"),
     path("-/user_settings/single_sign_on/link", single_sign_on.link, name="single_sign_on_link"),
     path("-/user_settings/single_sign_on/<int:pk>/unlink", single_sign_on.unlink, name="single_sign_on_unlink"),
     # Under the names by which django-allauth refers to them.

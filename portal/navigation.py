@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from identity.sign_in.provider import single_sign_on
 from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
 from tokenaccess.access import gate
@@ -183,7 +183,7 @@ def for_account(request: HttpRequest, current: str | None = None) -> Navigation:
     """One's own pages; a visitor has preferences only."""
     user = signed_in_user(request)
     items: tuple[Item, ...] = ACCOUNT[0][2][-1:] if user is None else ACCOUNT[0][2]
-    if not settings.OIDC_ISSUER:
+    if single_sign_on() is None:
         items = tuple(item for item in items if item.url_name != "socialaccount_connections")
     table = (("you", "", items),)
     name = str(_("Visitor")) if user is None else user.get_username()

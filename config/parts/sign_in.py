@@ -42,5 +42,21 @@ OIDC_NAME = env.text("TOKENACCESS_OIDC_NAME", "single sign-on")
 OIDC_CREATES_PEOPLE = env.flag("TOKENACCESS_OIDC_CREATES_PEOPLE", False)
 if OIDC_ISSUER and not OIDC_CLIENT_ID:
     raise ImproperlyConfigured("TOKENACCESS_OIDC_CLIENT_ID is needed with TOKENACCESS_OIDC_ISSUER.")
+
+# Or with a SAML 2.0 provider. `SAML_CERTIFICATES`: those that its assertions may be signed with, without their armour.
+SAML_ENTITY_ID = env.text("TOKENACCESS_SAML_ENTITY_ID")
+SAML_SIGN_IN_URL = env.provider_address("TOKENACCESS_SAML_SIGN_IN_URL")
+SAML_CERTIFICATES = env.certificates("TOKENACCESS_SAML_CERTIFICATE")
+SAML_NAME = env.text("TOKENACCESS_SAML_NAME", "single sign-on")
+SAML_CREATES_PEOPLE = env.flag("TOKENACCESS_SAML_CREATES_PEOPLE", False)
+if SAML_ENTITY_ID and not (SAML_SIGN_IN_URL and SAML_CERTIFICATES):
+    raise ImproperlyConfigured(
+        "TOKENACCESS_SAML_SIGN_IN_URL and TOKENACCESS_SAML_CERTIFICATE are needed with TOKENACCESS_SAML_ENTITY_ID."
+    )
+if len(SAML_ENTITY_ID) > env.MAX_PROVIDER:
+    raise ImproperlyConfigured(f"TOKENACCESS_SAML_ENTITY_ID is longer than {env.MAX_PROVIDER} characters.")
+if SAML_ENTITY_ID and OIDC_ISSUER:
+    raise ImproperlyConfigured("TOKENACCESS_SAML_ENTITY_ID and TOKENACCESS_OIDC_ISSUER are not set together.")
+
 SOCIALACCOUNT_ADAPTER = "identity.adapters.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds

@@ -21,7 +21,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from identity.adapters import saml
 from identity.models import User
+from identity.sign_in.provider import Protocol, single_sign_on
 from projects.services import people
 
 _DISCOVERY_SECONDS = 300
@@ -49,28 +51,35 @@ class Provider(OpenIDConnectOAuth2Adapter):
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> list[SocialApp]:
         """The one of the settings; none is read from the database."""
-        if not settings.OIDC_ISSUER or (provider and provider not in {"openid_connect", settings.OIDC_ISSUER}):
+        known = single_sign_on()
+        if known is None or (provider and provider not in {known.protocol, known.id}):
             return []
+        if known.protocol is Protocol.SAML:
+            mapping = {"attribute_mapping": saml.ATTRIBUTES}
+            return [SocialApp(provider="saml", provider_id=known.id, name=known.name, settings=mapping)]
         app = SocialApp(
             provider="openid_connect",
-            provider_id=settings.OIDC_ISSUER,
-            name=settings.OIDC_NAME,
+            provider_id=known.id,
+            name=known.name,
             client_id=settings.OIDC_CLIENT_ID,
             secret=settings.OIDC_CLIENT_SECRET,
-            settings={"server_url": settings.OIDC_ISSUER, "oauth_pkce_enabled": True},
+            settings={"server_url": known.id, "oauth_pkce_enabled": True},
         )
         return [app]
 
     def get_provider(self, request: HttpRequest, provider: Any, client_id: Any = None) -> Any:
         found = super().get_provider(request, provider, client_id)
+        if found.app.provider == Protocol.SAML:
+            return saml.Provider(request, found.app)
         found.oauth2_adapter_class = Provider
         return found
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Both of the provider's answers are about the same subject; of what else they say nothing is kept."""
+        """Both of an OpenID provider's answers are about the same subject; of what else they say nothing is kept."""
         account = sociallogin.account
-        claims = account.extra_data
-        if not claims.get("id_token") or claims["id_token"].get("sub") != account.uid:
+        claims, known = account.extra_data, single_sign_on()
+        is_openid = known is None or known.protocol is Protocol.OPENID_CONNECT
+        if is_openid and (not claims.get("id_token") or claims["id_token"].get("sub") != account.uid):
             fail(request)
         if not any(address.verified for address in sociallogin.email_addresses):
             sociallogin.user.email = sociallogin.user.email if sociallogin.is_existing else ""
@@ -87,7 +96,8 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         return user
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        if not settings.OIDC_CREATES_PEOPLE:
+        known = single_sign_on()
+        if known is None or not known.creates_people:
             raise ImmediateHttpResponse(failure_page(request, unknown=True))
         return True
 
@@ -108,7 +118,8 @@ def fail(request: HttpRequest) -> NoReturn:
 
 def failure_page(request: HttpRequest, *, unknown: bool = False) -> HttpResponse:
     """`unknown`: the provider knows who it is, we do not."""
-    context = {"unknown": unknown, "single_sign_on": settings.OIDC_NAME}
+    known = single_sign_on()
+    context = {"unknown": unknown, "single_sign_on": known.name if known else ""}
     return render(request, "identity/single_sign_on_failed.html", context, status=403)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
@@ -20,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from identity.adapters.accounts import REMEMBER
 from identity.forms import PasswordForm, SignInForm
 from identity.sign_in.flow import through_allauth
+from identity.sign_in.provider import single_sign_on
 from identity.sign_in.sessions import end_sessions, list_sessions
 from identity.sign_in.stages import login_by_password
 from pages.frame import render_page
@@ -41,7 +41,8 @@ class SignIn(LoginView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        known = single_sign_on()
+        name = known.name if known else ""
         return {**super().get_context_data(**kwargs), "next": self.get_redirect_url(), "single_sign_on": name}
 
 

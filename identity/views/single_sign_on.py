@@ -9,9 +9,8 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +24,7 @@ from requests import RequestException
 from audit import services as audit
 from identity.adapters.single_sign_on import Provider, failure_page
 from identity.sign_in.flow import View, through_allauth
+from identity.sign_in.provider import Protocol, SingleSignOn, single_sign_on
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.adapters.reauthentication import confirms_identity
@@ -34,29 +34,37 @@ from tokenaccess.policy import Action
 _WRONG = (AttributeError, IntegrityError, LookupError, OAuth2Error, RequestException, TypeError, ValueError)
 
 
-def _configured(view: View) -> View:
+def configured(view: View) -> View:
     """404 without a provider; a page with a sentence for whatever goes wrong there."""
 
     @never_cache
     @through_allauth
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not settings.OIDC_ISSUER:
+        if single_sign_on() is None:
             raise Http404("There is no single sign-on here.")
         try:
             return view(request, *args, **kwargs)
-        except (*_WRONG, ValidationError):
+        except (*_WRONG, PermissionDenied, ValidationError):
             return failure_page(request)
 
     return guarded
 
 
+def _provider() -> SingleSignOn:
+    """Of a `configured` view."""
+    known = single_sign_on()
+    assert known is not None
+    return known
+
+
 def _leave(request: HttpRequest, process: str, next_url: str) -> HttpResponse:
     """By a page that leads there: the content security policy lets no form end at another server."""
-    provider = get_adapter().get_provider(request, settings.OIDC_ISSUER)
+    known = _provider()
+    provider = get_adapter().get_provider(request, known.id)
     response = provider.redirect(request, process=process, next_url=next_url)
     if "Location" not in response:
         return failure_page(request)
-    address = {"address": response["Location"], "single_sign_on": settings.OIDC_NAME}
+    address = {"address": response["Location"], "single_sign_on": known.name}
     return render(request, "identity/single_sign_on_leave.html", address)
 
 
@@ -69,7 +77,10 @@ def _begin(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def _callback(request: HttpRequest) -> HttpResponseBase:
-    view = OAuth2CallbackView.adapter_view(Provider(request, settings.OIDC_ISSUER))
+    known = _provider()
+    if known.protocol is not Protocol.OPENID_CONNECT:
+        raise Http404("There is no OpenID Connect here.")
+    view = OAuth2CallbackView.adapter_view(Provider(request, known.id))
     response: HttpResponseBase = view(request)
     return response
 
@@ -82,7 +93,7 @@ def _link(request: PageRequest) -> HttpResponse:
 @require_safe
 def _links(request: PageRequest) -> HttpResponse:
     rows = SocialAccount.objects.filter(user_id=current_user(request).pk).order_by("date_joined")
-    context = {"rows": rows, "single_sign_on": settings.OIDC_NAME, "can_unlink": _can_unlink(request)}
+    context = {"rows": rows, "single_sign_on": _provider().name, "can_unlink": _can_unlink(request)}
     return render_page(request, "identity/single_sign_on.html", context)
 
 
@@ -107,8 +118,8 @@ def _can_unlink(request: PageRequest) -> bool:
     return user.has_usable_password() or SocialAccount.objects.filter(user_id=user.pk).count() > 1
 
 
-begin = public(_configured(_begin))
-callback = public(_configured(_callback))
-links = requires(Action.USE_INSTANCE)(_configured(_links))
-link = requires(Action.USE_INSTANCE)(confirms_identity(_configured(_link)))
-unlink = requires(Action.USE_INSTANCE)(confirms_identity(_configured(_unlink)))
+begin = public(configured(_begin))
+callback = public(configured(_callback))
+links = requires(Action.USE_INSTANCE)(configured(_links))
+link = requires(Action.USE_INSTANCE)(confirms_identity(configured(_link)))
+unlink = requires(Action.USE_INSTANCE)(confirms_identity(configured(_unlink)))

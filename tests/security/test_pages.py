@@ -17,8 +17,9 @@ from tokenaccess.policy.levels import Visibility
 pytestmark = pytest.mark.once
 
 SCRIPT = "<script>alert(1)</script>"
-# Where OAuth clients show a secret or a token of their own.
+# Where OAuth clients show a secret or a token of their own, and a SAML provider's signature counts.
 OF_CLIENTS = {f"/oauth/{name}" for name in ("token", "revoke", "introspect", "userinfo", "authorize_device")}
+OF_CLIENTS |= {"/users/auth/saml/callback"}
 
 
 def signed_in(user: Any, **options: Any) -> Client:

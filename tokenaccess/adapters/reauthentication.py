@@ -19,7 +19,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.socialaccount.models import SocialAccount
 from django import forms
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -32,6 +31,7 @@ from identity.models import User
 from identity.sign_in.codes import ConfirmationCodeForm
 from identity.sign_in.flow import through_allauth
 from identity.sign_in.passkeys import ConfirmationPasskeyForm
+from identity.sign_in.provider import single_sign_on
 from identity.sign_in.recency import is_recent, record_proof
 from identity.sign_in.users import current_user
 
@@ -137,6 +137,7 @@ def _page(request: HttpRequest, form: ConfirmationForm) -> HttpResponse:
         "posted": [(name, value) for name, value in posted if not name.startswith(skipped)],
         "options": begin_authentication(form.user) if "credential" in form.fields else None,
     }
-    if settings.OIDC_ISSUER and SocialAccount.objects.filter(user_id=form.user.pk).exists():
-        values["single_sign_on"] = settings.OIDC_NAME
+    known = single_sign_on()
+    if known is not None and SocialAccount.objects.filter(user_id=form.user.pk).exists():
+        values["single_sign_on"] = known.name
     return render(request, "identity/confirm.html", values, status=403)
