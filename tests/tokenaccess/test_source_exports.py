@@ -48,8 +48,8 @@ def test_the_api_lists_sources_page_by_page(cast: Cast, api: Any) -> None:
     (app,) = answer.json()
     assert answer["X-Total"] == "2"
     assert {**app, "added_at": "", "last_used_at": ""} == {
-        "kind": "project", "id": cast.app.pk, "path": "acme/app", "entry": "own", "group_path": None,
-        "entry_id": AllowlistEntry.objects.get().pk, "default_permissions": False,
+        "kind": "project", "id": cast.app.pk, "path": "acme/app", "entry": "own", "inherited_from": None,
+        "group_path": None, "entry_id": AllowlistEntry.objects.get().pk, "default_permissions": False,
         "permissions": ["read_jobs", "read_packages"], "state": "active", "reason": FORMULA, "added_by": "maintainer",
         "added_at": "", "owner": "owner", "expires_at": "2999-01-01", "last_used_at": "", "used": ["read_packages"],
         "uses": 4, "refusals": 1, "project_count": 0, "recent_sources": 0,

@@ -14,7 +14,7 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.token_access import RULES, count, record_authorization, text
 from tokenaccess.allowlist import services
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import Role
 from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.query import ORDERS, SourceQuery
@@ -92,6 +92,25 @@ def test_an_entry_that_lapsed_says_so_and_covers_nobody(world: World, page: Clie
     assert world.paths(entry="none") == "cron probe bot"
     assert next(row for row in world.rows() if row.kind == "group").uses == 2
     assert "Expired</span>" in text(page.get(RULES, {"kind": "group"}))
+
+
+def test_inherited_entries_are_rows_that_are_changed_in_their_group(world: World, page: Client, cast: Cast) -> None:
+    GroupRule.objects.create(group=cast.acme)
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_project=world.cron, added_by=cast.owner)
+    far = projects.group("far", by=cast.owner)
+    came = projects.project("came", group=far, by=cast.owner)
+    projects.member(cast.maintainer, came, Role.GUEST)
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_group=far)
+    count(world.library, came, uses=3)
+    found = [(row.path, row.match, row.uses, row.inherited_from) for row in world.rows()]
+    assert found[2:5] == [
+        ("acme/cron", "inherited", 7, "acme"),
+        ("far", "inherited", 3, "acme"),
+        ("far/came", "group", 3, ""),
+    ]
+    shown = text(page.get(RULES, {"entry": "inherited"}))
+    assert "Inherited from the list of group acme" in shown
+    assert "Edit" not in shown.partition("<tbody")[2].partition("</tbody>")[0]
 
 
 def test_what_came_long_ago_without_an_entry_is_left_out(world: World, cast: Cast) -> None:
@@ -208,7 +227,7 @@ def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(
 
 
 def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         rows = read_sources(world.library, world.reader).rows
     with django_assert_num_queries(4):
         complete(rows, world.library, world.reader)

@@ -28,8 +28,8 @@ class _SourceFilters(Parameters):
 
 
 class SourceFilters(_SourceFilters):
-    """`entry`: the source has an entry of its own, is in a listed group, or neither. `use`: admitted in the last 30
-    days, not in the last 90 or never; refused in the last 30. `state`: of its own entry.
+    """`entry`: the source has an entry of its own, an inherited one, is in a listed group, or neither. `use`: admitted
+    in the last 30 days, not in the last 90 or never; refused in the last 30. `state`: of its own entry.
 
     Without `sort` figures and times begin with the highest.
     """

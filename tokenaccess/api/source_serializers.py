@@ -23,8 +23,11 @@ class TokenSourceSerializer(ResponseSerializer):
     id = serializers.IntegerField(source="public_id", allow_null=True)
     path = serializers.SerializerMethodField()
     entry = serializers.ChoiceField(
-        MATCHES, source="match", help_text="What admits it: an entry of its own, one of a group above it, or none."
+        MATCHES,
+        source="match",
+        help_text="What admits it: an entry of its own, one that the project inherits, one of a group, or none.",
     )
+    inherited_from = serializers.SerializerMethodField(help_text="The group whose list has the entry.")
     group_path = serializers.SerializerMethodField(help_text="Of the group whose entry admits it.")
     entry_id = serializers.IntegerField(allow_null=True)
     default_permissions = serializers.BooleanField(
@@ -57,6 +60,9 @@ class TokenSourceSerializer(ResponseSerializer):
 
     def get_path(self, row: SourceRow) -> str | None:
         return row.path or None
+
+    def get_inherited_from(self, row: SourceRow) -> str | None:
+        return row.inherited_from or None
 
     def get_group_path(self, row: SourceRow) -> str | None:
         return row.through_path or None

@@ -21,6 +21,7 @@ FIELDS: dict[str, Callable[[SourceRow], Any]] = {
     "path": lambda row: row.path or None,
     "entry": lambda row: row.match,
     "group_path": lambda row: row.through_path or None,
+    "inherited_from": lambda row: row.inherited_from or None,
     "default_permissions": lambda row: row.default_permissions,
     "permissions": lambda row: row.permissions,
     "state": lambda row: row.state_name,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
 from tokenaccess.allowlist.matcher import AllowlistMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
@@ -58,36 +59,54 @@ def first_day(days: int) -> date:
 
 
 def read_sources(project: Project, reader: User) -> Sources:
-    """Every entry of the inbound list, and every other project that was admitted within RECENT_DAYS or refused within
-    WINDOW_DAYS. Nine statements."""
-    entries = list(
-        AllowlistEntry.objects.inbound()
-        .filter(project=project)
-        .exclude(target_project__pending_deletion=True)
-        .select_related("project", "target_project", "target_group", "added_by", "owner")
-    )
+    """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
+    RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
     logged, is_cut = _read_log(project)
-    since = timezone.now() - timedelta(days=RECENT_DAYS)
-    rows = {(entry.kind, entry.target.pk): _row_of(entry) for entry in entries}
-    active, listed = AllowlistMatcher(project), AllowlistMatcher(project, lapsed=True)
+    rows = _Rows(project)
+    active, listed = InboundMatcher(project), AllowlistMatcher(project, lapsed=True)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
-        match = active.entry_for(pk, ancestors)
+        match = active.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
-        user = match or listed.entry_for(pk, ancestors)
-        if user is not None and user.kind is TargetKind.GROUP:
-            _add_to_group(rows[TargetKind.GROUP, user.target.pk], found, since)
-        own = rows.get((TargetKind.PROJECT, pk))
-        if own is None and found.is_recent(since):
-            own = rows[TargetKind.PROJECT, pk] = SourceRow(TargetKind.PROJECT, pk, found.path, through=match)
-        if own is not None:
-            own.last_used, own.uses, own.refusals = found.last_used, found.uses, found.refusals
-    _hide(list(rows.values()), reader)
-    for row in rows.values():
+        rows.add(pk, found, match.entry or listed.entry_for(pk, ancestors), admits=match.admits)
+    _hide(rows.all, reader)
+    paths = {(row.kind, row.id): row.path for row in rows.all}
+    for row in rows.all:
         if row.through is not None:
-            row.through_path = rows[TargetKind.GROUP, row.through.target.pk].path
-    return Sources(list(rows.values()), is_cut)
+            row.through_path = paths[row.through.kind, row.through.target.pk]
+    return Sources(rows.all, is_cut)
+
+
+class _Rows:
+    """The rows of all entries, to which those of the log are added. Two statements."""
+
+    def __init__(self, project: Project) -> None:
+        self.since = timezone.now() - timedelta(days=RECENT_DAYS)
+        own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
+        entries = own.select_related("project", "target_project", "target_group", "added_by", "owner")
+        self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in entries]
+        self.all += [
+            SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry, inherited_from=entry.group.full_path)
+            for entry in inherited_entries(project.group_id)
+        ]
+        self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
+        self._listed = {(row.kind, row.id): row for row in self.all if not row.inherited_from}
+
+    def add(self, pk: int, found: _Logged, entry: AnyEntry | None, *, admits: bool) -> None:
+        """`entry`: the one whose use it is; `admits`: it still does."""
+        row = self._listed.get((TargetKind.PROJECT, pk))
+        matching = None if entry is None else self._of_entry.get((type(entry), entry.pk))
+        if matching is not None:  # it is None for an entry that was made while this was read
+            if matching.kind is TargetKind.GROUP:
+                _add_to_group(matching, found, self.since)
+            else:
+                row = matching
+        if row is None and found.is_recent(self.since):
+            row = SourceRow(TargetKind.PROJECT, pk, found.path, through=entry if admits else None)
+            self.all.append(row)
+        if row is not None:
+            row.last_used, row.uses, row.refusals = found.last_used, found.uses, found.refusals
 
 
 def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
@@ -104,10 +123,6 @@ def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
         else:
             row.used_for = used_for.get(row.id, {})
             row.can_add = row.id in addable
-
-
-def _row_of(entry: AllowlistEntry) -> SourceRow:
-    return SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry)
 
 
 def _add_to_group(row: SourceRow, found: _Logged, since: datetime) -> None:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from identity.models import today
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.allowlist.inherited import AnyEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
 
-OWN, GROUP, NONE = MATCHES = ("own", "group", "none")
+OWN, INHERITED, GROUP, NONE = MATCHES = ("own", "inherited", "group", "none")
 
 
 @dataclass(slots=True)
 class SourceRow:
-    """`path` and `through_path` are "" for what the reader may not see. `entry` is the row's own; `through` that of a
-    group above it.
+    """`path` and `through_path` are "" for what the reader may not see. `entry` is the row's own, on
+    the project's list or on that of the group `inherited_from`; `through` the one of a group that admits it.
 
     `last_used` as far back as the log reaches; `uses` and `refusals` are requests of the last WINDOW_DAYS days. Of a
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
@@ -26,8 +26,9 @@ class SourceRow:
     kind: TargetKind
     id: int
     path: str
-    entry: AllowlistEntry | None = None
-    through: AllowlistEntry | None = None
+    entry: AnyEntry | None = None
+    inherited_from: str = ""
+    through: AnyEntry | None = None
     through_path: str = ""
     last_used: datetime | None = None
     uses: int = 0
@@ -48,9 +49,9 @@ class SourceRow:
 
     @property
     def match(self) -> str:
-        """Whether an entry of its own admits it, one of a group above it, or none."""
+        """What admits it: an entry of its own, an inherited one, one of a group, or none."""
         if self.entry is not None:
-            return OWN
+            return INHERITED if self.inherited_from else OWN
         return NONE if self.through is None else GROUP
 
     @property
@@ -59,7 +60,7 @@ class SourceRow:
         return self.id if self.path or self.entry is not None else None
 
     @property
-    def matching(self) -> AllowlistEntry | None:
+    def matching(self) -> AnyEntry | None:
         return self.entry or self.through
 
     @property

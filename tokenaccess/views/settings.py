@@ -27,7 +27,13 @@ from tokenaccess.views.frame import render_token_access, with_editor_help
 from tokenaccess.views.trial import describe
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
-ENTRIES = [("", _("Any")), ("own", _("Its own")), ("group", _("Of a group")), ("none", _("None"))]
+ENTRIES = [
+    ("", _("Any")),
+    ("own", _("Its own")),
+    ("inherited", _("Inherited")),
+    ("group", _("Of a group")),
+    ("none", _("None")),
+]
 USES = [
     ("", _("Any")),
     ("used", _("In 30 days")),
