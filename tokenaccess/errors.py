@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     LIMIT_REACHED = "limit reached"  # as many entries as the instance allows
     INVALID = "invalid"  # an unknown permission, direction, setting or switch
     ENFORCED = "enforced"  # the instance enforces the limit
+    LOCKED = "locked"  # the rule of a group above forbids it
     TOO_MANY = "too many"  # the log does not fit on the list, even when collapsed into groups
 
 

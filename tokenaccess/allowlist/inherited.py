@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from identity.models import today
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Entry, group_rules
+from tokenaccess.policy.levels import InboundMode
 from tokenaccess.querysets import GroupAllowlistQuerySet
 
 AnyEntry = AllowlistEntry | GroupAllowlistEntry
@@ -24,6 +25,17 @@ def inherited_entries(group_id: int) -> GroupAllowlistQuerySet:
     upper = upper.exclude(target_project__pending_deletion=True)
     upper = upper.annotate(distance=F("group__descendant_links__distance")).order_by("distance", "id")
     return upper.select_related("group", "target_project", "target_group", "added_by", "owner")
+
+
+def combined_rule(group: Group) -> GroupRule:
+    """What the group and those above it set together for a project right there. Not to be saved. One statement."""
+    rules = list(GroupRule.objects.above(group.pk))
+    return GroupRule(
+        group=group,
+        inbound_mode=max((rule.inbound_mode for rule in rules), default=InboundMode.OPEN.value),
+        has_ceiling=any(rule.has_ceiling for rule in rules),
+        is_locked=any(rule.is_locked for rule in rules),
+    )
 
 
 @dataclass(frozen=True, slots=True)

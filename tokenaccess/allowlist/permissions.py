@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.permissions import Permission, covers
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def validate(permissions: Iterable[str]) -> list[str]:
     return [name for name in _NAMES if name in wanted]
 
 
-def widens(entry: AllowlistEntry, default_permissions: bool, permissions: list[str]) -> bool:
+def widens(entry: ListEntry, default_permissions: bool, permissions: list[str]) -> bool:
     """Whether the change grants anything that the entry does not grant now."""
     if entry.default_permissions:
         return False

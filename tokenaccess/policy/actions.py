@@ -50,6 +50,8 @@ class Action(StrEnum):
     MANAGE_GROUP_TOKENS = "make and revoke the group's access tokens and deploy tokens"
     READ_GROUP_HOOKS = "see the group's webhooks"
     MANAGE_GROUP_HOOKS = "manage the group's webhooks"
+    READ_GROUP_TOKEN_ACCESS = "see the group's Token Access"
+    MANAGE_GROUP_TOKEN_ACCESS = "manage the group's Token Access"
 
     READ_PROJECT = "see the project"
     ADMIN_PROJECT = "change the project"

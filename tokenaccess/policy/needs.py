@@ -138,6 +138,8 @@ NEEDS: dict[Action, Needs] = {
     Action.MANAGE_GROUP_VARIABLES: _group(Role.OWNER),
     Action.READ_GROUP_TOKENS: _group(Role.OWNER, scopes=_READ),
     Action.MANAGE_GROUP_TOKENS: _group(Role.OWNER, bots=False),
+    Action.READ_GROUP_TOKEN_ACCESS: _group(Role.MAINTAINER, scopes=_READ),
+    Action.MANAGE_GROUP_TOKEN_ACCESS: _group(Role.MAINTAINER),
     Action.READ_GROUP_HOOKS: _group(Role.OWNER, scopes=_READ),
     Action.MANAGE_GROUP_HOOKS: _group(Role.OWNER),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),

@@ -10,6 +10,12 @@ from tokenaccess.allowlist.services.entries import (
     remove_entry,
     set_permissions,
 )
+from tokenaccess.allowlist.services.group_rules import (
+    add_group_entry,
+    change_group_entry,
+    change_group_rule,
+    delete_group_entry,
+)
 from tokenaccess.allowlist.services.ignored_sources import ignore_source, restore_source
 from tokenaccess.allowlist.services.instance import (
     change_instance_settings,
@@ -27,11 +33,15 @@ from tokenaccess.allowlist.services.limits import (
 
 __all__ = [
     "add_entry",
+    "add_group_entry",
     "adopt_existing",
     "autopopulate",
+    "change_group_entry",
+    "change_group_rule",
     "change_instance_settings",
     "clear_autopopulated",
     "delete_entry",
+    "delete_group_entry",
     "ignore_source",
     "keep_other_settings",
     "limit_access",

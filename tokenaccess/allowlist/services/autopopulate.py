@@ -8,7 +8,7 @@ from django.db import transaction
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.group_collapse import CannotCollapse, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.services import audit_log
@@ -40,6 +40,7 @@ def autopopulate(project: Project, *, by: User | None) -> list[AllowlistEntry]:
     """
     editing_rights.require_maintainer(by, project)
     lock(project)
+    group_lock.require_may_open(project, by)
     plan = plan_autopopulate(project)
     instance = InstanceSettings.current()
     targets: list[Project | Group] = [*plan.projects, *plan.groups]

@@ -12,7 +12,7 @@ from django.db import transaction
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.permissions import validate, widens
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.locking import lock
@@ -56,6 +56,8 @@ def add_entry(
     editing_rights.require_can_add(found, instance)
     kind = found.target.kind
     lock(project, *([found.target] if isinstance(found.target, Project) else []))
+    if direction == Direction.INBOUND:
+        group_lock.require_may_open(project, by)
     names = validate(permissions)
     if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
@@ -88,6 +90,7 @@ def set_permissions(
         raise TokenAccessError(NO_ENTRY, ErrorCode.NOT_LISTED)
     if widens(entry, default_permissions, names):
         editing_rights.require_can_add(find_target(by, entry.target), InstanceSettings.current())
+        group_lock.require_may_open(project, by)
     granted = [] if default_permissions else names
     if (entry.default_permissions, entry.permissions) != (default_permissions, granted):
         entry.default_permissions, entry.permissions = default_permissions, granted

@@ -8,7 +8,7 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
-from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings, TokenAccessSettings
@@ -65,6 +65,7 @@ def set_inbound_mode(project: Project, mode: InboundMode, *, by: User | None) ->
     lock(project)
     settings = settings_of(project)
     if settings.inbound_mode != mode:
+        group_lock.require_may_set_mode(project, mode, by)
         settings.inbound_mode = mode.value
         event, message = INBOUND_EVENTS[mode]
         audit.record(event, message, by=by, on=project, path=project.full_path)
@@ -109,9 +110,12 @@ def set_job_pushes(
 
 @transaction.atomic
 def adopt_existing(project: Project, *, by: User | None) -> TokenAccessSettings:
-    """Turn both limits off for an imported project whose jobs rely on open access (contract/README.md decision 3)."""
+    """Turn both limits off for an imported project whose jobs rely on open access (contract/README.md decision 3), as
+    far as no group above keeps the inbound one."""
     editing_rights.require_maintainer(by, project)
-    return limit_access(project, by=by, inbound=False, outbound=False)
+    least = settings_of(project).group_mode if group_lock.locking_rule(project) else InboundMode.OPEN
+    set_inbound_mode(project, least, by=by)
+    return limit_access(project, by=by, outbound=False)
 
 
 def _change(project: Project, by: User | None, **wanted: bool | None) -> TokenAccessSettings:

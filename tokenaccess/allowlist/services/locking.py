@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.allowlist.targets import target_not_found
 from tokenaccess.policy.actions import TargetKind
 
@@ -17,3 +17,9 @@ def lock(*projects: Project) -> None:
     rows = Project.objects.alive().filter(pk__in=wanted).order_by("pk")
     if len(rows.select_for_update(no_key=True).values_list("pk")) < len(wanted):
         raise target_not_found(TargetKind.PROJECT)
+
+
+def lock_group(group: Group) -> None:
+    """As `lock`, for the rule and the list of a group."""
+    if not Group.objects.filter(pk=group.pk).select_for_update(no_key=True).values_list("pk"):
+        raise target_not_found(TargetKind.GROUP)

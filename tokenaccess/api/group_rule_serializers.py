@@ -1,0 +1,75 @@
+"""A group's rule and list as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rest_framework import serializers
+
+from api.serializers import Day, LevelName, Moment, ResponseSerializer
+from identity.models import today
+from identity.sign_in.users import signed_in_user
+from projects.models import Group, Project
+from tokenaccess.access.gate import permitted_ids
+from tokenaccess.models import GroupAllowlistEntry
+from tokenaccess.policy import Action
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.facts import EntryState
+from tokenaccess.policy.levels import InboundMode
+
+
+class GroupRuleSerializer(ResponseSerializer):
+    inbound_mode = LevelName(InboundMode)
+    ceiling = serializers.BooleanField(source="has_ceiling")
+    locked = serializers.BooleanField(source="is_locked")
+
+
+class InheritedRuleSerializer(GroupRuleSerializer):
+    """The strictest of the groups above."""
+
+
+class GroupListEntrySerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(["project", "group"])
+    path = serializers.SerializerMethodField(help_text="Null: one that you may not see.")
+    default_permissions = serializers.BooleanField()
+    permissions = serializers.ListField(child=serializers.CharField())
+    state = serializers.SerializerMethodField(help_text="active, expired or suspended.")
+    reason = serializers.CharField()
+    expires_at = Day(allow_null=True)
+    added_by = serializers.CharField(source="added_by.username", allow_null=True)
+    created_at = Moment()
+
+    def prepare(self, rows: Sequence[GroupAllowlistEntry]) -> None:
+        reader = signed_in_user(self.context["request"])
+        projects = [row.target_project for row in rows if row.target_project is not None]
+        groups = [row.target_group_id for row in rows if row.target_group_id is not None] + self.groups_of(rows)
+        visible = Group.objects.visible_to(reader).filter(pk__in=groups)
+        self._seen = {
+            TargetKind.PROJECT: permitted_ids(reader, Action.READ_PROJECT, projects),
+            TargetKind.GROUP: set(visible.values_list("pk", flat=True)),
+        }
+        super().prepare(rows)
+
+    def groups_of(self, rows: Sequence[GroupAllowlistEntry]) -> list[int]:
+        """Whose names are shown besides."""
+        return []
+
+    def get_path(self, entry: GroupAllowlistEntry) -> str | None:
+        return self.path_of(entry.target)
+
+    def path_of(self, target: Project | Group) -> str | None:
+        return target.full_path if target.pk in self._seen[target.kind] else None
+
+    def get_state(self, entry: GroupAllowlistEntry) -> str:
+        return EntryState(entry.state_on(today())).name.lower()
+
+
+class InheritedEntrySerializer(GroupListEntrySerializer):
+    group = serializers.SerializerMethodField(help_text="Whose list it is on. Null: one that you may not see.")
+
+    def groups_of(self, rows: Sequence[GroupAllowlistEntry]) -> list[int]:
+        return [row.group_id for row in rows]
+
+    def get_group(self, entry: GroupAllowlistEntry) -> str | None:
+        return self.path_of(entry.group)
