@@ -47,6 +47,10 @@ class ReplayRow:
         return self.project.full_path
 
     @property
+    def url(self) -> str:
+        return f"/{self.project.full_path}"
+
+    @property
     def sorted_names(self) -> list[str]:
         return sorted(self.names)
 

@@ -50,6 +50,13 @@ class Confirmation:
     about: str = ""
     fields: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def change(self) -> str:
+        """What the replay calls it (tokenaccess.views.replay)."""
+        if "outbound" in self.fields:
+            return f"outbound_{self.fields['outbound']}"
+        return {"on": "enforced", "trial": "trial", "off": "open"}[self.fields["inbound"]]
+
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST

@@ -20,6 +20,7 @@ from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.addresses import address_panel
@@ -84,6 +85,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
         **address_panel(project),
+        "managed": read_managed(project, user),
         "shell": isolation.shared_shell_runners(project),
         "own_row": sources_page.number == 1 and not query.is_filtered,
         "sources_page": sources_page,

@@ -1,0 +1,141 @@
+"""What a change would have made of the last days, asked from the forms and confirmations that would make it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.forms import MAX_PATH_LENGTH, PermissionsForm
+from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.policy import Action
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.replay.changes import Proposals
+from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
+from tokenaccess.rules_file.errors import RulesFileError
+from tokenaccess.rules_file.reader import read_document
+from tokenaccess.views.entries import error_text
+from tokenaccess.views.frame import render_token_access
+
+MODES = {"open": InboundMode.OPEN, "trial": InboundMode.TRIAL, "enforced": InboundMode.ENFORCED}
+CHOICES = (
+    ("enforced", gettext_lazy("Limit access to this project")),
+    ("trial", gettext_lazy("Put the limit on trial")),
+    ("open", gettext_lazy("Turn the limit off")),
+    ("outbound_on", gettext_lazy("Limit access from this project")),
+    ("outbound_off", gettext_lazy("Turn the outbound limit off")),
+    ("add", gettext_lazy("Add to the allowlist")),
+    ("remove", gettext_lazy("Remove from the allowlist")),
+    ("add_outbound", gettext_lazy("Add to the outbound list")),
+    ("remove_outbound", gettext_lazy("Remove from the outbound list")),
+)
+OTHERS = (("permissions", gettext_lazy("Change permissions")), ("rules", gettext_lazy("A rules file")))
+NAMING = frozenset({"add", "remove", "add_outbound", "remove_outbound"})
+
+
+class ReplayForm(forms.Form):
+    """What people ask on the page of replays."""
+
+    change = forms.ChoiceField(label=gettext_lazy("Change"), choices=CHOICES)
+    path = forms.CharField(
+        label=gettext_lazy("Project or group"),
+        max_length=MAX_PATH_LENGTH,
+        required=False,
+        help_text=gettext_lazy("The full path of what is added or removed."),
+    )
+    days = forms.ChoiceField(
+        label=gettext_lazy("Days"), choices=[(days, str(days)) for days in HORIZONS], required=False
+    )
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean() or self.cleaned_data
+        if values.get("change") in NAMING and not values.get("path"):
+            self.add_error("path", _("Enter the full path of a project or group."))
+        return values
+
+
+class OtherFormsQuestion(ReplayForm):
+    """What other forms and confirmations ask."""
+
+    change = forms.ChoiceField(choices=[*CHOICES, *OTHERS])
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@form_page
+def replay(request: PageRequest, project_path: str) -> HttpResponse:
+    """GET: the form. POST answers; it changes nothing. `entry`: of what is removed or gets other permissions."""
+    fresh = ReplayForm(initial={"days": DEFAULT_HORIZON})
+    if request.method != "POST":
+        return _render(request, fresh, fresh)
+    entry = _entry(request)
+    if entry is None and "path" in request.POST:
+        form = ReplayForm(request.POST)
+        return _render(request, form, form, _replay(request, form, None) if form.is_valid() else None)
+    values = request.POST.copy()
+    values["path"] = "" if entry is None else entry.target.full_path
+    question = OtherFormsQuestion(values)
+    # Shown without its path, which may be hidden.
+    return _render(request, question, fresh, _replay(request, question, entry) if question.is_valid() else None)
+
+
+def _render(request: PageRequest, form: ReplayForm, shown: ReplayForm, found: Replay | None = None) -> HttpResponse:
+    change = dict([*CHOICES, *OTHERS]).get(form.data.get("change", ""), "")
+    return render_token_access(request, "replay.html", form=form, replay_form=shown, replay=found, change=change)
+
+
+def _entry(request: PageRequest) -> AllowlistEntry | None:
+    pk = request.POST.get("entry", "")
+    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
+        return None
+    rows = AllowlistEntry.objects.filter(project=request.access.project, pk=pk)
+    return rows.select_related("project", "target_project", "target_group").first()
+
+
+def _replay(request: PageRequest, form: ReplayForm, entry: AllowlistEntry | None) -> Replay | None:
+    """None after adding the error to the form."""
+    project, user = request.access.project, current_user(request)
+    try:
+        change = _propose(request, Proposals(project, user), form.cleaned_data, entry)
+        days = int(form.cleaned_data["days"] or DEFAULT_HORIZON)
+        return replay_change(project, change, reader=user, days=days)
+    except RulesFileError as error:
+        form.add_error(None, str(error))
+    except TokenAccessError as error:
+        is_named = entry is None and form.cleaned_data["path"]
+        name = form.cleaned_data["path"] if is_named else _("what is listed")
+        form.add_error("path" if is_named else None, error_text(error, name))
+    return None
+
+
+def _propose(
+    request: PageRequest, proposals: Proposals, values: dict[str, str], entry: AllowlistEntry | None
+) -> Change:  # fmt: skip
+    kind, _sep, suffix = values["change"].partition("_")
+    if kind in MODES:
+        return proposals.set_mode(MODES[kind])
+    if kind == "outbound":
+        return proposals.limit_outbound(suffix == "on")
+    if kind == "rules":
+        return proposals.apply(read_document(request.POST.get("content", "")))
+    direction = Direction.OUTBOUND if suffix else Direction.INBOUND
+    named = TargetName(IdOrPath.of_path(values["path"].strip().strip("/")), TargetKind.PROJECT if suffix else None)
+    if entry is not None:
+        named, direction = TargetName(IdOrPath(id=entry.target.pk), entry.kind), Direction(entry.direction)
+    if kind == "remove":
+        return proposals.remove(named, direction)
+    permissions = _permissions(request)
+    return proposals.set_permissions(named, permissions) if kind == "permissions" else proposals.add(
+        named, permissions, direction
+    )  # fmt: skip
+
+
+def _permissions(request: PageRequest) -> list[str] | None:
+    """As PermissionsForm has them; the default ones where there is none."""
+    form = PermissionsForm(request.POST)
+    return None if not form.is_valid() or form.default_permissions else form.permission_names

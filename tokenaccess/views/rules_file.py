@@ -1,0 +1,123 @@
+"""The rules of a project as a YAML file: what it would be now, what another would change, and to apply that."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from projects.models import Project
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.policy import Action
+from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.document import RulesDocument
+from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
+from tokenaccess.rules_file.export import export_document
+from tokenaccess.rules_file.managed import read_managed, stop_managing
+from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.reader import read_document
+from tokenaccess.rules_file.state import read_state
+from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
+from tokenaccess.views.frame import render_token_access
+
+
+class RulesFileForm(forms.Form):
+    file = forms.FileField(label=gettext_lazy("File"), required=False)
+    content = forms.CharField(
+        label=gettext_lazy("Or paste it"),
+        required=False,
+        max_length=MAX_BYTES,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off", "class": "mono"}),
+    )
+
+    def clean(self) -> dict[str, object]:
+        """The text of either as `content`."""
+        values = super().clean() or self.cleaned_data
+        file = values.get("file")
+        if file is not None:
+            try:
+                values["content"] = file.read(MAX_BYTES + 1).decode()
+            except UnicodeDecodeError as error:
+                raise forms.ValidationError({"file": _("This is no text file.")}) from error
+        if not self.errors and not str(values.get("content", "")).strip():
+            raise forms.ValidationError({"content": _("Choose a file, or paste one.")})
+        return values
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@form_page
+def rules_file(request: PageRequest, project_path: str) -> HttpResponse:
+    """GET: the file of today, and the form. POST plans what `file` or `content` says; with the `hash` of a plan it
+    applies that."""
+    project, user = request.access.project, current_user(request)
+    if request.method != "POST":
+        return _render(request, RulesFileForm(), None)
+    form = RulesFileForm(request.POST, request.FILES)
+    plan = None
+    if form.is_valid():
+        try:
+            document = read_document(form.cleaned_data["content"])
+            plan = make_plan(project, document, user)
+            if "hash" in request.POST:
+                return _apply(request, project, document)
+        except RulesFileError as error:
+            form.add_error(None, _with_line(error))
+        except StalePlanError:
+            messages.error(request, _("The rules have changed since the plan was made. This is the plan of now."))
+        except TokenAccessError as error:
+            form.add_error(None, error.message)
+    return _render(request, form, plan)
+
+
+def _apply(request: PageRequest, project: Project, document: RulesDocument) -> HttpResponse:
+    done = apply_document(project, document, by=current_user(request), plan_hash=request.POST["hash"])
+    count = len(done.changes)
+    said = ngettext("%(count)d change applied.", "%(count)d changes applied.", count) % {"count": count}
+    messages.success(request, said)
+    return redirect("project_token_access_rules_file", project.full_path)
+
+
+def _with_line(error: RulesFileError) -> str:
+    if not error.line:
+        return error.message
+    return _("Line %(line)d: %(message)s") % {"line": error.line, "message": error.message}
+
+
+def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> HttpResponse:
+    project, user = request.access.project, current_user(request)
+    return render_token_access(
+        request,
+        "rules_file.html",
+        form=form,
+        plan=plan,
+        content=form.cleaned_data.get("content", "") if plan is not None else "",
+        managed=read_managed(project, user),
+        today=export_document(read_state(project, user).document),
+    )
+
+
+@requires(Action.READ_TOKEN_ACCESS)
+@require_safe
+def download(request: PageRequest, project_path: str) -> HttpResponse:
+    """The file of today."""
+    project = request.access.project
+    text = export_document(read_state(project, current_user(request)).document)
+    name = f"token-access-{project.path}.yml"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@require_POST
+def release(request: PageRequest, project_path: str) -> HttpResponse:
+    """No file manages the project any more."""
+    project = request.access.project
+    if stop_managing(project, by=current_user(request)):
+        messages.success(request, _("No file manages these rules any more. They stay as they are."))
+    return redirect("project_token_access_rules_file", project.full_path)
