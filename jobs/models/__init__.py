@@ -6,6 +6,7 @@ from jobs.models.environment import Environment
 from jobs.models.id_token_path import IdTokenPath
 from jobs.models.job import Job
 from jobs.models.pipeline import Pipeline
+from jobs.models.resource_group import ProcessMode, ResourceGroupMode
 from jobs.models.runner import Runner, RunnerManager
 from jobs.models.schedule import Schedule
 from jobs.models.token import JobToken
@@ -21,7 +22,9 @@ __all__ = [
     "JobArtifact",
     "JobToken",
     "Pipeline",
+    "ProcessMode",
     "RegistrationToken",
+    "ResourceGroupMode",
     "Runner",
     "RunnerManager",
     "Schedule",

@@ -67,6 +67,9 @@ def _move(job: Job, status: str | None, now: datetime) -> bool:
     elif status == State.SCHEDULED:
         job.starts_at = now + timedelta(seconds=job.options.get("start_in") or 0)
     job.save(update_fields=["status", "queued_at", "started_at", "finished_at", "starts_at"])
+    if job.resource_group and status in {State.SKIPPED, State.MANUAL}:
+        # It may have been its turn, and others waited for it.
+        signals.send_on_commit(signals.resource_released, project_id=job.project_id, name=job.resource_group)
     return True
 
 

@@ -42,7 +42,7 @@ def test_resource_groups_name_who_holds_them_and_who_waits(cast: Cast, api: Any)
     assert caller.get(f"{one}/current_job").json()["id"] == holder.pk
     assert [job["id"] for job in caller.get(f"{one}/upcoming_jobs").json()] == [waiting.pk]
     assert caller.put(one, {"process_mode": "unordered"}).json() == group
-    wrong = caller.put(one, {"process_mode": "newest_first"})
+    wrong = caller.put(one, {"process_mode": "newest"})
     assert wrong.json() == {"error": "process_mode does not have a valid value"}
     assert caller.get(f"{where}/nothing").status_code == 404
     assert api(cast.reporter).get(where).status_code == 403
