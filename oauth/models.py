@@ -124,6 +124,7 @@ class Grant(AbstractGrant):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     code = models.CharField(max_length=64, unique=True, editable=False)
     family = models.UUIDField(default=uuid.uuid4, editable=False)
+    authenticated_at = models.DateTimeField(null=True, editable=False, help_text="When the person proved who they are.")
     used_at = models.DateTimeField(null=True, editable=False)
     claims = None
     resource = None
@@ -177,6 +178,7 @@ class RefreshToken(AbstractRefreshToken):
     token = None
     resource = None
     token_checksum = models.CharField(max_length=64, unique=True, editable=False)
+    authenticated_at = models.DateTimeField(null=True, editable=False, help_text="When the person proved who they are.")
 
     objects = RefreshTokenQuerySet.as_manager()
 
@@ -197,6 +199,7 @@ class DeviceGrant(AbstractDeviceGrant):
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     device_code = models.CharField(max_length=64, unique=True, editable=False)
     user_code = models.CharField(max_length=64, unique=True, editable=False)
+    authenticated_at = models.DateTimeField(null=True, editable=False, help_text="When the person proved who they are.")
     client_id = None
     last_checked = models.DateTimeField(null=True, editable=False)
 

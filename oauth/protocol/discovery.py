@@ -34,4 +34,5 @@ def endpoints() -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "claims_supported": SUPPORTED,
         "claim_types_supported": ["normal"],
+        "prompt_values_supported": ["none", "login", "consent"],
     }

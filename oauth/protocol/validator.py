@@ -6,10 +6,11 @@ exchanges of one secret the second is a reuse.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,12 +27,16 @@ from identity.credentials.usage import record_use
 from identity.secrets import digest, digests
 from oauth.models import AccessToken, Application, DeviceGrant, Grant, RefreshToken
 from oauth.protocol.claims import person_claims
+from oauth.protocol.discovery import DEVICE_GRANT
+from oauth.scopes import OAuthScope
 from oauth.secrets import refresh_checksum, refresh_checksums
 from signing.discovery import issuer
 from signing.models import Purpose
 from signing.rotation import sign
 
 _FAMILY = "token_family"
+# When the person proved who they are; seconds since 1970 from the page, then a moment.
+AUTHENTICATED_AT = "authenticated_at"
 _MAX_LENGTHS = {"code_challenge": 128, "nonce": 255}
 
 
@@ -70,6 +75,7 @@ class Validator(OAuth2Validator):
             code_challenge=request.code_challenge or "",
             code_challenge_method=request.code_challenge_method or "",
             nonce=request.nonce or "",
+            authenticated_at=_proof_moment(request.__dict__.get(AUTHENTICATED_AT)),
         )
 
     def validate_code(
@@ -88,6 +94,7 @@ class Validator(OAuth2Validator):
         request.user, request.scopes = grant.user, grant.scope.split()
         request.nonce = grant.nonce or None
         setattr(request, _FAMILY, grant.family)
+        setattr(request, AUTHENTICATED_AT, grant.authenticated_at)
         return True
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *_: Any, **__: Any) -> None:
@@ -144,6 +151,7 @@ class Validator(OAuth2Validator):
             return str(DeviceCodeGrant.DEVICE_CODE_DENIED)
         request.user, request.scopes = grant.user, grant.scopes
         setattr(request, _FAMILY, uuid.uuid4())
+        setattr(request, AUTHENTICATED_AT, grant.authenticated_at)
         grant.delete()
         return str(DeviceCodeGrant.DEVICE_CODE_AUTHORIZED)
 
@@ -160,6 +168,7 @@ class Validator(OAuth2Validator):
         allowed = bool(super().validate_refresh_token(stored, client, request, *args, **kwargs))
         request.refresh_token = refresh_token
         setattr(request, _FAMILY, row.token_family)
+        setattr(request, AUTHENTICATED_AT, row.authenticated_at)
         return allowed
 
     def _check_and_set_request_resource(self, request: Request) -> None:
@@ -191,6 +200,7 @@ class Validator(OAuth2Validator):
             application=request.client,
             access_token=access_token,
             token_family=access_token.family,
+            authenticated_at=request.__dict__.get(AUTHENTICATED_AT),
         )
 
     def revoke_token(self, token: str, token_type_hint: str, request: Request, *_: Any, **__: Any) -> None:
@@ -215,9 +225,22 @@ class Validator(OAuth2Validator):
 
     # --- OpenID Connect ---
 
+    def save_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
+        """A device's answer has an ID token too, where it asked for `openid`: the library has none for it."""
+        super().save_token(token, request, *args, **kwargs)
+        is_device = request.grant_type == DEVICE_GRANT and request.user is not None
+        if is_device and OAuthScope.OPENID in request.scopes:
+            half = hashlib.sha256(token["access_token"].encode()).digest()[:16]
+            claims = {
+                "aud": request.client.client_id,
+                "iat": int(timezone.now().timestamp()),
+                "at_hash": base64.urlsafe_b64encode(half).decode().rstrip("="),
+            }
+            token["id_token"] = self.finalize_id_token(claims, token, None, request)
+
     def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Request) -> str:
         now = int(timezone.now().timestamp())
-        signed_in = request.user.last_login
+        signed_in = request.__dict__.get(AUTHENTICATED_AT) or request.user.last_login
         claims = {
             **id_token,
             **person_claims(request.user, request.scopes),
@@ -241,6 +264,10 @@ def _family_of(request: Request) -> uuid.UUID | None:
     """As it was set above. An attribute could also be a parameter that the client sent."""
     found: uuid.UUID | None = request.__dict__.get(_FAMILY)
     return found
+
+
+def _proof_moment(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _sha256(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -19,12 +20,14 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core import exceptions as openid_errors
 
-from identity.sign_in.recency import is_recent
+from identity.sign_in.recency import is_recent, proof_time
 from identity.sign_in.users import signed_in_user
 from oauth.models import Application
+from oauth.protocol.validator import AUTHENTICATED_AT
 from oauth.scopes import OAuthScope
+from oauth.views import fresh_sign_in
 from tokenaccess.adapters.pages import public
-from tokenaccess.adapters.reauthentication import confirms_identity
+from tokenaccess.adapters.reauthentication import confirm_identity, confirms_identity
 
 # Scopes that only tell who somebody is.
 IDENTITY = frozenset({OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL})
@@ -42,12 +45,20 @@ class Authorize(OAuthLibMixin, View):
         except OAuthToolkitError as error:
             return self._refuse(request, error)
         application = Application.objects.get(client_id=credentials["client_id"])
-        silent = "none" in str(request.GET.get("prompt", "")).split()
-        if signed_in_user(request) is None:
+        asked = fresh_sign_in.prompts(request)
+        silent = "none" in asked
+        if fault := fresh_sign_in.fault(request):
+            return self._send_error(application, credentials, partial(errors.InvalidRequestError, description=fault))
+        signed_in, fresh = signed_in_user(request), not fresh_sign_in.needs_sign_in(request)
+        if signed_in is None or not fresh:
             if silent:
                 return self._send_error(application, credentials, openid_errors.LoginRequired)
-            return redirect_to_login(request.get_full_path(), reverse("sign_in"))
-        if application.asks_nobody(credentials["redirect_uri"]) and (IDENTITY.issuperset(scopes) or is_recent(request)):
+            fresh_sign_in.note_request(request)
+            if signed_in is None:
+                return redirect_to_login(request.get_full_path(), reverse("sign_in"))
+            return confirm_identity(request, lambda: redirect(request.get_full_path()))
+        asks_nobody = application.asks_nobody(credentials["redirect_uri"]) and "consent" not in asked
+        if asks_nobody and (IDENTITY.issuperset(scopes) or is_recent(request)):
             return self._allow(request, application, scopes, credentials)
         if silent:
             return self._send_error(application, credentials, openid_errors.ConsentRequired)
@@ -62,6 +73,8 @@ class Authorize(OAuthLibMixin, View):
         except OAuthToolkitError as error:
             return self._refuse(request, error)
         request.POST = posted
+        if "confirm_open" in posted:
+            return confirm_identity(request, lambda: redirect(request.get_full_path()))
         application = Application.objects.get(client_id=credentials["client_id"])
         if posted.get("decision") != "allow":
             return self._send_error(application, credentials, errors.AccessDeniedError)
@@ -69,13 +82,23 @@ class Authorize(OAuthLibMixin, View):
         def allow(request: HttpRequest) -> HttpResponseBase:
             return self._allow(request, application, scopes, credentials)
 
+        if fault := fresh_sign_in.fault(request):
+            return self._send_error(application, credentials, partial(errors.InvalidRequestError, description=fault))
+        if fresh_sign_in.needs_sign_in(request):
+            fresh_sign_in.note_request(request)
+            response = confirm_identity(request, lambda: allow(request))
         # A token that acts is asked for once more, as on the page of personal tokens; signing in elsewhere is not.
-        response = allow(request) if IDENTITY.issuperset(scopes) else confirms_identity(allow)(request)
+        elif IDENTITY.issuperset(scopes):
+            response = allow(request)
+        else:
+            response = confirms_identity(allow)(request)
         return _lets_forms_lead_to(response, credentials["redirect_uri"])
 
     def _allow(
         self, request: HttpRequest, application: Application, scopes: list[str], credentials: dict[str, Any]
     ) -> HttpResponseBase:
+        fresh_sign_in.forget_request(request)
+        credentials = {**credentials, AUTHENTICATED_AT: proof_time(request)}
         try:
             uri, _headers, _body, _status = self.create_authorization_response(
                 request, " ".join(scopes), credentials, allow=True

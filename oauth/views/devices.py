@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from oauthlib.oauth2 import DeviceApplicationServer
 
 from identity.secrets import digest
+from identity.sign_in.recency import proof_time
 from oauth import attempts
 from oauth.models import Application, DeviceGrant
 from oauth.scopes import OAuthScope
@@ -114,7 +115,8 @@ def device(request: PageRequest) -> HttpResponseBase:
         return render_page(request, "oauth/device_confirm.html", context, nav="account_applications")
     grant.status = grant.AUTHORIZED if decision == "allow" else grant.DENIED
     grant.user = current_user(request)
-    grant.save(update_fields=["status", "user"])
+    grant.authenticated_at = datetime.fromtimestamp(proof_time(request), UTC)
+    grant.save(update_fields=["status", "user", "authenticated_at"])
     name = {"name": grant.application.name}
     if decision == "allow":
         messages.success(

@@ -104,13 +104,18 @@ def confirms_identity_first(view: View) -> View:
     return _confirming(view, frozenset({"GET", "HEAD", "POST"}))
 
 
-def _confirming(view: View, methods: frozenset[str]) -> View:
+def confirm_identity(request: HttpRequest, proceed: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Asks however recently it was confirmed; then the answer of `proceed`, or the page again that was opened."""
     confirm = never_cache(sensitive_post_parameters()(through_allauth(_confirm)))
+    response: HttpResponseBase = confirm(request, proceed)
+    return response
 
+
+def _confirming(view: View, methods: frozenset[str]) -> View:
     @wraps(view)
     def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         proceed = partial(view, request, *args, **kwargs)
-        return confirm(request, proceed) if request.method in methods and not is_recent(request) else proceed()
+        return confirm_identity(request, proceed) if request.method in methods and not is_recent(request) else proceed()
 
     return confirmed
 
