@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from tokenaccess.views import (
     addresses,
     autopopulate,
+    bulk_add,
+    bulk_change,
     entries,
     explain,
     history,
@@ -36,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/pushes", limits.pushes, name="project_token_access_pushes"),
     path(f"{_RULES}/add", entries.add, name="project_token_access_add"),
     path(f"{_RULES}/outbound/add", entries.add_outbound, name="project_token_access_add_outbound"),
+    path(f"{_RULES}/entries/add", bulk_add.add_many, name="project_token_access_add_many"),
+    path(f"{_RULES}/entries/change", bulk_change.change, name="project_token_access_change"),
     path(f"{_RULES}/entries/<int:entry>", entries.edit, name="project_token_access_entry"),
     path(f"{_RULES}/entries/<int:entry>/remove", entries.remove, name="project_token_access_remove"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),

@@ -4,6 +4,7 @@ On TokenAccessError nothing has changed. `by` is the acting user, or None for th
 """
 
 from tokenaccess.allowlist.services.autopopulate import autopopulate, clear_autopopulated
+from tokenaccess.allowlist.services.bulk import add_entries, change_entries
 from tokenaccess.allowlist.services.entries import (
     add_entry,
     delete_entry,
@@ -32,10 +33,12 @@ from tokenaccess.allowlist.services.limits import (
 )
 
 __all__ = [
+    "add_entries",
     "add_entry",
     "add_group_entry",
     "adopt_existing",
     "autopopulate",
+    "change_entries",
     "change_group_entry",
     "change_group_rule",
     "change_instance_settings",

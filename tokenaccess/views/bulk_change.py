@@ -1,0 +1,151 @@
+"""Change or remove chosen entries of the inbound allowlist, after their effect has been shown in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from text.numbers import parse_number
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.services.bulk import MAX_PATHS, EntryRefused
+from tokenaccess.forms import PermissionsForm
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy import Action
+from tokenaccess.replay.replay import Replay, replay_change
+from tokenaccess.sources.read import read_sources
+from tokenaccess.sources.rows import SourceRow
+from tokenaccess.views.entries import error_text
+from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.limits import Confirmation, Effects
+
+Change = Callable[[AllowlistEntry], Any]
+KINDS = ("permissions", "remove")
+
+
+class RemoveForm(forms.Form):
+    """Removing takes nothing but a word."""
+
+
+FORMS: dict[str, type[forms.Form]] = {"permissions": PermissionsForm, "remove": RemoveForm}
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@form_page
+def change(request: PageRequest, project_path: str) -> HttpResponse:
+    """`…/token_access/entries/change?change=remove&entry=1&entry=2`. A GET asks for what it takes, or for confirmation;
+    a POST with `confirmed` makes the change, one without asks for confirmation."""
+    project, by = request.access.project, current_user(request)
+    kind, ids = _read(request)
+    rows = [row for row in read_sources(project, by).rows if row.match == "own" and row.entry_id in ids]
+    if not rows:
+        messages.error(request, _("Choose at least one entry first."))
+        return redirect("project_token_access", project.full_path)
+    posted = request.method == "POST" or kind == "remove"
+    form = FORMS[kind](request.POST if posted else None)
+    if not form.is_valid():
+        return _ask(request, kind, rows, form)
+    make = _change_of(kind, form, request)
+    try:
+        if "confirmed" in request.POST:
+            count = services.change_entries(project, ids, make, by=by)
+            messages.success(request, _done(kind, count))
+            return redirect("project_token_access", project.full_path)
+        effect = replay_change(project, lambda: services.change_entries(project, ids, make, by=by), reader=by)
+    except EntryRefused as refused:
+        path = next(row.path for row in rows if row.entry_id == refused.entry.pk) or _("an entry that you cannot see")
+        form.add_error(None, f"{_('Nothing was changed.')} {error_text(refused.error, path)}")
+        return _ask(request, kind, rows, form)
+    confirmation = _confirmation(request, kind, rows, effect)
+    return render_token_access(request, "confirm_bulk.html", confirmation=confirmation, rows=rows)
+
+
+def _read(request: PageRequest) -> tuple[str, list[int]]:
+    """The kind of change, and the entries: several parameters, or one with commas. Raises BadRequest."""
+    given = request.POST if request.method == "POST" else request.GET
+    unknown = sorted(set(request.GET) - {"change", "entry"})
+    if unknown:
+        raise BadRequest(_("%(name)s is not supported") % {"name": unknown[0]})
+    kind = given.get("change", "")
+    if kind not in KINDS:
+        raise BadRequest(_("%(name)s does not have a valid value") % {"name": "change"})
+    ids = [parse_number(text) for text in ",".join(given.getlist("entry")).split(",") if text]
+    if None in ids or len(ids) > MAX_PATHS * 2:
+        raise BadRequest(_("%(name)s is invalid") % {"name": "entry"})
+    return kind, [number for number in ids if number is not None]
+
+
+def _change_of(kind: str, form: forms.Form, request: PageRequest) -> Change:
+    by = current_user(request)
+    if isinstance(form, PermissionsForm):
+        default, names = form.default_permissions, form.permission_names
+        return lambda entry: services.set_permissions(
+            entry.project, entry.target, default_permissions=default, permissions=names, by=by
+        )
+    return lambda entry: services.delete_entry(entry, by=by)
+
+
+def _ask(request: PageRequest, kind: str, rows: list[SourceRow], form: forms.Form) -> HttpResponse:
+    return render_token_access(request, "bulk_change.html", form=form, rows=rows, kind=kind, ids=_ids(rows))
+
+
+def _confirmation(request: PageRequest, kind: str, rows: list[SourceRow], effect: Replay) -> Confirmation:
+    count = len(rows)
+    words = {"count": count}
+    if kind == "remove":
+        question = ngettext("Remove %(count)d entry from the list?", "Remove %(count)d entries from the list?", count)
+        button = ngettext("Remove %(count)d entry", "Remove %(count)d entries", count)
+    else:
+        question = ngettext(
+            "Change the permissions of %(count)d entry?", "Change the permissions of %(count)d entries?", count
+        )
+        button = ngettext("Change %(count)d entry", "Change %(count)d entries", count)
+    kept = {name: str(request.POST[name]) for name in request.POST if name not in {"csrfmiddlewaretoken", "entry"}}
+    return Confirmation(
+        question=question % words,
+        button=button % words,
+        keep=_("Keep them"),
+        effects=_effects(rows, effect),
+        stays=_("Counted from the log. The history records each change with your name."),
+        icon="trash" if kind == "remove" else "pencil",
+        fields={**kept, "change": kind, "entry": _ids(rows), "confirmed": "1"},
+    )
+
+
+def _effects(rows: list[SourceRow], effect: Replay) -> Effects:
+    days = {"days": WINDOW_DAYS}
+    uses = sum(row.uses for row in rows)
+    used = ngettext("use of these entries", "uses of these entries", uses)
+    effects: Effects = [(uses, used, _("in the last %(days)d days.") % days)]
+    if lost := _inbound(effect.refused) + effect.hidden_refused:
+        what = ngettext("project would lose access that it used.", "projects would lose access that they used.", lost)
+        effects.append((lost, what, _("Of what jobs did in the last %(days)d days, some would be refused.") % days))
+    if won := _inbound(effect.admitted) + effect.hidden_admitted:
+        what = ngettext("project would be admitted", "projects would be admitted", won)
+        effects.append((won, what, _("to what was refused in the last %(days)d days.") % days))
+    if not lost and not won:
+        effects.append((0, _("projects would notice,"), _("by what the log has of the last %(days)d days.") % days))
+    return effects
+
+
+def _inbound(rows: list[Any]) -> int:
+    return sum(row.side == "inbound" for row in rows)
+
+
+def _ids(rows: list[SourceRow]) -> str:
+    return ",".join(str(row.entry_id) for row in rows)
+
+
+def _done(kind: str, count: int) -> str:
+    if kind == "remove":
+        return ngettext("%(count)d entry removed.", "%(count)d entries removed.", count) % {"count": count}
+    return ngettext("%(count)d entry changed.", "%(count)d entries changed.", count) % {"count": count}
