@@ -58,7 +58,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
     try:
         if "confirmed" in request.POST:
             count = services.change_entries(project, ids, make, by=by)
-            messages.success(request, _done(kind, count))
+            messages.success(request, _success_message(kind, count))
             return redirect("project_token_access", project.full_path)
         effect = replay_change(project, lambda: services.change_entries(project, ids, make, by=by), reader=by)
     except EntryRefused as refused:
@@ -145,7 +145,7 @@ def _ids(rows: list[SourceRow]) -> str:
     return ",".join(str(row.entry_id) for row in rows)
 
 
-def _done(kind: str, count: int) -> str:
+def _success_message(kind: str, count: int) -> str:
     if kind == "remove":
         return ngettext("%(count)d entry removed.", "%(count)d entries removed.", count) % {"count": count}
     return ngettext("%(count)d entry changed.", "%(count)d entries changed.", count) % {"count": count}
