@@ -4,12 +4,14 @@ from tokenaccess.models.addresses import JobAddress
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.group_rules import GroupAllowlistEntry, GroupRule
 from tokenaccess.models.instance import InstanceSettings
+from tokenaccess.models.posture import AcceptedFinding
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
 from tokenaccess.models.rules_file import RulesFile
 from tokenaccess.models.settings import TokenAccessSettings
 from tokenaccess.models.trial import IgnoredSource
 
 __all__ = [
+    "AcceptedFinding",
     "AllowlistEntry",
     "AuthorizationRecord",
     "DailyCount",

@@ -1,0 +1,266 @@
+"""What the posture report finds, what mends it, and what is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from waffle.models import Switch
+
+from audit.models import AuditEvent
+from identity.models import today
+from jobs.models import Runner, RunnerManager, Schedule, TriggerToken
+from projects.models import Group, Project, ProtectedRef
+from resources.terraform_states.models import TerraformState
+from tests.factories import jobs, people, projects, runners
+from tests.factories.cast import Cast
+from tokenaccess.access.facts import FEATURE_SWITCH, settings_of
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings, JobAddress, TokenAccessSettings
+from tokenaccess.policy.levels import InboundMode, Role, Visibility
+from tokenaccess.posture.acceptances import accept, mend, withdraw
+from tokenaccess.posture.checks import BY_NAME, CHECKS
+from tokenaccess.posture.report import Filters, Report, find
+from tokenaccess.posture.scope import Scope
+from tokens.models import DeployToken
+
+
+def found(target: Project | Group | None, reader: Any = None, **filters: Any) -> dict[str, list[str]]:
+    """Check → labels."""
+    names: dict[str, list[str]] = {}
+    for finding in Report(Scope(target), reader, Filters(**filters)).all():
+        names.setdefault(finding.check.name, []).append(finding.label)
+    return names
+
+
+def schedule(project: Project, owner: Any, ref: str = "main") -> Schedule:
+    return Schedule.objects.create(project=project, owner=owner, description="nightly", ref=ref, cron="0 1 * * *")
+
+
+def old_entry(cast: Cast, **fields: Any) -> AllowlistEntry:
+    entry = AllowlistEntry.objects.create(project=cast.library, **fields)
+    AllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=40))
+    return entry
+
+
+def limit_off(cast: Cast) -> None:
+    TokenAccessSettings.objects.create(project=cast.library, inbound_mode=InboundMode.OPEN)
+
+
+def endless_trial(cast: Cast) -> None:
+    TokenAccessSettings.objects.create(project=cast.library, inbound_mode=InboundMode.TRIAL)
+
+
+def wide_group_entry(cast: Cast) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_group=cast.acme, expires_at=today() + timedelta(days=9))
+
+
+def writable_state(cast: Cast) -> None:
+    TerraformState.objects.create(project=cast.library, name="production")
+    AllowlistEntry.objects.create(
+        project=cast.library, target_project=cast.app, default_permissions=False,
+        permissions=["admin_terraform_state", "read_jobs"], expires_at=today() + timedelta(days=9),
+    )  # fmt: skip
+
+
+def cross_project_pushes(cast: Cast) -> None:
+    TokenAccessSettings.objects.create(project=cast.library, takes_job_pushes=True, takes_cross_project_pushes=True)
+
+
+def powerful_schedule(cast: Cast) -> None:
+    schedule(cast.library, cast.maintainer, "feature")
+
+
+def used_elsewhere(cast: Cast) -> None:
+    job = jobs.job(cast.library, cast.developer)
+    JobAddress.objects.create(job=job, address="203.0.113.9", elsewhere=True, first_at=timezone.now())
+
+
+def owner_across_borders(cast: Cast) -> None:
+    away = projects.project("away", group=projects.group("far", by=cast.owner), by=cast.owner)
+    bot = people.person("bot")
+    projects.member(bot, cast.library, Role.DEVELOPER)
+    schedule(cast.library, bot)
+    schedule(away, bot)
+
+
+def shared_shell(cast: Cast) -> None:
+    runners.runner(cast.library)
+    RunnerManager.objects.create(runner=Runner.objects.get(), system_id="s", info={"executor": "shell"})
+    Runner.objects.get().projects.add(cast.app)
+
+
+def runner_across_worlds(cast: Cast) -> None:
+    runners.runner(cast.library)
+    public = projects.project("open", group=projects.group("far", by=cast.owner), visibility=Visibility.PUBLIC)
+    Runner.objects.get().projects.add(public)
+
+
+def endless_deploy_token(cast: Cast) -> None:
+    DeployToken.objects.create(project=cast.library, name="mirror", username="mirror", digest="d")
+
+
+def endless_trigger_token(cast: Cast) -> None:
+    TriggerToken.objects.create(project=cast.library, owner=cast.maintainer, description="cd", short="abcd", digest="t")
+
+
+def unused_entry(cast: Cast) -> None:
+    old_entry(cast, target_project=cast.app, expires_at=today() + timedelta(days=9))
+
+
+def entry_without_end(cast: Cast) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app)
+
+
+def limits_switched_off(cast: Cast) -> None:
+    Switch.objects.update_or_create(name=FEATURE_SWITCH, defaults={"active": False})
+
+
+def registration_tokens(cast: Cast) -> None:
+    InstanceSettings.objects.create(pk=1, allow_runner_registration_token=True)
+
+
+WORLDS: list[Callable[[Cast], None]] = [
+    limit_off, endless_trial, wide_group_entry, writable_state, cross_project_pushes, powerful_schedule,
+    used_elsewhere, owner_across_borders, shared_shell, runner_across_worlds, endless_deploy_token,
+    endless_trigger_token, unused_entry, entry_without_end, limits_switched_off, registration_tokens,
+]  # fmt: skip
+OF_INSTANCE = {"limits_switched_off", "registration_tokens"}
+
+
+def test_every_check_has_a_world() -> None:
+    assert {world.__name__ for world in WORLDS} == set(BY_NAME)
+    assert [check.severity for check in CHECKS] == sorted((check.severity for check in CHECKS), reverse=True)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
+def test_what_is_wrong_is_found_and_mended(cast: Cast, world: Callable[[Cast], None]) -> None:
+    name = world.__name__
+    assert found(None) == {}
+    world(cast)
+    assert name in found(None)
+    for target in (cast.library, cast.acme):
+        assert (name in found(target)) == (name not in OF_INSTANCE), target
+    subject = next(one for one in Report(Scope(None), None) if one.check.name == name)
+    again = find(Scope(None), name, subject.subject_id)
+    assert again is not None
+    check, row = again
+    assert (str(check.title), str(check.why), subject.label) != ("", "", "")
+    if not check.fix_label:
+        return
+    root = cast.admin
+    assert check.effects(row)
+    mend(check, row, by=root)
+    assert name not in found(None)
+    assert find(Scope(None), name, subject.subject_id) is None
+    assert AuditEvent.objects.exists()
+
+
+def test_a_clean_world_has_no_findings(cast: Cast) -> None:
+    assert found(None) == {}
+    assert len(Report(Scope(cast.library), cast.maintainer)) == 0
+
+
+@pytest.mark.parametrize(
+    ("ref", "protection", "levels", "owner", "is_found"),
+    [
+        ("main", None, None, "maintainer", True),
+        ("main", None, None, "developer", False),
+        ("main", "main", Role.MAINTAINER, "maintainer", False),
+        ("refs/heads/main", "main", Role.MAINTAINER, "owner", True),
+        ("main", "main", Role.DEVELOPER, "maintainer", True),
+        ("release/1", "release/*", Role.MAINTAINER, "maintainer", False),
+        ("release_1", "release/*", Role.MAINTAINER, "maintainer", True),
+        ("main", "other", Role.MAINTAINER, "maintainer", True),
+    ],
+)
+def test_a_schedule_is_judged_by_who_edits_its_branch(
+    cast: Cast, ref: str, protection: str | None, levels: Role | None, owner: str, is_found: bool
+) -> None:
+    ProtectedRef.objects.all().delete()
+    if protection is not None and levels is not None:
+        ProtectedRef.objects.create(
+            project=cast.library, kind="branch", name=protection, push_level=levels, merge_level=levels
+        )
+    schedule(cast.library, getattr(cast, owner), ref)
+    assert ("powerful_schedule" in found(cast.library)) is is_found
+
+
+def test_narrowing_keeps_what_was_used(cast: Cast) -> None:
+    wide_group_entry(cast)
+    AuthorizationRecord.objects.create(
+        accessed_project=cast.library, origin_project=cast.app, last_authorized_at=timezone.now(),
+        used={"read_packages": "2026-01-01T00:00:00Z", "read_own": "2026-01-01T00:00:00Z"},
+    )  # fmt: skip
+    again = find(Scope(cast.library), "wide_group_entry", AllowlistEntry.objects.get().pk)
+    assert again is not None
+    mend(*again, by=cast.owner)
+    entry = AllowlistEntry.objects.get()
+    assert (entry.default_permissions, entry.permissions) == (False, ["read_packages"])
+
+
+def test_a_state_stays_readable(cast: Cast) -> None:
+    writable_state(cast)
+    again = find(Scope(cast.library), "writable_state", AllowlistEntry.objects.get().pk)
+    assert again is not None
+    mend(*again, by=cast.owner)
+    assert AllowlistEntry.objects.get().permissions == ["read_jobs", "read_terraform_state"]
+
+
+def test_who_may_not_change_it_neither_mends_nor_accepts(cast: Cast) -> None:
+    limit_off(cast)
+    again = find(Scope(cast.library), "limit_off", cast.library.pk)
+    assert again is not None
+    for act in (lambda: mend(*again, by=cast.developer), lambda: withdraw(*again, by=cast.developer)):
+        with pytest.raises(TokenAccessError):
+            act()
+    with pytest.raises(TokenAccessError):
+        accept(*again, reason="why not", until=today(), by=cast.developer)
+    assert settings_of(cast.library).inbound_mode == InboundMode.OPEN
+
+
+def test_what_is_accepted_comes_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_off(cast)
+    again = find(Scope(cast.library), "limit_off", cast.library.pk)
+    assert again is not None
+    accept(*again, reason="until the move is done", until=today() + timedelta(days=3), by=cast.maintainer)
+    assert found(cast.library) == {}
+    assert found(None, accepted=True) == {"limit_off": ["acme/library"]}
+    event = AuditEvent.objects.get(event="job_token_finding_accepted")
+    assert (event.actor_name, event.target_path) == ("maintainer", "acme/library")
+    assert "until the move is done" in event.message
+    later = today() + timedelta(days=4)
+    monkeypatch.setattr("tokenaccess.posture.scope.today", lambda: later)
+    assert "limit_off" in found(cast.library)
+    monkeypatch.undo()
+    assert withdraw(*again, by=cast.maintainer)
+    assert "limit_off" in found(cast.library)
+
+
+def test_a_hidden_source_is_not_named(cast: Cast) -> None:
+    hidden = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
+    AllowlistEntry.objects.create(project=cast.library, target_project=hidden)
+    assert found(cast.library, cast.maintainer)["entry_without_end"] == ["a hidden project on the list of acme/library"]
+    assert found(cast.library, cast.admin)["entry_without_end"] == ["far/secret on the list of acme/library"]
+
+
+def test_the_number_of_statements_does_not_grow(cast: Cast) -> None:
+    def page() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert Report(Scope(None), cast.admin)[:20]
+        return len(queries)
+
+    cast.admin  # noqa: B018
+    entry_without_end(cast)
+    limit_off(cast)
+    first = page()
+    for number in range(8):
+        more = projects.project(f"more{number}", group=cast.acme, by=cast.owner)
+        TokenAccessSettings.objects.create(project=more, inbound_mode=InboundMode.OPEN)
+        AllowlistEntry.objects.create(project=more, target_project=cast.app)
+    assert page() == first

@@ -1,0 +1,78 @@
+"""Accept a finding for a time, with a reason; or no longer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit import services as audit
+from identity.models import User, today
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import AcceptedFinding, InstanceSettings
+from tokenaccess.models.posture import MAX_REASON_LENGTH
+from tokenaccess.posture.check import Check
+
+MAX_DAYS = 366
+NOT_ALLOWED = "It takes the right to change what the finding is about"
+
+
+@transaction.atomic
+def accept(check: Check[Any], row: Any, *, reason: str, until: date, by: User) -> AcceptedFinding:
+    """Until the end of that day, in UTC; instead of what was accepted before. Raises TokenAccessError, and
+    ValidationError by field."""
+    _require(check, row, by)
+    day, reason = today(), reason.strip()
+    if not reason or len(reason) > MAX_REASON_LENGTH:
+        raise ValidationError({"reason": [f"say why, in {MAX_REASON_LENGTH} characters at most"]})
+    if not day <= until <= day + timedelta(days=MAX_DAYS):
+        raise ValidationError({"until": [f"is a day from today on, and within {MAX_DAYS} days"]})
+    accepted, _ = AcceptedFinding.objects.update_or_create(
+        check_name=check.name,
+        subject_id=row.pk,
+        defaults={
+            "project": check.project_of(row),
+            "group": check.group_of(row),
+            "reason": reason,
+            "until": until,
+            "accepted_by": by,
+        },
+    )
+    _record("accepted", f"accepted until {until}: {reason}", check, row, by, reason=reason, until=str(until))
+    return accepted
+
+
+@transaction.atomic
+def withdraw(check: Check[Any], row: Any, *, by: User) -> bool:
+    """Whether it was accepted until now. Raises TokenAccessError."""
+    _require(check, row, by)
+    deleted, _ = AcceptedFinding.objects.filter(check_name=check.name, subject_id=row.pk).delete()
+    if deleted:
+        _record("withdrawn", "no longer accepted", check, row, by)
+    return bool(deleted)
+
+
+@transaction.atomic
+def mend(check: Check[Any], row: Any, *, by: User) -> None:
+    """Do what its button says. Raises TokenAccessError, ValidationError; nothing is changed then."""
+    _require(check, row, by)
+    if not check.fix_label:
+        raise TokenAccessError("No single change mends it", ErrorCode.INVALID)
+    check.fix(row, by)
+
+
+def _require(check: Check[Any], row: Any, by: User) -> None:
+    if not check.may_change(row, by):
+        raise TokenAccessError(NOT_ALLOWED, ErrorCode.FORBIDDEN)
+
+
+def _record(word: str, what: str, check: Check[Any], row: Any, by: User, **details: str) -> None:
+    """In the history of its project or group; of the instance in that of its settings. The label names only what its
+    reader may see, whoever reads the history."""
+    on = check.project_of(row) or check.group_of(row)
+    message = f"Finding {check.name} #{row.pk} is {what}"
+    path = "" if on is None else on.full_path
+    about = {"check": check.name, "subject_id": row.pk, **details}
+    audit.record(f"job_token_finding_{word}", message, by=by, on=on or InstanceSettings(pk=1), path=path, **about)

@@ -1,0 +1,60 @@
+"""Limits that went on trial and stayed there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from audit.models import AuditEvent
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.scope import Scope
+
+MAX_DAYS = 30
+
+
+class EndlessTrial(Check[Project]):
+    name = "endless_trial"
+    severity = Severity.MEDIUM
+    title = _("On trial for more than 30 days")
+    why = _("A trial refuses nobody: as long as it lasts, jobs of all projects have access.")
+    model = Project
+    related = ()
+    project_field = "pk"
+    fix_label = _("Enforce the limit")
+    fix_question = _("Enforce the limit of %(subject)s?")
+
+    def rows(self, scope: Scope) -> QuerySet[Project]:
+        event = INBOUND_EVENTS[InboundMode.TRIAL][0]
+        begun = AuditEvent.objects.filter(target_type="project", target_id=OuterRef("pk"), event=event).order_by("-id")
+        rows = scope.projects.filter(token_access__inbound_mode=InboundMode.TRIAL)
+        rows = rows.alias(begun=Subquery(begun.values("at")[:1]))
+        long_ago = timezone.now() - timedelta(days=MAX_DAYS)
+        rows = rows.filter(Q(begun=None) | Q(begun__lt=long_ago))
+        return rows.none() if scope.instance.enforce_inbound else rows
+
+    def project_of(self, row: Project) -> Project:
+        return row
+
+    def label(self, row: Project, hidden: Any) -> str:
+        return row.full_path
+
+    def url(self, row: Project) -> str:
+        return reverse("project_token_access_trial", args=[row.full_path])
+
+    def effects(self, row: Project) -> Effects:
+        lost = len(impact.projects_blocked_inbound(row))
+        return [(lost, ngettext("project loses access.", "projects lose access.", lost), "")]
+
+    def fix(self, row: Project, by: User) -> None:
+        services.set_inbound_mode(row, InboundMode.ENFORCED, by=by)

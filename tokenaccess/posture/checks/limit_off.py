@@ -1,0 +1,57 @@
+"""Projects that jobs of all other projects have access to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from identity.models import User
+from projects.models import Project
+from tokenaccess.allowlist import impact, services
+from tokenaccess.models import GroupRule
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.scope import Scope
+
+
+class LimitOff(Check[Project]):
+    name = "limit_off"
+    severity = Severity.HIGH
+    title = _("Open to jobs of all projects")
+    why = _("Whoever takes over any job of a person with a role here reaches this project with that person’s role.")
+    model = Project
+    related = ()
+    project_field = "pk"
+    fix_label = _("Start a trial")
+    fix_question = _("Put the limit of %(subject)s on trial?")
+
+    def rows(self, scope: Scope) -> QuerySet[Project]:
+        rows = scope.projects.filter(token_access__inbound_mode=InboundMode.OPEN).exclude(Exists(rules_above()))
+        return rows if scope.instance.inbound_mode == InboundMode.OPEN else rows.none()
+
+    def project_of(self, row: Project) -> Project:
+        return row
+
+    def label(self, row: Project, hidden: Any) -> str:
+        return row.full_path
+
+    def url(self, row: Project) -> str:
+        return reverse("project_token_access", args=[row.full_path])
+
+    def effects(self, row: Project) -> Effects:
+        lost = len(impact.projects_blocked_inbound(row))
+        what = ngettext("project would be refused later on.", "projects would be refused later on.", lost)
+        return [(lost, what, str(_("The trial itself refuses nobody.")))]
+
+    def fix(self, row: Project, by: User) -> None:
+        services.set_inbound_mode(row, InboundMode.TRIAL, by=by)
+
+
+def rules_above() -> QuerySet[GroupRule]:
+    """The rules of the groups above a project, by which its limit is not open."""
+    above = GroupRule.objects.filter(group__descendant_links__group=OuterRef("group"))
+    return above.filter(inbound_mode__gt=InboundMode.OPEN.value)

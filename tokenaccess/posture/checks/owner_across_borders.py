@@ -1,0 +1,29 @@
+"""Schedules whose owner runs pipelines in other groups too."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from jobs.models import Schedule
+from projects.models import GroupAncestor
+from tokenaccess.posture.check import Severity
+from tokenaccess.posture.checks.schedules import ScheduleCheck
+from tokenaccess.posture.scope import Scope
+
+
+class OwnerAcrossBorders(ScheduleCheck):
+    name = "owner_across_borders"
+    severity = Severity.MEDIUM
+    title = _("One account runs schedules in several top-level groups")
+    why = _("Its job token reaches from this project into the other groups, and from there into this one.")
+
+    def rows(self, scope: Scope) -> QuerySet[Schedule]:
+        rows = self.schedules(scope).alias(top=_top_group("project__group"))
+        others = Schedule.objects.filter(active=True, owner=OuterRef("owner")).alias(top=_top_group("project__group"))
+        return rows.filter(Exists(others.exclude(top=OuterRef("top")).order_by()))
+
+
+def _top_group(path: str) -> Subquery:
+    links = GroupAncestor.objects.filter(group=OuterRef(path), ancestor__parent=None)
+    return Subquery(links.order_by(F("distance").desc()).values("ancestor")[:1])

@@ -1,0 +1,41 @@
+"""What the checks of schedules have in common."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from identity.models import User
+from jobs.models import Schedule
+from jobs.triggers.schedules import pause_schedule
+from tokenaccess.policy import Action
+from tokenaccess.posture.check import Check, Effects
+from tokenaccess.posture.scope import Scope
+
+
+class ScheduleCheck(Check[Schedule]):
+    model = Schedule
+    related = ("project", "owner")
+    fix_label = gettext_lazy("Pause the schedule")
+    fix_question = gettext_lazy("Pause %(subject)s?")
+    fix_action = Action.TAKE_SCHEDULES
+
+    def schedules(self, scope: Scope) -> QuerySet[Schedule]:
+        active = Schedule.objects.filter(active=True, owner__is_active=True).order_by()
+        return active.filter(project__in=scope.projects.values("pk"))
+
+    def label(self, row: Schedule, hidden: frozenset[tuple[str, int]]) -> str:
+        names = {"name": row.description, "project": row.project.full_path, "ref": row.ref.removeprefix("refs/heads/")}
+        owner = "" if row.owner is None else row.owner.username
+        return _("Schedule “%(name)s” of %(project)s: %(ref)s, as %(owner)s") % {**names, "owner": owner}
+
+    def url(self, row: Schedule) -> str:
+        return reverse("project_schedules", args=[row.project.full_path])
+
+    def effects(self, row: Schedule) -> Effects:
+        return [(1, _("schedule starts no pipeline until somebody turns it on again."), "")]
+
+    def fix(self, row: Schedule, by: User) -> None:
+        pause_schedule(row, by=by)

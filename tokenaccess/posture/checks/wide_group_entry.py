@@ -1,0 +1,36 @@
+"""Entries that give a whole group everything."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from identity.models import User
+from tokenaccess.allowlist import services
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.posture.check import Effects, Severity
+from tokenaccess.posture.checks.entries import EntryCheck, used_by
+from tokenaccess.posture.scope import Scope
+
+
+class WideGroupEntry(EntryCheck):
+    name = "wide_group_entry"
+    severity = Severity.HIGH
+    title = gettext_lazy("Group entry without narrowed permissions")
+    why = gettext_lazy(
+        "A job of any project in the group, also of one made tomorrow, may do all that its person may do here."
+    )
+    fix_label = gettext_lazy("Narrow to what was used")
+    fix_question = gettext_lazy("Narrow the permissions of %(subject)s?")
+
+    def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
+        return self.entries(scope).groups().filter(default_permissions=True)
+
+    def effects(self, row: AllowlistEntry) -> Effects:
+        used = used_by(row)
+        what = ngettext("permission stays, which its jobs used:", "permissions stay, which its jobs used:", len(used))
+        return [(len(used), what if used else _("permissions stay: its jobs used none."), ", ".join(used))]
+
+    def fix(self, row: AllowlistEntry, by: User) -> None:
+        services.set_permissions(row.project, row.target, default_permissions=False, permissions=used_by(row), by=by)

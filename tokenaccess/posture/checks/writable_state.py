@@ -1,0 +1,50 @@
+"""Terraform states that jobs of other projects may write."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from identity.models import User
+from tokenaccess.allowlist import services
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.permissions import Permission
+from tokenaccess.posture.check import Effects, Severity
+from tokenaccess.posture.checks.entries import EntryCheck, used_by, with_permission
+from tokenaccess.posture.scope import Scope
+
+
+class WritableState(EntryCheck):
+    name = "writable_state"
+    severity = Severity.HIGH
+    title = gettext_lazy("Terraform state writable from elsewhere")
+    why = gettext_lazy("Whoever writes a Terraform state decides what the next run changes in the infrastructure.")
+    fix_label = gettext_lazy("Take the writing away")
+    fix_question = gettext_lazy("Let %(subject)s no longer write Terraform states?")
+
+    def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
+        holding = self.entries(scope).filter(project__in=scope.projects.filter(_has_states()).values("pk"))
+        writing = with_permission(holding, Permission.ADMIN_TERRAFORM_STATE).values("pk")
+        return holding.filter(Q(default_permissions=True) | Q(pk__in=writing))
+
+    def effects(self, row: AllowlistEntry) -> Effects:
+        left = _narrowed(row)
+        return [(len(left), _("permissions stay:"), ", ".join(left))]
+
+    def fix(self, row: AllowlistEntry, by: User) -> None:
+        services.set_permissions(row.project, row.target, default_permissions=False, permissions=_narrowed(row), by=by)
+
+
+def _has_states() -> Q:
+    return Q(terraform_states__isnull=False)
+
+
+def _narrowed(entry: AllowlistEntry) -> list[str]:
+    """What it grants, or of one that grants everything what was used; of states reading only."""
+    granted = set(used_by(entry)) if entry.default_permissions else set(entry.permissions)
+    writes = Permission.ADMIN_TERRAFORM_STATE in granted
+    left = (granted - {str(Permission.ADMIN_TERRAFORM_STATE)}) | (
+        {str(Permission.READ_TERRAFORM_STATE)} if writes else set()
+    )
+    return sorted(left)
