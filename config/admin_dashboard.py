@@ -36,7 +36,8 @@ def facts() -> list[Fact]:
     leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
     applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
     hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
-    return [*_switches(), _refusals(), *_build(), _tokens(), leaked, applications, hooks]
+    posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
+    return [*_switches(), posture, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
 
 
 def last_events() -> list[AuditEvent]:

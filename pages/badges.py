@@ -23,6 +23,14 @@ ACCESS = {
     "off": Badge("", "power", _("Off")),
 }
 
+# Of a finding of the posture report.
+SEVERITY = {
+    "critical": Badge("danger", "cross", _("Critical")),
+    "high": Badge("danger", "warn", _("High")),
+    "medium": Badge("warn", "warn", _("Medium")),
+    "low": Badge("", "info", _("Low")),
+}
+
 CI = {
     "created": Badge("", "waiting", _("Created")),
     "waiting_for_resource": Badge("", "waiting", _("Waiting")),

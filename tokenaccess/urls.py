@@ -13,6 +13,7 @@ from tokenaccess.views import (
     job_token_stop,
     limits,
     logs,
+    posture,
     reason,
     replay,
     rules_file,
@@ -23,6 +24,18 @@ from tokenaccess.views import (
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
 _RULES = f"{_SETTINGS}/token_access"
+
+
+def _posture(address: str, kind: str) -> list[URLPattern]:
+    """The same pages for projects, groups and the instance."""
+    return [
+        path(address, getattr(posture, f"{kind}_posture"), name=f"{kind}_posture"),
+        path(f"{address}/export", getattr(posture, f"{kind}_export"), name=f"{kind}_posture_export"),
+        path(f"{address}/fix", getattr(posture, f"{kind}_fix"), name=f"{kind}_posture_fix"),
+        path(f"{address}/accept", getattr(posture, f"{kind}_accept"), name=f"{kind}_posture_accept"),
+        path(f"{address}/withdraw", getattr(posture, f"{kind}_withdraw"), name=f"{kind}_posture_withdraw"),
+    ]
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("-/access_reasons/<str:encoded>", reason.reason, name="access_reason"),
@@ -35,6 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/trial/ignore", trial.ignore, name="project_token_access_ignore"),
     path(f"{_RULES}/trial/restore", trial.restore, name="project_token_access_restore"),
     path(f"{_RULES}/addresses", addresses.address_check, name="project_token_access_addresses"),
+    *_posture(f"{_RULES}/posture", "project"),
+    *_posture("groups/<full_path:group_path>/-/posture", "group"),
+    *_posture("-/posture", "instance"),
     path(f"{_RULES}/pushes", limits.pushes, name="project_token_access_pushes"),
     path(f"{_RULES}/add", entries.add, name="project_token_access_add"),
     path(f"{_RULES}/outbound/add", entries.add_outbound, name="project_token_access_add_outbound"),

@@ -57,6 +57,17 @@ def access_tag(state: str) -> SafeString:
 
 
 @register.simple_tag
+def severity_tag(severity: str) -> SafeString:
+    """Of a finding: critical, high, medium, low."""
+    return _tag(badges.SEVERITY.get(str(severity), badges.UNKNOWN))
+
+
+@register.simple_tag
+def severity_word(severity: str) -> str | Promise:
+    return badges.SEVERITY.get(str(severity), badges.UNKNOWN).word
+
+
+@register.simple_tag
 def ci_tag(status: str, allow_failure: bool = False) -> SafeString:
     """The state of a job or pipeline, by its name in the API (`success`, `failed`, …)."""
     name = "failed_allowed" if allow_failure and status == "failed" else str(status)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from waffle.models import Switch
@@ -19,12 +24,14 @@ from projects.models import Group, Project, ProtectedRef
 from resources.terraform_states.models import TerraformState
 from tests.factories import jobs, people, projects, runners
 from tests.factories.cast import Cast
+from tests.support.token_access import text
 from tokenaccess.access.facts import FEATURE_SWITCH, settings_of
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings, JobAddress, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode, Role, Visibility
 from tokenaccess.posture.acceptances import accept, mend, withdraw
 from tokenaccess.posture.checks import BY_NAME, CHECKS
+from tokenaccess.posture.exports import CSV_HEADER
 from tokenaccess.posture.report import Filters, Report, find
 from tokenaccess.posture.scope import Scope
 from tokens.models import DeployToken
@@ -264,3 +271,124 @@ def test_the_number_of_statements_does_not_grow(cast: Cast) -> None:
         TokenAccessSettings.objects.create(project=more, inbound_mode=InboundMode.OPEN)
         AllowlistEntry.objects.create(project=more, target_project=cast.app)
     assert page() == first
+
+
+# --- Pages, API, command ----------------------------------------------------------------------------------------------
+
+PAGE = "/acme/library/-/settings/ci_cd/token_access/posture"
+
+
+def test_the_page_lists_mends_and_accepts(cast: Cast, page: Client) -> None:
+    limit_off(cast)
+    entry_without_end(cast)
+    shown = text(page.get(PAGE))
+    assert "Open to jobs of all projects" in shown
+    assert "Entry that never ends" in shown
+    assert "Entry that never ends" not in text(page.get(f"{PAGE}?check=limit_off")).split("</form>")[-1]
+    key = {"check": "limit_off", "subject": cast.library.pk}
+    asked = text(page.post(f"{PAGE}/fix", key))
+    assert "Put the limit of acme/library on trial?" in asked
+    assert settings_of(cast.library).inbound_mode == InboundMode.OPEN
+    form = text(page.get(f"{PAGE}/accept", key))
+    assert "After it the finding comes back." in form
+    until = today() + timedelta(days=5)
+    assert page.post(f"{PAGE}/accept", {**key, "reason": "", "until": until}).status_code == 422
+    assert (
+        page.post(f"{PAGE}/accept", {**key, "reason": "x", "until": today() + timedelta(days=999)}).status_code == 422
+    )
+    assert "Accepted: acme/library." in text(
+        page.post(f"{PAGE}/accept", {**key, "reason": "moving", "until": until}, follow=True)
+    )
+    assert "Accepted by maintainer" in text(page.get(f"{PAGE}?accepted=yes"))
+    assert "Open to jobs of all projects" not in text(page.get(PAGE)).split("</form>")[-1]
+    page.post(f"{PAGE}/withdraw", key)
+    assert "Done: acme/library." in text(page.post(f"{PAGE}/fix", {**key, "confirmed": "1"}, follow=True))
+    assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
+    assert page.post(f"{PAGE}/fix", key).status_code == 404
+
+
+def test_group_and_instance_have_the_page_too(cast: Cast, browser: Any) -> None:
+    limit_off(cast)
+    for user, address in ((cast.owner, "/groups/acme/-/posture"), (cast.admin, "/-/posture")):
+        assert "Open to jobs of all projects" in text(browser(user).get(address))
+    assert browser(cast.maintainer).get("/-/posture").status_code == 403
+    assert browser(cast.maintainer).get("/groups/acme/-/posture").status_code in {403, 404}
+    assert browser(cast.developer).get(PAGE).status_code == 403
+
+
+def test_the_api_lists_filters_and_pages(cast: Cast, api: Any) -> None:
+    limit_off(cast)
+    entry_without_end(cast)
+    address = f"/token_access/projects/{cast.library.pk}/posture"
+    speak = api(cast.maintainer)
+    rows = speak.get(address).json()
+    assert [(row["check"], row["severity"], row["path"]) for row in rows] == [
+        ("limit_off", "high", "acme/library"),
+        ("entry_without_end", "low", "acme/library"),
+    ]
+    assert [row["check"] for row in speak.get(f"{address}?severity=high").json()] == ["limit_off"]
+    assert [row["check"] for row in speak.get(f"{address}?check=entry_without_end").json()] == ["entry_without_end"]
+    assert len(speak.get(f"{address}?per_page=1&page=2").json()) == 1
+    assert speak.get(f"{address}?severity=grave").json() == {"error": "severity does not have a valid value"}
+    assert speak.get(f"{address}?colour=red").status_code == 400
+    assert speak.get(f"{address}?pagination=keyset").status_code in {400, 405}
+    key = {"check": "limit_off", "subject_id": cast.library.pk}
+    until = str(today() + timedelta(days=5))
+    accepted = speak.post(f"{address}/accepted", {**key, "reason": "moving", "until": until})
+    assert (accepted.status_code, accepted.json()["accepted_by"]) == (201, "maintainer")
+    assert speak.get(f"{address}?accepted=yes").json()[0]["accepted"]["until"] == until
+    assert speak.post(f"{address}/accepted", {**key, "reason": "moving", "until": "2020-01-01"}).status_code == 400
+    assert speak.delete(f"{address}/accepted?check=limit_off&subject_id={cast.library.pk}").status_code == 204
+    assert speak.delete(f"{address}/accepted?check=limit_off&subject_id={cast.library.pk}").status_code == 404
+    assert speak.post(f"{address}/fixes", {"check": "entry_without_end", "subject_id": 0}).status_code == 404
+    assert speak.post(f"{address}/fixes", key).status_code == 204
+    assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
+    assert api(cast.developer).get(address).status_code == 403
+    assert [row["check"] for row in api(cast.owner).get(f"/token_access/groups/{cast.acme.pk}/posture").json()][
+        -1:
+    ] == ["entry_without_end"]
+    assert api(cast.admin).get("/token_access/instance/posture").status_code == 200
+    assert api(cast.owner).get("/token_access/instance/posture").status_code == 403
+
+
+def test_sarif_and_csv_hold_all_of_it(cast: Cast, api: Any) -> None:
+    limit_off(cast)
+    wide_group_entry(cast)
+    DeployToken.objects.create(project=cast.library, name='=cmd|"x"', username="m", digest="d")
+    again = find(Scope(cast.library), "limit_off", cast.library.pk)
+    assert again is not None
+    accept(*again, reason="moving", until=today(), by=cast.owner)
+    address = f"/token_access/projects/{cast.library.pk}/posture/export?accepted=all"
+    answer = api(cast.maintainer).get(address)
+    assert answer["Content-Type"] == "application/sarif+json"
+    sarif = answer.json()
+    assert (sarif["version"], len(sarif["runs"])) == ("2.1.0", 1)
+    driver, results = sarif["runs"][0]["tool"]["driver"], sarif["runs"][0]["results"]
+    assert [rule["id"] for rule in driver["rules"]] == list(BY_NAME)
+    assert [result["ruleId"] for result in results] == ["limit_off", "wide_group_entry", "endless_deploy_token"]
+    for result in results:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"none", "note", "warning", "error"}
+        assert result["message"]["text"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].startswith("http")
+    assert results[0]["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "moving"}]
+    assert len({str(result["partialFingerprints"]) for result in results}) == 3
+    rows = list(csv.reader(io.StringIO(api(cast.maintainer).get(f"{address}&format=csv").content.decode())))
+    assert rows[0] == list(CSV_HEADER)
+    assert [row[1] for row in rows[1:]] == ["limit_off", "wide_group_entry", "endless_deploy_token"]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_the_command_fails_at_a_chosen_severity(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    entry_without_end(cast)
+    call_command("posture", "--fail-on", "medium")
+    assert "entry_without_end" in capsys.readouterr().out
+    limit_off(cast)
+    with pytest.raises(SystemExit) as ended:
+        call_command("posture", "--project", "acme/library", "--fail-on", "high", "--format", "sarif")
+    assert ended.value.code == 2
+    assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
+    call_command("posture", "--group", "acme", "--check", "limit_off", "--format", "csv")
+    assert capsys.readouterr().out.count("limit_off") == 1
+    with pytest.raises(CommandError):
+        call_command("posture", "--project", "no/such")

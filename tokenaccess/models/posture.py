@@ -33,3 +33,7 @@ class AcceptedFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_name} {self.subject_id} until {self.until}"
+
+    @property
+    def accepted_by_name(self) -> str:
+        return "" if self.accepted_by is None else self.accepted_by.username

@@ -58,6 +58,19 @@ class Finding:
         """Stable, and different from that of every other finding."""
         return f"{self.check.name}:{self.subject_id}"
 
+    @property
+    def title(self) -> str:
+        return str(self.check.title)
+
+    @property
+    def why(self) -> str:
+        return str(self.check.why)
+
+    @property
+    def fix(self) -> str:
+        """The words of the button; "" where no single change mends it."""
+        return str(self.check.fix_label)
+
 
 @dataclass(frozen=True)
 class Tally:

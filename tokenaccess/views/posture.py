@@ -1,0 +1,193 @@
+"""What an attacker would find, as a page of a project, a group and the instance; and what is done about a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from identity.models import today
+from pages.form_errors import add_service_error
+from pages.frame import Frame, render_page
+from pages.listing import page_of
+from text.numbers import parse_number
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.plain import json_response
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.models.posture import MAX_REASON_LENGTH
+from tokenaccess.policy import Action
+from tokenaccess.posture.acceptances import MAX_DAYS, accept, mend, withdraw
+from tokenaccess.posture.check import Check, Severity
+from tokenaccess.posture.checks import BY_NAME, CHECKS
+from tokenaccess.posture.exports import to_csv, to_sarif
+from tokenaccess.posture.report import Filters, Report, describe, find
+from tokenaccess.posture.scope import Scope
+
+SUGGESTED_DAYS = 90
+ACCEPTED = [("", gettext_lazy("Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
+_CHOICES = {"": False, "yes": True, "all": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostureFrame(Frame):
+    thing = "posture"
+
+    def url(self, what: str = "", *args: Any) -> str:
+        return super().url(what, *args)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        names = {f"{what}_url": self.url(f"_{what}") for what in ("fix", "accept", "withdraw", "export")}
+        return {**super().context, **names, "nav_current": f"{self.kind}_posture", "is_instance": self.target is None}
+
+
+class AcceptForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("The last day, in UTC, a year from now at most. After it the finding comes back."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        day = today()
+        self.fields["until"].widget.attrs |= {"min": str(day), "max": str(day + timedelta(days=MAX_DAYS))}
+        self.initial.setdefault("until", day + timedelta(days=SUGGESTED_DAYS))
+
+
+def _report(request: PageRequest, **_address: str) -> HttpResponse:
+    """`?check=`, `?severity=` (the least), `?accepted=yes|all`."""
+    report = Report(Scope(request.access.target), current_user(request), _filters(request))
+    tally = report.tally
+    context = {
+        "page": page_of(request, report),
+        "severities": tally.by_severity().items(),
+        "checks": [(check, tally.open.get(check.name, 0), tally.accepted.get(check.name, 0)) for check in CHECKS],
+        "open_count": sum(tally.open.values()),
+        "accepted_count": sum(tally.accepted.values()),
+        "filters": report.filters,
+        "severity": report.filters.severity.slug,
+        "accepted": request.GET.get("accepted", "") if request.GET.get("accepted", "") in _CHOICES else "",
+        "severity_choices": list(Severity),
+        "accepted_choices": ACCEPTED,
+        "query": request.GET.urlencode(),
+    }
+    return render_page(request, "tokenaccess/posture.html", context, frame=PostureFrame(target=request.access.target))
+
+
+def _filters(request: PageRequest) -> Filters:
+    wanted, severity = request.GET.get("check", ""), request.GET.get("severity", "").upper()
+    return Filters(
+        wanted if wanted in BY_NAME else "",
+        Severity[severity] if severity in Severity.__members__ else Severity.LOW,
+        _CHOICES.get(request.GET.get("accepted", ""), False),
+    )
+
+
+def _export(request: PageRequest, **_address: str) -> HttpResponse:
+    """`?format=sarif|csv`, with the filters of the page."""
+    findings = Report(Scope(request.access.target), current_user(request), _filters(request)).all()
+    if request.GET.get("format") == "csv":
+        response = HttpResponse(to_csv(findings), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="posture.csv"'
+        return response
+    response = json_response(to_sarif(findings))
+    response["Content-Type"] = "application/sarif+json"
+    response["Content-Disposition"] = 'attachment; filename="posture.sarif"'
+    return response
+
+
+def _fix(request: PageRequest, **_address: str) -> HttpResponse:
+    """`check`, `subject`; `confirmed` once the user has seen what it changes."""
+    frame, (check, row) = PostureFrame(target=request.access.target), _find(request, request.POST)
+    if not check.fix_label:
+        raise Http404
+    finding = describe(check, row, current_user(request))
+    if not request.POST.get("confirmed"):
+        context = {
+            "question": str(check.fix_question) % {"subject": finding.label},
+            "about": finding.why,
+            "effects": check.effects(row),
+            "button": finding.fix,
+            "keep": _("Leave it as it is"),
+            "keep_url": frame.url(),
+            "fields": {"check": check.name, "subject": str(row.pk), "confirmed": "1"},
+        }
+        return render_page(request, "tokenaccess/posture_fix.html", context, frame=frame)
+    try:
+        mend(check, row, by=current_user(request))
+    except (TokenAccessError, ValidationError) as error:
+        words = error.message if isinstance(error, TokenAccessError) else " ".join(error.messages)
+        messages.error(request, _("Nothing was changed: %(why)s") % {"why": words})
+    else:
+        messages.success(request, _("Done: %(subject)s.") % {"subject": finding.label})
+    return redirect(frame.url())
+
+
+def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
+    values = request.POST if request.method == "POST" else request.GET
+    frame, (check, row) = PostureFrame(target=request.access.target), _find(request, values)
+    form = AcceptForm(request.POST if request.method == "POST" else None)
+    finding = describe(check, row, current_user(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            accept(check, row, **form.cleaned_data, by=current_user(request))
+        except ValidationError as error:
+            add_service_error(form, error)
+        except TokenAccessError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Accepted: %(subject)s.") % {"subject": finding.label})
+            return redirect(frame.url())
+    return render_page(request, "tokenaccess/posture_accept.html", {"finding": finding}, frame=frame, form=form)
+
+
+def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
+    check, row = _find(request, request.POST)
+    try:
+        withdraw(check, row, by=current_user(request))
+    except TokenAccessError as error:
+        messages.error(request, _("Nothing was changed: %(why)s") % {"why": error.message})
+    else:
+        messages.success(request, _("No longer accepted."))
+    return redirect(PostureFrame(target=request.access.target).url())
+
+
+def _find(request: PageRequest, values: Any) -> tuple[Check[Any], Any]:
+    found = find(Scope(request.access.target), values.get("check", ""), parse_number(values.get("subject", "")) or 0)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _pages(read: Action, change: Action) -> list[Any]:
+    posts = requires(read, POST=change)
+    return [
+        requires(read)(require_safe(_report)),
+        requires(read)(require_safe(_export)),
+        posts(require_POST(_fix)),
+        requires(change)(form_page(_accept)),
+        posts(require_POST(_withdraw)),
+    ]
+
+
+project_posture, project_export, project_fix, project_accept, project_withdraw = _pages(
+    Action.READ_TOKEN_ACCESS, Action.MANAGE_TOKEN_ACCESS
+)
+group_posture, group_export, group_fix, group_accept, group_withdraw = _pages(Action.ADMIN_GROUP, Action.ADMIN_GROUP)
+instance_posture, instance_export, instance_fix, instance_accept, instance_withdraw = _pages(
+    Action.INSPECT, Action.ADMINISTER
+)
