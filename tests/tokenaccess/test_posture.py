@@ -285,7 +285,7 @@ def test_the_page_lists_mends_and_accepts(cast: Cast, page: Client) -> None:
     assert "Open to jobs of all projects" in shown
     assert "Entry that never ends" in shown
     assert "Entry that never ends" not in text(page.get(f"{PAGE}?check=limit_off")).split("</form>")[-1]
-    key = {"check": "limit_off", "subject": cast.library.pk}
+    key: dict[str, Any] = {"check": "limit_off", "subject": cast.library.pk}
     asked = text(page.post(f"{PAGE}/fix", key))
     assert "Put the limit of acme/library on trial?" in asked
     assert settings_of(cast.library).inbound_mode == InboundMode.OPEN

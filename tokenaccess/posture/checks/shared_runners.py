@@ -85,12 +85,12 @@ class RunnerAcrossWorlds(RunnerCheck):
 def _serves(which: Q) -> Q:
     alive = Project.objects.filter(which, pending_deletion=False).order_by()
     below = alive.filter(group__ancestor_links__ancestor=OuterRef("group"))
-    own = Q(runner_type=RunnerType.PROJECT) & Exists(alive.filter(runners=OuterRef("pk")))
-    anywhere = Q(runner_type=RunnerType.INSTANCE) & Exists(alive.filter(shared_runners_enabled=True))
-    return own | Q(runner_type=RunnerType.GROUP) & Exists(below) | anywhere
+    own = Q(runner_type=RunnerType.PROJECT) & Q(Exists(alive.filter(runners=OuterRef("pk"))))
+    anywhere = Q(runner_type=RunnerType.INSTANCE) & Q(Exists(alive.filter(shared_runners_enabled=True)))
+    return own | Q(runner_type=RunnerType.GROUP) & Q(Exists(below)) | anywhere
 
 
 def _serves_many() -> Q:
     through: Any = Runner.projects.through.objects.filter(runner=OuterRef("pk")).order_by()
     many = through.values("runner").annotate(count=Count("pk")).filter(count__gt=1)
-    return ~Q(runner_type=RunnerType.PROJECT) | Q(Exists(many))
+    return Q(Exists(many)) | ~Q(runner_type=RunnerType.PROJECT)
