@@ -61,6 +61,7 @@ MUTUAL = {
     ("identity", "tokenaccess"): "its pages and API ask the gate; the gate resolves credentials",
     ("projects", "tokenaccess"): "its pages and API ask the gate; the check reads projects and roles",
     ("jobs", "tokenaccess"): "jobs ask the gate; the access log and the pages of refusals name jobs",
+    ("tokenaccess", "tokens"): "its pages and API ask the gate; the posture report finds tokens without an end",
     ("jobs", "tokens"): "jobs are given a deploy token; the page of tokens lists triggers and runners too",
     ("jobs", "projects"): "the API and the page of a commit show its pipelines",
     ("api", "tokenaccess"): "the gate's adapters answer in the API's error format; OpenAPI describes what they declare",

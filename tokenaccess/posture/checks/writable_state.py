@@ -29,18 +29,20 @@ class WritableState(EntryCheck):
         return holding.filter(Q(default_permissions=True) | Q(pk__in=writing))
 
     def effects(self, row: AllowlistEntry) -> Effects:
-        left = _narrowed(row)
+        left = _permissions_left(row)
         return [(len(left), _("permissions stay:"), ", ".join(left))]
 
     def fix(self, row: AllowlistEntry, by: User) -> None:
-        services.set_permissions(row.project, row.target, default_permissions=False, permissions=_narrowed(row), by=by)
+        services.set_permissions(
+            row.project, row.target, default_permissions=False, permissions=_permissions_left(row), by=by
+        )
 
 
 def _has_states() -> Q:
     return Q(terraform_states__isnull=False)
 
 
-def _narrowed(entry: AllowlistEntry) -> list[str]:
+def _permissions_left(entry: AllowlistEntry) -> list[str]:
     """What it grants, or of one that grants everything what was used; of states reading only."""
     granted = set(used_by(entry)) if entry.default_permissions else set(entry.permissions)
     writes = Permission.ADMIN_TERRAFORM_STATE in granted
