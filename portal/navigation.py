@@ -147,6 +147,7 @@ GROUP = (
             Item(_("Runners"), "runner", "group_runners", Action.MANAGE_GROUP_RUNNERS),
             Item(_("Variables"), "settings", "group_variables", Action.MANAGE_GROUP_VARIABLES),
             Item(_("Packages"), "package", "group_settings_packages", Action.ADMIN_GROUP),
+            Item(_("Token Access"), "lock", "group_token_access", Action.READ_GROUP_TOKEN_ACCESS),
             Item(_("Tokens"), "token", "group_tokens", Action.READ_GROUP_TOKENS),
             Item(_("Webhooks"), "out", "group_hooks", Action.READ_GROUP_HOOKS),
             Item(_("Posture"), "warn", "group_posture", Action.ADMIN_GROUP),

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.allowlist.permissions import RESOURCES, Resource
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models.list_entry import ListEntry
 
 MAX_PATH_LENGTH = 1024
 DEFAULT, CHOSEN = "default", "chosen"
@@ -63,7 +63,7 @@ class PermissionsForm(forms.Form):
         return [value for name in _RESOURCE_FIELDS if (value := self.cleaned_data.get(name))]
 
     @classmethod
-    def for_entry(cls, entry: AllowlistEntry) -> PermissionsForm:
+    def for_entry(cls, entry: ListEntry) -> PermissionsForm:
         """With the current permissions of `entry`."""
         initial: dict[str, str] = {"permissions": DEFAULT if entry.default_permissions else CHOSEN}
         for name, resource in zip(_RESOURCE_FIELDS, RESOURCES, strict=True):

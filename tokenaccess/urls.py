@@ -9,6 +9,8 @@ from tokenaccess.views import (
     bulk_change,
     entries,
     explain,
+    group_deviations,
+    group_rules,
     history,
     job_token_stop,
     limits,
@@ -24,6 +26,7 @@ from tokenaccess.views import (
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
 _RULES = f"{_SETTINGS}/token_access"
+_GROUP = "groups/<full_path:group_path>/-/settings/token_access"
 
 
 def _posture(address: str, kind: str) -> list[URLPattern]:
@@ -62,6 +65,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),
     path(f"{_RULES}/stop", job_token_stop.project_stop, name="project_job_token_stop"),
     path("groups/<full_path:group_path>/-/job_tokens/stop", job_token_stop.group_stop, name="group_job_token_stop"),
+    path(_GROUP, group_rules.group_rules, name="group_token_access"),
+    path(f"{_GROUP}/rule", group_rules.change_rule, name="group_token_access_rule"),
+    path(f"{_GROUP}/add", group_rules.add_entry, name="group_token_access_add"),
+    path(f"{_GROUP}/deviations", group_deviations.deviations, name="group_token_access_deviations"),
+    path(f"{_GROUP}/deviations.csv", group_deviations.export, name="group_token_access_deviations_csv"),
+    path(f"{_GROUP}/entries/<int:entry>", group_rules.edit_entry, name="group_token_access_entry"),
+    path(f"{_GROUP}/entries/<int:entry>/remove", group_rules.remove_entry, name="group_token_access_remove"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/sources.csv", sources.as_csv, name="project_token_access_csv"),
     path(f"{_RULES}/sources.yml", sources.as_yaml, name="project_token_access_yaml"),

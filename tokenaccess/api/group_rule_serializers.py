@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rest_framework import serializers
 
@@ -11,6 +12,7 @@ from identity.models import today
 from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
+from tokenaccess.allowlist.deviations import DeviationRow
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
@@ -73,3 +75,27 @@ class InheritedEntrySerializer(GroupListEntrySerializer):
 
     def get_group(self, entry: GroupAllowlistEntry) -> str | None:
         return self.path_of(entry.group)
+
+
+class DeviationSerializer(ResponseSerializer):
+    project_id = serializers.IntegerField(source="id")
+    path = serializers.CharField(source="full_path")
+    inbound_mode = LevelName(InboundMode, source="own_mode", help_text="The project's own.")
+    weaker_mode = serializers.SerializerMethodField(help_text="Weaker than what the group has it do.")
+    entries_beyond = serializers.SerializerMethodField(help_text="Its entries that grant more than the group's list.")
+
+    def prepare(self, rows: Sequence[Project]) -> None:
+        found = self.context["view"].deviations.rows(rows)
+        self._rows: dict[int, DeviationRow] = {row.project.pk: row for row in found}
+        super().prepare(rows)
+
+    def get_weaker_mode(self, project: Project) -> bool:
+        return self._rows[project.pk].is_weaker
+
+    def get_entries_beyond(self, project: Project) -> int:
+        return self._rows[project.pk].beyond
+
+
+class DeviationCountSerializer(serializers.Serializer[Any]):
+    visible = serializers.IntegerField()
+    hidden = serializers.IntegerField(help_text="That you may not see.")

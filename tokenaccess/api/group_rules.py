@@ -5,18 +5,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from api.operations import operation
 from api.rest import ApiError, not_found
+from projects.models import Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.deviations import Deviations
 from tokenaccess.allowlist.inherited import combined_rule, inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.group_rule_params import EntryPermissions, GroupRuleChanges, NewGroupListEntry
 from tokenaccess.api.group_rule_serializers import (
+    DeviationCountSerializer,
+    DeviationSerializer,
     GroupListEntrySerializer,
     GroupRuleSerializer,
     InheritedEntrySerializer,
@@ -90,6 +95,27 @@ class Entry(GatedView):
         if found is None:
             raise not_found("Entry")
         return found
+
+
+class DeviatingProjects(GatedView):
+    """Projects below the group that deviate from its rule, by path; those that the reader may not see are left out."""
+
+    actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS}
+
+    @operation(returns=DeviationSerializer, many=True)
+    def get(self, request: Request, group: str) -> QuerySet[Project]:
+        self.deviations = Deviations(self.access.group)
+        return self.deviations.visible_projects(self.current_user)
+
+
+class DeviationCount(GatedView):
+    actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS}
+
+    @operation(returns=DeviationCountSerializer)
+    def get(self, request: Request, group: str) -> dict[str, int]:
+        found = Deviations(self.access.group)
+        visible = found.visible_projects(self.current_user).count()
+        return {"visible": visible, "hidden": found.projects().count() - visible}
 
 
 class InheritedRule(GatedView):

@@ -57,6 +57,8 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/group_rule", group_rules.InheritedRule.as_view()),
     path("token_access/projects/<ref:project>/inherited_allowlist", group_rules.InheritedList.as_view()),
     path("token_access/groups/<ref:group>/rule", group_rules.Rule.as_view()),
+    path("token_access/groups/<ref:group>/deviations", group_rules.DeviatingProjects.as_view()),
+    path("token_access/groups/<ref:group>/deviations/count", group_rules.DeviationCount.as_view()),
     path("token_access/groups/<ref:group>/allowlist", group_rules.List.as_view()),
     path("token_access/groups/<ref:group>/allowlist/<int:entry>", group_rules.Entry.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),

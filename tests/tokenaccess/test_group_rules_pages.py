@@ -1,0 +1,165 @@
+"""The Token Access section of a group, and the projects that deviate from its rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.factories.people import token_for
+from tests.support.client import Api
+from tests.support.token_access import text
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.deviations import Deviations
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
+from tokenaccess.policy.levels import InboundMode, Role, Visibility
+
+PAGE = "/groups/acme/-/settings/token_access"
+
+
+@pytest.fixture
+def owner(cast: Cast, browser: Any) -> Client:
+    """The browser of the group's owner."""
+    return browser(cast.owner)
+
+
+def test_a_rule_is_set_on_the_group_s_page(cast: Cast, owner: Client) -> None:
+    shown = text(owner.get(PAGE))
+    assert "No entries yet." in shown
+    assert "for the 2 projects below it" in shown
+    answer = owner.post(f"{PAGE}/rule", {"inbound_mode": "2", "has_ceiling": "on"}, follow=True)
+    assert "The rule for all projects below was saved." in text(answer)
+    rule = GroupRule.objects.get()
+    assert (rule.inbound_mode, rule.has_ceiling, rule.is_locked) == (InboundMode.ENFORCED, True, False)
+    assert "Select a valid choice" in text(owner.post(f"{PAGE}/rule", {"inbound_mode": "9"}))
+    assert text(owner.get("/acme")).count("Token Access") >= 1
+
+
+def test_an_entry_is_added_changed_and_removed(cast: Cast, owner: Client) -> None:
+    far = projects.group("far", by=cast.owner)
+    added = owner.post(f"{PAGE}/add", {"path": " /far/ ", "permissions": "default"}, follow=True)
+    assert "far has access to all projects of this group now." in text(added)
+    entry = GroupAllowlistEntry.objects.get()
+    assert entry.target == far
+    assert "is on the list already" in text(owner.post(f"{PAGE}/add", {"path": "far", "permissions": "default"}))
+    edit = f"{PAGE}/entries/{entry.pk}"
+    assert "Permissions of far" in text(owner.get(edit))
+    owner.post(edit, {"permissions": "chosen", "p-jobs": "read_jobs"})
+    entry.refresh_from_db()
+    assert entry.permissions == ["read_jobs"]
+    assert "Jobs: read" in text(owner.get(PAGE))
+    assert "projects below no longer have this entry" in text(owner.get(f"{edit}/remove"))
+    assert "far removed from the list." in text(owner.post(f"{edit}/remove", follow=True))
+    assert owner.get(edit).status_code == 404
+
+
+def test_a_locked_subgroup_says_why_it_cannot_weaken(cast: Cast, owner: Client) -> None:
+    projects.group("inner", parent=cast.acme, by=cast.owner)
+    services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED, is_locked=True)
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    inner = PAGE.replace("acme", "acme/inner")
+    shown = text(owner.get(inner))
+    assert "You can’t change this because group acme locks it." in shown
+    assert "From the groups above" in shown
+    assert "acme/app" in shown
+    refused = owner.post(f"{inner}/add", {"path": "acme/library", "permissions": "default"})
+    assert "because group acme locks it" in text(refused)
+
+
+def test_the_page_is_for_maintainers_of_the_group(cast: Cast, browser: Any) -> None:
+    for user, status in ((cast.maintainer, 403), (cast.outsider, 403)):
+        assert browser(user).get(PAGE).status_code == status
+    projects.member(cast.maintainer, cast.acme, Role.MAINTAINER)
+    assert browser(cast.maintainer).get(PAGE).status_code == 200
+
+
+def test_the_page_takes_as_many_statements_for_many_entries_as_for_one(
+    cast: Cast, owner: Client, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        services.add_group_entry(cast.acme, projects.group(f"g{number}", by=cast.owner), by=cast.owner)
+    with django_assert_max_num_queries(24):
+        assert "g3" in text(owner.get(PAGE))
+
+
+@pytest.fixture
+def deviating(cast: Cast) -> Project:
+    """`acme/library` lists what its group does not, and is open by itself."""
+    services.add_group_entry(
+        cast.acme, cast.app, by=cast.owner, default_permissions=False, permissions=["admin_packages"]
+    )
+    services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED)
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.set_inbound_mode(cast.library, InboundMode.OPEN, by=cast.owner)
+    return cast.library
+
+
+def test_projects_that_deviate_are_listed(cast: Cast, owner: Client, deviating: Project) -> None:
+    shown = text(owner.get(f"{PAGE}/deviations"))
+    assert "acme/library" in shown
+    assert "The group’s mode." in shown
+    assert "The entries open more than the group’s list." in shown
+    services.change_group_rule(cast.acme, by=cast.owner, has_ceiling=True)
+    assert "The entries have no effect beyond the ceiling." in text(owner.get(f"{PAGE}/deviations"))
+    lines = owner.get(f"{PAGE}/deviations.csv").content.decode().splitlines()
+    assert lines[1:] == ["acme/library,open,yes,1"]
+    api = Api(token=token_for(cast.owner))
+    assert api.get(f"/token_access/groups/{cast.acme.pk}/deviations").json() == [
+        {
+            "project_id": deviating.pk,
+            "path": "acme/library",
+            "inbound_mode": "open",
+            "weaker_mode": True,
+            "entries_beyond": 1,
+        }
+    ]
+    count = api.get(f"/token_access/groups/{cast.acme.pk}/deviations/count").json()
+    assert count == {"visible": 1, "hidden": 0}
+
+
+@pytest.mark.parametrize(
+    ("default", "permissions", "beyond"),
+    [
+        (True, [], 1),
+        (False, ["read_packages"], 0),
+        (False, ["admin_packages", "read_packages"], 0),
+        (False, ["admin_packages", "read_jobs"], 1),
+        (False, [], 0),
+    ],
+)
+def test_an_entry_deviates_if_it_grants_more_than_the_group_s(
+    cast: Cast, deviating: Project, default: bool, permissions: list[str], beyond: int
+) -> None:
+    services.set_permissions(deviating, cast.app, default_permissions=default, permissions=permissions, by=cast.owner)
+    found = Deviations(cast.acme)
+    assert [row.beyond for row in found.rows(list(found.projects()))] == [beyond]
+
+
+def test_a_group_s_entry_covers_what_lies_in_the_group(cast: Cast, deviating: Project) -> None:
+    GroupAllowlistEntry.objects.all().delete()
+    services.add_group_entry(cast.acme, cast.acme, by=cast.owner)
+    assert [row.beyond for row in Deviations(cast.acme).rows(list(Deviations(cast.acme).projects()))] == [0]
+    AllowlistEntry.objects.create(project=deviating, target_group=projects.group("far", by=cast.owner))
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
+    AllowlistEntry.objects.create(project=deviating, target_group=inner)
+    assert [row.beyond for row in Deviations(cast.acme).rows(list(Deviations(cast.acme).projects()))] == [1]
+
+
+def test_hidden_projects_are_counted_and_many_take_as_many_statements(
+    cast: Cast, deviating: Project, django_assert_num_queries: Any
+) -> None:
+    found = Deviations(cast.acme)
+    assert list(found.visible_projects(cast.outsider)) == []
+    assert found.count_hidden(cast.outsider) == 1
+    for number in range(4):
+        made = projects.project(f"p{number}", group=cast.acme, by=cast.owner, visibility=Visibility.PUBLIC)
+        AllowlistEntry.objects.create(project=made, target_project=deviating)
+    with django_assert_num_queries(4):
+        found = Deviations(cast.acme)
+        rows = found.rows(list(found.visible_projects(cast.owner)[:20]))
+    assert [row.beyond for row in rows] == [1] * 5
+    assert [row.is_weaker for row in rows] == [True, False, False, False, False]

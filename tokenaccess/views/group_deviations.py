@@ -1,0 +1,52 @@
+"""Projects that deviate from a group's rule, as a page and as CSV."""
+
+from __future__ import annotations
+
+import csv
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pages.frame import render_page
+from pages.listing import page_of
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist.deviations import Deviations
+from tokenaccess.policy import Action
+
+MAX_CSV_ROWS = 10_000
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS)
+@require_safe
+def deviations(request: PageRequest, group_path: str) -> HttpResponse:
+    """`/groups/<path>/-/settings/token_access/deviations`."""
+    found, reader = Deviations(request.access.group), current_user(request)
+    page = page_of(request, found.visible_projects(reader))
+    context = {
+        "page": page,
+        "rows": found.rows(list(page.object_list)),
+        "hidden": found.count_hidden(reader),
+        "rule": found.rule,
+        "mode_name": found.mode.name.lower(),
+    }
+    return render_page(request, "tokenaccess/group_deviations.html", context, nav="group_token_access")
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS)
+@require_safe
+def export(request: PageRequest, group_path: str) -> HttpResponse:
+    """The first MAX_CSV_ROWS as CSV, and how many the reader may not see."""
+    group, reader = request.access.group, current_user(request)
+    found = Deviations(group)
+    name = f"job-token-deviations-group-{group.pk}.csv"
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+    lines = csv.writer(response, lineterminator="\n")
+    lines.writerow(["Project", "Mode", "Weaker than the group", "Entries beyond the list"])
+    for row in found.rows(list(found.visible_projects(reader)[:MAX_CSV_ROWS])):
+        lines.writerow([row.path, row.mode_name, "yes" if row.is_weaker else "no", row.beyond])
+    if hidden := found.count_hidden(reader):
+        lines.writerow([_("Projects you cannot see: %(count)d") % {"count": hidden}, "", "", ""])
+    return response
