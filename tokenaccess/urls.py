@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tokenaccess.views import (
     addresses,
     autopopulate,
+    blast_radius,
     bulk_add,
     bulk_change,
     entries,
@@ -16,6 +17,7 @@ from tokenaccess.views import (
     limits,
     logs,
     posture,
+    reach,
     reason,
     replay,
     rules_file,
@@ -47,6 +49,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/outbound", settings.outbound_page, name="project_token_access_outbound"),
     path(f"{_RULES}/limit", limits.limit, name="project_token_access_limit"),
     path(f"{_RULES}/explain", explain.explain, name="project_token_access_explain"),
+    path(f"{_RULES}/reach", reach.reach, name="project_token_access_reach"),
+    path(f"{_RULES}/reach.csv", reach.reach_csv, name="project_token_access_reach_csv"),
+    path(f"{_RULES}/blast_radius", blast_radius.blast_radius_page, name="project_token_access_blast_radius"),
+    *(
+        path(
+            f"{_RULES}/blast_radius.{kind}",
+            blast_radius.blast_radius_file,
+            {"kind": kind},
+            name=f"project_token_access_blast_radius_{kind}",
+        )
+        for kind in blast_radius.FILES
+    ),
     path(f"{_RULES}/trial", trial.trial, name="project_token_access_trial"),
     path(f"{_RULES}/trial/ignore", trial.ignore, name="project_token_access_ignore"),
     path(f"{_RULES}/trial/restore", trial.restore, name="project_token_access_restore"),

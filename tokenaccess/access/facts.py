@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from waffle.models import Switch
 
@@ -89,11 +89,28 @@ def job_facts_by_name(job: Job, names: Sequence[IdOrPath]) -> dict[IdOrPath, Fac
     return {name: _used_facts(rows[name]) if name in rows else NO_FACTS for name in names}
 
 
-def job_facts_of_pairs(pairs: Sequence[JobOnProject]) -> list[tuple[Job, Facts] | None]:
-    """The job and the facts of each pair, in that order; None where there is no such job, source or target. One
+class PairFacts(NamedTuple):
+    """`entry_id`: of the target's entry that the facts are about; None if none names the job's project."""
+
+    job: Job
+    facts: Facts
+    entry_id: int | None
+
+
+def find_pairs(pairs: Sequence[JobOnProject]) -> list[PairFacts | None]:
+    """What the check would find of each pair, in that order; None where there is no such job, source or target. One
     statement."""
     rows = bulk_check.fetch(pairs, today())
-    return [(_job(rows[place]), _facts(rows[place])) if place in rows else None for place in range(len(pairs))]
+    return [_pair_facts(rows[place]) if place in rows else None for place in range(len(pairs))]
+
+
+def _pair_facts(row: job_check.Row) -> PairFacts:
+    return PairFacts(_job(row), _facts(row), row.entry_id)
+
+
+def job_facts_of_pairs(pairs: Sequence[JobOnProject]) -> list[tuple[Job, Facts] | None]:
+    """As `find_pairs`, the job and the facts alone."""
+    return [None if one is None else (one.job, one.facts) for one in find_pairs(pairs)]
 
 
 def _job(row: job_check.Row) -> Job:

@@ -1,0 +1,55 @@
+"""Of a project's reach."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from api.serializers import Moment, ResponseSerializer
+from tokenaccess.reach.blast_radius import Effect
+from tokenaccess.reach.directions import Cover
+
+
+class ReachRowSerializer(ResponseSerializer):
+    project_id = serializers.IntegerField(source="project.pk")
+    project_path = serializers.CharField(source="path")
+    through = serializers.ChoiceField(
+        list(Cover), source="cover", help_text="Whose entry it is, or that there is no limit."
+    )
+    entry_path = serializers.CharField(
+        source="through", help_text="The project or group that the entry names, or empty."
+    )
+    permissions = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="That the entry grants; null: what the user's role does.",
+    )
+    admitted = serializers.BooleanField(help_text="By the limits of both sides, as they are today.")
+    refusal = serializers.CharField(help_text="Why not, or empty.")
+    last_used_at = Moment(source="last_used", allow_null=True)
+
+
+class ReachedProjectSerializer(ResponseSerializer):
+    project_id = serializers.IntegerField()
+    project_path = serializers.CharField(source="path")
+    steps = serializers.IntegerField(source="distance", help_text="How many lead there at least.")
+    effect = serializers.ChoiceField(list(Effect))
+    actions = serializers.ListField(child=serializers.CharField(), source="action_names")
+    sources = serializers.ListField(child=serializers.CharField(), help_text="Paths of where the last step begins.")
+    hidden_sources = serializers.IntegerField(help_text="How many more that you may not see.")
+
+
+class ReachStepSerializer(ResponseSerializer):
+    source = serializers.CharField()
+    target = serializers.CharField()
+    steps = serializers.IntegerField(source="distance")
+    effect = serializers.ChoiceField(list(Effect))
+
+
+class BlastRadiusSerializer(ResponseSerializer):
+    project_path = serializers.CharField(source="start")
+    person = serializers.CharField(source="as_member", help_text="any, or the one whose jobs count.")
+    depth = serializers.IntegerField()
+    reached = ReachedProjectSerializer(many=True)
+    edges = ReachStepSerializer(many=True, source="steps", help_text="Between projects that you may see.")
+    hidden = serializers.IntegerField(help_text="How many more are reached that you may not see.")
+    is_cut = serializers.BooleanField(help_text="There is more than was looked at.")

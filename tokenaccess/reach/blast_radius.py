@@ -1,0 +1,124 @@
+"""How far it goes: if a project is taken over today, what its jobs may read or change elsewhere, and what the jobs of
+the projects that they changed may, and so on.
+
+A step leads from one project to another if a job of the first, started by a person who may start jobs there (a member
+with at least Developer), is allowed an action in the second that visibility opens to nobody. A step that changes
+something goes on from there, since what was changed runs in that project's own pipelines; one that reads ends there.
+Any such member counts, or only one person, who then has to be a member in every step.
+Administrators count where they are members. docs/reach.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from identity.models import User, today
+from projects.models import Project
+from tokenaccess.access.facts import job_facts_of_pairs
+from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.policy import Action, Facts, Job, Person, decide
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.needs import NEEDS
+from tokenaccess.reach.step_candidates import MAX_CANDIDATES, Candidate, find_candidates
+
+MAX_DEPTH = 3
+MAX_NODES = 200
+
+_OF_JOBS = [(one, needs) for one, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT]
+CHANGES = [one for one, needs in _OF_JOBS if needs.changes and not needs.own_project]
+READS = [one for one, needs in _OF_JOBS if not needs.changes and not needs.own_project]
+_STRANGER = Person(0, "")  # what is open to them is no step
+
+
+class Effect(StrEnum):
+    CHANGE = "change"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class ReachStep:
+    """Between projects, by id. `distance`: how many steps it takes, from 1. `actions`: what is allowed."""
+
+    source: int
+    target: int
+    distance: int
+    effect: Effect
+    actions: tuple[Action, ...]
+
+
+@dataclass
+class BlastRadius:
+    """`steps`: nearest first, of each distance by source and target. `is_cut`: there are more than were looked at."""
+
+    project: Project
+    person: User | None
+    depth: int
+    steps: list[ReachStep] = field(default_factory=list)
+    is_cut: bool = False
+
+    @property
+    def reached(self) -> dict[int, ReachStep]:
+        """Project id → the first step there; one that changes counts before any that reads."""
+        first: dict[int, ReachStep] = {}
+        for step in self.steps:
+            known = first.get(step.target)
+            if known is None or (known.effect is Effect.READ and step.effect is Effect.CHANGE):
+                first[step.target] = step
+        return first
+
+
+def blast_radius(
+    project: Project, *, person: User | None = None, depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES
+) -> BlastRadius:
+    """`person`: the only one whose jobs count; None: any member. Two statements for each step.
+
+    What it finds is for who administers the instance; leave out what a reader may not see.
+    """
+    found = BlastRadius(project, person, depth)
+    known, frontier = {project.pk}, {project.pk}
+    changed = {project.pk}
+    for distance in range(1, depth + 1):
+        candidates = find_candidates(frontier, person, today())
+        found.is_cut |= len(candidates) >= MAX_CANDIDATES
+        following: set[int] = set()
+        for step in _steps(candidates, distance):
+            if step.target == project.pk:
+                continue
+            if step.target not in known and len(known) > max_nodes:
+                found.is_cut = True
+                continue
+            known.add(step.target)
+            found.steps.append(step)
+            if step.effect is Effect.CHANGE and step.target not in changed:
+                following.add(step.target)
+        changed |= following
+        frontier = following
+        if not frontier:
+            break
+    return found
+
+
+def _steps(candidates: list[Candidate], distance: int) -> Iterator[ReachStep]:
+    pairs = [JobOnProject(one.target, one.source, one.person) for one in candidates]
+    for one, facts in zip(candidates, job_facts_of_pairs(pairs), strict=True):
+        if facts is None:
+            continue
+        effect, actions = judge_step(*facts)
+        if actions:
+            yield ReachStep(one.source, one.target, distance, effect, actions)
+
+
+def judge_step(job: Job, facts: Facts) -> tuple[Effect, tuple[Action, ...]]:
+    """What the job may do there that visibility opens to nobody; nothing if there is no such action."""
+    changes = tuple(_allowed(job, CHANGES, facts))
+    if changes:
+        return Effect.CHANGE, changes
+    stranger = Facts(facts.target)
+    reads = (action for action in _allowed(job, READS, facts) if not decide(_STRANGER, action, stranger).allowed)
+    return Effect.READ, tuple(reads)
+
+
+def _allowed(job: Job, actions: Iterable[Action], facts: Facts) -> Iterator[Action]:
+    return (action for action in actions if decide(job, action, facts).allowed)

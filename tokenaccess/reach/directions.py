@@ -1,0 +1,162 @@
+"""Both directions of a project's access: whose jobs it admits, and which projects admit its own.
+
+Rows are only of projects that the reader may see; the others are counted. Whether a row's project is admitted today is
+decided by the policy, of the facts that the check of its job's token would find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from identity.models import User, today
+from projects.models import GroupAncestor, Project
+from tokenaccess.access.facts import find_pairs
+from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
+from tokenaccess.policy import Action, Facts, Job, Step, explain
+from tokenaccess.policy.levels import InboundMode
+
+# Any visitor may do none of it, so that what refuses it is the limit.
+_CHANGE = Action.WRITE_PACKAGES
+
+
+class ReachDirection(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Cover(StrEnum):
+    """By what a project is admitted."""
+
+    PROJECT = "project"
+    GROUP = "group"
+    OPEN = "open"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ReachRow:
+    """One other project. `through`: what the entry names that covers it; "" without one, and for what the reader may
+    not see. `refusal`: why it is not admitted in spite of the entry, "" if it is."""
+
+    project: Project
+    cover: Cover
+    through: str
+    permissions: tuple[str, ...] | None
+    last_used: datetime | None
+    refusal: str
+
+    kind = "project"
+
+    @property
+    def path(self) -> str:
+        return self.project.full_path
+
+    @property
+    def url(self) -> str:
+        return f"/{self.path}"
+
+    @property
+    def admitted(self) -> bool:
+        return not self.refusal
+
+    @property
+    def may_do(self) -> list[str]:
+        return [] if self.permissions is None else permission_labels(self.permissions)
+
+
+class Reach:
+    """One direction of one project, for one reader. `matching`: a search among those that they may see."""
+
+    def __init__(self, project: Project, reader: User, direction: ReachDirection, matching: Q | None = None) -> None:
+        self._project, self._reader, self._direction, self._matching = project, reader, direction, matching
+        self._all = _sources(project) if direction is ReachDirection.INBOUND else _targets(project)
+
+    def projects(self, order: str = "path", *, descending: bool = False) -> QuerySet[Project]:
+        """Those that the reader may see, each with `last_used`. `order`: path or last_used."""
+        seen = Project.objects.visible_to(self._reader, self._matching).filter(pk__in=self._all.values("pk"))
+        found: QuerySet[Project] = seen.annotate(last_used=Subquery(self._last_uses())).select_related("group")
+        if order == "last_used":
+            by = F("last_used").desc(nulls_last=True) if descending else F("last_used").asc(nulls_last=True)
+            return found.order_by(by, "full_path")
+        return found.order_by("-full_path" if descending else "full_path")
+
+    def count_hidden(self) -> int:
+        """How many more there are that the reader may not see; 0 where names are searched. Two statements."""
+        if self._matching:
+            return 0
+        seen = Project.objects.visible_to(self._reader).filter(pk__in=self._all.values("pk"))
+        return self._all.count() - seen.count()
+
+    def rows(self, projects: Sequence[Any]) -> list[ReachRow]:
+        """Of a page of `projects()`. Two statements."""
+        pairs = [self._pair(project.pk) for project in projects]
+        found = find_pairs(pairs)
+        ids = {one.entry_id for one in found if one is not None and one.entry_id is not None}
+        entries = AllowlistEntry.objects.select_related("target_project", "target_group").in_bulk(ids)
+        rows = []
+        for project, one in zip(projects, found, strict=True):
+            if one is not None:  # else deleted meanwhile
+                rows.append(_row(project, one.job, one.facts, entries.get(one.entry_id)))
+        return rows
+
+    def _pair(self, other: int) -> JobOnProject:
+        here = self._project.pk
+        inbound = self._direction is ReachDirection.INBOUND
+        return JobOnProject(here, other, self._reader.pk) if inbound else JobOnProject(other, here, self._reader.pk)
+
+    def _last_uses(self) -> QuerySet[Any, Any]:
+        mine, theirs = ("accessed_project", "origin_project")
+        if self._direction is ReachDirection.OUTBOUND:
+            mine, theirs = theirs, mine
+        uses = AuthorizationRecord.objects.filter(**{mine: self._project, theirs: OuterRef("pk")})
+        return uses.order_by().values("last_authorized_at")[:1]
+
+
+def _row(project: Any, job: Job, facts: Facts, entry: AllowlistEntry | None) -> ReachRow:
+    step = admission(job, facts)
+    limited = facts.target is not None and facts.target.mode is InboundMode.ENFORCED and facts.switch_on
+    cover = Cover.NONE if entry is None else Cover(str(entry.kind))
+    if not limited and (entry is None or not step.ok):
+        cover = Cover.OPEN
+    narrowed = facts.entry is not None and not facts.entry.default_permissions and limited
+    return ReachRow(
+        project=project,
+        cover=cover,
+        through="" if entry is None else entry.target.full_path,
+        permissions=tuple(sorted(facts.entry.permissions)) if narrowed and facts.entry is not None else None,
+        last_used=project.last_used,
+        refusal="" if step.ok else step.sentence,
+    )
+
+
+def admission(job: Job, facts: Facts) -> Step:
+    """What the limits of both sides say, apart from role and permission."""
+    return next(step for step in explain(job, _CHANGE, facts) if step.rule == "admitted")
+
+
+def _sources(project: Project) -> QuerySet[Project]:
+    """Whom the allowlist admits: those that it names, and all below the groups that it names."""
+    entries = AllowlistEntry.objects.inbound().filter(project=project).active(today())
+    groups = entries.groups().values("target_group")
+    below = GroupAncestor.objects.filter(ancestor__in=groups).values("group")
+    listed = Q(pk__in=entries.projects().values("target_project")) | Q(group__in=below)
+    return Project.objects.alive().filter(listed).exclude(pk=project.pk)
+
+
+def _targets(project: Project) -> QuerySet[Project]:
+    """Whose allowlist names the project or a group above it, and who is open."""
+    above = GroupAncestor.objects.filter(group=project.group_id).values("ancestor")
+    named = Q(target_project=project) | Q(target_group__in=above)
+    listing = AllowlistEntry.objects.inbound().filter(named).active(today()).values("project")
+    admitting = Q(pk__in=listing)
+    if InstanceSettings.current().inbound_mode < InboundMode.ENFORCED:
+        admitting |= Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value)
+    return Project.objects.alive().filter(admitting).exclude(pk=project.pk)
