@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from api.serializers import Moment, ResponseSerializer
@@ -16,7 +18,8 @@ class ReachRowSerializer(ResponseSerializer):
         list(Cover), source="cover", help_text="Whose entry it is, or that there is no limit."
     )
     entry_path = serializers.CharField(
-        source="through", help_text="The project or group that the entry names, or empty."
+        source="through",
+        help_text="The project or group that the entry names; of an inherited one the group whose list it is on.",
     )
     permissions = serializers.ListField(
         child=serializers.CharField(),
@@ -24,6 +27,7 @@ class ReachRowSerializer(ResponseSerializer):
         help_text="That the entry grants; null: what the user's role does.",
     )
     admitted = serializers.BooleanField(help_text="By the limits of both sides, as they are today.")
+    is_conditional = serializers.BooleanField(help_text="The entry admits only jobs that meet its conditions.")
     refusal = serializers.CharField(help_text="Why not, or empty.")
     last_used_at = Moment(source="last_used", allow_null=True)
 
@@ -39,7 +43,7 @@ class ReachedProjectSerializer(ResponseSerializer):
 
 
 class ReachStepSerializer(ResponseSerializer):
-    source = serializers.CharField()
+    source: Any = serializers.CharField()
     target = serializers.CharField()
     steps = serializers.IntegerField(source="distance")
     effect = serializers.ChoiceField(list(Effect))

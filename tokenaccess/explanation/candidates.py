@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from identity.models import User
+from identity.models import User, today
 from jobs.models import Job
 from jobs.states import EXECUTING
-from projects.models import GroupAncestor, Project, ProjectEffectiveRole
+from projects.models import Project, ProjectEffectiveRole
 from tokenaccess.access.facts import is_switch_on
-from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.allowlist.sets import listed_by, listing, unenforced
 from tokenaccess.policy import Action
 from tokenaccess.policy.facts import Target
 from tokenaccess.policy.features import row_of
-from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
+from tokenaccess.policy.levels import FeatureLevel, Role, Visibility
 from tokenaccess.policy.needs import NEEDS
 
 
@@ -35,34 +35,16 @@ def targets_of_source(source_id: int) -> Q:
     """Of projects: which admit jobs of that project, or need not."""
     if not is_switch_on():
         return Q()
-    above = GroupAncestor.objects.filter(group__projects=source_id).values("ancestor")
-    named = Q(target_project=source_id) | Q(target_group__in=above)
-    listing = AllowlistEntry.objects.inbound().filter(named).values("project")
-    admitting = Q(pk=source_id) | Q(visibility__gt=Visibility.PRIVATE.value) | Q(pk__in=listing)
-    if InstanceSettings.current().inbound_mode < InboundMode.ENFORCED:
-        admitting |= Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value)
-    return admitting
+    return Q(pk=source_id) | Q(visibility__gt=Visibility.PRIVATE.value) | listing(source_id, today()) | unenforced()
 
 
 def sources_of_target(target: Target, action: Action) -> Q:
     """Of projects: whose jobs the target admits, or need not."""
     opens = NEEDS[action].visitors and target.visibility is not Visibility.PRIVATE
-    mode = effective_mode_of(target.id)
-    if opens or mode < InboundMode.ENFORCED or not is_switch_on():
+    is_open = Project.objects.filter(unenforced(), pk=target.id).exists()
+    if opens or is_open or not is_switch_on():
         return Q()
-    entries = AllowlistEntry.objects.inbound().filter(project=target.id)
-    groups = entries.groups().values("target_group")
-    below = GroupAncestor.objects.filter(ancestor__in=groups).values("group")
-    return Q(pk=target.id) | Q(pk__in=entries.projects().values("target_project")) | Q(group__in=below)
-
-
-def effective_mode_of(project_id: int) -> InboundMode:
-    """The stricter of the project's and the instance's."""
-    rows = Project.objects.filter(pk=project_id).values_list("token_access__inbound_mode", flat=True)
-    own = rows.first()
-    return max(
-        InboundMode(InboundMode.ENFORCED if own is None else own), InboundMode(InstanceSettings.current().inbound_mode)
-    )
+    return Q(pk=target.id) | listed_by(target.id, today())
 
 
 def people_of_target(target: Target, action: Action) -> QuerySet[User]:

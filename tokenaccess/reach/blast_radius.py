@@ -21,6 +21,7 @@ from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.policy import Action, Facts, Job, Person, decide
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
+from tokenaccess.reach.directions import without_conditions
 from tokenaccess.reach.step_candidates import MAX_CANDIDATES, Candidate, find_candidates
 
 MAX_DEPTH = 3
@@ -111,7 +112,9 @@ def _steps(candidates: list[Candidate], distance: int) -> Iterator[ReachStep]:
 
 
 def judge_step(job: Job, facts: Facts) -> tuple[Effect, tuple[Action, ...]]:
-    """What the job may do there that visibility opens to nobody; nothing if there is no such action."""
+    """What the job may do there that visibility opens to nobody; nothing if there is no such action. The conditions of
+    entries do not count: whoever has the project chooses branch, environment and runner."""
+    facts = without_conditions(facts)
     changes = tuple(_allowed(job, CHANGES, facts))
     if changes:
         return Effect.CHANGE, changes

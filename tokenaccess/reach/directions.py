@@ -15,11 +15,12 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from identity.models import User, today
-from projects.models import GroupAncestor, Project
-from tokenaccess.access.facts import find_pairs
+from projects.models import Group, Project
+from tokenaccess.access.facts import PairFacts, find_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist.permissions import permission_labels
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
+from tokenaccess.allowlist.sets import listed_by, listing, unenforced
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action, Facts, Job, Step, explain
 from tokenaccess.policy.levels import InboundMode
 
@@ -37,20 +38,23 @@ class Cover(StrEnum):
 
     PROJECT = "project"
     GROUP = "group"
+    INHERITED = "inherited"
     OPEN = "open"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class ReachRow:
-    """One other project. `through`: what the entry names that covers it; "" without one, and for what the reader may
-    not see. `refusal`: why it is not admitted in spite of the entry, "" if it is."""
+    """One other project. `through`: what the entry names that covers it, or the group from whose list it is inherited;
+    "" without one. `is_conditional`: the entry asks something of the job. `refusal`: why the project is not admitted in
+    spite of the entry, "" if it is."""
 
     project: Project
     cover: Cover
     through: str
     permissions: tuple[str, ...] | None
     last_used: datetime | None
+    is_conditional: bool
     refusal: str
 
     kind = "project"
@@ -96,15 +100,17 @@ class Reach:
         return self._all.count() - seen.count()
 
     def rows(self, projects: Sequence[Any]) -> list[ReachRow]:
-        """Of a page of `projects()`. Two statements."""
+        """Of a page of `projects()`. Three statements."""
         pairs = [self._pair(project.pk) for project in projects]
         found = find_pairs(pairs)
         ids = {one.entry_id for one in found if one is not None and one.entry_id is not None}
         entries = AllowlistEntry.objects.select_related("target_project", "target_group").in_bulk(ids)
+        upper = {one.facts.entry.group_id for one in found if one is not None and one.facts.entry is not None}
+        groups = Group.objects.in_bulk(upper - {0})
         rows = []
         for project, one in zip(projects, found, strict=True):
             if one is not None:  # else deleted meanwhile
-                rows.append(_row(project, one.job, one.facts, entries.get(one.entry_id)))
+                rows.append(_row(project, one.job, one.facts, *_cover(one, entries, groups)))
         return rows
 
     def _pair(self, other: int) -> JobOnProject:
@@ -120,43 +126,46 @@ class Reach:
         return uses.order_by().values("last_authorized_at")[:1]
 
 
-def _row(project: Any, job: Job, facts: Facts, entry: AllowlistEntry | None) -> ReachRow:
-    step = admission(job, facts)
+def _cover(one: PairFacts, entries: dict[int, AllowlistEntry], groups: dict[int, Group]) -> tuple[Cover, str]:
+    """By what, and the path of what the entry names, or of the group whose entry it is."""
+    group_id = 0 if one.facts.entry is None else one.facts.entry.group_id
+    if group_id in groups:
+        return Cover.INHERITED, groups[group_id].full_path
+    entry = None if one.entry_id is None else entries.get(one.entry_id)
+    return (Cover.NONE, "") if entry is None else (Cover(str(entry.kind)), entry.target.full_path)
+
+
+def _row(project: Any, job: Job, facts: Facts, cover: Cover, through: str) -> ReachRow:
+    step, entry = admission(job, facts), facts.entry
     limited = facts.target is not None and facts.target.mode is InboundMode.ENFORCED and facts.switch_on
-    cover = Cover.NONE if entry is None else Cover(str(entry.kind))
-    if not limited and (entry is None or not step.ok):
-        cover = Cover.OPEN
-    narrowed = facts.entry is not None and not facts.entry.default_permissions and limited
+    narrowed = entry is not None and not entry.default_permissions and limited
     return ReachRow(
         project=project,
-        cover=cover,
-        through="" if entry is None else entry.target.full_path,
-        permissions=tuple(sorted(facts.entry.permissions)) if narrowed and facts.entry is not None else None,
+        cover=Cover.OPEN if cover is Cover.NONE and not limited else cover,
+        through=through,
+        permissions=tuple(sorted(entry.permissions)) if narrowed and entry is not None else None,
         last_used=project.last_used,
+        is_conditional=limited and entry is not None and bool(entry.conditions),
         refusal="" if step.ok else step.sentence,
     )
 
 
 def admission(job: Job, facts: Facts) -> Step:
-    """What the limits of both sides say, apart from role and permission."""
-    return next(step for step in explain(job, _CHANGE, facts) if step.rule == "admitted")
+    """What the limits of both sides say, apart from role and permission, of a job that meets the entry's conditions."""
+    return next(step for step in explain(job, _CHANGE, without_conditions(facts)) if step.rule == "admitted")
+
+
+def without_conditions(facts: Facts) -> Facts:
+    """The same of a job that meets them all."""
+    entry = facts.entry
+    return facts if entry is None else facts._replace(entry=entry._replace(conditions=()))
 
 
 def _sources(project: Project) -> QuerySet[Project]:
-    """Whom the allowlist admits: those that it names, and all below the groups that it names."""
-    entries = AllowlistEntry.objects.inbound().filter(project=project).active(today())
-    groups = entries.groups().values("target_group")
-    below = GroupAncestor.objects.filter(ancestor__in=groups).values("group")
-    listed = Q(pk__in=entries.projects().values("target_project")) | Q(group__in=below)
-    return Project.objects.alive().filter(listed).exclude(pk=project.pk)
+    """Whom the lists admit: those that they name, and all below the groups that they name."""
+    return Project.objects.alive().filter(listed_by(project.pk, today())).exclude(pk=project.pk)
 
 
 def _targets(project: Project) -> QuerySet[Project]:
-    """Whose allowlist names the project or a group above it, and who is open."""
-    above = GroupAncestor.objects.filter(group=project.group_id).values("ancestor")
-    named = Q(target_project=project) | Q(target_group__in=above)
-    listing = AllowlistEntry.objects.inbound().filter(named).active(today()).values("project")
-    admitting = Q(pk__in=listing)
-    if InstanceSettings.current().inbound_mode < InboundMode.ENFORCED:
-        admitting |= Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value)
-    return Project.objects.alive().filter(admitting).exclude(pk=project.pk)
+    """Whose lists name the project or a group above it, and who does not enforce a limit."""
+    return Project.objects.alive().filter(listing(project.pk, today()) | unenforced()).exclude(pk=project.pk)

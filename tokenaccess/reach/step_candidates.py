@@ -53,6 +53,14 @@ _PAIRS = f"""
     JOIN projects_groupancestor above ON above.group_id = inside.group_id
     JOIN tokenaccess_allowlistentry entry ON entry.target_group_id = above.ancestor_id
     UNION
+    SELECT frontier.id, inner_project.id FROM {_FRONTIER}
+    JOIN projects_project inside ON inside.id = frontier.id
+    JOIN tokenaccess_groupallowlistentry entry ON entry.target_project_id = frontier.id OR entry.target_group_id IN (
+        SELECT above.ancestor_id FROM projects_groupancestor above WHERE above.group_id = inside.group_id
+    )
+    JOIN projects_groupancestor below ON below.ancestor_id = entry.group_id
+    JOIN projects_project inner_project ON inner_project.group_id = below.group_id
+    UNION
     SELECT frontier.id, held.content_object_id FROM {_FRONTIER}
     JOIN {_STARTS_JOBS}
     JOIN projects_projecteffectiverole held

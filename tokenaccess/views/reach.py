@@ -34,6 +34,7 @@ ORDER_NAMES = {
 COVERS = {
     Cover.PROJECT: gettext_lazy("its own entry"),
     Cover.GROUP: gettext_lazy("the entry of a group"),
+    Cover.INHERITED: gettext_lazy("the list of a group above it"),
     Cover.OPEN: gettext_lazy("the limit is not enforced"),
     Cover.NONE: gettext_lazy("no entry"),
 }
