@@ -38,7 +38,7 @@ def chain(db: None) -> list[Project]:
 def reached(project: Project, **more: Any) -> dict[str, tuple[int, Effect]]:
     found = blast_radius(project, **more)
     names = dict(Project.objects.values_list("pk", "path"))
-    return {names[pk]: (step.distance, step.effect) for pk, step in found.reached.items()}
+    return {names[pk]: (step.distance, step.effect) for pk, step in found.first_steps.items()}
 
 
 def test_it_goes_on_from_what_was_changed_and_no_further_than_three_steps(chain: list[Project]) -> None:
@@ -77,7 +77,7 @@ def test_it_says_so_where_it_stops_early(chain: list[Project]) -> None:
     assert not blast_radius(chain[0]).is_cut
     cut = blast_radius(chain[0], max_nodes=1)
     assert cut.is_cut
-    assert len(cut.reached) == 1
+    assert len(cut.first_steps) == 1
 
 
 def test_a_step_takes_two_statements(chain: list[Project], django_assert_num_queries: Any) -> None:
@@ -104,7 +104,8 @@ def test_steps_are_what_the_decision_allows_some_member_over_a_generated_world(d
             assert said == expected
             count += len(said)
             whole = {
-                pk: (step.distance, step.effect) for pk, step in blast_radius(project, person=person).reached.items()
+                pk: (step.distance, step.effect)
+                for pk, step in blast_radius(project, person=person).first_steps.items()
             }
             assert whole == by_hand(project, alive, person)
     assert count

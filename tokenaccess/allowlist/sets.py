@@ -31,7 +31,7 @@ def listed_by(target_id: int, day: date) -> Q:
     above = GroupAncestor.objects.filter(group__projects=target_id).values("ancestor")
     own = AllowlistEntry.objects.inbound().filter(project=target_id)
     inherited = GroupAllowlistEntry.objects.filter(group__in=above)
-    return _named(own, day) | _named(inherited, day)
+    return _names_of(own, day) | _names_of(inherited, day)
 
 
 def unenforced() -> Q:
@@ -42,7 +42,7 @@ def unenforced() -> Q:
     return Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value) & ~Q(group__in=_below(enforcing))
 
 
-def _named(entries: EntryQuerySet[EntryT], day: date) -> Q:
+def _names_of(entries: EntryQuerySet[EntryT], day: date) -> Q:
     active = entries.active(day)
     below = _below(active.groups().values("target_group"))
     return Q(pk__in=active.projects().values("target_project")) | Q(group__in=below)

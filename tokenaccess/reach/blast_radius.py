@@ -60,7 +60,7 @@ class BlastRadius:
     is_cut: bool = False
 
     @property
-    def reached(self) -> dict[int, ReachStep]:
+    def first_steps(self) -> dict[int, ReachStep]:
         """Project id → the first step there; one that changes counts before any that reads."""
         first: dict[int, ReachStep] = {}
         for step in self.steps:

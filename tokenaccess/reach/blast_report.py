@@ -76,7 +76,7 @@ class BlastReport:
 
 def report_blast_radius(found: BlastRadius, reader: User) -> BlastReport:
     """One statement."""
-    reached = found.reached
+    reached = found.first_steps
     visible: QuerySet[Project] = Project.objects.visible_to(reader)
     paths = dict(visible.filter(pk__in=[*reached, found.project.pk]).values_list("pk", "full_path"))
     rows = [_row(step, found.steps, paths) for pk, step in reached.items() if pk in paths]
