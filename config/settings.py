@@ -316,6 +316,7 @@ SSH_PORT = env.integer("TOKENACCESS_SSH_PORT", 2222, minimum=1, maximum=65535)
 # Where clients reach it, and the one account that all of them sign in to: the one that the server runs as.
 SSH_URL = env.ssh_address("TOKENACCESS_SSH_URL", host=_HOST, port=SSH_PORT)
 SSH_DIR = DATA_DIR / "ssh"
+SSH_SESSIONS = env.integer("TOKENACCESS_SSH_SESSIONS", 50, minimum=1, maximum=10_000)  # of git, of one key at a time
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

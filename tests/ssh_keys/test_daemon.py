@@ -6,6 +6,7 @@ import os
 import shlex
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from pwd import getpwuid
@@ -40,6 +41,7 @@ def test_ours_lets_nobody_in_but_by_a_key_of_the_portals(settings: Any, tmp_path
     assert [known[name] for name in off] == ["no"] * len(off)
     assert (known["disableforwarding"], known["authorizedkeysfile"]) == ("yes", "none")
     assert (known["permituserenvironment"], known["acceptenv"], known["allowusers"]) == ("no", "GIT_PROTOCOL", account)
+    assert (known["channeltimeout"], known["unusedconnectiontimeout"]) == ("session:*=15m", "900")
     for name in ("client.conf", "host_key", "sshd_config", "ask"):
         assert (Path(settings.SSH_DIR) / name).stat().st_mode & 0o077 == 0
 
@@ -98,3 +100,41 @@ def test_the_lock_of_the_program_is_that_of_the_server(tmp_path: Path):
     assert not lock_path(repository).exists()
     assert client.WriteLock(str(lock_path(repository))).is_current()
     assert lock_path(repository).read_bytes() == b"+"
+
+
+def test_an_sshd_that_knows_no_idle_limits_is_started_without(settings: Any, tmp_path: Path):
+    settings.SSH_DIR, older = tmp_path / "ssh", tmp_path / "sshd"
+    older.write_text('#!/bin/sh\n! grep -q ChannelTimeout "$3"\n')
+    older.chmod(0o700)
+    settings.SSH_PROGRAM = str(older)
+    text = daemon.write_config().read_text()
+    assert "Timeout session" not in text
+    assert "ClientAliveInterval 30" in text
+
+
+def test_a_key_has_so_many_sessions_at_a_time_and_the_killed_leave_none_behind(tmp_path: Path):
+    """Each in a process of its own, as sshd starts them."""
+    script = f"""
+import sys; sys.path.insert(0, {str(ROOT)!r})
+from resources.repositories.ssh import client
+print(client.take_place({str(tmp_path / "places")!r}, 2), flush=True)
+sys.stdin.read()
+"""
+
+    def session() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+
+    running = [session() for _ in range(3)]
+    taken = [process.stdout.readline().strip() for process in running if process.stdout]
+    assert sorted(taken) == ["False", "True", "True"]
+    first = running[taken.index("True")]
+    first.kill()
+    first.wait()
+    last = session()
+    assert last.stdout is not None
+    assert last.stdout.readline().strip() == "True"
+    for process in (*running, last):
+        process.kill()
+        process.communicate()

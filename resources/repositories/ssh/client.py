@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 300  # seconds: pipelines are made before the answer to `announce`
 MAX_WORDS = 5000  # characters of a client's: the portal takes fewer, and says so
+BUSY = "GitLab: Too many git sessions with this key at a time. Try again later."
 AWAY = "The server cannot be reached at the moment. Try again later."
 # What it answers: names and values, a name as often as it has values.
 Answer = dict[str, list[str]]
@@ -108,10 +109,33 @@ def open_session(portal: Portal, key_id: str) -> int:
     if "refusal" in answer:
         sys.stderr.write("".join(f"{line}\n" for line in answer["refusal"]))
         return 1
+    if not take_place(answer["places"][0], int(answer["count"][0])):
+        sys.stderr.write(f"{BUSY}\n")
+        if "push" in answer:
+            report_end(portal, read_ticket(answer["push"][0]))
+        return 1
     if "push" in answer:
         return push(portal, answer)
     become_git(answer)
     return 1
+
+
+def take_place(folder: str, count: int) -> bool:
+    """One of so many at a time, held until the last process of this session ends: it is a lock on a file that git
+    inherits, so that none is left taken by one that was killed."""
+    import fcntl
+
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for number in range(count):
+        descriptor = os.open(f"{folder}/{number}", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+        else:
+            os.set_inheritable(descriptor, True)
+            return True
+    return False
 
 
 def become_git(answer: Answer) -> None:

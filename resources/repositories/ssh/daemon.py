@@ -63,6 +63,9 @@ MaxAuthTries 20
 MaxStartups 50:30:200
 PerSourceMaxStartups 40
 """
+# OpenSSH 9.2 knows them. git says something every five seconds while it works.
+IDLE_MINUTES = 15
+_IDLE_LIMITS = f"ChannelTimeout session:*={IDLE_MINUTES}m\nUnusedConnectionTimeout {IDLE_MINUTES}m\n"
 
 
 def find_secret(what: str, header: str, content: bytes) -> str | None:
@@ -114,10 +117,22 @@ def write_config() -> Path:
     )
     address = f"[{settings.SSH_BIND}]" if ":" in settings.SSH_BIND else settings.SSH_BIND
     host_key = shlex.quote(str(folder / "host_key"))
-    _write(
-        config_path(), _CONFIG.format(address=address, port=settings.SSH_PORT, host_key=host_key, common=common), 0o600
-    )
+    config = _CONFIG.format(address=address, port=settings.SSH_PORT, host_key=host_key, common=common)
+    _write(config_path(), config + _IDLE_LIMITS, 0o600)
+    if not _is_understood(config_path()):
+        _write(config_path(), config, 0o600)
     return config_path()
+
+
+def _is_understood(config: Path) -> bool:
+    """By the sshd of this machine, if there is one."""
+    if not settings.SSH_PROGRAM:
+        return True
+    make_privilege_separation_folder()
+    tried = subprocess.run(
+        [settings.SSH_PROGRAM, "-t", "-f", str(config)], check=False, capture_output=True, stdin=subprocess.DEVNULL
+    )
+    return tried.returncode == 0
 
 
 def config_path() -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from audit.client_address import set_client_address
@@ -89,13 +91,15 @@ def _answer(session: Session, command: CommandLine | None, protocol: str) -> Htt
         return _refuse(MISSING_REPOSITORY)
     if service is Service.RECEIVE_PACK:
         require_room(sessions.repository_path(access))
-        return _run(sessions.push(session, access, protocol))
-    return _run(sessions.fetch(access, protocol))
+        return _run(session, sessions.push(session, access, protocol))
+    return _run(session, sessions.fetch(access, protocol))
 
 
-def _run(run: GitCommand) -> HttpResponse:
+def _run(session: Session, run: GitCommand) -> HttpResponse:
     fields = [("argument", word) for word in run.arguments]
     fields += [("environment", f"{name}={value}") for name, value in run.environment.items()]
+    places = Path(settings.SSH_DIR) / "sessions" / str(session.key.pk)
+    fields += [("places", str(places)), ("count", str(settings.SSH_SESSIONS))]
     if run.push:
         fields += [("push", run.push), ("lock", str(run.lock)), ("memory", str(MAX_PUSH_MEMORY))]
     return _fields(*fields)
