@@ -12,10 +12,11 @@ class TokenAccessConfig(AppConfig):
         from tokenaccess.access.signals import job_refused
         from tokenaccess.access_log import daily
         from tokenaccess.access_log.buffer import record_refusal_of_job
-        from tokenaccess.allowlist import project_settings  # it needs the models, which are only loaded by now
+        from tokenaccess.allowlist import fading, project_settings  # it needs the models, which are only loaded by now
         from tokenaccess.allowlist.deletion import entries_effect
 
         DELETION_EFFECTS.append(entries_effect)
         STEPS["daily counts deleted"] = daily.delete_old
+        STEPS["unused entries suspended"] = fading.suspend_unused
         job_refused.connect(record_refusal_of_job, dispatch_uid="access_log")
         project_settings.register()

@@ -10,6 +10,7 @@ from django.db.models import Case, F, Max, Model, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce, Lower
 
 from projects.models import Project
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import InboundMode
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class EntryQuerySet(QuerySet[EntryT]):
     def active(self, day: date) -> Self:
         """Those that admit somebody on that day, in UTC."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=day), suspended_at=None)
+
+    def in_state(self, state: EntryState, day: date) -> Self:
+        """As `ListEntry.state_on` has it."""
+        if state is EntryState.EXPIRED:
+            return self.filter(expires_at__lte=day)
+        alive = self.filter(Q(expires_at=None) | Q(expires_at__gt=day))
+        return alive.filter(suspended_at__isnull=state is EntryState.ACTIVE)
 
     def for_target(self, kind: TargetKind, id_or_path: IdOrPath) -> Self:
         """Entries for the project or group of that id or path, except projects pending deletion."""

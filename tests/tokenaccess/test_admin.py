@@ -246,22 +246,22 @@ def test_a_refusal_can_be_read_after_its_target_is_gone(cast: Cast, site: Client
 
 def test_the_instances_settings_are_one_page(cast: Cast, site: Client) -> None:
     address = "tokenaccess/instancesettings/"
+    others = {"inbound_mode": 2, "git_push_pipeline_limit": 4, "unused_entry_days": 90, "access_review_days": 0}
     assert site.get(f"/admin/{address}")["Location"].endswith("/add/")
-    post(site, f"{address}add/", inbound_mode=2, allowlist_limit=50, git_push_pipeline_limit=4)
+    post(site, f"{address}add/", allowlist_limit=50, **others)
     current = InstanceSettings.current()
     assert (current.enforce_inbound, current.allowlist_limit, current.editor_needs_both) == (True, 50, False)
     assert site.get(f"/admin/{address}")["Location"].endswith("/1/change/")
     post(
         site,
         f"{address}1/change/",
-        inbound_mode=2,
         allowlist_limit=200,
         editor_needs_both="on",
-        git_push_pipeline_limit=4,
+        **others,
     )
     assert InstanceSettings.current().editor_needs_both
-    post(site, f"{address}1/change/", inbound_mode=2, allowlist_limit=10**7, git_push_pipeline_limit=4)
-    post(site, f"{address}1/change/", inbound_mode=2, allowlist_limit=200, git_push_pipeline_limit=10**7)
+    post(site, f"{address}1/change/", allowlist_limit=10**7, **others)
+    post(site, f"{address}1/change/", allowlist_limit=200, **{**others, "git_push_pipeline_limit": 10**7})
     assert InstanceSettings.current().allowlist_limit == 200
     assert AuditEvent.objects.filter(event="instance_settings_updated", actor_name="admin").count() == 2
     assert site.get(f"/admin/{address}1/delete/").status_code == 403

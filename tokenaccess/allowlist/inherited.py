@@ -12,6 +12,7 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Entry, group_rules
+from tokenaccess.policy.conditions import conditions_of
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.querysets import GroupAllowlistQuerySet
 
@@ -90,4 +91,5 @@ class InboundMatcher:
 def _entry_of(entry: AnyEntry | None) -> Entry | None:
     if entry is None:
         return None
-    return Entry(entry.default_permissions, frozenset(() if entry.default_permissions else entry.permissions))
+    granted = () if entry.default_permissions else entry.permissions
+    return Entry(entry.default_permissions, frozenset(granted), conditions=conditions_of(entry.conditions))

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from identity.models import User, today
 from projects.models import Project
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
+from tokenaccess.policy.facts import EntryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class EntryRow:
     @property
     def url(self) -> str:
         return f"/{self.path}" if self.path else ""
+
+    @property
+    def state(self) -> EntryState:
+        return self.entry.state_on(today())
 
 
 def outbound_entries(project: Project) -> QuerySet[AllowlistEntry]:

@@ -14,7 +14,7 @@ from api.input.nested_form import Repeated
 from api.input.parameters import Parameters
 from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
-from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_GIT_PUSH_PIPELINE_LIMIT
+from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
@@ -44,6 +44,9 @@ class ApplicationSettingsChanges(Parameters):
     enforce_ci_inbound_job_token_scope_enabled = Boolean(source="enforce_inbound")
     ci_job_token_allowlist_limit = Integer(source="allowlist_limit", min_value=0, max_value=MAX_ALLOWLIST_LIMIT)
     ci_job_token_editor_needs_both = Boolean(source="editor_needs_both")
+    ci_job_token_unused_entry_days = Integer(source="unused_entry_days", min_value=0, max_value=MAX_DAYS)
+    ci_job_token_suspend_unused_entries = Boolean(source="suspend_unused_entries")
+    ci_job_token_access_review_days = Integer(source="access_review_days", min_value=0, max_value=MAX_DAYS)
     keep_latest_artifact = Boolean()
     git_push_pipeline_limit = Integer(min_value=0, max_value=MAX_GIT_PUSH_PIPELINE_LIMIT)
     file_template_project_id = Integer(allow_null=True)
@@ -54,6 +57,7 @@ class ApplicationSettingsChanges(Parameters):
     strict = True
     at_least_one_of = (
         "enforce_ci_inbound_job_token_scope_enabled", "ci_job_token_allowlist_limit", "ci_job_token_editor_needs_both",
+        "ci_job_token_unused_entry_days", "ci_job_token_suspend_unused_entries", "ci_job_token_access_review_days",
         "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
         "allow_runner_registration_token", "require_two_factor_authentication",
     )  # fmt: skip

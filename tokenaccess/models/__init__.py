@@ -6,12 +6,14 @@ from tokenaccess.models.group_rules import GroupAllowlistEntry, GroupRule
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.posture import AcceptedFinding
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
+from tokenaccess.models.review import AccessReview, ReviewDecision, ReviewedEntry
 from tokenaccess.models.rules_file import RulesFile
 from tokenaccess.models.settings import TokenAccessSettings
 from tokenaccess.models.trial import IgnoredSource
 
 __all__ = [
     "AcceptedFinding",
+    "AccessReview",
     "AllowlistEntry",
     "AuthorizationRecord",
     "DailyCount",
@@ -23,6 +25,8 @@ __all__ = [
     "JobAddress",
     "JobUse",
     "RefusalRecord",
+    "ReviewDecision",
+    "ReviewedEntry",
     "RulesFile",
     "TokenAccessSettings",
 ]

@@ -40,6 +40,21 @@ class InstanceSettings(models.Model):
         default=True,
         help_text="Off: to add an entry it is enough to be able to read what is added.",
     )
+    unused_entry_days = models.PositiveIntegerField(
+        "days until an entry counts as unused",
+        default=90,
+        help_text="An allowlist entry that admitted nobody for so long is shown as unused; 0: none ever is.",
+    )
+    suspend_unused_entries = models.BooleanField(
+        "suspend unused entries",
+        default=False,
+        help_text="They stay on the list, admit nobody, and are restored with one press of a button.",
+    )
+    access_review_days = models.PositiveIntegerField(
+        "days between access reviews",
+        default=0,
+        help_text="A project with entries is due for a review so long after the last one was signed off; 0: never.",
+    )
     keep_latest_artifact = models.BooleanField(
         "keep the latest artifacts",
         default=True,

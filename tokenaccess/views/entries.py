@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from identity.models import User, today
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.allowlist.targets import TargetName, can_see
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.forms import AddForm, PathForm, PermissionsForm
+from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.views.entry_form import EntryForm, TermsForm, field_of
 from tokenaccess.views.frame import render_token_access
 from tokenaccess.views.removal import removal_confirmation
 from tokenaccess.views.settings import render_outbound, render_settings
+
+_RELATED = ("project", "target_project__group", "target_group", "added_by", "owner", "suspended_by")
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
@@ -30,7 +36,10 @@ def add(request: PageRequest, project_path: str) -> HttpResponse:
     """Add a project or group, by its path, to the inbound allowlist."""
     project, form = request.access.project, AddForm(request.POST)
     if form.is_valid():
-        granted = {"default_permissions": form.default_permissions, "permissions": form.permission_names}
+        granted: dict[str, Any] = {
+            "default_permissions": form.default_permissions,
+            "permissions": form.permission_names,
+        }
         entry = _try_to_add(request, form, None, **granted)
         if entry is not None:
             messages.success(request, _("%(path)s has access now.") % {"path": entry.target.full_path})
@@ -54,24 +63,38 @@ def add_outbound(request: PageRequest, project_path: str) -> HttpResponse:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
 def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
-    """Change the permissions of an inbound entry."""
-    project, found = request.access.project, _entry(request, entry)
-    if found.direction == Direction.OUTBOUND:
-        raise Http404
-    form = PermissionsForm(request.POST) if request.method == "POST" else PermissionsForm.for_entry(found)
+    """Change an entry: inbound with its permissions and conditions."""
+    project, found = request.access.project, find_entry(request, entry)
+    inbound = found.direction == Direction.INBOUND
+    back = "project_token_access" if inbound else "project_token_access_outbound"
+    if request.method == "POST":
+        form = EntryForm(request.POST) if inbound else TermsForm(request.POST)
+    else:
+        form = EntryForm.for_entry(found) if inbound else TermsForm(initial=TermsForm.initial_of(found))
     if request.method == "POST" and form.is_valid() and _try_to_change(request, found, form):
-        messages.success(request, _("Permissions of %(path)s saved.") % {"path": _name(request, found)})
-        return redirect("project_token_access", project.full_path)
-    return render_token_access(request, "edit_entry.html", entry=found, name=_name(request, found), form=form)
+        messages.success(request, _("Entry %(path)s saved.") % {"path": entry_name(request, found)})
+        return redirect(back, project.full_path)
+    return render_token_access(
+        request,
+        "edit_entry.html",
+        entry=found,
+        name=entry_name(request, found),
+        form=form,
+        inbound=inbound,
+        back=back,
+        state=found.state_on(today()).name.lower(),
+        blocked=len(impact.removal_impact(found).blocked),
+        renewal_days=RENEWAL_DAYS,
+    )
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
 def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     """GET asks, POST removes; also if the user may not see the target, so that access can always be withdrawn."""
-    project, found = request.access.project, _entry(request, entry)
+    project, found = request.access.project, find_entry(request, entry)
     back = "project_token_access" if found.direction == Direction.INBOUND else "project_token_access_outbound"
-    name = _name(request, found)
+    name = entry_name(request, found)
     if request.method == "POST":
         services.delete_entry(found, by=current_user(request))
         messages.success(request, _("%(name)s removed from the list.") % {"name": name})
@@ -80,15 +103,15 @@ def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     return render_token_access(request, "remove_entry.html", entry=found, confirmation=confirmation, back=back)
 
 
-def _entry(request: PageRequest, pk: int) -> AllowlistEntry:
+def find_entry(request: PageRequest, pk: int) -> AllowlistEntry:
     entries = AllowlistEntry.objects.filter(project=request.access.project, pk=pk)
-    found = entries.select_related("project", "target_project__group", "target_group", "added_by").first()
+    found = entries.select_related(*_RELATED).first()
     if found is None:
         raise Http404
     return found
 
 
-def _name(request: PageRequest, entry: AllowlistEntry) -> str:
+def entry_name(request: PageRequest, entry: AllowlistEntry) -> str:
     if can_see(current_user(request), entry.target):
         return entry.target.full_path
     return _("the project you cannot see") if entry.kind is TargetKind.PROJECT else _("the group you cannot see")
@@ -105,19 +128,24 @@ def _try_to_add(request: PageRequest, form: PathForm, kind: TargetKind | None, *
     return None
 
 
-def _try_to_change(request: PageRequest, entry: AllowlistEntry, form: PermissionsForm) -> bool:
+def _try_to_change(request: PageRequest, entry: AllowlistEntry, form: TermsForm) -> bool:
     try:
-        services.set_permissions(
-            entry.project,
-            entry.target,
-            default_permissions=form.default_permissions,
-            permissions=form.permission_names,
-            by=current_user(request),
-        )
+        with transaction.atomic():
+            _change(entry, form, current_user(request))
     except TokenAccessError as error:
-        form.add_error(None, error_text(error, _name(request, entry)))
+        form.add_error(field_of(error, form), error_text(error, entry_name(request, entry)))
         return False
     return True
+
+
+def _change(entry: AllowlistEntry, form: TermsForm, by: User) -> None:
+    if isinstance(form, EntryForm):
+        granted: dict[str, Any] = {
+            "default_permissions": form.default_permissions,
+            "permissions": form.permission_names,
+        }
+        services.set_permissions(entry.project, entry.target, by=by, **granted)
+    services.set_terms(entry, form.terms, by=by)
 
 
 def error_text(error: TokenAccessError, path: str) -> str:

@@ -31,8 +31,17 @@ from tokenaccess.allowlist.services.limits import (
     set_inbound_mode,
     set_job_pushes,
 )
+from tokenaccess.allowlist.services.terms import (
+    Terms,
+    confirm_entry,
+    renew_entry,
+    restore_entry,
+    set_terms,
+    suspend_entry,
+)
 
 __all__ = [
+    "Terms",
     "add_entries",
     "add_entry",
     "add_group_entry",
@@ -43,17 +52,22 @@ __all__ = [
     "change_group_rule",
     "change_instance_settings",
     "clear_autopopulated",
+    "confirm_entry",
     "delete_entry",
     "delete_group_entry",
     "ignore_source",
     "keep_other_settings",
     "limit_access",
     "remove_entry",
+    "renew_entry",
     "reset_feature_switch",
+    "restore_entry",
     "restore_source",
     "set_address_mode",
     "set_feature_switch",
     "set_inbound_mode",
     "set_job_pushes",
     "set_permissions",
+    "set_terms",
+    "suspend_entry",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from audit import services as audit
@@ -35,6 +38,33 @@ def record_permissions_changed(entry: AllowlistEntry, by: User | None) -> None:
     _record(entry, entry.target, by, "secure_ci_job_token_policies_updated", message)
 
 
+def record_terms_changed(entry: AllowlistEntry, by: User | None, values: Mapping[str, Any]) -> None:
+    """`values`: what is new, by the name of its field."""
+    new = {name: _plain(value) for name, value in values.items()}
+    words = ", ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in new.items()
+    )
+    _record_on_list(entry, by, "terms_changed", f"was changed: {words}", **new)
+
+
+def record_lapse(entry: AllowlistEntry, by: User | None, word: str, verb: str) -> None:
+    """It was suspended, restored, renewed or confirmed."""
+    _record_on_list(entry, by, word, verb)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, User):
+        return value.username
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _record_on_list(entry: AllowlistEntry, by: User | None, word: str, verb: str, **details: Any) -> None:
+    kind = entry.target.kind
+    _, where = _LISTS[Direction(entry.direction), kind]
+    message = f"{kind.capitalize()} {entry.target.full_path} in the {where} {verb}"
+    _record(entry, entry.target, by, f"job_token_entry_{word}", message, **details)
+
+
 def _record_membership(entry: AllowlistEntry, by: User | None, word: str, verb: str, suffix: str) -> None:
     target, path = entry.target, entry.project.full_path
     kind = target.kind
@@ -44,7 +74,9 @@ def _record_membership(entry: AllowlistEntry, by: User | None, word: str, verb: 
     _record(entry, target, by, f"secure_ci_job_token_{direction}{kind}_{word}", message)
 
 
-def _record(entry: AllowlistEntry, target: Project | Group, by: User | None, event: str, message: str) -> None:
+def _record(
+    entry: AllowlistEntry, target: Project | Group, by: User | None, event: str, message: str, **details: Any
+) -> None:
     project = entry.project
     about: dict[str, Any] = {
         "kind": target.kind,
@@ -54,5 +86,6 @@ def _record(entry: AllowlistEntry, target: Project | Group, by: User | None, eve
         "default_permissions": entry.default_permissions,
         "permissions": entry.permissions,
         "autopopulated": entry.autopopulated,
+        **details,
     }
     audit.record(event, message, by=by, on=project, path=project.full_path, **about)

@@ -16,6 +16,7 @@ from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.permissions import validate, widens
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.services.terms import Terms, check_terms
 from tokenaccess.allowlist.targets import TargetName, find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
@@ -45,9 +46,10 @@ def add_entry(
     direction: str = Direction.INBOUND,
     default_permissions: bool = True,
     permissions: Iterable[str] = (),
+    terms: Terms | None = None,
 ) -> AllowlistEntry:
     """Inbound: jobs of `target` (of a group: of all projects in it) may access `project`. Outbound: jobs of `project`
-    may access the project `target`; permissions have no meaning then."""
+    may access the project `target`; permissions and conditions have no meaning then."""
     editing_rights.require_maintainer(by, project)
     found = find_target(by, target)
     if found.target == project:
@@ -61,6 +63,7 @@ def add_entry(
     names = validate(permissions)
     if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
+    said = check_terms(project, direction, terms or {})
     default = default_permissions or direction == Direction.OUTBOUND
     entry = AllowlistEntry(
         project=project,
@@ -68,11 +71,14 @@ def add_entry(
         default_permissions=default,
         permissions=[] if default else names,
         added_by=by,
+        **said,
         **{f"target_{kind}": found.target},
     )
     _require_room(entry, found.target, instance)
     entry.save(force_insert=True)
     audit_log.record_added(entry, by)
+    if said := {name: value for name, value in said.items() if value}:
+        audit_log.record_terms_changed(entry, by, said)
     return entry
 
 

@@ -21,11 +21,20 @@ from tokenaccess.policy.levels import InboundMode
 
 MAX_ALLOWLIST_LIMIT = 100_000
 MAX_GIT_PUSH_PIPELINE_LIMIT = 10_000
-MAX_VALUES = {"allowlist_limit": MAX_ALLOWLIST_LIMIT, "git_push_pipeline_limit": MAX_GIT_PUSH_PIPELINE_LIMIT}
+MAX_DAYS = 10_000
+MAX_VALUES = {
+    "allowlist_limit": MAX_ALLOWLIST_LIMIT,
+    "git_push_pipeline_limit": MAX_GIT_PUSH_PIPELINE_LIMIT,
+    "unused_entry_days": MAX_DAYS,
+    "access_review_days": MAX_DAYS,
+}
 _FIELD_TYPES = {
     "inbound_mode": InboundMode,
     "editor_needs_both": bool,
     "allowlist_limit": int,
+    "unused_entry_days": int,
+    "suspend_unused_entries": bool,
+    "access_review_days": int,
     "keep_latest_artifact": bool,
     "git_push_pipeline_limit": int,
     "file_template_project": Project | None,
@@ -41,9 +50,9 @@ HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]
 @transaction.atomic
 def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
     """`changes`: inbound_mode (InboundMode), or in its place enforce_inbound (bool), which leaves a trial as it is;
-    editor_needs_both, keep_latest_artifact, allow_runner_registration_token, require_two_factor (bool),
-    allowlist_limit, git_push_pipeline_limit (int), file_template_project, ci_remote_include_hosts (host names, with a
-    port if it is not 443)."""
+    editor_needs_both, suspend_unused_entries, keep_latest_artifact, allow_runner_registration_token,
+    require_two_factor (bool), allowlist_limit, unused_entry_days, access_review_days, git_push_pipeline_limit (int),
+    file_template_project, ci_remote_include_hosts (host names, with a port if it is not 443)."""
     changes = _with_mode(changes)
     for name, value in changes.items():
         if name not in _FIELD_TYPES or not _is_of_type(value, _FIELD_TYPES[name]):

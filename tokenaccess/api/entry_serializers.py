@@ -1,0 +1,77 @@
+"""Allowlist entries as JSON, with when they end and what they ask of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.serializers import Day, Moment, ResponseSerializer
+from identity.models import today
+from projects.models import Group, Project
+from tokenaccess.allowlist.fading import fading_since
+from tokenaccess.api.entry_params import CONDITIONS_SCHEMA, STATES
+from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.policy.actions import TargetKind
+
+
+@extend_schema_field(CONDITIONS_SCHEMA)
+class ConditionsField(serializers.ReadOnlyField):
+    pass
+
+
+class EntrySerializer(ResponseSerializer):
+    """What you may not see has no path."""
+
+    id = serializers.IntegerField()
+    direction = serializers.ChoiceField(Direction.values)
+    kind = serializers.ChoiceField(["project", "group"])
+    target_id = serializers.IntegerField(source="target.pk")
+    target_path = serializers.SerializerMethodField()
+    default_permissions = serializers.BooleanField()
+    permissions = serializers.ListField(child=serializers.CharField())
+    state = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+    owner = serializers.SerializerMethodField()
+    expires_at = Day(allow_null=True, help_text="From this day on, in UTC, it admits nobody.")
+    conditions = ConditionsField()
+    suspended_at = Moment(allow_null=True)
+    suspended_by = serializers.SerializerMethodField(help_text="Null also for the housekeeping.")
+    added_by = serializers.SerializerMethodField()
+    created_at = Moment()
+    confirmed_at = Moment(allow_null=True, help_text="When it was last renewed, restored or confirmed.")
+    last_used_at = Moment(allow_null=True)
+    unused = serializers.SerializerMethodField(help_text="For as many days as the instance says.")
+
+    def prepare(self, rows: Sequence[AllowlistEntry]) -> None:
+        user = self.context["view"].current_user
+        self.since = fading_since()
+        self.seen = {
+            TargetKind.PROJECT: _visible(Project.objects.visible_to(user), [row.target_project_id for row in rows]),
+            TargetKind.GROUP: _visible(Group.objects.visible_to(user), [row.target_group_id for row in rows]),
+        }
+
+    def get_target_path(self, entry: AllowlistEntry) -> str | None:
+        return entry.target.full_path if entry.target.pk in self.seen[entry.kind] else None
+
+    @extend_schema_field({"type": "string", "enum": STATES})
+    def get_state(self, entry: AllowlistEntry) -> str:
+        return entry.state_on(today()).name.lower()
+
+    def get_owner(self, entry: AllowlistEntry) -> str | None:
+        return None if entry.owner is None else entry.owner.username
+
+    def get_suspended_by(self, entry: AllowlistEntry) -> str | None:
+        return None if entry.suspended_by is None else entry.suspended_by.username
+
+    def get_added_by(self, entry: AllowlistEntry) -> str | None:
+        return None if entry.added_by is None else entry.added_by.username
+
+    def get_unused(self, entry: Any) -> bool:
+        return self.since is not None and entry.unused_since < self.since
+
+
+def _visible(rows: Any, ids: Sequence[int | None]) -> set[int]:
+    return set(rows.filter(pk__in=[pk for pk in ids if pk]).values_list("pk", flat=True))

@@ -1,0 +1,120 @@
+"""The form of an allowlist entry: permissions, what it is for, who answers for it, its end, and its conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from identity.models import User
+from tokenaccess.allowlist.services import Terms
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.forms import PermissionsForm
+from tokenaccess.models.list_entry import MAX_REASON_LENGTH, ListEntry
+from tokenaccess.policy.conditions import FLAGS, KEYS, PIPELINE_SOURCES
+
+NO_SUCH_OWNER = "owner is not a member of the project"
+
+
+class LinesField(forms.CharField):
+    """One value a line; a list."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}), **options)
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+
+class TermsForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=MAX_REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What the entry is for."),
+    )
+    owner = forms.CharField(
+        label=_("Owner"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("The username of a member of this project who answers for it."),
+    )
+    expires_at = forms.DateField(
+        label=_("Expires on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("From this day on, in UTC, it admits nobody. It stays on the list and can be renewed."),
+    )
+
+    @property
+    def terms(self) -> Terms:
+        """Raises TokenAccessError for an owner that is not there."""
+        name = self.cleaned_data["owner"].strip().removeprefix("@")
+        owner = User.objects.filter(username__iexact=name).first() if name else None
+        if name and owner is None:
+            raise TokenAccessError(NO_SUCH_OWNER, ErrorCode.INVALID)
+        data = self.cleaned_data
+        return {"reason": data["reason"], "owner": owner, "expires_at": data["expires_at"]}
+
+    @classmethod
+    def initial_of(cls, entry: ListEntry) -> dict[str, Any]:
+        owner = "" if entry.owner is None else entry.owner.username
+        return {"reason": entry.reason, "owner": owner, "expires_at": entry.expires_at}
+
+
+class EntryForm(PermissionsForm, TermsForm):
+    """Of an inbound entry. The fields of its conditions have the names that the conditions have."""
+
+    protected_refs = forms.BooleanField(label=_("Only on protected branches and tags"), required=False)
+    no_forks = forms.BooleanField(label=_("Never jobs of forks"), required=False)
+    no_manual_retries = forms.BooleanField(label=_("No jobs that somebody retried by hand"), required=False)
+    branches = LinesField(
+        label=_("Branches"), help_text=_("One name or pattern a line; * stands for any text, as in release/*.")
+    )
+    tags = LinesField(label=_("Tags"), help_text=_("With branches too, a job on either is admitted."))
+    environments = LinesField(label=_("Environments"), help_text=_("Names or patterns, such as production/*."))
+    pipeline_sources = forms.MultipleChoiceField(
+        label=_("What started the pipeline"),
+        required=False,
+        choices=[(name, name) for name in PIPELINE_SOURCES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: anything."),
+    )
+    runner_tags = LinesField(label=_("Tags of the runner"), help_text=_("The runner has one of them."))
+    runner_networks = LinesField(
+        label=_("Networks of the runner"), help_text=_("From where it takes the job, such as 10.0.0.0/8.")
+    )
+
+    @property
+    def flags(self) -> list[forms.BoundField]:
+        return [self[name] for name in FLAGS]
+
+    @property
+    def lists(self) -> list[forms.BoundField]:
+        return [self[name] for name in KEYS if name not in FLAGS]
+
+    @property
+    def has_conditions(self) -> bool:
+        return any(self[name].value() or self[name].errors for name in KEYS)
+
+    @property
+    def terms(self) -> Terms:
+        conditions = {name: value for name in KEYS if (value := self.cleaned_data[name])}
+        return {**super().terms, "conditions": conditions}
+
+    @classmethod
+    def for_entry(cls, entry: ListEntry) -> EntryForm:
+        permissions = PermissionsForm.for_entry(entry).initial
+        return cls(initial={**permissions, **cls.initial_of(entry), **entry.conditions})
+
+
+def field_of(error: TokenAccessError, form: forms.Form) -> str | None:
+    """The field that the message begins with: `owner is not …`, `conditions: branches has …`."""
+    name = error.message.removeprefix("conditions: ").partition(" ")[0]
+    return name if error.code is ErrorCode.INVALID and name in form.fields else None
