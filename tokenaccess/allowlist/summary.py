@@ -10,10 +10,12 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, settings_of
 from tokenaccess.allowlist import impact
+from tokenaccess.allowlist.group_lock import locked_sentence, locking_rule
 from tokenaccess.allowlist.impact import RefusalCount
+from tokenaccess.allowlist.inherited import combined_rule
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.allowlist.tables import count_admitted_projects
-from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+from tokenaccess.models import AllowlistEntry, GroupRule, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode
 
 
@@ -41,6 +43,18 @@ class TokenAccessSummary:
     unblocked_inbound: RefusalCount
     unblocked_outbound: RefusalCount
     editor_needs_both: bool
+    group_rule: GroupRule
+    lock_sentence: str
+
+    @property
+    def group_mode(self) -> str:
+        """What the groups above have the project do at least: enforced, trial or open."""
+        return InboundMode(self.group_rule.inbound_mode).name.lower()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nothing that the project chooses opens it: the instance or a group enforces the limit."""
+        return self.settings.least_inbound_mode is InboundMode.ENFORCED
 
     @property
     def limited(self) -> bool:
@@ -52,8 +66,8 @@ class TokenAccessSummary:
 
     @property
     def may_be_open(self) -> bool:
-        """Whether the instance lets the project do less than a trial."""
-        return self.settings.instance.inbound_mode == InboundMode.OPEN
+        """Whether the instance and the groups above let the project do less than a trial."""
+        return self.settings.least_inbound_mode is InboundMode.OPEN
 
     @property
     def state(self) -> str:
@@ -66,6 +80,8 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     entries = AllowlistEntry.objects.filter(project=project)
     settings = settings_of(project)
     instance = settings.instance
+    rule, lock = combined_rule(project.group), locking_rule(project)
+    settings.group_mode = InboundMode(rule.inbound_mode)
     return TokenAccessSummary(
         settings=settings,
         switch_on=is_switch_on(),
@@ -84,6 +100,8 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         unblocked_inbound=impact.requests_unblocked_inbound(project),
         unblocked_outbound=impact.requests_unblocked_outbound(project, user),
         editor_needs_both=instance.editor_needs_both,
+        group_rule=rule,
+        lock_sentence="" if lock is None else locked_sentence(lock, user),
     )
 
 

@@ -105,6 +105,11 @@ class ExplanationSerializer(ResponseSerializer):
     nearest_entry = serializers.CharField(
         allow_null=True, source="miss_path", help_text="Where none applies, the one nearest to the source."
     )
+    groups = serializers.ListField(
+        child=serializers.CharField(),
+        source="group_sentences",
+        help_text="What the groups above the target have to do with it.",
+    )
     change = serializers.CharField(allow_null=True, help_text="What would admit the job.")
 
 

@@ -15,7 +15,9 @@ from tokenaccess.access.facts import job_facts_of_pairs
 from tokenaccess.access.gate import check_as_user, check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.allowlist.inherited import AnyEntry
 from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.explanation.group_words import describe_groups
 from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action, Caller, Decision, Facts, Step, decide, explain
@@ -36,6 +38,12 @@ class Explanation:
     at_target: bool
     decision: Decision
     steps: tuple[Step, ...]
+    facts: Facts = NO_FACTS
+
+    @cached_property
+    def group_sentences(self) -> list[str]:
+        """What the groups above the target have to do with it."""
+        return describe_groups(self.facts, self.reader, at_target=self.at_target)
 
     @property
     def allowed(self) -> bool:
@@ -71,7 +79,7 @@ class Explanation:
         return None if self.target is None else find_remedy(self.failed, self.source, self.target, self.reader)
 
     @cached_property
-    def entry(self) -> AllowlistEntry | None:
+    def entry(self) -> AnyEntry | None:
         if not self.at_target or self.target is None:
             return None
         return matching_entry(self.target, self.source)
@@ -115,7 +123,7 @@ def explain_access(
         raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
     caller, facts = judged[0], NO_FACTS if found is None else judged[1]
     decision, steps = decide(caller, action, facts), explain_steps(caller, action, facts)
-    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps)
+    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps, facts)
 
 
 def explain_steps(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:

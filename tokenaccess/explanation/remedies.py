@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.group_lock import locking_rule
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.matcher import AllowlistMatcher
-from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.models import GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
-from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
+from tokenaccess.policy.rules import BARRED_BY_CEILING, NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
 
 # By the rule that refused: what to change so that the job is admitted.
 ADVICE: dict[str, str | Promise] = {
@@ -40,6 +42,9 @@ REF_ADVICE = gettext_lazy(
 OWN_PROJECT_ADVICE = gettext_lazy(
     "Let a job of the target project do it: no allowlist entry gives this to another project’s job."
 )
+CEILING_ADVICE = gettext_lazy(
+    "Add the job's project, or a group above it, to the list of the group whose ceiling leaves it out."
+)
 OUTBOUND_ADVICE = gettext_lazy("Add the target project to the outbound list of the job's project.")
 
 
@@ -56,6 +61,8 @@ class Remedy:
 def advise(step: Step) -> str | Promise:
     if step.sentence == NOT_LISTED_OUTBOUND:
         return OUTBOUND_ADVICE
+    if step.sentence == BARRED_BY_CEILING:
+        return CEILING_ADVICE
     if is_about_ref(step.sentence):
         return REF_ADVICE
     if step.sentence == OWN_PROJECT_ONLY:
@@ -69,31 +76,44 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
         return None
     if step.sentence == NOT_LISTED_OUTBOUND:
         return _list(source, target, reader, "project_token_access_add_outbound")
-    if step.rule == "admitted":
+    if step.sentence == BARRED_BY_CEILING:
+        return _list_above(target, source, reader)
+    if step.rule == "admitted" and locking_rule(target) is None:
         return _list(target, source, reader, "project_token_access_add", permissions="default")
-    return _widen(source, target, reader)
+    return _widen(source, target, reader) if step.rule == "permitted" else None
 
 
-def _list(project: Project, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:
-    if not editing_rights.is_maintainer(reader, project):
+def _list(owner: Project | Group, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:
+    if not editing_rights.is_maintainer(reader, owner):
         return None
     if not editing_rights.can_add(reader, listed, InstanceSettings.current()):
         return None
-    label = _("Add %(listed)s to the list of %(path)s") % {"listed": listed.full_path, "path": project.full_path}
-    return Remedy(label, reverse(address, args=[project.full_path]), fields={"path": listed.full_path, **fields})
+    label = _("Add %(listed)s to the list of %(path)s") % {"listed": listed.full_path, "path": owner.full_path}
+    return Remedy(label, reverse(address, args=[owner.full_path]), fields={"path": listed.full_path, **fields})
+
+
+def _list_above(target: Project, source: Project, reader: User) -> Remedy | None:
+    """On the list of the group whose ceiling leaves the source out."""
+    barred_by = InboundMatcher(target).matches([source])[source.pk].barred_by
+    group = Group.objects.filter(pk=barred_by).first()
+    if group is None or not editing_rights.is_maintainer(reader, group):
+        return None
+    return _list(group, source, reader, "group_token_access_add", permissions="default")
 
 
 def _widen(source: Project, target: Project, reader: User) -> Remedy | None:
-    if not editing_rights.is_maintainer(reader, target):
-        return None
     entry = matching_entry(target, source)
-    if entry is None or not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
+    owner = entry.group if isinstance(entry, GroupAllowlistEntry) else target
+    if entry is None or not editing_rights.is_maintainer(reader, owner):
         return None
-    url = reverse("project_token_access_entry", args=[target.full_path, entry.pk])
+    if locking_rule(owner) is not None or not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
+        return None
+    address = "group_token_access_entry" if isinstance(owner, Group) else "project_token_access_entry"
+    url = reverse(address, args=[owner.full_path, entry.pk])
     return Remedy(_("Change the permissions of %(path)s") % {"path": entry.target.full_path}, url, "pencil")
 
 
-def matching_entry(target: Project, source: Project) -> AllowlistEntry | None:
-    """The one that applies; where none does, the one that would if it had not lapsed."""
-    active = AllowlistMatcher(target).entries_for([source])[source.pk]
+def matching_entry(target: Project, source: Project) -> AnyEntry | None:
+    """The one that applies; where none does, the one of the target's own that would if it had not lapsed."""
+    active = InboundMatcher(target).matches([source])[source.pk].entry
     return active or AllowlistMatcher(target, lapsed=True).entries_for([source])[source.pk]

@@ -40,7 +40,7 @@ LAPSED_OUTBOUND = {
     EntryState.EXPIRED: "Its own project limits outbound access, and its entry for this one has expired.",
     EntryState.SUSPENDED: "Its own project limits outbound access, and its entry for this one is suspended.",
 }
-INBOUND_SENTENCES = (NOT_LISTED_INBOUND, *LAPSED_INBOUND.values())
+INBOUND_SENTENCES = (NOT_LISTED_INBOUND, BARRED_BY_CEILING, *LAPSED_INBOUND.values())
 OUTBOUND_SENTENCES = (NOT_LISTED_OUTBOUND, *LAPSED_OUTBOUND.values())
 # job-token.md §1.5, row a
 OWN_PROJECT_ONLY = (

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess.allowlist.ceilings import ceiling_effects
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
 from tokenaccess.allowlist.matcher import AllowlistMatcher, ancestor_ids
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, InstanceSettings
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
 from tokenaccess.sources.rows import SourceRow
@@ -91,7 +92,7 @@ class _Rows:
             for entry in inherited_entries(project.group_id)
         ]
         self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
-        self._listed = {(row.kind, row.id): row for row in self.all if not row.inherited_from}
+        self._listed = {(row.kind, row.id): row for row in self.all if not isinstance(row.entry, GroupAllowlistEntry)}
 
     def add(self, pk: int, found: _Logged, entry: AnyEntry | None, *, admits: bool) -> None:
         """`entry`: the one whose use it is; `admits`: it still does."""
@@ -110,14 +111,19 @@ class _Rows:
 
 
 def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
-    """The rest of these rows: what a group holds, what was used, who may be added. Three statements at most."""
+    """The rest of these rows: what a group holds, what was used, who may be added, what ceilings leave.
+
+    Eight statements at most.
+    """
     groups = [row.id for row in rows if row.kind is TargetKind.GROUP]
     sources = [row.id for row in rows if row.kind is TargetKind.PROJECT]
     counts = _project_counts(groups) if groups else {}
     used = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__in=sources).order_by()
     used_for = dict(used.values_list("origin_project_id", "used")) if sources else {}
+    capped = ceiling_effects(project, [row.entry for row in rows if isinstance(row.entry, AllowlistEntry)])
     addable = _addable([row.id for row in rows if row.entry is None and row.path], reader)
     for row in rows:
+        row.capped = capped.get(row.entry.pk, "") if isinstance(row.entry, AllowlistEntry) else ""
         if row.kind is TargetKind.GROUP:
             row.project_count = counts.get(row.id, 0)
         else:
@@ -158,7 +164,13 @@ def _counts(project: Project) -> dict[int, tuple[int, int]]:
 
 
 def _hide(rows: list[SourceRow], reader: User) -> None:
-    """Takes the names of what the reader may not see. Two statements."""
+    """Takes the names of what the reader may not see. Three statements at most."""
+    lists = {row.entry.group_id for row in rows if isinstance(row.entry, GroupAllowlistEntry)}
+    if lists:
+        named = set(Group.objects.visible_to(reader).filter(pk__in=lists).values_list("pk", flat=True))
+        for row in rows:
+            if isinstance(row.entry, GroupAllowlistEntry) and row.entry.group_id not in named:
+                row.inherited_from = ""
     for kind, model in ((TargetKind.PROJECT, Project), (TargetKind.GROUP, Group)):
         among = [row for row in rows if row.kind is kind]
         manager: Any = model.objects

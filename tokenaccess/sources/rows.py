@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from identity.models import today
 from tokenaccess.allowlist.inherited import AnyEntry
+from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
 
@@ -20,7 +21,8 @@ class SourceRow:
 
     `last_used` as far back as the log reaches; `uses` and `refusals` are requests of the last WINDOW_DAYS days. Of a
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
-    `project_count` (in a group), `used_for` and `can_add` are known after `complete`.
+    `project_count` (in a group), `used_for`, `can_add` and `capped` are known after `complete`. `capped`: "all" where a
+    ceiling of a group above leaves nothing of the row's own entry, "some" where it leaves less than the entry grants.
     """
 
     kind: TargetKind
@@ -37,6 +39,7 @@ class SourceRow:
     project_count: int = 0
     used_for: dict[str, str] = field(default_factory=dict)
     can_add: bool = False
+    capped: str = ""
 
     @property
     def url(self) -> str:
@@ -51,7 +54,7 @@ class SourceRow:
     def match(self) -> str:
         """What admits it: an entry of its own, an inherited one, one of a group, or none."""
         if self.entry is not None:
-            return INHERITED if self.inherited_from else OWN
+            return INHERITED if isinstance(self.entry, GroupAllowlistEntry) else OWN
         return NONE if self.through is None else GROUP
 
     @property

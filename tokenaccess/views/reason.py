@@ -24,6 +24,7 @@ from tokenaccess.access_log.job_facts import facts_of_job
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.explanation.group_words import describe_groups
 from tokenaccess.explanation.remedies import advise, find_remedy
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
@@ -61,6 +62,7 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
     }
     if target is not None or on_job:
         context |= _explain(denial, job, target)
+        context["group_sentences"] = describe_groups(context["facts"], current_user(request), at_target=at_target)
     if target is not None and not context["allowed_now"]:
         failed = next((step for step in context["steps"] if not step.ok), None)
         context["remedy"] = find_remedy(failed, job.project, target, current_user(request))
@@ -82,6 +84,7 @@ def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[st
     allowed = all(step.ok for step in steps) and not is_about_ref(sentence)
     return {
         "sentence": sentence,
+        "facts": facts,
         "steps": steps,
         "allowed_now": allowed,
         "advice": _advice(denial, sentence),
