@@ -43,6 +43,7 @@ class Push:
 push_received = Signal()  # push
 ref_updated = Signal()  # project, ref, old, new, user; once for each ref
 project_changed = Signal()  # project, fields
+project_forked = Signal()  # origin, fork; within the transaction that makes the fork
 
 
 def announce_push(*, project: Project, ref: str, old: str, new: str, user: User, job_id: int | None = None) -> None:

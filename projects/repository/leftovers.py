@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 MIN_AGE = 60
 # The same where no lock file says that a writer was killed.
 MIN_UNEXPECTED_AGE = 3600
+COPIES = "copies"  # of repositories on their way to a project, beside the folders of a thousand
 # git's objects on their way: https://git-scm.com/docs/gitrepository-layout, and libgit2's.
 TEMPORARY_OBJECTS = ("tmp_*", ".tmp-*", "incoming-*", "*_git2_*")
 
@@ -57,7 +58,15 @@ def remove_unexpected_leftovers(repositories: Path) -> int:
             old = {path for path in _leftovers(repository) if _is_older(path, MIN_UNEXPECTED_AGE)}
             _remove(repository, old)
             count += len(old)
-    return count
+    return count + _remove_copies(repositories)
+
+
+def _remove_copies(repositories: Path) -> int:
+    """Whoever made them was killed: none takes that long."""
+    old = [path for path in (repositories / COPIES).glob("*.git") if _is_older(path, MIN_UNEXPECTED_AGE)]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def _leftovers(repository: Path, *, all_objects: bool = False) -> set[Path]:

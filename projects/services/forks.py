@@ -8,12 +8,12 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
+from projects.extensions.events import project_forked
 from projects.models import Group, Project
-from projects.services.importing import import_project
+from projects.services.importing import check_path, copy_repository
 from tokenaccess.policy import features
 
 
-@transaction.atomic
 def fork_project(
     origin: Project,
     *,
@@ -25,22 +25,27 @@ def fork_project(
     description: str | None = None,
 ) -> Project:
     """No more visible than its origin. Who may read that and create projects in `group` is asked by the caller. Raises
-    ValidationError by field."""
+    ValidationError by field.
+
+    The repository is copied before anything is locked.
+    """
+    check_path(group, path or origin.path)
     most = origin.visibility if group.person_id else min(origin.visibility, group.visibility)
-    fork = import_project(
-        source=origin.repository_path,
-        name=name or origin.name,
-        path=path or origin.path,
-        group=group,
-        by=by,
-        visibility=most if visibility is None else min(visibility, most),
-        description=origin.description if description is None else description,
-        **_settings_of(origin),
-    )
-    Project.objects.filter(pk=fork.pk).update(forked_from=origin)
-    fork.forked_from = origin
-    message = f"Project {fork.full_path} was forked from {origin.full_path}"
-    audit.record("project_forked", message, by=by, on=fork, path=fork.full_path, origin=origin.full_path)
+    with copy_repository(origin.repository_path) as copy, transaction.atomic():
+        fork = copy.create_project(
+            name=name or origin.name,
+            path=path or origin.path,
+            group=group,
+            by=by,
+            visibility=most if visibility is None else min(visibility, most),
+            description=origin.description if description is None else description,
+            **_settings_of(origin),
+        )
+        Project.objects.filter(pk=fork.pk).update(forked_from=origin)
+        fork.forked_from = origin
+        project_forked.send(sender=None, origin=origin, fork=fork)
+        message = f"Project {fork.full_path} was forked from {origin.full_path}"
+        audit.record("project_forked", message, by=by, on=fork, path=fork.full_path, origin=origin.full_path)
     return fork
 
 

@@ -9,6 +9,7 @@ class LfsConfig(AppConfig):
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from projects.extensions.events import project_forked
         from projects.extensions.external_files import EXTERNAL_FILES, EXTERNAL_STORES
         from projects.extensions.locked_paths import LOCKED_PATHS
         from projects.extensions.pushed_pointers import STORED_OBJECTS
@@ -21,3 +22,4 @@ class LfsConfig(AppConfig):
         EXTERNAL_STORES.append(objects.list_files)
         LOCKED_PATHS.append(locks.locked_by_others)
         STORED_OBJECTS.append(objects.list_oids)
+        project_forked.connect(objects.copy_to_fork, dispatch_uid="lfs")

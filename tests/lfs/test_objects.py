@@ -273,3 +273,13 @@ def test_asking_before_a_push_keeps_an_object(cast: Cast):
     assert (status, set(body["objects"][0])) == (200, {"oid", "size", "authenticated"})
     assert cleanup.delete_unneeded(timezone.now()) == 0
     assert LfsObject.objects.exists()
+
+
+def test_a_fork_has_the_objects_of_its_origin(cast: Cast, api: Any):
+    assert person(cast.developer).upload()[0] == 200
+    commit(cast.library, {"big.bin": pointer()})
+    made = api(cast.developer).post(f"/projects/{cast.library.pk}/fork", {"path": "mine"})
+    assert made.status_code == 201
+    assert person(cast.developer).download(project="developer/mine") == (200, CONTENT)
+    assert LfsObject.objects.filter(project=made.json()["id"], size=SIZE).count() == 1
+    assert person(cast.maintainer).download(project="developer/mine")[0] == 404

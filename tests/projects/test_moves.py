@@ -11,6 +11,7 @@ from django.test import Client
 from projects import services
 from projects.models import FormerPath, Group, Project
 from projects.roles.roles import role_of
+from projects.services import importing
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
@@ -147,6 +148,19 @@ def test_a_fork_has_the_code_and_nothing_else_of_its_origin(cast: Cast, api: Any
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 204
     assert "forked_from_project" not in api(cast.reporter).get(f"/projects/{fork['id']}").json()
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 304
+
+
+def test_a_copy_that_takes_too_long_or_fails_leaves_nothing(
+    cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    projects.commit(cast.library, {"README": "x"})
+    monkeypatch.setattr(importing, "MAX_SECONDS", 0)
+    answer = api(cast.reporter).post(f"/projects/{cast.library.pk}/fork", {"path": "mine"})
+    assert (answer.status_code, "could not be copied in time" in answer.content.decode()) == (400, True)
+    assert not Project.objects.filter(path="mine").exists()
+    assert list((settings.REPOSITORIES_DIR / "copies").iterdir()) == []
+    taken = api(cast.reporter).post(f"/projects/{cast.library.pk}/fork", {"path": "a b"})
+    assert taken.status_code == 400
 
 
 def test_a_fork_keeps_from_strangers_what_its_origin_does(cast: Cast, api: Any):
