@@ -360,7 +360,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Files, language, log ---------------------------------------------------------------------------------------------
 
-STATIC_URL = "/static/"
+STATIC_URL = "/assets/"  # a word that is no group's or person's name
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

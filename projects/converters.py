@@ -35,7 +35,7 @@ class FullPathConverter(StringConverter):
     Programs that ask for an unknown API address or asset must not be led to sign in like a person.
     """
 
-    regex = rf"(?!(?:api|static)/)(?:{_SEGMENT}/)*{_SEGMENT}"
+    regex = rf"(?!(?:api|assets)/)(?:{_SEGMENT}/)*{_SEGMENT}"
 
 
 class FilePathConverter(StringConverter):

@@ -11,7 +11,7 @@ MAX_SEGMENT = 255
 MAX_FULL_PATH = 1024
 
 # GitLab's TOP_LEVEL_ROUTES: no names of top-level groups and of people.
-_GITLAB_TOP_LEVEL = frozenset(
+TOP_LEVEL = frozenset(
     """
     - .well-known 404.html 422.html 500.html 502.html 503.html admin api apple-touch-icon.png assets dashboard
     deploy.html explore favicon.ico favicon.png files groups health_check help import jwt login oauth profile projects
@@ -25,8 +25,9 @@ IN_GROUPS = frozenset(
     - badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis
     """.split()
 )
-OWN_TOP_LEVEL = frozenset({"_", "access", "static"})  # first words of addresses of ours that GitLab does not have
-TOP_LEVEL = _GITLAB_TOP_LEVEL | OWN_TOP_LEVEL
+# Where addresses begin that others fix and GitLab does not have: PyPI's trusted publishing and AuthZEN. Their first
+# words are free, these two full paths are not.
+OWN_PATHS = frozenset({"_/oidc", "access/v1"})
 
 
 def validate_segment(path: str, *, top_level: bool) -> None:

@@ -249,5 +249,5 @@ def links_of(address: str, answer: Any) -> Iterator[str]:
         for link in LINK.findall(answer.content.decode()):
             target = urlsplit(urljoin(f"{SITE}{address}", link.replace("&amp;", "&")))
             path = f"{target.path}?{target.query}" if target.query else target.path
-            if target.netloc == "testserver" and not path.startswith(("/static/", "/admin/", "/users/sign_out")):
+            if target.netloc == "testserver" and not path.startswith(("/assets/", "/admin/", "/users/sign_out")):
                 yield path

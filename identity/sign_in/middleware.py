@@ -13,7 +13,7 @@ from identity.sign_in.sessions import record_session_use
 from identity.sign_in.two_factor import is_limited_to_setup
 
 # What a session opens that has yet to get its second factor.
-_SETUP = ("/-/user_settings/two_factor", "/users/sign_out", "/static/")
+_SETUP = ("/-/user_settings/two_factor", "/users/sign_out", "/assets/")
 
 
 class SessionUseMiddleware:

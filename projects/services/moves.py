@@ -11,9 +11,9 @@ from audit import services as audit
 from identity.models import User
 from projects.extensions.fixed_paths import reason_to_stay
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
-from projects.paths import MAX_FULL_PATH
+from projects.paths import MAX_FULL_PATH, OWN_PATHS
 from projects.roles import effective_roles
-from projects.services.names import full_path_in, validate_visibility
+from projects.services.names import full_path_in, is_taken, validate_visibility
 from tokenaccess.policy.levels import Role
 
 
@@ -95,7 +95,7 @@ def _require_movable(projects: QuerySet[Project]) -> None:
 def _rename_tree(group: Group, new: str) -> None:
     """The group and all that lies below it."""
     former = group.full_path
-    _require_short(group, new)
+    _check_below(group, new)
     FormerPath.claim(new)
     for row in Group.objects.below(group.pk).exclude(pk=group.pk):
         _keep_former(row)
@@ -108,10 +108,13 @@ def _rename_tree(group: Group, new: str) -> None:
     group.save(update_fields=["path", "full_path", "parent"])
 
 
-def _require_short(group: Group, new: str) -> None:
+def _check_below(group: Group, new: str) -> None:
     below = [rows.objects.below(group.pk).aggregate(most=Max(Length("full_path")))["most"] for rows in (Group, Project)]
     if max(filter(None, below)) + len(new) - len(group.full_path) > MAX_FULL_PATH:
         raise ValidationError({"path": ["is too long together with those below"]})
+    reserved = [group.full_path + path[len(new) :] for path in OWN_PATHS if path.startswith(f"{new.lower()}/")]
+    if any(is_taken(path) for path in reserved):
+        raise ValidationError({"path": [f"'{new}' is a reserved name for a group with one of that name below it"]})
 
 
 def _rename_project(project: Project, new: str) -> None:

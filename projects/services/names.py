@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 
 from projects.models import Group, Project
-from projects.paths import MAX_FULL_PATH, validate_segment
+from projects.paths import MAX_FULL_PATH, OWN_PATHS, validate_segment
 
 
 def full_path_in(parent: Group | None, path: str) -> str:
@@ -14,6 +14,8 @@ def full_path_in(parent: Group | None, path: str) -> str:
     full_path = f"{parent.full_path}/{path}" if parent else path
     if len(full_path) > MAX_FULL_PATH:
         raise ValidationError({"path": ["is too long together with the groups above"]})
+    if full_path.lower() in OWN_PATHS:
+        raise ValidationError({"path": [f"'{full_path}' is a reserved name"]})
     if is_taken(full_path):
         raise ValidationError({"path": ["has already been taken"]})
     return full_path

@@ -151,7 +151,7 @@ def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepare
         assert live.call("GET", "/user").json["is_admin"] is True
         page = live.call("GET", f"{live.url}/users/sign_in", token=None)
         assert b"Sign in" in page.body
-        style = re.search(rb'href="(/static/portal[^"]*\.css)"', page.body)
+        style = re.search(rb'href="(/assets/portal[^"]*\.css)"', page.body)
         assert style is not None
         assert live.call("GET", f"{live.url}{style.group(1).decode()}", token=None).status == 200
     assert "Traceback" not in live.errors()

@@ -191,5 +191,5 @@ class TestSignIn:
 def test_every_page_of_the_administration_has_the_portals_icon_and_colours(desk: Client) -> None:
     for address in ("/admin/", AT, "/admin/audit/auditevent/"):
         page = desk.get(address).content.decode()
-        assert '<link rel="icon" href="/static/favicon' in page
-        assert "/static/admin." in page
+        assert '<link rel="icon" href="/assets/favicon' in page
+        assert "/assets/admin." in page

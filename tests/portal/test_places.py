@@ -95,7 +95,7 @@ def test_no_page_writes_by_post(cast: Cast, browser: Any) -> None:
         "/-/nothing",
         "/-/nothing/",
         "/api/v5/",
-        "/static/x/",
+        "/assets/x/",
         "/acme/%00",
         "/acme/..",
         "/" + "a/" * 600 + "a",
