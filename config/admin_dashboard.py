@@ -37,7 +37,8 @@ def facts() -> list[Fact]:
     applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
     hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
     posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
-    return [*_switches(), posture, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
+    widest = Fact(_("Widest access"), _("Projects that let in the most"), reverse("instance_widest_access"))
+    return [*_switches(), posture, widest, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
 
 
 def last_events() -> list[AuditEvent]:

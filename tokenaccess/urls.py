@@ -25,6 +25,7 @@ from tokenaccess.views import (
     settings,
     sources,
     trial,
+    widest_access,
 )
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
@@ -90,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/deviations.csv", group_deviations.export, name="group_token_access_deviations_csv"),
     path(f"{_GROUP}/entries/<int:entry>", group_rules.edit_entry, name="group_token_access_entry"),
     path(f"{_GROUP}/entries/<int:entry>/remove", group_rules.remove_entry, name="group_token_access_remove"),
+    path("-/token_access/widest", widest_access.widest_access, name="instance_widest_access"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/sources.csv", sources.as_csv, name="project_token_access_csv"),
     path(f"{_RULES}/sources.yml", sources.as_yaml, name="project_token_access_yaml"),

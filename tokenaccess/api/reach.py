@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from api.operations import operation
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.reach_params import BlastRadiusChoice, ReachFilters
-from tokenaccess.api.reach_serializers import BlastRadiusSerializer, ReachRowSerializer
+from tokenaccess.api.reach_params import BlastRadiusChoice, ReachFilters, WidestFilters
+from tokenaccess.api.reach_serializers import BlastRadiusSerializer, ReachRowSerializer, WideProjectSerializer
 from tokenaccess.policy import Action
 from tokenaccess.reach.blast_radius import blast_radius
 from tokenaccess.reach.blast_report import BlastReport, report_blast_radius
 from tokenaccess.reach.directions import Reach, ReachDirection
+from tokenaccess.reach.widest_access import find_widest
 
 HIDDEN = "X-Hidden-Total"
 
@@ -50,3 +51,17 @@ class ProjectBlastRadius(GatedView):
         person = self.current_user if params["person"] == "me" else None
         found = blast_radius(self.access.project, person=person, depth=params["depth"])
         return report_blast_radius(found, self.current_user)
+
+
+class WidestAccess(GatedView):
+    """For administrators: the projects without an enforced limit, then those that admit the most others."""
+
+    actions = {"GET": Action.INSPECT}
+
+    @operation(WidestFilters, returns=WideProjectSerializer, many=True)
+    def get(self, request: Request, params: dict[str, Any]) -> Response:
+        pages = self.pagination_class()
+        pages.read(request)
+        found = find_widest(pages.start, pages.per_page, params.get("mode", ""))
+        pages.total = found.total
+        return pages.get_paginated_response(WideProjectSerializer(context={"request": request}).render_all(found.rows))

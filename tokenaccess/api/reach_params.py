@@ -26,3 +26,9 @@ class BlastRadiusChoice(Parameters):
     depth = Integer(min_value=1, max_value=MAX_DEPTH, default=MAX_DEPTH)
 
     strict = True
+
+
+class WidestFilters(Parameters):
+    mode = Choice(choices=["open", "trial", "enforced", "off"])
+
+    strict = True

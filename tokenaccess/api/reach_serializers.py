@@ -57,3 +57,14 @@ class BlastRadiusSerializer(ResponseSerializer):
     edges = ReachStepSerializer(many=True, source="steps", help_text="Between projects that you may see.")
     hidden = serializers.IntegerField(help_text="How many more are reached that you may not see.")
     is_cut = serializers.BooleanField(help_text="There is more than was looked at.")
+
+
+class WideProjectSerializer(ResponseSerializer):
+    project_id = serializers.IntegerField()
+    project_path = serializers.CharField(source="path")
+    mode = serializers.ChoiceField(["off", "open", "trial", "enforced"])
+    projects = serializers.IntegerField(help_text="Entries of its own for projects.")
+    groups = serializers.IntegerField(help_text="Entries of its own for groups.")
+    sources = serializers.IntegerField(help_text="Other projects that its lists admit, own and inherited, each once.")
+    widest_entry_path = serializers.CharField(source="widest", help_text="What its widest entry names, or empty.")
+    widest_entry_size = serializers.IntegerField(source="widest_size", help_text="How many projects that is.")

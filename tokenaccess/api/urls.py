@@ -29,6 +29,7 @@ urlpatterns = [
     path("token_access/self/narrow", own_token.Narrow.as_view()),
     path("token_access/explain", explain.Explain.as_view()),
     path("token_access/preflight", explain.Preflight.as_view()),
+    path("token_access/widest", reach.WidestAccess.as_view()),
     path("token_access/mode", mode.InstanceMode.as_view()),
     path("token_access/projects/<ref:project>/mode", mode.ProjectMode.as_view()),
     path("token_access/projects/<ref:project>/reach", reach.ProjectReach.as_view()),

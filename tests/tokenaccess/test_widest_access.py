@@ -1,0 +1,104 @@
+"""The projects that let in the most, for administrators."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from identity.models import today
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.tokenaccess.test_statement import _world as generate_world
+from tokenaccess.access.facts import find_pairs, is_switch_on
+from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.sets import listed_by
+from tokenaccess.models import AllowlistEntry
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.reach.widest_access import find_widest
+
+PAGE = "/-/token_access/widest"
+
+
+@pytest.fixture
+def tools(cast: Cast) -> list[Project]:
+    """Three projects in a group, and one below."""
+    group = projects.group("tools", by=cast.owner, visibility=0)
+    inner = projects.group("inner", parent=group, by=cast.owner, visibility=0)
+    return [projects.project(f"t{number}", group=[group, inner][number == 3], by=cast.owner) for number in range(4)]
+
+
+def test_open_projects_come_first_then_those_that_admit_the_most(cast: Cast, api: Any, tools: list[Project]) -> None:
+    services.set_inbound_mode(tools[0], InboundMode.OPEN, by=cast.owner)
+    services.set_inbound_mode(tools[1], InboundMode.TRIAL, by=cast.owner)
+    AllowlistEntry.objects.create(project=cast.app, target_project=cast.library)
+    AllowlistEntry.objects.create(project=cast.library, target_group=tools[0].group)
+    AllowlistEntry.objects.create(project=cast.library, target_project=tools[2])
+    AllowlistEntry.objects.create(project=tools[3], target_project=cast.app, expires_at=today())
+    answer = api(cast.admin).get("/token_access/widest")
+    told = answer.json()
+    assert [(row["project_path"], row["mode"], row["sources"]) for row in told] == [
+        ("tools/t0", "open", 0),
+        ("tools/t1", "trial", 0),
+        ("acme/library", "enforced", 4),
+        ("acme/app", "enforced", 1),
+    ]
+    assert (told[2]["projects"], told[2]["groups"], told[2]["widest_entry_path"], told[2]["widest_entry_size"]) == (
+        1,
+        1,
+        "tools",
+        4,
+    )
+    assert answer["X-Total"] == "4"
+    second = api(cast.admin).get("/token_access/widest?per_page=2&page=2")
+    assert [row["project_path"] for row in second.json()] == ["acme/library", "acme/app"]
+    beyond = api(cast.admin).get("/token_access/widest?page=9")
+    assert (beyond.json(), beyond["X-Total"]) == ([], "4")
+    only = api(cast.admin).get("/token_access/widest?mode=trial").json()
+    assert [row["project_path"] for row in only] == ["tools/t1"]
+    assert api(cast.admin).get("/token_access/widest?mode=x").status_code == 400
+
+
+def test_the_page_has_a_fix_for_each(
+    cast: Cast, browser: Any, tools: list[Project], django_assert_max_num_queries: Any
+) -> None:
+    services.set_inbound_mode(tools[0], InboundMode.OPEN, by=cast.owner)
+    entry = AllowlistEntry.objects.create(project=cast.library, target_group=tools[0].group)
+    AllowlistEntry.objects.create(project=cast.app, target_project=cast.library)
+    admin = browser(cast.admin)
+    admin.get(PAGE)
+    with django_assert_max_num_queries(12):
+        shown = admin.get(PAGE).content.decode()
+    assert "Start a trial" in shown
+    assert f"/acme/library/-/settings/ci_cd/token_access/entries/{entry.pk}" in shown
+    assert "/acme/app/-/settings/ci_cd/token_access/reach?sort=unused" in shown
+    assert PAGE in admin.get("/admin/").content.decode()
+    assert "No project lets in another" in admin.get(PAGE, {"mode": "trial"}).content.decode()
+
+
+def test_it_is_for_administrators(cast: Cast, api: Any, browser: Any) -> None:
+    assert api(cast.owner).get("/token_access/widest").status_code == 403
+    assert browser(cast.owner).get(PAGE).status_code in {403, 404}
+    assert browser().get(PAGE).status_code in {302, 404}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_are_those_of_the_lists_over_a_generated_world(db: None, seed: int) -> None:
+    generate_world(random.Random(seed))
+    found = find_widest(0, 100)
+    rows = {row.project_id: row for row in found.rows}
+    assert found.total == len(rows)
+    for project in Project.objects.alive():
+        case = find_pairs([JobOnProject(project.pk, project.pk)])[0]
+        assert case is not None
+        assert case.facts.target is not None
+        mode = case.facts.target.mode.name.lower() if is_switch_on() else "off"
+        sources = Project.objects.alive().filter(listed_by(project.pk, today())).exclude(pk=project.pk).count()
+        row = rows.get(project.pk)
+        if row is None:
+            assert (mode, sources) == ("enforced", 0)
+        else:
+            assert (row.mode, row.sources) == (mode, sources)
