@@ -177,3 +177,28 @@ def test_a_private_project_looks_like_none_to_a_stranger(cast: Cast, visit: Call
         texts.append(seen.page.get_by_role("main").inner_text())
     seen.said.clear()  # the console tells of the 404 itself
     assert texts[0] == texts[1]
+
+
+def test_a_path_is_completed_while_it_is_typed(cast: Cast, visit: Callable[..., Visit]) -> None:
+    projects.project("apparatus", group=projects.group("others", visibility=0))
+    seen = visit(cast.maintainer)
+    page = seen.goto(RULES)
+    field = page.get_by_role("combobox", name="Project or group", exact=True)
+    field.press_sequentially("app")
+    option = page.get_by_role("listbox").get_by_role("option")
+    expect(option).to_have_text(["acme/app project"])
+    assert seen.findings() == []
+    field.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+    expect(field).to_have_value("acme/app")
+    expect(option).to_have_count(0)
+    field.press("Enter")
+    expect(page.get_by_role("rowheader", name="acme/app", exact=True)).to_be_visible()
+    assert AllowlistEntry.objects.get().target_project == cast.app
+    page.get_by_text("Add a project or group").click()
+    field.press_sequentially("acme/a")
+    expect(option).to_have_text(["acme/app project, on the list already"])
+    field.press("Escape")
+    expect(option).to_have_count(0)
+    expect(field).to_have_value("acme/a")

@@ -38,7 +38,9 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/trial/ignored", mode.IgnoredSources.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
     path("token_access/projects/<ref:project>/sources", sources.Sources.as_view()),
-    path("token_access/projects/<ref:project>/candidates", sources.Candidates.as_view()),
+    path(
+        "token_access/projects/<ref:project>/candidates", sources.Candidates.as_view(), name="token_access_candidates"
+    ),
     path("token_access/projects/<ref:project>/entries", entries.Entries.as_view()),
     path("token_access/projects/<ref:project>/entries/<int:entry>", entries.Entry.as_view()),
     path("token_access/projects/<ref:project>/entries/<int:entry>/suspend", entries.SuspendEntry.as_view()),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pages.frame import render_page
+from projects.models import Project
 from tokenaccess.adapters.pages import PageRequest
 from tokenaccess.allowlist import impact
 
@@ -26,4 +28,19 @@ def with_editor_help(form: forms.Form, *, needs_both: bool) -> Any:
     """The form, with help text for the role that the instance requires on the other side."""
     if not needs_both:
         form.fields["path"].help_text = _("The full path of something you can see.")
+    return form
+
+
+def with_candidates(form: forms.Form, project: Project) -> Any:
+    """The form, whose path is completed while it is typed (static/combobox.js)."""
+    form.fields["path"].widget.attrs |= {
+        "data-candidates": reverse("token_access_candidates", args=[project.pk]),
+        "data-suggestions": _("Suggestions"),
+        "data-project": _("project"),
+        "data-group": _("group"),
+        "data-listed": _("on the list already"),
+        "data-foreign": _("you are not a maintainer there"),
+        "data-found": _("Suggestions: 0. Use the arrow keys."),
+        "data-none": _("No suggestions."),
+    }
     return form

@@ -24,7 +24,7 @@ from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.addresses import address_panel
-from tokenaccess.views.frame import render_token_access, with_editor_help
+from tokenaccess.views.frame import render_token_access, with_candidates, with_editor_help
 from tokenaccess.views.trial import describe
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
@@ -95,7 +95,9 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "sorting": query,
         "source_filters": SOURCE_FILTERS,
         "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
-        "add_form": with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both),
+        "add_form": with_candidates(
+            with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both), project
+        ),
         "show_add_form": add_form is not None or not (figures.projects or figures.groups),
         "inbound_change": summary.last_inbound_change(project, mode),
         "outbound_rows": tables.outbound_rows(list(tables.outbound_entries(project)[:OUTBOUND_LIMIT]), user),
