@@ -67,7 +67,7 @@ def add_many(request: PageRequest, project_path: str) -> HttpResponse:
         permissions=form.permission_names,
     )
     if all_or_nothing and any(line.has_failed for line in lines):
-        form.add_error("paths", _("Nothing was added. Take the lines below out, or choose to add the others."))
+        form.add_error("paths", _("Nothing was added. Take out what cannot be added, or choose to add the others."))
         return render_token_access(request, "bulk_add.html", form=form, rows=_rows(lines, undone=True))
     added = sum(line.is_added for line in lines)
     done = ngettext("%(count)d entry added.", "%(count)d entries added.", added)
