@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
     INVALID = "invalid"  # an unknown permission, direction, setting or switch
     ENFORCED = "enforced"  # the instance enforces the limit
     LOCKED = "locked"  # the rule of a group above forbids it
+    STALE = "stale"  # what was agreed to is another thing by now
     TOO_MANY = "too many"  # the log does not fit on the list, even when collapsed into groups
 
 

@@ -81,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/entries/<int:entry>/restore", entry_state.restore, name="project_token_access_restore_entry"),
     path(f"{_RULES}/entries/<int:entry>/renew", entry_state.renew, name="project_token_access_renew"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
+    path(f"{_RULES}/autopopulate/undo", autopopulate.undo, name="project_token_access_undo"),
     path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),
     path(f"{_RULES}/stop", job_token_stop.project_stop, name="project_job_token_stop"),
     path("groups/<full_path:group_path>/-/job_tokens/stop", job_token_stop.group_stop, name="group_job_token_stop"),

@@ -47,9 +47,11 @@ def test_the_log_comes_as_csv(cast: Cast, page: Client, secret: Project, suffix:
 def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
     record_authorization(cast.library, cast.app)
-    assert "acme/app" in text(page.get(f"{RULES}/autopopulate"))
+    shown = text(page.get(f"{RULES}/autopopulate"))
+    assert "acme/app" in shown
     assert not AllowlistEntry.objects.exists()
-    assert "1 entry added from the authentication log." in text(page.post(f"{RULES}/autopopulate", follow=True))
+    done = page.post(f"{RULES}/autopopulate", {"hash": hash_in(shown)}, follow=True)
+    assert "1 entry added from the authentication log." in text(done)
     entry = AllowlistEntry.objects.get()
     assert (entry.target, entry.autopopulated, settings_of(cast.library).limits_inbound) == (cast.app, True, True)
     assert "Remove 1 entry" in text(page.get(f"{RULES}/clear"))
@@ -60,9 +62,15 @@ def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> 
 def test_a_project_one_does_not_maintain_is_not_added_from_the_log(cast: Cast, page: Client, secret: Project) -> None:
     record_authorization(cast.library, secret)
     shown = text(page.get(f"{RULES}/autopopulate"))
-    assert "1 that you cannot see" in shown
+    assert "A project you cannot see" in shown
     assert "far/secret" not in shown
-    assert "Nothing was added" in text(page.post(f"{RULES}/autopopulate", follow=True))
+    answer = page.post(f"{RULES}/autopopulate", {"hash": hash_in(shown)}, follow=True)
+    assert "Nothing was changed" in text(answer)
+
+
+def hash_in(shown: str) -> str:
+    """Of what the page suggests."""
+    return shown.split('name="hash" value="')[1].split('"')[0]
 
 
 def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:

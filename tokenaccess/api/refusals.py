@@ -23,4 +23,6 @@ def to_api_error(error: TokenAccessError, missing: str) -> ApiError:
         return not_found(missing)
     if error.code is ErrorCode.FORBIDDEN:
         return forbidden(error.message)
+    if error.code is ErrorCode.STALE:
+        return ApiError(409, f"409 Conflict - {error.message}")
     return bad_request(error.message)

@@ -18,6 +18,7 @@ from tokenaccess.api import (
     rules,
     scope,
     sources,
+    suggestion,
 )
 
 urlpatterns = [
@@ -74,6 +75,7 @@ urlpatterns = [
     path("token_access/groups/<ref:group>/deviations/count", group_rules.DeviationCount.as_view()),
     path("token_access/groups/<ref:group>/allowlist", group_rules.List.as_view()),
     path("token_access/groups/<ref:group>/allowlist/<int:entry>", group_rules.Entry.as_view()),
+    path("token_access/projects/<ref:project>/log_entries", suggestion.LogEntries.as_view()),
     path("token_access/reached", job_token_stop.ReachedByJobTokens.as_view()),
     path("projects/<ref:project>/job_token_scope", scope.JobTokenScope.as_view()),
     path("projects/<ref:project>/job_token_scope/allowlist", allowlists.Allowlist.as_view()),

@@ -2,6 +2,7 @@
 
 from tokenaccess.models.addresses import JobAddress
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
+from tokenaccess.models.autopopulate_run import AutopopulateRun
 from tokenaccess.models.group_rules import GroupAllowlistEntry, GroupRule
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.posture import AcceptedFinding
@@ -16,6 +17,7 @@ __all__ = [
     "AccessReview",
     "AllowlistEntry",
     "AuthorizationRecord",
+    "AutopopulateRun",
     "DailyCount",
     "Direction",
     "GroupAllowlistEntry",

@@ -1,48 +1,83 @@
-"""Add the projects in the authentication log to the allowlist, and undo that (job-token.md §5.3, §6)."""
+"""Add what the authentication log suggests to the allowlist after a preview, and undo that (job-token.md §5.3, §6)."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
-from projects.models import Group, Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.services.autopopulate import plan_autopopulate
-from tokenaccess.allowlist.targets import can_see
+from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
+from tokenaccess.allowlist.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, AutopopulateRun
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
+
+
+class SuggestionForm(forms.Form):
+    size = forms.IntegerField(
+        label=gettext_lazy("Entries at most"),
+        min_value=1,
+        max_value=MAX_ALLOWLIST_LIMIT,
+        required=False,
+        help_text=gettext_lazy("Fewer entries stand for groups, which open more than was used."),
+    )
+    narrow = forms.BooleanField(
+        label=gettext_lazy("Only the permissions that were used"),
+        required=False,
+        help_text=gettext_lazy("Otherwise everything that the role of the user who started the job allows."),
+    )
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
 def autopopulate(request: PageRequest, project_path: str) -> HttpResponse:
-    """GET shows what would be added; POST adds it."""
-    project, user = request.access.project, current_user(request)
+    """GET shows what `size` and `narrow` would add; POST adds it, if it still has the `hash` of what was shown."""
+    project = request.access.project
+    if request.method != "POST":
+        form = SuggestionForm(request.GET)
+        return _preview(request, form, **_size_and_width(form)) if form.is_valid() else _preview(request, form)
+    form = SuggestionForm(request.POST)
+    if not form.is_valid():
+        return _preview(request, form)
+    wanted = _size_and_width(form)
     try:
-        if request.method != "POST":
-            plan = plan_autopopulate(project)
-            targets: list[Project | Group] = [*plan.groups, *plan.projects]
-            visible_paths = [target.full_path for target in targets if can_see(user, target)]
-            hidden_count = len(targets) - len(visible_paths)
-            return render_token_access(
-                request, "autopopulate.html", plan=plan, visible_paths=visible_paths, hidden_count=hidden_count
-            )
-        added = len(services.autopopulate(project, by=user))
+        done = services.add_suggested(
+            project, by=current_user(request), suggestion_hash=request.POST.get("hash", ""), **wanted
+        )
     except TokenAccessError as error:
         messages.error(request, _error_text(error))
-        return redirect("project_token_access", project.full_path)
-    done = ngettext(
+        stale = error.code is ErrorCode.STALE
+        return _preview(request, form, **wanted) if stale else redirect("project_token_access", project.full_path)
+    added = ngettext(
         "%(count)d entry added from the authentication log.",
         "%(count)d entries added from the authentication log.",
-        added,
-    )
-    messages.success(request, done % {"count": added} + " " + _("Only projects on the allowlist have access now."))
+        len(done.entries),
+    ) % {"count": len(done.entries)}
+    messages.success(request, f"{added} {_('Only projects on the allowlist have access now.')}")
+    return redirect("project_token_access", project.full_path)
+
+
+@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
+@require_POST
+def undo(request: PageRequest, project_path: str) -> HttpResponse:
+    """Of the last time that entries were added from the log."""
+    project = request.access.project
+    try:
+        if services.undo_autopopulate(project, by=current_user(request)):
+            messages.success(request, _("Undone: the list and the limit are as before the entries were added."))
+        else:
+            messages.error(request, _("There is nothing to undo."))
+    except TokenAccessError as error:
+        messages.error(request, _error_text(error))
     return redirect("project_token_access", project.full_path)
 
 
@@ -60,13 +95,30 @@ def clear(request: PageRequest, project_path: str) -> HttpResponse:
     return redirect("project_token_access", project.full_path)
 
 
+def _size_and_width(form: SuggestionForm) -> dict[str, Any]:
+    return {"size": form.cleaned_data["size"], "narrow": form.cleaned_data["narrow"]}
+
+
+def _preview(
+    request: PageRequest, form: SuggestionForm, size: int | None = None, narrow: bool = False
+) -> HttpResponse:  # fmt: skip
+    project = request.access.project
+    found: Suggestion | None = None
+    try:
+        found = suggest_entries(project, current_user(request), size=size, narrow=narrow)
+    except TokenAccessError as error:
+        form.add_error("size" if size is not None else None, _error_text(error))
+    run = AutopopulateRun.objects.filter(project=project).first()
+    return render_token_access(request, "autopopulate.html", form=form, suggestion=found, size=size, run=run)
+
+
 def _error_text(error: TokenAccessError) -> str:
     match error.code:
         case ErrorCode.TOO_MANY:
-            return _(
-                "The log contains more projects than fit on the allowlist, and they have too few groups in common."
-            )
+            return _("The log contains more projects than fit, and they have too few groups in common.")
+        case ErrorCode.STALE:
+            return _("The log or the list has changed meanwhile. This is what would be added now.")
         case ErrorCode.FORBIDDEN:
-            return _("Nothing was added: you are not a maintainer of some projects in the log. Add yours one by one.")
+            return _("Nothing was changed: you are not a maintainer of some of the projects. Add yours one by one.")
         case _:
             return error.message

@@ -31,6 +31,7 @@ from tokenaccess.allowlist.services.limits import (
     set_inbound_mode,
     set_job_pushes,
 )
+from tokenaccess.allowlist.services.log_entries import add_suggested, undo_autopopulate
 from tokenaccess.allowlist.services.terms import (
     Terms,
     confirm_entry,
@@ -45,6 +46,7 @@ __all__ = [
     "add_entries",
     "add_entry",
     "add_group_entry",
+    "add_suggested",
     "adopt_existing",
     "autopopulate",
     "change_entries",
@@ -70,4 +72,5 @@ __all__ = [
     "set_permissions",
     "set_terms",
     "suspend_entry",
+    "undo_autopopulate",
 ]
