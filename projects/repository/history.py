@@ -56,7 +56,7 @@ class HistoryQuery:
     in their author's name and address (`Name <address>`).
 
     `every_ref`: those of all branches and tags; `first_parent`: what was merged stays out; `topological`: no parent
-    before its children, whatever the clocks said.
+    before its children, whatever the clocks said. `words`: in the message, in any case.
     """
 
     path: str = ""
@@ -66,6 +66,7 @@ class HistoryQuery:
     every_ref: bool = False
     first_parent: bool = False
     topological: bool = False
+    words: str = ""
 
 
 class History:
@@ -96,6 +97,8 @@ class History:
         if query.until and commit.commit_time > query.until.timestamp():
             return False
         if query.author and query.author not in _author_of(commit):
+            return False
+        if query.words and query.words.lower() not in read_text(commit, "message").lower():
             return False
         return not query.path or _touches(commit, query.path)
 

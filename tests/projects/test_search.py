@@ -43,3 +43,23 @@ def test_files_are_searched_to_the_letter_and_with_their_lines(cast: Cast, api: 
     assert api(cast.guest).get(f"{where}&search=needle").status_code == 403
     assert api(cast.outsider).get(f"{where}&search=needle").status_code == 404
     assert api(cast.reporter).get(f"/projects/{cast.app.pk}/search?scope=blobs&search=needle").json() == []
+
+
+def test_commits_and_members_of_a_project_and_a_group_are_found(cast: Cast, api: Any):
+    projects.commit(cast.library, {"a.txt": "a"}, "Find the Needle")
+    sha = projects.commit(cast.library, {"b.txt": "b"}, "needle again")
+    projects.commit(cast.library, {"c.txt": "c"}, "hay")
+    where = f"/projects/{cast.library.pk}/search"
+    found = api(cast.reporter).get(f"{where}?scope=commits&search=NEEDLE")
+    assert [row["title"] for row in found.json()] == ["needle again", "Find the Needle"]
+    assert found.json()[0]["project_id"] == cast.library.pk
+    assert "X-Total" not in found
+    assert len(api(cast.reporter).get(f"{where}?scope=commits&search=needle&ref={sha}&per_page=1").json()) == 1
+    assert api(cast.guest).get(f"{where}?scope=commits&search=needle").status_code == 403
+    people = api(cast.reporter).get(f"{where}?scope=users&search=maint").json()
+    assert [row["username"] for row in people] == ["maintainer"]
+    in_group = f"/groups/{cast.acme.pk}/search?scope=users&search="
+    assert [row["username"] for row in api(cast.owner).get(f"{in_group}own").json()] == ["owner"]
+    assert api(cast.owner).get(f"{in_group}maint").json() == []
+    for address in (f"{where}?scope=issues&search=xx", f"/groups/{cast.acme.pk}/search?scope=blobs&search=xx"):
+        assert api(cast.owner).get(address).json() == {"error": "scope does not have a valid value"}

@@ -1,4 +1,5 @@
-"""`search`: projects, groups and people everywhere, projects of a group, files of a project."""
+"""`search`: projects, groups and people everywhere, projects and members of a group, files, commits and members of a
+project."""
 
 from __future__ import annotations
 
@@ -13,18 +14,23 @@ from api.input.fields import Choice, Text
 from api.input.list_filters import MAX_SEARCH, name_search
 from api.input.parameters import Parameters
 from api.operations import operation
+from api.paging import HeaderPagination, UncountedPagination
 from api.rest import ApiError
 from api.serializers import Constant, ResponseSerializer, with_fields
 from identity.api.serializers import BasicUserSerializer
 from identity.models import User
 from identity.querysets import search_people
 from identity.sign_in.users import signed_in_user
+from projects.api.repository_serializers import CommitSerializer
 from projects.api.serializers import BasicProjectSerializer, GroupSerializer
 from projects.api.views.code import RepositoryView
 from projects.api.views.groups import GroupView
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet, ProjectQuerySet
+from projects.repository import Commit
 from projects.repository.grep import Match, find_words
+from projects.repository.history import History, HistoryQuery
+from projects.roles.members import effective_memberships, matches_name
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
@@ -48,11 +54,11 @@ class GlobalSearch(_Search):
 
 
 class SearchInGroup(_Search):
-    scope = Choice(["projects"], required=True)
+    scope = Choice(["projects", "users"], required=True)
 
 
 class SearchInProject(_Search):
-    scope = Choice(["blobs"], required=True)
+    scope = Choice(["blobs", "commits", "users"], required=True)
     ref = Text(max_length=MAX_SEARCH)
 
 
@@ -81,9 +87,19 @@ class Search(GatedView):
 class GroupSearch(GroupView):
     actions = {"GET": Action.READ_GROUP}
 
-    @operation(SearchInGroup, returns=BasicProjectSerializer, many=True)
-    def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet:
+    def get_serializer_class(self) -> Any:
+        return _SERIALIZERS[self.params["scope"]]
+
+    @operation(SearchInGroup, returns=(BasicProjectSerializer, BasicUserSerializer), many=True)
+    def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet | list[User]:
+        if params["scope"] == "users":
+            return _members(self.group, params["search"])
         return _projects(Project.objects.below(self.group.pk), request, params)
+
+
+def _members(place: Project | Group, words: str) -> list[User]:
+    """Whoever has a role there and is called so."""
+    return [row.user for row in effective_memberships(place) if not row.user.is_bot and matches_name(row, words)]
 
 
 def _projects(rows: ProjectQuerySet, request: Request, params: dict[str, Any]) -> ProjectQuerySet:
@@ -111,18 +127,42 @@ class BlobMatchSerializer(ResponseSerializer):
         return int(self.context["view"].access.facts.target.id)
 
 
+class FoundCommitSerializer(CommitSerializer):
+    project_id = serializers.SerializerMethodField()
+
+    def get_project_id(self, commit: Commit) -> int:
+        return int(self.view.access.facts.target.id)
+
+
 class ProjectSearch(RepositoryView):
-    """Lines of files at a branch, tag or commit, by default of the default branch."""
+    """Lines of files, or commits, at a branch, tag or commit, by default of the default branch; or members."""
 
     actions = {"GET": Action.SEARCH_CODE}
     ref: str
 
-    @operation(SearchInProject, returns=BlobMatchSerializer, many=True)
-    def get(self, request: Request, project: str, params: dict[str, Any]) -> list[Match]:
-        words = params["search"]
+    def get_serializer_class(self) -> Any:
+        return {"blobs": BlobMatchSerializer, "commits": FoundCommitSerializer, "users": BasicUserSerializer}[
+            self.params["scope"]
+        ]
+
+    @property
+    def pagination_class(self) -> type[HeaderPagination]:  # type: ignore[override]
+        """Commits are too many to count."""
+        return UncountedPagination if self.params["scope"] == "commits" else HeaderPagination
+
+    @operation(SearchInProject, returns=(BlobMatchSerializer, FoundCommitSerializer, BasicUserSerializer), many=True)
+    def get(self, request: Request, project: str, params: dict[str, Any]) -> list[Match] | list[User] | History:
+        words, scope = params["search"], params["scope"]
         if len(words) < MIN_WORDS or "\0" in words or "\n" in words:
             raise ApiError(400, {"error": "search is invalid"})
+        if scope == "users":
+            return _members(self.access.project, words)
         self.ref = params.get("ref") or self.access.project.default_branch
         if "ref" not in params and self.repository.is_empty():
             return []
-        return find_words(self.repository, self.find(self.ref).sha, words)
+        sha = self.find(self.ref).sha
+        return (
+            History(self.repository, sha, HistoryQuery(words=words))
+            if scope == "commits"
+            else find_words(self.repository, sha, words)
+        )
