@@ -1,4 +1,4 @@
-"""Admin pages that write through services: their errors appear above the form, the history comes from the audit."""
+"""Admin pages that write through services: their errors appear above the form."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
-
-from audit.models import AuditEvent
-from text.numbers import parse_number
-
-MAX_EVENTS = 100
 
 
 class ServiceBackedAdmin(admin.ModelAdmin):
@@ -23,7 +17,6 @@ class ServiceBackedAdmin(admin.ModelAdmin):
     """
 
     service_error: ClassVar[type[Exception]] = ValidationError
-    object_history_template = "admin/audited_history.html"
 
     def messages_of(self, error: Any) -> list[str]:
         """The error as sentences for the page."""
@@ -46,10 +39,3 @@ class ServiceBackedAdmin(admin.ModelAdmin):
                 messages.error(request, text)
             return HttpResponseRedirect(request.get_full_path())
         return response
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        shown = [] if parse_number(object_id) is None else self.events(object_id)[:MAX_EVENTS]
-        return super().history_view(request, object_id, {"audit_events": shown, **(extra_context or {})})
-
-    def events(self, object_id: str) -> QuerySet[AuditEvent]:
-        return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)

@@ -20,7 +20,7 @@ class ConfigConfig(AppConfig):
 
 class AdminConfig(admin.AdminConfig):
     default = False
-    default_site = "config.admin_site.Site"
+    default_site = "config.administration.site.Site"
 
 
 class SignInConfig(Axes):

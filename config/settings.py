@@ -70,6 +70,7 @@ APPEND_SLASH = False
 
 INSTALLED_APPS = [
     "config.apps.AdminConfig",
+    "import_export",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -127,6 +128,7 @@ PAGE_MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pages.language.LanguageMiddleware",
+    "config.administration.zone.ZoneMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -184,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # These checks look for one name in one list: projects.backends.EffectiveRoleBackend is guardian's backend, and the
 # middleware that the others miss is in PAGE_MIDDLEWARE, where every page passes through it.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # a spreadsheet would run what a name begins with
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",
     "security.W002",

@@ -16,13 +16,16 @@ class HookAdmin(ReadOnlyAdmin):
         "name", "description", "project", "group", "events", "branch_filter", "filter_strategy", "verifies_tls",
         "failures", "disabled_until", "creator", "created_at",
     )  # fmt: skip
+    list_filter = (("disabled_until", admin.EmptyFieldListFilter), "verifies_tls", "created_at")
     search_fields = ("name", "project__full_path", "group__full_path")
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "hook", "created_at", "attempts", "response_status", "error")
+    list_filter = ("event", "response_status", "created_at")
     list_select_related = ("hook",)
+    search_fields = ("hook__name", "hook__project__full_path", "error")
     fields = (
         "hook", "event", "created_at", "attempts", "next_attempt_at", "sent_at", "duration", "response_status", "error",
     )  # fmt: skip

@@ -191,6 +191,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
 @admin.register(TriggerToken)
 class TriggerTokenAdmin(ReadOnlyAdmin):
     list_display = ("description", "short", "project", "owner", "last_used_at", "expires_at")
+    list_filter = (("expires_at", admin.EmptyFieldListFilter), ("last_used_at", admin.EmptyFieldListFilter))
     list_select_related = ("project", "owner")
     search_fields = ("description", "project__full_path", "owner__username")
     fields = ("description", "short", "project", "owner", "created_at", "updated_at", "last_used_at", "expires_at")
@@ -217,6 +218,7 @@ class EnvironmentAdmin(ReadOnlyAdmin):
 @admin.register(Deployment)
 class DeploymentAdmin(ReadOnlyAdmin):
     list_display = ("iid", "project", "environment", "job", "created_at", "finished_at")
+    list_filter = ("created_at", ("finished_at", admin.EmptyFieldListFilter))
     list_select_related = ("project", "environment", "job")
     search_fields = ("project__full_path", "environment__name")
     fields = ("project", "iid", "environment", "job", "created_at", "finished_at")
@@ -227,6 +229,7 @@ class IdTokenPathAdmin(ReadOnlyAdmin):
     """Deleting a path lets another project at it have ID tokens with that path: only when nobody trusts it any more."""
 
     list_display = ("path", "project_id", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("path",)
     fields = ("path", "project_id", "created_at")
 

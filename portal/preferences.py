@@ -1,6 +1,8 @@
 """What a person chose about the look, kept in cookies: it works signed out and costs no query."""
 
 from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,7 +10,13 @@ from django.http import HttpRequest
 THEMES = ("system", "light", "dark")
 NAVS = ("full", "rail")
 LANGUAGES = ("system", *(code for code, _name in settings.LANGUAGES))
+ZONE_COOKIE = "timezone"  # static/zone.js sets it to the browser's, where nothing is chosen
 A_YEAR = 365 * 86400
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 @dataclass(frozen=True)
@@ -16,6 +24,7 @@ class Preferences:
     theme: str
     nav: str
     language: str
+    zone: str
 
     @property
     def pinned_theme(self) -> str:
@@ -26,9 +35,11 @@ class Preferences:
 def of(request: HttpRequest | None) -> Preferences:
     """The choices in the request's cookies; anything unknown counts as no choice."""
     cookies = request.COOKIES if request else {}
-    theme, nav, language = (cookies.get(name, "") for name in ("theme", "nav", settings.LANGUAGE_COOKIE_NAME))
+    names = ("theme", "nav", settings.LANGUAGE_COOKIE_NAME, ZONE_COOKIE)
+    theme, nav, language, zone = (cookies.get(name, "") for name in names)
     return Preferences(
         theme if theme in THEMES else "system",
         nav if nav in NAVS else "full",
         language if language in LANGUAGES else "system",
+        zone if zone in zone_names() else "UTC",
     )

@@ -10,5 +10,6 @@ urlpatterns = [
     path("-/preferences", views.show_preferences, name="preferences"),
     path("-/preferences/theme", views.set_theme, name="set_theme"),
     path("-/preferences/nav", views.set_nav, name="set_nav"),
+    path("-/preferences/zone", views.set_zone, name="set_zone"),
     path("-/preferences/language", views.set_language, name="set_language"),
 ]

@@ -90,7 +90,7 @@ def _at_path(request: HttpRequest, path: str) -> HttpResponseBase | None:
 @public
 @require_safe
 def show_preferences(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/preferences.html")
+    return render(request, "portal/preferences.html", {"zones": preferences.zone_names()})
 
 
 @public
@@ -112,6 +112,13 @@ def set_nav(request: HttpRequest) -> HttpResponseBase:
 def set_language(request: HttpRequest) -> HttpResponseBase:
     """`language` = system (as the browser asks), en or ja, kept in a cookie."""
     return _remember(request, settings.LANGUAGE_COOKIE_NAME, preferences.LANGUAGES)
+
+
+@public
+@require_POST
+def set_zone(request: HttpRequest) -> HttpResponseBase:
+    """`timezone` = a name such as Europe/Berlin, kept in a cookie; for the administration."""
+    return _remember(request, preferences.ZONE_COOKIE, preferences.zone_names())
 
 
 def _remember(request: HttpRequest, name: str, choices: tuple[str, ...]) -> HttpResponseBase:

@@ -16,6 +16,7 @@ from signing.models import Purpose, SigningKey
 class SigningKeyAdmin(ReadOnlyAdmin):
     list_display = ("kid", "purpose", "state", "created_at", "signs_from", "retired_at", "signs_until")
     list_filter = ("purpose",)
+    search_fields = ("kid",)
     fields = ("purpose", "kid", "state", "jwk", "certificate", "created_at", "signs_from", "retired_at", "signs_until")
     actions = ("rotate", "rotate_at_once", "withdraw")
 

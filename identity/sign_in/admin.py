@@ -68,6 +68,7 @@ class SingleSignOnAdmin(ReadOnlyAdmin):
     """Which subject of the provider is who."""
 
     list_display = ("uid", "user", "provider", "last_login")
+    list_filter = ("provider", "last_login")
     list_select_related = ("user",)
     search_fields = ("uid", "user__username")
     fields = ("uid", "user", "provider", "last_login", "date_joined")

@@ -40,6 +40,7 @@ class TagAdmin(ReadOnlyAdmin):
 @admin.register(ImageProtection)
 class ImageProtectionAdmin(ReadOnlyAdmin):
     list_display = ("pattern", "project", "push_level", "delete_level", "created_at")
+    list_filter = ("push_level", "delete_level", "created_at")
     list_select_related = ("project",)
     search_fields = ("pattern", "project__full_path")
     fields = ("project", "pattern", "push_level", "delete_level", "created_at")

@@ -28,6 +28,7 @@ class LfsObjectAdmin(_Records):
     """Deleting one is left to housekeeping, which looks whether a commit needs it."""
 
     list_display = ("blob_id", "project", "size", "creator", "created_at")
+    list_filter = ("created_at",)
     list_select_related = ("project", "creator")
     search_fields = ("=blob__sha256", "project__full_path")
     fields = readonly_fields = ("project", "blob_id", "size", "creator", "job", "created_at", "asked_at", "checked_at")
@@ -39,6 +40,7 @@ class LfsObjectAdmin(_Records):
 @admin.register(FileLock)
 class FileLockAdmin(_Records):
     list_display = ("path", "project", "owner", "locked_at")
+    list_filter = ("locked_at",)
     list_select_related = ("project", "owner")
     search_fields = ("path", "project__full_path", "owner__username")
     fields = readonly_fields = ("project", "path", "owner", "locked_at")

@@ -71,6 +71,7 @@ class PackageSettingsAdmin(admin.ModelAdmin):
         "maven_duplicates_allowed",
         "terraform_module_duplicates_allowed",
     )
+    list_filter = ("generic_duplicates_allowed", "maven_duplicates_allowed", "terraform_module_duplicates_allowed")
     list_select_related = ("group",)
     search_fields = ("group__full_path",)
 
@@ -114,6 +115,7 @@ class TrustedPublisherAdmin(ReadOnlyAdmin):
     list_display = (
         "package_name", "project", "source", "environment", "ref_path", "config_path", "created_by", "last_used_at",
     )  # fmt: skip
+    list_filter = ("created_at", ("last_used_at", admin.EmptyFieldListFilter))
     list_select_related = ("project", "source", "created_by")
     search_fields = ("package_name", "project__full_path", "source__full_path")
     fields = (

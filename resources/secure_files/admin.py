@@ -17,6 +17,7 @@ from resources.secure_files.models import SecureFile
 @admin.register(SecureFile)
 class SecureFileAdmin(admin.ModelAdmin):
     list_display = ("name", "project", "size", "creator", "created_at")
+    list_filter = ("created_at",)
     list_select_related = ("project", "creator")
     search_fields = ("name", "project__full_path")
     fields = readonly_fields = ("project", "name", "size", "sha256", "creator", "created_at")

@@ -16,6 +16,7 @@ from resources.terraform_states.models import TerraformState
 @admin.register(TerraformState)
 class TerraformStateAdmin(admin.ModelAdmin):
     list_display = ("name", "project", "created_at", "locked_at", "locked_by")
+    list_filter = (("locked_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("project", "locked_by")
     search_fields = ("name", "project__full_path")
     fields = readonly_fields = ("project", "name", "created_at", "lock_id", "locked_at", "locked_by")

@@ -51,7 +51,7 @@ def save_project(site: Client, project: Project, entries: list[dict[str, Any]], 
         "allowlist-TOTAL_FORMS": len(entries),
         "allowlist-INITIAL_FORMS": known,
     }
-    data |= {f"token_access-0-{name}": value for name, value in rules.items()}
+    data |= {f"token_access-0-{name}": value for name, value in ({"address_mode": 0} | rules).items()}
     if has_row:
         data["token_access-0-project"] = project.pk
     for number, entry in enumerate(entries):

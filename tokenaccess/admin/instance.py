@@ -95,6 +95,8 @@ class SwitchAdmin(TokenAccessAdmin):
 
     form = SwitchForm
     list_display = ("name", "active", "modified")
+    list_filter = ("active",)
+    search_fields = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("name",) if obj else ()

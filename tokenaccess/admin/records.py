@@ -13,6 +13,7 @@ from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
 @admin.register(AuthorizationRecord)
 class AuthorizationRecordAdmin(ReadOnlyAdmin):
     list_display = ("origin_project", "accessed_project", "last_authorized_at")
+    list_filter = ("last_authorized_at",)
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
     date_hierarchy = "last_authorized_at"
@@ -21,6 +22,7 @@ class AuthorizationRecordAdmin(ReadOnlyAdmin):
 @admin.register(DailyCount)
 class DailyCountAdmin(ReadOnlyAdmin):
     list_display = ("day", "origin_project", "accessed_project", "uses", "refusals")
+    list_filter = ("day",)
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
     date_hierarchy = "day"

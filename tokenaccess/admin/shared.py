@@ -29,7 +29,7 @@ class EntryForm(forms.ModelForm):
     permissions = forms.MultipleChoiceField(
         choices=[(str(name), str(name)) for name in Permission],
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 5}),
+        widget=forms.CheckboxSelectMultiple,
         help_text="Count only without default permissions. admin_… also grants read_….",
     )
 

@@ -15,6 +15,7 @@ from identity.models import PersonalToken
 from jobs.models import Job, Runner
 from jobs.states import EXECUTING
 from tokenaccess.access.facts import is_switch_on
+from tokenaccess.allowlist.modes import count_projects_by_mode
 from tokenaccess.models import InstanceSettings, RefusalRecord
 from tokenaccess.policy.levels import InboundMode
 
@@ -32,13 +33,13 @@ class Fact:
 
 
 def facts() -> list[Fact]:
-    """One statement each, at most."""
+    """A statement or two each."""
     leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
     applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
     hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
     posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
     widest = Fact(_("Widest access"), _("Projects that let in the most"), reverse("instance_widest_access"))
-    return [*_switches(), posture, widest, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
+    return [*_switches(), _projects(), posture, widest, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
 
 
 def last_events() -> list[AuditEvent]:
@@ -57,6 +58,14 @@ def _switches() -> list[Fact]:
         Fact(_("Job token limits"), limits, reverse("admin:waffle_switch_changelist")),
         Fact(_("Limit of all projects"), everywhere, reverse("admin:tokenaccess_instancesettings_changelist")),
     ]
+
+
+def _projects() -> Fact:
+    counted = count_projects_by_mode()
+    words = _("%(enforced)d enforced · %(trial)d on trial · %(open)d open") % {
+        mode.name.lower(): count for mode, count in counted.items()
+    }
+    return Fact(_("Limits of projects, as they take effect"), words, reverse("admin:projects_project_changelist"))
 
 
 def _refusals() -> Fact:

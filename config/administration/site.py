@@ -19,10 +19,16 @@ class Site(AdminSite):
     site_title = "Token Access"
     index_title = "Administration"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from config import admin_dashboard  # needs the models, which are not loaded yet when the site is made
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Every list can be exported, and every row has its history."""
+        from config.administration.lists import with_list  # needs the models, which are not loaded yet
 
-        shown = {"facts": admin_dashboard.facts(), "last_events": admin_dashboard.last_events()}
+        super().register(model_or_iterable, with_list(admin_class), **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from config.administration import dashboard  # needs the models, which are not loaded yet when the site is made
+
+        shown = {"facts": dashboard.facts(), "last_events": dashboard.last_events()}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:

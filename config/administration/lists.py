@@ -1,0 +1,83 @@
+"""What every list of the administration has: an export of what it shows, and the history of each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
+from import_export.admin import ExportMixin
+from import_export.fields import Field
+from import_export.formats import base_formats
+from import_export.resources import Resource
+
+from audit.models import AuditEvent
+from audit.services import record
+from text.numbers import parse_number
+
+MAX_ROWS = 50_000
+MAX_EVENTS = 100
+
+
+class Column(Field):
+    """A column of the list, as it is shown there: what the list keeps back is not exported either."""
+
+    def __init__(self, name: str, model_admin: admin.ModelAdmin) -> None:
+        label = label_for_field(name, model_admin.model, model_admin)
+        super().__init__(attribute=name, column_name=str(label), readonly=True)
+        self.name, self.model_admin = name, model_admin
+
+    def __deepcopy__(self, _memo: Any) -> Column:
+        """A resource copies its columns; nothing here changes, and the administration cannot be copied."""
+        return self
+
+    def get_value(self, instance: Any) -> str:
+        _field, _attribute, value = lookup_field(self.name, instance, self.model_admin)
+        if hasattr(value, "isoformat"):
+            return str(value.isoformat())
+        return "" if value is None else strip_tags(str(value))
+
+
+class ListedAdmin(ExportMixin, admin.ModelAdmin):
+    """Put in front of each model's own admin class by the site."""
+
+    object_history_template = "admin/audited_history.html"
+    skip_export_form = True
+    export_formats = [base_formats.CSV]
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+    def get_export_resource_classes(self, request: HttpRequest) -> list[type[Resource]]:
+        columns: dict[str, Any] = {str(name): Column(str(name), self) for name in self.get_list_display(request)}
+        return [type("Columns", (Resource,), columns)]
+
+    def export_action(self, request: HttpRequest) -> HttpResponseBase:
+        rows: QuerySet[Any] = self.get_export_queryset(request)
+        count = rows[: MAX_ROWS + 1].count()
+        if count > MAX_ROWS:
+            text = _("There are more than %(most)d rows. Filter or search for those that you need.")
+            messages.error(request, text % {"most": MAX_ROWS})
+            return HttpResponseRedirect(request.get_full_path().replace("/export/", "/", 1))
+        response: HttpResponseBase = super().export_action(request)
+        name = str(self.opts.verbose_name_plural)
+        record("list_exported", f"{count} rows of {name} were exported", by=request.user, on=request.user, path=name)
+        return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        shown = [] if parse_number(object_id) is None else self.events(object_id)[:MAX_EVENTS]
+        return super().history_view(request, object_id, {"audit_events": shown, **(extra_context or {})})
+
+    def events(self, object_id: str) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
+
+
+def with_list(admin_class: type[admin.ModelAdmin[Model]] | None) -> type[admin.ModelAdmin[Model]]:
+    """`admin_class` with what every list has; its own methods come first."""
+    own = admin_class or admin.ModelAdmin
+    return type(own.__name__, (own, ListedAdmin), {"__module__": own.__module__, "__doc__": own.__doc__})
