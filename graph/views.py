@@ -14,7 +14,10 @@ from strawberry.types.graphql import OperationType
 
 from api.rest import ApiError
 from graph.schema import schema
+from identity.credentials import request as credentials
 from identity.credentials.resolve import BadCredential, CsrfFailure
+from identity.credentials.table import CredentialKind
+from identity.sign_in.recency import is_recent
 from tokenaccess.access.gate import check
 from tokenaccess.access.id_or_path import ABSENT
 from tokenaccess.access.result import Access
@@ -30,6 +33,9 @@ _BY_METHOD = {
     "GET": (OperationType.QUERY,),
     "HEAD": (OperationType.QUERY,),
 }
+
+
+OLD_SESSION = "Sign in again, or use a token: the session is too old to change this"
 
 
 class BadRequest(Exception):
@@ -56,6 +62,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
         return _respond(403, {"errors": [{"message": "CSRF token missing or incorrect"}]})
     except ApiError as error:
         return _error_answer(error, "")
+    allowed = _allowed_operations(request)
     context = Context(request, access.user)
     try:
         result = schema.execute_sync(
@@ -63,10 +70,12 @@ def graphql(request: HttpRequest) -> HttpResponse:
             variable_values=asked["variables"],
             operation_name=asked["operationName"],
             context_value=context,
-            allowed_operation_types=_BY_METHOD[str(request.method)],
+            allowed_operation_types=allowed,
         )
     except InvalidOperationTypeError as error:
         method = str(request.method)
+        if allowed != _BY_METHOD[method]:
+            return _respond(403, {"errors": [{"message": OLD_SESSION}]})
         reason = {"data": None, "errors": [{"message": error.as_http_error_reason(method)}]}
         return _respond(400 if method == "POST" else 405, reason)
     except CannotGetOperationTypeError as error:
@@ -74,6 +83,14 @@ def graphql(request: HttpRequest) -> HttpResponse:
     if context.outage is not None:
         raise context.outage
     return _respond(_status(result), _body(result))
+
+
+def _allowed_operations(request: HttpRequest) -> tuple[OperationType, ...]:
+    """A session that is left open somewhere changes nothing, as in the REST API."""
+    credential = credentials.find(request)
+    if credential is not None and credential.kind == CredentialKind.SESSION and not is_recent(request):
+        return (OperationType.QUERY,)
+    return _BY_METHOD[str(request.method)]
 
 
 def _authenticate(request: HttpRequest) -> Access:

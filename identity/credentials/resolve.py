@@ -24,7 +24,6 @@ from identity.sign_in.two_factor import has_two_factor
 
 _MAX_LOGIN = 150
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_MAKING = _UNSAFE - {"DELETE"}  # what may make a secret, or set one: a PUT sets somebody's password
 
 
 class BadCredential(Exception):
@@ -122,7 +121,7 @@ def resolve_session(request: HttpRequest, credential: Credential) -> Principal:
         return Principal()
     if request.method in _UNSAFE and getattr(request, "_dont_enforce_csrf_checks", False) is False:
         _check_csrf(request)
-    if request.method in _MAKING and request.path_info.startswith("/api/v4/") and not is_recent(request):
+    if request.method in _UNSAFE and request.path_info.startswith("/api/v4/") and not is_recent(request):
         raise OldSession
     return Principal(user)
 

@@ -9,6 +9,7 @@ from identity.services.people import (
     delete_person,
     unblock_person,
     update_person,
+    was_administrator_lately,
 )
 from identity.services.tokens import (
     NotActive,
@@ -34,4 +35,5 @@ __all__ = [
     "rotate_token",
     "unblock_person",
     "update_person",
+    "was_administrator_lately",
 ]

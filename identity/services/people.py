@@ -6,18 +6,22 @@ A person also has a namespace, which is a group: whoever makes, renames or delet
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from audit import services as audit
+from audit.models import AuditEvent
 from identity.models import User
 from identity.sign_in.sessions import delete_sessions
 
 _EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser", "profile"})
+_LATELY = timedelta(days=7)
 
 
 @transaction.atomic
@@ -169,3 +173,11 @@ def _require_other_administrator(user: User) -> None:
 
 def _record(event: str, message: str, by: User | None, user: User, **details: Any) -> None:
     audit.record(event, message, by=by, on=user, path=user.username, **details)
+
+
+def was_administrator_lately(user: User) -> bool:
+    """Or else who holds an administrator's token could take that away first, and with it what protects them. One
+    statement."""
+    since = timezone.now() - _LATELY
+    events = AuditEvent.objects.filter(event="person_updated", target_type="user", target_id=user.pk, at__gte=since)
+    return events.filter(details__before__is_superuser=True).exists()

@@ -100,9 +100,18 @@ def test_the_api_is_no_way_around_it(cast: Cast) -> None:
     key = deploy_key(cast.library, cast.maintainer)
     widened = f"/api/v4/projects/{cast.library.pk}/deploy_keys/{key.pk}"
     assert client.put(widened, {"can_push": True}, content_type="application/json").status_code == 403
+    assert client.delete(widened).status_code == 403
+    change = f'projectCiCdSettingsUpdate(input: {{fullPath: "{cast.library.full_path}"}}) {{ errors }}'
+    mutation = {"query": f"mutation {{ {change} }}"}
+    refused = client.post("/api/graphql", mutation, content_type="application/json")
+    assert (refused.status_code, "Sign in again" in refused.content.decode()) == (403, True)
+    read = {"query": "{ currentUser { username } }"}
+    assert client.post("/api/graphql", read, content_type="application/json").status_code == 200
     session["identity_proven_at"] += 3600
     session.save()
     assert client.post(at, asked, content_type="application/json").status_code == 201
+    assert client.post("/api/graphql", mutation, content_type="application/json").status_code == 200
+    assert client.delete(widened).status_code == 204
 
 
 def test_a_second_factor_does_as_well(old_session: Client, cast: Cast) -> None:

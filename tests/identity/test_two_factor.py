@@ -242,6 +242,10 @@ class TestHelp:
     def test_not_by_token_of_an_administrator(self, cast: Cast, api: Any) -> None:
         enable_two_factor(cast.admin)
         assert api(cast.admin).patch(f"/users/{cast.admin.pk}/disable_two_factor").status_code == 403
+        other = people.UserFactory.create(is_superuser=True)
+        enable_two_factor(other)
+        assert api(cast.admin).put(f"/users/{other.pk}", {"admin": False}).status_code == 200
+        assert api(cast.admin).patch(f"/users/{other.pk}/disable_two_factor").status_code == 403, "nor by way of that"
         call_command("reset_two_factor", cast.admin.username, stdout=open("/dev/null", "w"))  # noqa: SIM115
         assert not Authenticator.objects.exists()
 

@@ -154,3 +154,8 @@ def test_whether_a_path_is_taken_is_told_as_making_a_group_would(cast: Cast, api
     hidden, absent = (api(cast.outsider).get(f"/namespaces/acme%2F{name}/exists") for name in ("library", "nothing"))
     assert hidden.json() == absent.json() == {"exists": False, "suggests": []}
     assert api().get("/namespaces/acme/exists").status_code == 401
+    made = {"name": "robot", "scopes": ["api"], "access_level": 40}
+    robot = api(token=api(cast.owner).post(f"/projects/{cast.library.pk}/access_tokens", made).json()["token"])
+    projects.group("hidden", by=cast.owner, visibility=0)
+    hidden, absent = (robot.get(f"/namespaces/{name}/exists").json() for name in ("hidden", "absent"))
+    assert hidden == absent == {"exists": False, "suggests": []}, "a bot makes no groups"

@@ -155,7 +155,7 @@ class TwoFactor(UserView):
     @operation(status=204)
     def patch(self, request: Request, user_id: int) -> None:
         user = self.get_user(user_id)
-        if user.is_superuser:
+        if user.is_superuser or services.was_administrator_lately(user):
             raise forbidden("Of administrators it is reset in the administration")
         try:
             reset_two_factor(user, by=self.current_user)

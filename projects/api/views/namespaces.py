@@ -61,7 +61,7 @@ class NamespaceExists(GatedView):
     @operation(NamespaceSearch, returns=NamespaceExistsSerializer)
     def get(self, request: Request, path: str, params: dict[str, Any]) -> dict[str, Any]:
         # What lies below a group is not learned by making a group at the top.
-        parent, all_count = None, "/" not in path
+        parent, all_count = None, "/" not in path and is_allowed(request._request, Action.CREATE_GROUP)
         if "parent_id" in params:
             parent = authorize_api(request._request, Action.READ_GROUP, IdOrPath(id=params["parent_id"])).group
             all_count = is_allowed(request._request, Action.CREATE_SUBGROUP, parent)
