@@ -34,9 +34,7 @@ def test_a_finding_is_understood_mended_and_accepted(cast: Cast, visit: Callable
     accept_page = f"{POSTURE}/accept?check=entry_without_end&subject={entry.pk}"
     runner = f"/acme/library/-/settings/ci_cd/runners/{Runner.objects.get().pk}"
     log = f"{RULES}/log"
-    assert not seen.problems(
-        POSTURE, f"{POSTURE}?accepted=yes", accept_page, RULES, f"/acme/app/-/jobs/{job}", runner, log
-    )
+    assert not seen.problems(POSTURE, f"{POSTURE}?accepted=yes", accept_page, f"/acme/app/-/jobs/{job}", runner, log)
     page = seen.goto(POSTURE)
     page.get_by_role("button", name="Start a trial acme/library").first.click()
     expect(page.get_by_role("heading", name="Put the limit of acme/library on trial?")).to_be_visible()

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.read_only_admin import ReadOnlyAdmin
-from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
+from tokenaccess.models import AcceptedFinding, AuthorizationRecord, DailyCount, JobAddress, RefusalRecord
 
 
 @admin.register(AuthorizationRecord)
@@ -39,3 +39,21 @@ class RefusalRecordAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalRecord]:
         """Those on trial too."""
         return RefusalRecord._base_manager.all()
+
+
+@admin.register(JobAddress)
+class JobAddressAdmin(ReadOnlyAdmin):
+    list_display = ("job", "address", "elsewhere", "runner", "project", "first_at")
+    list_filter = ("elsewhere",)
+    list_select_related = ("job", "runner", "project")
+    search_fields = ("address", "job__project__full_path", "project__full_path")
+    date_hierarchy = "first_at"
+
+
+@admin.register(AcceptedFinding)
+class AcceptedFindingAdmin(ReadOnlyAdmin):
+    list_display = ("check_name", "project", "group", "reason", "until", "accepted_by")
+    list_filter = ("check_name",)
+    list_select_related = ("project", "group", "accepted_by")
+    search_fields = ("project__full_path", "group__full_path", "reason")
+    date_hierarchy = "until"

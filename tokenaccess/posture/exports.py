@@ -16,7 +16,7 @@ from tokenaccess.posture.check import Severity
 from tokenaccess.posture.checks import CHECKS
 from tokenaccess.posture.report import Finding
 
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 CSV_HEADER = (
     "severity", "check", "subject_id", "subject", "project_or_group", "why", "accepted_until", "accepted_because",
     "url",

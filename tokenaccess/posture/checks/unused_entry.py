@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.models import User
-from tokenaccess.allowlist import services
+from tokenaccess.allowlist.services.terms import suspend_entry
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.posture.check import Effects, Severity
 from tokenaccess.posture.checks.entries import EntryCheck
@@ -24,8 +24,8 @@ class UnusedEntry(EntryCheck):
     severity = Severity.MEDIUM
     title = gettext_lazy("Entry that was never used")
     why = gettext_lazy("It opens the project to jobs that have not needed it in 30 days or more, and to nobody’s use.")
-    fix_label = gettext_lazy("Remove the entry")
-    fix_question = gettext_lazy("Remove %(subject)s?")
+    fix_label = gettext_lazy("Suspend the entry")
+    fix_question = gettext_lazy("Suspend %(subject)s?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         used = AuthorizationRecord.objects.filter(accessed_project=OuterRef("project"))
@@ -35,7 +35,7 @@ class UnusedEntry(EntryCheck):
         return old.filter(Q(target_group=None) & ~Exists(by_project) | Q(target_project=None) & ~Exists(by_group))
 
     def effects(self, row: AllowlistEntry) -> Effects:
-        return [(0, _("jobs used it."), "")]
+        return [(0, _("jobs used it. It stays on the list, and can be restored."), "")]
 
     def fix(self, row: AllowlistEntry, by: User) -> None:
-        services.delete_entry(row, by=by)
+        suspend_entry(row, by=by)
