@@ -21,6 +21,7 @@ from tokenaccess.views import (
     reach,
     reason,
     replay,
+    review,
     rules_file,
     settings,
     sources,
@@ -80,6 +81,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/entries/<int:entry>/suspend", entry_state.suspend, name="project_token_access_suspend"),
     path(f"{_RULES}/entries/<int:entry>/restore", entry_state.restore, name="project_token_access_restore_entry"),
     path(f"{_RULES}/entries/<int:entry>/renew", entry_state.renew, name="project_token_access_renew"),
+    path(f"{_RULES}/reviews", review.reviews_page, name="project_token_access_reviews"),
+    path(f"{_RULES}/reviews/<int:review>", review.review_page, name="project_token_access_review"),
+    path(
+        f"{_RULES}/reviews/<int:review>/entries/<int:entry>", review.decide, name="project_token_access_review_decide"
+    ),
+    path(f"{_RULES}/reviews/<int:review>/sign_off", review.sign_off, name="project_token_access_review_sign_off"),
+    path(f"{_RULES}/reviews/<int:review>.<str:suffix>", review.export, name="project_token_access_review_export"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
     path(f"{_RULES}/autopopulate/undo", autopopulate.undo, name="project_token_access_undo"),
     path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),

@@ -15,6 +15,7 @@ from tokenaccess.api import (
     posture,
     reach,
     replay,
+    reviews,
     rules,
     scope,
     sources,
@@ -48,6 +49,12 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/entries/<int:entry>/restore", entries.RestoreEntry.as_view()),
     path("token_access/projects/<ref:project>/entries/<int:entry>/renew", entries.RenewEntry.as_view()),
     path("token_access/projects/<ref:project>/entries/<int:entry>/confirm", entries.ConfirmEntry.as_view()),
+    path("token_access/projects/<ref:project>/reviews", reviews.Reviews.as_view()),
+    path("token_access/projects/<ref:project>/reviews/<int:review>", reviews.Review.as_view()),
+    path(
+        "token_access/projects/<ref:project>/reviews/<int:review>/entries/<int:entry>", reviews.ReviewedEntry.as_view()
+    ),
+    path("token_access/projects/<ref:project>/reviews/<int:review>/sign_off", reviews.SignOffReview.as_view()),
     path("token_access/rules/schema", rules.RulesSchema.as_view()),
     path("token_access/projects/<ref:project>/rules", rules.Rules.as_view()),
     path("token_access/projects/<ref:project>/rules/plan", rules.RulesPlan.as_view()),

@@ -51,7 +51,7 @@ def csv_lines(rows: Iterable[SourceRow]) -> Iterator[str]:
     writer = csv.writer(_Line(), lineterminator="\n")
     yield writer.writerow(FIELDS)
     for row in rows:
-        yield writer.writerow([_cell(read(row)) for read in FIELDS.values()])
+        yield writer.writerow([csv_cell(read(row)) for read in FIELDS.values()])
 
 
 def yaml_items(project_path: str, rows: Iterable[SourceRow]) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _item(row: SourceRow) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     text = " ".join(value) if isinstance(value, list) else value
     return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
 

@@ -32,6 +32,7 @@ from tokenaccess.allowlist.services.limits import (
     set_job_pushes,
 )
 from tokenaccess.allowlist.services.log_entries import add_suggested, undo_autopopulate
+from tokenaccess.allowlist.services.reviews import review_entry, sign_off, start_review
 from tokenaccess.allowlist.services.terms import (
     Terms,
     confirm_entry,
@@ -65,12 +66,15 @@ __all__ = [
     "reset_feature_switch",
     "restore_entry",
     "restore_source",
+    "review_entry",
     "set_address_mode",
     "set_feature_switch",
     "set_inbound_mode",
     "set_job_pushes",
     "set_permissions",
     "set_terms",
+    "sign_off",
+    "start_review",
     "suspend_entry",
     "undo_autopopulate",
 ]

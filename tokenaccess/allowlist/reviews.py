@@ -1,0 +1,98 @@
+"""Access reviews as one person may read them, and when the next one is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.models import AccessReview, AllowlistEntry, InstanceSettings, ReviewedEntry
+
+HIDDEN = ""
+# Of a report, named as in the API.
+EXPORT_FIELDS = (
+    "entry_id", "direction", "kind", "target_path", "default_permissions", "permissions", "reason", "expires_at",
+    "decision", "note", "reviewer", "reviewed_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One decision. `path` is "" for a target that the reader may not see, or that is gone."""
+
+    said: ReviewedEntry
+    path: str
+
+    @property
+    def kind(self) -> str:
+        return self.said.target_kind
+
+    @property
+    def url(self) -> str:
+        return f"/{self.path}" if self.path else ""
+
+
+def review_lines(review: AccessReview, reader: User) -> list[ReviewLine]:
+    """Three statements."""
+    decisions = list(review.decisions.order_by("id"))
+    seen = visible_targets([(said.target_kind, said.target_id) for said in decisions], reader)
+    return [
+        ReviewLine(said, said.target_path if (said.target_kind, said.target_id) in seen else HIDDEN)
+        for said in decisions
+    ]
+
+
+def visible_targets(targets: Sequence[tuple[str, int]], reader: User) -> set[tuple[str, int]]:
+    """Two statements."""
+    models: list[tuple[str, Any]] = [("project", Project), ("group", Group)]
+    seen: set[tuple[str, int]] = set()
+    for kind, model in models:
+        ids = {pk for of_kind, pk in targets if of_kind == kind}
+        seen |= {(kind, pk) for pk in model.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True)}
+    return seen
+
+
+def entries_to_review(review: AccessReview) -> list[AllowlistEntry]:
+    """Those without a decision, the oldest first."""
+    related = ("target_project", "target_group", "owner", "added_by")
+    return list(undecided(review).select_related(*related).order_by("direction", "id"))
+
+
+def due_on(project: Project) -> date | None:
+    """The day on which the next review is due; None where the instance asks for none, or there are no entries."""
+    days = InstanceSettings.current().access_review_days
+    if not days:
+        return None
+    signed = AccessReview.objects.filter(project=project, signed_off_at__isnull=False)
+    last = signed.values_list("signed_off_at", flat=True).first()
+    start = AllowlistEntry.objects.filter(project=project).aggregate(first=Min("created_at"))["first"]
+    if start is None:
+        return None
+    return ((last or start) + timedelta(days=days)).date()
+
+
+def export_rows(lines: Iterable[ReviewLine]) -> list[dict[str, Any]]:
+    """Named as in the API."""
+    return [
+        {
+            "entry_id": line.said.entry_id,
+            "direction": line.said.direction,
+            "kind": line.said.target_kind,
+            "target_path": line.path or None,
+            "default_permissions": line.said.default_permissions,
+            "permissions": line.said.permissions,
+            "reason": line.said.reason,
+            "expires_at": line.said.expires_at.isoformat() if line.said.expires_at else None,
+            "decision": line.said.decision,
+            "note": line.said.note,
+            "reviewer": line.said.reviewer_name,
+            "reviewed_at": line.said.at.isoformat(),
+        }
+        for line in lines
+    ]

@@ -1,0 +1,141 @@
+"""`/token_access/projects/:id/reviews`: access reviews of a project. GitLab has no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.input.fields import Choice, Day, Text
+from api.input.parameters import Parameters
+from api.operations import operation
+from api.rest import not_found
+from api.serializers import Moment, ResponseSerializer
+from tokenaccess.adapters.drf import GatedView
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.reviews import EXPORT_FIELDS, export_rows, review_lines
+from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.api.refusals import api_errors
+from tokenaccess.models import AccessReview, ReviewDecision
+from tokenaccess.models.review import MAX_NOTE_LENGTH
+from tokenaccess.policy import Action
+
+_TYPES: dict[str, Any] = {
+    "entry_id": {"type": "integer"},
+    "default_permissions": {"type": "boolean"},
+    "permissions": {"type": "array", "items": {"type": "string"}},
+    "target_path": {"type": ["string", "null"]},
+    "expires_at": {"type": ["string", "null"]},
+}
+DECISIONS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {name: _TYPES.get(name, {"type": "string"}) for name in EXPORT_FIELDS}},
+}
+
+
+class ReviewDecisionParams(Parameters):
+    """`expires_at`: of `change_end`; without it the entry has no end."""
+
+    decision = Choice(ReviewDecision.values, required=True)
+    note = Text(max_length=MAX_NOTE_LENGTH, allow_blank=True)
+    expires_at = Day(allow_null=True)
+
+    strict = True
+
+
+class SignOff(Parameters):
+    note = Text(max_length=MAX_NOTE_LENGTH, allow_blank=True)
+
+    strict = True
+
+
+class ReviewSerializer(ResponseSerializer):
+    id = serializers.IntegerField()
+    started_at = Moment()
+    started_by = serializers.SerializerMethodField()
+    signed_off_at = Moment(allow_null=True)
+    signed_off_by = serializers.SerializerMethodField()
+    note = serializers.CharField()
+
+    def get_started_by(self, review: AccessReview) -> str | None:
+        return None if review.started_by is None else review.started_by.username
+
+    def get_signed_off_by(self, review: AccessReview) -> str | None:
+        return None if review.signed_off_by is None else review.signed_off_by.username
+
+
+class WholeReviewSerializer(ReviewSerializer):
+    """With the decisions; `undecided`: the entries without one."""
+
+    decisions = serializers.SerializerMethodField()
+    undecided = serializers.SerializerMethodField()
+
+    def prepare(self, rows: Sequence[AccessReview]) -> None:
+        self.reader = self.context["view"].current_user
+
+    @extend_schema_field(DECISIONS_SCHEMA)
+    def get_decisions(self, review: AccessReview) -> list[dict[str, Any]]:
+        return export_rows(review_lines(review, self.reader))
+
+    def get_undecided(self, review: AccessReview) -> list[int]:
+        return list(undecided(review).order_by("id").values_list("pk", flat=True)) if review.is_open else []
+
+
+class _ReviewView(GatedView):
+    @property
+    def rows(self) -> QuerySet[AccessReview]:
+        related = ("project", "started_by", "signed_off_by")
+        return AccessReview.objects.filter(project=self.access.project).select_related(*related)
+
+    def review(self, pk: int) -> AccessReview:
+        found = self.rows.filter(pk=pk).first()
+        if found is None:
+            raise not_found("Review")
+        return found
+
+
+class Reviews(_ReviewView):
+    """The latest first."""
+
+    actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(returns=ReviewSerializer, many=True)
+    def get(self, request: Request, project: str) -> QuerySet[AccessReview]:
+        return self.rows
+
+    @operation(returns=WholeReviewSerializer)
+    def post(self, request: Request, project: str) -> AccessReview:
+        with api_errors("Project"):
+            return services.start_review(self.access.project, by=self.current_user)
+
+
+class Review(_ReviewView):
+    actions = {"GET": Action.READ_TOKEN_ACCESS}
+
+    @operation(returns=WholeReviewSerializer)
+    def get(self, request: Request, project: str, review: int) -> AccessReview:
+        return self.review(review)
+
+
+class ReviewedEntry(_ReviewView):
+    actions = {"PUT": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(ReviewDecisionParams, returns=WholeReviewSerializer)
+    def put(self, request: Request, project: str, review: int, entry: int, params: dict[str, Any]) -> AccessReview:
+        found = self.review(review)
+        with api_errors("target not found"):
+            services.review_entry(found, entry, by=self.current_user, **params)
+        return found
+
+
+class SignOffReview(_ReviewView):
+    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(SignOff, returns=WholeReviewSerializer, status=200)
+    def post(self, request: Request, project: str, review: int, params: dict[str, Any]) -> AccessReview:
+        with api_errors("Review"):
+            return services.sign_off(self.review(review), by=self.current_user, **params)
