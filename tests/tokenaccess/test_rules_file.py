@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,53 @@ def test_hidden_entries_are_kept_and_never_named(cast: Cast, rules: str, api: An
     assert "far/secret" not in drift.content.decode()
 
 
+TERMS = """\
+version: 1
+project: acme/library
+inbound:
+  - project: acme/app
+    reason: Nightly build
+    owner: developer
+    expires_at: 2099-01-31
+    conditions:
+      protected_refs: true
+      branches: [main, release/*]
+"""
+
+
+def test_the_terms_of_an_entry_are_part_of_the_file(cast: Cast, rules: str, api: Any) -> None:
+    speak = api(cast.maintainer)
+    said = "reason: Nightly build; owner: developer; expires_at: 2099-01-31; "
+    plan = apply(speak, rules, TERMS).json()
+    assert said + "conditions: protected_refs, branches main release/*" in plan["changes"][0]["words"]
+    entry = AllowlistEntry.objects.get()
+    assert (entry.reason, entry.owner, entry.expires_at) == ("Nightly build", cast.developer, date(2099, 1, 31))
+    assert entry.conditions == {"protected_refs": True, "branches": ["main", "release/*"]}
+    assert speak.post(f"{rules}/export", {"content": TERMS}).json()["content"] == TERMS
+    shown = speak.get(rules).json()
+    assert "expires_at: 2099-01-31\n" in shown["content"]
+    assert Draft202012Validator(json_schema()).is_valid(shown["rules"])
+    assert speak.post(f"{rules}/plan", {"content": shown["content"]}).json()["changes"] == []
+    less = TERMS.replace("    reason: Nightly build\n", "").replace("      protected_refs: true\n", "")
+    changes = apply(speak, rules, less.replace("owner: developer", "owner: DEVELOPER")).json()["changes"]
+    assert [change["verb"] for change in changes] == ["change"]
+    entry.refresh_from_db()
+    assert (entry.reason, entry.conditions) == ("", {"branches": ["main", "release/*"]})
+
+
+def test_widening_the_terms_takes_the_rights_of_adding(cast: Cast, rules: str, api: Any) -> None:
+    other = projects.project("other", group=cast.acme, by=cast.owner)
+    projects.members({cast.maintainer: Role.REPORTER}, other)
+    content = TERMS.replace("acme/app", "acme/other")
+    apply(api(cast.owner), rules, content)
+    speak = api(cast.maintainer)
+    for later, refused in (("2099-02-01", ["acme/other"]), ("2098-01-01", [])):
+        plan = speak.post(f"{rules}/plan", {"content": content.replace("2099-01-31", later)}).json()
+        assert plan["refused"] == refused
+    wider = speak.post(f"{rules}/plan", {"content": content.replace(", release/*", ", release/*, x")}).json()
+    assert wider["refused"] == ["acme/other"]
+
+
 def test_what_is_changed_past_the_file_is_drift(cast: Cast, rules: str, api: Any) -> None:
     speak = api(cast.maintainer)
     assert speak.get(rules).json()["managed"] is None
@@ -222,6 +270,13 @@ def test_an_export_onto_a_file_keeps_its_comments(cast: Cast, rules: str, api: A
             "version: 1\nproject: a/b\ninbound:\n- project: x/y\n  permissions: [read_package]",
             'line 5: there is no permission "read_package"; did you mean read_packages?',
         ),
+        ("version: 1\nproject: a/b\ninbound:\n- {project: x/y, expires_at: soon}", "line 4: this must be a day"),
+        ("version: 1\nproject: a/b\ninbound:\n- {project: x/y, reason: [a]}", "line 4: this must be text"),
+        (
+            "version: 1\nproject: a/b\ninbound:\n- project: x/y\n  conditions:\n    branch: [a]",
+            "line 6: conditions: branch",
+        ),
+        ("version: 1\nproject: a/b\noutbound:\n- {project: x/y, conditions: {}}", 'line 4: unknown key "conditions"'),
         ("version: 1\nproject: &a a/b", "line 2: anchors and aliases"),
         ("version: 1\nproject: !!str a/b", "line 2: tags"),
         ("version: 1\nproject: [", "this is not valid YAML"),

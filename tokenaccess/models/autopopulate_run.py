@@ -11,7 +11,7 @@ from tokenaccess.models.instance import INBOUND_MODES
 
 class AutopopulateRun(models.Model):
     """`inbound_mode`: of the project before. `added`: the ids of entries. `removed`: the entries that they replaced,
-    each `{"kind", "id", "default_permissions", "permissions"}` with the id of its target."""
+    each `{"kind", "id", "default_permissions", "permissions", …}` with the id of its target, and its terms."""
 
     project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="autopopulate_run")
     inbound_mode = models.PositiveSmallIntegerField(choices=INBOUND_MODES)

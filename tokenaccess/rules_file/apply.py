@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +11,9 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import editing_rights, services
+from tokenaccess.allowlist.services import Terms
 from tokenaccess.allowlist.services.locking import lock
-from tokenaccess.errors import TokenAccessError
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
@@ -62,25 +64,48 @@ def _apply_setting(project: Project, change: Change, by: User | None) -> None:
 
 def _apply_entry(plan: Plan, change: Change, rule: EntryRule, by: User | None) -> None:
     assert change.key is not None
-    target = plan.targets[change.key]
+    project, target = plan.project, plan.targets[change.key]
     try:
-        match change.verb:
-            case "remove":
-                _remove(plan, change, by)
-            case "add":
-                services.add_entry(plan.project, target, by=by, direction=change.what, **_granted(rule))
-            case _:
-                services.set_permissions(plan.project, target, by=by, **_granted(rule))
+        if change.verb == "remove":
+            services.delete_entry(_entry(plan, change), by=by)
+        elif change.verb == "add":
+            services.add_entry(
+                project, target, by=by, direction=change.what, terms=_terms(rule), **_granted(rule)
+            )  # fmt: skip
+        else:
+            if change.before.permissions != rule.permissions:
+                services.set_permissions(project, target, by=by, **_granted(rule))
+            services.set_terms(_entry(plan, change), _terms(rule), by=by)
     except TokenAccessError as error:
         raise TokenAccessError(f"{rule.path}: {error.message}", error.code) from error
 
 
-def _remove(plan: Plan, change: Change, by: User | None) -> None:
+def _entry(plan: Plan, change: Change) -> AllowlistEntry:
     """Also one whose target is marked for deletion, which has no name any more."""
     assert change.key is not None
     kind, pk = change.key
     rows = AllowlistEntry.objects.filter(project=plan.project, direction=change.what, **{f"target_{kind}": pk})
-    services.delete_entry(rows.select_related("project", "target_project", "target_group").get(), by=by)
+    return rows.select_related("project", "target_project", "target_group").get()
+
+
+def _terms(rule: EntryRule) -> Terms:
+    """All of them: what the file leaves out of an entry, the entry has not. Raises TokenAccessError."""
+    end = rule.terms.get("expires_at")
+    return {
+        "reason": rule.terms.get("reason", ""),
+        "owner": _owner(rule.terms.get("owner")),
+        "expires_at": None if end is None else date.fromisoformat(end),
+        "conditions": rule.terms.get("conditions", {}),
+    }
+
+
+def _owner(username: str | None) -> User | None:
+    if username is None:
+        return None
+    found = User.objects.filter(username__iexact=username).first()
+    if found is None:
+        raise TokenAccessError("owner is not a member of the project", ErrorCode.INVALID)
+    return found
 
 
 def _granted(rule: EntryRule) -> dict[str, Any]:

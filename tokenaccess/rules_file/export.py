@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -65,7 +66,7 @@ def _update(found: CommentedMap, wanted: dict[str, Any], *, only: bool = False) 
             del found[key]
     for key, value in wanted.items():
         if key not in found or _plain(found[key]) != _plain(value):
-            found[key] = _commented(value)
+            found[key] = _commented(_typed(key, value))
 
 
 def _is_default(key: str, value: Any) -> bool:
@@ -75,12 +76,19 @@ def _is_default(key: str, value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     """The order of a list of names does not matter."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
     return sorted(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _typed(key: str, value: Any) -> Any:
+    """A day needs no quotes."""
+    return date.fromisoformat(value) if key == "expires_at" else value
 
 
 def _commented(value: Any) -> Any:
     if isinstance(value, dict):
-        return CommentedMap({key: _commented(one) for key, one in value.items()})
+        return CommentedMap({key: _commented(_typed(key, one)) for key, one in value.items()})
     if isinstance(value, (list, tuple)):
         found = CommentedSeq(map(_commented, value))
         if all(not isinstance(one, dict) for one in value):

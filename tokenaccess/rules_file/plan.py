@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -15,9 +16,10 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.conditions import Conditions, conditions_of
 from tokenaccess.policy.levels import Role
 from tokenaccess.policy.permissions import covers
-from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
+from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument, document_to_data
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.rule_set import Change, Key, RuleSet, compare
 from tokenaccess.rules_file.state import RulesState, read_state
@@ -135,8 +137,21 @@ def widens(change: Change) -> bool:
     """Whether an entry grants more than before."""
     if change.verb == "add":
         return True
-    if change.verb == "remove" or change.before.permissions is None:
+    if change.verb == "remove":
         return False
-    held = frozenset(change.before.permissions)
-    after = change.after.permissions
-    return after is None or not all(covers(held, name) for name in after)
+    return _grants_more(change.before, change.after) or _asks_less(change.before.terms, change.after.terms)
+
+
+def _grants_more(before: EntryRule, after: EntryRule) -> bool:
+    if before.permissions is None:
+        return False
+    held = frozenset(before.permissions)
+    return after.permissions is None or not all(covers(held, name) for name in after.permissions)
+
+
+def _asks_less(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """A later end, or conditions that more jobs meet."""
+    end, until = before.get("expires_at"), after.get("expires_at")
+    now = Conditions.parse(after.get("conditions", {}))
+    is_wider = not all(now.covers(asked) for asked in conditions_of(before.get("conditions", {})))
+    return is_wider or (end is not None and (until is None or until > end))

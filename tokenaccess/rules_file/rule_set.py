@@ -120,7 +120,12 @@ def _compare_lists(name: str, before: Mapping[Key, EntryRule], after: Mapping[Ke
 
 def _is_same(one: EntryRule, other: EntryRule) -> bool:
     """Whatever the name: a project that was renamed is the same."""
-    return one.permissions == other.permissions and dict(one.terms) == dict(other.terms)
+    return one.permissions == other.permissions and _comparable(one.terms) == _comparable(other.terms)
+
+
+def _comparable(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """The case of a username does not matter."""
+    return {name: value.lower() if name == "owner" else value for name, value in terms.items()}
 
 
 def _plain(value: Any, hidden: bool) -> Any:
@@ -134,10 +139,17 @@ def _value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _term(value: Any) -> str:
+    """“branches main, release/*, protected_refs”."""
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(name if one is True else f"{name} {' '.join(one)}" for name, one in value.items())
+
+
 def _terms(rule: EntryRule | None) -> str:
     """“read_jobs, read_packages; reason: nightly build”."""
     if rule is None:
         return ""
     granted = _("the permissions of the user's role") if rule.permissions is None else ", ".join(rule.permissions)
-    parts = [granted or _("no permissions"), *(f"{name}: {value}" for name, value in rule.terms.items())]
+    parts = [granted or _("no permissions"), *(f"{name}: {_term(value)}" for name, value in rule.terms.items())]
     return "; ".join(parts)

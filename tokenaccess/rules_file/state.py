@@ -14,7 +14,7 @@ from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument
 from tokenaccess.rules_file.rule_set import Key, RuleSet
 from tokenaccess.rules_file.terms import terms_of
 
-RELATED = ("target_project", "target_group")
+RELATED = ("target_project", "target_group", "owner")
 # Key below `pushes` → field of the settings.
 PUSH_FIELDS = {
     "own_jobs": "takes_job_pushes",

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from identity.models import User
+from identity.models import User, today
 from projects.models import Group, Project
+from projects.roles.roles import role_of
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.services.autopopulate import NEEDS_MAINTAINER_OF_BOTH, clear_autopopulated
 from tokenaccess.allowlist.services.entries import add_entry, delete_entry
 from tokenaccess.allowlist.services.limits import limit_access, set_inbound_mode
 from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.services.terms import Terms
 from tokenaccess.allowlist.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AutopopulateRun
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import InboundMode, Role
 
 STALE = "The log or the list has changed since the entries were suggested"
 
@@ -69,23 +72,36 @@ def _auto(project: Project) -> Any:
     return rows.select_related("project", "target_project", "target_group")
 
 
-def _add(project: Project, target: Project | Group, by: User | None, permissions: list[str] | None) -> int:
-    entry = add_entry(
-        project, target, by=by, default_permissions=permissions is None, permissions=permissions or ()
-    )  # fmt: skip
+def _add(
+    project: Project,
+    target: Project | Group,
+    by: User | None,
+    permissions: list[str] | None,
+    terms: Terms | None = None,
+) -> int:
+    granted: Any = {"default_permissions": permissions is None, "permissions": permissions or ()}
+    entry = add_entry(project, target, by=by, terms=terms, **granted)
     AllowlistEntry.objects.filter(pk=entry.pk).update(autopopulated=True)
     return int(entry.pk)
 
 
 def _describe(entry: AllowlistEntry) -> dict[str, Any]:
     granted = {"default_permissions": entry.default_permissions, "permissions": entry.permissions}
-    return {"kind": str(entry.kind), "id": entry.target.pk, **granted}
+    end = None if entry.expires_at is None else entry.expires_at.isoformat()
+    terms = {"reason": entry.reason, "owner": entry.owner_id, "expires_at": end, "conditions": entry.conditions}
+    return {"kind": str(entry.kind), "id": entry.target.pk, **granted, **terms}
 
 
 def _restore(project: Project, old: dict[str, Any], by: User | None) -> None:
-    """Nothing for a target that is gone, or listed by now."""
+    """Nothing for a target that is gone, or listed by now, nor for an entry that had expired."""
     rows: Any = Group.objects.all() if old["kind"] == "group" else Project.objects.alive()
     target = rows.filter(pk=old["id"]).first()
     listed = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{old['kind']}": old["id"]})
-    if target is not None and not listed.exists():
-        _add(project, target, by, None if old["default_permissions"] else old["permissions"])
+    end = None if old["expires_at"] is None else date.fromisoformat(old["expires_at"])
+    if target is None or listed.exists() or (end is not None and end <= today()):
+        return
+    terms: Terms = {"reason": old["reason"], "expires_at": end, "conditions": old["conditions"]}
+    owner = User.objects.filter(pk=old["owner"] or 0, is_active=True).first()
+    if owner is not None and role_of(owner, project) >= Role.GUEST:
+        terms["owner"] = owner
+    _add(project, target, by, None if old["default_permissions"] else old["permissions"], terms)
