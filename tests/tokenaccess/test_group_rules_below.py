@@ -89,8 +89,8 @@ def test_a_project_s_page_says_what_the_groups_set(cast: Cast, tools: Project, p
     assert "The groups above set rules for this project" in shown
     assert "Access to this project is limited, whatever its own setting says." in shown
     assert "You can’t change this because group acme locks it." in shown
-    assert "Without effect: a group’s ceiling" in shown
-    assert "Partly without effect: a group’s ceiling" in shown
+    assert "The ceiling of a group above leaves nothing of it." in shown
+    assert "The ceiling of a group above leaves less of it." in shown
     assert "Inherited from the list of group acme" in shown
     assert 'name="inbound"' not in shown
     assert "Add a project or group" not in shown
