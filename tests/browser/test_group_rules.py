@@ -10,7 +10,6 @@ from tests.browser.conftest import Visit
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tokenaccess.allowlist import services
-from tokenaccess.policy.levels import InboundMode
 
 pytestmark = pytest.mark.browser
 

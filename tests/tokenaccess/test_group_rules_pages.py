@@ -163,3 +163,28 @@ def test_hidden_projects_are_counted_and_many_take_as_many_statements(
         rows = found.rows(list(found.visible_projects(cast.owner)[:20]))
     assert [row.beyond for row in rows] == [1] * 5
     assert [row.is_weaker for row in rows] == [True, False, False, False, False]
+
+
+def test_the_administration_writes_rules_and_lists_through_the_services(cast: Cast, browser: Any) -> None:
+    admin = browser(cast.admin)
+    there = "/admin/tokenaccess"
+    admin.post(f"{there}/grouprule/add/", {"group": cast.acme.pk, "inbound_mode": 1, "has_ceiling": "on"})
+    rule = GroupRule.objects.get()
+    assert (rule.inbound_mode, rule.has_ceiling) == (InboundMode.TRIAL, True)
+    admin.post(f"{there}/grouprule/{rule.pk}/change/", {"inbound_mode": 2, "is_locked": "on"})
+    rule.refresh_from_db()
+    assert (rule.inbound_mode, rule.has_ceiling, rule.is_locked) == (InboundMode.ENFORCED, False, True)
+    assert "Group rule of job token access changed" in text(admin.get(f"{there}/grouprule/{rule.pk}/history/"))
+    new = {"group": cast.acme.pk, "target_project": cast.app.pk, "permissions": ["read_jobs"]}
+    admin.post(f"{there}/groupallowlistentry/add/", new)
+    entry = GroupAllowlistEntry.objects.get()
+    assert (entry.permissions, entry.added_by) == (["read_jobs"], cast.admin)
+    again = admin.post(f"{there}/groupallowlistentry/add/", new, follow=True)
+    assert "with this Group and Target project already exists" in text(again)
+    admin.post(f"{there}/groupallowlistentry/{entry.pk}/change/", {"default_permissions": "on"})
+    entry.refresh_from_db()
+    assert entry.default_permissions
+    assert "acme/app" in text(admin.get(f"{there}/groupallowlistentry/?q=acme"))
+    admin.post(f"{there}/groupallowlistentry/{entry.pk}/delete/", {"post": "yes"})
+    assert not GroupAllowlistEntry.objects.exists()
+    assert admin.get(f"{there}/grouprule/{rule.pk}/delete/").status_code == 403
