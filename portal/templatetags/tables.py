@@ -151,7 +151,9 @@ def rowheader(context: Context, content: str, css: str = "") -> SafeString:
 
 @register.simple_block_tag(takes_context=True)
 def cell(context: Context, content: str, css: str = "") -> SafeString:
+    """One without content is left out of the card on a phone."""
     column = context[CURRENT].next_column()
+    content = content if content.strip() else SafeString("")
     classes = " ".join(filter(None, (column.css, css)))
     return format_html('<td role="cell" data-label="{}"{}>{}</td>', column.label, _class(classes), content)
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.factories import people, projects
 from tests.factories.cast import Cast
+from tests.support.token_access import count
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
@@ -141,6 +142,7 @@ def test_token_access_works_by_keyboard_alone(cast: Cast, visit: Callable[..., V
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Callable[..., Visit]) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     services.add_entry(cast.library, cast.acme, by=cast.owner)
+    count(cast.library, cast.app, uses=3, refusals=1)
     entry = AllowlistEntry.objects.get(target_project=cast.app)
     seen = visit(cast.maintainer)
     pages = (
@@ -150,6 +152,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Calla
         f"{RULES}/token_access/log",
         f"{RULES}/token_access/entries/{entry.pk}",
         f"{RULES}/token_access/entries/{entry.pk}/remove",
+        f"{RULES}/token_access/entries/add",
+        f"{RULES}/token_access/entries/change?change=permissions&entry={entry.pk}",
         "/acme/library/-/audit_events",
     )
     assert seen.problems(*pages) == []
@@ -202,3 +206,24 @@ def test_a_path_is_completed_while_it_is_typed(cast: Cast, visit: Callable[..., 
     field.press("Escape")
     expect(option).to_have_count(0)
     expect(field).to_have_value("acme/a")
+
+
+def test_the_table_is_sorted_and_chosen_entries_are_removed_without_script(
+    cast: Cast, visit: Callable[..., Visit]
+) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
+    count(cast.library, cast.app, uses=3, refusals=1)
+    page = visit(cast.maintainer, java_script_enabled=False).goto(RULES)
+    table = page.get_by_role("table", name="Allowlist")
+    table.get_by_role("link", name="Uses").click()
+    expect(table.get_by_role("columnheader", name="Uses")).to_have_attribute("aria-sort", "descending")
+    expect(table.get_by_role("row").nth(2)).to_contain_text("acme/app")
+    expect(page.get_by_role("img", name="Use in the last 90 days")).to_be_visible()
+    for name in ("acme", "acme/app"):
+        page.get_by_role("checkbox", name=f"Choose {name}", exact=True).check()
+    page.get_by_role("group", name="Chosen entries").get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Remove 2 entries from the list?")
+    page.get_by_role("button", name="Remove 2 entries").click()
+    expect(page.get_by_text("2 entries removed.")).to_be_visible()
+    assert not AllowlistEntry.objects.exists()

@@ -121,6 +121,24 @@ def test_chosen_entries_are_given_other_permissions_after_a_question(
     assert [entry.permissions for entry in AllowlistEntry.objects.all()] == [["read_jobs"]] * 3
 
 
+def test_chosen_entries_are_given_an_end_or_suspended(cast: Cast, page: Client, entries: list[int]) -> None:
+    ids = ",".join(map(str, entries[:2]))
+    assert "Expires on" in text(page.get(CHANGE, {"change": "end", "entry": ids}))
+    sent = {"change": "end", "entry": ids, "expires_at": "2999-01-01"}
+    assert "<dt>2</dt><dd><strong>entries</strong> admit nobody from 2999-01-01 on." in text(page.post(CHANGE, sent))
+    page.post(CHANGE, {**sent, "confirmed": "1"})
+    assert AllowlistEntry.objects.filter(expires_at="2999-01-01").count() == 2
+    late = page.post(CHANGE, {**sent, "expires_at": "2020-01-01", "confirmed": "1"})
+    assert (late.status_code, "Nothing was changed." in text(late)) == (422, True)
+    shown = text(page.get(CHANGE, {"change": "suspend", "entry": ids}))
+    assert "Suspend 2 entries?" in shown
+    assert "<strong>project would lose access that it used.</strong>" in shown
+    assert "2 entries changed." in text(
+        page.post(CHANGE, {"change": "suspend", "entry": ids, "confirmed": "1"}, follow=True)
+    )
+    assert AllowlistEntry.objects.exclude(suspended_at=None).count() == 2
+
+
 def test_an_entry_that_may_not_be_widened_keeps_the_others_as_they_are(
     cast: Cast, page: Client, entries: list[int], secret: Project
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from projects.models import Project
 from tests.factories import projects
@@ -92,6 +94,19 @@ def test_an_entry_that_lapsed_says_so_and_covers_nobody(world: World, page: Clie
     assert world.paths(entry="none") == "cron probe bot"
     assert next(row for row in world.rows() if row.kind == "group").uses == 2
     assert "Expired</span>" in text(page.get(RULES, {"kind": "group"}))
+
+
+def test_an_entry_that_nobody_uses_fades(world: World, page: Client, cast: Cast) -> None:
+    old = timezone.now() - timedelta(days=100)
+    AllowlistEntry.objects.update(created_at=old)
+    services.change_instance_settings(by=cast.admin, unused_entry_days=30)
+    assert world.paths(state="fading") == "tools"
+    assert "Fading: unused for 40 days" in text(page.get(RULES, {"state": "fading"}))
+    services.add_entry(world.library, world.bot, by=world.reader)
+    record_authorization(world.library, world.idle, days=3)
+    assert world.paths(state="fading") == ""
+    services.change_instance_settings(by=cast.admin, unused_entry_days=1)
+    assert world.paths(state="active") == "bot"
 
 
 def test_inherited_entries_are_rows_that_are_changed_in_their_group(world: World, page: Client, cast: Cast) -> None:
@@ -227,7 +242,7 @@ def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(
 
 
 def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         rows = read_sources(world.library, world.reader).rows
     with django_assert_num_queries(5):
         complete(rows, world.library, world.reader)

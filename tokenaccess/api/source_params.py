@@ -8,8 +8,8 @@ from typing import Any
 from api.input.fields import Choice, Text
 from api.input.list_filters import MAX_SEARCH
 from api.input.parameters import Parameters
-from tokenaccess.sources.query import ORDERS, STATES, USES, SourceQuery
-from tokenaccess.sources.rows import MATCHES
+from tokenaccess.sources.query import ORDERS, USES, SourceQuery
+from tokenaccess.sources.rows import MATCHES, STATES
 
 
 class _SourceFilters(Parameters):

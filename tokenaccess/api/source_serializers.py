@@ -9,11 +9,8 @@ from rest_framework import serializers
 
 from api.serializers import Day, Moment, ResponseSerializer
 from tokenaccess.allowlist.impact import WINDOW_DAYS
-from tokenaccess.policy.facts import EntryState
 from tokenaccess.sources.read import RECENT_DAYS, complete
-from tokenaccess.sources.rows import MATCHES, SourceRow
-
-STATES = [state.name.lower() for state in EntryState]
+from tokenaccess.sources.rows import MATCHES, STATES, SourceRow
 
 
 class TokenSourceSerializer(ResponseSerializer):

@@ -10,12 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from tokenaccess.allowlist.impact import WINDOW_DAYS
-from tokenaccess.policy.facts import EntryState
 from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.sources.rows import MATCHES, SourceRow
 
 USED, UNUSED, NEVER, REFUSED = USES = ("used", "unused", "never", "refused")
-STATES: dict[str, EntryState] = {state.name.lower(): state for state in EntryState}
 _ALL = 10**6  # more permissions than there are
 
 
@@ -78,7 +76,7 @@ class SourceQuery:
             self.kind in {"", row.kind}
             and self.entry in {"", row.match}
             and (not self.use or _HAS_USE[self.use](row))
-            and (not self.state or row.state is STATES[self.state])
+            and self.state in {"", row.state_name}
             and (not self.search or self._mentions(row))
         )
 

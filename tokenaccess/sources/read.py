@@ -17,6 +17,7 @@ from django.utils import timezone
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.ceilings import ceiling_effects
+from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
 from tokenaccess.allowlist.matcher import AllowlistMatcher, ancestor_ids
@@ -61,7 +62,7 @@ def first_day(days: int) -> date:
 
 def read_sources(project: Project, reader: User) -> Sources:
     """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
-    RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
+    RECENT_DAYS or refused within WINDOW_DAYS. Thirteen statements at most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
     active, listed = InboundMatcher(project), AllowlistMatcher(project, lapsed=True)
@@ -70,7 +71,8 @@ def read_sources(project: Project, reader: User) -> Sources:
         ancestors = above.get(found.group_id, ())
         match = active.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
-        rows.add(pk, found, match.entry or listed.entry_for(pk, ancestors), admits=match.admits)
+        rows.add(pk, found, match.entry or listed.entry_for(pk, ancestors), admits=match.admits, ancestors=ancestors)
+    rows.mark_fading(fading_since())
     _hide(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}
     for row in rows.all:
@@ -93,10 +95,17 @@ class _Rows:
         ]
         self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
         self._listed = {(row.kind, row.id): row for row in self.all if not isinstance(row.entry, GroupAllowlistEntry)}
+        for row in self._listed.values():
+            if row.entry is not None:
+                row.unused_since = max(row.entry.created_at, row.entry.confirmed_at or row.entry.created_at)
 
-    def add(self, pk: int, found: _Logged, entry: AnyEntry | None, *, admits: bool) -> None:
+    def add(self, pk: int, found: _Logged, entry: AnyEntry | None, *, admits: bool, ancestors: Iterable[int]) -> None:
         """`entry`: the one whose use it is; `admits`: it still does."""
         row = self._listed.get((TargetKind.PROJECT, pk))
+        if found.last_used is not None:
+            groups = (self._listed.get((TargetKind.GROUP, group)) for group in ancestors)
+            for named in filter(None, [row, *groups]):
+                named.unused_since = max(found.last_used, named.unused_since or found.last_used)
         matching = None if entry is None else self._of_entry.get((type(entry), entry.pk))
         if matching is not None:  # it is None for an entry that was made while this was read
             if matching.kind is TargetKind.GROUP:
@@ -108,6 +117,11 @@ class _Rows:
             self.all.append(row)
         if row is not None:
             row.last_used, row.uses, row.refusals = found.last_used, found.uses, found.refusals
+
+    def mark_fading(self, since: datetime | None) -> None:
+        """As the housekeeping sees it (allowlist.fading): a group is used by whatever project in it."""
+        for row in self._listed.values():
+            row.is_fading = since is not None and row.unused_since is not None and row.unused_since < since
 
 
 def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:

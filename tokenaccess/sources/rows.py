@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils import timezone
+
 from identity.models import today
 from tokenaccess.allowlist.inherited import AnyEntry
 from tokenaccess.models import GroupAllowlistEntry
@@ -13,16 +15,21 @@ from tokenaccess.policy.facts import EntryState
 
 OWN, INHERITED, GROUP, NONE = MATCHES = ("own", "inherited", "group", "none")
 
+FADING = "fading"
+STATES = ("active", FADING, "expired", "suspended")
+
 
 @dataclass(slots=True)
 class SourceRow:
-    """`path` and `through_path` are "" for what the reader may not see. `entry` is the row's own, on
-    the project's list or on that of the group `inherited_from`; `through` the one of a group that admits it.
+    """`path` and `through_path` are "" for what the reader may not see. `entry` is the row's own, on the project's list
+    or on that of the group `inherited_from`; `through` the one of a group that admits it.
 
     `last_used` as far back as the log reaches; `uses` and `refusals` are requests of the last WINDOW_DAYS days. Of a
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
-    `project_count` (in a group), `used_for`, `can_add` and `capped` are known after `complete`. `capped`: "all" where a
-    ceiling of a group above leaves nothing of the row's own entry, "some" where it leaves less than the entry grants.
+    `unused_since`: of an own entry, the last use by any project that it names, or when it was added or last confirmed
+    if that is later; `is_fading`: that is longer ago than the instance allows.
+    Known after `complete`: `project_count` (in a group), `used_for`, `can_add` and `capped`: "all" where a ceiling of a
+    group above leaves nothing of the row's own entry, "some" where it leaves less than the entry grants.
     """
 
     kind: TargetKind
@@ -36,6 +43,8 @@ class SourceRow:
     uses: int = 0
     refusals: int = 0
     recent_sources: int = 0
+    unused_since: datetime | None = None
+    is_fading: bool = False
     project_count: int = 0
     used_for: dict[str, str] = field(default_factory=dict)
     can_add: bool = False
@@ -79,7 +88,14 @@ class SourceRow:
 
     @property
     def state_name(self) -> str | None:
-        return None if self.state is None else self.state.name.lower()
+        """Of its own entry: active, fading (active, and long unused), expired or suspended."""
+        if self.state is None:
+            return None
+        return FADING if self.is_fading and self.state is EntryState.ACTIVE else self.state.name.lower()
+
+    @property
+    def unused_days(self) -> int:
+        return 0 if self.unused_since is None else (timezone.now() - self.unused_since).days
 
     @property
     def used_names(self) -> list[str]:

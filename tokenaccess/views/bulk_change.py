@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
@@ -29,14 +29,28 @@ from tokenaccess.views.frame import render_token_access
 from tokenaccess.views.limits import Confirmation, Effects
 
 Change = Callable[[AllowlistEntry], Any]
-KINDS = ("permissions", "remove")
 
 
-class RemoveForm(forms.Form):
-    """Removing takes nothing but a word."""
+class NoForm(forms.Form):
+    """Of a change that takes nothing but a word."""
 
 
-FORMS: dict[str, type[forms.Form]] = {"permissions": PermissionsForm, "remove": RemoveForm}
+class EndForm(forms.Form):
+    expires_at = forms.DateField(
+        label=gettext_lazy("Expires on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("From this day on, in UTC, they admit nobody. Empty: they do not end."),
+    )
+
+
+ICONS = {"remove": "trash", "suspend": "pause", "end": "hourglass"}
+FORMS: dict[str, type[forms.Form]] = {
+    "permissions": PermissionsForm,
+    "end": EndForm,
+    "suspend": NoForm,
+    "remove": NoForm,
+}
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
@@ -50,7 +64,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
     if not rows:
         messages.error(request, _("Choose at least one entry first."))
         return redirect("project_token_access", project.full_path)
-    posted = request.method == "POST" or kind == "remove"
+    posted = request.method == "POST" or FORMS[kind] is NoForm
     form = FORMS[kind](request.POST if posted else None)
     if not form.is_valid():
         return _ask(request, kind, rows, form)
@@ -65,7 +79,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
         path = next(row.path for row in rows if row.entry_id == refused.entry.pk) or _("an entry that you cannot see")
         form.add_error(None, f"{_('Nothing was changed.')} {error_text(refused.error, path)}")
         return _ask(request, kind, rows, form)
-    confirmation = _confirmation(request, kind, rows, effect)
+    confirmation = _confirmation(request, kind, rows, effect, form)
     return render_token_access(request, "confirm_bulk.html", confirmation=confirmation, rows=rows)
 
 
@@ -76,7 +90,7 @@ def _read(request: PageRequest) -> tuple[str, list[int]]:
     if unknown:
         raise BadRequest(_("%(name)s is not supported") % {"name": unknown[0]})
     kind = given.get("change", "")
-    if kind not in KINDS:
+    if kind not in FORMS:
         raise BadRequest(_("%(name)s does not have a valid value") % {"name": "change"})
     ids = [parse_number(text) for text in ",".join(given.getlist("entry")).split(",") if text]
     if None in ids or len(ids) > MAX_PATHS * 2:
@@ -91,6 +105,10 @@ def _change_of(kind: str, form: forms.Form, request: PageRequest) -> Change:
         return lambda entry: services.set_permissions(
             entry.project, entry.target, default_permissions=default, permissions=names, by=by
         )
+    if isinstance(form, EndForm):
+        return lambda entry: services.set_terms(entry, {"expires_at": form.cleaned_data["expires_at"]}, by=by)
+    if kind == "suspend":
+        return lambda entry: services.suspend_entry(entry, by=by)
     return lambda entry: services.delete_entry(entry, by=by)
 
 
@@ -98,12 +116,20 @@ def _ask(request: PageRequest, kind: str, rows: list[SourceRow], form: forms.For
     return render_token_access(request, "bulk_change.html", form=form, rows=rows, kind=kind, ids=_ids(rows))
 
 
-def _confirmation(request: PageRequest, kind: str, rows: list[SourceRow], effect: Replay) -> Confirmation:
+def _confirmation(
+    request: PageRequest, kind: str, rows: list[SourceRow], effect: Replay, form: forms.Form
+) -> Confirmation:
     count = len(rows)
     words = {"count": count}
     if kind == "remove":
         question = ngettext("Remove %(count)d entry from the list?", "Remove %(count)d entries from the list?", count)
         button = ngettext("Remove %(count)d entry", "Remove %(count)d entries", count)
+    elif kind == "suspend":
+        question = ngettext("Suspend %(count)d entry?", "Suspend %(count)d entries?", count)
+        button = ngettext("Suspend %(count)d entry", "Suspend %(count)d entries", count)
+    elif kind == "end":
+        question = ngettext("Set the end of %(count)d entry?", "Set the end of %(count)d entries?", count)
+        button = ngettext("Change %(count)d entry", "Change %(count)d entries", count)
     else:
         question = ngettext(
             "Change the permissions of %(count)d entry?", "Change the permissions of %(count)d entries?", count
@@ -114,14 +140,14 @@ def _confirmation(request: PageRequest, kind: str, rows: list[SourceRow], effect
         question=question % words,
         button=button % words,
         keep=_("Keep them"),
-        effects=_effects(rows, effect),
+        effects=_effects(rows, effect, form),
         stays=_("Counted from the log. The history records each change with your name."),
-        icon="trash" if kind == "remove" else "pencil",
+        icon=ICONS.get(kind, "pencil"),
         fields={**kept, "change": kind, "entry": _ids(rows), "confirmed": "1"},
     )
 
 
-def _effects(rows: list[SourceRow], effect: Replay) -> Effects:
+def _effects(rows: list[SourceRow], effect: Replay, form: forms.Form) -> Effects:
     days = {"days": WINDOW_DAYS}
     uses = sum(row.uses for row in rows)
     used = ngettext("use of these entries", "uses of these entries", uses)
@@ -132,7 +158,12 @@ def _effects(rows: list[SourceRow], effect: Replay) -> Effects:
     if won := _inbound(effect.admitted) + effect.hidden_admitted:
         what = ngettext("project would be admitted", "projects would be admitted", won)
         effects.append((won, what, _("to what was refused in the last %(days)d days.") % days))
-    if not lost and not won:
+    if isinstance(form, EndForm):
+        end = form.cleaned_data["expires_at"]
+        what = ngettext("entry", "entries", len(rows))
+        ends = _("admits nobody from %(day)s on.") if len(rows) == 1 else _("admit nobody from %(day)s on.")
+        effects.append((len(rows), what, ends % {"day": end} if end else _("without an end.")))
+    elif not lost and not won:
         effects.append((0, _("projects would notice,"), _("by what the log has of the last %(days)d days.") % days))
     return effects
 

@@ -42,7 +42,13 @@ USES = [
     ("never", _("Never")),
     ("refused", _("Refused in 30 days")),
 ]
-STATES = [("", _("Any")), ("active", _("Active")), ("expired", _("Expired")), ("suspended", _("Suspended"))]
+STATES = [
+    ("", _("Any")),
+    ("active", _("Active")),
+    ("fading", _("Fading")),
+    ("expired", _("Expired")),
+    ("suspended", _("Suspended")),
+]
 ORDERS = [
     ("list", _("Entries first")),
     ("path", _("Path")),
