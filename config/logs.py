@@ -42,7 +42,11 @@ def logging_settings(level: str) -> dict[str, Any]:
             "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
         },
         # Refusals are what this server is for; each 404 as a warning would bury what matters.
-        # oauthlib writes whole requests at the level DEBUG.
-        "loggers": {"django.request": {"level": "ERROR"}, "oauthlib": {"level": "WARNING"}},
+        # oauthlib writes whole requests at the level DEBUG, and the toolkit what it was given as an application's id.
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "oauthlib": {"level": "WARNING"},
+            "oauth2_provider": {"level": "WARNING"},
+        },
         "root": {"handlers": ["console"], "level": level},
     }

@@ -128,6 +128,28 @@ class TestTheLockOut:
         assert locked["Content-Type"] == "text/plain"
         assert clone(people.token_for(cast.maintainer)).status_code == 200, "Tokens keep working"
 
+    def test_a_spray_of_passwords_locks_out_no_victim(self, client: Client, cast: Cast) -> None:
+        """Many names from one address, and one name from many."""
+        names = [cast.maintainer.username, cast.developer.username, "nobody", "admin"]
+        for guess in range(3):
+            for name in names:
+                assert client.post(AT, {"username": name, "password": f"Winter202{guess}!"}).status_code == 200
+        for address in range(2, 6):
+            for _ in range(11):
+                answer = client.post(
+                    AT, {"username": "maintainer", "password": "wrong"}, REMOTE_ADDR=f"192.0.2.{address}"
+                )
+            assert answer.status_code == 429
+        own = client.post(AT, {"username": "maintainer", "password": PASSWORD}, REMOTE_ADDR="192.0.2.200")
+        assert own.status_code == 302
+
+    def test_a_job_token_under_somebodys_name_is_no_guess_of_their_password(self, client: Client, cast: Cast) -> None:
+        given = base64.b64encode(f"maintainer:{cast.job_token()}".encode()).decode()
+        at = "/acme/library.git/info/refs?service=git-upload-pack"
+        answers = {client.get(at, headers={"Authorization": f"Basic {given}"}).status_code for _ in range(12)}
+        assert 429 not in answers
+        assert sign_in(client, "maintainer").status_code == 302
+
     def test_no_password_is_kept_of_the_tries(self, client: Client, cast: Cast) -> None:
         from axes.models import AccessAttempt
 

@@ -17,6 +17,7 @@ from jobs.models import Job, JobToken, Runner
 from tests.factories import runners
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tests.support import identity_secrets
 from tests.support.client import Api
 from tests.support.runner import FakeRunner
 
@@ -75,7 +76,7 @@ def secrets(cast: Cast) -> dict[str, str]:
         Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=basic("newcomer", token + "x"))
         Client().post("/users/sign_in", {"username": token, "password": token})
         Client().get(f"/acme/app?private_token={token}&job_token={token}")
-    return found
+    return found | identity_secrets.make(cast)
 
 
 def test_no_row_holds_a_secret(secrets):
