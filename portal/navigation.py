@@ -152,6 +152,7 @@ GROUP = (
             Item(_("Webhooks"), "out", "group_hooks", Action.READ_GROUP_HOOKS),
             Item(_("Posture"), "warn", "group_posture", Action.ADMIN_GROUP),
             Item(_("Stop job tokens"), "stopped", "group_job_token_stop", Action.ADMIN_GROUP),
+            Item(_("Transfer"), "arrow", "group_transfer", Action.ADMIN_GROUP),
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.converters import FilePathConverter
-from projects.views import archives, code, commits, create, members, protected_refs, settings
+from projects.views import archives, code, commits, create, members, moves, protected_refs, settings
 
 register_converter(FilePathConverter, "file_path")
 
@@ -21,6 +21,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROJECT}/members", members.project_members, name="project_members"),
     path(f"{_PROJECT}/members/<int:membership>", members.project_member, name="project_member"),
     path(f"{_PROJECT}/members/<int:membership>/remove", members.project_member_remove, name="project_member_remove"),
+    path(f"{_GROUP}/-/group_links", moves.group_invitations, name="group_invitations"),
+    path(f"{_GROUP}/-/group_links/<int:link>/remove", moves.group_invitation_remove, name="group_invitation_remove"),
+    path(f"{_PROJECT}/group_links", moves.project_invitations, name="project_invitations"),
+    path(
+        f"{_PROJECT}/group_links/<int:link>/remove", moves.project_invitation_remove, name="project_invitation_remove"
+    ),
+    path(f"{_PROJECT}/forks/new", moves.fork, name="project_fork"),
+    path(f"{_PROJECT}/settings/transfer", moves.transfer_project, name="project_transfer"),
+    path(f"{_GROUP}/-/transfer", moves.transfer_group, name="group_transfer"),
     path(f"{_PROJECT}/settings/general", settings.general, name="project_settings_general"),
     path(f"{_PROJECT}/settings/repository", protected_refs.repository, name="project_settings_repository"),
     path(f"{_PROJECT}/settings/repository/<int:protected>", protected_refs.change, name="project_protected_ref"),

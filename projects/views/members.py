@@ -58,6 +58,7 @@ class MemberPages(Frame):
             "kind": self.kind,
             "edit_name": f"{self.kind}_member",
             "remove_name": f"{self.kind}_member_remove",
+            "invitations_name": f"{self.kind}_invitations",
             "may_manage": is_allowed(request, self.manage_action, self.target),
             "may_owners": is_allowed(request, self.owners_action, self.target),
             **more,

@@ -34,6 +34,7 @@ def general(request: PageRequest, project_path: str) -> HttpResponseBase:
         messages.success(request, _("Settings saved."))
         return redirect("project_settings_general", project.full_path)
     context = {
+        "may_transfer": is_allowed(request, Action.TRANSFER_PROJECT, project),
         "may_archive": is_allowed(request, Action.ARCHIVE_PROJECT, project),
         "may_delete": is_allowed(request, Action.DESTROY_PROJECT, project),
     }
