@@ -174,6 +174,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "identity.backends.PasswordBackend",
     "projects.backends.EffectiveRoleBackend",
+    "config.administration.staff.StaffRoleBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

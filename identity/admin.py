@@ -31,7 +31,7 @@ sign_in_admin.register()
 # People's groups are those of projects; Django's own play no part here.
 admin.site.unregister(DjangoGroup)
 
-_FIELDS = ("username", "name", "email", "is_external", "is_superuser")
+_FIELDS = ("username", "name", "email", "is_external", "is_superuser", "staff_role")
 
 
 class UsernameForm(forms.ModelForm):
@@ -39,8 +39,9 @@ class UsernameForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["is_superuser"].label = "Administrator"
-        self.fields["is_superuser"].help_text = "May do everything, everywhere, and comes in here."
+        if "is_superuser" in self.fields:  # not where the form only shows
+            self.fields["is_superuser"].label = "Administrator"
+            self.fields["is_superuser"].help_text = "May do everything, everywhere, and comes in here."
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
@@ -84,7 +85,7 @@ class PersonAdmin(UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     list_display = ("username", "name", "email", "state", "administrator", "is_external", "last_login")
-    list_filter = ("is_active", "is_superuser", "is_external", "date_joined")
+    list_filter = ("is_active", "is_superuser", "staff_role", "is_external", "date_joined")
     search_fields = ("username", "name", "email")
     ordering = ("username",)
     filter_horizontal = ()
@@ -92,7 +93,7 @@ class PersonAdmin(UserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password", "state")}),
         ("Person", {"fields": ("name", "email", "is_external")}),
-        ("Administration", {"fields": ("is_superuser",)}),
+        ("Administration", {"fields": ("is_superuser", "staff_role")}),
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": (*_FIELDS, "usable_password", "password1", "password2")}),)
@@ -141,6 +142,8 @@ class PersonAdmin(UserAdmin):
 
     @admin.action(description="Block the selected people")
     def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        if not current_user(request).is_superuser:
+            people = people.filter(is_superuser=False)  # nobody takes away those who gave them their role
         self._change_each(request, people, services.block_person, "Blocked")
 
     @admin.action(description="Unblock the selected people")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from identity.querysets import PersonalTokenQuerySet
+from tokenaccess.policy.staff import StaffRole
 
 # A username is also a path: letters, digits, `_`, `-`, `.`, starting with a letter, a digit or `_`.
 username_validator = RegexValidator(
@@ -27,6 +28,13 @@ PROFILE_FIELDS = (
     "bio", "discord", "github", "job_title", "linkedin", "location", "organization", "pronouns", "public_email",
     "twitter", "website_url",
 )  # fmt: skip
+
+
+_STAFF_ROLES = {
+    StaffRole.VIEWER: gettext_lazy("Viewer: sees every list"),
+    StaffRole.OPERATOR: gettext_lazy("Operator: also pauses runners, cancels jobs, deletes packages and locks"),
+    StaffRole.SECURITY: gettext_lazy("Security: also revokes tokens and keys, blocks people, rotates signing keys"),
+}
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -52,6 +60,13 @@ class User(AbstractUser):
     )
     profile = models.JSONField(
         default=dict, blank=True, editable=False, help_text="What people are told besides: PROFILE_FIELDS → text."
+    )
+    staff_role = models.CharField(
+        "role in the administration",
+        max_length=16,
+        blank=True,
+        choices=[(role.value, label) for role, label in _STAFF_ROLES.items()],
+        help_text="For people who are no administrators. It counts in the administration alone.",
     )
     is_bot = models.BooleanField(
         "bot",

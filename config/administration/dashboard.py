@@ -32,14 +32,15 @@ class Fact:
     url: str
 
 
-def facts() -> list[Fact]:
-    """A statement or two each."""
+def facts(*, administrator: bool) -> list[Fact]:
+    """A statement or two each; the reports only for an administrator."""
     leaked = Fact(_("A token has leaked?"), _("Find whose it is, and revoke it"), reverse("instance_tokens"))
     applications = Fact(_("OAuth applications"), _("Of the instance"), reverse("instance_applications"))
     hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
     posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
     widest = Fact(_("Widest access"), _("Projects that let in the most"), reverse("instance_widest_access"))
-    return [*_switches(), _projects(), posture, widest, _refusals(), *_build(), _tokens(), leaked, applications, hooks]
+    reports = [posture, widest, leaked, applications, hooks] if administrator else []
+    return [*_switches(), _projects(), _refusals(), *_build(), _tokens(), *reports]
 
 
 def last_events() -> list[AuditEvent]:

@@ -18,7 +18,9 @@ from import_export.resources import Resource
 
 from audit.models import AuditEvent
 from audit.services import record
+from identity.sign_in.users import current_user
 from text.numbers import parse_number
+from tokenaccess.policy.staff import staff_may
 
 MAX_ROWS = 50_000
 MAX_EVENTS = 100
@@ -52,6 +54,16 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Of people with a role in the administration: those the role is for."""
+        found = super().get_actions(request)
+        person = current_user(request)
+        if person.is_superuser:
+            return found
+        return {
+            name: action for name, action in found.items() if staff_may(person.staff_role, name, self.opts.label_lower)
+        }
 
     def get_export_resource_classes(self, request: HttpRequest) -> list[type[Resource]]:
         columns: dict[str, Any] = {str(name): Column(str(name), self) for name in self.get_list_display(request)}

@@ -28,7 +28,10 @@ class Site(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from config.administration import dashboard  # needs the models, which are not loaded yet when the site is made
 
-        shown = {"facts": dashboard.facts(), "last_events": dashboard.last_events()}
+        shown = {
+            "facts": dashboard.facts(administrator=request.user.is_superuser),
+            "last_events": dashboard.last_events(),
+        }
         return super().index(request, {**shown, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:

@@ -20,7 +20,7 @@ from audit.models import AuditEvent
 from identity.models import User
 from identity.sign_in.sessions import delete_sessions
 
-_EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser", "profile"})
+_EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser", "staff_role", "profile"})
 _LATELY = timedelta(days=7)
 
 
@@ -34,11 +34,12 @@ def create_person(
     email: str = "",
     is_external: bool = False,
     is_superuser: bool = False,
+    staff_role: str = "",
     profile: dict[str, str] | None = None,
 ) -> User:
     """A new person; without a password nobody can sign in as them. Raises ValidationError by field."""
     user = User(username=username, name=name or username, email=email, is_external=is_external, profile=profile or {})
-    _make_administrator(user, is_superuser)
+    _make_administrator(user, is_superuser, staff_role)
     _set_password(user, password, by)
     _save(user)
     _record("person_created", f"{user.username} was created", by, user, administrator=is_superuser)
@@ -70,7 +71,7 @@ def update_person(user: User, *, by: User | None, **changes: Any) -> User:
     before = {field: getattr(user, field) for field in real}
     for field, value in real.items():
         setattr(user, field, value)
-    _make_administrator(user, user.is_superuser)
+    _make_administrator(user, user.is_superuser, user.staff_role)
     _save(user)
     what = ", ".join(sorted(real))
     _record("person_updated", f"{user.username}: changed {what}", by, user, before=before, after=real)
@@ -138,8 +139,9 @@ def _save(user: User) -> None:
         raise taken from None
 
 
-def _make_administrator(user: User, yes: bool) -> None:
-    user.is_superuser = user.is_staff = yes
+def _make_administrator(user: User, yes: bool, staff_role: str) -> None:
+    user.is_superuser, user.staff_role = yes, staff_role
+    user.is_staff = yes or bool(staff_role)  # who comes into the administration at all
 
 
 def _set_password(user: User, password: str | None, by: User | None) -> None:
