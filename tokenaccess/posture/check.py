@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, ClassVar, Generic
 
-from django.db.models import BigIntegerField, F, Model, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from typing_extensions import TypeVar
 
@@ -61,10 +60,6 @@ class Check(Generic[Row]):
         """What it finds there: rows of `model`, each once. No statement by itself."""
         raise NotImplementedError
 
-    def place_columns(self) -> dict[str, Any]:
-        """The ids of the finding's project and group, for the statement that pages through all findings."""
-        return {"f_project": _id_of(self.project_field), "f_group": _id_of(self.group_field)}
-
     def load(self, pks: Sequence[int]) -> dict[int, Row]:
         """Those of them that are still there. One statement."""
         rows: Any = self.model._default_manager.select_related(*self.related)
@@ -106,10 +101,6 @@ class Check(Generic[Row]):
     def fix(self, row: Row, by: User) -> None:
         """Raises TokenAccessError or ValidationError; nothing is changed then."""
         raise NotImplementedError
-
-
-def _id_of(field: str) -> Any:
-    return F(field) if field else Cast(Value(None), BigIntegerField())
 
 
 def name_of(target: Project | Group, hidden: frozenset[tuple[str, int]], otherwise: Words) -> str:

@@ -1,9 +1,9 @@
-"""All findings of a scope, a page at a time: one statement counts them, one finds the page, and one for each check on
-the page reads what it is about."""
+"""All findings of a scope, a page at a time: one statement counts those of all checks, and one for each check on the
+page reads what it found."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
@@ -11,17 +11,8 @@ from typing import Any, NamedTuple, overload
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
-    BigIntegerField,
-    BooleanField,
-    CharField,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
     QuerySet,
-    Value,
 )
-from django.db.models.functions import Cast
 
 from identity.models import User
 from projects.models import Group, Project
@@ -30,8 +21,7 @@ from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
 from tokenaccess.posture.scope import Scope
 
-_COLUMNS = ("f_rank", "f_check", "f_subject", "f_accepted", "f_project", "f_group")
-_ORDER = ("-f_rank", "f_check", "f_subject")
+Accepted = Mapping[tuple[str, int], AcceptedFinding]
 
 
 class Filters(NamedTuple):
@@ -87,28 +77,24 @@ class Tally:
 
 
 class Report(Sequence[Finding]):
-    """The findings, the gravest first. What `reader` may not see is not named."""
+    """The findings, the gravest first: in the order of the table of checks, of each the oldest first. What `reader` may
+    not see is not named."""
 
     def __init__(self, scope: Scope, reader: User | None, filters: Filters | None = None) -> None:
         self.scope, self.reader, self.filters = scope, reader, filters or Filters()
-        self.tally = _count(scope)
+        self._accepted = _accepted_findings(scope)
+        self.tally = _count(scope, self._accepted)
 
     def __len__(self) -> int:
-        wanted = {check.name for check in self._checks()}
-        count = 0
-        for accepted, counts in ((False, self.tally.open), (True, self.tally.accepted)):
-            if self.filters.accepted in {None, accepted}:
-                count += sum(number for name, number in counts.items() if name in wanted)
-        return count
+        return sum(count for _, count in self._counts())
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
     @overload
     def __getitem__(self, index: slice) -> list[Finding]: ...
     def __getitem__(self, index: int | slice) -> Finding | list[Finding]:
-        part = index if isinstance(index, slice) else slice(index, index + 1)
-        rows = [] if not len(self) else list(self._rows().order_by(*_ORDER)[part])
-        found = self._load(rows)
+        start, stop, _ = (index if isinstance(index, slice) else slice(index, index + 1)).indices(len(self))
+        found = self._page(start, stop)
         return found if isinstance(index, slice) else found[0]
 
     def all(self, batch_size: int = 1000) -> Iterator[Finding]:
@@ -116,32 +102,31 @@ class Report(Sequence[Finding]):
         for start in range(0, len(self), batch_size):
             yield from self[start : start + batch_size]
 
-    def _checks(self) -> list[Check[Any]]:
-        return [
-            check
-            for check in CHECKS
-            if check.severity >= self.filters.severity and self.filters.check in {"", check.name}
-        ]
+    def _counts(self) -> Iterator[tuple[Check[Any], int]]:
+        for check in CHECKS:
+            if check.severity >= self.filters.severity and self.filters.check in {"", check.name}:
+                yield (
+                    check,
+                    sum(
+                        counts.get(check.name, 0)
+                        for accepted, counts in ((False, self.tally.open), (True, self.tally.accepted))
+                        if self.filters.accepted in {None, accepted}
+                    ),
+                )
 
-    def _rows(self) -> QuerySet[Any]:
-        return _union(self.scope, self._checks(), self.filters.accepted)
+    def _page(self, start: int, stop: int) -> list[Finding]:
+        """As the counts say which checks those are of, no other is asked: one statement for each."""
+        pairs: list[tuple[Check[Any], Any]] = []
+        for check, count in self._counts():
+            if start < count and stop > 0:
+                pairs += [(check, row) for row in self._rows(check)[max(start, 0) : min(stop, count)]]
+            start, stop = start - count, stop - count
+        hidden = _hidden((target for check, row in pairs for target in check.targets(row)), self.reader)
+        return [_finding(check, row, hidden, self._accepted) for check, row in pairs]
 
-    def _load(self, rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
-        by_check: defaultdict[str, list[int]] = defaultdict(list)
-        for row in rows:
-            by_check[row["f_check"]].append(row["f_subject"])
-        things = {name: BY_NAME[name].load(pks) for name, pks in by_check.items()}
-        pairs = [(BY_NAME[row["f_check"]], things[row["f_check"]].get(row["f_subject"])) for row in rows]
-        hidden = _hidden((target for check, row in pairs if row for target in check.targets(row)), self.reader)
-        accepted = self._accepted(rows)
-        return [_finding(check, row, hidden, accepted) for check, row in pairs if row is not None]
-
-    def _accepted(self, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], AcceptedFinding]:
-        pks = [row["f_subject"] for row in rows if row["f_accepted"]]
-        if not pks:
-            return {}
-        stored = AcceptedFinding.objects.filter(subject_id__in=pks, until__gte=self.scope.today)
-        return {(one.check_name, one.subject_id): one for one in stored.select_related("accepted_by")}
+    def _rows(self, check: Check[Any]) -> QuerySet[Any]:
+        rows = check.rows(self.scope).select_related(*check.related).order_by("pk")
+        return _filter_accepted(rows, check, self._accepted, self.filters.accepted)
 
 
 def find(scope: Scope, name: str, subject_id: int) -> tuple[Check[Any], Any] | None:
@@ -157,51 +142,51 @@ def describe(check: Check[Any], row: Any, reader: User | None) -> Finding:
     return _finding(check, row, _hidden(check.targets(row), reader), {})
 
 
-def _finding(
-    check: Check[Any], row: Any, hidden: frozenset[tuple[str, int]], accepted: Mapping[tuple[str, int], AcceptedFinding]
-) -> Finding:
+def _finding(check: Check[Any], row: Any, hidden: frozenset[tuple[str, int]], accepted: Accepted) -> Finding:
     place = check.project_of(row) or check.group_of(row)
     path = "" if place is None else place.full_path
     return Finding(check, row.pk, check.label(row, hidden), path, check.url(row), accepted.get((check.name, row.pk)))
 
 
-def _count(scope: Scope) -> Tally:
+def _accepted_findings(scope: Scope) -> Accepted:
+    """Those of today, of the scope and elsewhere: there are few. One statement."""
+    rows = AcceptedFinding.objects.filter(until__gte=scope.today).select_related("accepted_by")
+    return {(one.check_name, one.subject_id): one for one in rows}
+
+
+def _count(scope: Scope, accepted: Accepted) -> Tally:
     """One statement."""
+    parts, params = [], []
+    for check in CHECKS:
+        for state in (False, True) if _ids_of(check, accepted) else (False,):
+            rows = _filter_accepted(check.rows(scope).order_by(), check, accepted, state)
+            try:
+                sql, values = rows.values("pk").query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            parts.append(f"SELECT %s, %s, count(*) FROM ({sql}) found")  # noqa: S608 - what Django made
+            params += [check.name, int(state), *values]
     tally: dict[bool, dict[str, int]] = {False: {}, True: {}}
-    try:
-        sql, params = _union(scope, CHECKS, None).query.sql_with_params()
-    except EmptyResultSet:
-        return Tally({}, {})
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT f_check, f_accepted, count(*) FROM ({sql}) found GROUP BY f_check, f_accepted", params)  # noqa: S608
-        for name, accepted, count in cursor.fetchall():
-            tally[bool(accepted)][name] = count
-    return Tally(tally[False], tally[True])
+        cursor.execute(" UNION ALL ".join(parts), params)
+        for name, state, count in cursor.fetchall():
+            tally[bool(int(state))][name] = count
+    return Tally(_without_zeros(tally[False]), _without_zeros(tally[True]))
 
 
-def _union(scope: Scope, checks: Iterable[Check[Any]], accepted: bool | None) -> QuerySet[Any]:
-    parts = [_columns(check, scope, accepted) for check in checks]
-    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+def _filter_accepted(rows: QuerySet[Any], check: Check[Any], accepted: Accepted, state: bool | None) -> QuerySet[Any]:
+    ids = _ids_of(check, accepted)
+    if state is None or not (ids or state):
+        return rows
+    return rows.filter(pk__in=ids) if state else rows.exclude(pk__in=ids)
 
 
-def _columns(check: Check[Any], scope: Scope, accepted: bool | None) -> QuerySet[Any]:
-    known = AcceptedFinding.objects.filter(
-        check_name=check.name, subject_id=OuterRef("pk"), until__gte=scope.today
-    ).order_by()
-    rows = (
-        check.rows(scope)
-        .order_by()
-        .annotate(
-            f_rank=Value(check.severity.value, IntegerField()),
-            f_check=Value(check.name, CharField()),
-            f_subject=Cast(F("pk"), BigIntegerField()),
-            f_accepted=Cast(Exists(known), BooleanField()),
-            **check.place_columns(),
-        )
-    )
-    if accepted is not None:
-        rows = rows.filter(f_accepted=accepted)
-    return rows.values(*_COLUMNS)
+def _ids_of(check: Check[Any], accepted: Accepted) -> list[int]:
+    return [subject for name, subject in accepted if name == check.name]
+
+
+def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
 
 
 def _hidden(targets: Iterable[Project | Group], reader: User | None) -> frozenset[tuple[str, int]]:
