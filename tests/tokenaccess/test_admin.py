@@ -283,3 +283,18 @@ def test_the_feature_switch_is_turned_here(cast: Cast, site: Client) -> None:
 def test_an_unknown_switch_is_not_made(cast: Cast, site: Client) -> None:
     post(site, "waffle/switch/add/", name="another", active="on")
     assert not Switch.objects.exists()
+
+
+def test_the_terms_of_an_entry_are_changed_and_entries_suspended_in_the_admin(cast: Cast, site: Client) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    sent = {"default_permissions": "on", "reason": "Builds", "owner": cast.developer.pk, "conditions": '{"fly": true}'}
+    answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", **sent)
+    assert "conditions: fly is not known" in told(answer)
+    post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", **{**sent, "conditions": '{"no_forks": true}'})
+    entry.refresh_from_db()
+    assert (entry.reason, entry.owner, entry.conditions) == ("Builds", cast.developer, {"no_forks": True})
+    for action in ("suspend", "restore"):
+        answer = post(site, "tokenaccess/allowlistentry/", action=action, _selected_action=[entry.pk])
+        assert "1 entry changed." in told(answer)
+        entry.refresh_from_db()
+        assert (entry.suspended_at is None) is (action == "restore")

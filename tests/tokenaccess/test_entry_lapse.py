@@ -114,3 +114,26 @@ def test_a_job_that_somebody_retried_is_told_from_one_that_the_ci_file_retries(c
     for job, status in ((automatic, 200), (by_hand, 404), (again, 404)):
         Job.objects.filter(pk=job.pk).update(status="running")
         assert ask_as(api, job, cast).status_code == status
+
+
+@pytest.mark.parametrize(("fields", "button"), [(EXPIRED, "Renew acme/app"), (SUSPENDED, "Restore acme/app")])
+def test_the_page_of_the_reason_offers_to_revive_the_entry(
+    cast: Cast, api: Any, browser: Any, fields: dict[str, Any], button: str
+) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    lapse(entry, fields)
+    refused = api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages")
+    page = browser(cast.maintainer)
+    shown = text(page.get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
+    assert button in shown
+    page.post(f"/acme/library/-/settings/ci_cd/token_access/entries/{entry.pk}/{button.split()[0].lower()}")
+    assert status_at_library(cast, api) == 200
+
+
+def test_a_group_s_lock_keeps_what_lapsed_as_it_is(cast: Cast, api: Any) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.suspend_entry(entry, by=cast.maintainer)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    address = f"/token_access/projects/{cast.library.pk}/entries/{entry.pk}"
+    assert api(cast.maintainer).post(f"{address}/restore").status_code == 400
+    assert api(cast.maintainer).put(address, {"conditions": {"no_forks": True}}).status_code == 200

@@ -24,7 +24,7 @@ from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import DeployKey, DeployToken, Entry, Facts, Job, Person, Target, group_rules
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.addresses import AddressCheck
-from tokenaccess.policy.conditions import Conditions, JobContext, conditions_from_text
+from tokenaccess.policy.conditions import JobContext, conditions_from_text
 from tokenaccess.policy.facts import NO_FACTS, EntryState
 from tokenaccess.policy.features import FEATURES, Feature
 from tokenaccess.policy.granular import GranularScope, Place
@@ -142,18 +142,16 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         takes_job_pushes=bool(row.takes_job_pushes),
         takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
     )
-    entry = context = None
+    entry = None
     if row.entry_id is not None:
         granted = () if row.default_permissions else json.loads(row.permissions)
-        conditions, context = _conditions(row.conditions) if row.conditions else ((), None)
+        conditions = conditions_from_text(row.conditions)
         entry = Entry(
             bool(row.default_permissions), frozenset(granted), _STATES[row.entry_state], conditions=conditions
         )
     barred_by = 0
     if row.group_rules is not None:
-        rules, above = _group_rules(row.group_rules)
-        entry, barred_by = group_rules.admission(entry, rules)
-        context = context or above
+        entry, barred_by = group_rules.admission(entry, _group_rules(row.group_rules))
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -166,7 +164,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
         address=None if row.address is None else _address(row.address, used_from),
         barred_by=barred_by,
-        job_context=context if entry is not None and entry.conditions else None,
+        job_context=_job_context(row.job_context) if entry is not None and entry.conditions else None,
     )
     # Last, so that an absent target takes as long as a hidden one.
     return NO_FACTS if row.target_id is None else facts
@@ -177,10 +175,9 @@ def _address(text: str, used_from: str | None) -> AddressCheck:
     return AddressCheck(AddressMode(int(mode)), taken_from, used_from, tuple(json.loads(networks)))
 
 
-def _group_rules(stored: str) -> tuple[list[group_rules.GroupRule], JobContext | None]:
-    """Of the groups above the target, the nearest first; and the job, if the conditions of any ask about it."""
-    found = [_group_rule(*columns) for columns in sorted(json.loads(stored))]
-    return [rule for rule, _ in found], next((context for _, context in found if context is not None), None)
+def _group_rules(stored: str) -> list[group_rules.GroupRule]:
+    """Of the groups above the target, the nearest first."""
+    return [_group_rule(*columns) for columns in sorted(json.loads(stored))]
 
 
 def _group_rule(
@@ -191,23 +188,21 @@ def _group_rule(
     state: int,
     default: bool | None,
     permissions: str | None,
-    asked: str | None,
-) -> tuple[group_rules.GroupRule, JobContext | None]:
+    conditions: str,
+) -> group_rules.GroupRule:
     if listed is None:
-        return group_rules.GroupRule(group_id, bool(has_ceiling)), None
+        return group_rules.GroupRule(group_id, bool(has_ceiling))
     granted = () if default else json.loads(permissions or "[]")
-    conditions, context = _conditions(asked) if asked else ((), None)
-    entry = Entry(bool(default), frozenset(granted), _STATES[state], conditions=conditions)
-    return group_rules.GroupRule(group_id, bool(has_ceiling), entry), context
+    entry = Entry(bool(default), frozenset(granted), _STATES[state], conditions=conditions_from_text(conditions))
+    return group_rules.GroupRule(group_id, bool(has_ceiling), entry)
 
 
-def _conditions(text: str) -> tuple[tuple[Conditions, ...], JobContext | None]:
-    """What the entry asks of the job, and the job as it is asked about (entry_state.conditions); None if there is none
-    yet."""
-    stored, protected, ref, tag, environment, source, origin, retry, tags, address = json.loads(text)
-    if ref is None:
-        return conditions_from_text(stored), None
-    context = JobContext(
+def _job_context(stored: str | None) -> JobContext | None:
+    """None for a job that there is not yet."""
+    if stored is None:
+        return None
+    protected, ref, tag, environment, source, origin, retry, tags, address = json.loads(stored)
+    return JobContext(
         bool(protected),
         ref,
         bool(tag),
@@ -218,7 +213,6 @@ def _conditions(text: str) -> tuple[tuple[Conditions, ...], JobContext | None]:
         frozenset(json.loads(tags or "[]")),
         address or "",
     )
-    return conditions_from_text(stored), context
 
 
 def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Target:

@@ -88,7 +88,7 @@ class AllowlistInline(ProjectPageInline, admin.TabularInline):
     formset = EntryFormSet
     fk_name = "project"
     extra = 0
-    autocomplete_fields = ("target_project", "target_group")
+    autocomplete_fields = ("target_project", "target_group", "owner")
     readonly_fields = ("added_by", "created_at", "autopopulated")
     verbose_name_plural = "Allowlist: who may come in, and what its own jobs may reach"
 

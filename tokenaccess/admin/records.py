@@ -7,7 +7,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.read_only_admin import ReadOnlyAdmin
-from tokenaccess.models import AcceptedFinding, AuthorizationRecord, DailyCount, JobAddress, RefusalRecord
+from tokenaccess.models import (
+    AcceptedFinding,
+    AccessReview,
+    AuthorizationRecord,
+    DailyCount,
+    JobAddress,
+    RefusalRecord,
+    ReviewedEntry,
+)
 
 
 @admin.register(AuthorizationRecord)
@@ -57,3 +65,21 @@ class AcceptedFindingAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "group", "accepted_by")
     search_fields = ("project__full_path", "group__full_path", "reason")
     date_hierarchy = "until"
+
+
+@admin.register(AccessReview)
+class AccessReviewAdmin(ReadOnlyAdmin):
+    list_display = ("project", "started_at", "started_by", "signed_off_at", "signed_off_by")
+    list_filter = ("signed_off_at",)
+    list_select_related = ("project", "started_by", "signed_off_by")
+    search_fields = ("project__full_path", "signed_off_by__username", "note")
+    date_hierarchy = "started_at"
+
+
+@admin.register(ReviewedEntry)
+class ReviewedEntryAdmin(ReadOnlyAdmin):
+    list_display = ("review", "target_path", "direction", "decision", "expires_at", "reviewer_name", "at")
+    list_filter = ("decision", "direction")
+    list_select_related = ("review__project", "reviewer")
+    search_fields = ("target_path", "review__project__full_path", "reviewer_name", "note")
+    date_hierarchy = "at"

@@ -28,20 +28,29 @@ def validation_errors() -> Iterator[None]:
 def add_entry(project: Project, data: dict[str, Any], by: User) -> AllowlistEntry:
     granted = {"default_permissions": data["default_permissions"], "permissions": data["permissions"]}
     target = data["target_group"] or data["target_project"]
-    return services.add_entry(project, target, by=by, direction=data["direction"], **granted)
+    return services.add_entry(project, target, by=by, direction=data["direction"], terms=_terms(data), **granted)
 
 
 def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> AllowlistEntry:
-    """Only permissions can change, and outbound entries have none."""
-    if entry.direction == "outbound":
-        return entry
-    return services.set_permissions(
-        entry.project,
-        entry.target,
-        default_permissions=data["default_permissions"],
-        permissions=data["permissions"],
-        by=by,
-    )
+    """Permissions and terms; outbound entries have no permissions."""
+    if entry.direction != "outbound":
+        services.set_permissions(
+            entry.project,
+            entry.target,
+            default_permissions=data["default_permissions"],
+            permissions=data["permissions"],
+            by=by,
+        )
+    return services.set_terms(entry, _terms(data), by=by)
+
+
+def _terms(data: dict[str, Any]) -> services.Terms:
+    return {
+        "reason": data["reason"],
+        "owner": data["owner"],
+        "expires_at": data["expires_at"],
+        "conditions": data["conditions"],
+    }
 
 
 def save_settings(project: Project, data: dict[str, Any], by: User) -> TokenAccessSettings:

@@ -11,6 +11,7 @@ from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission
 
+TERMS = ("reason", "owner", "expires_at", "conditions")
 IMMUTABLE_FIELDS = ("project", "direction", "target_project", "target_group")
 
 
@@ -35,7 +36,14 @@ class EntryForm(forms.ModelForm):
 
     class Meta:
         model = AllowlistEntry
-        fields = ("direction", "target_project", "target_group", "default_permissions", "permissions")
+        fields = (
+            "direction",
+            "target_project",
+            "target_group",
+            "default_permissions",
+            "permissions",
+            *TERMS,
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """The target of an existing entry cannot change."""
@@ -44,6 +52,12 @@ class EntryForm(forms.ModelForm):
             for name in IMMUTABLE_FIELDS:
                 if name in self.fields:
                     self.fields[name].disabled = True
+
+    def clean_conditions(self) -> dict[str, Any]:
+        conditions = self.cleaned_data["conditions"] or {}
+        if not isinstance(conditions, dict):
+            raise forms.ValidationError('Write a map, such as {"protected_refs": true}.')
+        return conditions
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

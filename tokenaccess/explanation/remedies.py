@@ -9,15 +9,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from identity.models import User
+from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.group_lock import locking_rule
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.matcher import AllowlistMatcher
-from tokenaccess.models import GroupAllowlistEntry, InstanceSettings
+from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
-from tokenaccess.policy.rules import BARRED_BY_CEILING, NOT_LISTED_OUTBOUND, OWN_PROJECT_ONLY, is_about_ref
+from tokenaccess.policy.conditions import UNMET
+from tokenaccess.policy.facts import EntryState
+from tokenaccess.policy.rules import (
+    BARRED_BY_CEILING,
+    LAPSED_INBOUND,
+    LAPSED_OUTBOUND,
+    NOT_LISTED_OUTBOUND,
+    OWN_PROJECT_ONLY,
+    is_about_ref,
+)
 
 # By the rule that refused: what to change so that the job is admitted.
 ADVICE: dict[str, str | Promise] = {
@@ -45,6 +54,16 @@ OWN_PROJECT_ADVICE = gettext_lazy(
 CEILING_ADVICE = gettext_lazy(
     "Add the job's project, or a group above it, to the list of the group whose ceiling leaves it out."
 )
+LAPSED_ADVICE = {
+    **dict.fromkeys(
+        (LAPSED_INBOUND[EntryState.EXPIRED], LAPSED_OUTBOUND[EntryState.EXPIRED]), gettext_lazy("Renew the entry.")
+    ),
+    **dict.fromkeys(
+        (LAPSED_INBOUND[EntryState.SUSPENDED], LAPSED_OUTBOUND[EntryState.SUSPENDED]),
+        gettext_lazy("Restore the entry that is suspended."),
+    ),
+}
+CONDITION_ADVICE = gettext_lazy("Let the job meet the condition of the entry, or change the condition.")
 OUTBOUND_ADVICE = gettext_lazy("Add the target project to the outbound list of the job's project.")
 
 
@@ -59,6 +78,10 @@ class Remedy:
 
 
 def advise(step: Step) -> str | Promise:
+    if step.sentence in LAPSED_ADVICE:
+        return LAPSED_ADVICE[step.sentence]
+    if step.sentence.startswith(UNMET):
+        return CONDITION_ADVICE
     if step.sentence == NOT_LISTED_OUTBOUND:
         return OUTBOUND_ADVICE
     if step.sentence == BARRED_BY_CEILING:
@@ -76,11 +99,18 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
         return None
     if step.sentence == NOT_LISTED_OUTBOUND:
         return _list(source, target, reader, "project_token_access_add_outbound")
+    if step.sentence in LAPSED_OUTBOUND.values():
+        return _revive(source, target, reader, Direction.OUTBOUND)
+    if step.sentence in LAPSED_INBOUND.values():
+        return _revive(target, source, reader, Direction.INBOUND)
+    if step.sentence.startswith(UNMET):
+        return _change(source, target, reader, _("Change the conditions of %(path)s"))
     if step.sentence == BARRED_BY_CEILING:
         return _list_above(target, source, reader)
     if step.rule == "admitted" and locking_rule(target) is None:
         return _list(target, source, reader, "project_token_access_add", permissions="default")
-    return _widen(source, target, reader) if step.rule == "permitted" else None
+    words = _("Change the permissions of %(path)s")
+    return _change(source, target, reader, words) if step.rule == "permitted" else None
 
 
 def _list(owner: Project | Group, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:
@@ -92,6 +122,23 @@ def _list(owner: Project | Group, listed: Project, reader: User, address: str, *
     return Remedy(label, reverse(address, args=[owner.full_path]), fields={"path": listed.full_path, **fields})
 
 
+def _revive(owner: Project, listed: Project, reader: User, direction: Direction) -> Remedy | None:
+    """Renew the entry that has expired, or restore the one that is suspended."""
+    if direction == Direction.OUTBOUND:
+        entry = AllowlistEntry.objects.outbound().filter(project=owner, target_project=listed).first()
+    else:
+        entry = AllowlistMatcher(owner, lapsed=True).entries_for([listed])[listed.pk]
+    if entry is None or not editing_rights.is_maintainer(reader, owner) or locking_rule(owner) is not None:
+        return None
+    if not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
+        return None
+    expired = entry.state_on(today()) is EntryState.EXPIRED
+    address = "project_token_access_renew" if expired else "project_token_access_restore_entry"
+    words = _("Renew %(path)s") if expired else _("Restore %(path)s")
+    url = reverse(address, args=[owner.full_path, entry.pk])
+    return Remedy(words % {"path": entry.target.full_path}, url, "history" if expired else "play", {"press": "1"})
+
+
 def _list_above(target: Project, source: Project, reader: User) -> Remedy | None:
     """On the list of the group whose ceiling leaves the source out."""
     barred_by = InboundMatcher(target).matches([source])[source.pk].barred_by
@@ -101,7 +148,7 @@ def _list_above(target: Project, source: Project, reader: User) -> Remedy | None
     return _list(group, source, reader, "group_token_access_add", permissions="default")
 
 
-def _widen(source: Project, target: Project, reader: User) -> Remedy | None:
+def _change(source: Project, target: Project, reader: User, words: str) -> Remedy | None:
     entry = matching_entry(target, source)
     owner = entry.group if isinstance(entry, GroupAllowlistEntry) else target
     if entry is None or not editing_rights.is_maintainer(reader, owner):
@@ -110,7 +157,7 @@ def _widen(source: Project, target: Project, reader: User) -> Remedy | None:
         return None
     address = "group_token_access_entry" if isinstance(owner, Group) else "project_token_access_entry"
     url = reverse(address, args=[owner.full_path, entry.pk])
-    return Remedy(_("Change the permissions of %(path)s") % {"path": entry.target.full_path}, url, "pencil")
+    return Remedy(words % {"path": entry.target.full_path}, url, "pencil")
 
 
 def matching_entry(target: Project, source: Project) -> AnyEntry | None:

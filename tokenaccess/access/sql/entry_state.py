@@ -17,19 +17,19 @@ def entry_state(entry: str) -> str:
 
 
 def conditions(entry: str) -> str:
-    """JSON as text: the conditions of the entry of that alias with what they ask of the `job`; NULL and nothing read
-    where there are none. For str.format, hence the braces.
+    """The conditions of the entry of that alias, JSON as text; for str.format, hence the braces."""
+    return f"coalesce(CAST({entry}.conditions AS text), '{{{{}}}}')"
 
-    `|| ''`: or SQLite knows it as JSON still, and does not quote it. A job that there need not be (`bulk_check`) has no
-    pipeline.
-    """
-    return f"""CASE WHEN CAST({entry}.conditions AS text) <> '{{{{}}}}' THEN (
-        SELECT CAST(json_build_array(
-            CAST({entry}.conditions AS text), job.protected, pipeline.ref, pipeline.tag, environment.name,
-            pipeline.source, source.forked_from_id, job.manual_retry, CAST(runner.tag_list AS text), token.taken_from
-        ) AS text) || ''
-        FROM (SELECT 1) one
-        LEFT JOIN jobs_pipeline pipeline ON pipeline.id = job.pipeline_id
-        LEFT JOIN jobs_environment environment ON environment.id = job.environment_id
-        LEFT JOIN jobs_runner runner ON runner.id = job.runner_id
-    ) END"""  # noqa: S608
+
+# What conditions ask of the `job`, JSON as text; no row for a job that there need not be (`bulk_check`): no pipeline.
+# `|| ''`: or SQLite knows it as JSON still, and does not quote it.
+JOB_CONTEXT = """(
+    SELECT CAST(json_build_array(
+        job.protected, pipeline.ref, pipeline.tag, environment.name, pipeline.source, source.forked_from_id,
+        job.manual_retry, CAST(runner.tag_list AS text), token.taken_from
+    ) AS text) || ''
+    FROM jobs_pipeline pipeline
+    LEFT JOIN jobs_environment environment ON environment.id = job.environment_id
+    LEFT JOIN jobs_runner runner ON runner.id = job.runner_id
+    WHERE pipeline.id = job.pipeline_id
+)"""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from tokenaccess.access.sql.entry_state import conditions, entry_state, is_active
 
+# PostgreSQL answers it once for the whole statement.
+ARE_GROUP_RULES = "EXISTS (SELECT 1 FROM tokenaccess_grouprule)"
+
 
 def _if_any(part: str, otherwise: str = "NULL") -> str:
-    """PostgreSQL answers the condition once for the whole statement, and does the part only then."""
-    return f"CASE WHEN EXISTS (SELECT 1 FROM tokenaccess_grouprule) THEN {part} ELSE {otherwise} END"  # noqa: S608
+    return f"CASE WHEN {ARE_GROUP_RULES} THEN {part} ELSE {otherwise} END"
 
 
 # The strictest mode of the groups above the target; NULL where none has a rule.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
-from tokenaccess.access.sql.entry_state import conditions, entry_state, is_active
-from tokenaccess.access.sql.group_rules import GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
+from tokenaccess.access.sql.entry_state import JOB_CONTEXT, conditions, entry_state, is_active
+from tokenaccess.access.sql.group_rules import ARE_GROUP_RULES, GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
@@ -72,6 +72,7 @@ COLUMNS = f"""{JOB},
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
     {conditions("entry")}, {GROUP_RULES},
+    CASE WHEN {conditions("entry")} <> '{{{{}}}}' OR {ARE_GROUP_RULES} THEN {JOB_CONTEXT} END,
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {ADDRESS}, {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
@@ -147,8 +148,9 @@ class Row(NamedTuple):
     entry_state: int = EntryState.ACTIVE.value
     default_permissions: bool = False
     permissions: str = "[]"
-    conditions: str | None = None
+    conditions: str = "{}"
     group_rules: str | None = None  # JSON, as group_rules.GROUP_RULES has it
+    job_context: str | None = None  # JSON, as entry_state.JOB_CONTEXT has it
     role: int | None = None
     address: str | None = None
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them

@@ -16,7 +16,7 @@ from django.utils import timezone
 from identity.models import User, today
 from projects.models import Project
 from projects.roles.roles import role_of
-from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.targets import find_target
@@ -142,6 +142,8 @@ def _widens(entry: AllowlistEntry, values: Mapping[str, Any]) -> bool:
 
 def _require_can_add(entry: AllowlistEntry, by: User | None) -> None:
     editing_rights.require_can_add(find_target(by, entry.target), InstanceSettings.current())
+    if entry.direction == Direction.INBOUND:
+        group_lock.require_may_open(entry.project, by)
 
 
 def _save(entry: AllowlistEntry, values: Mapping[str, Any]) -> None:
