@@ -97,8 +97,13 @@ def resolve_token(request: HttpRequest, credential: Credential) -> Principal:
 
 
 def resolve_password(request: HttpRequest, credential: Credential) -> Principal:
-    """Of people with two-factor sign-in only a token counts."""
+    """Of people with two-factor sign-in only a token counts.
+
+    A token of ours under a person's name is wrong, and no guess of their password: it locks nobody out.
+    """
     login = credential.login
+    if table.TABLE.is_token(credential.secret):
+        raise BadCredential
     if login is None or "\0" in login or len(login) > _MAX_LOGIN:
         raise BadCredential
     user = authenticate(request, username=login, password=credential.secret)

@@ -225,6 +225,10 @@ class CredentialTable:
         # A token of these kinds in the place of another kind's is ignored.
         self.ignorable_prefixes = tuple(prefix for row in self.types if row.only_for for prefix in row.prefixes)
 
+    def is_token(self, secret: str) -> bool:
+        """Whether `secret` is a token of ours by its checksum, whoever's. No query."""
+        return any(row.has_checksum and row.could_be(secret) for row in self.types)
+
     def _carriers_of(self, surface: Surface) -> Iterator[tuple[Carrier, tuple[CredentialType, ...]]]:
         rows = [row for row in self.types if surface in row.surfaces]
         for carrier in Carrier:
