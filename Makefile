@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+FUZZ := $(VENV)/fuzz/.installed
 ARGS ?=
 DB ?= both
 MINUTES ?= 10
@@ -17,7 +18,7 @@ PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
 	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz format migrations messages outdated clean
+.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz fuzz-api format migrations messages outdated clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +60,9 @@ faults: $(DEV) ## Bring about slow clients and other faults on purpose (ARGS="sl
 fuzz: $(DEV) ## Throw generated CI files at the compiler for some minutes (MINUTES=10)
 	@exec $(BIN)/python -m tests.faults.ci_file_fuzz --minutes $(MINUTES) $(ARGS)
 
+fuzz-api: $(DEV) $(FUZZ) ## Ask a live server for all that the API describes (schemathesis; ARGS="--examples 50 --seed 2")
+	@exec $(BIN)/python -m tests.faults.api_fuzz --program $(VENV)/fuzz/bin/schemathesis $(ARGS)
+
 format: $(DEV) ## Repair style and formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -89,3 +93,8 @@ $(RUNTIME): requirements.txt constraints.txt | $(BIN)/python
 $(DEV): requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(RUNTIME) $@
+
+$(FUZZ): requirements-fuzz.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/fuzz
+	$(VENV)/fuzz/bin/pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	@touch $@

@@ -206,7 +206,12 @@ def _tell(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) ->
 def on_decisions(
     *, uses: Collection[tuple[tuple[int, int], Mapping[str, datetime]]], refusals: Collection[tuple[Any, Any]], **_: Any
 ) -> None:
-    """What the access log has just written, for the webhooks of the projects that were asked for."""
+    """What the access log has just written, for the webhooks of the projects that were asked for.
+
+    Whether there are any is asked in any case: a target that is hidden must take the same statements as none.
+    """
+    if not (uses or refusals) or not Hook.objects.alive().exists():
+        return
     seen: defaultdict[int, list[Seen]] = defaultdict(list)
     for (target, origin), used in uses:
         seen[target].extend(Seen("admitted", origin, name, 1, at, at) for name, at in used.items())
@@ -215,8 +220,6 @@ def on_decisions(
             outcome = "trial" if key.trial else "refused"
             times = (tally.count, tally.first, tally.last)
             seen[key.target].append(Seen(outcome, key.origin, key.action, *times, key.job, key.rule, key.sentence))
-    if not seen or not Hook.objects.alive().exists():
-        return
     for project in Project.objects.alive().select_related("group").filter(pk__in=seen):
         wanted = outbox.wanting(outbox.hooks_of(project), Event.TOKEN_ACCESS)
         messages = [(hook, decisions_payload(project, seen[project.pk], hook)) for hook in wanted]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import gitlab
@@ -11,6 +12,7 @@ import pytest
 from gitlab.exceptions import GitlabError
 
 from tests.contract.world import World
+from tests.support.receiver import receiver
 from tests.support.server import ADMIN_TOKEN
 
 
@@ -87,6 +89,39 @@ def test_settings_features_and_files_are_read_and_set(world: World, admin: gitla
     project.commits.create({"branch": "main", "commit_message": "First", "actions": actions})
     assert [found["path"] for found in project.search("blobs", "Needle", get_all=True)] == ["a.txt"]
     assert project.resource_groups.list(get_all=True) == []
+
+
+def test_webhooks_are_made_and_told_by_the_serving_process(world: World, admin: gitlab.Gitlab):
+    setting = admin.settings.get()
+    setting.allow_local_requests_from_web_hooks_and_services = True
+    setting.save()
+    project = admin.projects.get(world.library.id)
+    with receiver() as made:
+        hook = project.hooks.create({"url": made.url, "token": "secret", "job_events": True})
+        hook.tag_push_events = True
+        hook.save()
+        assert [one.id for one in project.hooks.list(get_all=True)] == [hook.id]
+        content = {"branch": "main", "content": "x", "commit_message": "Tell of it"}
+        project.files.create({"file_path": f"told-{world.number}.txt", **content})
+        until = time.monotonic() + 30
+        while not made.got and time.monotonic() < until:
+            time.sleep(0.1)
+        titles = [commit["title"] for got in made.got for commit in got.json["commits"]]
+        assert titles == ["Tell of it"]
+        hook.test("push_events")
+        assert made.got[-1].headers["x-gitlab-token"] == "secret"
+    hook.delete()
+    group = admin.groups.get(world.group.id)
+    group.hooks.create({"url": "https://example.com", "subgroup_events": True}).delete()
+    system = admin.hooks.create({"url": "https://example.com"})
+    assert admin.hooks.get(system.id).url == "https://example.com"
+    system.delete()
+
+
+def test_long_lists_are_read_on_from_their_last_row(world: World, admin: gitlab.Gitlab):
+    by_number = [one.id for one in admin.projects.list(get_all=True, order_by="id", sort="asc")]
+    by_keyset = admin.projects.list(iterator=True, pagination="keyset", order_by="id", sort="asc", per_page=2)
+    assert [one.id for one in by_keyset] == by_number
 
 
 def test_the_command_line_makes_and_deletes_a_project(world: World):
