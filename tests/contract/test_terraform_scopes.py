@@ -1,7 +1,8 @@
 """The calls of the GitLab provider's resources for job token scopes, one after the other, sent by python-gitlab.
 
-`gitlab_project_job_token_scopes` brings the list to what the configuration says: it reads all pages, leaves the project
-itself out, deletes, adds, sets the limit and reads everything again. `gitlab_project_job_token_scope` manages one entry.
+`gitlab_project_job_token_scopes` brings the list to what the configuration says: it reads all pages, leaves the
+project itself out, deletes, adds, sets the limit and reads everything again. `gitlab_project_job_token_scope` manages
+one entry.
 """
 
 from __future__ import annotations

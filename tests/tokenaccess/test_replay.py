@@ -56,7 +56,8 @@ def test_removing_an_entry_would_have_refused_its_jobs(cast: Cast, replay: Any) 
     answer = replay(change="remove", target="acme/app")
     assert rows(answer, "refused") == [("inbound", "acme/app", ["read_releases"], 2)]
     assert answer.json()["admitted"] == []
-    assert AllowlistEntry.objects.count() == 1
+    assert rows(replay(change="end", target="acme/app"), "refused") == rows(answer, "refused")
+    assert AllowlistEntry.objects.get().suspended_at is None
     assert AuditEvent.objects.count() == before
     assert rows(replay(change="permissions", target="acme/app", permissions=["read_packages"]), "refused")
     assert not rows(replay(change="permissions", target="acme/app", permissions=["admin_releases"]), "refused")
@@ -136,6 +137,8 @@ def test_a_job_that_is_gone_is_taken_to_have_every_role(cast: Cast, replay: Any)
         ({"change": "add", "target": "far/secret"}, 404),
         ({"change": "add", "target": "far/nothing"}, 404),
         ({"change": "remove", "target": "acme/app"}, 400),
+        ({"change": "end", "target": "acme/app"}, 400),
+        ({"change": "end", "target": "far/secret"}, 404),
         ({"change": "rules", "content": "a: b"}, 422),
         ({"change": "rules", "content": "version: 1\nproject: acme/library\ninbound: [{project: x/y}]"}, 422),
     ],

@@ -34,6 +34,7 @@ CHANGES = {
     "add": ("target",),
     "permissions": ("target", "permissions"),
     "remove": ("target",),
+    "end": ("target",),
     "rules": ("content",),
     "none": (),
 }
@@ -118,4 +119,6 @@ def propose(proposals: Proposals, params: dict[str, Any]) -> Change:
             return proposals.add(named, granted, params["direction"])
         case "permissions":
             return proposals.set_permissions(named, granted)
+        case "end":
+            return proposals.end(named, params["direction"])
     return proposals.remove(named, params["direction"])

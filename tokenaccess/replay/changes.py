@@ -9,8 +9,11 @@ from typing import Any
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.targets import TargetName
-from tokenaccess.models import Direction
+from tokenaccess.allowlist.services.entries import NOT_LISTED
+from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.replay import Change
 from tokenaccess.rules_file.apply import apply_changes
@@ -43,6 +46,20 @@ class Proposals:
 
     def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
         return lambda: services.remove_entry(self.project, target, by=self.by, direction=direction)
+
+    def end(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
+        """As the day of its end does, or suspending it: it stays on the list and admits nobody."""
+
+        def suspend() -> None:
+            kind, named = target.kind or TargetKind.PROJECT, target.id_or_path
+            rows = AllowlistEntry.objects.filter(project=self.project, direction=direction).for_target(kind, named)
+            entry = rows.select_related("project", "target_project", "target_group").first()
+            if entry is None:
+                absent = find_target(self.by, target).target
+                raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+            services.suspend_entry(entry, by=self.by)
+
+        return suspend
 
     def apply(self, document: RulesDocument) -> Change:
         return lambda: apply_changes(make_plan(self.project, document, self.by), by=self.by)

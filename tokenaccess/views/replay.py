@@ -35,7 +35,11 @@ CHOICES = (
     ("add_outbound", gettext_lazy("Add to the outbound list")),
     ("remove_outbound", gettext_lazy("Remove from the outbound list")),
 )
-OTHERS = (("permissions", gettext_lazy("Change permissions")), ("rules", gettext_lazy("A rules file")))
+OTHERS = (
+    ("end", gettext_lazy("End the entry")),
+    ("permissions", gettext_lazy("Change permissions")),
+    ("rules", gettext_lazy("A rules file")),
+)
 NAMING = frozenset({"add", "remove", "add_outbound", "remove_outbound"})
 
 
@@ -129,6 +133,8 @@ def _propose(
         named, direction = TargetName(IdOrPath(id=entry.target.pk), entry.kind), Direction(entry.direction)
     if kind == "remove":
         return proposals.remove(named, direction)
+    if kind == "end":
+        return proposals.end(named, direction)
     permissions = _permissions(request)
     return proposals.set_permissions(named, permissions) if kind == "permissions" else proposals.add(
         named, permissions, direction
