@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.authentication import TokenAuthentication
@@ -35,7 +36,12 @@ class ByKnox(ByToken):
     authentication_classes = (KnoxAuthentication,)
 
 
+def show_nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("<!doctype html><title>Empty</title>")
+
+
 urlpatterns = [
+    path("empty", show_nothing),
     path("d1/<int:project>", Floor.as_view()),
     path("token", ByToken.as_view()),
     path("knox", ByKnox.as_view()),

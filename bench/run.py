@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import hidden, packages, runners, servers
+from bench import hidden, packages, pages, runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -53,6 +53,10 @@ def main(arguments: list[str]) -> int:
         installed = packages.measure(url, make_database, options)
         print(packages.report(installed), flush=True)
         write("packages.json", installed)
+    if options.only in (None, "pages"):
+        times = pages.measure(url, make_database, options)
+        print(pages.report(times), flush=True)
+        write("pages.json", times)
     return 0
 
 
@@ -70,14 +74,18 @@ def measure_access(url: str, options: Any) -> None:
 def parse(arguments: list[str]) -> Any:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="one small size and a few seconds: does it run at all?")
-    choices = "requests with a job's token; how alike hidden and absent are; what runners do; installing packages"
-    parser.add_argument("--only", choices=["access", "hidden", "runner", "packages"], help=choices)
+    choices = (
+        "requests with a job's token; how alike hidden and absent are; what runners do; installing packages; pages"
+    )
+    parser.add_argument("--only", choices=["access", "hidden", "runner", "packages", "pages"], help=choices)
     parser.add_argument("--requests", type=int, default=2_000, help="for hidden and absent, of each kind")
     parser.add_argument("--megabytes", type=int, default=200, help="of the artifact, and of a large package")
     parser.add_argument("--packages", type=int, default=10_000, help="of each format, beside those installed")
     parser.add_argument(
         "--memory-megabytes", type=int, default=1024, help="of the file that must not take the server's memory"
     )
+    parser.add_argument("--log-rows", type=int, default=1_000_000, help="of the world whose pages are asked for")
+    parser.add_argument("--page-requests", type=int, default=40, help="for each page")
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
     parser.add_argument("--rounds", type=int, default=5)
@@ -91,6 +99,7 @@ def parse(arguments: list[str]) -> Any:
     if options.quick:
         options.sizes, options.rounds, options.seconds = options.sizes[:1], 2, 2
         options.requests, options.packages, options.memory_megabytes = 100, 1_000, 128
+        options.log_rows, options.page_requests = 10_000, 5
     return options
 
 
