@@ -20,7 +20,7 @@ from tokenaccess.allowlist.ceilings import ceiling_effects
 from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
-from tokenaccess.allowlist.matcher import AllowlistMatcher, ancestor_ids
+from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
@@ -62,10 +62,10 @@ def first_day(days: int) -> date:
 
 def read_sources(project: Project, reader: User) -> Sources:
     """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
-    RECENT_DAYS or refused within WINDOW_DAYS. Thirteen statements at most."""
+    RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
-    active, listed = InboundMatcher(project), AllowlistMatcher(project, lapsed=True)
+    active, listed = InboundMatcher(project), ListMatcher(rows.own_entries)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
@@ -87,8 +87,8 @@ class _Rows:
     def __init__(self, project: Project) -> None:
         self.since = timezone.now() - timedelta(days=RECENT_DAYS)
         own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
-        entries = own.select_related("project", "target_project", "target_group", "added_by", "owner")
-        self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in entries]
+        self.own_entries = list(own.select_related("project", "target_project", "target_group", "added_by", "owner"))
+        self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in self.own_entries]
         self.all += [
             SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry, inherited_from=entry.group.full_path)
             for entry in inherited_entries(project.group_id)
