@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from identity.secrets import digest
 from projects.models import Group, Project
 from projects.services.moves import transfer_group
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tokenaccess.access import facts as load
+from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.sql import job_check
 from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.inherited import InboundMatcher
@@ -93,3 +97,32 @@ def test_what_lies_in_memory_matches_as_the_check_does(
     AllowlistEntry.objects.all().delete()
     assert InboundMatcher(cast.library).matches([tools])[tools.pk].entry == listed
     assert InboundMatcher(cast.library).matches([tools])[tools.pk].group == "acme"
+
+
+def test_one_statement_answers_but_for_the_first_after_the_first_rule(
+    cast: Cast, tools: Project, django_assert_num_queries: Any
+) -> None:
+    token, place = [digest(cast.job_token(tools))], IdOrPath(id=cast.library.pk)
+    load.job_facts(token, place)
+    with django_assert_num_queries(1):
+        load.job_facts(token, place)
+    GroupRule.objects.create(group=cast.acme)
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_project=tools)
+    for statements in (2, 1):
+        with django_assert_num_queries(statements):
+            found = load.job_facts(token, place)
+        assert found is not None
+        assert found[1].entry is not None
+    GroupRule.objects.all().delete()
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            found = load.job_facts(token, place)
+        assert found is not None
+        assert found[1].entry is None
+
+
+@pytest.mark.pure
+def test_the_short_statement_only_looks_whether_there_are_rules() -> None:
+    for statement in (*job_check.CHECKS.values(), *job_check.CHECKS_OF_STARTING_JOB.values()):
+        assert statement.short_text.count("tokenaccess_grouprule") == 1
+        assert "tokenaccess_groupallowlistentry" not in statement.short_text

@@ -136,12 +136,6 @@ def _used_facts(row: job_check.Row) -> Facts:
 
 
 def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
-    target = _target(
-        row,
-        mode=_MODES[row.inbound_mode],
-        takes_job_pushes=bool(row.takes_job_pushes),
-        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
-    )
     entry = None
     if row.entry_id is not None:
         granted = () if row.default_permissions else json.loads(row.permissions)
@@ -149,9 +143,17 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         entry = Entry(
             bool(row.default_permissions), frozenset(granted), _STATES[row.entry_state], conditions=conditions
         )
-    barred_by = 0
+    mode, barred_by = row.inbound_mode, 0
     if row.group_rules is not None:
-        entry, barred_by = group_rules.admission(entry, _group_rules(row.group_rules))
+        rules, group_mode = _group_rules(row.group_rules)
+        entry, barred_by = group_rules.admission(entry, rules)
+        mode = max(mode, group_mode)
+    target = _target(
+        row,
+        mode=_MODES[mode],
+        takes_job_pushes=bool(row.takes_job_pushes),
+        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
+    )
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -175,13 +177,13 @@ def _address(text: str, used_from: str | None) -> AddressCheck:
     return AddressCheck(AddressMode(int(mode)), taken_from, used_from, tuple(json.loads(networks)))
 
 
-def _group_rules(stored: str) -> list[group_rules.GroupRule]:
-    """Of the groups above the target, the nearest first."""
-    return [_group_rule(*columns) for columns in sorted(json.loads(stored))]
+def _group_rules(stored: str) -> tuple[list[group_rules.GroupRule], int]:
+    """Of the groups above the target, the nearest first; and their strictest mode."""
+    rows = sorted(json.loads(stored))
+    return [_group_rule(*columns[1:2], *columns[3:]) for columns in rows], max((row[2] for row in rows), default=0)
 
 
 def _group_rule(
-    distance: int,
     group_id: int,
     has_ceiling: bool,
     listed: int | None,

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from tokenaccess.access.sql.job_check import COLUMNS, FROM_JOB, SOURCE, TARGET_COLUMNS, Row, read_row
-from tokenaccess.access.sql.prepared import Prepared
+from tokenaccess.access.sql.job_check import COLUMNS, FROM_JOB, SOURCE, TARGET_COLUMNS, Row, check_statement, read_row
 
 
 class JobOnProject(NamedTuple):
@@ -40,13 +39,14 @@ _PARAMETERS = {
     "places": "bigint[]", "jobs": "bigint[]", "sources": "bigint[]", "people": "bigint[]", "targets": "bigint[]",
     "today": "date",
 }  # fmt: skip
-_CHECK = Prepared(
+_CHECK = check_statement(
     "tokenaccess_check_pairs",
     _PARAMETERS,
     f"json_agg(json_build_array({COLUMNS.format(target_id='target.id')}, job.place))",
     SOURCE.replace(FROM_JOB, _FROM_PAIRS).format(
         target="projects_project target ON target.id = job.target AND NOT target.pending_deletion"
     ),
+    many=True,
 )
 
 

@@ -2,7 +2,7 @@
 speak of its `source` and its `target`.
 
 Nothing is kept with the projects, so that moves of projects and groups need nothing rewritten. Where no group at all
-has a rule, each part is one look at an empty table; elsewhere a probe for each group above the target.
+has a rule, none of it is asked (`check_statement`); elsewhere it is a probe for each group above the target.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _OF_GROUP = """SELECT listing.id FROM projects_groupancestor above
     WHERE above.group_id = source.group_id"""
 
 # JSON as text (`|| ''`: or SQLite knows it as JSON still, and does not quote it):
-# [[distance, group, has_ceiling, entry or null, its state, default_permissions, permissions as text, conditions],
+# [[distance, group, mode, has_ceiling, entry or null, its state, default_permissions, permissions as text, conditions],
 # …] of each group above the target with a rule; the entry is the one of its list that matches the source, an active
-# one before others.
+# one before others. NULL where no group at all has a rule.
 _RULES = f"""(
     SELECT CAST(json_agg(json_build_array(
-        upper.distance, rule.group_id, rule.has_ceiling,
+        upper.distance, rule.group_id, rule.inbound_mode, rule.has_ceiling,
         listed.id, {entry_state("listed")}, listed.default_permissions, CAST(listed.permissions AS text),
         {conditions("listed")}
     )) AS text) || ''
@@ -51,7 +51,7 @@ _RULES = f"""(
     )
     WHERE upper.group_id = target.group_id
 )"""  # noqa: S608
-GROUP_RULES = _if_any(_RULES)
+GROUP_RULES = _if_any(f"coalesce({_RULES}, '[]')")
 
 _LISTED_ABOVE = f"""EXISTS (
     SELECT 1 FROM projects_groupancestor upper WHERE upper.group_id = target.group_id AND (

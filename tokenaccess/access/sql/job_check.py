@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
+from tokenaccess.access.sql.check_statement import CheckStatement
 from tokenaccess.access.sql.entry_state import JOB_CONTEXT, conditions, entry_state, is_active
 from tokenaccess.access.sql.group_rules import ARE_GROUP_RULES, GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
@@ -44,12 +45,12 @@ ENFORCED = "coalesce((SELECT switch.active FROM waffle_switch switch WHERE switc
 PUSHES_ALLOWED = """coalesce(
     (SELECT switch.active FROM waffle_switch switch WHERE switch.name = 'allow_push_to_allowlisted_projects'), FALSE
 )"""
-# The strictest of the target's, those of the groups above it, and the instance's.
-INBOUND_MODE = f"""greatest(
+# The stricter of the target's and the instance's; with those of the groups above it.
+OWN_MODE = f"""greatest(
     coalesce(coming.inbound_mode, {InboundMode.ENFORCED.value}),
-    coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0),
-    coalesce({GROUP_MODE}, 0)
+    coalesce((SELECT instance.inbound_mode FROM tokenaccess_instancesettings instance), 0)
 )"""  # noqa: S608
+INBOUND_MODE = f"greatest({OWN_MODE}, coalesce({GROUP_MODE}, 0))"
 
 # From where the token may be used, as `mode address networks`; NULL while neither project asks: no more is read.
 ADDRESS_MODE = "greatest(coalesce(going.address_mode, 0), coalesce(coming.address_mode, 0))"
@@ -67,7 +68,7 @@ COLUMNS = f"""{JOB},
         WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
     ) END,
     {{target_id}}, {PROJECT_COLUMNS},
-    {INBOUND_MODE},
+    {OWN_MODE},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
@@ -140,7 +141,7 @@ class Row(NamedTuple):
     visibility: int = 0
     public_jobs: bool = False
     archived: bool = False
-    inbound_mode: int = InboundMode.ENFORCED.value
+    inbound_mode: int = InboundMode.ENFORCED.value  # without those of the groups above
     takes_job_pushes: bool = False
     takes_cross_project_pushes: bool = False
     cross_project_pushes: bool = False
@@ -156,11 +157,19 @@ class Row(NamedTuple):
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them
 
 
-def target_statements(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, Prepared]:
+def check_statement(
+    name: str, parameters: dict[str, str], columns: str, source: str, *, many: bool = False
+) -> CheckStatement:
+    """`columns` and `source`: of COLUMNS and SOURCE. `many`: a list of rows."""
+    rules_at = Row._fields.index("group_rules")
+    return CheckStatement(name, parameters, columns, source, rules_at=rules_at, many=many)
+
+
+def target_statements(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, CheckStatement]:
     """The whole check, with more `columns` and `joins` from `{target}`, for each way to name the target."""
     more = joins.format(target=READABLE_TARGET)
     return {
-        by: Prepared(
+        by: check_statement(
             f"{name}_by_{by}",
             {"digest": "text", by: named.kind, "today": "date"} | parameters,
             COLUMNS.format(target_id=lookup.target_id_column(named, "target.pending_deletion")) + _behind(columns),
@@ -178,7 +187,8 @@ def statement_of_many(name: str, parameters: dict[str, str], projects: str) -> P
     """The check of a job, `%(job)s`, for each of the projects whose ids the query `projects` gives: a list of rows."""
     target = f"({projects}) wanted ON TRUE JOIN projects_project target ON target.id = wanted.id"
     columns = f"json_agg(json_build_array({COLUMNS.format(target_id='target.id')}))"
-    return Prepared(name, parameters, columns, f"{SOURCE.format(target=target)} WHERE token.job_id = %(job)s")
+    source = f"{SOURCE.format(target=target)} WHERE token.job_id = %(job)s"
+    return check_statement(name, parameters, columns, source, many=True)
 
 
 def job_statement(name: str, columns: str, joins: str) -> Prepared:
@@ -190,10 +200,10 @@ def _behind(columns: str) -> str:
     return f", {columns}" if columns else ""
 
 
-def starting_job_statements() -> dict[str, Prepared]:
+def starting_job_statements() -> dict[str, CheckStatement]:
     """The whole check of a job by its number, for each way to name the target."""
     return {
-        by: Prepared(
+        by: check_statement(
             f"tokenaccess_check_starting_by_{by}",
             {"job": "bigint", by: named.kind, "today": "date"},
             COLUMNS.format(target_id=lookup.target_id_column(LOOKUP_KEYS[by], "target.pending_deletion")),

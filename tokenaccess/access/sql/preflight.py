@@ -12,7 +12,7 @@ from typing import Any
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
-from tokenaccess.access.sql.job_check import COLUMNS, SOURCE, TARGET_COLUMNS, Row, read_row
+from tokenaccess.access.sql.job_check import COLUMNS, SOURCE, TARGET_COLUMNS, Row, check_statement, read_row
 from tokenaccess.access.sql.lookup import LOOKUP_KEYS, LookupKey
 from tokenaccess.access.sql.prepared import Prepared
 
@@ -23,11 +23,12 @@ def _statement(by: str) -> Prepared:
     key = LOOKUP_KEYS[by]._replace(value="asked.id" if by == "id" else "lower(asked.path)")
     columns = COLUMNS.format(target_id=lookup.target_id_column(key, "target.pending_deletion"))
     target = f"(SELECT unnest(%({by})s) AS {by}) asked ON TRUE JOIN projects_project target ON {_found_by(key)}"
-    return Prepared(
+    return check_statement(
         f"tokenaccess_preflight_by_{by}",
         {"job": "bigint", by: _LISTS[by], "today": "date"},
         f"json_agg(json_build_array({columns}, asked.{by}))",
         f"{SOURCE.format(target=target)} WHERE token.job_id = %(job)s",
+        many=True,
     )
 
 
