@@ -234,6 +234,10 @@ class TestLinking:
         assert "glpat-" in made.content.decode()
         assert client.post(f"{LINKS}/{SocialAccount.objects.get().pk}/unlink").status_code == 302
         assert SocialAccount.objects.exists(), "the only way in stays"
+        link(cast.maintainer, "subject-2")
+        page = client.get(f"{LINKS}/{SocialAccount.objects.get(uid='subject-2').pk}/unlink").content.decode()
+        assert "Another one that you linked still does" in page
+        assert "You still have your password" not in page
 
 
 def test_without_the_setting_there_is_none(client: Client, cast: Cast) -> None:
