@@ -96,6 +96,9 @@ class World:
         self.made("protected_tags", name="v*")
         self.made("job_token_scope/allowlist", target_project_id=cast.library.pk)
         self.made("job_token_scope/groups_allowlist", target_group_id=cast.acme.pk)
+        rules = f"/token_access{self.at}"
+        self.values["entry"] = self.api.get(f"{rules}/entries").json()[0]["id"]
+        self.values["review"] = self.api.post(f"{rules}/reviews").json()["id"]
         assert self.api.put(f"{self.at}/packages/generic/tool/1.0/tool.tgz", b"x").status_code == 201
         state = b'{"version": 4, "serial": 1}'
         assert self.api.post(f"{self.at}/terraform/state/production", state).status_code == 200

@@ -37,6 +37,13 @@ class DecisionForm(forms.Form):
     expires_at = forms.DateField(required=False)
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
+    def clean(self) -> dict[str, Any]:
+        """The end is never taken away by a field that somebody forgot."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("decision") == ReviewDecision.CHANGE_END and not cleaned.get("expires_at"):
+            raise forms.ValidationError(_("Enter the new end."))
+        return cleaned
+
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 def reviews_page(request: PageRequest, project_path: str) -> HttpResponse:
