@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import hidden, packages, pages, runners, servers
+from bench import hidden, packages, pages, reach, runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -45,6 +45,10 @@ def main(arguments: list[str]) -> int:
         compared = hidden.measure(url, make_database, options)
         print(hidden.report(compared, options.requests), flush=True)
         write("hidden.json", compared)
+    if options.only in (None, "reach"):
+        found = reach.measure(url, make_database, options)
+        print(reach.report(found), flush=True)
+        write("reach.json", found)
     if options.only in (None, "runner"):
         measured = runners.measure(url, make_database, options)
         print(runners.report(measured), flush=True)
@@ -74,10 +78,9 @@ def measure_access(url: str, options: Any) -> None:
 def parse(arguments: list[str]) -> Any:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="one small size and a few seconds: does it run at all?")
-    choices = (
-        "requests with a job's token; how alike hidden and absent are; what runners do; installing packages; pages"
-    )
-    parser.add_argument("--only", choices=["access", "hidden", "runner", "packages", "pages"], help=choices)
+    choices = "requests with a job's token; how alike hidden and absent are; many answers beside one; what runners do; "
+    choices += "installing packages; pages"
+    parser.add_argument("--only", choices=["access", "hidden", "reach", "runner", "packages", "pages"], help=choices)
     parser.add_argument("--requests", type=int, default=2_000, help="for hidden and absent, of each kind")
     parser.add_argument("--megabytes", type=int, default=200, help="of the artifact, and of a large package")
     parser.add_argument("--packages", type=int, default=10_000, help="of each format, beside those installed")

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from identity.models import today
 from projects.models import Group, Project
-from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancestor_ids
+from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancestor_ids, names
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Entry, group_rules
 from tokenaccess.policy.conditions import conditions_of
@@ -59,13 +59,18 @@ class Match:
 
 
 class InboundMatcher:
-    """Everything that admits jobs to one project, in memory, to match many others. Three statements."""
+    """Everything that admits jobs to one project, in memory, to match many others; `source`: only to match that
+    project. Three statements."""
 
-    def __init__(self, project: Project, *, without: AllowlistEntry | None = None) -> None:
-        self._own = AllowlistMatcher(project, without=without)
+    def __init__(
+        self, project: Project, *, without: AllowlistEntry | None = None, source: Project | None = None
+    ) -> None:
+        self._own = AllowlistMatcher(project, without=without, source=source)
         rules = list(GroupRule.objects.above(project.group_id))
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
-        for entry in inherited_entries(project.group_id).active(today()) if rules else ():
+        inherited = inherited_entries(project.group_id).active(today())
+        inherited = inherited if source is None else inherited.filter(names(source))
+        for entry in inherited if rules else ():
             listed.setdefault(entry.group_id, []).append(entry)
         self._above = [(rule, ListMatcher(listed[rule.pk])) for rule in rules]
 

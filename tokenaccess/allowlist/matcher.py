@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from django.db.models import Q
+
 from identity.models import today
 from projects.models import Project
 from projects.models.group import GroupAncestor
@@ -22,6 +24,12 @@ def ancestor_ids(groups: Iterable[int]) -> dict[int, tuple[int, ...]]:
     for group, ancestor in links.values_list("group_id", "ancestor_id"):
         found[group].append(ancestor)
     return {group: tuple(above) for group, above in found.items()}
+
+
+def names(source: Project) -> Q:
+    """Of entries: they name the project or a group above it."""
+    above = GroupAncestor.objects.filter(group=source.group_id).values("ancestor")
+    return Q(target_project=source) | Q(target_group__in=above)
 
 
 class ListMatcher(Generic[EntryT]):
@@ -48,10 +56,19 @@ class ListMatcher(Generic[EntryT]):
 
 class AllowlistMatcher(ListMatcher[AllowlistEntry]):
     """The project's own inbound allowlist (with those of the groups above it: `inherited.InboundMatcher`); `lapsed`:
-    with the entries that admit nobody any more. One statement."""
+    with the entries that admit nobody any more; `source`: only to match that project. One statement."""
 
-    def __init__(self, project: Project, *, without: AllowlistEntry | None = None, lapsed: bool = False) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        without: AllowlistEntry | None = None,
+        lapsed: bool = False,
+        source: Project | None = None,
+    ) -> None:
         entries = AllowlistEntry.objects.inbound().filter(project=project)
+        if source is not None:
+            entries = entries.filter(names(source))
         if not lapsed:
             entries = entries.active(today())
         if without is not None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from projects.models import GroupAncestor
-from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.querysets import EntryQuerySet
 
@@ -20,10 +20,13 @@ EntryT = TypeVar("EntryT", bound=Model)
 def listing(source_id: int, day: date) -> Q:
     """Of projects: an entry that is active on that day names the source, or a group above it."""
     above = GroupAncestor.objects.filter(group__projects=source_id).values("ancestor")
-    named = Q(target_project=source_id) | Q(target_group__in=above)
-    own = AllowlistEntry.objects.inbound().filter(named).active(day).values("project")
-    groups = GroupAllowlistEntry.objects.filter(named).active(day).values("group")
-    return Q(pk__in=own) | Q(group__in=_below(groups))
+    found = Q()
+    # Each way to be named by itself: an OR of the two within one query would read every entry there is.
+    for named in (Q(target_project=source_id), Q(target_group__in=above)):
+        own = AllowlistEntry.objects.inbound().filter(named).active(day).values("project")
+        groups = GroupAllowlistEntry.objects.filter(named).active(day).values("group")
+        found |= Q(pk__in=own) | Q(group__in=_below(groups))
+    return found
 
 
 def listed_by(target_id: int, day: date) -> Q:
@@ -39,7 +42,8 @@ def unenforced() -> Q:
     if InstanceSettings.current().inbound_mode >= InboundMode.ENFORCED:
         return Q(pk__in=[])
     enforcing = GroupRule.objects.filter(inbound_mode=InboundMode.ENFORCED.value).values("group")
-    return Q(token_access__inbound_mode__lt=InboundMode.ENFORCED.value) & ~Q(group__in=_below(enforcing))
+    weaker = TokenAccessSettings.objects.filter(inbound_mode__lt=InboundMode.ENFORCED.value).values("project")
+    return Q(pk__in=weaker) & ~Q(group__in=_below(enforcing))
 
 
 def _names_of(entries: EntryQuerySet[EntryT], day: date) -> Q:

@@ -21,6 +21,8 @@ from tokenaccess.policy.needs import NEEDS
 
 def targets_of_person(person: User, action: Action) -> Q:
     """Of projects: where a person may do it, if any job of theirs may."""
+    if person.is_superuser:
+        return Q()
     needs = NEEDS[action]
     allowed = Q(pk__in=Project.objects.with_min_role(person, needs.role).values("pk"))
     if needs.visitors:

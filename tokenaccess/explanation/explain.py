@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models.functions import Coalesce
+
 from identity.models import User
 from projects.models import Project
-from tokenaccess.access.facts import job_facts_of_pairs
+from tokenaccess.access.facts import find_pairs
 from tokenaccess.access.gate import check_as_user, check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql.bulk_check import JobOnProject
@@ -39,6 +41,7 @@ class Explanation:
     decision: Decision
     steps: tuple[Step, ...]
     facts: Facts = NO_FACTS
+    own_entry_id: int | None = None  # the target's own, where the facts are about it
 
     @cached_property
     def group_sentences(self) -> list[str]:
@@ -82,6 +85,12 @@ class Explanation:
     def entry(self) -> AnyEntry | None:
         if not self.at_target or self.target is None:
             return None
+        entry = self.facts.entry
+        if entry is None and self.own_entry_id is None and not self.facts.barred_by:
+            return None
+        if entry is not None and not entry.group_id:
+            own = AllowlistEntry.objects.select_related("target_project", "target_group")
+            return own.filter(pk=self.own_entry_id or 0).first()
         return matching_entry(self.target, self.source)
 
     @property
@@ -94,9 +103,14 @@ class Explanation:
         if not self.at_target or self.target is None or self.entry is not None:
             return None
         rows = AllowlistEntry.objects.inbound().filter(project=self.target)
-        entries = list(rows.select_related("target_project", "target_group")[:MAX_ENTRIES])
-        found = max(entries, key=lambda entry: _common(entry.target.full_path, self.source.full_path), default=None)
-        return found if found is not None and _common(found.target.full_path, self.source.full_path) else None
+        path = Coalesce("target_project__full_path", "target_group__full_path")
+        # Their paths alone: hundreds of entries as objects take longer than all that is explained.
+        paths = list(rows.values_list("pk", path)[:MAX_ENTRIES])
+        source = self.source.full_path
+        pk, nearest = max(paths, key=lambda row: _common(row[1], source), default=(0, ""))
+        if not _common(nearest, source):
+            return None
+        return rows.select_related("target_project", "target_group").filter(pk=pk).first()
 
     @property
     def miss_path(self) -> str | None:
@@ -118,12 +132,13 @@ def explain_access(
     found = into.project if into.decision.allowed else None
     user = find_user(reader, username, maintains_target=at_target)
     pair = JobOnProject(from_there.project.pk if found is None else found.pk, from_there.project.pk, user.pk)
-    judged = job_facts_of_pairs([pair])[0]
+    judged = find_pairs([pair])[0]
     if judged is None:  # deleted meanwhile
         raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
-    caller, facts = judged[0], NO_FACTS if found is None else judged[1]
+    caller, facts = judged.job, NO_FACTS if found is None else judged.facts
+    entry_id = None if found is None else judged.entry_id
     decision, steps = decide(caller, action, facts), explain_steps(caller, action, facts)
-    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps, facts)
+    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps, facts, entry_id)
 
 
 def explain_steps(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:

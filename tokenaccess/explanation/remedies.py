@@ -141,7 +141,7 @@ def _revive(owner: Project, listed: Project, reader: User, direction: Direction)
 
 def _list_above(target: Project, source: Project, reader: User) -> Remedy | None:
     """On the list of the group whose ceiling leaves the source out."""
-    barred_by = InboundMatcher(target).matches([source])[source.pk].barred_by
+    barred_by = InboundMatcher(target, source=source).matches([source])[source.pk].barred_by
     group = Group.objects.filter(pk=barred_by).first()
     if group is None or not editing_rights.is_maintainer(reader, group):
         return None
@@ -162,5 +162,5 @@ def _change(source: Project, target: Project, reader: User, words: str) -> Remed
 
 def matching_entry(target: Project, source: Project) -> AnyEntry | None:
     """The one that applies; where none does, the one of the target's own that would if it had not lapsed."""
-    active = InboundMatcher(target).matches([source])[source.pk].entry
-    return active or AllowlistMatcher(target, lapsed=True).entries_for([source])[source.pk]
+    active = InboundMatcher(target, source=source).matches([source])[source.pk].entry
+    return active or AllowlistMatcher(target, lapsed=True, source=source).entries_for([source])[source.pk]
