@@ -21,7 +21,7 @@ DAYS = 90
 REFUSALS = 20_000
 ADDRESSES = {
     "Token Access": "/{path}/-/settings/ci_cd/token_access",
-    "… searched and sorted": "/{path}/-/settings/ci_cd/token_access?search=p1&order_by=refusals",
+    "… searched and sorted": "/{path}/-/settings/ci_cd/token_access?q=p1&order_by=refusals",
     "outbound": "/{path}/-/settings/ci_cd/token_access/outbound",
     "trial": "/{path}/-/settings/ci_cd/token_access/trial",
     "explain": "/{path}/-/settings/ci_cd/token_access/explain?source={source}&action=read_packages&target={path}",

@@ -49,6 +49,11 @@ def collect(workplace: Path) -> polib.POFile:
             verbosity=0,
         )
     catalogue = polib.pofile(str(copy), wrapwidth=0)
+    for entry in catalogue.fuzzy_entries():  # what msgmerge takes for a translation of a new text
+        entry.msgstr, entry.msgstr_plural = "", {0: ""} if entry.msgid_plural else {}
+        entry.flags.remove("fuzzy")
+    for entry in catalogue:
+        entry.previous_msgid = entry.previous_msgid_plural = entry.previous_msgctxt = None
     add_policy(catalogue, polib.pofile(str(CATALOGUE)) if CATALOGUE.exists() else polib.POFile())
     return catalogue
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.utils.translation import pgettext
 
 from tokenaccess.policy import RefOperation
+from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.levels import Role
 
 REASON, ACTION = "reason", "action"
@@ -31,6 +32,8 @@ PATTERNS = (
     "{0} and did not name the project {1}.",
     "{0} is {1} there.",
     "{0} {1} there; {2}.",
+    "{0}nobody: its condition {1} is not known.",
+    "{0}only {1}, {2}.",
 )
 # What it may put there in words: a reader's language needs them too.
 PARTS = (
@@ -42,6 +45,17 @@ PARTS = (
     "is {0}",
     "it takes {0}",
     "that is left to no one",
+    UNMET,
+    "jobs of pipelines started by {0}",
+    "jobs of projects that are no forks",
+    "jobs of the environments {0}",
+    "jobs on protected branches and tags",
+    "jobs on runners in {0}",
+    "jobs on runners tagged {0}",
+    "jobs on {0}",
+    "jobs that nobody retried by hand",
+    "and this is none",
+    "which cannot be known before there is a job",
     "The job narrowed its token (TOKEN_ACCESS)",
     "an action that no permission grants",
 )
