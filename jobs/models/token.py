@@ -24,6 +24,9 @@ class JobToken(HashedToken):
     taken_from = models.CharField(
         max_length=45, blank=True, default="", editable=False, help_text="The address its runner took the job from."
     )
+    networks = models.JSONField(
+        default=list, editable=False, help_text="Further ones that it may be used from: those of the job's runner."
+    )
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="token")
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -20,17 +20,25 @@ def new_job_token() -> str:
     return mint(Prefix.JOB)
 
 
-def store_token(job: Job, secret: str, masked: Iterable[str] = ()) -> None:
+def store_token(job: Job, secret: str, masked: Iterable[str] = (), networks: Sequence[str] = ()) -> None:
     """Store `secret` as the job's token, in the transaction that starts the job.
 
     `masked`: further values that the job's log must not show; they are stored encrypted. The token is narrowed from the
-    start by what the CI file says. It is taken from the address of the request that is being served.
+    start by what the CI file says. It is taken from the address of the request that is being served; `networks`:
+    those of its runner, kept with the token so that its check looks at no runner.
     """
     others = sorted({value for value in masked if value.strip() and value != secret})
     masks = encrypt(orjson.dumps(others).decode()) if others else ""
     narrowed_to = str(narrowing_in_file(job) or "")
     taken_from = normalize_address(client_address())
-    JobToken.objects.create(job=job, digest=digest(secret), masks=masks, narrowed_to=narrowed_to, taken_from=taken_from)
+    JobToken.objects.create(
+        job=job,
+        digest=digest(secret),
+        masks=masks,
+        narrowed_to=narrowed_to,
+        taken_from=taken_from,
+        networks=list(networks),
+    )
 
 
 def narrowing_in_file(job: Job) -> Narrowing | None:

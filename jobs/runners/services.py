@@ -14,10 +14,11 @@ from django.utils import timezone
 from audit import services as audit
 from identity.models import User
 from identity.secrets import digest, mint
-from jobs.models import Job, Runner, RunnerManager
+from jobs.models import Job, JobToken, Runner, RunnerManager
 from jobs.runners.info import sanitize_info
 from jobs.runners.queue import version
 from jobs.runners.types import RunnerType
+from jobs.states import EXECUTING
 from projects.models import Group, Project
 from tokenaccess.policy.addresses import MAX_NETWORKS, normalize_address, parse_network
 
@@ -66,6 +67,9 @@ def update_runner(runner: Runner, *, by: User | None, **changes: Any) -> Runner:
         setattr(runner, name, value)
     if real:
         runner.save(update_fields=list(real))
+        if "networks" in real:
+            running = JobToken.objects.filter(job__runner=runner, job__status__in=EXECUTING)
+            running.update(networks=runner.networks)
         _record("runner_updated", f"changed ({', '.join(sorted(real))})", runner, by=by, **real)
         version.bump_after_commit()
     return runner

@@ -34,7 +34,7 @@ def _address(job: Job, facts: Facts) -> AddressCheck:
     """With the address of its runner, and the last from elsewhere that the token was used from. One statement."""
     last = JobAddress.objects.filter(job=job, elsewhere=True).order_by("-first_at").values("address")[:1]
     rows = Job.objects.filter(pk=job.pk).annotate(used_from=Subquery(last))
-    taken_from, networks, used_from = rows.values_list("token__taken_from", "runner__networks", "used_from").get()
+    taken_from, networks, used_from = rows.values_list("token__taken_from", "token__networks", "used_from").get()
     assert facts.address is not None
     return facts.address._replace(taken_from=taken_from or "", networks=tuple(networks or ()), used_from=used_from)
 

@@ -110,7 +110,8 @@ def _claim(job: Job, runner: Runner, manager: RunnerManager, running: int) -> di
         )
         if not won:
             return None
-        store_token(job, secret, [variable["value"] for variable in payload["variables"] if variable["masked"]])
+        masked = [variable["value"] for variable in payload["variables"] if variable["masked"]]
+        store_token(job, secret, masked, runner.networks)
         signals.send_on_commit(signals.job_claimed, job_id=job.pk, project_id=job.project_id)
     if job.pipeline.status != State.RUNNING:
         # In a transaction of its own: the claim locks the job, and a holder of the pipeline's lock may wait for that.

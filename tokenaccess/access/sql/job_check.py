@@ -55,10 +55,9 @@ INBOUND_MODE = f"greatest({OWN_MODE}, coalesce({GROUP_MODE}, 0))"
 # From where the token may be used, as `mode address networks`; NULL while neither project asks: no more is read.
 ADDRESS_MODE = "greatest(coalesce(going.address_mode, 0), coalesce(coming.address_mode, 0))"
 ADDRESS = f"""CASE WHEN {ADDRESS_MODE} > {AddressMode.OFF.value} THEN
-    CAST({ADDRESS_MODE} AS text) || ' ' || coalesce(token.taken_from, '') || ' ' || coalesce(
-        (SELECT CAST(runner.networks AS text) FROM jobs_runner runner WHERE runner.id = job.runner_id), '[]'
-    )
-END"""  # noqa: S608
+    CAST({ADDRESS_MODE} AS text) || ' ' || coalesce(token.taken_from, '')
+        || ' ' || coalesce(CAST(token.networks AS text), '[]')
+END"""
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     {ENFORCED},
