@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from audit.client_address import set_client_address
 from audit.models import AuditEvent
 from identity.secrets import digest
 from jobs.models import Job, JobToken, Runner
+from projects.models import Project
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tests.support.orm_facts import job_facts_by_orm
 from tests.support.token_access import RULES, text
+from tests.tokenaccess.test_statement import _world as generated_world
 from tokenaccess.access import facts as load
 from tokenaccess.access.facts import settings_of
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access_log import addresses
 from tokenaccess.allowlist import services
-from tokenaccess.models import JobAddress, RefusalRecord
+from tokenaccess.models import JobAddress, RefusalRecord, TokenAccessSettings
+from tokenaccess.policy import Action, decide, explain
 from tokenaccess.policy.levels import AddressMode
 
 HERE, ELSEWHERE = "192.0.2.10", "203.0.113.9"
@@ -219,3 +226,29 @@ def test_a_job_that_goes_takes_its_addresses_along(cast: Cast, token: str) -> No
     assert JobAddress.objects.get().runner is None
     Job.objects.all().delete()
     assert not JobAddress.objects.exists()
+
+
+def test_enforcement_and_explanation_agree_over_a_generated_world(db: None) -> None:
+    chance = random.Random(1)
+    tokens, places = generated_world(chance)
+    for project in Project.objects.all():
+        mode = chance.choice(list(AddressMode))
+        TokenAccessSettings.objects.update_or_create(project=project, defaults={"address_mode": mode})
+    for token in JobToken.objects.all():
+        token.taken_from, token.networks = chance.choice([HERE, ""]), chance.choice([[], [], ["203.0.113.0/24"]])
+        token.save()
+    refused = 0
+    for token_text, place in itertools.product(tokens, places):
+        set_client_address(ELSEWHERE)
+        enforced, by_orm = load.job_facts([digest(token_text)], place), job_facts_by_orm(digest(token_text), place)
+        assert enforced is not None
+        assert by_orm is not None
+        job, facts = enforced[:2]
+        known = by_orm[1]
+        assert facts == (known if known.address is None else known._replace(address=facts.address))
+        assert (facts.address and facts.address._replace(used_from=None)) == known.address
+        for action in (Action.READ_PACKAGES, Action.DOWNLOAD_CODE, Action.READ_JOBS, Action.READ_PROJECT):
+            decision, steps = decide(job, action, facts), explain(job, action, facts)
+            assert decision.reason == next((step for step in steps if not step.ok), None)
+            refused += decision.reason is not None and decision.reason.rule == "located"
+    assert refused
