@@ -159,6 +159,7 @@ def test_what_is_no_entry_of_the_list_is_left_alone(cast: Cast, page: Client, en
     for ids in ("", "999999", str(foreign.pk)):
         answer = page.post(CHANGE, {"change": "remove", "entry": ids, "confirmed": "1"}, follow=True)
         assert "Choose at least one entry first." in text(answer)
+    assert "Choose at least one entry first." in text(page.get(CHANGE, follow=True))
     for query, told in (
         ({"change": "remove", "entry": "x"}, "entry is invalid"),
         ({"change": "remove", "entry": "1", "color": "red"}, "color is not supported"),

@@ -89,7 +89,7 @@ def _read(request: PageRequest) -> tuple[str, list[int]]:
     unknown = sorted(set(request.GET) - {"change", "entry"})
     if unknown:
         raise BadRequest(_("%(name)s is not supported") % {"name": unknown[0]})
-    kind = given.get("change", "")
+    kind = given.get("change", "remove")  # without any, none has been chosen either
     if kind not in FORMS:
         raise BadRequest(_("%(name)s does not have a valid value") % {"name": "change"})
     ids = [parse_number(text) for text in ",".join(given.getlist("entry")).split(",") if text]
