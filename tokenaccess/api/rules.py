@@ -137,6 +137,42 @@ class RulesExport(GatedView):
             return {"content": export_onto(params["content"], state.document)}
 
 
+class GroupRules(GatedView):
+    """What the group sets for all projects below it, as a file."""
+
+    actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS}
+
+    @operation(returns=RulesSerializer)
+    def get(self, request: Request, group: str) -> RulesReport:
+        state = read_state(self.access.group, self.current_user)
+        data = document_to_data(state.document)
+        return RulesReport(export_document(state.document), data, len(state.hidden), None)
+
+
+class GroupRulesPlan(GatedView):
+    """What applying the file would change. Changes nothing."""
+
+    actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+    @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, group: str, params: dict[str, Any]) -> Plan:
+        document = read_content(params)
+        with file_errors():
+            return make_plan(self.access.group, document, self.current_user)
+
+
+class GroupRulesApply(GatedView):
+    """All of the plan or nothing; 409 if it is another one by now."""
+
+    actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+    @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, group: str, params: dict[str, Any]) -> Plan:
+        document = read_content(params)
+        with api_errors("Group"), file_errors():
+            return apply_document(self.access.group, document, by=self.current_user, plan_hash=params["hash"])
+
+
 class RulesSchema(GatedView):
     """The JSON Schema of rules files."""
 

@@ -13,7 +13,7 @@ from tokenaccess.rules_file.plan import Plan
 from tokenaccess.rules_file.rule_set import SETTINGS, Change
 from tokenaccess.rules_file.schema import json_schema
 
-_DOCUMENT = {key: value for key, value in json_schema().items() if key not in {"$schema", "title"}}
+_DOCUMENT = {key: value for key, value in json_schema().items() if key not in {"$schema", "title", "oneOf"}}
 for _name in LISTS:
     del _DOCUMENT["properties"][_name]["items"]["oneOf"]  # what is required of it is no type
 _ENTRY = _DOCUMENT["properties"]["inbound"]["items"]

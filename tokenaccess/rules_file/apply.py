@@ -3,52 +3,63 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, services
 from tokenaccess.allowlist.services import Terms
-from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.services.locking import lock, lock_group
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import StalePlanError
+from tokenaccess.rules_file.group_apply import apply_to_group, granted
 from tokenaccess.rules_file.managed import keep_managed
 from tokenaccess.rules_file.plan import Plan, make_plan
 from tokenaccess.rules_file.rule_set import Change
 
 
 @transaction.atomic
-def apply_document(project: Project, document: RulesDocument, *, by: User | None, plan_hash: str) -> Plan:
+def apply_document(holder: Project | Group, document: RulesDocument, *, by: User | None, plan_hash: str) -> Plan:
     """`plan_hash`: of the plan that was agreed to. Raises StalePlanError if the plan is another one now,
     RulesFileError, and TokenAccessError as the services do, with the path of what it is about."""
-    editing_rights.require_maintainer(by, project)
-    lock(project)
-    plan = make_plan(project, document, by)
+    if not editing_rights.is_maintainer(by, holder):
+        raise TokenAccessError(editing_rights.INSUFFICIENT_PERMISSIONS, ErrorCode.FORBIDDEN)
+    if isinstance(holder, Group):
+        lock_group(holder)
+    else:
+        lock(holder)
+    plan = make_plan(holder, document, by)
     if plan.hash != plan_hash:
         raise StalePlanError
     apply_changes(plan, by=by)
     message = (
-        f"Rules file applied to {project.full_path}: {plan.count('add')} added, "
+        f"Rules file applied to {holder.full_path}: {plan.count('add')} added, "
         f"{plan.count('change')} changed, {plan.count('remove')} removed"
     )
-    audit.record("secure_ci_job_token_rules_applied", message, by=by, on=project, path=project.full_path)
-    keep_managed(plan, by=by)  # last: what is audited after it is drift
+    audit.record("secure_ci_job_token_rules_applied", message, by=by, on=holder, path=holder.full_path)
+    if isinstance(holder, Project):
+        keep_managed(holder, plan, by=by)  # last: what is audited after it is drift
     return plan
 
 
 def apply_changes(plan: Plan, *, by: User | None) -> None:
     """In the order of the plan: what goes before what comes, so that a full list has room."""
     for change in plan.changes:
-        if change.rule is None:
-            _apply_setting(plan.project, change, by)
-        else:
-            _apply_entry(plan, change, change.rule, by)
+        try:
+            if isinstance(plan.holder, Group):
+                apply_to_group(plan.holder, change, plan.targets, by)
+            elif change.rule is None:
+                _apply_setting(plan.holder, change, by)
+            else:
+                _apply_entry(plan.holder, plan, change, change.rule, by)
+        except TokenAccessError as error:
+            name = change.what if change.rule is None else change.rule.path
+            raise TokenAccessError(f"{name}: {error.message}", error.code) from error
 
 
 def _apply_setting(project: Project, change: Change, by: User | None) -> None:
@@ -62,29 +73,24 @@ def _apply_setting(project: Project, change: Change, by: User | None) -> None:
             services.set_job_pushes(project, by=by, **{PUSHES[name]: change.after})
 
 
-def _apply_entry(plan: Plan, change: Change, rule: EntryRule, by: User | None) -> None:
+def _apply_entry(project: Project, plan: Plan, change: Change, rule: EntryRule, by: User | None) -> None:
     assert change.key is not None
-    project, target = plan.project, plan.targets[change.key]
-    try:
-        if change.verb == "remove":
-            services.delete_entry(_entry(plan, change), by=by)
-        elif change.verb == "add":
-            services.add_entry(
-                project, target, by=by, direction=change.what, terms=_terms(rule), **_granted(rule)
-            )  # fmt: skip
-        else:
-            if change.before.permissions != rule.permissions:
-                services.set_permissions(project, target, by=by, **_granted(rule))
-            services.set_terms(_entry(plan, change), _terms(rule), by=by)
-    except TokenAccessError as error:
-        raise TokenAccessError(f"{rule.path}: {error.message}", error.code) from error
+    target = plan.targets[change.key]
+    if change.verb == "remove":
+        services.delete_entry(_entry(project, change), by=by)
+    elif change.verb == "add":
+        services.add_entry(project, target, by=by, direction=change.what, terms=_terms(rule), **granted(rule))
+    else:
+        if change.before.permissions != rule.permissions:
+            services.set_permissions(project, target, by=by, **granted(rule))
+        services.set_terms(_entry(project, change), _terms(rule), by=by)
 
 
-def _entry(plan: Plan, change: Change) -> AllowlistEntry:
+def _entry(project: Project, change: Change) -> AllowlistEntry:
     """Also one whose target is marked for deletion, which has no name any more."""
     assert change.key is not None
     kind, pk = change.key
-    rows = AllowlistEntry.objects.filter(project=plan.project, direction=change.what, **{f"target_{kind}": pk})
+    rows = AllowlistEntry.objects.filter(project=project, direction=change.what, **{f"target_{kind}": pk})
     return rows.select_related("project", "target_project", "target_group").get()
 
 
@@ -106,7 +112,3 @@ def _owner(username: str | None) -> User | None:
     if found is None:
         raise TokenAccessError("owner is not a member of the project", ErrorCode.INVALID)
     return found
-
-
-def _granted(rule: EntryRule) -> dict[str, Any]:
-    return {"default_permissions": rule.permissions is None, "permissions": rule.permissions or ()}

@@ -36,7 +36,8 @@ class EntryRule:
 
 @dataclass(frozen=True, slots=True)
 class RulesDocument:
-    """`path`: of the project. `pushes`: as PUSHES names them, those that the file names."""
+    """`path`: of the project, or of the group that sets rules for all projects below it. `pushes`: as PUSHES names
+    them, those that the file names. `ceiling`, `locked`: of a group (docs/group-rules.md)."""
 
     path: str
     mode: str | None = None
@@ -44,6 +45,9 @@ class RulesDocument:
     pushes: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     inbound: tuple[EntryRule, ...] | None = None
     outbound: tuple[EntryRule, ...] | None = None
+    kind: TargetKind = TargetKind.PROJECT
+    ceiling: bool | None = None
+    locked: bool | None = None
 
 
 def entry_to_data(rule: EntryRule) -> dict[str, Any]:
@@ -56,11 +60,10 @@ def entry_to_data(rule: EntryRule) -> dict[str, Any]:
 
 def document_to_data(document: RulesDocument) -> dict[str, Any]:
     """The document as a file has it, in the order in which people read it."""
-    data: dict[str, Any] = {"version": VERSION, "project": document.path}
-    if document.mode is not None:
-        data["mode"] = document.mode
-    if document.outbound_limit is not None:
-        data["outbound_limit"] = document.outbound_limit
+    data: dict[str, Any] = {"version": VERSION, str(document.kind): document.path}
+    for name in ("mode", "outbound_limit", "ceiling", "locked"):
+        if getattr(document, name) is not None:
+            data[name] = getattr(document, name)
     if document.pushes:
         data["pushes"] = {name: document.pushes[name] for name in PUSHES if name in document.pushes}
     for name in LISTS:

@@ -52,13 +52,13 @@ def _redact(drift: list[Change], reader: User) -> list[Change]:
     return [replace(change, hidden=change.key is not None and change.key not in seen) for change in drift]
 
 
-def keep_managed(plan: Plan, *, by: User | None) -> None:
+def keep_managed(project: Project, plan: Plan, *, by: User | None) -> None:
     """Only what the file speaks of is compared later."""
-    now = read_state(plan.project, None).rules
+    now = read_state(project, None).rules
     settings = {name: value for name, value in now.settings.items() if name in plan.wanted.settings}
     lists = {name: entries for name, entries in now.lists.items() if name in plan.wanted.lists}
     values = {"rules": RuleSet(settings, lists).to_data(), "applied_at": timezone.now(), "applied_by": by}
-    RulesFile.objects.update_or_create(project=plan.project, defaults=values)
+    RulesFile.objects.update_or_create(project=project, defaults=values)
 
 
 @transaction.atomic

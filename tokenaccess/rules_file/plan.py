@@ -41,13 +41,14 @@ class Plan:
     refused: list[str]
 
     @property
-    def project(self) -> Project:
-        return self.state.project
+    def holder(self) -> Project | Group:
+        """Whose rules they are."""
+        return self.state.holder
 
     @property
     def hash(self) -> str:
         """Keyed, since it covers what the reader may not see."""
-        data = [self.project.pk, self.state.rules.to_data(), document_to_data(self.document)]
+        data = [self.holder.pk, self.state.rules.to_data(), document_to_data(self.document)]
         text = json.dumps(data, sort_keys=True, default=str)
         return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()
 
@@ -55,12 +56,12 @@ class Plan:
         return sum(change.verb == verb for change in self.changes)
 
 
-def make_plan(project: Project, document: RulesDocument, reader: User | None) -> Plan:
+def make_plan(holder: Project | Group, document: RulesDocument, reader: User | None) -> Plan:
     """Ten statements at most. Raises RulesFileError for a file about another project, or that names what the reader
     cannot see. What the reader cannot see of the lists stays as it is."""
-    if document.path.lower() != project.full_path.lower():
+    if document.kind is not holder.kind or document.path.lower() != holder.full_path.lower():
         raise RulesFileError(_("the file is about %(path)s.") % {"path": document.path})
-    state = read_state(project, reader)
+    state = read_state(holder, reader)
     found = _find_targets(state, document, reader)
     lists = {
         name: {
@@ -68,7 +69,7 @@ def make_plan(project: Project, document: RulesDocument, reader: User | None) ->
             **{found[rule.key]: rule for rule in entries},
         }
         for name in LISTS
-        if (entries := getattr(document, name)) is not None
+        if name in state.rules.lists and (entries := getattr(document, name)) is not None
     }
     wanted = RuleSet(_settings(document), lists)
     changes = compare(state.rules, wanted)
@@ -80,7 +81,7 @@ def make_plan(project: Project, document: RulesDocument, reader: User | None) ->
 
 
 def _settings(document: RulesDocument) -> dict[str, object]:
-    named = {"mode": document.mode, "outbound_limit": document.outbound_limit}
+    named = {name: getattr(document, name) for name in ("mode", "outbound_limit", "ceiling", "locked")}
     pushes = {f"pushes.{name}": value for name, value in document.pushes.items()}
     return {**{name: value for name, value in named.items() if value is not None}, **pushes}
 
@@ -96,7 +97,7 @@ def _find_targets(state: RulesState, document: RulesDocument, reader: User | Non
         if rule.key not in found:
             message = _("there is no %(kind)s %(path)s that you can see.") % {"kind": rule.kind, "path": rule.path}
             raise RulesFileError(message, rule.line)
-        if found[rule.key] == ("project", state.project.pk):
+        if found[rule.key] == ("project", state.holder.pk) and document.kind is TargetKind.PROJECT:
             raise RulesFileError(_("a project is always on its own lists."), rule.line)
     return found
 

@@ -14,6 +14,8 @@ from tokenaccess.rules_file.terms import TERMS
 from tokenaccess.rules_file.yaml_nodes import Mapping, Node, Scalar, Sequence, read_nodes
 
 KEYS = ("version", "project", "mode", "outbound_limit", "pushes", *LISTS)
+GROUP_KEYS = ("version", "group", "mode", "ceiling", "locked", "inbound")
+GROUP_TERMS = ("reason", "expires_at")
 MAX_ENTRIES = 2000  # in one list of a file
 MAX_PATH_LENGTH = 1024
 PERMISSIONS = [str(permission) for permission in Permission]
@@ -21,19 +23,25 @@ PERMISSIONS = [str(permission) for permission in Permission]
 
 def read_document(text: str) -> RulesDocument:
     """Raises RulesFileError."""
-    top = _mapping(read_nodes(text), "a rules file", KEYS)
-    for name in ("version", "project"):
+    node = read_nodes(text)
+    of_group = isinstance(node, Mapping) and "group" in node.values
+    kind = TargetKind.GROUP if of_group else TargetKind.PROJECT
+    top = _mapping(node, "a rules file", GROUP_KEYS if of_group else KEYS)
+    for name in ("version", str(kind)):
         if name not in top.values:
             raise RulesFileError(f"{name} is missing.", top.line)
     version = top.values["version"]
     if not isinstance(version, Scalar) or version.text != str(VERSION):
         raise RulesFileError(f"version must be {VERSION}.", version.line)
     return RulesDocument(
-        path=_path(top.values["project"]),
+        path=_path(top.values[str(kind)]),
+        kind=kind,
         mode=_optional(top, "mode", _mode),
         outbound_limit=_optional(top, "outbound_limit", _boolean),
         pushes=_optional(top, "pushes", _pushes) or {},
-        inbound=_optional(top, "inbound", _inbound),
+        ceiling=_optional(top, "ceiling", _boolean),
+        locked=_optional(top, "locked", _boolean),
+        inbound=_optional(top, "inbound", _inbound_of_group if of_group else _inbound),
         outbound=_optional(top, "outbound", _outbound),
     )
 
@@ -82,6 +90,10 @@ def _pushes(node: Node) -> dict[str, bool]:
 
 def _inbound(node: Node) -> tuple[EntryRule, ...]:
     return _entries(node, (TargetKind.PROJECT, TargetKind.GROUP), ("permissions", *TERMS))
+
+
+def _inbound_of_group(node: Node) -> tuple[EntryRule, ...]:
+    return _entries(node, (TargetKind.PROJECT, TargetKind.GROUP), ("permissions", *GROUP_TERMS))
 
 
 def _outbound(node: Node) -> tuple[EntryRule, ...]:

@@ -16,7 +16,7 @@ from tokenaccess.rules_file.document import LISTS, PUSHES, EntryRule, entry_to_d
 
 Verb = Literal["add", "change", "remove"]
 Key = tuple[str, int]  # kind and id of a target
-SETTINGS = ("mode", "outbound_limit", *(f"pushes.{name}" for name in PUSHES))
+SETTINGS = ("mode", "outbound_limit", *(f"pushes.{name}" for name in PUSHES), "ceiling", "locked")
 
 
 @dataclass(frozen=True, slots=True)

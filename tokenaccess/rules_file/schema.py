@@ -22,10 +22,14 @@ def json_schema() -> dict[str, Any]:
         "title": "Token Access rules",
         "type": "object",
         "additionalProperties": False,
-        "required": ["version", "project"],
+        "required": ["version"],
+        "oneOf": [{"required": ["project"]}, {"required": ["group"]}],
         "properties": {
             "version": {"const": VERSION},
             "project": {**_PATH, "description": "Full path of the project that the rules are for."},
+            "group": {**_PATH, "description": "Or of the group that sets them for all projects below it."},
+            "ceiling": {"type": "boolean", "description": "Of a group: nothing below opens more than its list."},
+            "locked": {"type": "boolean", "description": "Of a group: nobody below weakens the mode or widens a list."},
             "mode": {"enum": list(MODES), "description": "Limit access to this project."},
             "outbound_limit": {"type": "boolean", "description": "Limit access from this project."},
             "pushes": {

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.facts import settings_of
-from tokenaccess.models import AllowlistEntry, TokenAccessSettings
+from tokenaccess.allowlist.services.group_rules import rule_of as group_rule_of
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, TokenAccessSettings
+from tokenaccess.models.list_entry import ListEntry
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument
 from tokenaccess.rules_file.rule_set import Key, RuleSet
@@ -27,7 +31,7 @@ PUSH_FIELDS = {
 class RulesState:
     """`rules`: everything. `hidden`: what of its lists the reader may not see."""
 
-    project: Project
+    holder: Project | Group
     rules: RuleSet
     hidden: frozenset[Key]
     targets: Mapping[Key, Project | Group] = field(repr=False)
@@ -35,12 +39,16 @@ class RulesState:
     @property
     def document(self) -> RulesDocument:
         """All of it that the reader may see."""
-        pushes = {name: self.rules.settings[f"pushes.{name}"] for name in PUSH_FIELDS}
-        lists = {name: self._visible(name) for name in LISTS}
         settings = self.rules.settings
+        if isinstance(self.holder, Group):
+            return RulesDocument(
+                self.holder.full_path, settings["mode"], inbound=self._visible("inbound"), kind=TargetKind.GROUP,
+                ceiling=settings["ceiling"], locked=settings["locked"],
+            )  # fmt: skip
+        pushes = {name: settings[f"pushes.{name}"] for name in PUSH_FIELDS}
         return RulesDocument(
-            self.project.full_path, settings["mode"], settings["outbound_limit"], pushes, lists["inbound"],
-            lists["outbound"],
+            self.holder.full_path, settings["mode"], settings["outbound_limit"], pushes, self._visible("inbound"),
+            self._visible("outbound"),
         )  # fmt: skip
 
     def hidden_in(self, name: str) -> int:
@@ -50,20 +58,26 @@ class RulesState:
         return tuple(rule for key, rule in self.rules.lists[name].items() if key not in self.hidden)
 
 
-def read_state(project: Project, reader: User | None) -> RulesState:
+def read_state(holder: Project | Group, reader: User | None) -> RulesState:
     """Four statements, however long the lists are. `reader` None: the system, which sees everything."""
-    rows = AllowlistEntry.objects.filter(project=project).select_related(*RELATED).order_by("id")
-    lists: dict[str, dict[Key, EntryRule]] = {name: {} for name in LISTS}
+    if isinstance(holder, Group):
+        rows: Any = GroupAllowlistEntry.objects.filter(group=holder)
+        lists: dict[str, dict[Key, EntryRule]] = {"inbound": {}}
+        settings = _group_settings(group_rule_of(holder))
+    else:
+        rows = AllowlistEntry.objects.filter(project=holder)
+        lists = {name: {} for name in LISTS}
+        settings = _settings(settings_of(holder))
     targets: dict[Key, Project | Group] = {}
-    for entry in rows:
+    for entry in rows.select_related(*RELATED).order_by("id"):
         key = (str(entry.kind), entry.target.pk)
         targets[key] = entry.target
-        lists[str(entry.direction)][key] = rule_of(entry)
+        lists[str(getattr(entry, "direction", "inbound"))][key] = rule_of(entry)
     hidden = frozenset() if reader is None else frozenset(targets) - visible_keys(frozenset(targets), reader)
-    return RulesState(project, RuleSet(_settings(settings_of(project)), lists), hidden, targets)
+    return RulesState(holder, RuleSet(settings, lists), hidden, targets)
 
 
-def rule_of(entry: AllowlistEntry) -> EntryRule:
+def rule_of(entry: ListEntry) -> EntryRule:
     """The entry as a file has it; reads what RELATED names."""
     granted = None if entry.default_permissions else tuple(entry.permissions)
     return EntryRule(entry.kind, entry.target.full_path, granted, terms_of(entry))
@@ -83,3 +97,8 @@ def _settings(settings: TokenAccessSettings) -> dict[str, object]:
     pushes = {f"pushes.{name}": getattr(settings, field_name) for name, field_name in PUSH_FIELDS.items()}
     mode = InboundMode(settings.inbound_mode).name.lower()
     return {"mode": mode, "outbound_limit": settings.limits_outbound, **pushes}
+
+
+def _group_settings(rule: GroupRule) -> dict[str, object]:
+    mode = InboundMode(rule.inbound_mode).name.lower()
+    return {"mode": mode, "ceiling": rule.has_ceiling, "locked": rule.is_locked}

@@ -18,10 +18,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.rules_file.apply import apply_document
-from tokenaccess.rules_file.document import RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
 from tokenaccess.rules_file.export import export_document, export_onto
 from tokenaccess.rules_file.managed import read_managed
@@ -54,6 +54,7 @@ class Command(BaseCommand):
                 command.add_argument("--plan", required=True, help="the hash that the plan was shown with")
             else:
                 command.add_argument("--project", help="full path; not needed for a file that is there")
+                command.add_argument("--group", help="full path, for the rules of a group")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -69,8 +70,7 @@ class Command(BaseCommand):
 
     def _plan(self, options: dict[str, Any], user: User | None) -> None:
         document = read_document(_read(options["file"]))
-        project = _project(document.path)
-        plan = make_plan(project, document, user)
+        plan = make_plan(_holder(document.kind, document.path), document, user)
         if options["json"]:
             self.stdout.write(json.dumps(_to_data(plan), indent=2))
         else:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             sys.exit(CHANGES)
 
     def _show(self, plan: Plan, user: User | None) -> None:
-        managed = read_managed(plan.project, user)
+        managed = read_managed(plan.holder, user) if isinstance(plan.holder, Project) else None
         if managed is not None and managed.drift:
             since = "" if managed.since is None else f" since {managed.since:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(f"Changed past the file{since}:")
@@ -90,24 +90,22 @@ class Command(BaseCommand):
         for path in plan.refused:
             self.stdout.write(f"Refused: {user} is no maintainer of {path}")
         added, changed, removed = (plan.count(verb) for verb in ("add", "change", "remove"))
-        self.stdout.write(f"{plan.project.full_path}: {added} to add, {changed} to change, {removed} to remove")
+        self.stdout.write(f"{plan.holder.full_path}: {added} to add, {changed} to change, {removed} to remove")
         if plan.changes:
             self.stdout.write(f"Plan: {plan.hash}")
 
     def _apply(self, options: dict[str, Any], user: User | None) -> None:
         document = read_document(_read(options["file"]))
-        plan = apply_document(_project(document.path), document, by=user, plan_hash=options["plan"])
+        plan = apply_document(_holder(document.kind, document.path), document, by=user, plan_hash=options["plan"])
         self._lines([f"{SIGNS[change.verb]} {change.words}" for change in plan.changes])
-        self.stdout.write(f"{plan.project.full_path}: {len(plan.changes)} changes applied")
+        self.stdout.write(f"{plan.holder.full_path}: {len(plan.changes)} changes applied")
 
     def _export(self, options: dict[str, Any], user: User | None) -> None:
         path = Path(options["file"])
         there = options["file"] != "-" and path.exists()
         old = _read(options["file"]) if there else ""
-        named = options["project"] or (read_document(old).path if there else None)
-        if named is None:
-            raise CommandError("Say which project: --project")
-        document = _document(_project(named), user)
+        holder = _chosen_holder(options, old if there else None)
+        document = read_state(holder, user).document
         text = export_onto(old, document) if there else export_document(document)
         if options["file"] == "-":
             self.stdout.write(text, ending="")
@@ -119,13 +117,9 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def _document(project: Project, user: User | None) -> RulesDocument:
-    return read_state(project, user).document
-
-
 def _to_data(plan: Plan) -> dict[str, Any]:
     return {
-        "project": plan.project.full_path,
+        str(plan.holder.kind): plan.holder.full_path,
         "hash": plan.hash,
         "changes": [change.to_data() for change in plan.changes],
         "hidden": plan.hidden,
@@ -141,12 +135,23 @@ def _read(name: str) -> str:
         return file.read(MAX_BYTES + 1)
 
 
-def _project(path: str) -> Project:
-    project = Project.objects.alive().at_path(path).first()
-    if project is None:
-        raise CommandError(f"There is no project {path}.")
-    assert isinstance(project, Project)
-    return project
+def _chosen_holder(options: dict[str, Any], text: str | None) -> Project | Group:
+    """`text`: of the file that is there."""
+    for kind in (TargetKind.PROJECT, TargetKind.GROUP):
+        if options[str(kind)]:
+            return _holder(kind, options[str(kind)])
+    if text is None:
+        raise CommandError("Say whose rules: --project or --group")
+    document = read_document(text)
+    return _holder(document.kind, document.path)
+
+
+def _holder(kind: TargetKind, path: str) -> Project | Group:
+    rows: Any = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.filter(person=None)
+    found: Project | Group | None = rows.at_path(path).first()
+    if found is None:
+        raise CommandError(f"There is no {kind} {path}.")
+    return found
 
 
 def _user(username: str | None) -> User | None:
