@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, ValidationError
 from django.http import Http404
+from django.utils.http import http_date
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -84,6 +85,21 @@ def not_found(what: str = "") -> ApiError:
 
 def forbidden(reason: str = "") -> ApiError:
     return ApiError(403, f"403 Forbidden - {reason}" if reason else "403 Forbidden")
+
+
+def too_many_requests(text: str, *, name: str, limit: int, wait: int) -> ApiError:
+    """After `limit` requests of the kind `name`; in `wait` seconds there is room again. GitLab's headers."""
+    free_at = datetime.now(UTC) + timedelta(seconds=wait)
+    headers = {
+        "RateLimit-Name": name,
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Observed": str(limit + 1),
+        "RateLimit-Remaining": "0",
+        "RateLimit-Reset": str(int(free_at.timestamp())),
+        "RateLimit-ResetTime": http_date(free_at.timestamp()),
+        "Retry-After": str(wait),
+    }
+    return ApiError(429, text, headers)
 
 
 def invalid(field: str, text: str) -> ApiError:

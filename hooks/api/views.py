@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework.request import Request
 
 from api.operations import operation
-from api.rest import ApiError, not_found
+from api.rest import ApiError, not_found, too_many_requests
 from hooks import services
 from hooks.api import params as asked
 from hooks.api.serializers import (
@@ -24,6 +24,7 @@ from hooks.events import Event
 from hooks.models import Delivery, Hook
 from hooks.querysets import DeliveryQuerySet, HookQuerySet
 from hooks.services.hooks import Secret
+from hooks.services.trial import MAX_A_MINUTE
 from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
@@ -119,7 +120,7 @@ class _Detail(HookView):
 
 
 def too_many() -> ApiError:
-    return ApiError(429, TOO_MANY, {"Retry-After": "60"})
+    return too_many_requests(TOO_MANY, name="webhook_test", limit=MAX_A_MINUTE, wait=60)
 
 
 class _WithDeletion(_Detail):

@@ -52,12 +52,13 @@ def main() -> int:
         config = Path(folder) / "schemathesis.toml"
         config.write_text(configuration(live))
         done = subprocess.run(
-            [given.program, "--config-file", str(config), "run", f"{live.url}/api/schema/",
+            [str(Path(given.program).absolute()), "--config-file", str(config), "run", f"{live.url}/api/schema/",
              "--header", f"PRIVATE-TOKEN: {ADMIN_TOKEN}", "--checks", CHECKS, "--phases", "fuzzing",
              "--max-examples", str(given.examples), "--seed", str(given.seed), "--no-shrink", "--continue-on-failure",
              "--exclude-path-regex", EXCLUDED, "--generation-with-security-parameters", "false",
              "--suppress-health-check", "all", "--request-timeout", "60", "--warnings", "off", *more],
             check=False,
+            cwd=folder,
             env={**os.environ, "SCHEMATHESIS_HOOKS": "api_fuzz_hooks", "PYTHONPATH": str(HERE)},
         )  # fmt: skip
         errors = live.errors()

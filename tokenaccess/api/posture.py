@@ -49,10 +49,13 @@ class _Posture(_PostureView):
         return Report(self.scope, self.current_user, PostureFilters.filters(params))
 
 
+SARIF = {"type": "object", "x-free-form": "a log of SARIF 2.1.0; as CSV it is text"}
+
+
 class _Export(_PostureView):
     """All of them in one file."""
 
-    @operation(PostureExport, returns={"type": "string"}, media_type="application/sarif+json")
+    @operation(PostureExport, returns=SARIF, media_type="application/sarif+json")
     def get(self, request: Request, params: dict[str, Any], **_owner: str) -> HttpResponse:
         findings = Report(self.scope, self.current_user, PostureFilters.filters(params)).all()
         if params["format"] == "csv":
