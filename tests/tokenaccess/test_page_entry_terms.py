@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from identity.models import today
 from tests.factories import people, projects
@@ -106,6 +107,13 @@ def test_who_may_not_add_it_may_not_renew_it_either(cast: Cast, browser: Any, en
     assert "You are not a maintainer of acme/app." in text(answer)
     entry.refresh_from_db()
     assert entry.expires_at == today()
+
+
+def test_an_unused_entry_is_shown_as_such(cast: Cast, page: Client, entry: AllowlistEntry) -> None:
+    address = f"{RULES}/entries/{entry.pk}"
+    assert "It has admitted nobody for" not in text(page.get(address))
+    AllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=120))
+    assert "It has admitted nobody for 120 days." in text(page.get(address))
 
 
 def test_developers_press_no_button(cast: Cast, browser: Any, entry: AllowlistEntry) -> None:

@@ -49,6 +49,16 @@ def fading_since(now: datetime | None = None) -> datetime | None:
     return (now or timezone.now()) - timedelta(days=days) if days else None
 
 
+def unused_days(entry: AllowlistEntry, now: datetime | None = None) -> int:
+    """For how long the entry has admitted nobody, if it counts as unused; else 0. Two statements."""
+    since = fading_since(now)
+    if since is None:
+        return 0
+    rows = with_last_use(AllowlistEntry.objects.filter(pk=entry.pk)).filter(unused_since__lt=since)
+    last = rows.values_list("unused_since", flat=True).first()
+    return 0 if last is None else ((now or timezone.now()) - last).days
+
+
 def suspend_unused(now: datetime) -> int:
     """A step of the housekeeping: only where the instance says so, each with an entry in the history."""
     since = fading_since(now) if InstanceSettings.current().suspend_unused_entries else None

@@ -11,6 +11,7 @@ from django.db.models import Min
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess.allowlist.fading import with_last_use
 from tokenaccess.allowlist.services.reviews import undecided
 from tokenaccess.models import AccessReview, AllowlistEntry, InstanceSettings, ReviewedEntry
 
@@ -58,10 +59,10 @@ def visible_targets(targets: Sequence[tuple[str, int]], reader: User) -> set[tup
     return seen
 
 
-def entries_to_review(review: AccessReview) -> list[AllowlistEntry]:
-    """Those without a decision, the oldest first."""
+def entries_to_review(review: AccessReview) -> list[Any]:
+    """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use)."""
     related = ("target_project", "target_group", "owner", "added_by")
-    return list(undecided(review).select_related(*related).order_by("direction", "id"))
+    return list(with_last_use(undecided(review)).select_related(*related).order_by("direction", "id"))
 
 
 def due_on(project: Project) -> date | None:

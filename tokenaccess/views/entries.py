@@ -15,6 +15,7 @@ from identity.models import User, today
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.allowlist.targets import TargetName, can_see
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -85,6 +86,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
         state=found.state_on(today()).name.lower(),
         blocked=len(impact.removal_impact(found).blocked),
         renewal_days=RENEWAL_DAYS,
+        unused=unused_days(found),
     )
 
 
