@@ -12,7 +12,8 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
 from tokenaccess.allowlist import services
-from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings
+from tokenaccess.policy.levels import InboundMode
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +89,19 @@ def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, a
     address = f"/projects/{world.library.pk}/job_token_scope/allowlist/{world.app.pk}"
     assert [status for status, _ in answers_at_once(*[lambda: speak.delete(address)] * 2)] == [204, 400]
     assert not AllowlistEntry.objects.exists()
+
+
+def test_a_group_s_entry_added_by_two_requests_at_once_is_there_once(world: Cast, api: Any) -> None:
+    speak = api(world.owner)
+    address = f"/token_access/groups/{world.acme.pk}"
+    speak.get(f"{address}/rule")  # the description of the API is made by one thread
+    answers = answers_at_once(
+        lambda: speak.post(f"{address}/allowlist", {"target_project": "acme/app"}),
+        lambda: speak.post(f"{address}/allowlist", {"target_project": "acme/app"}),
+        lambda: speak.put(f"{address}/rule", {"inbound_mode": "enforced", "ceiling": True}),
+    )
+    assert [status for status, _ in answers] == [200, 201, 400]
+    assert "already in the job token allowlist" in answers[2][1]
+    rule = GroupRule.objects.get()
+    assert (rule.inbound_mode, rule.has_ceiling) == (InboundMode.ENFORCED, True)
+    assert GroupAllowlistEntry.objects.count() == 1
