@@ -155,8 +155,9 @@ def test_pulls_are_in_the_authentication_log_and_refusals_are_counted(cast: Cast
 
 
 def test_a_job_token_takes_one_statement_to_sign_in_two_for_each_repository_and_one_for_the_key(
-    cast: Cast, django_capture_on_commit_callbacks: Any
+    cast: Cast, django_capture_on_commit_callbacks: Any, settings: Any
 ):
+    settings.ACCESS_LOG_SECONDS = 3600  # the log is written by a thread of its own, seconds later
     token = cast.job_token()
     with django_capture_on_commit_callbacks(execute=True):  # the key is known to sign for an hour
         as_job(token, push(APP))

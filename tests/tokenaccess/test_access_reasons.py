@@ -27,7 +27,7 @@ from tokenaccess.policy.levels import FeatureLevel, Role
 pytestmark = pytest.mark.once
 
 HEADER = "X-Access-Reason"
-LENGTH = 76
+LENGTH = 72
 # Enough for every such route to look at the token.
 PARAMETERS = {"ref": "main", "state": "running", "system_id": "s_1"}
 

@@ -26,7 +26,7 @@ from tokenaccess.policy.callers import Job
 from tokenaccess.policy.rules import RULES
 
 HEADER = "X-Access-Reason"
-_PACKED = struct.Struct(">QQIII")  # job, target, action, rule, seconds since 1970
+_PACKED = struct.Struct(">QQIHI")  # job, target, action, rule, seconds since 1970: no padding in base 64
 _MAX_ID = 2**64 - 1  # an address may name any number
 _NONCE = 12
 
@@ -36,8 +36,12 @@ def _code(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
+def _short_code(name: str) -> int:
+    return _code(name) % 2**16
+
+
 _ACTIONS = {_code(action.name): action for action in Action}
-_RULES = {_code(rule.__name__): rule.__name__ for rule in RULES}
+_RULES = {_short_code(rule.__name__): rule.__name__ for rule in RULES}
 _FIRST_RULE = RULES[0].__name__
 
 
@@ -66,9 +70,9 @@ def encode(access: Access) -> str:
 
 
 def encode_details(denial: DenialDetails) -> str:
-    rule = _code(denial.rule)
+    rule = _short_code(denial.rule)
     if rule not in _RULES:
-        rule = _code(_FIRST_RULE)
+        rule = _short_code(_FIRST_RULE)
     target_id = min(denial.target_id, _MAX_ID)
     packed = _PACKED.pack(denial.job_id, target_id, _code(denial.action.name), rule, denial.at)
     nonce = os.urandom(_NONCE)
