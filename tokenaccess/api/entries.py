@@ -18,7 +18,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.fading import fading_since, with_last_use
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.entry_params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
-from tokenaccess.api.entry_serializers import EntrySerializer
+from tokenaccess.api.entry_serializers import AllowlistEntrySerializer
 from tokenaccess.api.refusals import api_errors
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction
@@ -48,7 +48,7 @@ class _EntryView(GatedView):
 class Entries(_EntryView):
     actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
 
-    @operation(EntryFilters, returns=EntrySerializer, many=True)
+    @operation(EntryFilters, returns=AllowlistEntrySerializer, many=True)
     def get(self, request: Request, project: str, params: dict[str, Any]) -> QuerySet[Any]:
         entries = AllowlistEntry.objects.all()
         if direction := params.get("direction"):
@@ -63,7 +63,7 @@ class Entries(_EntryView):
             rows = rows.filter(unused_since__lt=since) if unused else rows.filter(unused_since__gte=since)
         return rows.order_by("id")
 
-    @operation(NewEntry, returns=EntrySerializer)
+    @operation(NewEntry, returns=AllowlistEntrySerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Any:
         outbound = params["direction"] == Direction.OUTBOUND
         target = TargetName(IdOrPath.of_path(params["target"]), TargetKind.PROJECT if outbound else None)
@@ -87,11 +87,11 @@ class Entry(_EntryView):
         "DELETE": Action.MANAGE_TOKEN_ACCESS,
     }
 
-    @operation(returns=EntrySerializer)
+    @operation(returns=AllowlistEntrySerializer)
     def get(self, request: Request, project: str, entry: int) -> Any:
         return self.entry(entry)
 
-    @operation(EntryChanges, returns=EntrySerializer)
+    @operation(EntryChanges, returns=AllowlistEntrySerializer)
     def put(self, request: Request, project: str, entry: int, params: dict[str, Any]) -> Any:
         found = self.entry(entry)
         with api_errors(TARGET_NOT_FOUND), transaction.atomic():
@@ -124,7 +124,7 @@ class _EntryStep(_EntryView):
     actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
     step: ClassVar[Callable[..., AllowlistEntry]]
 
-    @operation(returns=EntrySerializer, status=200)
+    @operation(returns=AllowlistEntrySerializer, status=200)
     def post(self, request: Request, project: str, entry: int) -> Any:
         return self.take(entry)
 
@@ -149,6 +149,6 @@ class ConfirmEntry(_EntryStep):
 class RenewEntry(_EntryStep):
     step = services.renew_entry
 
-    @operation(Renewal, returns=EntrySerializer, status=200)
+    @operation(Renewal, returns=AllowlistEntrySerializer, status=200)
     def post(self, request: Request, project: str, entry: int, params: dict[str, Any]) -> Any:
         return self.take(entry, **params)

@@ -22,7 +22,7 @@ class ConditionsField(serializers.ReadOnlyField):
     pass
 
 
-class EntrySerializer(ResponseSerializer):
+class AllowlistEntrySerializer(ResponseSerializer):
     """What you may not see has no path."""
 
     id = serializers.IntegerField()
