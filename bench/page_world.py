@@ -24,7 +24,8 @@ ADDRESSES = {
     "… searched and sorted": "/{path}/-/settings/ci_cd/token_access?q=p1&order_by=refusals",
     "outbound": "/{path}/-/settings/ci_cd/token_access/outbound",
     "trial": "/{path}/-/settings/ci_cd/token_access/trial",
-    "explain": "/{path}/-/settings/ci_cd/token_access/explain?source={source}&username=&action=read_packages&target={path}",
+    "explain": "/{path}/-/settings/ci_cd/token_access/explain"
+    "?source={source}&username=&action=read_packages&target={path}",
     "may reach me": "/{path}/-/settings/ci_cd/token_access/reach",
     "how far": "/{path}/-/settings/ci_cd/token_access/blast_radius",
     "log": "/{path}/-/settings/ci_cd/token_access/log",
