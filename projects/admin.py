@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from audit.admin_base import ServiceBackedAdmin
 from identity.sign_in.users import current_user
 from projects import services
-from projects.models import Group, Membership, Project, ProtectedRef, RefKind
+from projects.badges import services as badge_services
+from projects.models import Badge, Group, Membership, Project, ProtectedRef, RefKind
 from projects.services.members import membership_target
 from tokenaccess.policy import features
 
@@ -164,3 +165,29 @@ class ProtectedRefAdmin(ThroughServices):
 
     def remove(self, request: HttpRequest, obj: ProtectedRef) -> None:
         services.unprotect(obj, by=current_user(request))
+
+
+@admin.register(Badge)
+class BadgeAdmin(ThroughServices):
+    list_display = ("__str__", "place", "link_url", "image_url", "created_at")
+    list_filter = (("project", admin.EmptyFieldListFilter),)
+    list_select_related = ("project", "group")
+    search_fields = ("name", "link_url", "project__full_path", "group__full_path")
+    autocomplete_fields = ("project", "group")
+    fields = ("project", "group", "name", "link_url", "image_url")
+    fixed = ("project", "group")
+
+    @admin.display(description="in")
+    def place(self, badge: Badge) -> str:
+        return str(badge.project or badge.group)
+
+    def make(self, request: HttpRequest, data: dict[str, Any]) -> Badge:
+        target = data.pop("project") or data.pop("group")
+        data.pop("group", None)
+        return badge_services.create_badge(target, by=current_user(request), **data)
+
+    def alter(self, request: HttpRequest, obj: Badge, changed: list[str], data: dict[str, Any]) -> None:
+        badge_services.update_badge(obj, by=current_user(request), **{name: data[name] for name in changed})
+
+    def remove(self, request: HttpRequest, obj: Badge) -> None:
+        badge_services.delete_badge(obj, by=current_user(request))

@@ -14,6 +14,7 @@ from identity.credentials.table import Surface
 from pages.frame import render_page
 from pages.listing import name_filter, page_of, search_term
 from portal import access, go_import, summary
+from portal.places.badges import shown_badges
 from projects.models import Group, Project
 from tokenaccess.access.gate import check, is_allowed
 from tokenaccess.access.id_or_path import IdOrPath
@@ -30,7 +31,9 @@ def project_page(request: PageRequest, project_path: str) -> HttpResponse:
         context["pipelines"] = summary.latest_pipelines(project)
     if is_allowed(request, Action.MANAGE_TOKEN_ACCESS, project):
         context["token_access"] = summary.token_access_card(project)
-    if is_allowed(request, Action.READ_CODE, project):
+    reads_code = is_allowed(request, Action.READ_CODE, project)
+    context["badges"] = shown_badges(project, reads_code=reads_code)
+    if reads_code:
         context["code"] = summary.code(project)
         context["may_push"] = is_allowed(request, Action.PUSH_CODE, project)
     return render_page(request, "portal/project.html", context)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.api.views import (
     archives,
+    badges,
     code,
     commits,
     comparisons,
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groups/<ref:group>/transfer", moves.TransferGroup.as_view()),
     path("groups/<ref:group>/share", links.GroupShares.as_view()),
     path("groups/<ref:group>/share/<int:group_id>", links.GroupShare.as_view()),
+    path("groups/<ref:group>/badges", badges.GroupBadges.as_view()),
+    path("groups/<ref:group>/badges/render", badges.GroupBadgePreview.as_view()),
+    path("groups/<ref:group>/badges/<int:badge_id>", badges.GroupBadge.as_view()),
     path("groups/<ref:group>/members", members.GroupMembers.as_view()),
     path("groups/<ref:group>/members/all", members.AllGroupMembers.as_view()),
     path("groups/<ref:group>/members/all/<str:user_id>", members.AnyGroupMember.as_view()),
@@ -57,6 +61,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<ref:project>/share", links.ProjectShares.as_view()),
     path("projects/<ref:project>/share/<int:group_id>", links.ProjectShare.as_view()),
     path("projects/<ref:project>/groups", links.ProjectGroups.as_view()),
+    path("projects/<ref:project>/badges", badges.ProjectBadges.as_view()),
+    path("projects/<ref:project>/badges/render", badges.ProjectBadgePreview.as_view()),
+    path("projects/<ref:project>/badges/<int:badge_id>", badges.ProjectBadge.as_view()),
     path("projects/<ref:project>/members", members.ProjectMembers.as_view()),
     path("projects/<ref:project>/members/all", members.AllProjectMembers.as_view()),
     path("projects/<ref:project>/members/all/<str:user_id>", members.AnyProjectMember.as_view()),

@@ -1,5 +1,6 @@
-"""Groups, projects with their protected refs, memberships, invitations, former paths, and effective roles."""
+"""Groups and projects, their protected refs and badges, memberships, invitations, former paths, effective roles."""
 
+from projects.models.badge import Badge
 from projects.models.effective_role import GroupEffectiveRole, ProjectEffectiveRole
 from projects.models.former_path import FormerPath
 from projects.models.group import Group, GroupAncestor
@@ -9,6 +10,7 @@ from projects.models.project import Project
 from projects.models.protected_ref import ProtectedRef, RefKind
 
 __all__ = [
+    "Badge",
     "FormerPath",
     "Group",
     "GroupAncestor",

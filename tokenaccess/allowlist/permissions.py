@@ -66,6 +66,7 @@ RESOURCES = (
     Resource("repositories", _("Repositories"), Permission.READ_REPOSITORIES, Permission.ADMIN_REPOSITORIES),
     Resource("merge_requests", _("Merge requests"), Permission.READ_MERGE_REQUESTS),
     Resource("work_items", _("Work items"), Permission.READ_WORK_ITEMS),
+    Resource("badges", _("Badges"), Permission.READ_BADGES),
 )
 
 

@@ -54,6 +54,7 @@ class Action(StrEnum):
     MANAGE_GROUP_TOKEN_ACCESS = "manage the group's Token Access"
 
     READ_PROJECT = "see the project"
+    READ_BADGES = "see the project's badges"
     ADMIN_PROJECT = "change the project"
     ARCHIVE_PROJECT = "archive the project"
     TRANSFER_PROJECT = "move the project to another group or path"

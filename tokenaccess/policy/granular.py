@@ -53,7 +53,7 @@ PERMISSIONS: Mapping[str, frozenset[Action]] = MappingProxyType(
         "rotate_personal_access_token": frozenset({Action.ROTATE_TOKEN_ITSELF}),
         "create_runner": frozenset({Action.CREATE_RUNNER}),
         "read_group": frozenset({Action.READ_GROUP}),
-        "read_project": frozenset({Action.READ_PROJECT}),
+        "read_project": frozenset({Action.READ_PROJECT, Action.READ_BADGES}),
         "update_project": frozenset({Action.ADMIN_PROJECT}),
         "read_code": frozenset({Action.READ_CODE, Action.BROWSE_CODE, Action.DOWNLOAD_CODE}),
         "push_code": frozenset({Action.DOWNLOAD_CODE, Action.PUSH_CODE, Action.WRITE_CODE}),

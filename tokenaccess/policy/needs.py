@@ -143,6 +143,9 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_GROUP_HOOKS: _group(Role.OWNER, scopes=_READ),
     Action.MANAGE_GROUP_HOOKS: _group(Role.OWNER),
     Action.READ_PROJECT: _project(Role.GUEST, visitors=True, scopes=_READ),
+    Action.READ_BADGES: Needs(
+        TargetKind.PROJECT, Role.GUEST, visitors=True, jobs=True, permissions=(Permission.READ_BADGES,)
+    ),
     Action.ADMIN_PROJECT: _project(Role.MAINTAINER),
     Action.ARCHIVE_PROJECT: _project(Role.OWNER),
     Action.TRANSFER_PROJECT: _project(Role.OWNER, bots=False),

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_TERRAFORM_STATE = "read_terraform_state"
     ADMIN_TERRAFORM_STATE = "admin_terraform_state"
     READ_WORK_ITEMS = "read_work_items"
+    READ_BADGES = "read_badges"
 
 
 def covers(granted: frozenset[str], wanted: str) -> bool:
