@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from audit.models import AuditEvent
+from identity.models import today
 from projects.models import Group, Project
 from projects.services import create_namespace
 from tests.factories import projects
@@ -77,6 +79,22 @@ def test_an_entry_of_the_list_counts_below_until_it_is_removed(cast: Cast, owner
     assert owner.delete(f"{list_path(cast.acme)}/{entry['id']}").status_code == 204
     assert owner.delete(f"{list_path(cast.acme)}/{entry['id']}").status_code == 404
     assert releases(cast, tools).status_code == 404
+
+
+def test_default_permissions_may_be_said_alone(cast: Cast, owner: Api) -> None:
+    made = owner.post(list_path(cast.acme), {"target_project": "acme/app", "permissions": ["read_jobs"]}).json()
+    entry = f"{list_path(cast.acme)}/{made['id']}"
+    for default, left in ((False, ["read_jobs"]), (True, []), (False, [])):
+        answer = owner.put(entry, {"default_permissions": default})
+        assert (answer.status_code, answer.json()["permissions"]) == (200, left)
+        assert answer.json()["default_permissions"] is default
+
+
+def test_an_entry_that_has_ended_already_is_refused(cast: Cast, owner: Api) -> None:
+    yesterday = str(today() - timedelta(days=1))
+    answer = owner.post(list_path(cast.acme), {"target_project": "acme/app", "expires_at": yesterday})
+    assert (answer.status_code, "must be a day to come" in answer.json()["message"]) == (400, True)
+    assert not GroupAllowlistEntry.objects.exists()
 
 
 def test_a_target_takes_the_rights_of_both_sides_and_is_listed_once(cast: Cast, owner: Api, secret: Project) -> None:

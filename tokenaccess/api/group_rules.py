@@ -82,7 +82,8 @@ class Entry(GatedView):
     def put(self, request: Request, group: str, entry: int, params: dict[str, Any]) -> GroupAllowlistEntry:
         with api_errors("Entry"):
             found = self._find(entry)
-            return services.change_group_entry(found, by=self.current_user, **_permissions(params))
+            wanted = {"permissions": found.permissions, **_permissions(params)}
+            return services.change_group_entry(found, by=self.current_user, **wanted)
 
     @operation()
     def delete(self, request: Request, group: str, entry: int) -> None:

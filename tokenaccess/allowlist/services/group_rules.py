@@ -8,7 +8,7 @@ from datetime import date
 from django.db import transaction
 
 from audit import services as audit
-from identity.models import User
+from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.permissions import validate, widens
@@ -79,6 +79,8 @@ def add_group_entry(
     names = validate(permissions)
     if len(reason) > MAX_REASON_LENGTH:
         raise TokenAccessError(f"reason is longer than {MAX_REASON_LENGTH} characters", ErrorCode.INVALID)
+    if expires_at is not None and expires_at <= today():
+        raise TokenAccessError("expires_at must be a day to come", ErrorCode.INVALID)
     kind = found.target.kind
     listed = GroupAllowlistEntry.objects.filter(group=group).of_kind(kind)
     if listed.filter(**{f"target_{kind}": found.target}).exists():
