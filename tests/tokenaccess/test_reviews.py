@@ -94,6 +94,13 @@ def test_a_second_decision_replaces_the_first(page: Client, entries: list[Allowl
     assert ReviewedEntry.objects.get().decision == "suspend"
 
 
+@pytest.mark.parametrize("note", ["a\0b", "a" * 5000])
+def test_a_note_that_cannot_be_kept_signs_nothing_off(page: Client, cast: Cast, note: str) -> None:
+    review = start(page)
+    assert page.post(f"{REVIEWS}/{review.pk}/sign_off", {"note": note}).status_code == 302
+    assert AccessReview.objects.get(pk=review.pk).is_open
+
+
 def test_one_review_is_open_at_a_time(page: Client, cast: Cast, api: Any) -> None:
     review = start(page)
     assert page.post(REVIEWS)["Location"].endswith(f"/{review.pk}")

@@ -340,6 +340,22 @@ def command(*words: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+@pytest.mark.parametrize("words", ["2027-02-30", "2027-02-28 25:00:00", "0x_", "a\t# note"])
+def test_a_file_whose_comments_cannot_be_kept_is_refused(cast: Cast, rules: str, api: Any, words: str) -> None:
+    file = f"version: 1\nproject: acme/library\ninbound:\n  - project: acme/app\n    reason: {words}\n"
+    speak = api(cast.maintainer)
+    assert speak.post(f"{rules}/plan", {"content": file}).status_code == 200
+    answer = speak.post(f"{rules}/export", {"content": file})
+    assert (answer.status_code, "cannot be kept" in answer.json()["message"]) == (422, True)
+
+
+@pytest.mark.parametrize("term", ["reason", "owner"])
+def test_a_character_that_no_database_takes_is_refused(cast: Cast, rules: str, api: Any, term: str) -> None:
+    file = f'version: 1\nproject: acme/library\ninbound:\n  - project: acme/app\n    {term}: "a\\0b"\n'
+    answer = api(cast.maintainer).post(f"{rules}/plan", {"content": file})
+    assert (answer.status_code, answer.json()["line"]) == (422, 5)
+
+
 def test_the_command_plans_applies_and_exports(cast: Cast, tmp_path: Path) -> None:
     file = tmp_path / "library.yml"
     file.write_text(FILE)

@@ -8,8 +8,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 
 from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
+from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.reader import read_document
 
 HEAD = "# Token Access rules. Apply with: manage.py tokenaccess apply FILE\n"
@@ -24,7 +26,7 @@ def export_onto(text: str, document: RulesDocument) -> str:
     rules file."""
     read_document(text)  # also bounds its size and depth
     yaml = _yaml()
-    top = yaml.load(text)
+    top = _load(yaml, text)
     data = document_to_data(document)
     for key in list(top):
         if key not in data:
@@ -36,6 +38,17 @@ def export_onto(text: str, document: RulesDocument) -> str:
         else:
             _update(top, {key: data[key]}, only=True)
     return _dump(yaml, top)
+
+
+def _load(yaml: Any, text: str) -> CommentedMap:
+    """The loader that keeps comments also turns words into dates and numbers, and stumbles over those that only look
+    like some (2027-02-30), and over what other versions of YAML allow."""
+    try:
+        return yaml.load(text)
+    except (YAMLError, ValueError, LookupError, ArithmeticError, TypeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        message = "comments of this file cannot be kept. Put words that look like a date or a number into quotes."
+        raise RulesFileError(message, 0 if mark is None else mark.line + 1) from error
 
 
 def _update_list(top: CommentedMap, key: str, wanted: list[dict[str, Any]]) -> None:

@@ -33,6 +33,8 @@ def _text(node: Node, longest: int) -> str | None:
     if not isinstance(node, Scalar):
         raise RulesFileError("this must be text.", node.line)
     text = "" if node.is_null else node.text.strip()
+    if "\0" in text:
+        raise RulesFileError("this has a NUL character.", node.line)  # which no database takes
     if len(text) > longest:
         raise RulesFileError(f"this is longer than {longest} characters.", node.line)
     return text or None

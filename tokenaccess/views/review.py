@@ -45,6 +45,10 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
+class SignOffForm(forms.Form):
+    note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
+
+
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 def reviews_page(request: PageRequest, project_path: str) -> HttpResponse:
     """The reviews there were, and whether one is due; POST starts one."""
@@ -96,8 +100,7 @@ def review_page(request: PageRequest, project_path: str, review: int) -> HttpRes
 def decide(request: PageRequest, project_path: str, review: int, entry: int) -> HttpResponse:
     found, form = _find(request, review), DecisionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return _back(request, found)
+        return _back_with_errors(request, found, form)
     try:
         services.review_entry(found, entry, by=current_user(request), **form.cleaned_data)
     except TokenAccessError as error:
@@ -110,9 +113,11 @@ def decide(request: PageRequest, project_path: str, review: int, entry: int) -> 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def sign_off(request: PageRequest, project_path: str, review: int) -> HttpResponse:
-    found = _find(request, review)
+    found, form = _find(request, review), SignOffForm(request.POST)
+    if not form.is_valid():
+        return _back_with_errors(request, found, form)
     try:
-        services.sign_off(found, by=current_user(request), note=request.POST.get("note", ""))
+        services.sign_off(found, by=current_user(request), note=form.cleaned_data["note"])
     except TokenAccessError as error:
         messages.error(request, error.message)
     else:
@@ -163,3 +168,8 @@ def _find(request: PageRequest, pk: int) -> AccessReview:
 
 def _back(request: PageRequest, review: AccessReview) -> HttpResponse:
     return redirect("project_token_access_review", request.access.project.full_path, review.pk)
+
+
+def _back_with_errors(request: PageRequest, review: AccessReview, form: forms.Form) -> HttpResponse:
+    messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return _back(request, review)
