@@ -77,7 +77,8 @@ def read_sources(project: Project, reader: User) -> Sources:
     paths = {(row.kind, row.id): row.path for row in rows.all}
     for row in rows.all:
         if row.through is not None:
-            row.through_path = paths[row.through.kind, row.through.target.pk]
+            # Of an entry that was made while this was read there is no row.
+            row.through_path = paths.get((row.through.kind, row.through.target.pk), "")
     return Sources(rows.all, is_cut)
 
 
