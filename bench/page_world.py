@@ -58,7 +58,9 @@ def main(rows: int, file: Path) -> None:
     target = Project.objects.get(pk=BASE)
     sources = list(AllowlistEntry.objects.filter(project=target).values_list("target_project_id", flat=True))
     others = list(Project.objects.filter(pk__gt=BASE).order_by("pk").values_list("pk", flat=True))
+    maintainer = User.objects.get(username="reader0")
     with unchecked():
+        _show(maintainer.pk, sources)
         _fill_log(target.pk, sources, others, rows)
     analyze()
 
@@ -72,11 +74,23 @@ def main(rows: int, file: Path) -> None:
         "source": Project.objects.get(pk=sources[0]).full_path,
         "group": target.full_path.split("/")[0],
     }
-    maintainer = session(User.objects.get(username="reader0"))
-    admin = session(create_person(username="bench-admin", password=None, by=None, is_superuser=True))
-    pages = {name: (address.format(**names), maintainer) for name, address in ADDRESSES.items()}
-    pages |= {name: (address.format(**names), admin) for name, address in OF_ADMINISTRATORS.items()}
+    session_of_maintainer = session(maintainer)
+    administrator = session(create_person(username="bench-admin", password=None, by=None, is_superuser=True))
+    pages = {name: (address.format(**names), session_of_maintainer) for name, address in ADDRESSES.items()}
+    pages |= {name: (address.format(**names), administrator) for name, address in OF_ADMINISTRATORS.items()}
     file.write_text(json.dumps(pages))
+
+
+def _show(user: int, projects: list[int]) -> None:
+    """What the maintainer may not see would have no name on the pages, and no answer on some."""
+    from bench.copying import Table
+    from bench.world import rights_of
+    from projects.models import ProjectEffectiveRole
+    from tokenaccess.policy.levels import Role
+
+    rights = rights_of(Role.MAINTAINER)
+    roles = Table(ProjectEffectiveRole, "user_id", "content_object_id", "permission_id", "role")
+    roles.fill((user, project, *right) for project in projects for right in rights)
 
 
 def _fill_log(target: int, sources: list[int], others: list[int], rows: int) -> None:
