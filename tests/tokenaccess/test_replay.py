@@ -106,6 +106,17 @@ def test_hidden_sources_are_counted_and_not_named(cast: Cast, replay: Any, secre
     assert "secret" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("change", ["remove", "end", "permissions"])
+def test_guessing_paths_tells_not_what_hidden_project_is_listed(
+    cast: Cast, replay: Any, secret: Project, change: str
+) -> None:
+    services.add_entry(cast.library, secret, by=None)
+    more = {"default_permissions": True} if change == "permissions" else {}
+    listed, absent = (replay(change=change, target=path, **more) for path in (secret.full_path, "far/nothing"))
+    assert (listed.status_code, listed.content) == (absent.status_code, absent.content) == (404, absent.content)
+    assert replay(change=change, target=str(secret.pk), **more).status_code == 200
+
+
 def test_only_the_last_days_count(cast: Cast, replay: Any) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     read_releases(cast)

@@ -42,16 +42,18 @@ class Proposals:
         )  # fmt: skip
 
     def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
-        return lambda: services.set_permissions(self.project, target, by=self.by, **_granted(permissions))
+        return lambda: services.set_permissions(
+            self.project, self._known(target), by=self.by, **_granted(permissions)
+        )  # fmt: skip
 
     def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
-        return lambda: services.remove_entry(self.project, target, by=self.by, direction=direction)
+        return lambda: services.remove_entry(self.project, self._known(target), by=self.by, direction=direction)
 
     def end(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
         """As the day of its end does, or suspending it: it stays on the list and admits nobody."""
 
         def suspend() -> None:
-            kind, named = target.kind or TargetKind.PROJECT, target.id_or_path
+            kind, named = target.kind or TargetKind.PROJECT, self._known(target).id_or_path
             rows = AllowlistEntry.objects.filter(project=self.project, direction=direction).for_target(kind, named)
             entry = rows.select_related("project", "target_project", "target_group").first()
             if entry is None:
@@ -60,6 +62,13 @@ class Proposals:
             services.suspend_entry(entry, by=self.by)
 
         return suspend
+
+    def _known(self, target: TargetName) -> TargetName:
+        """Of an entry that is there. What the user cannot see is named by its id, which the list shows: to ask costs
+        nothing, so whoever guesses a path would learn what is listed. Raises TokenAccessError."""
+        if target.id_or_path.id is None:
+            find_target(self.by, target)
+        return target
 
     def apply(self, document: RulesDocument) -> Change:
         return lambda: apply_changes(make_plan(self.project, document, self.by), by=self.by)
