@@ -10,9 +10,10 @@ from rest_framework.request import Request
 
 from api.operations import operation
 from api.rest import ApiError, bad_request, forbidden, not_found
+from api.serializers import MessageSerializer
 from jobs.api.filters import DeploymentFilters
-from jobs.api.params.deployments import DeploymentStatus, ReportedDeployment
-from jobs.api.serializers.environments import DeploymentSerializer
+from jobs.api.params.deployments import Approval, DeploymentStatus, ReportedDeployment
+from jobs.api.serializers.environments import DeploymentDetailSerializer, DeploymentSerializer
 from jobs.environments.querysets import DeploymentQuerySet
 from jobs.environments.reported import MadeByJob, SameStatus, UnknownCommit, report_deployment, update_deployment
 from jobs.environments.services import DeploymentInUse, delete_deployment
@@ -58,7 +59,7 @@ class OneDeployment(DeploymentView):
         "DELETE": Action.DELETE_DEPLOYMENT,
     }
 
-    @operation(returns=DeploymentSerializer)
+    @operation(returns=DeploymentDetailSerializer)
     def get(self, request: Request, project: str, deployment: int) -> Deployment:
         return self.find(deployment)
 
@@ -82,3 +83,14 @@ class OneDeployment(DeploymentView):
             raise ApiError(400, f"400 {error}") from None
         except ObjectDoesNotExist:
             raise not_found() from None
+
+
+class DeploymentApproval(DeploymentView):
+    """No environment is protected here, so none waits for anybody: what GitLab says of such a one."""
+
+    actions = {"POST": Action.UPDATE_DEPLOYMENT}
+
+    @operation(Approval, returns=MessageSerializer)
+    def post(self, request: Request, project: str, deployment: int, params: dict[str, Any]) -> None:
+        self.find(deployment)
+        raise ApiError(400, "This environment is not protected.")

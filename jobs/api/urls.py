@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ENVIRONMENT}/stop", environments.StopEnvironment.as_view()),
     path(f"{P}/deployments", deployments.DeploymentList.as_view()),
     path(f"{P}/deployments/<int:deployment>", deployments.OneDeployment.as_view()),
+    path(f"{P}/deployments/<int:deployment>/approval", deployments.DeploymentApproval.as_view()),
     path(f"{P}/pipeline_schedules", schedules.ScheduleList.as_view()),
     path(SCHEDULE, schedules.OneSchedule.as_view()),
     path(f"{SCHEDULE}/take_ownership", schedules.TakeSchedule.as_view()),

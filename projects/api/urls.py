@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from projects.api.views import (
     archives,
     badges,
+    changelogs,
     code,
     commits,
     comparisons,
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<ref:project>/repository/tree", code.Tree.as_view()),
     path("projects/<ref:project>/repository/archive", archives.Archives.as_view()),
     path("projects/<ref:project>/repository/archive.<archive_suffix:suffix>", archives.ArchivesBySuffix.as_view()),
+    path("projects/<ref:project>/repository/changelog", changelogs.Changelog.as_view()),
     path("projects/<ref:project>/repository/blobs/<str:sha>", code.Blob.as_view()),
     path("projects/<ref:project>/repository/blobs/<str:sha>/raw", code.RawBlob.as_view()),
     path("projects/<ref:project>/repository/files/<path:file_path>/raw", files.RawFile.as_view()),

@@ -17,3 +17,9 @@ class ReportedDeployment(Parameters):
 
 class DeploymentStatus(Parameters):
     status = Choice(REPORTED_STATUSES, required=True)
+
+
+class Approval(Parameters):
+    status = Choice(["approved", "rejected"], required=True)
+    comment = Text(max_length=2048)
+    represented_as = Text(max_length=255)

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.serializers import Moment, ResponseSerializer
+from api.serializers import Constant, Moment, ResponseSerializer
 from jobs.api.serializers.jobs import JobSerializer
 from jobs.api.serializers.people import ActorSerializer
 from jobs.models import Deployment, Environment
@@ -82,6 +82,13 @@ class DeploymentLineSerializer(ResponseSerializer):
 
 class DeploymentSerializer(DeploymentLineSerializer):
     environment = BasicEnvironmentSerializer()
+
+
+class DeploymentDetailSerializer(DeploymentSerializer):
+    """No environment is protected here: none waits for an approval."""
+
+    approvals = Constant([])
+    pending_approval_count = Constant(0)
 
 
 class EnvironmentDetailSerializer(EnvironmentSerializer):

@@ -45,6 +45,17 @@ def test_a_deployment_is_reported_and_goes_on(cast: Cast, api: Any, asked: dict[
     assert set(AuditEvent.objects.values_list("event", flat=True)) >= {"deployment_reported", "deployment_updated"}
 
 
+def test_no_deployment_waits_for_an_approval(cast: Cast, api: Any, asked: dict[str, Any]):
+    one = at(cast.library, api(cast.developer).post(at(cast.library), asked).json()["id"])
+    shown = api(cast.developer).get(one).json()
+    assert (shown["approvals"], shown["pending_approval_count"]) == ([], 0)
+    answer = api(cast.developer).post(f"{one}/approval", {"status": "approved", "comment": "ok"})
+    assert (answer.status_code, answer.json()) == (400, {"message": "This environment is not protected."})
+    assert api(cast.developer).post(f"{one}/approval", {"status": "maybe"}).status_code == 400
+    assert api(cast.developer).post(at(cast.library, "9999999/approval"), {"status": "approved"}).status_code == 404
+    assert api(cast.reporter).post(f"{one}/approval", {"status": "approved"}).status_code == 403
+
+
 def test_a_jobs_token_reports_with_both_permissions_and_updates_with_one(cast: Cast, api: Any, asked: dict[str, Any]):
     entry = AllowlistEntry.objects.create(
         project=cast.library, target_project=cast.app, direction="inbound", default_permissions=False,

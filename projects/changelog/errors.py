@@ -1,0 +1,5 @@
+"""Why there is no changelog."""
+
+
+class ChangelogError(Exception):
+    """In words for the person who asked."""
