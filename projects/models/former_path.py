@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -35,6 +37,12 @@ class FormerPath(models.Model):
     def at_path(cls, path: str) -> models.QuerySet[FormerPath]:
         """Whatever its case, as the index has it."""
         return cls.objects.alias(lower_path=Lower("path")).filter(lower_path=path.lower())
+
+    @classmethod
+    def project_ids(cls, paths: Iterable[str]) -> dict[str, int]:
+        """Path in lower case → the project that was there, of those where one was. One statement."""
+        rows = cls.objects.alias(lower_path=Lower("path")).filter(lower_path__in={path.lower() for path in paths})
+        return {path.lower(): pk for path, pk in rows.values_list("path", "project_id") if pk is not None}
 
     @classmethod
     def claim(cls, path: str) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from jobs.models import Job
 from projects.models import Project
+from projects.services import move_project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
@@ -127,12 +128,34 @@ def test_a_hundred_questions_take_as_many_statements_as_two(cast: Cast, django_a
     token = cast.job_token()
     two = [("acme/library", "read_packages"), (cast.library.pk, "read_packages")]
     preflight(token, *two)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert len(preflight(token, *two).json()) == 2
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert len(preflight(token, *two * 50).json()) == 100
     assert preflight(token, *two * 51).status_code == 400
     assert preflight(token).status_code == 400
+
+
+def test_a_job_asks_for_moved_projects_by_their_former_paths(
+    cast: Cast, secret: Project, django_assert_num_queries: Any
+) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    token, hidden_path = cast.job_token(), secret.full_path
+    for project in (cast.library, secret):
+        move_project(project, by=cast.owner, path="renamed")
+    told = preflight(token, ("ACME/library", "read_packages"), ("acme/library", "push_code")).json()
+    by_id = preflight(token, (cast.library.pk, "read_packages"), (cast.library.pk, "push_code")).json()
+    answers = [[(row["allowed"], row["status"], row["message"]) for row in rows] for rows in (told, by_id)]
+    assert answers[0] == answers[1]
+    assert [row["allowed"] for row in told] == [True, False]
+    rows = []
+    for path in ("acme/library", hidden_path, "far/nothing"):
+        with django_assert_num_queries(4):
+            rows += preflight(token, (path, "read_packages")).json()
+    with django_assert_num_queries(4):
+        preflight(token, *[("acme/library", "read_packages"), (hidden_path, "read_code"), ("a/b", "read_jobs")] * 30)
+    hidden, absent = ({**row, "project": "", "access_reason": len(row["access_reason"])} for row in rows[1:])
+    assert (rows[0]["allowed"], hidden) == (True, absent)
 
 
 def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:

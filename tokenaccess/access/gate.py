@@ -165,12 +165,6 @@ def check_upload(job_digest: str, upload: Upload, action: Action, id_or_path: Id
     return Access(caller, action, facts, decide(caller, action, facts))
 
 
-def check_in_advance(caller: Job, wanted: Sequence[tuple[IdOrPath, Action]]) -> list[Access]:
-    """What a job would be answered, in that order: of questions the log keeps nothing. Two statements at most."""
-    facts = load.job_facts_by_name(caller, [name for name, _ in wanted])
-    return [Access(caller, action, facts[name], decide(caller, action, facts[name])) for name, action in wanted]
-
-
 def check_own_job(job_digest: str, action: Action) -> Access:
     """What a job may do to itself, known by the digest of its job token."""
     found = load.own_job([job_digest])

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from api.operations import operation
 from api.rest import bad_request
 from identity.models import User
-from tokenaccess.access.gate import check_in_advance
+from tokenaccess.access.in_advance import check_in_advance
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.api.authzen_params import Evaluation, Evaluations, read_question, read_questions

@@ -8,8 +8,8 @@ from typing import Any
 from rest_framework.request import Request
 
 from api.operations import operation
-from tokenaccess.access.gate import check_in_advance
 from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.in_advance import check_in_advance
 from tokenaccess.access.result import Access
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.drf import GatedView, refusal_error

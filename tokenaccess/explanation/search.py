@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 
 from identity.models import User
 from tokenaccess.access.facts import person_of, project_facts
-from tokenaccess.access.gate import check_in_advance
 from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.in_advance import check_in_advance
 from tokenaccess.explanation import candidates
 from tokenaccess.explanation.subjects import Inquiry, Question, SubjectKind, find_cases
 from tokenaccess.policy import Action, Job, decide
