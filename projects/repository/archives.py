@@ -1,6 +1,8 @@
-"""The files of a commit in one archive, made by the real git while it is read.
+"""The files of a commit in one archive, made by the real git.
 
-The same commit gives the same bytes: git writes the time of the commit for every file.
+The same commit gives the same bytes: git writes the time of the commit for every file. It is made into a temporary file
+before any of it is sent, so that no slow reader keeps git, and one of the few slots, waiting. What is larger than that
+file may be is made while it is read, for readers who are quick enough.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import bz2
 import hashlib
 import re
+import tempfile
 import time
 import weakref
 from collections.abc import Iterator, Mapping
@@ -29,10 +32,14 @@ SUFFIXES = {
     "zip": "zip",
 }
 DEFAULT = "tar.gz"
-MAX_ZIP_HEADER = 256  # bytes that a zip has about a folder, besides its name
 # In each process: of its threads some are left for those who want no archive.
 MAX_AT_ONCE = 2
 MAX_SENDING_SECONDS = 3600
+MAX_SPOOL_BYTES = 128 * 1024 * 1024  # of the temporary file of each archive
+# What a reader of a larger one has to take, on the average after so many seconds of waiting for them.
+MIN_BYTES_PER_SECOND = 256 * 1024
+GRACE_SECONDS = 30
+BLOCK = 64 * 1024
 _SLOTS = BoundedSemaphore(MAX_AT_ONCE)
 # As they are offered to people.
 KINDS = ("zip", "tar.gz", "tar.bz2", "tar")
@@ -40,7 +47,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
 class TooManyArchives(Exception):
-    """As many are being made as may be at once."""
+    """As many are being made as may be at once, or there is no room for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,8 @@ class Archive:
 
 
 class ArchiveBlocks:
-    """The bytes of an archive, of which the first are there. Raises GitFailed when git fails in the middle, and
-    GitOverLimit when making or sending it takes too long."""
+    """The bytes of an archive, of which the first MAX_SPOOL_BYTES are there. Raises GitFailed when git fails behind
+    them, and GitOverLimit when making or sending it takes too long."""
 
     def __init__(self, archive: Archive) -> None:
         if not _SLOTS.acquire(blocking=False):
@@ -100,33 +107,52 @@ class ArchiveBlocks:
         )
         blocks = iter(self._command)
         self._blocks = _bzip2(blocks) if archive.kind == "tar.bz2" else blocks
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         try:
-            self._first = _read_more_than(self._blocks, len(archive.name.encode()) + MAX_ZIP_HEADER)
+            self._is_whole = self._fill_spool()
         except BaseException:
             self.close()
             raise
+        if self._is_whole:
+            self._end_git()
+
+    def _fill_spool(self) -> bool:
+        """Whether that is all of it."""
+        for block in self._blocks:
+            try:
+                self._spool.write(block)
+            except OSError as error:
+                raise TooManyArchives from error
+            if self._spool.tell() > MAX_SPOOL_BYTES:
+                return False
+        return True
 
     def __iter__(self) -> Iterator[bytes]:
-        end = time.monotonic() + MAX_SENDING_SECONDS
-        yield self._first
-        for block in self._blocks:
-            if time.monotonic() > end:
-                raise GitOverLimit("The archive took too long to send.")
+        end, sent, waited = time.monotonic() + MAX_SENDING_SECONDS, 0, 0.0
+        for block in self._all_blocks():
+            start = time.monotonic()
             yield block
+            now = time.monotonic()
+            sent, waited = sent + len(block), waited + now - start
+            is_slow = waited > GRACE_SECONDS + sent / MIN_BYTES_PER_SECOND
+            if now > end or (is_slow and not self._is_whole):
+                raise GitOverLimit("The archive took too long to send.")
+
+    def _all_blocks(self) -> Iterator[bytes]:
+        self._spool.seek(0)
+        while block := self._spool.read(BLOCK):
+            yield block
+        if not self._is_whole:
+            yield from self._blocks
 
     def close(self) -> None:
+        self._spool.close()
+        self._end_git()
+
+    def _end_git(self) -> None:
         self._command.close()
         self._smudging.close()
         self._free_slot()
-
-
-def _read_more_than(blocks: Iterator[bytes], size: int) -> bytes:
-    """The beginning, or all there is: of a zip git writes the folder around all files, in pieces of any size, before it
-    looks whether it can write these."""
-    found = b""
-    while len(found) <= size and (block := next(blocks, b"")):
-        found += block
-    return found
 
 
 def _bzip2(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -161,8 +161,9 @@ def test_only_a_few_archives_are_made_at_once(
     cast: Cast, api: Any, at: str, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archives, "_SLOTS", BoundedSemaphore(archives.MAX_AT_ONCE))
+    monkeypatch.setattr(archives, "MAX_SPOOL_BYTES", 0)
     caller = api(cast.reporter)
-    held = [caller.get(f"{at}.tar.bz2") for _ in range(archives.MAX_AT_ONCE)]
+    held = [caller.get(f"{at}.tar") for _ in range(archives.MAX_AT_ONCE)]
     refused = caller.get(at)
     assert (refused.status_code, refused["Retry-After"]) == (429, "10")
     assert refused.json() == {"message": "Too many archives are being made. Try again later."}
@@ -172,15 +173,36 @@ def test_only_a_few_archives_are_made_at_once(
     assert caller.get(at).getvalue()
 
 
+def test_whoever_reads_slowly_keeps_nobody_waiting(cast: Cast, api: Any, at: str) -> None:
+    """Once an archive is made, its slot is free, whether anybody reads it or not."""
+    unread = [api(cast.reporter).get(f"{at}.zip") for _ in range(2 * archives.MAX_AT_ONCE)]
+    assert [answer.status_code for answer in unread] == [200] * len(unread)
+    assert len({answer.getvalue() for answer in unread}) == 1
+
+
+def test_a_slow_reader_of_an_archive_too_large_to_keep_is_ended(
+    cast: Cast, sha: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(cast.library.repository_path)
+    asked = archives.Archive(repository, repository.find("main"), "tar", "library")
+    monkeypatch.setattr(archives, "_SLOTS", BoundedSemaphore(1))
+    monkeypatch.setattr(archives, "GRACE_SECONDS", -3600)
+    whole = b"".join(asked.open())
+    monkeypatch.setattr(archives, "MAX_SPOOL_BYTES", len(whole) - 1)
+    blocks = asked.open()
+    with pytest.raises(GitOverLimit):
+        list(blocks)
+    blocks.close()
+    monkeypatch.setattr(archives, "GRACE_SECONDS", 3600)
+    assert b"".join(asked.open()) == whole
+
+
 @pytest.mark.parametrize("suffix", ["tar.bz2", "zip"])
 def test_no_archive_is_worked_on_without_end(
     cast: Cast, sha: str, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archives, "MAX_SENDING_SECONDS", -1)
     monkeypatch.setattr(archives, "MAX_SECONDS", -1)
-    monkeypatch.setattr(archives, "_read_more_than", lambda blocks, size: b"")
     repository = Repository(cast.library.repository_path)
-    blocks = archives.Archive(repository, repository.find("main"), suffix, "library").open()
     with pytest.raises(GitOverLimit):
-        list(blocks)
-    blocks.close()
+        list(archives.Archive(repository, repository.find("main"), suffix, "library").open())
