@@ -99,6 +99,21 @@ def test_nobody_raises_themselves(cast: Cast, staff: Any, role: str) -> None:
     assert not User.objects.get(pk=me.pk).is_superuser
 
 
+@pytest.mark.parametrize(
+    ("label", "lookup"),
+    [
+        ("identity.PersonalToken", "digest__startswith"),
+        ("oauth.Application", "client_secret__startswith"),
+        ("signing.SigningKey", "private__startswith"),
+        ("jobs.CiVariable", "sealed__startswith"),
+        ("hooks.Delivery", "response_body__startswith"),
+        ("hooks.Delivery", "payload__project__name__startswith"),
+    ],
+)
+def test_what_no_list_shows_is_not_found_out_by_filters(staff: Any, label: str, lookup: str) -> None:
+    assert staff("viewer").get(address(label), {lookup: "a"}).status_code == 400
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_opens_nothing_outside_the_administration(cast: Cast, staff: Any, role: str, api: Any) -> None:
     desk = staff(role)
