@@ -16,6 +16,7 @@ from hooks.delivery.request import Answer, post
 from hooks.delivery.signature import signature_headers
 from hooks.events import EVENTS, SYSTEM_HEADER, Event
 from hooks.models import FAILURES_TO_END, FAILURES_TO_REST, Delivery, Hook
+from hooks.payloads.token_access import payloads_for
 from identity.encryption import DecryptionError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.models.instance import LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE
@@ -45,7 +46,9 @@ def send(delivery: Delivery) -> Delivery:
         secrets = hook.secrets
     except DecryptionError:
         return _keep(delivery, Answer(error="The secrets of the webhook were encrypted with another key"), {})
-    body = orjson.dumps(delivery.payload)
+    # Whoever the hook is of may see less by now than when it was written, or than who had the hook then.
+    (payload,) = payloads_for([delivery.payload], hook.creator)
+    body = orjson.dumps(payload)
     plain, secret = _headers(delivery, secrets, body)
     url = fill_in(secrets["url"], secrets.get("variables", {}))
     answer = post(url, body, {**plain, **secret}, verifies_tls=hook.verifies_tls, any_network=allows_local(hook))

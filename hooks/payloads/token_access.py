@@ -5,14 +5,17 @@ A source that they may not see is none to them: neither its name nor its job is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hooks.models import Hook
 from hooks.payloads.parts import address, iso, project_part
+from identity.models import User
 from projects.models import Project
+
+KIND = "token_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def decisions_payload(target: Project, seen: Iterable[Seen], hook: Hook) -> dict
     decisions = list(seen)
     sources = visible_sources({one.origin_id for one in decisions}, hook)
     return {
-        "object_kind": "token_access",
+        "object_kind": KIND,
         "event_name": "token_access",
         "project": project_part(target),
         "decisions": [_decision(one, sources.get(one.origin_id)) for one in decisions],
@@ -42,10 +45,33 @@ def decisions_payload(target: Project, seen: Iterable[Seen], hook: Hook) -> dict
 
 
 def visible_sources(ids: set[int], hook: Hook) -> dict[int, Project]:
-    creator = hook.creator
-    if creator is None or not creator.is_active:
+    return _visible(ids, hook.creator)
+
+
+def _visible(ids: set[int], person: User | None) -> dict[int, Project]:
+    if person is None or not person.is_active or not ids:
         return {}
-    return {project.pk: project for project in Project.objects.visible_to(creator).filter(pk__in=ids)}
+    return {project.pk: project for project in Project.objects.visible_to(person).filter(pk__in=ids)}
+
+
+def payloads_for(payloads: Sequence[dict[str, Any]], person: User | None) -> list[dict[str, Any]]:
+    """As this person may see them now, whoever they were written for. One statement, if there are sources in them."""
+    visible = _visible({source_id for payload in payloads for source_id in _source_ids(payload)}, person)
+    return [_hide_sources(payload, visible) if _source_ids(payload) else payload for payload in payloads]
+
+
+def _source_ids(payload: dict[str, Any]) -> set[int]:
+    if payload.get("object_kind") != KIND:
+        return set()
+    return {one["source"]["id"] for one in payload["decisions"] if one["source"] is not None}
+
+
+def _hide_sources(payload: dict[str, Any], visible: Container[int]) -> dict[str, Any]:
+    decisions = [
+        one if one["source"] is None or one["source"]["id"] in visible else {**one, "source": None, "job_id": None}
+        for one in payload["decisions"]
+    ]
+    return {**payload, "decisions": decisions}
 
 
 def _decision(one: Seen, source: Project | None) -> dict[str, Any]:

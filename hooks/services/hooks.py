@@ -61,7 +61,7 @@ def update_hook(hook: Hook, *, by: User, events: dict[str, bool], **fields: Any)
     if "url" in fields and fields["url"] != secrets.get("url"):
         secrets = {}
         hook.failures, hook.disabled_until = 0, None
-    _change(hook, fields, secrets)
+    _change(hook, fields, _for_address(secrets, fields))
     # Who changes it is who sees with it from now on: nobody reads other people's view of Token Access by an old hook.
     hook.creator = by
     hook.save()
@@ -84,8 +84,10 @@ def set_secret(hook: Hook, kind: Secret, key: str, value: str, *, by: User) -> N
     """A custom header or a variable of the address. Raises ValidationError."""
     hook = _lock(hook)
     secrets = hook.shown_secrets
-    _change(hook, {kind: {**secrets.get(kind, {}), key: value}}, secrets)
-    hook.save(update_fields=["sealed"])
+    fields: dict[str, Any] = {kind: {**secrets.get(kind, {}), key: value}}
+    _change(hook, fields, _for_address(secrets, fields))
+    hook.creator = by
+    hook.save(update_fields=["sealed", "creator"])
     _record("webhook_changed", "changed", hook, by, fields=[kind], key=key)
 
 
@@ -101,6 +103,15 @@ def remove_secret(hook: Hook, kind: Secret, key: str, *, by: User) -> bool:
     hook.save(update_fields=["sealed"])
     _record("webhook_changed", "changed", hook, by, fields=[kind], key=key)
     return True
+
+
+def _for_address(secrets: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """What of the secrets is left: variables lead to another address too, whose owner gets nothing of the old one's."""
+    new = {**secrets, **fields}
+    before = fill_in(secrets.get("url", ""), secrets.get("variables", {}))
+    if fill_in(new.get("url", ""), new.get("variables") or {}) == before:
+        return secrets
+    return {name: value for name, value in secrets.items() if name in {"url", "variables"}}
 
 
 def _lock(hook: Hook) -> Hook:

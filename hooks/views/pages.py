@@ -20,6 +20,7 @@ from hooks import services
 from hooks.events import EVENTS, EVENTS_OF, Event
 from hooks.forms import HookForm
 from hooks.models import Delivery, Hook
+from hooks.payloads.token_access import payloads_for
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
@@ -123,9 +124,11 @@ def _delivery(request: PageRequest, hook_id: int, delivery_id: int, **_address: 
     frame = _frame(request)
     hook = _hook(frame, hook_id)
     delivery = get_object_or_404(Delivery, hook=hook, pk=delivery_id)
+    (payload,) = payloads_for([delivery.payload], current_user(request))
     context = {
         "hook": hook,
         "delivery": delivery,
+        "payload": payload,
         "label": EVENTS[Event(delivery.event)].label,
         "hook_url": frame.url("", hook.pk),
         "resend_url": frame.url("_resend", hook.pk, delivery.pk),

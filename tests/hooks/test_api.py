@@ -73,6 +73,30 @@ def test_a_hook_is_made_shown_changed_and_deleted_without_its_secrets(api: Any, 
     assert "value-of-it" not in str([(event.message, event.details) for event in written])
 
 
+@pytest.mark.parametrize("route", ["url_variables/host", ""])
+def test_variables_that_lead_to_another_address_take_no_secrets_there(api: Any, cast: Cast, route: str) -> None:
+    hook = add(
+        api,
+        cast,
+        "https://{host}/x",
+        token="token-of-it",
+        signing_token=SIGNING,
+        custom_headers=[{"key": "X-Own", "value": "header-of-it"}],
+        url_variables=[{"key": "host", "value": "example.com"}],
+    )
+
+    def lead_to(host: str) -> dict[str, Any]:
+        body = {"value": host} if route else {"url_variables": [{"key": "host", "value": host}]}
+        assert api(cast.owner).put(place(cast, hook, f"/{route}".rstrip("/")), body).status_code in {200, 204}
+        return dict(api(cast.owner).get(place(cast, hook)).json())
+
+    assert lead_to("example.com")["token_present"]
+    moved = lead_to("elsewhere.example")
+    assert (moved["token_present"], moved["signing_token_present"], moved["custom_headers"]) == (False, False, [])
+    assert moved["url_variables"] == [{"key": "host"}]
+    assert Hook.objects.get().creator == cast.owner
+
+
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "text"),

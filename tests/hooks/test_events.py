@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from hooks.delivery import sender
+from hooks.delivery.request import Answer
 from hooks.events import OF_GROUP, OF_INSTANCE, OF_PROJECT
 from hooks.models import Delivery, Hook
 from hooks.services import create_hook
@@ -150,6 +153,47 @@ def test_decisions_about_jobs_are_told_without_sources_that_its_maker_may_not_se
     Delivery.objects.all().delete()
     api(job=cast.job_token(cast.app)).get(f"/projects/{cast.library.pk}/releases")
     assert [(one["decision"], one["action"]) for one in decisions(mine)] == [("admitted", "read_releases")]
+
+
+def hidden_decision(api: Any, cast: Cast) -> Delivery:
+    """Of an administrator's webhook, about a source that the maintainers of the project may not see."""
+    hook(cast.library, cast.admin)
+    secret = projects.project("secret", group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
+    projects.member(cast.developer, secret, Role.DEVELOPER)
+    api(job=cast.job_token(secret)).get(f"/projects/{cast.library.pk}/releases")
+    delivery = Delivery.objects.get(event="token_access_events")
+    assert delivery.payload["decisions"][0]["source"]["path_with_namespace"] == "elsewhere/secret"
+    return delivery
+
+
+def test_who_reads_a_delivery_sees_the_sources_that_they_may_see(api: Any, cast: Cast, client: Client) -> None:
+    delivery = hidden_decision(api, cast)
+    address = f"/projects/{cast.library.pk}/hooks/{delivery.hook_id}/events"
+    for person, path in ((cast.admin, "elsewhere/secret"), (cast.maintainer, None)):
+        (decision,) = api(person).get(address).json()[0]["request_data"]["decisions"]
+        assert (decision["source"] or {}).get("path_with_namespace") == path
+        client.force_login(person)
+        page = client.get(f"/{cast.library.full_path}/-/hooks/{delivery.hook_id}/events/{delivery.pk}")
+        assert page.status_code == 200
+        assert ("elsewhere" in page.content.decode()) is (path is not None)
+
+
+def test_what_is_sent_again_holds_what_whoever_has_the_webhook_now_may_see(
+    api: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = hidden_decision(api, cast)
+    sent: list[bytes] = []
+
+    def post(url: str, body: bytes, *_: Any, **__: Any) -> Answer:
+        sent.append(body)
+        return Answer(status=200)
+
+    monkeypatch.setattr(sender, "post", post)
+    address = f"/projects/{cast.library.pk}/hooks/{delivery.hook_id}"
+    assert api(cast.maintainer).put(address, {"url": "https://elsewhere.example/"}).status_code == 200
+    assert api(cast.maintainer).post(f"{address}/events/{delivery.pk}/resend").status_code in {200, 201}
+    sender.send(delivery)
+    assert [b"secret" in body for body in sent] == [False, False]
 
 
 def test_nobody_is_told_when_the_maker_is_gone(api: Any, cast: Cast) -> None:
