@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
@@ -34,12 +35,17 @@ class Sender:
         started = 0
         if self.free <= len(self.sending):
             return started
-        for delivery in Delivery.objects.due(moment).select_related("hook")[:LOOK_AHEAD]:
+        counts = Counter(self.sending.values())
+        # Or a long queue of one webhook would hide those of all others behind it.
+        rest = Delivery.objects.due(moment).exclude(
+            hook__in=[hook for hook, n in counts.items() if n >= MAX_OF_ONE_HOOK]
+        )
+        for delivery in rest.select_related("hook")[:LOOK_AHEAD]:
             if len(self.sending) >= self.free:
                 break
-            busy = list(self.sending.values()).count(delivery.hook_id) >= MAX_OF_ONE_HOOK
-            if not busy and claim(delivery, moment):
+            if counts[delivery.hook_id] < MAX_OF_ONE_HOOK and claim(delivery, moment):
                 self.sending[self.pool.submit(_send, delivery)] = delivery.hook_id
+                counts[delivery.hook_id] += 1
                 started += 1
         return started
 
