@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -93,9 +94,18 @@ def _read(columns: list[Column], cursor: str) -> list[Any]:
         names, values = orjson.loads(base64.urlsafe_b64decode(cursor[:MAX_CURSOR].encode("ascii")))
         if names != [column.name for column in columns] or len(values) != len(columns):
             raise ValueError
-        read = [column.field.to_python(value) for column, value in zip(columns, values, strict=True)]
-        if any(value is None or "\0" in str(value) for value in read):
-            raise ValueError
-        return read
-    except (ValueError, TypeError, binascii.Error, ValidationError):
+        return [_value(column, value) for column, value in zip(columns, values, strict=True)]
+    except (ValueError, TypeError, OverflowError, binascii.Error, ValidationError):
         raise ApiError(400, {"error": "cursor is invalid"}) from None
+
+
+def _value(column: Column, given: Any) -> Any:
+    """Raises ValueError, OverflowError (of a moment that no year of UTC holds), ValidationError."""
+    value = column.field.to_python(given)
+    if value is None or "\0" in str(value):
+        raise ValueError
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError
+        return value.astimezone(UTC)
+    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any
 
@@ -82,6 +84,16 @@ def test_what_cannot_be_read_on_is_said(api: Any, cast: Cast) -> None:
     assert far.status_code == 405
     assert "maximum allowed offset of 50000 for requests that return objects of type Project" in far.json()["error"]
     assert client.get("/projects?page=500&per_page=100").json() == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"])
+def test_a_cursor_with_a_moment_that_is_none_is_refused(api: Any, cast: Cast, moment: str) -> None:
+    words = [["-last_activity_at", "-id"], [moment, cast.library.pk]]
+    cursor = base64.urlsafe_b64encode(json.dumps(words).encode()).decode()
+    order = "order_by=last_activity_at&sort=desc"
+    answer = api(cast.owner).get(f"/projects?pagination=keyset&{order}&cursor={cursor}")
+    assert (answer.status_code, answer.json()) == (400, {"error": "cursor is invalid"})
 
 
 @pytest.mark.once
