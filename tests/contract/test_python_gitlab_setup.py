@@ -57,6 +57,22 @@ def test_groups_and_projects_are_shared_moved_forked_and_found(world: World, adm
         admin.projects.get(fork.id)
 
 
+def test_badges_are_added_previewed_changed_and_removed(world: World, admin: gitlab.Gitlab):
+    project = admin.projects.get(world.library.id)
+    link = "https://ci.example.com/%{project_path}"
+    badge = project.badges.create({"link_url": link, "image_url": "https://ci.example.com/i.svg", "name": "CI"})
+    rendered = f"https://ci.example.com/{project.path_with_namespace}"
+    assert (badge.kind, badge.rendered_link_url) == ("project", rendered)
+    assert project.badges.render(link, link)["rendered_image_url"] == rendered
+    badge.image_url = "https://ci.example.com/j.svg"
+    badge.save()
+    ours = admin.groups.get(world.group.id).badges.create({"link_url": link, "image_url": link})
+    assert [one.id for one in project.badges.list(get_all=True)] == [badge.id, ours.id]
+    badge.delete()
+    ours.delete()
+    assert project.badges.list(get_all=True) == []
+
+
 def test_people_are_blocked_twice_impersonated_and_looked_up(world: World, admin: gitlab.Gitlab):
     user = admin.users.get(world.developer.id)
     user.bio = "Gardener"
