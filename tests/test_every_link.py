@@ -110,6 +110,8 @@ class World:
         links = [{"name": "tool", "url": url, "direct_asset_path": "/tool"}]
         release = self.made("releases", tag_name="v1.0", description="[a](guide/a.txt)", assets={"links": links})
         self.values["link_id"] = release["assets"]["links"][0]["id"]
+        badge = {"link_url": HOOK, "image_url": HOOK}
+        self.values["badge_id"] = self.api.post(f"/groups/{cast.acme.pk}/badges", badge).json()["id"]
         self.values["package_id"] = self.api.get(f"{self.at}/packages").json()[0]["id"]
 
     def make_tokens(self, cast: Cast) -> None:
@@ -169,6 +171,8 @@ class World:
             "/files/": "?ref=main", "/jobs/artifacts/": "?job=deploy", "/personal_access_tokens": "",
             "/candidates": "?search=app", "/repository/compare": "?from=main&to=v1.0",
             "/repository/merge_base": "?refs[]=main&refs[]=v1.0",
+            "/repository/changelog": "?version=1.1.0&from=v1.0",
+            "/badges/render": f"?link_url={HOOK}&image_url={HOOK}",
         }  # fmt: skip
         return route + next((text for part, text in query.items() if part in route), "")
 
