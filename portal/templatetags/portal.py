@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import forms, template
@@ -25,12 +26,18 @@ from tokenaccess.policy.levels import Visibility
 register = template.Library()
 
 
+@cache
+def _sprite() -> str:
+    """A page has a hundred icons of it."""
+    return static("icons.svg")
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """`{% icon "lock" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
-        static("icons.svg"),
+        _sprite(),
         name,
     )
 

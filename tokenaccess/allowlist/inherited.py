@@ -13,6 +13,7 @@ from tokenaccess.allowlist.matcher import AllowlistMatcher, ListMatcher, ancesto
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Entry, group_rules
 from tokenaccess.policy.conditions import conditions_of
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.querysets import GroupAllowlistQuerySet
 
@@ -60,12 +61,21 @@ class Match:
 
 class InboundMatcher:
     """Everything that admits jobs to one project, in memory, to match many others; `source`: only to match that
-    project. Three statements."""
+    project; `own`: the entries of the project's own list, where they are read already. Three statements at most."""
 
     def __init__(
-        self, project: Project, *, without: AllowlistEntry | None = None, source: Project | None = None
+        self,
+        project: Project,
+        *,
+        without: AllowlistEntry | None = None,
+        source: Project | None = None,
+        own: Iterable[AllowlistEntry] | None = None,
     ) -> None:
-        self._own = AllowlistMatcher(project, without=without, source=source)
+        self._own: ListMatcher[AllowlistEntry] = (
+            AllowlistMatcher(project, without=without, source=source)
+            if own is None
+            else ListMatcher(entry for entry in own if entry.state_on(today()) is EntryState.ACTIVE)
+        )
         rules = list(GroupRule.objects.above(project.group_id))
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
         inherited = inherited_entries(project.group_id).active(today())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
+
 from audit.models import AuditEvent
 from identity.models import User
 from projects.models import Project
@@ -15,7 +17,7 @@ from tokenaccess.allowlist.impact import RefusalCount
 from tokenaccess.allowlist.inherited import combined_rule
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.allowlist.tables import count_admitted_projects
-from tokenaccess.models import AllowlistEntry, GroupRule, TokenAccessSettings
+from tokenaccess.models import AllowlistEntry, Direction, GroupRule, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode
 
 
@@ -33,6 +35,7 @@ class TokenAccessSummary:
     max_entries: int
     projects: int
     groups: int
+    autopopulated: int
     admitted_projects: int
     outbound: int
     recent_sources: int
@@ -76,8 +79,8 @@ class TokenAccessSummary:
 
 
 def summarize(project: Project, user: User) -> TokenAccessSummary:
-    """Counts only what `user` may know. About fifteen statements, however long the lists are."""
-    entries = AllowlistEntry.objects.filter(project=project)
+    """Counts only what `user` may know. About a dozen statements, however long the lists are."""
+    sizes = _list_sizes(project)
     settings = settings_of(project)
     instance = settings.instance
     rule, lock = combined_rule(project.group), locking_rule(project)
@@ -88,10 +91,11 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         pushes_switch_on=is_switch_on(PUSH_SWITCH),
         enforced=instance.enforce_inbound,
         max_entries=instance.allowlist_limit,
-        projects=entries.inbound().projects().count(),
-        groups=entries.inbound().groups().count(),
+        projects=sizes["projects"],
+        groups=sizes["groups"],
+        autopopulated=sizes["autopopulated"],
         admitted_projects=count_admitted_projects(project),
-        outbound=entries.outbound().count(),
+        outbound=sizes["outbound"],
         recent_sources=impact.inbound_authorizations(project).count(),
         recent_targets=impact.outbound_authorizations(project).count(),
         refusals=impact.count_refusals(impact.inbound_refusals(project)),
@@ -102,6 +106,17 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         editor_needs_both=instance.editor_needs_both,
         group_rule=rule,
         lock_sentence="" if lock is None else locked_sentence(lock, user),
+    )
+
+
+def _list_sizes(project: Project) -> dict[str, int]:
+    """Of both lists. One statement."""
+    inbound = Q(direction=Direction.INBOUND)
+    return AllowlistEntry.objects.filter(project=project).aggregate(
+        projects=Count("pk", filter=inbound & Q(target_project__isnull=False)),
+        groups=Count("pk", filter=inbound & Q(target_group__isnull=False)),
+        autopopulated=Count("pk", filter=inbound & Q(autopopulated=True)),
+        outbound=Count("pk", filter=Q(direction=Direction.OUTBOUND)),
     )
 
 

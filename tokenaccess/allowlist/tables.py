@@ -60,4 +60,4 @@ def count_admitted_projects(project: Project) -> int:
     entries = AllowlistEntry.objects.inbound().active(today()).filter(project=project)
     by_group = Q(group__ancestor_links__ancestor__in=entries.groups().values("target_group"))
     listed = Q(pk__in=entries.projects().values("target_project"))
-    return Project.objects.alive().filter(by_group | listed).exclude(pk=project.pk).distinct().count()
+    return Project.objects.alive().filter(by_group | listed).exclude(pk=project.pk).values("pk").distinct().count()

@@ -26,6 +26,16 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
 from tokenaccess.sources.rows import SourceRow
 
+# Of the things that an entry names, its row needs no more than these: a project has forty fields.
+_RELATED = ("target_project", "target_group", "added_by", "owner")
+_ENTRY_FIELDS = [field.name for field in AllowlistEntry._meta.concrete_fields] + [
+    "target_project__full_path",
+    "target_project__group_id",
+    "target_group__full_path",
+    "added_by__username",
+    "owner__username",
+]
+
 RECENT_DAYS = 90
 MAX_SOURCES = 5000
 
@@ -65,7 +75,7 @@ def read_sources(project: Project, reader: User) -> Sources:
     RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
-    active, listed = InboundMatcher(project), ListMatcher(rows.own_entries)
+    active, listed = InboundMatcher(project, own=rows.own_entries), ListMatcher(rows.own_entries)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
@@ -88,7 +98,7 @@ class _Rows:
     def __init__(self, project: Project) -> None:
         self.since = timezone.now() - timedelta(days=RECENT_DAYS)
         own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
-        self.own_entries = list(own.select_related("project", "target_project", "target_group", "added_by", "owner"))
+        self.own_entries = list(own.select_related(*_RELATED).only(*_ENTRY_FIELDS))
         self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in self.own_entries]
         self.all += [
             SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry, inherited_from=entry.group.full_path)

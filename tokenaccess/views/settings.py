@@ -17,7 +17,7 @@ from tokenaccess.allowlist import history, impact, summary, tables
 from tokenaccess.allowlist.trial import report_trial
 from tokenaccess.api.source_params import SourcePageFilters
 from tokenaccess.forms import AddForm, PathForm
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord
+from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
@@ -100,7 +100,6 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         "chart": read_chart(project),
         "sorting": query,
         "source_filters": SOURCE_FILTERS,
-        "autopopulated_count": AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count(),
         "add_form": with_candidates(
             with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both), project
         ),

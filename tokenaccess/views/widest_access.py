@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from pages.frame import render_page
 from pages.listing import PAGE_SIZE, page_of
 from tokenaccess.adapters.pages import PageRequest, requires
 from tokenaccess.policy import Action
-from tokenaccess.reach.widest_access import MODES, WideProject, find_widest
+from tokenaccess.reach.widest_access import MODES, WideProject, WidestPage, find_widest
 
 ALL = ("", gettext_lazy("All"))
 NAMES: dict[str, str | Promise] = {
@@ -33,19 +34,22 @@ class Fix(NamedTuple):
 
 
 class WidestRows:
-    """As a sequence that knows how long it is and reads no more than one page."""
+    """As a sequence that knows how long it is: it reads the first page, and another one that is asked for."""
 
     def __init__(self, mode: str) -> None:
         self._mode = mode
-        self._total: int | None = None
+
+    @cached_property
+    def _first(self) -> WidestPage:
+        return find_widest(0, PAGE_SIZE, self._mode)
 
     def __len__(self) -> int:
-        if self._total is None:
-            self._total = find_widest(0, 1, self._mode).total
-        return self._total
+        return self._first.total
 
     def __getitem__(self, wanted: slice) -> list[WideProject]:
         start = wanted.start or 0
+        if not start:
+            return self._first.rows[wanted]
         found = find_widest(start, (wanted.stop or start + PAGE_SIZE) - start, self._mode)
         return found.rows
 

@@ -22,8 +22,12 @@ class EntryCheck(Check[AllowlistEntry]):
 
     def entries(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         """Those that admit somebody today."""
-        rows = AllowlistEntry.objects.inbound().active(scope.today).filter(project__in=scope.projects.values("pk"))
-        return rows.exclude(target_project__pending_deletion=True).order_by()
+        rows = AllowlistEntry.objects.inbound().active(scope.today)
+        deleted = Project.objects.filter(pending_deletion=True).order_by().values("pk")  # few; a join would read all
+        rows = rows.exclude(target_project__in=deleted)
+        if scope.target is None:
+            return rows.exclude(project__in=deleted).order_by()
+        return rows.filter(project__in=scope.projects.values("pk")).order_by()
 
     def targets(self, row: AllowlistEntry) -> tuple[Project | Group, ...]:
         return (row.target,)
