@@ -172,6 +172,8 @@ def test_trying_out_is_limited_and_says_what_is_missing(api: Any, cast: Cast, he
     assert client.post(place(cast, hook, "/test/pipeline_events")).status_code == 422
     heard.status = 200
     assert [client.post(place(cast, hook, "/test/job_events")).status_code for _ in range(4)] == [201, 201, 201, 429]
+    other = add(api, cast, heard.url)  # with which one could go on at once
+    assert client.post(place(cast, other, "/test/job_events")).status_code == 429
     limited = client.post(place(cast, hook, "/test/job_events"))
     assert (limited["RateLimit-Limit"], limited["RateLimit-Remaining"], limited["Retry-After"]) == ("5", "0", "60")
     assert [got.headers["x-gitlab-event"] for got in heard.got[:2]] == ["Job Hook", "Pipeline Hook"]
