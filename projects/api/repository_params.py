@@ -17,6 +17,7 @@ from api.input.parameters import Parameters
 from projects.models.choices import REF_LEVELS
 from projects.repository.commit_actions import ACTIONS
 from projects.services.protection import MAX_NAME as MAX_PROTECTED_NAME
+from tokenaccess.policy.levels import Role
 
 MAX_REF = 1024
 MAX_PATH = 4096
@@ -288,8 +289,9 @@ class LevelList(Anything):
 
 class _Protection(Parameters):
     unsupported = {
-        **dict.fromkeys((*_ALLOWED, "deploy_key_id", "unprotect_access_level")),
+        **dict.fromkeys((*_ALLOWED, "deploy_key_id")),
         "code_owner_approval_required": False,
+        "unprotect_access_level": Role.MAINTAINER,  # whose right it is here; Terraform's provider always sends it
     }
     unsupported_words = dict.fromkeys(_ALLOWED, "is not supported: protections are for roles")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import gitlab
 import pytest
@@ -140,14 +144,27 @@ def test_long_lists_are_read_on_from_their_last_row(world: World, admin: gitlab.
     assert [one.id for one in by_keyset] == by_number
 
 
-def test_the_command_line_makes_and_deletes_a_project(world: World):
-    def run(*words: str) -> str:
+def test_the_command_line_sets_a_project_up(world: World, tmp_path: Path):
+    def run(*words: str) -> Any:
         command = [sys.executable, "-m", "gitlab", "--server-url", world.live.url, "--private-token", ADMIN_TOKEN]
-        return subprocess.run([*command, *words], check=True, capture_output=True, text=True).stdout
+        done = subprocess.run([*command, "-o", "json", *words], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.stdout
 
-    made = run("project", "create", "--name", "made", "--namespace-id", str(world.group.id))
-    assert "id:" in made
-    number = made.split("id:")[1].split()[0]
+    number = str(run("project", "create", "--name", "made", "--namespace-id", str(world.group.id))["id"])
     run("project-variable", "create", "--project-id", number, "--key", "A", "--value", "b")
-    assert "key: A" in run("project-variable", "list", "--project-id", number)
+    assert [row["key"] for row in run("project-variable", "list", "--project-id", number)] == ["A"]
+    change = ("--project-id", number, "--branch", "main", "--commit-message", "First")
+    run("project-file", "create", *change, "--file-path", "a.txt", "--content", "hello")
+    raw = run("project-file", "raw", "--project-id", number, "--file-path", "a.txt", "--ref", "main")
+    assert raw.strip() == "hello"
+    file = tmp_path / "tool.txt"
+    file.write_text("x")
+    package = ("--project-id", number, "--package-name", "tool", "--package-version", "1.0", "--file-name", "tool.txt")
+    run("generic-package", "upload", *package, "--path", str(file))
+    assert [row["name"] for row in run("project-package", "list", "--project-id", number)] == ["tool"]
+    token = run(
+        "project-access-token", "create", "--project-id", number, "--name", "robot", "--scopes", "read_api",
+        "--expires-at", (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+    )  # fmt: skip
+    run("project-access-token", "delete", "--project-id", number, "--id", str(token["id"]))
     run("project", "delete", "--id", number)
