@@ -47,7 +47,7 @@ def test_an_entry_is_added_changed_and_removed(cast: Cast, owner: Client) -> Non
     assert entry.target == far
     assert "is on the list already" in text(owner.post(f"{PAGE}/add", {"path": "far", "permissions": "default"}))
     edit = f"{PAGE}/entries/{entry.pk}"
-    assert "Permissions of far" in text(owner.get(edit))
+    assert "Entry far" in text(owner.get(edit))
     owner.post(edit, {"permissions": "chosen", "p-jobs": "read_jobs"})
     entry.refresh_from_db()
     assert entry.permissions == ["read_jobs"]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.models import AuditEvent
-from identity.models import today
 from identity.sign_in.users import current_user
 from tokenaccess.admin.saving import add_entry, change_entry
-from tokenaccess.admin.shared import IMMUTABLE_FIELDS, EntryForm, TokenAccessAdmin
+from tokenaccess.admin.shared import IMMUTABLE_FIELDS, EntryAdmin, EntryForm
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.permissions import permission_labels
-from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 
 
@@ -27,7 +23,7 @@ class WholeEntryForm(EntryForm):
 
 
 @admin.register(AllowlistEntry)
-class AllowlistEntryAdmin(TokenAccessAdmin):
+class AllowlistEntryAdmin(EntryAdmin):
     form = WholeEntryForm
     list_display = (
         "project", "direction", "target", "may_do", "state", "expires_at", "owner", "added_by", "created_at",
@@ -51,50 +47,9 @@ class AllowlistEntryAdmin(TokenAccessAdmin):
     )
     autocomplete_fields = ("project", "target_project", "target_group", "owner")
     readonly_fields = ("added_by", "created_at", "autopopulated", "suspended_at", "suspended_by", "confirmed_at")
-    actions = ("suspend", "restore", "renew")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, *(IMMUTABLE_FIELDS if obj else ()))
-
-    @admin.display(description="project or group")
-    def target(self, entry: AllowlistEntry) -> str:
-        return f"{entry.kind} {entry.target.full_path}"
-
-    @admin.display(description="state")
-    def state(self, entry: AllowlistEntry) -> str:
-        return entry.state_on(today()).name.lower()
-
-    @admin.action(description="Suspend the selected entries", permissions=["change"])
-    def suspend(self, request: HttpRequest, queryset: QuerySet[AllowlistEntry]) -> None:
-        self._step(request, queryset, services.suspend_entry)
-
-    @admin.action(description="Restore the selected entries", permissions=["change"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[AllowlistEntry]) -> None:
-        self._step(request, queryset, services.restore_entry)
-
-    @admin.action(description="Renew the selected entries", permissions=["change"])
-    def renew(self, request: HttpRequest, queryset: QuerySet[AllowlistEntry]) -> None:
-        self._step(request, queryset, services.renew_entry)
-
-    def _step(
-        self, request: HttpRequest, queryset: QuerySet[AllowlistEntry], step: Callable[..., AllowlistEntry]
-    ) -> None:
-        """Each entry on its own: an error in one does not stop the others."""
-        done = 0
-        for entry in queryset.select_related("project", "target_project", "target_group"):
-            try:
-                step(entry, by=current_user(request))
-                done += 1
-            except TokenAccessError as error:
-                messages.error(request, f"{entry}: {error.message}")
-        if done:
-            messages.success(request, f"{done} entr{'y' if done == 1 else 'ies'} changed.")
-
-    @admin.display(description="may do")
-    def may_do(self, entry: AllowlistEntry) -> str:
-        if entry.default_permissions:
-            return "the person's role"
-        return ", ".join(permission_labels(entry.permissions)) or "nothing that a visitor may not"
 
     def save_model(self, request: HttpRequest, obj: AllowlistEntry, form: forms.ModelForm[Any], change: bool) -> None:
         if change:

@@ -11,12 +11,11 @@ from django.http import HttpRequest
 
 from audit.models import AuditEvent
 from identity.sign_in.users import current_user
-from tokenaccess.admin.shared import TokenAccessAdmin
+from tokenaccess.admin.saving import terms_in
+from tokenaccess.admin.shared import TERMS, EntryAdmin, EntryForm, TokenAccessAdmin
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.models import GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.policy.permissions import Permission
 
 
 @admin.register(GroupRule)
@@ -49,49 +48,32 @@ class GroupRuleAdmin(TokenAccessAdmin):
         return _events(object_id)
 
 
-class GroupEntryForm(forms.ModelForm):
-    """The services validate it."""
-
-    permissions = forms.MultipleChoiceField(
-        choices=[(str(name), str(name)) for name in Permission],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Count only without default permissions. admin_… also grants read_….",
-    )
-
-    class Meta:
-        model = GroupAllowlistEntry
-        fields = ("group", "target_project", "target_group", "default_permissions", "permissions")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if self.instance.pk is None and bool(cleaned.get("target_project")) == bool(cleaned.get("target_group")):
-            raise forms.ValidationError("Name a project or a group, one of the two.")
-        return cleaned
+class GroupEntryForm(EntryForm):
+    class Meta(EntryForm.Meta):
+        model = GroupAllowlistEntry  # type: ignore[assignment]
+        fields = (
+            "group", "target_project", "target_group", "default_permissions", "permissions", *TERMS,
+        )  # fmt: skip
 
 
 @admin.register(GroupAllowlistEntry)
-class GroupAllowlistEntryAdmin(TokenAccessAdmin):
+class GroupAllowlistEntryAdmin(EntryAdmin):
     form = GroupEntryForm
-    list_display = ("group", "target", "may_do", "added_by", "created_at", "expires_at")
-    list_filter = ("default_permissions", ("target_group", admin.EmptyFieldListFilter), "created_at")
-    list_select_related = ("group", "target_project", "target_group", "added_by")
+    list_display = ("group", "target", "may_do", "state", "expires_at", "owner", "added_by", "created_at")
+    list_filter = (
+        "default_permissions",
+        ("target_group", admin.EmptyFieldListFilter),
+        ("suspended_at", admin.EmptyFieldListFilter),
+        "expires_at",
+        "created_at",
+    )
+    list_select_related = ("group", "target_project", "target_group", "added_by", "owner")
     search_fields = ("group__full_path", "target_project__full_path", "target_group__full_path", "added_by__username")
-    autocomplete_fields = ("group", "target_project", "target_group")
-    readonly_fields = ("added_by", "created_at")
+    autocomplete_fields = ("group", "target_project", "target_group", "owner")
+    readonly_fields = ("added_by", "created_at", "suspended_at", "suspended_by", "confirmed_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, *(("group", "target_project", "target_group") if obj else ()))
-
-    @admin.display(description="project or group")
-    def target(self, entry: GroupAllowlistEntry) -> str:
-        return f"{entry.kind} {entry.target.full_path}"
-
-    @admin.display(description="may do")
-    def may_do(self, entry: GroupAllowlistEntry) -> str:
-        if entry.default_permissions:
-            return "the person's role"
-        return ", ".join(permission_labels(entry.permissions)) or "nothing that a visitor may not"
 
     def save_model(
         self, request: HttpRequest, obj: GroupAllowlistEntry, form: forms.ModelForm[Any], change: bool
@@ -100,10 +82,11 @@ class GroupAllowlistEntryAdmin(TokenAccessAdmin):
         granted = {"default_permissions": data["default_permissions"], "permissions": data["permissions"]}
         if change:
             stored = GroupAllowlistEntry.objects.select_related("group", "target_project", "target_group")
-            services.change_group_entry(stored.get(pk=obj.pk), by=by, **granted)
+            services.set_entry_permissions(stored.get(pk=obj.pk), by=by, **granted)
+            services.set_terms(stored.get(pk=obj.pk), terms_in(data), by=by)
             return
         target = data["target_project"] or data["target_group"]
-        obj.pk = services.add_group_entry(data["group"], target, by=by, **granted).pk
+        obj.pk = services.add_group_entry(data["group"], target, by=by, terms=terms_in(data), **granted).pk
         obj._state.adding = False
 
     def delete_model(self, request: HttpRequest, obj: GroupAllowlistEntry) -> None:

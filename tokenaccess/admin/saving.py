@@ -28,7 +28,7 @@ def validation_errors() -> Iterator[None]:
 def add_entry(project: Project, data: dict[str, Any], by: User) -> AllowlistEntry:
     granted = {"default_permissions": data["default_permissions"], "permissions": data["permissions"]}
     target = data["target_group"] or data["target_project"]
-    return services.add_entry(project, target, by=by, direction=data["direction"], terms=_terms(data), **granted)
+    return services.add_entry(project, target, by=by, direction=data["direction"], terms=terms_in(data), **granted)
 
 
 def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> AllowlistEntry:
@@ -41,10 +41,10 @@ def change_entry(entry: AllowlistEntry, data: dict[str, Any], by: User) -> Allow
             permissions=data["permissions"],
             by=by,
         )
-    return services.set_terms(entry, _terms(data), by=by)
+    return services.set_terms(entry, terms_in(data), by=by)
 
 
-def _terms(data: dict[str, Any]) -> services.Terms:
+def terms_in(data: dict[str, Any]) -> services.Terms:
     return {
         "reason": data["reason"],
         "owner": data["owner"],

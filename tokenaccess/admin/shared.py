@@ -1,14 +1,23 @@
-"""Shared by the admin pages: service errors above the form, and the entry form."""
+"""Shared by the admin pages: service errors above the form, and entries with their form and their steps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from audit import admin_base
+from identity.models import today
+from identity.sign_in.users import current_user
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.permissions import Permission
 
 TERMS = ("reason", "owner", "expires_at", "conditions")
@@ -22,6 +31,50 @@ class TokenAccessAdmin(admin_base.ServiceBackedAdmin):
 
     def messages_of(self, error: Any) -> list[str]:
         return [f"{error.message}. Nothing was changed."]
+
+
+class EntryAdmin(TokenAccessAdmin):
+    """Of the entries on whatever lists."""
+
+    actions = ("suspend", "restore", "renew")
+
+    @admin.display(description="project or group")
+    def target(self, entry: ListEntry) -> str:
+        return f"{entry.kind} {entry.target.full_path}"
+
+    @admin.display(description="state")
+    def state(self, entry: ListEntry) -> str:
+        return entry.state_on(today()).name.lower()
+
+    @admin.action(description="Suspend the selected entries", permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._step(request, queryset, services.suspend_entry)
+
+    @admin.action(description="Restore the selected entries", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._step(request, queryset, services.restore_entry)
+
+    @admin.action(description="Renew the selected entries", permissions=["change"])
+    def renew(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._step(request, queryset, services.renew_entry)
+
+    def _step(self, request: HttpRequest, queryset: QuerySet[Any], step: Callable[..., ListEntry]) -> None:
+        """Each entry on its own: an error in one does not stop the others."""
+        done = 0
+        for entry in queryset.select_related(queryset.model.holder_field, "target_project", "target_group"):
+            try:
+                step(entry, by=current_user(request))
+                done += 1
+            except TokenAccessError as error:
+                messages.error(request, f"{entry}: {error.message}")
+        if done:
+            messages.success(request, f"{done} entr{'y' if done == 1 else 'ies'} changed.")
+
+    @admin.display(description="may do")
+    def may_do(self, entry: ListEntry) -> str:
+        if entry.default_permissions:
+            return "the person's role"
+        return ", ".join(permission_labels(entry.permissions)) or "nothing that a visitor may not"
 
 
 class EntryForm(forms.ModelForm):

@@ -32,9 +32,11 @@ def can_add(user: User | None, target: Project | Group, instance: InstanceSettin
     return is_maintainer(user, target) if instance.editor_needs_both else can_see(user, target)
 
 
-def require_maintainer(user: User | None, project: Project) -> None:
-    """For every change of a project's settings and lists. Raises TokenAccessError."""
-    if not is_maintainer(user, project):
+def require_maintainer(user: User | None, holder: Project | Group) -> None:
+    """For every change of the settings and lists of a project or group. Raises TokenAccessError."""
+    if isinstance(holder, Group) and holder.person_id is not None:
+        raise TokenAccessError("A personal namespace sets no rules", ErrorCode.INVALID)
+    if not is_maintainer(user, holder):
         raise TokenAccessError(INSUFFICIENT_PERMISSIONS, ErrorCode.FORBIDDEN)
 
 

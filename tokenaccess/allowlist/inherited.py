@@ -26,7 +26,7 @@ def inherited_entries(group_id: int) -> GroupAllowlistQuerySet:
     upper = GroupAllowlistEntry.objects.filter(group__descendant_links__group=group_id)
     upper = upper.exclude(target_project__pending_deletion=True)
     upper = upper.annotate(distance=F("group__descendant_links__distance")).order_by("distance", "id")
-    return upper.select_related("group", "target_project", "target_group", "added_by", "owner")
+    return upper.select_related("group", "target_project", "target_group", "added_by", "owner", "suspended_by")
 
 
 def combined_rule(group: Group) -> GroupRule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -20,8 +19,8 @@ from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.entry_params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
 from tokenaccess.api.entry_serializers import AllowlistEntrySerializer
 from tokenaccess.api.refusals import api_errors
-from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
@@ -75,7 +74,7 @@ class Entries(_EntryView):
                 direction=params["direction"],
                 default_permissions=params.get("default_permissions", "permissions" not in params),
                 permissions=params.get("permissions", ()),
-                terms=read_terms(params),
+                terms=read_terms(params, self.access.project),
             )
         return self.entry(made.pk)
 
@@ -95,7 +94,7 @@ class Entry(_EntryView):
     def put(self, request: Request, project: str, entry: int, params: dict[str, Any]) -> Any:
         found = self.entry(entry)
         with api_errors(TARGET_NOT_FOUND), transaction.atomic():
-            _change(found, params, self.current_user)
+            change_entry(found, params, self.current_user)
         return self.entry(entry)
 
     @operation()
@@ -104,29 +103,25 @@ class Entry(_EntryView):
             services.delete_entry(self.entry(entry), by=self.current_user)
 
 
-def _change(entry: AllowlistEntry, params: dict[str, Any], by: User) -> None:
+def change_entry(entry: ListEntry, params: dict[str, Any], by: User) -> None:
+    """Its permissions and terms, as `EntryChanges` has them. Raises TokenAccessError."""
     if "permissions" in params or "default_permissions" in params:
-        if entry.direction == Direction.OUTBOUND:
-            raise TokenAccessError("permissions are for inbound entries", ErrorCode.INVALID)
-        services.set_permissions(
-            entry.project,
-            entry.target,
+        services.set_entry_permissions(
+            entry,
             default_permissions=params.get("default_permissions", "permissions" not in params),
             permissions=params.get("permissions", entry.permissions),
             by=by,
         )
-    services.set_terms(entry, read_terms(params), by=by)
+    services.set_terms(entry, read_terms(params, entry.holder), by=by)
 
 
-class _EntryStep(_EntryView):
+class EntryStep(GatedView):
     """One press of a button: what is POSTed is done."""
 
-    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
-    step: ClassVar[Callable[..., AllowlistEntry]]
+    step: ClassVar[Any]  # a service that takes an entry
 
-    @operation(returns=AllowlistEntrySerializer, status=200)
-    def post(self, request: Request, project: str, entry: int) -> Any:
-        return self.take(entry)
+    def entry(self, pk: int) -> Any:
+        raise NotImplementedError
 
     def take(self, pk: int, **options: Any) -> Any:
         with api_errors(TARGET_NOT_FOUND):
@@ -134,19 +129,27 @@ class _EntryStep(_EntryView):
         return self.entry(pk)
 
 
-class SuspendEntry(_EntryStep):
+class _ProjectEntryStep(_EntryView, EntryStep):
+    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
+
+    @operation(returns=AllowlistEntrySerializer, status=200)
+    def post(self, request: Request, project: str, entry: int) -> Any:
+        return self.take(entry)
+
+
+class SuspendEntry(_ProjectEntryStep):
     step = services.suspend_entry
 
 
-class RestoreEntry(_EntryStep):
+class RestoreEntry(_ProjectEntryStep):
     step = services.restore_entry
 
 
-class ConfirmEntry(_EntryStep):
+class ConfirmEntry(_ProjectEntryStep):
     step = services.confirm_entry
 
 
-class RenewEntry(_EntryStep):
+class RenewEntry(_ProjectEntryStep):
     step = services.renew_entry
 
     @operation(Renewal, returns=AllowlistEntrySerializer, status=200)

@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from api.input.fields import Anything, Boolean, Choice, Day, Text, Words
 from api.input.parameters import Parameters
-from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
-from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import Direction
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH
 from tokenaccess.policy.conditions import FLAGS, KEYS
@@ -77,7 +77,7 @@ class Renewal(Parameters):
     strict = True
 
 
-def read_terms(params: dict[str, Any]) -> Terms:
+def read_terms(params: dict[str, Any], holder: Project | Group) -> Terms:
     """Raises TokenAccessError for an owner that is not there."""
     terms: Terms = {}
     if "reason" in params:
@@ -87,15 +87,5 @@ def read_terms(params: dict[str, Any]) -> Terms:
     if "conditions" in params:
         terms["conditions"] = params["conditions"] or {}
     if "owner" in params:
-        terms["owner"] = find_owner(params["owner"] or "")
+        terms["owner"] = find_owner(params["owner"] or "", holder)
     return terms
-
-
-def find_owner(username: str) -> User | None:
-    """None for "". Raises TokenAccessError, in the words for somebody who is no member."""
-    if not username:
-        return None
-    found = User.objects.filter(username__iexact=username.strip().removeprefix("@")).first()
-    if found is None:
-        raise TokenAccessError("owner is not a member of the project", ErrorCode.INVALID)
-    return found

@@ -14,6 +14,7 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.api.entry_params import CONDITIONS_SCHEMA, STATES
 from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.actions import TargetKind
 
 
@@ -22,14 +23,11 @@ class ConditionsField(serializers.ReadOnlyField):
     pass
 
 
-class AllowlistEntrySerializer(ResponseSerializer):
-    """What you may not see has no path."""
+class EntryFieldsSerializer(ResponseSerializer):
+    """What entries of all lists say: of projects and of groups."""
 
     id = serializers.IntegerField()
-    direction = serializers.ChoiceField(Direction.values)
     kind = serializers.ChoiceField(["project", "group"])
-    target_id = serializers.IntegerField(source="target.pk")
-    target_path = serializers.SerializerMethodField()
     default_permissions = serializers.BooleanField()
     permissions = serializers.ListField(child=serializers.CharField())
     state = serializers.SerializerMethodField()
@@ -42,6 +40,27 @@ class AllowlistEntrySerializer(ResponseSerializer):
     added_by = serializers.SerializerMethodField()
     created_at = Moment()
     confirmed_at = Moment(allow_null=True, help_text="When it was last renewed, restored or confirmed.")
+
+    @extend_schema_field({"type": "string", "enum": STATES})
+    def get_state(self, entry: ListEntry) -> str:
+        return entry.state_on(today()).name.lower()
+
+    def get_owner(self, entry: ListEntry) -> str | None:
+        return None if entry.owner is None else entry.owner.username
+
+    def get_suspended_by(self, entry: ListEntry) -> str | None:
+        return None if entry.suspended_by is None else entry.suspended_by.username
+
+    def get_added_by(self, entry: ListEntry) -> str | None:
+        return None if entry.added_by is None else entry.added_by.username
+
+
+class AllowlistEntrySerializer(EntryFieldsSerializer):
+    """What you may not see has no path."""
+
+    direction = serializers.ChoiceField(Direction.values)
+    target_id = serializers.IntegerField(source="target.pk")
+    target_path = serializers.SerializerMethodField()
     last_used_at = Moment(allow_null=True)
     unused = serializers.SerializerMethodField(help_text="For as many days as the instance says.")
 
@@ -55,19 +74,6 @@ class AllowlistEntrySerializer(ResponseSerializer):
 
     def get_target_path(self, entry: AllowlistEntry) -> str | None:
         return entry.target.full_path if entry.target.pk in self.seen[entry.kind] else None
-
-    @extend_schema_field({"type": "string", "enum": STATES})
-    def get_state(self, entry: AllowlistEntry) -> str:
-        return entry.state_on(today()).name.lower()
-
-    def get_owner(self, entry: AllowlistEntry) -> str | None:
-        return None if entry.owner is None else entry.owner.username
-
-    def get_suspended_by(self, entry: AllowlistEntry) -> str | None:
-        return None if entry.suspended_by is None else entry.suspended_by.username
-
-    def get_added_by(self, entry: AllowlistEntry) -> str | None:
-        return None if entry.added_by is None else entry.added_by.username
 
     def get_unused(self, entry: Any) -> bool:
         return self.since is not None and entry.unused_since < self.since

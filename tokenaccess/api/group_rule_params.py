@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from api.input.fields import Boolean, Choice, Day, Text, Words
+from typing import ClassVar
+
+from api.input.fields import Boolean, Choice, Text, Words
 from api.input.parameters import Parameters
-from tokenaccess.models.list_entry import MAX_REASON_LENGTH
+from tokenaccess.api.entry_params import EntryChanges
 from tokenaccess.policy.permissions import Permission
 
 
@@ -17,18 +19,24 @@ class GroupRuleChanges(Parameters):
     at_least_one_of = ("inbound_mode", "ceiling", "locked")
 
 
-class EntryPermissions(Parameters):
+class GroupEntryChanges(EntryChanges):
+    """As of a project's entry, one of them at least."""
+
     default_permissions = Boolean(help_text="All that the user's role allows. True unless permissions are named.")
     permissions = Words(choices=[str(permission) for permission in Permission])
 
-    strict = True
-    at_least_one_of = ("default_permissions", "permissions")
+    at_least_one_of: ClassVar[tuple[str, ...]] = (
+        "default_permissions",
+        "permissions",
+        "reason",
+        "owner",
+        "expires_at",
+        "conditions",
+    )
 
 
-class NewGroupListEntry(EntryPermissions):
+class NewGroupListEntry(GroupEntryChanges):
     target_project = Text(help_text="Id or full path of a project.")
     target_group = Text(help_text="Id or full path of a group: all projects in it.")
-    reason = Text(max_length=MAX_REASON_LENGTH)
-    expires_at = Day(help_text="From this day on, in UTC, the entry admits nobody.")
 
     at_least_one_of = ("target_project", "target_group")

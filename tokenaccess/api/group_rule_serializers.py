@@ -7,16 +7,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers import Day, LevelName, Moment, ResponseSerializer
-from identity.models import today
+from api.serializers import LevelName, ResponseSerializer
 from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
 from tokenaccess.allowlist.deviations import DeviationRow
+from tokenaccess.api.entry_serializers import EntryFieldsSerializer
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import InboundMode
 
 
@@ -30,17 +29,8 @@ class InheritedRuleSerializer(GroupRuleSerializer):
     """The strictest of the groups above."""
 
 
-class GroupListEntrySerializer(ResponseSerializer):
-    id = serializers.IntegerField()
-    kind = serializers.ChoiceField(["project", "group"])
+class GroupListEntrySerializer(EntryFieldsSerializer):
     path = serializers.SerializerMethodField(help_text="Null: one that you may not see.")
-    default_permissions = serializers.BooleanField()
-    permissions = serializers.ListField(child=serializers.CharField())
-    state = serializers.SerializerMethodField(help_text="active, expired or suspended.")
-    reason = serializers.CharField()
-    expires_at = Day(allow_null=True)
-    added_by = serializers.CharField(source="added_by.username", allow_null=True)
-    created_at = Moment()
 
     def prepare(self, rows: Sequence[GroupAllowlistEntry]) -> None:
         reader = signed_in_user(self.context["request"])
@@ -62,9 +52,6 @@ class GroupListEntrySerializer(ResponseSerializer):
 
     def path_of(self, target: Project | Group) -> str | None:
         return target.full_path if target.pk in self._seen[target.kind] else None
-
-    def get_state(self, entry: GroupAllowlistEntry) -> str:
-        return EntryState(entry.state_on(today())).name.lower()
 
 
 class InheritedEntrySerializer(GroupListEntrySerializer):

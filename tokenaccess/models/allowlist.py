@@ -20,6 +20,8 @@ class AllowlistEntry(ListEntry):
     Outbound, conditions have no meaning.
     """
 
+    holder_field = "project"
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="allowlist")
     direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.INBOUND)
     target_project = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from projects.models import Group, Project
+from tokenaccess.models.allowlist import Direction
 from tokenaccess.models.instance import INBOUND_MODES
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.levels import InboundMode
@@ -45,6 +46,9 @@ class GroupRule(models.Model):
 
 class GroupAllowlistEntry(ListEntry):
     """Jobs of the target (of a group: of all projects in it) may access every project below `group`."""
+
+    holder_field = "group"
+    direction = Direction.INBOUND  # as all that a group lists
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="allowlist")
     target_project = models.ForeignKey(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -20,9 +21,11 @@ class ListEntry(models.Model):
     With `default_permissions` the user's role alone decides; otherwise `permissions` narrows it (job-token.md §2.3).
     It admits nobody once `expires_at` begins, in UTC, and while it is suspended. `suspended_by` is None where
     housekeeping did it. `confirmed_at`: when somebody last said that it is still needed. `conditions`: what the job
-    must be besides (tokenaccess.policy.conditions); empty for nothing.
+    must be besides (tokenaccess.policy.conditions); empty for nothing. `holder_field`: whose list it is on.
     """
 
+    holder_field: ClassVar[str]
+    direction: Any  # of the list: tokenaccess.models.Direction
     target_project: models.ForeignKey[Project | None, Project | None]
     target_project_id: int | None
     target_group: models.ForeignKey[Group | None, Group | None]
@@ -55,6 +58,12 @@ class ListEntry(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def holder(self) -> Project | Group:
+        """Whose list it is on."""
+        found: Project | Group = getattr(self, self.holder_field)
+        return found
 
     @property
     def kind(self) -> TargetKind:

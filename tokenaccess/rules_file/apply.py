@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, services
-from tokenaccess.allowlist.services import Terms
 from tokenaccess.allowlist.services.locking import lock, lock_group
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import StalePlanError
-from tokenaccess.rules_file.group_apply import apply_to_group, granted
+from tokenaccess.rules_file.given import granted, rule_terms
+from tokenaccess.rules_file.group_apply import apply_to_group
 from tokenaccess.rules_file.managed import keep_managed
 from tokenaccess.rules_file.plan import Plan, make_plan
 from tokenaccess.rules_file.rule_set import Change
@@ -79,11 +77,12 @@ def _apply_entry(project: Project, plan: Plan, change: Change, rule: EntryRule, 
     if change.verb == "remove":
         services.delete_entry(_entry(project, change), by=by)
     elif change.verb == "add":
-        services.add_entry(project, target, by=by, direction=change.what, terms=_terms(rule), **granted(rule))
+        terms = rule_terms(rule, project)
+        services.add_entry(project, target, by=by, direction=change.what, terms=terms, **granted(rule))
     else:
         if change.before.permissions != rule.permissions:
             services.set_permissions(project, target, by=by, **granted(rule))
-        services.set_terms(_entry(project, change), _terms(rule), by=by)
+        services.set_terms(_entry(project, change), rule_terms(rule, project), by=by)
 
 
 def _entry(project: Project, change: Change) -> AllowlistEntry:
@@ -92,23 +91,3 @@ def _entry(project: Project, change: Change) -> AllowlistEntry:
     kind, pk = change.key
     rows = AllowlistEntry.objects.filter(project=project, direction=change.what, **{f"target_{kind}": pk})
     return rows.select_related("project", "target_project", "target_group").get()
-
-
-def _terms(rule: EntryRule) -> Terms:
-    """All of them: what the file leaves out of an entry, the entry has not. Raises TokenAccessError."""
-    end = rule.terms.get("expires_at")
-    return {
-        "reason": rule.terms.get("reason", ""),
-        "owner": _owner(rule.terms.get("owner")),
-        "expires_at": None if end is None else date.fromisoformat(end),
-        "conditions": rule.terms.get("conditions", {}),
-    }
-
-
-def _owner(username: str | None) -> User | None:
-    if username is None:
-        return None
-    found = User.objects.filter(username__iexact=username).first()
-    if found is None:
-        raise TokenAccessError("owner is not a member of the project", ErrorCode.INVALID)
-    return found

@@ -15,7 +15,6 @@ from tokenaccess.rules_file.yaml_nodes import Mapping, Node, Scalar, Sequence, r
 
 KEYS = ("version", "project", "mode", "outbound_limit", "pushes", *LISTS)
 GROUP_KEYS = ("version", "group", "mode", "ceiling", "locked", "inbound")
-GROUP_TERMS = ("reason", "expires_at")
 MAX_ENTRIES = 2000  # in one list of a file
 MAX_PATH_LENGTH = 1024
 PERMISSIONS = [str(permission) for permission in Permission]
@@ -41,7 +40,7 @@ def read_document(text: str) -> RulesDocument:
         pushes=_optional(top, "pushes", _pushes) or {},
         ceiling=_optional(top, "ceiling", _boolean),
         locked=_optional(top, "locked", _boolean),
-        inbound=_optional(top, "inbound", _inbound_of_group if of_group else _inbound),
+        inbound=_optional(top, "inbound", _inbound),
         outbound=_optional(top, "outbound", _outbound),
     )
 
@@ -90,10 +89,6 @@ def _pushes(node: Node) -> dict[str, bool]:
 
 def _inbound(node: Node) -> tuple[EntryRule, ...]:
     return _entries(node, (TargetKind.PROJECT, TargetKind.GROUP), ("permissions", *TERMS))
-
-
-def _inbound_of_group(node: Node) -> tuple[EntryRule, ...]:
-    return _entries(node, (TargetKind.PROJECT, TargetKind.GROUP), ("permissions", *GROUP_TERMS))
 
 
 def _outbound(node: Node) -> tuple[EntryRule, ...]:

@@ -21,6 +21,7 @@ from tokenaccess.allowlist.targets import TargetName, can_see
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.views.entry_form import EntryForm, TermsForm, field_of
@@ -72,7 +73,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
         form = EntryForm(request.POST) if inbound else TermsForm(request.POST)
     else:
         form = EntryForm.for_entry(found) if inbound else TermsForm(initial=TermsForm.initial_of(found))
-    if request.method == "POST" and form.is_valid() and _try_to_change(request, found, form):
+    if request.method == "POST" and form.is_valid() and try_to_change(request, found, form):
         messages.success(request, _("Entry %(path)s saved.") % {"path": entry_name(request, found)})
         return redirect(back, project.full_path)
     return render_token_access(
@@ -113,7 +114,7 @@ def find_entry(request: PageRequest, pk: int) -> AllowlistEntry:
     return found
 
 
-def entry_name(request: PageRequest, entry: AllowlistEntry) -> str:
+def entry_name(request: PageRequest, entry: ListEntry) -> str:
     if can_see(current_user(request), entry.target):
         return entry.target.full_path
     return _("the project you cannot see") if entry.kind is TargetKind.PROJECT else _("the group you cannot see")
@@ -130,7 +131,8 @@ def _try_to_add(request: PageRequest, form: PathForm, kind: TargetKind | None, *
     return None
 
 
-def _try_to_change(request: PageRequest, entry: AllowlistEntry, form: TermsForm) -> bool:
+def try_to_change(request: PageRequest, entry: ListEntry, form: TermsForm) -> bool:
+    """False after adding the error to the form."""
     try:
         with transaction.atomic():
             _change(entry, form, current_user(request))
@@ -140,14 +142,14 @@ def _try_to_change(request: PageRequest, entry: AllowlistEntry, form: TermsForm)
     return True
 
 
-def _change(entry: AllowlistEntry, form: TermsForm, by: User) -> None:
+def _change(entry: ListEntry, form: TermsForm, by: User) -> None:
     if isinstance(form, EntryForm):
         granted: dict[str, Any] = {
             "default_permissions": form.default_permissions,
             "permissions": form.permission_names,
         }
-        services.set_permissions(entry.project, entry.target, by=by, **granted)
-    services.set_terms(entry, form.terms, by=by)
+        services.set_entry_permissions(entry, by=by, **granted)
+    services.set_terms(entry, form.read_terms(entry.holder), by=by)
 
 
 def error_text(error: TokenAccessError, path: str) -> str:

@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.forms import PermissionsForm
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH, ListEntry
 from tokenaccess.policy.conditions import FLAGS, KEYS, PIPELINE_SOURCES
-
-NO_SUCH_OWNER = "owner is not a member of the project"
 
 
 class LinesField(forms.CharField):
@@ -43,7 +42,7 @@ class TermsForm(forms.Form):
         required=False,
         max_length=255,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("The username of a member of this project who answers for it."),
+        help_text=_("The username of a member who answers for it."),
     )
     expires_at = forms.DateField(
         label=_("Expires on"),
@@ -52,14 +51,10 @@ class TermsForm(forms.Form):
         help_text=_("From this day on, in UTC, it admits nobody. It stays on the list and can be renewed."),
     )
 
-    @property
-    def terms(self) -> Terms:
+    def read_terms(self, holder: Project | Group) -> Terms:
         """Raises TokenAccessError for an owner that is not there."""
-        name = self.cleaned_data["owner"].strip().removeprefix("@")
-        owner = User.objects.filter(username__iexact=name).first() if name else None
-        if name and owner is None:
-            raise TokenAccessError(NO_SUCH_OWNER, ErrorCode.INVALID)
         data = self.cleaned_data
+        owner = find_owner(data["owner"], holder)
         return {"reason": data["reason"], "owner": owner, "expires_at": data["expires_at"]}
 
     @classmethod
@@ -103,10 +98,9 @@ class EntryForm(PermissionsForm, TermsForm):
     def has_conditions(self) -> bool:
         return any(self[name].value() or self[name].errors for name in KEYS)
 
-    @property
-    def terms(self) -> Terms:
+    def read_terms(self, holder: Project | Group) -> Terms:
         conditions = {name: value for name in KEYS if (value := self.cleaned_data[name])}
-        return {**super().terms, "conditions": conditions}
+        return {**super().read_terms(holder), "conditions": conditions}
 
     @classmethod
     def for_entry(cls, entry: ListEntry) -> EntryForm:

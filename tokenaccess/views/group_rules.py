@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,21 +16,19 @@ from pages.frame import render_page
 from pages.listing import page_of
 from projects.models import Project
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.group_lock import locked_sentence, locking_rule
 from tokenaccess.allowlist.group_tables import group_entry_rows
 from tokenaccess.allowlist.inherited import inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
-from tokenaccess.allowlist.targets import TargetName, can_see
+from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.forms import AddForm, PermissionsForm
+from tokenaccess.forms import AddForm
 from tokenaccess.models import GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.views.entries import error_text
-from tokenaccess.views.limits import Confirmation
 
 MAX_INHERITED = 100  # shown of the groups above
 
@@ -103,50 +101,6 @@ def add_entry(request: PageRequest, group_path: str) -> HttpResponse:
     return _render(request, add_form=form)
 
 
-@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
-@form_page
-def edit_entry(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
-    """Its permissions."""
-    found = _entry(request, entry)
-    name = _name(request, found)
-    form = PermissionsForm(request.POST) if request.method == "POST" else PermissionsForm.for_entry(found)
-    if request.method == "POST" and form.is_valid():
-        granted: dict[str, Any] = {
-            "default_permissions": form.default_permissions,
-            "permissions": form.permission_names,
-        }
-        try:
-            services.change_group_entry(found, by=current_user(request), **granted)
-        except TokenAccessError as error:
-            form.add_error(None, error_text(error, name))
-        else:
-            messages.success(request, _("Permissions of %(path)s saved.") % {"path": name})
-            return redirect("group_token_access", found.group.full_path)
-    return _page(request, "edit_group_entry.html", form=form, entry=found, name=name)
-
-
-@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
-@form_page
-def remove_entry(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
-    """GET asks, POST removes; also if the user may not see the target, so that access can always be withdrawn."""
-    found = _entry(request, entry)
-    name = _name(request, found)
-    if request.method == "POST":
-        services.delete_group_entry(found, by=current_user(request))
-        messages.success(request, _("%(name)s removed from the list.") % {"name": name})
-        return redirect("group_token_access", found.group.full_path)
-    count = Project.objects.below(found.group_id).alive().count()
-    confirmation = Confirmation(
-        question=_("Remove %(name)s from the list of the group?") % {"name": name},
-        button=_("Remove %(name)s") % {"name": name},
-        keep=_("Keep it"),
-        effects=[(count, _("projects below no longer have this entry."), _("Entries of their own stay."))],
-        stays=_("You can add it again at any time if you are a maintainer of it then."),
-        icon="trash",
-    )
-    return _page(request, "remove_group_entry.html", entry=found, confirmation=confirmation)
-
-
 def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: AddForm | None = None) -> HttpResponse:
     """`form`, `add_form`: what failed validation, with the user's input."""
     group, user = request.access.group, current_user(request)
@@ -169,26 +123,12 @@ def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: Add
         "add_form": add_form or AddForm(),
         "show_add_form": add_form is not None,
     }
-    return _page(request, "group_rules.html", form=form or add_form, **context)
+    return group_page(request, "group_rules.html", form=form or add_form, **context)
 
 
 def _initial(rule: GroupRule) -> dict[str, Any]:
     return {"inbound_mode": rule.inbound_mode, "has_ceiling": rule.has_ceiling, "is_locked": rule.is_locked}
 
 
-def _entry(request: PageRequest, pk: int) -> GroupAllowlistEntry:
-    entries = GroupAllowlistEntry.objects.filter(group=request.access.group, pk=pk)
-    found = entries.select_related("group", "target_project", "target_group").first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _name(request: PageRequest, entry: GroupAllowlistEntry) -> str:
-    if can_see(current_user(request), entry.target):
-        return entry.target.full_path
-    return _("the project you cannot see") if entry.kind is TargetKind.PROJECT else _("the group you cannot see")
-
-
-def _page(request: PageRequest, template: str, *, form: forms.Form | None = None, **context: Any) -> Any:
+def group_page(request: PageRequest, template: str, *, form: forms.Form | None = None, **context: Any) -> Any:
     return render_page(request, f"tokenaccess/{template}", context, nav="group_token_access", form=form)

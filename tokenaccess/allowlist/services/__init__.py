@@ -11,9 +11,9 @@ from tokenaccess.allowlist.services.entries import (
     remove_entry,
     set_permissions,
 )
+from tokenaccess.allowlist.services.grants import set_entry_permissions
 from tokenaccess.allowlist.services.group_rules import (
     add_group_entry,
-    change_group_entry,
     change_group_rule,
     delete_group_entry,
 )
@@ -51,7 +51,6 @@ __all__ = [
     "adopt_existing",
     "autopopulate",
     "change_entries",
-    "change_group_entry",
     "change_group_rule",
     "change_instance_settings",
     "clear_autopopulated",
@@ -68,6 +67,7 @@ __all__ = [
     "restore_source",
     "review_entry",
     "set_address_mode",
+    "set_entry_permissions",
     "set_feature_switch",
     "set_inbound_mode",
     "set_job_pushes",

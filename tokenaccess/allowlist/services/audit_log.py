@@ -10,7 +10,8 @@ from typing import Any
 from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.models import AllowlistEntry, Direction
+from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.actions import TargetKind
 
 # Which list: its part of the event's name, and its name.
@@ -32,13 +33,17 @@ def record_removed(entry: AllowlistEntry, by: User | None) -> None:
     )
 
 
-def record_permissions_changed(entry: AllowlistEntry, by: User | None) -> None:
+def record_permissions_changed(entry: ListEntry, by: User | None) -> None:
+    if isinstance(entry, GroupAllowlistEntry):
+        record_group_entry(entry, by, "updated", "has other permissions in")
+        return
+    assert isinstance(entry, AllowlistEntry)
     default = str(entry.default_permissions).lower()
     message = f"CI job token updated to default permissions: {default}, policies: {', '.join(entry.permissions)}"
     _record(entry, entry.target, by, "secure_ci_job_token_policies_updated", message)
 
 
-def record_terms_changed(entry: AllowlistEntry, by: User | None, values: Mapping[str, Any]) -> None:
+def record_terms_changed(entry: ListEntry, by: User | None, values: Mapping[str, Any]) -> None:
     """`values`: what is new, by the name of its field."""
     new = {name: _plain(value) for name, value in values.items()}
     words = ", ".join(
@@ -47,7 +52,7 @@ def record_terms_changed(entry: AllowlistEntry, by: User | None, values: Mapping
     _record_on_list(entry, by, "terms_changed", f"was changed: {words}", **new)
 
 
-def record_lapse(entry: AllowlistEntry, by: User | None, word: str, verb: str) -> None:
+def record_lapse(entry: ListEntry, by: User | None, word: str, verb: str) -> None:
     """It was suspended, restored, renewed or confirmed."""
     _record_on_list(entry, by, word, verb)
 
@@ -58,7 +63,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _record_on_list(entry: AllowlistEntry, by: User | None, word: str, verb: str, **details: Any) -> None:
+def _record_on_list(entry: ListEntry, by: User | None, word: str, verb: str, **details: Any) -> None:
+    if isinstance(entry, GroupAllowlistEntry):
+        record_group_entry(entry, by, word, f"{verb}, in", **details)
+        return
+    assert isinstance(entry, AllowlistEntry)
     kind = entry.target.kind
     _, where = _LISTS[Direction(entry.direction), kind]
     message = f"{kind.capitalize()} {entry.target.full_path} in the {where} {verb}"
@@ -89,3 +98,22 @@ def _record(
         **details,
     }
     audit.record(event, message, by=by, on=project, path=project.full_path, **about)
+
+
+def record_group_entry(entry: GroupAllowlistEntry, by: User | None, word: str, verb: str, **details: Any) -> None:
+    target, group = entry.target, entry.group
+    policies = "" if entry.default_permissions else f", with job token policies: {', '.join(entry.permissions)}"
+    what = f"{target.kind.capitalize()} {target.full_path} {verb}"
+    audit.record(
+        f"secure_ci_job_token_group_list_{target.kind}_{word}",
+        f"{what} the list for all projects of {group.full_path}{policies}",
+        by=by,
+        on=group,
+        path=group.full_path,
+        kind=target.kind,
+        target_id=target.pk,
+        target=target.full_path,
+        default_permissions=entry.default_permissions,
+        permissions=entry.permissions,
+        **details,
+    )

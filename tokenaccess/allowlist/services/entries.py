@@ -13,8 +13,9 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import editing_rights, group_lock
-from tokenaccess.allowlist.permissions import validate, widens
+from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
+from tokenaccess.allowlist.services.grants import grant
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.services.terms import Terms, check_terms
 from tokenaccess.allowlist.targets import TargetName, find_target
@@ -94,17 +95,7 @@ def set_permissions(
     if entry is None:
         find_target(by, target)
         raise TokenAccessError(NO_ENTRY, ErrorCode.NOT_LISTED)
-    if widens(entry, default_permissions, names):
-        editing_rights.require_can_add(find_target(by, entry.target), InstanceSettings.current())
-        group_lock.require_may_open(project, by)
-    granted = [] if default_permissions else names
-    if (entry.default_permissions, entry.permissions) != (default_permissions, granted):
-        entry.default_permissions, entry.permissions = default_permissions, granted
-        # An entry changed by hand is no longer removed with the auto-added ones.
-        entry.autopopulated = False
-        entry.save(update_fields=["default_permissions", "permissions", "autopopulated"])
-        audit_log.record_permissions_changed(entry, by)
-    return entry
+    return grant(entry, default_permissions, names, by)
 
 
 @transaction.atomic

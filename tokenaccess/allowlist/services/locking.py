@@ -19,6 +19,14 @@ def lock(*projects: Project) -> None:
         raise target_not_found(TargetKind.PROJECT)
 
 
+def lock_holder(holder: Project | Group) -> None:
+    """As `lock`, for the list of a project or group."""
+    if isinstance(holder, Group):
+        lock_group(holder)
+    else:
+        lock(holder)
+
+
 def lock_group(group: Group) -> None:
     """As `lock`, for the rule and the list of a group."""
     if not Group.objects.filter(pk=group.pk).select_for_update(no_key=True).values_list("pk"):

@@ -1,0 +1,133 @@
+"""Entries of a group's list say what those of a project say: by REST, on their page, and in the rules file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from audit.models import AuditEvent
+from identity.models import today
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.support.token_access import text
+from tokenaccess.allowlist import services
+from tokenaccess.models import GroupAllowlistEntry
+
+NEXT_YEAR = (today() + timedelta(days=365)).isoformat()
+PAGE = "/groups/acme/-/settings/token_access"
+FILE = """\
+version: 1
+group: acme
+inbound:
+  - project: acme/app
+    permissions: [read_packages]
+    reason: Builds everything
+"""
+
+
+@pytest.fixture
+def entry(cast: Cast) -> GroupAllowlistEntry:
+    return services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+
+
+def address(cast: Cast, entry: GroupAllowlistEntry, step: str = "") -> str:
+    return f"/token_access/groups/{cast.acme.pk}/allowlist/{entry.pk}{step}"
+
+
+def last_message() -> str:
+    return AuditEvent.objects.latest("id").message
+
+
+def test_an_entry_of_a_group_is_added_with_all_that_is_said_of_it(cast: Cast, api: Any) -> None:
+    sent = {
+        "target_project": "acme/app", "reason": "Builds", "owner": "Owner", "expires_at": NEXT_YEAR,
+        "conditions": {"protected_refs": True}, "permissions": ["read_packages"],
+    }  # fmt: skip
+    answer = api(cast.owner).post(f"/token_access/groups/{cast.acme.pk}/allowlist", sent)
+    told = answer.json()
+    assert answer.status_code == 201, told
+    assert (told["reason"], told["owner"], told["expires_at"]) == ("Builds", "owner", NEXT_YEAR)
+    assert (told["conditions"], told["permissions"]) == ({"protected_refs": True}, ["read_packages"])
+    assert api(cast.owner).get(address(cast, GroupAllowlistEntry.objects.get())).json() == told
+    assert "in the list for all projects of acme" in last_message()
+
+
+def test_an_entry_of_a_group_is_changed_suspended_restored_and_renewed(
+    cast: Cast, api: Any, entry: GroupAllowlistEntry
+) -> None:
+    speak = api(cast.owner)
+    changed = speak.put(address(cast, entry), {"reason": "x", "conditions": {"branches": ["main"]}}).json()
+    assert (changed["id"], changed["reason"], changed["default_permissions"]) == (entry.pk, "x", True)
+    assert changed["conditions"] == {"branches": ["main"]}
+    assert speak.post(address(cast, entry, "/suspend"), {}).json()["state"] == "suspended"
+    assert "was suspended" in last_message()
+    assert speak.post(address(cast, entry, "/restore"), {}).json()["state"] == "active"
+    assert speak.post(address(cast, entry, "/confirm"), {}).json()["confirmed_at"]
+    GroupAllowlistEntry.objects.update(expires_at=today())
+    assert speak.get(address(cast, entry)).json()["state"] == "expired"
+    renewed = speak.post(address(cast, entry, "/renew"), {"expires_at": NEXT_YEAR}).json()
+    assert (renewed["state"], renewed["expires_at"]) == ("active", NEXT_YEAR)
+    for bad in ({"owner": "outsider"}, {"owner": "nobody"}, {"expires_at": "2020-01-01"}, {"conditions": {"fly": 1}}):
+        assert speak.put(address(cast, entry), bad).status_code == 400
+    assert speak.put(address(cast, entry), {"owner": "outsider"}).json() == {
+        "message": "400 Bad request - owner is not a member of the group"
+    }
+    for step in ("", "/suspend", "/restore", "/renew", "/confirm"):
+        method = "post" if step else "put"
+        assert getattr(api(cast.maintainer), method)(address(cast, entry, step), {"reason": "y"}).status_code == 403
+
+
+def test_to_let_in_more_takes_the_role_on_the_side_of_what_is_listed(cast: Cast, api: Any) -> None:
+    far = projects.project("tools", group=projects.group("far", by=cast.outsider), by=cast.outsider)
+    held = services.add_group_entry(cast.acme, far, by=None, terms={"conditions": {"protected_refs": True}})
+    services.suspend_entry(held, by=None)
+    speak = api(cast.owner)
+    for step in ("/restore", "/renew"):
+        assert speak.post(address(cast, held, step), {}).status_code in {403, 404}
+    assert speak.put(address(cast, held), {"conditions": {}}).status_code in {403, 404}
+    assert speak.put(address(cast, held), {"reason": "why"}).status_code == 200
+    held.refresh_from_db()
+    assert (held.suspended_at is None, held.conditions) == (False, {"protected_refs": True})
+
+
+def test_the_page_of_a_groups_entry_changes_all_of_it(cast: Cast, browser: Any, entry: GroupAllowlistEntry) -> None:
+    owner: Client = browser(cast.owner)
+    edit = f"{PAGE}/entries/{entry.pk}"
+    shown = text(owner.get(edit))
+    assert "It counts for the 2 projects below this group." in shown
+    assert "Only on protected branches and tags" in shown
+    sent = {"permissions": "default", "reason": "Nightly", "owner": "owner", "branches": "main\nrelease/*"}
+    assert "Entry acme/app saved." in text(owner.post(edit, sent, follow=True))
+    entry.refresh_from_db()
+    assert (entry.reason, entry.owner) == ("Nightly", cast.owner)
+    assert entry.conditions == {"branches": ["main", "release/*"]}
+    assert "owner is not a member of the group" in text(owner.post(edit, {**sent, "owner": "nobody"}))
+    assert "acme/app is suspended and admits nobody." in text(owner.post(f"{edit}/suspend", follow=True))
+    assert "Restore" in text(owner.get(edit))
+    assert "acme/app is no longer suspended." in text(owner.post(f"{edit}/restore", follow=True))
+    GroupAllowlistEntry.objects.update(expires_at=today())
+    assert "acme/app is renewed until" in text(owner.post(f"{edit}/renew", follow=True))
+    assert browser(cast.maintainer).post(f"{edit}/suspend").status_code in {403, 404}
+
+
+def test_a_file_changes_an_entry_of_a_group_and_keeps_it(cast: Cast, api: Any) -> None:
+    rules, speak = f"/token_access/groups/{cast.acme.pk}/rules", api(cast.owner)
+
+    def apply(content: str) -> None:
+        plan = speak.post(f"{rules}/plan", {"content": content}).json()
+        assert speak.post(f"{rules}/apply", {"content": content, "hash": plan["hash"]}).status_code == 200
+
+    apply(FILE)
+    entry = GroupAllowlistEntry.objects.get()
+    services.suspend_entry(entry, by=cast.owner)
+    more = f"    owner: owner\n    expires_at: {NEXT_YEAR}\n    conditions:\n      protected_refs: true\n"
+    apply(FILE.replace("Builds", "Tests") + more)
+    changed = GroupAllowlistEntry.objects.get()
+    assert (changed.pk, changed.created_at, changed.suspended_at is None) == (entry.pk, entry.created_at, False)
+    assert (changed.reason, changed.owner, str(changed.expires_at)) == ("Tests everything", cast.owner, NEXT_YEAR)
+    assert changed.conditions == {"protected_refs": True}
+    shown = speak.get(rules).json()["content"]
+    assert speak.post(f"{rules}/plan", {"content": shown}).json()["changes"] == []

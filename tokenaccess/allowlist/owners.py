@@ -1,0 +1,20 @@
+"""Who answers for an entry, by the username that a request gives."""
+
+from __future__ import annotations
+
+from identity.models import User
+from projects.models import Group, Project
+from tokenaccess.errors import ErrorCode, TokenAccessError
+
+NOT_A_MEMBER = "owner is not a member of the {}"
+
+
+def find_owner(username: str, holder: Project | Group) -> User | None:
+    """None for "". Raises TokenAccessError for nobody, in the words for somebody who is no member of `holder`."""
+    name = username.strip().removeprefix("@")
+    if not name:
+        return None
+    found = User.objects.filter(username__iexact=name).first()
+    if found is None:
+        raise TokenAccessError(NOT_A_MEMBER.format(holder.kind), ErrorCode.INVALID)
+    return found

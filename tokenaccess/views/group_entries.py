@@ -1,0 +1,110 @@
+"""The entries on a group's list: change, suspend, restore, renew, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from identity.models import today
+from projects.models import Project
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
+from tokenaccess.models import GroupAllowlistEntry
+from tokenaccess.policy import Action
+from tokenaccess.views.entries import entry_name, try_to_change
+from tokenaccess.views.entry_form import EntryForm
+from tokenaccess.views.entry_state import RENEWED, RESTORED, SUSPENDED, change_state
+from tokenaccess.views.group_rules import group_page
+from tokenaccess.views.limits import Confirmation
+
+LIST_PAGE = "group_token_access"
+_RELATED = ("group", "target_project__group", "target_group", "added_by", "owner", "suspended_by")
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
+@form_page
+def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
+    """Its permissions, what is said of it, its end and its conditions."""
+    found = _find(request, entry)
+    form = EntryForm(request.POST) if request.method == "POST" else EntryForm.for_entry(found)
+    if request.method == "POST" and form.is_valid() and try_to_change(request, found, form):
+        messages.success(request, _("Entry %(path)s saved.") % {"path": entry_name(request, found)})
+        return redirect(LIST_PAGE, found.group.full_path)
+    return group_page(
+        request,
+        "edit_group_entry.html",
+        form=form,
+        entry=found,
+        name=entry_name(request, found),
+        state=found.state_on(today()).name.lower(),
+        renewal_days=RENEWAL_DAYS,
+        project_count=_projects_below(found),
+    )
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
+@form_page
+def remove(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
+    """GET asks, POST removes; also if the user may not see the target, so that access can always be withdrawn."""
+    found = _find(request, entry)
+    name = entry_name(request, found)
+    if request.method == "POST":
+        services.delete_group_entry(found, by=current_user(request))
+        messages.success(request, _("%(name)s removed from the list.") % {"name": name})
+        return redirect(LIST_PAGE, found.group.full_path)
+    confirmation = Confirmation(
+        question=_("Remove %(name)s from the list of the group?") % {"name": name},
+        button=_("Remove %(name)s") % {"name": name},
+        keep=_("Keep it"),
+        effects=[
+            (_projects_below(found), _("projects below no longer have this entry."), _("Entries of their own stay."))
+        ],
+        stays=_("You can add it again at any time if you are a maintainer of it then."),
+        icon="trash",
+    )
+    return group_page(request, "remove_group_entry.html", entry=found, confirmation=confirmation)
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
+@require_POST
+def suspend(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
+    return _change(request, entry, services.suspend_entry, SUSPENDED)
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
+@require_POST
+def restore(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
+    return _change(request, entry, services.restore_entry, RESTORED)
+
+
+@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
+@require_POST
+def renew(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
+    return _change(request, entry, services.renew_entry, RENEWED)
+
+
+def _change(
+    request: PageRequest, pk: int, change: Callable[..., GroupAllowlistEntry], done: str | Promise
+) -> HttpResponse:
+    found = _find(request, pk)
+    change_state(request, found, change, done)
+    return redirect(LIST_PAGE, found.group.full_path)
+
+
+def _find(request: PageRequest, pk: int) -> GroupAllowlistEntry:
+    entries = GroupAllowlistEntry.objects.filter(group=request.access.group, pk=pk)
+    found = entries.select_related(*_RELATED).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _projects_below(entry: GroupAllowlistEntry) -> int:
+    return Project.objects.below(entry.group_id).alive().count()
