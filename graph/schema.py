@@ -25,7 +25,7 @@ from tokenaccess.access.gate import check
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.graphql.connections import Connection, connection
 from tokenaccess.adapters.graphql.context import UserFacingError, context, pk_of
-from tokenaccess.graph import TokenAccessFields, TokenAccessMutation
+from tokenaccess.graph import TokenAccessFields, TokenAccessGroupFields, TokenAccessMutation
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
@@ -46,7 +46,7 @@ class Project(ProjectFields, TokenAccessFields):
 
 
 @strawberry.type
-class Group(GroupFields, PackagesGroupFields):
+class Group(GroupFields, PackagesGroupFields, TokenAccessGroupFields):
     @connection()
     def projects(self, info: Info, search: str | None = None, include_subgroups: bool = False) -> Connection[Project]:
         """Those that the caller may see."""

@@ -4,54 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 from strawberry.types import Info
 
-from identity.graph import User
 from projects import models
 from tokenaccess.adapters.graphql.connections import Connection, connection
 from tokenaccess.adapters.graphql.context import context, gid
-from tokenaccess.adapters.graphql.targets import GroupNode, ProjectNode
-from tokenaccess.graph.enums import Direction, Permission
+from tokenaccess.graph.entries import EntryFields, ListedGroup, ListedProject, Target, target_of
+from tokenaccess.graph.enums import Direction, InboundMode
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, TokenAccessSettings
 
 
-@strawberry.type(name="CiJobTokenNamespace")
-class ListedNamespace:
-    """The group a listed project lies in, by name only."""
-
-    row: strawberry.Private[models.Group]
-
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return gid("Group", self.row.pk)
-
-    @strawberry.field
-    def full_path(self) -> strawberry.ID:
-        return strawberry.ID(self.row.full_path)
-
-
-@strawberry.type(name="CiJobTokenAccessibleProject")
-class ListedProject(ProjectNode):
-    """A project as a list shows it, also to a maintainer of the list who may not read that project."""
-
-    @strawberry.field
-    def namespace(self) -> ListedNamespace:
-        return ListedNamespace(row=self.row.group)
-
-
-@strawberry.type(name="CiJobTokenAccessibleGroup")
-class ListedGroup(GroupNode):
-    pass
-
-
-Target = Annotated[ListedProject | ListedGroup, strawberry.union("CiJobTokenScopeTarget")]
-
-
 @strawberry.type(name="CiJobTokenScopeAllowlistEntry")
-class Entry:
+class Entry(EntryFields):
     row: strawberry.Private[AllowlistEntry]
 
     @strawberry.field
@@ -62,28 +28,11 @@ class Entry:
     @strawberry.field
     def target(self) -> Target:
         """The project or group that is let in."""
-        target = self.row.target
-        return ListedProject(row=target) if isinstance(target, models.Project) else ListedGroup(row=target)
+        return target_of(self.row)
 
     @strawberry.field
     def direction(self) -> str:
         return str(self.row.direction)
-
-    @strawberry.field
-    def default_permissions(self) -> bool:
-        return self.row.default_permissions
-
-    @strawberry.field
-    def job_token_policies(self) -> list[Permission]:
-        return [Permission(name) for name in self.row.permissions]
-
-    @strawberry.field
-    def added_by(self) -> User | None:
-        return None if self.row.added_by is None else User(row=self.row.added_by)
-
-    @strawberry.field
-    def created_at(self) -> datetime:
-        return self.row.created_at
 
     @strawberry.field
     def autopopulated(self) -> bool:
@@ -117,6 +66,11 @@ class Settings:
     def inbound_job_token_scope_enabled(self) -> bool:
         """Limit access to this project; the project's own setting, whatever the instance enforces."""
         return self.row.limits_inbound
+
+    @strawberry.field
+    def inbound_job_token_mode(self) -> InboundMode:
+        """The same with the trial; the project's own setting."""
+        return InboundMode(self.row.inbound_mode)
 
     @strawberry.field
     def push_repository_for_job_token_allowed(self) -> bool:
@@ -167,7 +121,7 @@ def _listed_groups(project: models.Project) -> Connection[ListedGroup]:
 def _entries(project: models.Project, kind: str) -> Connection[Entry]:
     entries = AllowlistEntry.objects.inbound().filter(project=project)
     rows = entries.projects().filter(target_project__pending_deletion=False) if kind == "project" else entries.groups()
-    related = rows.select_related("project__group", "target_project__group", "target_group", "added_by")
+    related = rows.select_related("project__group", "target_project__group", "target_group", "added_by", "owner")
     return Connection(rows=related.order_by("id"), to_nodes=lambda rows: [Entry(row=row) for row in rows])
 
 
