@@ -45,6 +45,8 @@ class AllowlistEntry(ListEntry):
             models.UniqueConstraint(fields=["project", "target_project", "direction"], name="project_listed_once"),
             models.UniqueConstraint(fields=["project", "target_group"], name="group_listed_once"),
         ]
+        # By which every check of a job finds that there are none (access.sql.check_statement).
+        indexes = [models.Index(fields=["project"], name="conditional_entries", condition=~Q(conditions={}))]
 
     def __str__(self) -> str:
         return f"{self.target} in the list of {self.project}"

@@ -71,6 +71,7 @@ class GroupAllowlistEntry(ListEntry):
             models.UniqueConstraint(fields=["group", "target_project"], name="project_listed_once_by_group"),
             models.UniqueConstraint(fields=["group", "target_group"], name="group_listed_once_by_group"),
         ]
+        indexes = [models.Index(fields=["group"], name="conditional_group_entries", condition=~Q(conditions={}))]
 
     def __str__(self) -> str:
         return f"{self.target} in the list of {self.group}"

@@ -1,65 +1,95 @@
-"""The check of a job as two prepared statements, of which one is asked: without what groups set, while no group sets
-anything, and with it.
+"""The check of a job as several prepared statements, of which one is asked: with what the instance uses, and no more.
 
-PostgreSQL makes every part of a plan ready, also one that is not run, and that takes longer than running it. The short
-statement looks whether there is any rule by now; if so its answer is dropped, the whole one is asked, and from then on
-only that. So it is one statement but for the first after the first rule was made, whatever is asked for.
+PostgreSQL makes every part of a plan ready, also one that is not run, and that takes longer than running it. Each
+statement tells what is used by now (Uses); if it lacks some of that its answer is dropped, and the one that has it is
+asked, and from then on only that. So it is one statement but for the first after the first use of something, whatever
+target is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntFlag
 from typing import Any
 
-from tokenaccess.access.sql.group_rules import ARE_GROUP_RULES, GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
+from tokenaccess.access.sql.entry_state import ARE_CONDITIONS, JOB_CONTEXT
+from tokenaccess.access.sql.group_rules import (
+    ARE_GROUP_CONDITIONS,
+    ARE_GROUP_RULES,
+    GROUP_MODE,
+    GROUP_RULES,
+    IS_LISTED_ABOVE,
+)
 from tokenaccess.access.sql.prepared import Prepared
 
-_UNREAD = "?"
-_SHORT = {
-    GROUP_RULES.format(): f"CASE WHEN {ARE_GROUP_RULES} THEN '{_UNREAD}' END",
-    f"coalesce({GROUP_MODE}, 0)": "0",
-    IS_LISTED_ABOVE: "FALSE",
-    f" OR {ARE_GROUP_RULES} THEN": " THEN",
+
+class Uses(IntFlag):
+    """What some instances use, and others need not pay for."""
+
+    NOTHING = 0
+    GROUP_RULES = 1
+    CONDITIONS = 2
+    EVERYTHING = 3
+
+
+# The column of a check that tells them.
+USES = (
+    f"CASE WHEN {ARE_GROUP_RULES} THEN {Uses.GROUP_RULES.value} ELSE 0 END"
+    f" + CASE WHEN {ARE_CONDITIONS} OR {ARE_GROUP_CONDITIONS} THEN {Uses.CONDITIONS.value} ELSE 0 END"
+)
+# Parts of the whole statement, and what stands for each where it is not used.
+_UNUSED = {
+    Uses.GROUP_RULES: {
+        GROUP_RULES: "NULL",
+        f"coalesce({GROUP_MODE}, 0)": "0",
+        IS_LISTED_ABOVE: "FALSE",
+        f" OR {ARE_GROUP_CONDITIONS}": "",
+    },
+    Uses.CONDITIONS: {JOB_CONTEXT: "NULL"},
 }
 
 
 class _Known:
-    """Whether there was a rule when last looked, in this process. Only a guess: every answer says what there is."""
+    """What was used when last looked, in this process. Only a guess: every answer says what is."""
 
-    has_rules = False
+    uses = Uses.NOTHING
 
 
 class CheckStatement(Prepared):
-    """`rules_at`: which column of a row is GROUP_RULES. `many`: the row is one list of rows."""
+    """`uses_at`: which column of a row is USES. `many`: the row is one list of rows."""
 
     def __init__(
-        self, name: str, parameters: Mapping[str, str], columns: str, source: str, *, rules_at: int, many: bool
+        self, name: str, parameters: Mapping[str, str], columns: str, source: str, *, uses_at: int, many: bool
     ) -> None:
         super().__init__(name, parameters, columns, source)
-        self.short_text = f"{_shorten(columns)} {_shorten(source)}"
-        self._short = Prepared(f"{name}_0", parameters, _shorten(columns), _shorten(source))
-        self._rules_at, self._many = rules_at, many
+        self.parts = {uses: (_reduce(columns, uses), _reduce(source, uses)) for uses in map(Uses, range(3))}
+        self.reduced = {
+            uses: Prepared(f"{name}_{uses.value}", parameters, *parts) for uses, parts in self.parts.items()
+        }
+        self._uses_at, self._many = uses_at, many
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
-        if not _Known.has_rules:
-            row = self._short.fetch(values)
-            if self._rules(row) != _UNREAD:
+        asked = _Known.uses
+        while True:
+            statement = self.reduced.get(asked)
+            row = super().fetch(values) if statement is None else statement.fetch(values)
+            used = self._uses(row)
+            if used is None:
                 return row
-            _Known.has_rules = True
-        row = super().fetch(values)
-        if row is not None and self._rules(row) is None and not (self._many and not row[0]):
-            _Known.has_rules = False
-        return row
+            if not used & ~asked:
+                _Known.uses = used
+                return row
+            asked |= used
 
-    def _rules(self, row: list[Any] | None) -> str | None:
-        if row is None:
-            return None
-        if not self._many:
-            return row[self._rules_at]
-        return row[0][0][self._rules_at] if row[0] else None
+    def _uses(self, row: list[Any] | None) -> Uses | None:
+        if row is not None and self._many:
+            row = row[0][0] if row[0] else None
+        return None if row is None else Uses(row[self._uses_at])
 
 
-def _shorten(text: str) -> str:
-    for part, short in _SHORT.items():
-        text = text.replace(part, short)
+def _reduce(text: str, uses: Uses) -> str:
+    for use, parts in _UNUSED.items():
+        if use not in uses:
+            for part, instead in parts.items():
+                text = text.replace(part, instead)
     return text

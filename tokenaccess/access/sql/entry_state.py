@@ -1,4 +1,4 @@
-"""Whether an allowlist entry admits anybody today, in the SQL of the checks."""
+"""Which allowlist entry applies to a job, and whether it admits anybody today, in the SQL of the checks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,28 @@ def entry_state(entry: str) -> str:
         WHEN {entry}.suspended_at IS NOT NULL THEN {EntryState.SUSPENDED.value} ELSE {EntryState.ACTIVE.value} END"""
 
 
-def conditions(entry: str) -> str:
-    """The conditions of the entry of that alias, JSON as text; for str.format, hence the braces."""
-    return f"coalesce(CAST({entry}.conditions AS text), '{{{{}}}}')"
+def applying_entry(direct: str, of_groups: str) -> str:
+    """The id of the nearest entry that admits anybody; where there is none, of the nearest that did. `direct`: the
+    entry that names the source itself, joined to the statement (LEFT JOIN). `of_groups`: a query's part from FROM on,
+    of the entries, `nearest`, that name groups `above` the source.
+    """
+    return f"""CASE WHEN {direct}.id IS NOT NULL AND {is_active(direct)} THEN {direct}.id ELSE coalesce((
+        SELECT nearest.id {of_groups} AND ({direct}.id IS NULL OR ({is_active("nearest")}))
+        ORDER BY CASE WHEN {is_active("nearest")} THEN 0 ELSE 1 END, above.distance LIMIT 1
+    ), {direct}.id) END"""
 
+
+def conditions(entry: str) -> str:
+    """The conditions of the entry of that alias, JSON as text."""
+    return f"CAST({entry}.conditions AS text)"
+
+
+def are_conditions(table: str) -> str:
+    """Whether any entry has conditions: a probe of an index of those alone."""
+    return f"EXISTS (SELECT 1 FROM {table} conditional WHERE NOT conditional.conditions = CAST('{{}}' AS jsonb))"  # noqa: S608
+
+
+ARE_CONDITIONS = are_conditions("tokenaccess_allowlistentry")
 
 # What conditions ask of the `job`, JSON as text; no row for a job that there need not be (`bulk_check`): no pipeline.
 # `|| ''`: or SQLite knows it as JSON still, and does not quote it.

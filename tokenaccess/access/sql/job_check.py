@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
-from tokenaccess.access.sql.check_statement import CheckStatement
-from tokenaccess.access.sql.entry_state import JOB_CONTEXT, conditions, entry_state, is_active
-from tokenaccess.access.sql.group_rules import ARE_GROUP_RULES, GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
+from tokenaccess.access.sql.check_statement import USES, CheckStatement, Uses
+from tokenaccess.access.sql.entry_state import JOB_CONTEXT, applying_entry, conditions, entry_state, is_active
+from tokenaccess.access.sql.group_rules import GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
@@ -71,32 +71,21 @@ COLUMNS = f"""{JOB},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
-    {conditions("entry")}, {GROUP_RULES},
-    CASE WHEN {conditions("entry")} <> '{{{{}}}}' OR {ARE_GROUP_RULES} THEN {JOB_CONTEXT} END,
+    {conditions("entry")}, {GROUP_RULES}, {JOB_CONTEXT}, {USES.replace("{}", "{{}}")},
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {ADDRESS}, {FEATURE_COLUMNS}
 """  # noqa: S608 - put together from the constants above
-DIRECT_ENTRY = """
-    SELECT direct.id FROM tokenaccess_allowlistentry direct
-    WHERE direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'
-"""
-GROUP_ENTRIES = """
-    SELECT nearest.id FROM projects_groupancestor above
+OF_GROUPS = """FROM projects_groupancestor above
     JOIN tokenaccess_allowlistentry nearest
         ON nearest.project_id = target.id AND nearest.target_group_id = above.ancestor_id
-    WHERE above.group_id = source.group_id
-"""
-# The nearest that admits anybody; where there is none, the nearest that did.
+    WHERE above.group_id = source.group_id"""
 SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
 JOIN {{target}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
-LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = coalesce(
-    ({DIRECT_ENTRY} AND {is_active("direct")}),
-    ({GROUP_ENTRIES} AND {is_active("nearest")} ORDER BY above.distance LIMIT 1),
-    ({DIRECT_ENTRY}),
-    ({GROUP_ENTRIES} ORDER BY above.distance LIMIT 1)
-)
+LEFT JOIN tokenaccess_allowlistentry direct
+    ON direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'
+LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = {applying_entry("direct", OF_GROUPS)}
 """
 BY_TOKEN = "WHERE token.digest = %(digest)s"
 # Of a job that is about to run, and has no token yet.
@@ -151,6 +140,7 @@ class Row(NamedTuple):
     conditions: str = "{}"
     group_rules: str | None = None  # JSON, as group_rules.GROUP_RULES has it
     job_context: str | None = None  # JSON, as entry_state.JOB_CONTEXT has it
+    uses: int = Uses.NOTHING.value
     role: int | None = None
     address: str | None = None
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them
@@ -160,8 +150,7 @@ def check_statement(
     name: str, parameters: dict[str, str], columns: str, source: str, *, many: bool = False
 ) -> CheckStatement:
     """`columns` and `source`: of COLUMNS and SOURCE. `many`: a list of rows."""
-    rules_at = Row._fields.index("group_rules")
-    return CheckStatement(name, parameters, columns, source, rules_at=rules_at, many=many)
+    return CheckStatement(name, parameters, columns, source, uses_at=Row._fields.index("uses"), many=many)
 
 
 def target_statements(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, CheckStatement]:

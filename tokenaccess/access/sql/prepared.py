@@ -22,6 +22,7 @@ _IN_SQLITE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     (re.compile(r"\bjson_agg\b"), "json_group_array"),
     (re.compile(r"\bgreatest\b"), "max"),
     (re.compile(r"SELECT unnest\((%\(\w+\)s)\) AS (\w+)"), r"SELECT value AS \2 FROM json_each(\1)"),
+    (re.compile(r"CAST\(('[^']*') AS jsonb\)"), r"\1"),
     # What tells one JSON value from others, shorter than itself.
     (re.compile(r"\bjsonb_hash_extended\(([\w.]+), 0\)"), r"\1"),
     (re.compile(r"= ANY\((%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
