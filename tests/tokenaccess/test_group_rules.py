@@ -14,7 +14,6 @@ from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.sql import job_check
 from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.inherited import InboundMatcher
@@ -119,10 +118,3 @@ def test_one_statement_answers_but_for_the_first_after_the_first_rule(
             found = load.job_facts(token, place)
         assert found is not None
         assert found[1].entry is None
-
-
-@pytest.mark.pure
-def test_the_short_statement_only_looks_whether_there_are_rules() -> None:
-    for statement in (*job_check.CHECKS.values(), *job_check.CHECKS_OF_STARTING_JOB.values()):
-        assert statement.short_text.count("tokenaccess_grouprule") == 1
-        assert "tokenaccess_groupallowlistentry" not in statement.short_text

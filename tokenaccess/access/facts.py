@@ -132,7 +132,7 @@ def _job(row: job_check.Row) -> Job:
 
 def _used_facts(row: job_check.Row) -> Facts:
     """Of the job that sends the request, which comes from somewhere."""
-    return _facts(row) if row.address is None else _facts(row, client_address() or "")
+    return _facts(row, client_address() or "") if row.address_mode else _facts(row)
 
 
 def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
@@ -164,7 +164,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         row.outbound_state == EntryState.ACTIVE.value,
         bool(row.cross_project_pushes),
         outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
-        address=None if row.address is None else _address(row.address, used_from),
+        address=_address(row, used_from) if row.address_mode else None,
         barred_by=barred_by,
         job_context=_job_context(row.job_context) if entry is not None and entry.conditions else None,
     )
@@ -172,9 +172,9 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
     return NO_FACTS if row.target_id is None else facts
 
 
-def _address(text: str, used_from: str | None) -> AddressCheck:
-    mode, taken_from, networks = text.split(" ", 2)
-    return AddressCheck(AddressMode(int(mode)), taken_from, used_from, tuple(json.loads(networks)))
+def _address(row: job_check.Row, used_from: str | None) -> AddressCheck:
+    networks = json.loads(row.networks) if isinstance(row.networks, str) else row.networks
+    return AddressCheck(AddressMode(row.address_mode), row.taken_from or "", used_from, tuple(networks or ()))
 
 
 def _group_rules(stored: str) -> tuple[list[group_rules.GroupRule], int]:

@@ -5,20 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0011_group_links_moves_and_forks'),
-        ('tokenaccess', '0020_autopopulate_run'),
+        ("projects", "0011_group_links_moves_and_forks"),
+        ("tokenaccess", "0020_autopopulate_run"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='allowlistentry',
-            index=models.Index(condition=models.Q(('conditions', {}), _negated=True), fields=['project'], name='conditional_entries'),
+            model_name="allowlistentry",
+            index=models.Index(
+                condition=models.Q(("conditions", {}), _negated=True), fields=["project"], name="conditional_entries"
+            ),
         ),
         migrations.AddIndex(
-            model_name='groupallowlistentry',
-            index=models.Index(condition=models.Q(('conditions', {}), _negated=True), fields=['group'], name='conditional_group_entries'),
+            model_name="groupallowlistentry",
+            index=models.Index(
+                condition=models.Q(("conditions", {}), _negated=True),
+                fields=["group"],
+                name="conditional_group_entries",
+            ),
         ),
     ]

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntFlag
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from tokenaccess.access.sql.entry_state import ARE_CONDITIONS, JOB_CONTEXT
+from tokenaccess.access.sql.entry_state import ARE_CONDITIONS, JOB_CONTEXT, OUTBOUND_STATE
 from tokenaccess.access.sql.group_rules import (
     ARE_GROUP_CONDITIONS,
     ARE_GROUP_RULES,
@@ -29,13 +31,15 @@ class Uses(IntFlag):
     NOTHING = 0
     GROUP_RULES = 1
     CONDITIONS = 2
-    EVERYTHING = 3
+    OUTBOUND_LIMIT = 4  # by the project of the job
+    EVERYTHING = 7
 
 
 # The column of a check that tells them.
 USES = (
     f"CASE WHEN {ARE_GROUP_RULES} THEN {Uses.GROUP_RULES.value} ELSE 0 END"
     f" + CASE WHEN {ARE_CONDITIONS} OR {ARE_GROUP_CONDITIONS} THEN {Uses.CONDITIONS.value} ELSE 0 END"
+    f" + CASE WHEN going.limits_outbound THEN {Uses.OUTBOUND_LIMIT.value} ELSE 0 END"
 )
 # Parts of the whole statement, and what stands for each where it is not used.
 _UNUSED = {
@@ -46,6 +50,7 @@ _UNUSED = {
         f" OR {ARE_GROUP_CONDITIONS}": "",
     },
     Uses.CONDITIONS: {JOB_CONTEXT: "NULL"},
+    Uses.OUTBOUND_LIMIT: {OUTBOUND_STATE: "NULL"},
 }
 
 
@@ -62,7 +67,8 @@ class CheckStatement(Prepared):
         self, name: str, parameters: Mapping[str, str], columns: str, source: str, *, uses_at: int, many: bool
     ) -> None:
         super().__init__(name, parameters, columns, source)
-        self.parts = {uses: (_reduce(columns, uses), _reduce(source, uses)) for uses in map(Uses, range(3))}
+        fewer = map(Uses, range(Uses.EVERYTHING.value))
+        self.parts = {uses: (_reduce(columns, uses), _reduce(source, uses)) for uses in fewer}
         self.reduced = {
             uses: Prepared(f"{name}_{uses.value}", parameters, *parts) for uses, parts in self.parts.items()
         }
@@ -77,14 +83,15 @@ class CheckStatement(Prepared):
             if used is None:
                 return row
             if not used & ~asked:
-                _Known.uses = used
+                # Jobs differ in the limit of their projects: what some job needs, the next ones may.
+                _Known.uses = used | asked & Uses.OUTBOUND_LIMIT
                 return row
             asked |= used
 
     def _uses(self, row: list[Any] | None) -> Uses | None:
-        if row is not None and self._many:
-            row = row[0][0] if row[0] else None
-        return None if row is None else Uses(row[self._uses_at])
+        """None where there is no row to tell."""
+        rows = [] if row is None else [row] if not self._many else row[0] or []
+        return reduce(or_, (Uses(one[self._uses_at]) for one in rows)) if rows else None
 
 
 def _reduce(text: str, uses: Uses) -> str:

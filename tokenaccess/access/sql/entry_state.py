@@ -17,14 +17,16 @@ def entry_state(entry: str) -> str:
 
 
 def applying_entry(direct: str, of_groups: str) -> str:
-    """The id of the nearest entry that admits anybody; where there is none, of the nearest that did. `direct`: the
-    entry that names the source itself, joined to the statement (LEFT JOIN). `of_groups`: a query's part from FROM on,
-    of the entries, `nearest`, that name groups `above` the source.
+    """The id of the nearest entry that admits anybody; where there is none, of the nearest that did. Queries' parts
+    from FROM on: of the entry `direct` that names the source itself, and of those, `nearest`, that name groups `above`
+    it.
     """
-    return f"""CASE WHEN {direct}.id IS NOT NULL AND {is_active(direct)} THEN {direct}.id ELSE coalesce((
-        SELECT nearest.id {of_groups} AND ({direct}.id IS NULL OR ({is_active("nearest")}))
-        ORDER BY CASE WHEN {is_active("nearest")} THEN 0 ELSE 1 END, above.distance LIMIT 1
-    ), {direct}.id) END"""
+    return f"""coalesce((SELECT direct.id {direct} AND {is_active("direct")}), (
+        SELECT one.id FROM (
+            SELECT direct.id, FALSE AS active, -1 AS distance {direct}
+            UNION ALL SELECT nearest.id, {is_active("nearest")}, above.distance {of_groups}
+        ) one ORDER BY one.active DESC, one.distance LIMIT 1
+    ))"""  # noqa: S608
 
 
 def conditions(entry: str) -> str:
@@ -38,6 +40,12 @@ def are_conditions(table: str) -> str:
 
 
 ARE_CONDITIONS = are_conditions("tokenaccess_allowlistentry")
+
+# EntryState of the entry by which the source's own list names the target.
+OUTBOUND_STATE = f"""CASE WHEN going.limits_outbound THEN (
+    SELECT {entry_state("listed")} FROM tokenaccess_allowlistentry listed
+    WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
+) END"""  # noqa: S608
 
 # What conditions ask of the `job`, JSON as text; no row for a job that there need not be (`bulk_check`): no pipeline.
 # `|| ''`: or SQLite knows it as JSON still, and does not quote it.

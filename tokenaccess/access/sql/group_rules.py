@@ -19,6 +19,8 @@ GROUP_MODE = """(
     WHERE upper.group_id = target.group_id
 )"""
 
+_DIRECT = """FROM tokenaccess_groupallowlistentry direct
+    WHERE direct.group_id = upper.ancestor_id AND direct.target_project_id = source.id"""
 _OF_GROUPS = """FROM projects_groupancestor above
     JOIN tokenaccess_groupallowlistentry nearest
         ON nearest.group_id = upper.ancestor_id AND nearest.target_group_id = above.ancestor_id
@@ -35,18 +37,15 @@ GROUP_RULES = f"""(
     )) AS text) || '', '[]')
     FROM projects_groupancestor upper
     JOIN tokenaccess_grouprule rule ON rule.group_id = upper.ancestor_id
-    LEFT JOIN tokenaccess_groupallowlistentry listing
-        ON listing.group_id = upper.ancestor_id AND listing.target_project_id = source.id
-    LEFT JOIN tokenaccess_groupallowlistentry listed ON listed.id = {applying_entry("listing", _OF_GROUPS)}
+    LEFT JOIN tokenaccess_groupallowlistentry listed ON listed.id = {applying_entry(_DIRECT, _OF_GROUPS)}
     WHERE upper.group_id = target.group_id
 )"""  # noqa: S608
 
 # Whether an active entry of a list above the target matches the source.
 IS_LISTED_ABOVE = f"""EXISTS (
     SELECT 1 FROM projects_groupancestor upper
-    LEFT JOIN tokenaccess_groupallowlistentry listing
-        ON listing.group_id = upper.ancestor_id AND listing.target_project_id = source.id
     WHERE upper.group_id = target.group_id AND (
-        listing.id IS NOT NULL AND {is_active("listing")} OR EXISTS (SELECT 1 {_OF_GROUPS} AND {is_active("nearest")})
+        EXISTS (SELECT 1 {_DIRECT} AND {is_active("direct")})
+        OR EXISTS (SELECT 1 {_OF_GROUPS} AND {is_active("nearest")})
     )
 )"""  # noqa: S608

@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
 from tokenaccess.access.sql.check_statement import USES, CheckStatement, Uses
-from tokenaccess.access.sql.entry_state import JOB_CONTEXT, applying_entry, conditions, entry_state, is_active
+from tokenaccess.access.sql.entry_state import (
+    JOB_CONTEXT,
+    OUTBOUND_STATE,
+    applying_entry,
+    conditions,
+    entry_state,
+    is_active,
+)
 from tokenaccess.access.sql.group_rules import GROUP_MODE, GROUP_RULES, IS_LISTED_ABOVE
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.features import FEATURES, Feature, row_of
-from tokenaccess.policy.levels import AddressMode, InboundMode
+from tokenaccess.policy.levels import InboundMode
 
 if TYPE_CHECKING:
     from tokenaccess.access.sql.joined_read import JoinedReadParams
@@ -52,20 +59,13 @@ OWN_MODE = f"""greatest(
 )"""  # noqa: S608
 INBOUND_MODE = f"greatest({OWN_MODE}, coalesce({GROUP_MODE}, 0))"
 
-# From where the token may be used, as `mode address networks`; NULL while neither project asks: no more is read.
-ADDRESS_MODE = "greatest(coalesce(going.address_mode, 0), coalesce(coming.address_mode, 0))"
-ADDRESS = f"""CASE WHEN {ADDRESS_MODE} > {AddressMode.OFF.value} THEN
-    CAST({ADDRESS_MODE} AS text) || ' ' || coalesce(token.taken_from, '')
-        || ' ' || coalesce(CAST(token.networks AS text), '[]')
-END"""
+# From where the token may be used: bare columns, as the tables have them, for nothing here is as cheap.
+ADDRESS = "going.address_mode, coming.address_mode, token.taken_from, token.networks"
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
 COLUMNS = f"""{JOB},
     {ENFORCED},
     coalesce(going.limits_outbound, FALSE),
-    CASE WHEN going.limits_outbound THEN (
-        SELECT {entry_state("listed")} FROM tokenaccess_allowlistentry listed
-        WHERE listed.project_id = source.id AND listed.target_project_id = target.id AND listed.direction = 'outbound'
-    ) END,
+    {OUTBOUND_STATE},
     {{target_id}}, {PROJECT_COLUMNS},
     {OWN_MODE},
     coalesce(coming.takes_job_pushes, FALSE), coalesce(coming.takes_cross_project_pushes, FALSE),
@@ -74,7 +74,9 @@ COLUMNS = f"""{JOB},
     {conditions("entry")}, {GROUP_RULES}, {JOB_CONTEXT}, {USES.replace("{}", "{{}}")},
     {effective_role("projects_projecteffectiverole", "job.user_id")},
     {ADDRESS}, {FEATURE_COLUMNS}
-"""  # noqa: S608 - put together from the constants above
+"""
+DIRECT = """FROM tokenaccess_allowlistentry direct
+    WHERE direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'"""
 OF_GROUPS = """FROM projects_groupancestor above
     JOIN tokenaccess_allowlistentry nearest
         ON nearest.project_id = target.id AND nearest.target_group_id = above.ancestor_id
@@ -83,9 +85,7 @@ SOURCE = f"""{FROM_JOB}
 LEFT JOIN tokenaccess_tokenaccesssettings going ON going.project_id = source.id
 JOIN {{target}}
 LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
-LEFT JOIN tokenaccess_allowlistentry direct
-    ON direct.project_id = target.id AND direct.target_project_id = source.id AND direct.direction = 'inbound'
-LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = {applying_entry("direct", OF_GROUPS)}
+LEFT JOIN tokenaccess_allowlistentry entry ON entry.id = {applying_entry(DIRECT, OF_GROUPS)}
 """
 BY_TOKEN = "WHERE token.digest = %(digest)s"
 # Of a job that is about to run, and has no token yet.
@@ -142,8 +142,16 @@ class Row(NamedTuple):
     job_context: str | None = None  # JSON, as entry_state.JOB_CONTEXT has it
     uses: int = Uses.NOTHING.value
     role: int | None = None
-    address: str | None = None
+    address_mode_of_source: int | None = None
+    address_mode_of_target: int | None = None
+    taken_from: str | None = None
+    networks: Any = None  # a list, in SQLite as JSON
     levels: Sequence[int] = ()  # of the target's features, as FEATURES orders them
+
+    @property
+    def address_mode(self) -> int:
+        """The stricter of the two projects'; AddressMode."""
+        return max(self.address_mode_of_source or 0, self.address_mode_of_target or 0)
 
 
 def check_statement(
