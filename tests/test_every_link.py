@@ -98,7 +98,9 @@ class World:
         self.made("job_token_scope/allowlist", target_project_id=cast.library.pk)
         self.made("job_token_scope/groups_allowlist", target_group_id=cast.acme.pk)
         rules = f"/token_access{self.at}"
-        self.values["entry"] = self.api.get(f"{rules}/entries").json()[0]["id"]
+        self.entry = self.api.get(f"{rules}/entries").json()[0]["id"]
+        listed = self.api.post(f"/token_access/groups/{cast.acme.pk}/allowlist", {"target_project": self.project.pk})
+        self.group_entry = listed.json()["id"]
         self.values["review"] = self.api.post(f"{rules}/reviews").json()["id"]
         assert self.api.put(f"{self.at}/packages/generic/tool/1.0/tool.tgz", b"x").status_code == 201
         state = b'{"version": 4, "serial": 1}'
@@ -162,6 +164,7 @@ class World:
         if endpoint.route.endswith("/v4/keys"):
             return f"{endpoint.route}?fingerprint={self.fingerprint}"
         self.values["token_id"] = next((pk for part, pk in self.tokens.items() if part in endpoint.route), self.own)
+        self.values["entry"] = self.group_entry if "/token_access/groups/" in endpoint.route else self.entry
         self.values["hook_id"] = next((pk for part, pk in self.hooks.items() if part in endpoint.route), 0)
         self.values["key_id"] = next((pk for part, pk in self.keys.items() if part in endpoint.route), 0)
         special = next((value for part, value in names.items() if part in endpoint.route), None)
