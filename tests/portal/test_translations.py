@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import polib
 import pytest
 from django.utils import translation
 
-from scripts.messages import CATALOGUE, policy_sentences
+from scripts.messages import CATALOGUE, collect, policy_sentences
 from tokenaccess.explanation.wording import PATTERNS, action_words, reason_words
 
 pytestmark = [pytest.mark.pure]
 
+# Token Access, the tokens, and what every page shows: bars, errors, signing in.
+COMPLETE = re.compile(
+    r"tokenaccess/|tokens/|identity/|oauth/|hooks/|pages/|portal/|"
+    r"templates/(?:tokenaccess|tokens|identity|oauth|hooks|partials|portal)/|templates/[^/]+\.html"
+)
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
@@ -30,10 +37,25 @@ def _texts(entry: polib.POEntry | polib.MOEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
+@pytest.mark.skipif(not shutil.which("xgettext"), reason="GNU gettext is not installed")
+def test_every_text_of_the_product_is_in_the_catalogue(catalogue: polib.POFile, tmp_path: Path) -> None:
+    known, now = {_key(entry) for entry in catalogue}, {_key(entry) for entry in collect(tmp_path)}
+    assert known == now, "Run `make messages`."
+
+
 def test_the_compiled_catalogue_is_that_of_the_text(catalogue: polib.POFile) -> None:
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
     read = {_key(entry): _texts(entry) for entry in compiled}
     assert read == {_key(entry): _texts(entry) for entry in catalogue.translated_entries()}, "Run `make messages`."
+
+
+def test_token_access_tokens_and_errors_are_translated_whole(catalogue: polib.POFile) -> None:
+    missing = [
+        entry.msgid
+        for entry in catalogue
+        if not entry.translated() and any(COMPLETE.match(file) for file, _line in entry.occurrences)
+    ]
+    assert missing == []
 
 
 def test_a_translation_has_the_placeholders_of_its_original(catalogue: polib.POFile) -> None:
