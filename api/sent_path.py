@@ -8,9 +8,11 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
 
-_NAMED_BY_ID_OR_PATH = ("projects", "groups", "namespaces")
+# What stands before the part that is an id or path; our own addresses have it one part further.
+NAMED_BY_ID_OR_PATH = re.compile(
+    r"(?P<start>/api/v4/(?:projects|groups|namespaces|token_access/(?:projects|groups))/)(?P<id>[^/?]+)"
+)
 _EMPTY_PART = re.compile(r"\A(/api/v4/\w+)//+")
-_ID = 4  # the part of /api/v4/projects/:id/… that is the id or path
 
 
 def sent_path(request: HttpRequest) -> str:
@@ -30,10 +32,9 @@ def keep_id_encoded(request: HttpRequest) -> None:
     sent = request.META.get("REQUEST_URI", "")
     if "%2" not in sent or not sent.startswith("/api/v4/"):
         return
-    parts = sent.split("/", _ID + 1)
-    if len(parts) <= _ID or parts[_ID - 1] not in _NAMED_BY_ID_OR_PATH:
+    named = NAMED_BY_ID_OR_PATH.match(sent)
+    if named is None:
         return
-    start = f"/api/v4/{parts[_ID - 1]}/"
-    decoded = start + unquote(parts[_ID])
+    decoded = named["start"] + unquote(named["id"])
     if request.path_info.startswith(decoded):
-        request.path_info = start + parts[_ID] + request.path_info.removeprefix(decoded)
+        request.path_info = named.group() + request.path_info.removeprefix(decoded)

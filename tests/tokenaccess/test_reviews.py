@@ -152,3 +152,18 @@ def test_a_review_takes_as_many_statements_however_long_the_lists_are(
     page.post(f"{REVIEWS}/{review.pk}/entries/{entries[0].pk}", {"decision": "keep"})
     with django_assert_max_num_queries(16):
         page.get(f"{REVIEWS}/{review.pk}")
+
+
+def test_by_api_an_end_is_only_taken_away_by_an_explicit_null(
+    cast: Cast, api: Any, page: Client, entries: list[AllowlistEntry]
+) -> None:
+    end = today() + timedelta(days=30)
+    AllowlistEntry.objects.filter(pk=entries[0].pk).update(expires_at=end)
+    address = f"/token_access/projects/{cast.library.pk}/reviews/{start(page).pk}/entries/{entries[0].pk}"
+    forgotten = api(cast.maintainer).put(address, {"decision": "change_end"})
+    assert (forgotten.status_code, forgotten.json()) == (400, {"error": "expires_at is missing"})
+    entries[0].refresh_from_db()
+    assert entries[0].expires_at == end
+    assert api(cast.owner).put(address, {"decision": "change_end", "expires_at": None}).status_code == 200
+    entries[0].refresh_from_db()
+    assert entries[0].expires_at is None

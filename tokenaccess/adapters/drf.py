@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from api.paging import HeaderPagination
 from api.rest import ApiError
 from api.secret_parameters import without_secrets
-from api.sent_path import sent_path
+from api.sent_path import NAMED_BY_ID_OR_PATH, sent_path
 from identity.credentials.resolve import BadCredential, CsrfFailure, OldSession
 from identity.credentials.sudo import SudoRefused
 from identity.models import User
@@ -31,7 +31,6 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.granular import permissions_for
 from tokenaccess.policy.needs import NEEDS
 
-_TARGET_IN_PATH = re.compile(r"(/api/v4/(?:projects|groups|namespaces)/)[^/]+")
 BLOCKED = "403 Forbidden - Your account has been blocked."
 _MISSING = {
     TargetKind.PROJECT: "404 Project Not Found",
@@ -133,7 +132,7 @@ def moved_error(request: HttpRequest, access: Access) -> ApiError:
     assert access.facts.target is not None
     path = sent_path(request).partition("?")[0]
     query = request.META.get("QUERY_STRING", "")
-    moved = _TARGET_IN_PATH.sub(rf"\g<1>{access.facts.target.id}", path, count=1)
+    moved = NAMED_BY_ID_OR_PATH.sub(rf"\g<start>{access.facts.target.id}", path, count=1)
     location = request.build_absolute_uri(f"{moved}{'?' if query else ''}{query}")
     return ApiError(302, f"This resource has been moved temporarily to {location}.", {"Location": location})
 

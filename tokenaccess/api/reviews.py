@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
 from rest_framework.request import Request
 
 from api.input.fields import Choice, Day, Text
@@ -38,13 +40,20 @@ DECISIONS_SCHEMA: dict[str, Any] = {
 
 
 class ReviewDecisionParams(Parameters):
-    """`expires_at`: of `change_end`; without it the entry has no end."""
+    """`expires_at`: of `change_end`, which needs it; null takes the end away."""
 
     decision = Choice(ReviewDecision.values, required=True)
     note = Text(max_length=MAX_NOTE_LENGTH, allow_blank=True)
     expires_at = Day(allow_null=True)
 
     strict = True
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The end is never taken away by a parameter that somebody forgot."""
+        values = super().run_validation(data)
+        if values["decision"] == ReviewDecision.CHANGE_END and "expires_at" not in values:
+            raise ValidationError({"expires_at": [ErrorDetail("", "required")]})
+        return values
 
 
 class SignOff(Parameters):
