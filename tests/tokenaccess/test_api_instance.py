@@ -127,6 +127,22 @@ def test_settings_without_effect_are_kept_and_named(cast: Cast, api: Any) -> Non
     assert api(cast.owner).get("/application/settings").status_code == 403
 
 
+@pytest.mark.parametrize(
+    "name", ["allow_local_requests_from_web_hooks_and_services", "allow_local_requests_from_system_hooks"]
+)
+def test_requests_to_the_local_network_are_a_setting_like_any_other(cast: Cast, api: Any, name: str) -> None:
+    speak = api(cast.admin)
+    assert speak.get("/application/settings").json()[name] is False
+    refused = speak.put("/application/settings", {name: "perhaps"})
+    assert (refused.status_code, refused.json()) == (400, {"error": f"{name} is invalid"})
+    shown = speak.put("/application/settings", {name: "true", "signup_enabled": False}).json()
+    assert (shown[name], shown["signup_enabled"], len(shown["warnings"])) == (True, False, 1)
+    change = AuditEvent.objects.get(event="instance_settings_updated")
+    assert (change.message, change.details) == (f"Instance settings changed: {name}: true", {name: True})
+    shown = speak.put("/application/settings", {name: False}).json()
+    assert (shown[name], shown["signup_enabled"]) == (False, False)
+
+
 ROUTES = [
     ("GET", "/application/settings", None),
     ("PUT", "/application/settings", {ENFORCE: True}),

@@ -14,7 +14,7 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.token_access import text
 from tokenaccess.allowlist import services
-from tokenaccess.models import GroupAllowlistEntry
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
 
 NEXT_YEAR = (today() + timedelta(days=365)).isoformat()
 PAGE = "/groups/acme/-/settings/token_access"
@@ -131,3 +131,26 @@ def test_a_file_changes_an_entry_of_a_group_and_keeps_it(cast: Cast, api: Any) -
     assert changed.conditions == {"protected_refs": True}
     shown = speak.get(rules).json()["content"]
     assert speak.post(f"{rules}/plan", {"content": shown}).json()["changes"] == []
+
+
+def test_an_entry_whose_people_are_gone_is_shown_everywhere(
+    cast: Cast, api: Any, client: Client, entry: GroupAllowlistEntry
+) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    for listed in (GroupAllowlistEntry, AllowlistEntry):
+        listed.objects.update(added_by=None, owner=None, suspended_at=entry.created_at, suspended_by=None)
+    project, group = f"/token_access/projects/{cast.library.pk}", f"/token_access/groups/{cast.acme.pk}"
+    for path in (
+        f"{group}/allowlist", address(cast, entry), f"{group}/rules", f"{project}/inherited_allowlist",
+        f"{project}/entries", f"{project}/sources", f"{project}/posture",
+    ):  # fmt: skip
+        answer = api(cast.owner).get(path)
+        assert answer.status_code == 200, path
+    assert api(cast.owner).get(f"{group}/allowlist").json()[0]["added_by"] is None
+    rules = "/acme/library/-/settings/ci_cd/token_access"
+    client.force_login(cast.owner)
+    for page in (PAGE, f"{PAGE}/entries/{entry.pk}", rules, f"{rules}/sources.csv", f"{rules}/rules_file"):
+        assert client.get(page).status_code == 200, page
+    client.force_login(cast.admin)
+    for name in ("groupallowlistentry", "allowlistentry"):
+        assert client.get(f"/admin/tokenaccess/{name}/").status_code == 200

@@ -7,7 +7,6 @@ class PackageList(GatedView):
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 

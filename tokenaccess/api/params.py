@@ -53,6 +53,8 @@ class ApplicationSettingsChanges(Parameters):
     ci_remote_include_hosts = Words()
     allow_runner_registration_token = Boolean()
     require_two_factor_authentication = Boolean(source="require_two_factor")
+    allow_local_requests_from_web_hooks_and_services = Boolean()
+    allow_local_requests_from_system_hooks = Boolean()
 
     strict = True
     at_least_one_of = (
@@ -60,6 +62,7 @@ class ApplicationSettingsChanges(Parameters):
         "ci_job_token_unused_entry_days", "ci_job_token_suspend_unused_entries", "ci_job_token_access_review_days",
         "keep_latest_artifact", "git_push_pipeline_limit", "file_template_project_id", "ci_remote_include_hosts",
         "allow_runner_registration_token", "require_two_factor_authentication",
+        "allow_local_requests_from_web_hooks_and_services", "allow_local_requests_from_system_hooks",
     )  # fmt: skip
 
     @classmethod

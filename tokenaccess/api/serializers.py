@@ -184,6 +184,8 @@ class ApplicationSettingsSerializer(ResponseSerializer):
     ci_remote_include_hosts = serializers.ListField(child=serializers.CharField())
     allow_runner_registration_token = serializers.BooleanField()
     require_two_factor_authentication = serializers.BooleanField(source="require_two_factor")
+    allow_local_requests_from_web_hooks_and_services = serializers.BooleanField()
+    allow_local_requests_from_system_hooks = serializers.BooleanField()
     updated_at = Moment(allow_null=True, help_text="Null if nobody has changed anything yet.")
     warnings = serializers.ListField(
         child=serializers.CharField(), source="others", help_text="Settings that are kept and have no effect here."

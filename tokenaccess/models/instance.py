@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from identity.encryption import decrypt
+from identity.encryption import DecryptionError, decrypt, encrypt
 from projects.models import Project
 from tokenaccess.policy.levels import InboundMode
 
@@ -18,6 +18,22 @@ LOCAL_REQUESTS = "allow_local_requests_from_web_hooks_and_services"
 LOCAL_REQUESTS_OF_INSTANCE = "allow_local_requests_from_system_hooks"
 KEPT_WITH_EFFECT = frozenset({LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE})
 INBOUND_MODES = [(mode.value, mode.name.capitalize()) for mode in InboundMode]
+
+
+class _SealedSwitch:
+    """A setting that is kept among the others: off until it is set, and while it cannot be read."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: InstanceSettings, owner: type | None = None) -> bool:
+        try:
+            return instance.others.get(self.name) in {True, "true", "1"}
+        except DecryptionError:
+            return False
+
+    def __set__(self, instance: InstanceSettings, value: bool) -> None:
+        instance.sealed_others = encrypt(json.dumps({**instance.others, self.name: value}))
 
 
 class InstanceSettings(models.Model):
@@ -99,6 +115,9 @@ class InstanceSettings(models.Model):
         help_text="GitLab's settings that have no effect here, name → value, as JSON and encrypted.",
     )
     updated_at = models.DateTimeField(auto_now=True)
+
+    allow_local_requests_from_web_hooks_and_services = _SealedSwitch(LOCAL_REQUESTS)
+    allow_local_requests_from_system_hooks = _SealedSwitch(LOCAL_REQUESTS_OF_INSTANCE)
 
     class Meta:
         verbose_name = verbose_name_plural = "instance settings"

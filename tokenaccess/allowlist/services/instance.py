@@ -17,6 +17,7 @@ from projects.models import Project
 from tokenaccess.access.facts import SWITCHES, read_switches
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings
+from tokenaccess.models.instance import KEPT_WITH_EFFECT
 from tokenaccess.policy.levels import InboundMode
 
 MAX_ALLOWLIST_LIMIT = 100_000
@@ -41,6 +42,7 @@ _FIELD_TYPES = {
     "ci_remote_include_hosts": list,
     "allow_runner_registration_token": bool,
     "require_two_factor": bool,
+    **dict.fromkeys(KEPT_WITH_EFFECT, bool),
 }
 MAX_HOSTS = 50
 MAX_OTHER_SETTINGS = 1000
@@ -51,8 +53,9 @@ HOST = re.compile(r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9]
 def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSettings:
     """`changes`: inbound_mode (InboundMode), or in its place enforce_inbound (bool), which leaves a trial as it is;
     editor_needs_both, suspend_unused_entries, keep_latest_artifact, allow_runner_registration_token,
-    require_two_factor (bool), allowlist_limit, unused_entry_days, access_review_days, git_push_pipeline_limit (int),
-    file_template_project, ci_remote_include_hosts (host names, with a port if it is not 443)."""
+    require_two_factor, those KEPT_WITH_EFFECT (bool), allowlist_limit, unused_entry_days, access_review_days,
+    git_push_pipeline_limit (int), file_template_project, ci_remote_include_hosts (host names, with a port if it is
+    not 443)."""
     changes = _with_mode(changes)
     for name, value in changes.items():
         if name not in _FIELD_TYPES or not _is_of_type(value, _FIELD_TYPES[name]):
@@ -68,7 +71,8 @@ def change_instance_settings(*, by: User | None, **changes: Any) -> InstanceSett
     for name, value in effective.items():
         setattr(settings, name, value)
     if effective:
-        settings.save(update_fields=[*effective, "updated_at"])
+        columns = {"sealed_others" if name in KEPT_WITH_EFFECT else name for name in effective}
+        settings.save(update_fields=[*columns, "updated_at"])
         summary = ", ".join(f"{name}: {_word(value)}" for name, value in sorted(effective.items()))
         details = {name: _detail(value) for name, value in effective.items()}
         if effective.get("require_two_factor"):
