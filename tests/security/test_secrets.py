@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import subprocess
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from config.logs import NoSecrets, without_secrets
+from identity.credentials.table import Prefix
+from identity.secrets import mint
 from jobs.models import Job, JobToken, Runner
 from tests.factories import runners
 from tests.factories.cast import Cast
@@ -139,6 +142,37 @@ def test_nothing_that_is_logged_holds_a_secret(cast: Cast, caplog, request):
     kept = NoSecrets()
     lines = [record.getMessage() for record in caplog.records if kept.filter(record)]
     assert [name for name, secret in found.items() if secret in "\n".join(lines)] == []
+
+
+def test_no_program_is_started_with_a_secret(cast: Cast, monkeypatch, request):
+    """Everybody on the machine may read the list of processes."""
+    started, start = [], subprocess.Popen.__init__
+
+    def popen(self: Any, args: Any, *more: Any, **options: Any) -> None:
+        started.append(repr(args))
+        start(self, args, *more, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", popen)
+    found = request.getfixturevalue("secrets")
+    found["owner's token"] = token_for(cast.owner)
+    login = basic("owner", found["owner's token"])
+    Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=login).getvalue()
+    assert any("git" in line for line in started)
+    assert [name for name, secret in found.items() if secret in "".join(started)] == []
+
+
+@pytest.mark.urls("tests.security.crash_routes")
+def test_the_report_of_a_crash_holds_no_secret(cast: Cast, caplog):
+    personal, job = token_for(cast.owner), mint(Prefix.JOB)
+    client = Client(raise_request_exception=False, headers={"JOB-TOKEN": job, **basic("owner", personal)})
+    body = {"password": PASSWORD.replace(" ", ""), "token": personal}
+    assert client.post(f"/crash?private_token={personal}&job_token={job}", body, "application/json").status_code == 500
+    record = next(record for record in caplog.records if record.exc_info)
+    NoSecrets().filter(record)
+    report = logging.Formatter().format(record)
+    assert "RuntimeError" in report
+    secrets = [personal, job, *basic("owner", personal).values(), body["password"]]
+    assert [secret for secret in secrets if secret in report] == []
 
 
 @pytest.mark.pure
