@@ -8,16 +8,34 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import close_old_connections, connections
+from django.db.models import Q
 from django.utils import timezone
 
 from hooks.delivery.sender import claim, send
-from hooks.models import Delivery
+from hooks.models import Delivery, Hook
 
 log = logging.getLogger(__name__)
 
 THREADS = 8
 MAX_OF_ONE_HOOK = 2
+MAX_OF_ONE_PLACE = 4  # all webhooks of one project, of one group, or of the instance
 LOOK_AHEAD = 200
+
+
+Place = tuple[int | None, int | None]
+
+
+def _place(hook: Hook) -> Place:
+    return hook.project_id, hook.group_id
+
+
+def _of_busy(hooks: Counter[int], places: Counter[Place]) -> Q:
+    """The deliveries of webhooks that send as much as they may at a time."""
+    busy = Q(hook__in=[hook for hook, n in hooks.items() if n >= MAX_OF_ONE_HOOK])
+    for (project, group), n in places.items():
+        if n >= MAX_OF_ONE_PLACE:
+            busy |= Q(hook__in=Hook.objects.filter(project=project, group=group))
+    return busy
 
 
 class Sender:
@@ -26,7 +44,7 @@ class Sender:
     def __init__(self, threads: int = THREADS) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="webhooks")
         self.free = threads
-        self.sending: dict[Future[None], int] = {}  # → the id of the hook
+        self.sending: dict[Future[None], Hook] = {}
 
     def start_due(self, now: datetime | None = None) -> int:
         """How many were started."""
@@ -35,17 +53,18 @@ class Sender:
         started = 0
         if self.free <= len(self.sending):
             return started
-        counts = Counter(self.sending.values())
+        hooks, places = Counter(hook.pk for hook in self.sending.values()), Counter(map(_place, self.sending.values()))
         # Or a long queue of one webhook would hide those of all others behind it.
-        rest = Delivery.objects.due(moment).exclude(
-            hook__in=[hook for hook, n in counts.items() if n >= MAX_OF_ONE_HOOK]
-        )
+        rest = Delivery.objects.due(moment).exclude(_of_busy(hooks, places))
         for delivery in rest.select_related("hook")[:LOOK_AHEAD]:
             if len(self.sending) >= self.free:
                 break
-            if counts[delivery.hook_id] < MAX_OF_ONE_HOOK and claim(delivery, moment):
-                self.sending[self.pool.submit(_send, delivery)] = delivery.hook_id
-                counts[delivery.hook_id] += 1
+            hook = delivery.hook
+            has_room = hooks[hook.pk] < MAX_OF_ONE_HOOK and places[_place(hook)] < MAX_OF_ONE_PLACE
+            if has_room and claim(delivery, moment):
+                self.sending[self.pool.submit(_send, delivery)] = hook
+                hooks[hook.pk] += 1
+                places[_place(hook)] += 1
                 started += 1
         return started
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from hooks.delivery.queue import LOOK_AHEAD, MAX_OF_ONE_HOOK, Sender
+from hooks.delivery.queue import LOOK_AHEAD, MAX_OF_ONE_HOOK, MAX_OF_ONE_PLACE, Sender
 from hooks.models import Delivery, Hook
 from hooks.services import create_hook
 from tests.factories.cast import Cast
@@ -17,21 +18,41 @@ from tests.factories.cast import Cast
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
+def due(hook: Hook, age: int) -> Delivery:
+    at = timezone.now() - timedelta(seconds=age)
+    return Delivery(hook=hook, event="push_events", payload={}, next_attempt_at=at)
+
+
+def stuck_sender(monkeypatch: pytest.MonkeyPatch) -> Sender:
+    """Whose receivers never answer."""
+    sender = Sender()
+
+    def submit(*_: Any) -> Future[None]:
+        return Future()
+
+    monkeypatch.setattr(sender.pool, "submit", submit)
+    return sender
+
+
 def test_a_long_queue_of_a_slow_receiver_holds_up_no_other_webhook(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, other = (
         create_hook(place, by=cast.owner, url="https://example.com/", events={}) for place in (cast.library, cast.app)
     )
-    now = timezone.now()
+    Delivery.objects.bulk_create([*(due(slow, 60) for _ in range(LOOK_AHEAD + 5)), due(other, 30)])
+    sender = stuck_sender(monkeypatch)
+    assert [sender.start_due() for _ in range(3)] == [MAX_OF_ONE_HOOK, 1, 0]
+    assert Counter(sender.sending.values()) == {slow: MAX_OF_ONE_HOOK, other: 1}
 
-    def row(hook: Hook, age: int) -> Delivery:
-        return Delivery(hook=hook, event="push_events", payload={}, next_attempt_at=now - timedelta(seconds=age))
 
-    Delivery.objects.bulk_create([*(row(slow, 60) for _ in range(LOOK_AHEAD + 5)), row(other, 30)])
-    sender = Sender()
-
-    def submit(*_: Any) -> Future[None]:
-        return Future()  # that never ends
-
-    monkeypatch.setattr(sender.pool, "submit", submit)
-    assert [sender.start_due(now) for _ in range(3)] == [MAX_OF_ONE_HOOK, 1, 0]
-    assert sorted(sender.sending.values()) == sorted([slow.pk] * MAX_OF_ONE_HOOK + [other.pk])
+def test_many_slow_receivers_of_one_project_hold_up_no_other_project(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *slow, other = (
+        create_hook(place, by=cast.owner, url=f"https://example.com/{number}", events={})
+        for number, place in enumerate([cast.library] * 5 + [cast.app])
+    )
+    Delivery.objects.bulk_create([*(due(hook, 60) for hook in slow for _ in range(3)), due(other, 30)])
+    sender = stuck_sender(monkeypatch)
+    sender.start_due()
+    sender.start_due()
+    assert Counter(hook.project for hook in sender.sending.values()) == {cast.library: MAX_OF_ONE_PLACE, cast.app: 1}
