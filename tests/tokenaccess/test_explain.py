@@ -74,6 +74,18 @@ def test_a_hidden_target_is_told_as_an_absent_one(cast: Cast, api: Any, secret: 
     assert [step["sentence"] for step in hidden.json()["steps"]] == ["There is no such project."]
 
 
+def test_an_answer_takes_few_statements(cast: Cast, api: Any, secret: Project, django_assert_num_queries: Any) -> None:
+    """The token, both projects, the check, and the list; no list for who may not know it."""
+    services.add_entry(cast.library, projects.project("near", group=cast.acme, by=cast.owner), by=cast.owner)
+    client, asked = api(cast.maintainer), {"source": "acme/app", "action": "read_packages"}
+    for target, statements in (("acme/library", 4), (secret.full_path, 3), ("far/nothing", 3)):
+        with django_assert_num_queries(statements):
+            client.post(EXPLAIN, {**asked, "target": target})
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    with django_assert_num_queries(4):
+        assert client.post(EXPLAIN, {**asked, "target": "acme/library"}).json()["entry"] == "acme/app"
+
+
 def test_only_maintainers_of_either_side_are_told(cast: Cast, api: Any, secret: Project) -> None:
     assert ask(api, cast.developer).status_code == 403
     assert ask(api, cast.developer, secret.full_path).status_code == 403

@@ -1,9 +1,11 @@
-"""What a job would be answered, asked before it does anything (tokenaccess.access.sql.preflight)."""
+"""What a job would be answered, asked before it does anything (tokenaccess.access.sql.preflight); and what a person
+would, in several projects at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from identity.models import User
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.moves import follow_moves
@@ -24,3 +26,10 @@ def check_in_advance(caller: Job, wanted: Sequence[tuple[IdOrPath, Action]]) -> 
 def _check_many(caller: Job, wanted: Sequence[tuple[IdOrPath, Action]]) -> list[Access]:
     facts = load.job_facts_by_name(caller, [name for name, _ in wanted])
     return [Access(caller, action, facts[name], decide(caller, action, facts[name])) for name, action in wanted]
+
+
+def check_projects_as_user(user: User, action: Action, names: Sequence[IdOrPath]) -> list[Access]:
+    """As `gate.check_as_user`, of each project in that order. One statement for those named by id, one for those by
+    path, whether they exist, are hidden or absent."""
+    caller, facts = load.person_of(user), load.project_facts_by_name(user, names)
+    return [Access(caller, action, facts[name], decide(caller, action, facts[name]), user) for name in names]

@@ -92,7 +92,7 @@ class StepSerializer(serializers.Serializer[Any]):
 class ExplanationSerializer(ResponseSerializer):
     allowed = serializers.BooleanField()
     trial = serializers.BooleanField(help_text="Allowed only as long as the target tries its limit.")
-    source: Any = serializers.CharField(source="source.full_path")
+    source: Any = serializers.CharField(source="source_path")
     target = serializers.CharField(source="target_path", allow_null=True, help_text="Null: none that you can see.")
     username = serializers.CharField(source="user.username")
     action = serializers.CharField(source="action_name")

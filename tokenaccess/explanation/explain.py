@@ -9,31 +9,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models.functions import Coalesce
-
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import find_pairs
-from tokenaccess.access.gate import check_as_user, check_same_target
+from tokenaccess.access.gate import check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.in_advance import check_projects_as_user
+from tokenaccess.access.result import Access
 from tokenaccess.access.sql.bulk_check import JobOnProject
-from tokenaccess.allowlist.inherited import AnyEntry
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.group_words import describe_groups
+from tokenaccess.explanation.nearest import find_entry_path, find_nearest_path
 from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
-from tokenaccess.models import AllowlistEntry
-from tokenaccess.policy import Action, Caller, Decision, Facts, Step, decide, explain
+from tokenaccess.policy import Action, Caller, Decision, Facts, Step, Target, decide, explain
 from tokenaccess.policy.facts import NO_FACTS
-
-MAX_ENTRIES = 400  # that are searched for the nearest
 
 
 @dataclass
 class Explanation:
-    """`target` is None for one that the reader may not see. `at_target`: they are a maintainer there."""
+    """`there`, `into`: what the reader may know of the source and the target; `into` is None for a target that they may
+    not see. `at_target`: they are a maintainer there. Projects are loaded only for what needs more than their paths.
+    """
 
-    source: Project
-    target: Project | None
+    there: Access
+    into: Access | None
     user: User
     reader: User
     action: Action
@@ -42,6 +41,14 @@ class Explanation:
     steps: tuple[Step, ...]
     facts: Facts = NO_FACTS
     own_entry_id: int | None = None  # the target's own, where the facts are about it
+
+    @property
+    def source(self) -> Project:
+        return self.there.project
+
+    @property
+    def target(self) -> Project | None:
+        return None if self.into is None else self.into.project
 
     @cached_property
     def group_sentences(self) -> list[str]:
@@ -61,8 +68,12 @@ class Explanation:
         return self.action.name.lower()
 
     @property
+    def source_path(self) -> str:
+        return _target_of(self.there).path
+
+    @property
     def target_path(self) -> str | None:
-        return None if self.target is None else self.target.full_path
+        return None if self.into is None else _target_of(self.into).path
 
     @property
     def step_rows(self) -> list[dict[str, str]]:
@@ -75,70 +86,64 @@ class Explanation:
     @property
     def change(self) -> str | None:
         """In words."""
-        return None if self.failed is None or self.target is None else str(advise(self.failed)) or None
+        return None if self.failed is None or self.into is None else str(advise(self.failed)) or None
 
     @cached_property
     def remedy(self) -> Remedy | None:
-        return None if self.target is None else find_remedy(self.failed, self.source, self.target, self.reader)
+        if self.failed is None or self.target is None:
+            return None
+        return find_remedy(self.failed, self.source, self.target, self.reader)
 
     @cached_property
-    def entry(self) -> AnyEntry | None:
-        if not self.at_target or self.target is None:
+    def entry_path(self) -> str | None:
+        """Of what the entry that applies names."""
+        if not self.at_target or self.target_path is None:
             return None
         entry = self.facts.entry
         if entry is None and self.own_entry_id is None and not self.facts.barred_by:
             return None
         if entry is not None and not entry.group_id:
-            own = AllowlistEntry.objects.select_related("target_project", "target_group")
-            return own.filter(pk=self.own_entry_id or 0).first()
-        return matching_entry(self.target, self.source)
-
-    @property
-    def entry_path(self) -> str | None:
-        return None if self.entry is None else self.entry.target.full_path
+            return find_entry_path(self.own_entry_id or 0)
+        assert self.target is not None
+        found = matching_entry(self.target, self.source)
+        return None if found is None else found.target.full_path
 
     @cached_property
-    def miss(self) -> AllowlistEntry | None:
-        """Where no entry applies, the one whose path has most in common with the source's."""
-        if not self.at_target or self.target is None or self.entry is not None:
-            return None
-        rows = AllowlistEntry.objects.inbound().filter(project=self.target)
-        path = Coalesce("target_project__full_path", "target_group__full_path")
-        # Their paths alone: hundreds of entries as objects take longer than all that is explained.
-        paths = list(rows.values_list("pk", path)[:MAX_ENTRIES])
-        source = self.source.full_path
-        pk, nearest = max(paths, key=lambda row: _common(row[1], source), default=(0, ""))
-        if not _common(nearest, source):
-            return None
-        return rows.select_related("target_project", "target_group").filter(pk=pk).first()
-
-    @property
     def miss_path(self) -> str | None:
-        return None if self.miss is None else self.miss.target.full_path
+        """Where no entry applies, of the one whose path has most in common with the source's."""
+        if not self.at_target or self.into is None or self.entry_path is not None:
+            return None
+        return find_nearest_path(_target_of(self.into).id, self.source_path)
 
 
 def explain_access(
     reader: User, *, source: IdOrPath, target: IdOrPath, action: Action, username: str = ""
 ) -> Explanation:
     """Raises TokenAccessError: HIDDEN for a source or person that is not there, FORBIDDEN for who maintains neither."""
-    from_there = check_as_user(reader, Action.READ_PROJECT, source)
-    into = check_as_user(reader, Action.READ_PROJECT, target)
-    at_source = check_same_target(from_there, Action.READ_TOKEN_ACCESS).decision.allowed
+    there, into = check_projects_as_user(reader, Action.READ_PROJECT, [source, target])
+    at_source = check_same_target(there, Action.READ_TOKEN_ACCESS).decision.allowed
     at_target = check_same_target(into, Action.READ_TOKEN_ACCESS).decision.allowed
-    if not from_there.decision.allowed:
+    if not there.decision.allowed:
         raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
     if not (at_source or at_target):
         raise TokenAccessError("It takes the Maintainer role in the source or the target", ErrorCode.FORBIDDEN)
-    found = into.project if into.decision.allowed else None
+    found = into if into.decision.allowed else None
     user = find_user(reader, username, maintains_target=at_target)
-    pair = JobOnProject(from_there.project.pk if found is None else found.pk, from_there.project.pk, user.pk)
+    source_id = _target_of(there).id
+    pair = JobOnProject(source_id if found is None else _target_of(found).id, source_id, user.pk)
     judged = find_pairs([pair])[0]
     if judged is None:  # deleted meanwhile
         raise TokenAccessError("404 Project Not Found", ErrorCode.HIDDEN)
     caller, facts = judged.job, NO_FACTS if found is None else judged.facts
     entry_id = None if found is None else judged.entry_id
     decision, steps = decide(caller, action, facts), explain_steps(caller, action, facts)
-    return Explanation(from_there.project, found, user, reader, action, at_target, decision, steps, facts, entry_id)
+    return Explanation(there, found, user, reader, action, at_target, decision, steps, facts, entry_id)
+
+
+def _target_of(access: Access) -> Target:
+    """Of one that the reader may see."""
+    assert access.facts.target is not None
+    return access.facts.target
 
 
 def explain_steps(caller: Caller, action: Action, facts: Facts) -> tuple[Step, ...]:
@@ -168,13 +173,3 @@ def _verdict(step: Step) -> str:
     if step.in_trial is not None:
         return "trial"
     return "passed" if step.ok else "refused"
-
-
-def _common(one: str, other: str) -> int:
-    """How many groups from the top both are in."""
-    count = 0
-    for left, right in zip(one.lower().split("/"), other.lower().split("/"), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
