@@ -1,13 +1,18 @@
-"""What the ceilings of the groups above a project leave of its own entries, for display."""
+"""What the ceilings of the groups above projects leave of their own entries, for display and for reports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from projects.models import Project
 from tokenaccess.allowlist.inherited import InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.models import AllowlistEntry, GroupRule
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 
 ALL, SOME = "all", "some"
 
@@ -29,3 +34,29 @@ def ceiling_effects(project: Project, entries: Sequence[AllowlistEntry]) -> dict
         elif match.effective is not None and match.effective.capped_by:
             effects[entry.pk] = SOME
     return effects
+
+
+def cut_by_ceilings(day: date, permission: str | None = None) -> Exists:
+    """For a queryset of inbound entries: those of which a ceiling leaves nothing, as ALL of `ceiling_effects`.
+    `permission`: those that it does not leave this permission; "" for all that the user's role may do."""
+    most = Subquery(_entries_of_ceiling(day).values("pk")[:1])
+    granted = GroupAllowlistEntry.objects.order_by().filter(pk=OuterRef("most"))
+    if permission is not None:
+        granted = granted.alias(as_text=Cast("permissions", TextField()))  # SQLite cannot look into JSON otherwise
+        named = Q(as_text__contains=f'"{permission}"')  # of "" in no list
+        granted = granted.filter(Q(default_permissions=True) | named)
+    ceilings = GroupRule.objects.filter(has_ceiling=True, group__descendant_links__group=OuterRef("project__group"))
+    return Exists(ceilings.order_by().alias(most=most).exclude(Exists(granted)))
+
+
+def _entries_of_ceiling(day: date) -> Any:
+    """The entries of a ceiling's list, and of those above it, for the target of an entry: the one that applies first.
+    Within a rule within an entry."""
+    project, parent, group = (
+        OuterRef(OuterRef(name)) for name in ("target_project", "target_project__group", "target_group")
+    )
+    matching = Q(target_project=project) | Q(target_group__descendant_links__group=Coalesce(group, parent))
+    upper = GroupAllowlistEntry.objects.active(day).filter(group__descendant_links__group=OuterRef("group"))
+    rows = upper.annotate(list_distance=F("group__descendant_links__distance")).filter(matching)
+    nearest_first = F("target_group__descendant_links__distance").asc(nulls_first=True)
+    return rows.order_by("list_distance", nearest_first)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from identity.models import today
 from projects.models import Group, Project
-from tokenaccess.models import InstanceSettings
+from tokenaccess.models import GroupRule, InstanceSettings
 
 if TYPE_CHECKING:
     from projects.querysets import ProjectQuerySet
@@ -51,6 +51,11 @@ class Scope:
     @cached_property
     def instance(self) -> InstanceSettings:
         return InstanceSettings.current()
+
+    @cached_property
+    def has_ceilings(self) -> bool:
+        """Whether any group of the instance has one."""
+        return GroupRule.objects.filter(has_ceiling=True).exists()
 
     @cached_property
     def today(self) -> date:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects.models import Group, Project
+from tokenaccess.allowlist.ceilings import cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy.permissions import Permission
 from tokenaccess.posture.check import Check, name_of
@@ -21,13 +22,21 @@ class EntryCheck(Check[AllowlistEntry]):
     related = ("project", "target_project", "target_group")
 
     def entries(self, scope: Scope) -> QuerySet[AllowlistEntry]:
-        """Those that admit somebody today."""
+        """Those that admit somebody today: of which a ceiling leaves nothing, open nothing."""
         rows = AllowlistEntry.objects.inbound().active(scope.today)
+        if scope.has_ceilings:
+            rows = rows.exclude(cut_by_ceilings(scope.today))
         deleted = Project.objects.filter(pending_deletion=True).order_by().values("pk")  # few; a join would read all
         rows = rows.exclude(target_project__in=deleted)
         if scope.target is None:
             return rows.exclude(project__in=deleted).order_by()
         return rows.filter(project__in=scope.projects.values("pk")).order_by()
+
+    def grants(self, scope: Scope, permission: str = "") -> QuerySet[AllowlistEntry]:
+        """`entries` to which the ceilings leave this permission, or all that the user's role may do; whether they
+        grant it themselves is not looked at."""
+        rows = self.entries(scope)
+        return rows.exclude(cut_by_ceilings(scope.today, permission)) if scope.has_ceilings else rows
 
     def targets(self, row: AllowlistEntry) -> tuple[Project | Group, ...]:
         return (row.target,)

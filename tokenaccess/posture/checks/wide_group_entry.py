@@ -25,7 +25,7 @@ class WideGroupEntry(EntryCheck):
     fix_question = gettext_lazy("Narrow the permissions of %(subject)s?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
-        return self.entries(scope).exclude(target_group=None).filter(default_permissions=True)
+        return self.grants(scope).exclude(target_group=None).filter(default_permissions=True)
 
     def effects(self, row: AllowlistEntry) -> Effects:
         used = used_by(row)

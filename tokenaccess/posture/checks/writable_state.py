@@ -24,7 +24,8 @@ class WritableState(EntryCheck):
     fix_question = gettext_lazy("Let %(subject)s no longer write Terraform states?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
-        holding = self.entries(scope).filter(project__in=scope.projects.filter(_has_states()).values("pk"))
+        states = scope.projects.filter(_has_states()).values("pk")
+        holding = self.grants(scope, Permission.ADMIN_TERRAFORM_STATE).filter(project__in=states)
         writing = with_permission(holding, Permission.ADMIN_TERRAFORM_STATE).values("pk")
         return holding.filter(Q(default_permissions=True) | Q(pk__in=writing))
 
