@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from identity.models import today
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
@@ -55,6 +57,17 @@ def test_an_entry_is_added_changed_and_removed(cast: Cast, owner: Client) -> Non
     assert "projects below no longer have this entry" in text(owner.get(f"{edit}/remove"))
     assert "far removed from the list." in text(owner.post(f"{edit}/remove", follow=True))
     assert owner.get(edit).status_code == 404
+
+
+def test_the_list_of_a_group_says_when_entries_end_and_which_are_suspended(cast: Cast, owner: Client) -> None:
+    entry = services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    end = today() + timedelta(days=9)
+    GroupAllowlistEntry.objects.update(expires_at=end, owner=cast.maintainer, suspended_at=entry.created_at)
+    shown = text(owner.get(PAGE))
+    for words in (f"Until {end}", "Owner: maintainer", "Suspended"):
+        assert words in shown
+    GroupAllowlistEntry.objects.update(expires_at=today())
+    assert "Expired" in text(owner.get(PAGE))
 
 
 def test_a_locked_subgroup_says_why_it_cannot_weaken(cast: Cast, owner: Client) -> None:

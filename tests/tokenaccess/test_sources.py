@@ -128,6 +128,20 @@ def test_inherited_entries_are_rows_that_are_changed_in_their_group(world: World
     assert "Edit" not in shown.partition("<tbody")[2].partition("</tbody>")[0]
 
 
+def test_a_use_is_shown_with_the_entry_that_admitted_it_and_not_with_an_inherited_one(
+    world: World, page: Client, cast: Cast
+) -> None:
+    GroupRule.objects.create(group=cast.acme)
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_project=world.bot)
+    services.add_entry(world.library, world.bot, by=world.reader)
+    rows = [row for row in world.rows() if row.id == world.bot.pk]
+    complete(rows, world.library, cast.admin)
+    uses = {row.match: (row.last_used is not None, bool(row.used_for)) for row in rows}
+    assert uses == {"own": (True, True), "inherited": (False, False)}
+    inherited = page.get(RULES, {"entry": "inherited"}).content.decode()
+    assert "<td><br>" not in inherited.replace(" ", "").replace("\n", "")
+
+
 def test_what_came_long_ago_without_an_entry_is_left_out(world: World, cast: Cast) -> None:
     old = projects.project("old", group=cast.acme, by=cast.owner)
     record_authorization(world.library, old, days=91)

@@ -14,7 +14,8 @@ from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_da
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.reader import read_document
 
-HEAD = "# Token Access rules. Apply with: manage.py tokenaccess apply FILE\n"
+COMMAND = ".venv/bin/python manage.py tokenaccess"
+HEAD = f"# Token Access rules. Apply with: {COMMAND} plan FILE, then {COMMAND} apply FILE --plan HASH\n"
 
 
 def export_document(document: RulesDocument) -> str:

@@ -152,7 +152,8 @@ def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
         if row.kind is TargetKind.GROUP:
             row.project_count = counts.get(row.id, 0)
         else:
-            row.used_for = used_for.get(row.id, {})
+            # Of two rows of one source, the use is that of the entry that admitted it.
+            row.used_for = used_for.get(row.id, {}) if row.last_used is not None else {}
             row.can_add = row.id in addable
 
 

@@ -106,7 +106,7 @@ def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: Add
     group, user = request.access.group, current_user(request)
     rule, lock = rule_of(group), locking_rule(group)
     listed = GroupAllowlistEntry.objects.filter(group=group).select_related(
-        "group", "target_project", "target_group", "added_by"
+        "group", "target_project", "target_group", "added_by", "owner"
     )
     entries_page = page_of(request, listed.order_by("id"))
     above = list(inherited_entries(group.pk).exclude(group=group)[:MAX_INHERITED])
