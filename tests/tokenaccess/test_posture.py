@@ -296,7 +296,8 @@ def test_the_report_knows_ceilings_as_the_token_access_page_does(cast: Cast, see
     deep = projects.group("deep", parent=inner, by=cast.owner)
     home = projects.project("home", group=deep, by=cast.owner)
     places = [cast.acme, inner, deep]
-    targets = [cast.app, cast.library, projects.project("near", group=inner, by=cast.owner), *places]
+    near = projects.project("near", group=inner, by=cast.owner)
+    targets: list[Project | Group] = [cast.app, cast.library, near, *places]
     for group in places:
         GroupRule.objects.create(group=group, has_ceiling=chance.random() < 0.6)
         for target in chance.sample(targets, 2):
