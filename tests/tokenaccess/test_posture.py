@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -27,17 +26,8 @@ from tests.factories import jobs, people, projects, runners
 from tests.factories.cast import Cast
 from tests.support.token_access import text
 from tokenaccess.access.facts import FEATURE_SWITCH, settings_of
-from tokenaccess.allowlist.ceilings import ceiling_effects, cut_by_ceilings
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.models import (
-    AllowlistEntry,
-    AuthorizationRecord,
-    GroupAllowlistEntry,
-    GroupRule,
-    InstanceSettings,
-    JobAddress,
-    TokenAccessSettings,
-)
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings, JobAddress, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode, Role, Visibility
 from tokenaccess.posture.acceptances import accept, mend, withdraw
 from tokenaccess.posture.checks import BY_NAME, CHECKS
@@ -264,53 +254,6 @@ def test_a_hidden_source_is_not_named(cast: Cast) -> None:
     AllowlistEntry.objects.create(project=cast.library, target_project=hidden)
     assert found(cast.library, cast.maintainer)["entry_without_end"] == ["a hidden project on the list of acme/library"]
     assert found(cast.library, cast.admin)["entry_without_end"] == ["far/secret on the list of acme/library"]
-
-
-def ceiling(group: Group, *, target: Project | Group | None = None, permissions: list[str] | None = None) -> None:
-    GroupRule.objects.update_or_create(group=group, defaults={"has_ceiling": True})
-    if target is not None:
-        granted = {"default_permissions": permissions is None, "permissions": permissions or []}
-        GroupAllowlistEntry.objects.create(group=group, **{f"target_{target.kind}": target}, **granted)
-
-
-def test_what_a_ceiling_takes_away_is_no_finding(cast: Cast) -> None:
-    writable_state(cast)
-    wide_group_entry(cast)
-    AllowlistEntry.objects.update(expires_at=None)
-    entries = {"writable_state", "wide_group_entry", "entry_without_end"}
-    assert entries <= found(cast.library).keys()
-    ceiling(cast.acme)
-    assert not entries & found(cast.library).keys()
-    ceiling(cast.acme, target=cast.acme, permissions=["read_packages"])
-    assert found(cast.library).keys() & entries == {"entry_without_end"}
-    ceiling(cast.acme, target=cast.app, permissions=["admin_terraform_state"])
-    assert found(cast.library).keys() & entries == {"entry_without_end", "writable_state"}
-    GroupAllowlistEntry.objects.update(expires_at=today())
-    assert not entries & found(cast.library).keys()
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_report_knows_ceilings_as_the_token_access_page_does(cast: Cast, seed: int) -> None:
-    chance = random.Random(seed)
-    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
-    deep = projects.group("deep", parent=inner, by=cast.owner)
-    home = projects.project("home", group=deep, by=cast.owner)
-    places = [cast.acme, inner, deep]
-    near = projects.project("near", group=inner, by=cast.owner)
-    targets: list[Project | Group] = [cast.app, cast.library, near, *places]
-    for group in places:
-        GroupRule.objects.create(group=group, has_ceiling=chance.random() < 0.6)
-        for target in chance.sample(targets, 2):
-            day = chance.choice([None, None, today()])
-            names = {f"target_{target.kind}": target, "default_permissions": chance.random() < 0.5}
-            GroupAllowlistEntry.objects.create(group=group, expires_at=day, permissions=["read_jobs"], **names)
-    for target in targets:
-        AllowlistEntry.objects.create(project=home, default_permissions=True, **{f"target_{target.kind}": target})
-    rows = AllowlistEntry.objects.filter(project=home)
-    effects = ceiling_effects(home, list(rows.select_related("target_project__group", "target_group")))
-    nothing_left = {pk for pk, effect in effects.items() if effect == "all"}
-    assert set(rows.filter(cut_by_ceilings(today())).values_list("pk", flat=True)) == nothing_left
-    assert set(rows.filter(cut_by_ceilings(today(), "")).values_list("pk", flat=True)) == set(effects)
 
 
 def test_the_number_of_statements_does_not_grow(cast: Cast) -> None:
