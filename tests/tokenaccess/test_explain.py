@@ -78,6 +78,7 @@ def test_an_answer_takes_few_statements(cast: Cast, api: Any, secret: Project, d
     """The token, both projects, the check, and the list; no list for who may not know it."""
     services.add_entry(cast.library, projects.project("near", group=cast.acme, by=cast.owner), by=cast.owner)
     client, asked = api(cast.maintainer), {"source": "acme/app", "action": "read_packages"}
+    client.post(EXPLAIN, {**asked, "target": "acme/library"})  # the first use of a token is written down
     for target, statements in (("acme/library", 4), (secret.full_path, 3), ("far/nothing", 3)):
         with django_assert_num_queries(statements):
             client.post(EXPLAIN, {**asked, "target": target})
