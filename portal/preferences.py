@@ -14,9 +14,19 @@ ZONE_COOKIE = "timezone"  # static/zone.js sets it to the browser's, where nothi
 A_YEAR = 365 * 86400
 
 
+_NO_PLACES = ("Etc/", "Factory", "localtime", "posix", "right/", "SystemV/")
+
+
 @cache
 def zone_names() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))
+    """To choose from: of the system's those of places, and UTC."""
+    return tuple(sorted({"UTC", *(name for name in known_zones() if not name.startswith(_NO_PLACES))}))
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """All that a browser may say."""
+    return frozenset(available_timezones())
 
 
 @dataclass(frozen=True)
@@ -41,5 +51,5 @@ def of(request: HttpRequest | None) -> Preferences:
         theme if theme in THEMES else "system",
         nav if nav in NAVS else "full",
         language if language in LANGUAGES else "system",
-        zone if zone in zone_names() else "UTC",
+        zone if zone in known_zones() else "UTC",
     )

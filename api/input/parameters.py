@@ -13,6 +13,7 @@ GitLab ignores them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -22,7 +23,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 from rest_framework.request import Request
 
-from api.input.faults import WORDED
+from api.input.faults import WORDED, WORDS
 from api.input.fields import Anything, Words
 from api.input.form_parsers import query_pairs
 from api.input.nested_form import Repeated, nested
@@ -30,6 +31,8 @@ from api.rest import ApiError
 
 # Read elsewhere: by the gate (credentials) and by the pages of a list.
 _COMMON = frozenset({"access_token", "cursor", "job_token", "page", "pagination", "per_page", "private_token", "token"})
+MAX_LISTED_CHOICES = 16
+MAX_SHOWN = 60  # characters of a word that is unknown
 NOT_SUPPORTED = "is not supported"
 _TAKES_SEVERAL = (Anything, Words, serializers.ListField, serializers.ListSerializer)
 
@@ -67,6 +70,8 @@ class Parameters(serializers.Serializer[Any]):
     strict: ClassVar[bool] = False
     # Whether arrays and maps under unknown names are ignored like texts.
     takes_anything: ClassVar[bool] = False
+    # Whether a word that is none of a few is answered with those few. GitLab does not.
+    lists_choices: ClassVar[bool] = False
     # What is said of some of them, instead of `is not supported`.
     unsupported_words: ClassVar[Mapping[str, str]] = {}
     mutually_exclusive: ClassVar[tuple[str, ...]] = ()
@@ -126,7 +131,10 @@ class Parameters(serializers.Serializer[Any]):
             if field.required or getattr(field, "refuse_blank", False):
                 raise ValidationError([ErrorDetail("", "blank")])
             return _default(field)
-        value = field.run_validation("" if value is None and getattr(field, "null_empties", False) else value)
+        try:
+            value = field.run_validation("" if value is None and getattr(field, "null_empties", False) else value)
+        except ValidationError as error:
+            raise (_with_choices(error, field, value) if self.lists_choices else error) from None
         check = getattr(self, f"validate_{field.field_name}", None)
         return value if check is None else check(value)
 
@@ -152,6 +160,13 @@ class Parameters(serializers.Serializer[Any]):
                 raise ApiError(400, {"error": text})
 
 
+class OwnParameters(Parameters):
+    """Of routes that GitLab does not have: whatever is wrong is named, and what would be right where that is short."""
+
+    strict = True
+    lists_choices = True
+
+
 class NoParameters(Parameters):
     """Of an operation that takes none: what nobody would read is still refused by name."""
 
@@ -159,6 +174,23 @@ class NoParameters(Parameters):
 @cache
 def _reader(kind: type[Parameters]) -> Parameters:
     return kind()
+
+
+def _with_choices(error: ValidationError, field: Any, value: Any) -> ValidationError:
+    """Of many choices only the word that is none of them is named."""
+    choices = [str(choice) for choice in getattr(field, "choices", None) or ()]
+    if error.get_codes() != ["invalid_choice"] or not choices:
+        return error
+    if len(choices) <= MAX_LISTED_CHOICES:
+        words = ", ".join(sorted(choices) if isinstance(field, Words) else choices)
+    else:
+        given = [
+            word.strip() for part in (value if isinstance(value, list) else [value]) for word in str(part).split(",")
+        ]
+        unknown = next((word for word in given if word not in choices), "")[:MAX_SHOWN]
+        near = get_close_matches(unknown, choices, n=1)
+        words = f"there is no {unknown!r}{f', did you mean {near[0]!r}?' if near else ''}"
+    return ValidationError([ErrorDetail(f"{WORDS['invalid_choice']}: {words}", WORDED)])
 
 
 def is_blank(value: Any) -> bool:

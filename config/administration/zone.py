@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from portal.preferences import ZONE_COOKIE, zone_names
+from portal.preferences import ZONE_COOKIE, known_zones
 
 
 class ZoneMiddleware:
@@ -18,7 +18,7 @@ class ZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = request.COOKIES.get(ZONE_COOKIE, "")
-        if not request.path_info.startswith("/admin/") or name not in zone_names():
+        if not request.path_info.startswith("/admin/") or name not in known_zones():
             return self.get_response(request)
         with timezone.override(ZoneInfo(name)):
             return self.get_response(request)

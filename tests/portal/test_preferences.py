@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from portal.preferences import known_zones, zone_names
+
 pytestmark = pytest.mark.django_db
 
 
@@ -59,3 +61,10 @@ def test_a_form_of_another_site_changes_nothing() -> None:
 
 def test_reading_the_address_of_a_change_is_not_allowed(browser: Any) -> None:
     assert browser().get("/-/preferences/theme").status_code == 405
+
+
+def test_the_time_zones_to_choose_from_are_those_of_places_and_utc() -> None:
+    names = zone_names()
+    assert {"UTC", "Asia/Tokyo", "America/Argentina/Buenos_Aires"} <= set(names)
+    assert not [name for name in names if name.startswith(("Etc/", "posix", "Factory", "localtime"))]
+    assert "Etc/GMT+3" in known_zones()

@@ -188,3 +188,16 @@ def test_a_list_takes_as_many_statements_however_long_it_is(
         answer = ask.get()
     assert len(answer.json()) == 6
     assert len(ask.get("?per_page=2").json()) == 2
+
+
+def test_an_unknown_permission_is_named(cast: Cast, api: Any) -> None:
+    answer = api(cast.owner).post(
+        f"/token_access/projects/{cast.library.pk}/entries", {"target": "acme/app", "permissions": ["read_package"]}
+    )
+    words = "permissions does not have a valid value: there is no 'read_package', did you mean 'read_packages'?"
+    assert (answer.status_code, answer.json()) == (400, {"error": words})
+    listed = api(cast.owner).post(
+        f"/token_access/groups/{cast.acme.pk}/allowlist", {"permissions": ["fly", "read_jobs"]}
+    )
+    assert "there is no 'fly'" in listed.json()["error"]
+    assert not AllowlistEntry.objects.exists()

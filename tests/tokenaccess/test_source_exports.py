@@ -58,7 +58,7 @@ def test_the_api_lists_sources_page_by_page(cast: Cast, api: Any) -> None:
     assert (hidden["id"], hidden["path"], hidden["refusals"]) == (None, None, 2)
     wrong = api(cast.maintainer).get(f"{address}?kind=user&colour=red")
     assert (wrong.status_code, wrong.json()) == (
-        400, {"error": "colour is not supported, kind does not have a valid value"}
+        400, {"error": "colour is not supported, kind does not have a valid value: project, group"}
     )  # fmt: skip
     assert api(cast.developer).get(address).status_code == 403
     assert api(cast.outsider).get(address).status_code == 404

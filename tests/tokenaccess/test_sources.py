@@ -226,7 +226,7 @@ def test_a_source_without_an_entry_is_added_with_one_button(world: World, page: 
 def test_a_parameter_that_is_not_one_is_named(cast: Cast, page: Client) -> None:
     for address, told in (
         ("?kind=user", "kind does not have a valid value"),
-        ("?order_by=size&sort=up", "order_by does not have a valid value, sort does not have a valid value"),
+        ("?order_by=size&sort=up", "sort does not have a valid value: asc, desc"),
         ("?color=red", "color is not supported"),
         ("?search=app", "search is not supported"),
         ("?q=" + "x" * 256, "q is invalid"),

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 
 from api.input.fields import Anything, Boolean, Choice, Day, Text, Words
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from projects.models import Group, Project
 from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
@@ -15,6 +15,7 @@ from tokenaccess.models import Direction
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH
 from tokenaccess.policy.conditions import FLAGS, KEYS
 from tokenaccess.policy.facts import EntryState
+from tokenaccess.policy.permissions import Permission
 
 MAX_PATH = 1024
 STATES = [state.name.lower() for state in EntryState]
@@ -39,17 +40,15 @@ class ConditionMap(Anything):
         return dict(data)
 
 
-class EntryFilters(Parameters):
+class EntryFilters(OwnParameters):
     """`unused`: those that admitted nobody for as many days as the instance says."""
 
     direction = Choice(Direction.values)
     state = Choice(STATES)
     unused = Boolean()
 
-    strict = True
 
-
-class EntryChanges(Parameters):
+class EntryChanges(OwnParameters):
     """What is left out stays as it is; `owner`: a username, null for nobody. `expires_at`: null for no end."""
 
     reason = Text(max_length=MAX_REASON_LENGTH, allow_blank=True)
@@ -57,9 +56,7 @@ class EntryChanges(Parameters):
     expires_at = Day(allow_null=True)
     conditions = ConditionMap()
     default_permissions = Boolean()
-    permissions = Words()
-
-    strict = True
+    permissions = Words(choices=list(map(str, Permission)))
 
 
 class NewEntry(EntryChanges):
@@ -69,12 +66,10 @@ class NewEntry(EntryChanges):
     direction = Choice(Direction.values, default=Direction.INBOUND)
 
 
-class Renewal(Parameters):
+class Renewal(OwnParameters):
     """Without a day, as long as the button of the page."""
 
     expires_at = Day()
-
-    strict = True
 
 
 def read_terms(params: dict[str, Any], holder: Project | Group) -> Terms:

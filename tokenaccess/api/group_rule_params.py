@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from api.input.fields import Boolean, Choice, Text, Words
-from api.input.parameters import Parameters
+from api.input.fields import Boolean, Choice, Text
+from api.input.parameters import OwnParameters
 from tokenaccess.api.entry_params import EntryChanges
-from tokenaccess.policy.permissions import Permission
 
 
-class GroupRuleChanges(Parameters):
+class GroupRuleChanges(OwnParameters):
     inbound_mode = Choice(choices=["open", "trial", "enforced"], help_text="The least of all projects below.")
     ceiling = Boolean(source="has_ceiling", help_text="Nothing below opens more than the group's list.")
     locked = Boolean(source="is_locked", help_text="Nobody below weakens the mode or widens a list.")
-
-    strict = True
     at_least_one_of = ("inbound_mode", "ceiling", "locked")
 
 
@@ -23,7 +20,6 @@ class GroupEntryChanges(EntryChanges):
     """As of a project's entry, one of them at least."""
 
     default_permissions = Boolean(help_text="All that the user's role allows. True unless permissions are named.")
-    permissions = Words(choices=[str(permission) for permission in Permission])
 
     at_least_one_of: ClassVar[tuple[str, ...]] = (
         "default_permissions",

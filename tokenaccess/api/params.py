@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from api.input.fields import Boolean, Choice, Integer, Moment, NumberChoice, Text, Words
 from api.input.nested_form import Repeated
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters, Parameters
 from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
@@ -82,51 +82,39 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-class InboundModeChange(Parameters):
+class InboundModeChange(OwnParameters):
     """What "Limit access to this project" does. Only the instance can be off."""
 
     mode = Choice(choices=["open", "trial", "enforced"], required=True)
 
-    strict = True
 
-
-class AddressCheckChange(Parameters):
+class AddressCheckChange(OwnParameters):
     """What is done about job tokens that are not used from where their jobs run."""
 
     mode = Choice(choices=["off", "trial", "refuse"], required=True)
 
-    strict = True
 
-
-class RunnerNetworksChange(Parameters):
+class RunnerNetworksChange(OwnParameters):
     """Networks as `10.0.0.0/8` or `2001:db8::/32`, or single addresses."""
 
     networks = Words(required=True)
 
-    strict = True
 
-
-class TrialHorizon(Parameters):
+class TrialHorizon(OwnParameters):
     """How many days back."""
 
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
 
-    strict = True
 
-
-class NewIgnoredSource(Parameters):
+class NewIgnoredSource(OwnParameters):
     source_project_id = Integer(required=True, min_value=1)
 
-    strict = True
 
-
-class InstanceModeChange(Parameters):
+class InstanceModeChange(OwnParameters):
     mode = Choice(choices=["off", "open", "trial", "enforced"], required=True)
 
-    strict = True
 
-
-class JobTokenOwner(Parameters):
+class JobTokenOwner(OwnParameters):
     """Whose running jobs; `since` is a day ago unless it is given."""
 
     job_id = Integer(min_value=1)
@@ -135,8 +123,6 @@ class JobTokenOwner(Parameters):
     runner_id = Integer(min_value=1)
     user_id = Integer(min_value=1)
     since = Moment()
-
-    strict = True
     exactly_one_of = ("job_id", "project_id", "group_id", "runner_id", "user_id")
 
 
@@ -145,24 +131,20 @@ JOB_ACTIONS = sorted(
 )
 
 
-class PreflightQuestion(Parameters):
+class PreflightQuestion(OwnParameters):
     """`project`: its id or full path."""
 
     project = Text(required=True, max_length=MAX_PATH)
     action = Choice(choices=JOB_ACTIONS, required=True)
 
-    strict = True
 
-
-class Preflight(Parameters):
+class Preflight(OwnParameters):
     """What the job means to ask for."""
 
     requests: Any = serializers.ListSerializer(child=PreflightQuestion(), allow_empty=False, max_length=MAX_QUESTIONS)
 
-    strict = True
 
-
-class Explain(Parameters):
+class Explain(OwnParameters):
     """May a job of `source`, started by `username` (else by the caller), do `action` in `target`? Projects by id or
     full path."""
 
@@ -171,15 +153,11 @@ class Explain(Parameters):
     action = Choice(choices=JOB_ACTIONS, required=True)
     username = Text(max_length=255)
 
-    strict = True
 
-
-class TokenNarrowing(Parameters):
+class TokenNarrowing(OwnParameters):
     """What is to be left of the job's token, in the words of TOKEN_ACCESS."""
 
     token_access = Text(required=True, allow_blank=True)
-
-    strict = True
 
 
 _ACTORS = ("key", "feature_group", "user", "group", "namespace", "project", "repository")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.input.fields import Choice, Day, Integer, Text
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from tokenaccess.models.posture import MAX_REASON_LENGTH
 from tokenaccess.posture.check import Severity
 from tokenaccess.posture.checks import BY_NAME
@@ -15,14 +15,12 @@ from tokenaccess.posture.report import Filters
 ACCEPTED = {"no": False, "yes": True, "all": None}
 
 
-class PostureFilters(Parameters):
+class PostureFilters(OwnParameters):
     """`severity`: the least. `accepted`: whether somebody accepted it."""
 
     check = Choice(list(BY_NAME))
     severity = Choice([severity.slug for severity in Severity], default="low")
     accepted = Choice(list(ACCEPTED), default="no")
-
-    strict = True
 
     @classmethod
     def filters(cls, values: Mapping[str, Any]) -> Filters:
@@ -34,11 +32,9 @@ class PostureExport(PostureFilters):
     format = Choice(["sarif", "csv"], default="sarif")
 
 
-class FindingKey(Parameters):
+class FindingKey(OwnParameters):
     check = Choice(list(BY_NAME), required=True)
     subject_id = Integer(required=True)
-
-    strict = True
 
 
 class NewAcceptance(FindingKey):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.input.fields import Boolean, Choice, NumberChoice, Text, Words
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import ApiError
 from api.serializers import Moment, ResponseSerializer
@@ -40,7 +40,7 @@ CHANGES = {
 }
 
 
-class ProposedChange(Parameters):
+class ProposedChange(OwnParameters):
     """`target`: a project or group by id or path, told apart by `kind`. `permissions` left out: the default ones.
     `content`: a rules file. `change` none: as things are."""
 
@@ -54,8 +54,6 @@ class ProposedChange(Parameters):
     permissions = Words(choices=[str(permission) for permission in Permission])
     default_permissions = Boolean()
     content = Text(max_length=MAX_BYTES)
-
-    strict = True
 
 
 class ReplayRowSerializer(ResponseSerializer):

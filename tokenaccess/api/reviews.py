@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 from rest_framework.request import Request
 
 from api.input.fields import Choice, Day, Text
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import not_found
 from api.serializers import Moment, ResponseSerializer
@@ -39,14 +39,12 @@ DECISIONS_SCHEMA: dict[str, Any] = {
 }
 
 
-class ReviewDecisionParams(Parameters):
+class ReviewDecisionParams(OwnParameters):
     """`expires_at`: of `change_end`, which needs it; null takes the end away."""
 
     decision = Choice(ReviewDecision.values, required=True)
     note = Text(max_length=MAX_NOTE_LENGTH, allow_blank=True)
     expires_at = Day(allow_null=True)
-
-    strict = True
 
     def run_validation(self, data: Any = empty) -> Any:
         """The end is never taken away by a parameter that somebody forgot."""
@@ -56,10 +54,8 @@ class ReviewDecisionParams(Parameters):
         return values
 
 
-class SignOff(Parameters):
+class SignOff(OwnParameters):
     note = Text(max_length=MAX_NOTE_LENGTH, allow_blank=True)
-
-    strict = True
 
 
 class ReviewSerializer(ResponseSerializer):

@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.request import Request
 
 from api.input.fields import Text
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
 from tokenaccess.adapters.drf import GatedView
@@ -39,21 +39,17 @@ SCHEMA = {"type": "object", "x-free-form": "A JSON Schema, as its own specificat
 STALE = "409 Conflict - The rules have changed since the plan was made. Plan again."
 
 
-class RulesContent(Parameters):
+class RulesContent(OwnParameters):
     """`content`: the file, as YAML."""
 
     content = Text(required=True, max_length=MAX_BYTES)
 
-    strict = True
 
-
-class RulesApplication(Parameters):
+class RulesApplication(OwnParameters):
     """`hash`: of the plan that is agreed to."""
 
     content = Text(required=True, max_length=MAX_BYTES)
     hash = Text(required=True, max_length=64)
-
-    strict = True
 
 
 @dataclass(frozen=True, slots=True)

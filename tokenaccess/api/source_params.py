@@ -7,20 +7,18 @@ from typing import Any
 
 from api.input.fields import Choice, Text
 from api.input.list_filters import MAX_SEARCH
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from tokenaccess.sources.query import ORDERS, USES, SourceQuery
 from tokenaccess.sources.rows import MATCHES, STATES
 
 
-class _SourceFilters(Parameters):
+class _SourceFilters(OwnParameters):
     kind = Choice(["project", "group"])
     entry = Choice(MATCHES)
     use = Choice(USES)
     state = Choice(STATES)
     order_by = Choice(ORDERS, default="list")
     sort = Choice(["asc", "desc"])
-
-    strict = True
 
     @classmethod
     def query(cls, values: Mapping[str, Any]) -> SourceQuery:
@@ -43,9 +41,7 @@ class SourcePageFilters(_SourceFilters):
     q = Text(source="search", max_length=MAX_SEARCH)
 
 
-class CandidateSearch(Parameters):
+class CandidateSearch(OwnParameters):
     """`search`: at least two letters of a path."""
 
     search = Text(required=True, max_length=MAX_SEARCH)
-
-    strict = True

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.input.fields import Boolean, Integer, Text
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import not_found
 from api.serializers import ResponseSerializer
@@ -21,23 +21,19 @@ from tokenaccess.api.refusals import api_errors
 from tokenaccess.policy import Action
 
 
-class SuggestionSize(Parameters):
+class SuggestionSize(OwnParameters):
     """At most `size` entries; with `narrow` the permissions that were used only."""
 
     size = Integer(min_value=1, max_value=MAX_ALLOWLIST_LIMIT)
     narrow = Boolean(default=False)
 
-    strict = True
 
-
-class AgreedSuggestion(Parameters):
+class AgreedSuggestion(OwnParameters):
     """`hash`: of the suggestion that is agreed to."""
 
     size = Integer(min_value=1, max_value=MAX_ALLOWLIST_LIMIT)
     narrow = Boolean(default=False)
     hash = Text(required=True, max_length=64)
-
-    strict = True
 
 
 class SuggestedEntrySerializer(ResponseSerializer):

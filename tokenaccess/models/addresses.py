@@ -23,6 +23,7 @@ class JobAddress(models.Model):
 
     class Meta:
         ordering = ("-first_at", "-id")
+        verbose_name_plural = "job addresses"
         constraints = [
             models.UniqueConstraint("job", Coalesce("project", 0), "address", name="job_address_once"),
         ]
