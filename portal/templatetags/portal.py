@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
@@ -35,6 +35,11 @@ def _sprite() -> str:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """`{% icon "lock" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
+    return _drawing(name)
+
+
+@lru_cache(maxsize=256)
+def _drawing(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
         _sprite(),

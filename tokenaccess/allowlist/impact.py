@@ -72,8 +72,23 @@ def outbound_refusals(project: Project, user: User) -> QuerySet[Any, Any]:
 
 def requests_unblocked_inbound(project: Project) -> RefusalCount:
     """Requests that would be admitted if the inbound limit were off: refused because no entry admits them."""
-    inbound = Q(sentence__in=INBOUND_SENTENCES) | Q(sentence__startswith=UNMET)
-    return count_refusals(inbound_refusals(project).filter(inbound, rule="admitted"))
+    return count_inbound_refusals(project)[1]
+
+
+def count_inbound_refusals(project: Project) -> tuple[RefusalCount, RefusalCount]:
+    """Of all, and of those `requests_unblocked_inbound` counts. One statement."""
+    unlisted = Q(sentence__in=INBOUND_SENTENCES) | Q(sentence__startswith=UNMET)
+    unlisted &= Q(rule="admitted")
+    figures = inbound_refusals(project).aggregate(
+        requests=Sum("count"),
+        projects=Count("origin_project", distinct=True),
+        unlisted_requests=Sum("count", filter=unlisted),
+        unlisted_projects=Count("origin_project", distinct=True, filter=unlisted),
+    )
+    return (
+        RefusalCount(figures["requests"] or 0, figures["projects"]),
+        RefusalCount(figures["unlisted_requests"] or 0, figures["unlisted_projects"]),
+    )
 
 
 def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
@@ -135,9 +150,3 @@ def _is_limited(entry: AllowlistEntry) -> bool:
     if entry.direction == Direction.OUTBOUND:
         return settings.limits_outbound
     return settings.inbound_limit_applies
-
-
-def count_refusals(records: QuerySet[RefusalRecord]) -> RefusalCount:
-    """Requests and distinct source projects."""
-    figures = records.aggregate(requests=Sum("count"), projects=Count("origin_project", distinct=True))
-    return RefusalCount(figures["requests"] or 0, figures["projects"])

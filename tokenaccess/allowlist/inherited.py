@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -31,7 +31,11 @@ def inherited_entries(group_id: int) -> GroupAllowlistQuerySet:
 
 def combined_rule(group: Group) -> GroupRule:
     """What the group and those above it set together for a project right there. Not to be saved. One statement."""
-    rules = list(GroupRule.objects.above(group.pk))
+    return combine(group, list(GroupRule.objects.above(group.pk)))
+
+
+def combine(group: Group, rules: Sequence[GroupRule]) -> GroupRule:
+    """As `combined_rule`, of the rules of the group and of those above it."""
     return GroupRule(
         group=group,
         inbound_mode=max((rule.inbound_mode for rule in rules), default=InboundMode.OPEN.value),

@@ -10,11 +10,11 @@ from django.db.models import Count, Q
 from audit.models import AuditEvent
 from identity.models import User
 from projects.models import Project
-from tokenaccess.access.facts import PUSH_SWITCH, is_switch_on, settings_of
+from tokenaccess.access.facts import FEATURE_SWITCH, PUSH_SWITCH, read_switches, settings_of
 from tokenaccess.allowlist import impact
-from tokenaccess.allowlist.group_lock import locked_sentence, locking_rule
+from tokenaccess.allowlist.group_lock import locked_sentence
 from tokenaccess.allowlist.impact import RefusalCount
-from tokenaccess.allowlist.inherited import combined_rule
+from tokenaccess.allowlist.inherited import combine
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.allowlist.tables import count_admitted_projects
 from tokenaccess.models import AllowlistEntry, Direction, GroupRule, TokenAccessSettings
@@ -83,12 +83,15 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     sizes = _list_sizes(project)
     settings = settings_of(project)
     instance = settings.instance
-    rule, lock = combined_rule(project.group), locking_rule(project)
+    rules = list(GroupRule.objects.above(project.group_id).select_related("group"))
+    rule, lock = combine(project.group, rules), next((one for one in rules if one.is_locked), None)
+    switches = read_switches()
+    refusals, unblocked = impact.count_inbound_refusals(project)
     settings.group_mode = InboundMode(rule.inbound_mode)
     return TokenAccessSummary(
         settings=settings,
-        switch_on=is_switch_on(),
-        pushes_switch_on=is_switch_on(PUSH_SWITCH),
+        switch_on=switches[FEATURE_SWITCH],
+        pushes_switch_on=switches[PUSH_SWITCH],
         enforced=instance.enforce_inbound,
         max_entries=instance.allowlist_limit,
         projects=sizes["projects"],
@@ -98,10 +101,10 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         outbound=sizes["outbound"],
         recent_sources=impact.inbound_authorizations(project).count(),
         recent_targets=impact.outbound_authorizations(project).count(),
-        refusals=impact.count_refusals(impact.inbound_refusals(project)),
+        refusals=refusals,
         blocked_sources=0 if settings.inbound_limit_applies else len(impact.projects_blocked_inbound(project)),
         blocked_targets=0 if settings.limits_outbound else len(impact.targets_blocked_outbound(project)),
-        unblocked_inbound=impact.requests_unblocked_inbound(project),
+        unblocked_inbound=unblocked,
         unblocked_outbound=impact.requests_unblocked_outbound(project, user),
         editor_needs_both=instance.editor_needs_both,
         group_rule=rule,
