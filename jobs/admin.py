@@ -20,6 +20,7 @@ from identity.sign_in.users import current_user
 from jobs.id_tokens.paths import free_path
 from jobs.models import (
     CiVariable,
+    CommitStatus,
     Deployment,
     Environment,
     IdTokenPath,
@@ -222,6 +223,14 @@ class DeploymentAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "environment", "job")
     search_fields = ("project__full_path", "environment__name")
     fields = ("project", "iid", "environment", "job", "created_at", "finished_at")
+
+
+@admin.register(CommitStatus)
+class CommitStatusAdmin(ReadOnlyAdmin):
+    list_display = ("id", "project", "pipeline", "name", "status", "user", "created_at")
+    list_filter = ("status", "created_at")
+    list_select_related = ("project", "pipeline__project", "user")
+    search_fields = ("project__full_path", "name")
 
 
 @admin.register(IdTokenPath)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Avg, Prefetch, Q, QuerySet
+from django.db.models import Avg, Prefetch, Q, QuerySet, Value
 
 from jobs.states import CANCELABLE, EXECUTING, State
 from projects.repository import parse_ref
 
 if TYPE_CHECKING:
-    from jobs.models import CiVariable, Job, Pipeline  # noqa: F401
+    from jobs.models import CiVariable, CommitStatus, Job, Pipeline  # noqa: F401
     from projects.models import Project
 
 
@@ -60,6 +60,19 @@ class JobQuerySet(QuerySet["Job"]):
         """Loads the artifacts, each with `is_readable`, in one more query."""
         artifacts = apps.get_model("jobs", "JobArtifact").objects.with_readable()
         return self.prefetch_related(Prefetch("artifacts", artifacts))
+
+
+class CommitStatusQuerySet(QuerySet["CommitStatus"]):
+    def with_stage(self) -> CommitStatusQuerySet:
+        """Annotates the `stage` that all of them have, for filters that take jobs too."""
+        return self.annotate(stage=Value("external"))
+
+    def current(self) -> CommitStatusQuerySet:
+        """Those that no later one of their name replaced."""
+        return self.filter(retried=False)
+
+    def cancelable(self) -> CommitStatusQuerySet:
+        return self.filter(status__in=CANCELABLE)
 
 
 class CiVariableQuerySet(QuerySet["CiVariable"]):

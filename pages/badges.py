@@ -62,6 +62,7 @@ SOURCES = {
     "pipeline": _("Another pipeline"),
     "schedule": _("Schedule"),
     "parent_pipeline": _("Parent pipeline"),
+    "external": _("Programs outside"),
 }
 
 # Why a job failed, by the reason's name in the API.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import IntEnum
+from math import isfinite
 from typing import Any
 
 from rest_framework import serializers
@@ -40,6 +41,21 @@ class Integer(serializers.IntegerField):
         if isinstance(data, str) and not data.strip().isascii():
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Percent(serializers.FloatField):
+    """0 to 100."""
+
+    def __init__(self, *, required: bool = False, **options: Any) -> None:
+        super().__init__(required=required, **{"min_value": 0, "max_value": 100, **options})
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        number = super().to_internal_value(data)
+        if not isfinite(number):
+            self.fail("invalid")
+        return number
 
 
 class Boolean(serializers.BooleanField):

@@ -6,7 +6,7 @@ from django.db.models import Q, Subquery
 
 from jobs.artifacts.types import ARCHIVE
 from jobs.models import JobArtifact, Pipeline
-from jobs.models.pipeline import Source
+from jobs.models.pipeline import NOT_OF_REF, Source
 from jobs.states import State
 
 
@@ -18,7 +18,7 @@ def latest_archive(project_id: int, ref: str, job_name: str) -> JobArtifact | No
     newest = (
         Pipeline.objects.filter(project=project_id, status=State.SUCCESS)
         .of_ref(ref)
-        .exclude(source=Source.PARENT)
+        .exclude(source__in=NOT_OF_REF)
         .order_by("-id")
         .values("pk")[:1]
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from jobs.models.pipeline import Pipeline, Source
+from jobs.models.pipeline import NOT_OF_REF, Pipeline, Source
 from jobs.states import State
 from tokenaccess.models import InstanceSettings
 
@@ -57,5 +57,5 @@ def _newest(prefix: str) -> Q:
         tag=OuterRef(f"{prefix}tag"),
         status=State.SUCCESS,
         pk__gt=OuterRef(f"{prefix}pk"),
-    ).exclude(source=Source.PARENT)
+    ).exclude(source__in=NOT_OF_REF)
     return Q(**{f"{prefix}status": State.SUCCESS}) & ~Q(Exists(newer))

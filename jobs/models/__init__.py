@@ -1,6 +1,7 @@
 """Models of pipelines, jobs and job tokens, runners, artifacts, CI variables, schedules, triggers and environments."""
 
 from jobs.models.artifact import JobArtifact
+from jobs.models.commit_status import CommitStatus
 from jobs.models.deployment import Deployment
 from jobs.models.environment import Environment
 from jobs.models.id_token_path import IdTokenPath
@@ -15,6 +16,7 @@ from jobs.models.variable import CiVariable
 
 __all__ = [
     "CiVariable",
+    "CommitStatus",
     "Deployment",
     "Environment",
     "IdTokenPath",

@@ -22,6 +22,11 @@ class Source(models.TextChoices):
     PIPELINE = "pipeline"
     SCHEDULE = "schedule"
     PARENT = "parent_pipeline"
+    EXTERNAL = "external"  # without jobs, for what programs outside say of its commit
+
+
+# Pipelines of these are no run of the commit's own CI file, which alone leaves artifacts by its ref.
+NOT_OF_REF = (Source.PARENT, Source.EXTERNAL)
 
 
 class Pipeline(Timed, models.Model):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs import signals
-from jobs.models import Job, Pipeline
+from jobs.models import CommitStatus, Job, Pipeline
 from jobs.pipelines.status import composite_status, next_state, status_before
 from jobs.runners.queue import version
 from jobs.states import COMPLETED, State
@@ -34,7 +34,7 @@ def advance(pipeline: Pipeline) -> None:
     now = timezone.now()
     while _advance_once(jobs, now):
         pass
-    _update_status(pipeline, jobs, now)
+    _update_status(pipeline, [*jobs, *pipeline.commit_statuses.current()], now)
 
 
 def _advance_once(jobs: list[Job], now: datetime) -> bool:
@@ -90,7 +90,7 @@ def enqueue(job: Job, now: datetime, *, holds_resource: bool = False) -> None:
         version.bump_after_commit()
 
 
-def _update_status(pipeline: Pipeline, jobs: list[Job], now: datetime) -> None:
+def _update_status(pipeline: Pipeline, jobs: list[Job | CommitStatus], now: datetime) -> None:
     if not jobs:
         return
     status = composite_status(jobs)

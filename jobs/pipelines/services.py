@@ -106,7 +106,7 @@ def _store(plan: PipelinePlan, result: ci_config.CompiledPipeline) -> Pipeline:
     pipeline = plan.pipeline
     pipeline.name = result.name[:255]
     pipeline.yaml_warnings = "\n".join(result.warnings)
-    _save_with_next_iid(pipeline)
+    save_with_next_iid(pipeline)
     state = State.SKIPPED if plan.skips_ci else State.CREATED
     interpolator = VariableInterpolator(pipeline)
     jobs = [_build_job(pipeline, compiled, state, result.auto_cancel) for compiled in result.jobs]
@@ -125,10 +125,10 @@ def _store_failed(plan: PipelinePlan, error: InvalidConfigFile) -> Pipeline:
     plan.pipeline.status = State.FAILED
     plan.pipeline.yaml_errors = "\n".join(error.messages)
     plan.pipeline.yaml_warnings = "\n".join(error.warnings)
-    return _save_with_next_iid(plan.pipeline)
+    return save_with_next_iid(plan.pipeline)
 
 
-def _save_with_next_iid(pipeline: Pipeline) -> Pipeline:
+def save_with_next_iid(pipeline: Pipeline) -> Pipeline:
     """Save the pipeline under the project's next number. Locks the project, so that no number is used twice."""
     Project.objects.select_for_update(no_key=True).get(pk=pipeline.project_id)
     last = Pipeline.objects.filter(project=pipeline.project_id).aggregate(last=Max("iid"))["last"]
@@ -162,10 +162,11 @@ def _build_job(
 
 @transaction.atomic
 def cancel_pipeline(pipeline: Pipeline) -> Pipeline:
-    """Cancel all unfinished jobs, and child pipelines. Does nothing if there is nothing to cancel."""
+    """Cancel all unfinished jobs, commit statuses and child pipelines. Does nothing if there is nothing to cancel."""
     pipeline = lock(pipeline.pk)
     for job in pipeline.jobs.current().cancelable().select_related("manager"):
         cancel(job)
+    pipeline.commit_statuses.current().cancelable().update(status=State.CANCELED, finished_at=timezone.now())
     for child in Pipeline.objects.filter(started_by_job__pipeline=pipeline, source=Source.PARENT):
         signals.send_on_commit(signals.bridge_canceled, job_id=child.started_by_job_id)
     advance(pipeline)

@@ -38,18 +38,23 @@ _STARTS_AFTER: dict[str, frozenset[str]] = {
 _STATE_INSTEAD_OF_PENDING = {"manual": State.MANUAL, "delayed": State.SCHEDULED}
 
 
-class JobLike(Protocol):
+class StatusLike(Protocol):
+    """What counts in a combined status: a job or a commit status."""
+
+    status: Any
+    allow_failure: Any
+
+
+class JobLike(StatusLike, Protocol):
     """The attributes of a job that its pipeline's progress depends on."""
 
     name: Any
     stage_index: Any
-    status: Any
-    allow_failure: Any
     when: Any
     needs: Any
 
 
-def composite_status(jobs: Iterable[JobLike], *, of_needs: bool = False) -> str:
+def composite_status(jobs: Iterable[StatusLike], *, of_needs: bool = False) -> str:
     """The combined status of a stage, a pipeline, or (`of_needs`) the jobs that another one needs; no jobs: success."""
     statuses = {_status_kind(job) for job in jobs}
     if not statuses:
@@ -68,7 +73,7 @@ def composite_status(jobs: Iterable[JobLike], *, of_needs: bool = False) -> str:
     return State.FAILED
 
 
-def _status_kind(job: JobLike) -> str:
+def _status_kind(job: StatusLike) -> str:
     if job.allow_failure and job.status in {State.FAILED, State.CANCELED}:
         return WARNING
     if job.allow_failure and job.status == State.MANUAL:

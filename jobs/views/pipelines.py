@@ -125,6 +125,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline_id: int) -> HttpR
         "names_needs": any(row.links is not None for row in dependencies),
         "stages": [(stage, list(of_stage)) for stage, of_stage in groupby(jobs, key=lambda job: job.stage)],
         "jobs": jobs,
+        "external": list(pipeline.commit_statuses.current().order_by("name")),
         "done": sum(job.complete for job in jobs),
         "covered": sum(job.coverage is not None for job in jobs),
         # A finished pipeline may have manual jobs left, but there is nothing to cancel.

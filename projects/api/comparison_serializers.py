@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.serializers import Constant, Moment, ResponseSerializer
 from identity.api.serializers import BasicUserSerializer
-from jobs.models import Job
+from jobs.models import CommitStatus, Job
 from jobs.states import State
 from projects.api.repository_serializers import CommitSerializer, RepositorySerializer
 from projects.repository import Commit
@@ -115,7 +115,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
 
 
 class StatusSerializer(ResponseSerializer):
-    """A job, as what it says about its commit."""
+    """A job or a program outside, as what it says about its commit."""
 
     id = serializers.IntegerField()
     sha = serializers.CharField(source="pipeline.sha")
@@ -123,7 +123,7 @@ class StatusSerializer(ResponseSerializer):
     status = serializers.ChoiceField(State.values)
     name = serializers.CharField()
     target_url = serializers.SerializerMethodField()
-    description = Constant(None)
+    description = serializers.SerializerMethodField()
     created_at = Moment()
     started_at = Moment(allow_null=True)
     finished_at = Moment(allow_null=True)
@@ -132,5 +132,10 @@ class StatusSerializer(ResponseSerializer):
     pipeline_id = serializers.IntegerField()
     author = BasicUserSerializer(source="user", allow_null=True)
 
-    def get_target_url(self, job: Job) -> str:
+    def get_description(self, row: Job | CommitStatus) -> str | None:
+        return (row.description or None) if isinstance(row, CommitStatus) else None
+
+    def get_target_url(self, job: Job | CommitStatus) -> str | None:
+        if isinstance(job, CommitStatus):
+            return job.target_url or None
         return self.absolute_url(f"/{self.context['view'].access.project.full_path}/-/jobs/{job.pk}")

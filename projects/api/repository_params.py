@@ -11,9 +11,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
-from api.input.fields import Anything, Boolean, Choice, Integer, Moment, NumberChoice, Text
+from api.input.fields import Anything, Boolean, Choice, Integer, Moment, NumberChoice, Percent, Text
 from api.input.list_filters import MAX_SEARCH, ListFilters
 from api.input.parameters import Parameters
+from jobs.models.commit_status import REPORTED_STATES
 from projects.models.choices import REF_LEVELS
 from projects.repository.commit_actions import ACTIONS
 from projects.services.protection import MAX_NAME as MAX_PROTECTED_NAME
@@ -197,6 +198,21 @@ class StatusFilters(ListFilters):
     orders = {"id": "id", "pipeline_id": "pipeline_id"}
     default_order = ("id", "asc")
     options = frozenset({"all"})
+
+
+class NewStatus(Parameters):
+    """`context` stands for a `name` that is not given. `ref`: the branch or tag."""
+
+    state = Choice(REPORTED_STATES, required=True)
+    ref = RefName()
+    name = Text(max_length=MAX_NAME)
+    context = Text(max_length=MAX_NAME)  # type: ignore[assignment]
+    target_url = Text(max_length=MAX_NAME, allow_blank=True)
+    description = Text(max_length=MAX_NAME, allow_blank=True)
+    coverage = Percent()
+    pipeline_id = Integer()
+
+    strict = True
 
 
 class CompareParams(DiffParams):

@@ -52,6 +52,10 @@ def test_a_history_is_read_and_compared(library: Any):
     ]
     assert [one["name"] for one in first.refs(get_all=True)] == ["main", "side"]
     assert made.statuses.list(get_all=True) == []
+    reported = made.statuses.create({"state": "success", "name": "scan", "target_url": "https://ci.example/1"})
+    assert (reported.status, reported.ref, reported.target_url) == ("success", "side", "https://ci.example/1")
+    assert [one.id for one in made.statuses.list(get_all=True)] == [reported.id]
+    assert library.pipelines.get(reported.pipeline_id).source == "external"
     with pytest.raises(GitlabError) as unsigned:
         made.signature()
     assert (unsigned.value.response_code, unsigned.value.error_message) == (404, "404 Signature Not Found")

@@ -82,6 +82,7 @@ class Action(StrEnum):
     READ_PIPELINE_VARIABLES = "see a pipeline's variables"
     READ_RESOURCE_GROUPS = "see resource groups"
     RENAME_PIPELINE = "name a pipeline"
+    REPORT_STATUS = "report the status of a commit"
     DELETE_PIPELINE = "delete a pipeline"
     READ_JOBS = "see jobs, their logs and artifacts"
     INSPECT_JOB = "see one job and its log through the API"

@@ -198,6 +198,7 @@ NEEDS: dict[Action, Needs] = {
     Action.READ_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.READ_RESOURCE_GROUPS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False, scopes=_READ),
     Action.RENAME_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, Permission.ADMIN_PIPELINES),
+    Action.REPORT_STATUS: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.DELETE_PIPELINE: _resource(Feature.BUILDS, Role.OWNER, jobs=False),
     Action.RUN_PIPELINE: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),
     Action.SET_PIPELINE_VARIABLES: _resource(Feature.BUILDS, Role.DEVELOPER, jobs=False),

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from api.operations import operation
 from api.rest import ApiError, not_found
-from jobs.models import Job
 from projects.api.comparison_serializers import (
     CommitRefSerializer,
     ComparisonSerializer,
     ContributorSerializer,
     PatchSerializer,
     SignatureSerializer,
-    StatusSerializer,
 )
 from projects.api.repository_params import (
     CommitRefFilters,
@@ -24,7 +21,6 @@ from projects.api.repository_params import (
     ContributorFilters,
     DiffParams,
     MergeBaseParams,
-    StatusFilters,
 )
 from projects.api.repository_serializers import CommitSerializer
 from projects.api.views.code import TOO_MUCH, RepositoryView
@@ -65,19 +61,6 @@ class CommitRefs(RepositoryView):
             raise ApiError(422, TOO_MUCH) from None
         parsed = map(parse_ref, names)
         return [{"type": "tag" if is_tag else "branch", "name": name} for name, is_tag in parsed]
-
-
-class CommitStatuses(RepositoryView):
-    """The jobs that ran for a commit."""
-
-    actions = {"GET": Action.INSPECT_JOB}
-
-    @operation(StatusFilters, returns=StatusSerializer, many=True)
-    def get(self, request: Request, project: str, sha: str, params: dict[str, Any]) -> QuerySet[Job]:
-        jobs = Job.objects.filter(project=self.access.project, pipeline__sha=self.find(sha).sha)
-        if not params["all"]:
-            jobs = jobs.filter(retried=False)
-        return StatusFilters.apply(jobs.select_related("pipeline", "user"), params)
 
 
 class CommitSignature(RepositoryView):
