@@ -7,8 +7,9 @@ import itertools
 import pytest
 
 from tokenaccess.policy import Entry
+from tokenaccess.policy.conditions import conditions_of
 from tokenaccess.policy.facts import EntryState
-from tokenaccess.policy.group_rules import GroupRule, admission
+from tokenaccess.policy.group_rules import GroupRule, admission, admits_more
 from tokenaccess.policy.permissions import Permission, covers
 
 pytestmark = pytest.mark.pure
@@ -90,8 +91,33 @@ def test_whoever_is_barred_has_no_entry():
         assert barred_by in {0, *(rule.group_id for rule in rules if rule.has_ceiling)}
 
 
-def test_an_entry_that_lapsed_leaves_its_place_to_the_next_and_is_meant_only_where_none_is_active():
-    assert admission(OLD, [GroupRule(NEAR, False, READ)]).entry == READ._replace(group_id=NEAR)
-    assert admission(None, [GroupRule(NEAR, False, OLD)]).entry == OLD._replace(group_id=NEAR)
+def test_the_nearest_entry_bars_where_it_has_lapsed():
+    assert admission(OLD, [GroupRule(NEAR, False, ALL)]) == (OLD, 0)
+    assert admission(None, [GroupRule(NEAR, False, OLD), GroupRule(TOP, False, ALL)]).entry == OLD._replace(
+        group_id=NEAR
+    )
     assert admission(OLD, [GroupRule(NEAR, True, OLD)]) == (OLD, 0)
-    assert admission(ALL, [GroupRule(NEAR, True, OLD)]) == (None, NEAR)
+    assert admission(ALL, [GroupRule(NEAR, True, OLD), GroupRule(TOP, False, ALL)]) == (None, NEAR)
+
+
+def test_an_entry_that_lapses_opens_nothing():
+    for own, rules in WORLDS:
+        before, _ = admission(own, rules)
+        if own is not None:
+            assert not admits_more(admission(OLD, rules).entry, before)
+        for place, rule in enumerate(rules):
+            if rule.entry is not None:
+                lapsed = [*rules[:place], rule._replace(entry=OLD), *rules[place + 1 :]]
+                assert not admits_more(admission(own, lapsed).entry, before), (own, rules, place)
+
+
+def test_an_entry_admits_more_than_another_if_it_grants_or_asks_what_that_does_not():
+    for entry, other in itertools.product(ENTRIES, repeat=2):
+        lets_in = entry is not None and entry.state is EntryState.ACTIVE
+        let_in = other is not None and other.state is EntryState.ACTIVE
+        more = (lets_in and not let_in) or bool(granted(entry) - granted(other))
+        assert admits_more(entry, other) == more, (entry, other)
+    branch = ALL._replace(conditions=conditions_of({"branches": ["main"]}))
+    guarded = ALL._replace(conditions=conditions_of({"branches": ["main"], "protected_refs": True}))
+    assert [admits_more(ALL, branch), admits_more(branch, guarded)] == [True, True]
+    assert [admits_more(branch, ALL), admits_more(guarded, branch), admits_more(branch, branch)] == [False] * 3

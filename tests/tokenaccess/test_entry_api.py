@@ -13,7 +13,6 @@ from identity.models import today
 from jobs.housekeeping import run_housekeeping
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.support.client import Api
 from tests.support.token_access import record_authorization
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
@@ -161,21 +160,6 @@ def test_housekeeping_suspends_unused_entries_only_where_the_instance_says_so(
     assert AuditEvent.objects.get(event="job_token_entry_suspended").actor_name == "system"
     assert ask.post(f"/{entry.pk}/restore").json()["unused"] is False
     assert run_housekeeping()["unused entries suspended"] == 0
-
-
-def test_housekeeping_suspends_no_entry_that_narrows_what_another_grants(cast: Cast, entry: AllowlistEntry) -> None:
-    services.set_permissions(cast.library, cast.app, default_permissions=False, permissions=["read_jobs"], by=None)
-    releases = f"/projects/{cast.library.pk}/releases"
-    job = Api(job=cast.job_token())
-    services.change_instance_settings(by=cast.admin, suspend_unused_entries=True)
-    group = services.add_entry(cast.library, cast.acme, by=cast.owner)
-    long_ago = timezone.now() - timedelta(days=91)
-    AllowlistEntry.objects.filter(pk=entry.pk).update(created_at=long_ago)
-    assert job.get(releases).status_code == 403
-    assert run_housekeeping()["unused entries suspended"] == 0
-    assert job.get(releases).status_code == 403
-    services.delete_entry(group, by=None)
-    assert run_housekeeping()["unused entries suspended"] == 1
 
 
 def test_a_list_takes_as_many_statements_however_long_it_is(

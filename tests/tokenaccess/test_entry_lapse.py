@@ -13,13 +13,14 @@ from identity.models import today
 from identity.secrets import digest
 from jobs.models import Job
 from jobs.pipelines.job_actions import create_retry
-from tests.factories import jobs
+from tests.factories import jobs, projects
 from tests.factories.cast import Cast
 from tests.support.token_access import text
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
+from tokenaccess.policy.levels import Role
 
 EXPIRED = {"expires_at": today()}
 SUSPENDED = {"suspended_at": timezone.now()}
@@ -29,8 +30,8 @@ def status_at_library(cast: Cast, api: Any) -> int:
     return int(api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages").status_code)
 
 
-def lapse(entry: AllowlistEntry, fields: dict[str, Any]) -> None:
-    AllowlistEntry.objects.filter(pk=entry.pk).update(**fields)
+def lapse(entry: AllowlistEntry | GroupAllowlistEntry, fields: dict[str, Any]) -> None:
+    type(entry)._default_manager.filter(pk=entry.pk).update(**fields)
 
 
 @pytest.mark.parametrize(("fields", "status"), [({"expires_at": today() + timedelta(days=1)}, 200), (EXPIRED, 404)])
@@ -48,11 +49,51 @@ def test_a_suspended_entry_admits_nobody(cast: Cast, api: Any) -> None:
     assert status_at_library(cast, api) == 404
 
 
+NARROW: dict[str, Any] = {"default_permissions": False, "permissions": ["read_jobs"]}
+
+
 @pytest.mark.parametrize("fields", [EXPIRED, SUSPENDED])
-def test_where_the_nearest_entry_lapsed_the_next_one_applies(cast: Cast, api: Any, fields: dict[str, Any]) -> None:
-    lapse(services.add_entry(cast.library, cast.app, by=cast.owner), fields)
+def test_where_the_nearest_entry_lapsed_no_other_steps_in(cast: Cast, api: Any, fields: dict[str, Any]) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner, **NARROW)
     services.add_entry(cast.library, cast.acme, by=cast.owner)
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    assert status_at_library(cast, api) == 403
+    lapse(entry, fields)
+    assert status_at_library(cast, api) == 404
+    AllowlistEntry.objects.filter(pk=entry.pk).delete()
     assert status_at_library(cast, api) == 200
+
+
+@pytest.mark.parametrize("fields", [EXPIRED, SUSPENDED])
+def test_a_lapsed_entry_of_a_group_bars_those_of_the_groups_above(cast: Cast, api: Any, fields: dict[str, Any]) -> None:
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
+    library = projects.project("library", group=inner, by=cast.owner)
+    projects.member(cast.developer, library, Role.DEVELOPER)
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    narrow = services.add_group_entry(inner, cast.acme, by=cast.owner, **NARROW)
+    ask = lambda: api(job=cast.job_token()).get(f"/projects/{library.pk}/packages").status_code  # noqa: E731
+    assert ask() == 403
+    lapse(narrow, fields)
+    assert ask() == 404
+
+
+@pytest.mark.parametrize("button", ["suspend", "expire"])
+def test_below_a_lock_no_entry_that_lapses_opens_more(cast: Cast, api: Any, button: str) -> None:
+    """A maintainer without rights on what is listed suspends the entry that narrows it."""
+    far = projects.group("far", by=cast.owner)
+    tools = projects.project("tools", group=far, by=cast.owner)
+    services.add_entry(cast.library, far, by=cast.owner)
+    entry = services.add_entry(cast.library, tools, by=cast.owner, **NARROW)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    token = jobs.job_token(tools, cast.developer)
+    releases = lambda: api(job=token).get(f"/projects/{cast.library.pk}/releases").status_code  # noqa: E731
+    assert releases() == 403
+    if button == "suspend":
+        address = f"/token_access/projects/{cast.library.pk}/entries/{entry.pk}/suspend"
+        assert api(cast.maintainer).post(address, {}).status_code == 200
+    else:
+        lapse(entry, EXPIRED)
+    assert releases() == 404
 
 
 @pytest.mark.parametrize(

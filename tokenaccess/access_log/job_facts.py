@@ -72,18 +72,14 @@ def rules_between(source: Project, target: Project) -> list[GroupRule]:
 def nearest_entry(
     inbound: QuerySet[models.AllowlistEntry] | QuerySet[models.GroupAllowlistEntry], source: Project
 ) -> Entry | None:
-    """Of one list, the entry for the source, else the one for the nearest group above it; of those that lapsed only
-    where no other is left."""
+    """Of one list, the entry for the source, else the one for the nearest group above it, whether or not it has
+    lapsed."""
     above = list(Group.objects.above(source.group_id).values_list("pk", flat=True))
     listed = {found.target_group_id: found for found in inbound.filter(target_group__in=above)}
     own = inbound.filter(target_project=source).first()
-    near = [own] if own else []
-    near += [listed[group] for group in above if group in listed]
-    day = today()
-    active = [entry for entry in near if entry.state_on(day) is EntryState.ACTIVE]
-    entry = next(iter([*active, *near]), None)
+    entry = own or next((listed[group] for group in above if group in listed), None)
     if entry is None:
         return None
     granted = () if entry.default_permissions else entry.permissions
     conditions = conditions_of(entry.conditions)
-    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(day), conditions=conditions)
+    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(today()), conditions=conditions)

@@ -21,7 +21,7 @@ from tokenaccess.models import AllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.policy.permissions import Permission
 
-_ALL = "all"
+_ALL, _NOTHING = "all", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +97,19 @@ class Deviations:
         nearer = When(covering_group_at__lt=F("covering_project_at"), then=F("covering_group"))
         entries = entries.annotate(covered=Case(nearer, default=Coalesce("covering_project", "covering_group")))
         more = Q(default_permissions=True) | reduce(or_, map(_grants_more, Permission))
-        return entries.filter(Q(covered=None) | (~Q(covered=_ALL) & more))
+        return entries.filter(Q(covered=None) | Q(covered=_NOTHING) | (~Q(covered=_ALL) & more))
 
     def _covering(self) -> dict[str, Subquery]:
         """What the entries of the group's list for the same project, and for the nearest group above it, grant: `all`,
-        or the permissions as text; NULL if there is none. And how far up their lists are."""
+        `nothing` of one that has lapsed, or the permissions as text; NULL if there is none. And how far up their lists
+        are."""
         grants = Case(
+            When(Q(suspended_at__isnull=False) | Q(expires_at__lte=today()), then=Value(_NOTHING)),
             When(default_permissions=True, then=Value(_ALL)),
             default=Cast("permissions", TextField()),
             output_field=TextField(),
         )
-        listed = inherited_entries(self._group.pk).active(today()).select_related(None).annotate(grants=grants)
+        listed = inherited_entries(self._group.pk).select_related(None).annotate(grants=grants)
         of_project = listed.filter(target_project=OuterRef("target_project"))
         above = "target_group__descendant_links"
         of_group = listed.filter(**{f"{above}__group": OuterRef("source_group")})

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.db.models import Case, DateTimeField, F, Max, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from tokenaccess.allowlist.inherited import InboundMatcher
-from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.services import suspend_entry
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, InstanceSettings
@@ -62,30 +59,17 @@ def unused_days(entry: AllowlistEntry, now: datetime | None = None) -> int:
     return 0 if last is None else ((now or timezone.now()) - last).days
 
 
-def _is_exception(entry: AllowlistEntry) -> bool:
-    """Whether it narrows what another entry grants, which would apply in its place: to suspend it would admit more."""
-    if entry.direction == Direction.OUTBOUND or (entry.default_permissions and not entry.conditions):
-        return False
-    others = InboundMatcher(entry.project, without=entry)
-    group = entry.target.nearest_group_id
-    return others.match(entry.target_project_id or 0, ancestor_ids([group])[group]).admits
-
-
 def suspend_unused(now: datetime) -> int:
-    """A step of the housekeeping: only where the instance says so, each with an entry in the history. Those that narrow
-    what another entry admits stay."""
+    """A step of the housekeeping: only where the instance says so, each with an entry in the history."""
     since = fading_since(now) if InstanceSettings.current().suspend_unused_entries else None
     if since is None:
         return 0
     active = AllowlistEntry.objects.active(now.date()).filter(project__pending_deletion=False)
-    unused = with_last_use(active).filter(unused_since__lt=since)
-    unused = unused.select_related("project", "target_project", "target_group")
-    return len(list(islice(filter(_suspend, unused.iterator()), MAX_SUSPENSIONS)))
+    unused = with_last_use(active).filter(unused_since__lt=since).select_related("project")[:MAX_SUSPENSIONS]
+    return sum(map(_suspend, unused))
 
 
 def _suspend(entry: AllowlistEntry) -> bool:
-    if _is_exception(entry):
-        return False
     try:
         suspend_entry(entry, by=None)
     except TokenAccessError:

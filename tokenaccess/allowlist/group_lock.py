@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.targets import can_see
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import GroupRule
+from tokenaccess.policy.group_rules import admits_more
 from tokenaccess.policy.levels import InboundMode
 
 
@@ -25,6 +30,31 @@ def require_may_open(place: Project | Group, by: User | None) -> None:
     rule = locking_rule(place)
     if rule is not None:
         raise _locked(rule, by)
+
+
+def require_may_remove(entries: Collection[AnyEntry], by: User | None) -> None:
+    """For removing these inbound entries of one list. Raises TokenAccessError where others would then admit more."""
+    if not entries:
+        return
+    holder = next(iter(entries)).holder
+    rule = locking_rule(holder)
+    if rule is not None and _opens_more(holder, entries):
+        raise _locked(rule, by)
+
+
+def _opens_more(holder: Project | Group, removed: Collection[AnyEntry]) -> bool:
+    """Which entry applies depends only on which targets of the lists a source is one of or below: so what is asked of
+    these targets holds for every source. A group's entry is asked of a project right in the group. Eight statements."""
+    before, after = InboundMatcher(holder), InboundMatcher(holder, without=removed)
+    targets = before.targets()
+    above = ancestor_ids(target.nearest_group_id for target in targets)
+    for target in targets:
+        source = target.pk if isinstance(target, Project) else 0  # no project has the number 0
+        groups = above[target.nearest_group_id]
+        now, then = before.match(source, groups), after.match(source, groups)
+        if now.entry in removed and admits_more(then.effective, now.effective):
+            return True
+    return False
 
 
 def require_may_set_mode(place: Project | Group, mode: InboundMode, by: User | None) -> None:

@@ -126,7 +126,7 @@ def removal_impact(entry: AllowlistEntry) -> RemovalImpact:
     inside = _projects_of_entry(entry)
     origins = list(_recent_sources(entry.project).filter(pk__in=inside.values("pk")))
     busy = list(inside.filter(jobs__status__in=EXECUTING).distinct())
-    others = InboundMatcher(entry.project, without=entry).matches([*origins, *busy])
+    others = InboundMatcher(entry.project, without=[entry]).matches([*origins, *busy])
     kept = [(origin, other) for origin in origins if others[origin.pk].admits and (other := others[origin.pk].entry)]
     lost = [origin for origin in origins if not others[origin.pk].admits]
     shut = [project.pk for project in busy if not others[project.pk].admits]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -46,8 +46,9 @@ def combine(group: Group, rules: Sequence[GroupRule]) -> GroupRule:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`entry`: the active one that matches, own or inherited, whatever a ceiling leaves of it. `effective`: what it
-    grants below the ceilings; None where it admits nobody, then `barred_by` is the group of the ceiling."""
+    """`entry`: the nearest that matches, own or inherited, also if it has lapsed, and whatever a ceiling leaves of it.
+    `effective`: what it grants below the ceilings; None where it admits nobody. `barred_by`: the group whose ceiling
+    leaves nothing of it, 0 for none."""
 
     entry: AnyEntry | None = None
     effective: Entry | None = None
@@ -64,26 +65,27 @@ class Match:
 
 
 class InboundMatcher:
-    """Everything that admits jobs to one project, in memory, to match many others; `source`: only to match that
-    project; `own`: the entries of the project's own list, where they are read already. Three statements at most."""
+    """Everything that admits jobs to one project, in memory, to match many others; of a group: to a project right there
+    that has no list. `without`: as if these entries of its own list were removed; `source`: only to match that project;
+    `own`: the entries of the project's own list, where they are read already. Three statements at most."""
 
     def __init__(
         self,
-        project: Project,
+        place: Project | Group,
         *,
-        without: AllowlistEntry | None = None,
+        without: Collection[AnyEntry] = (),
         source: Project | None = None,
         own: Iterable[AllowlistEntry] | None = None,
     ) -> None:
-        self._own: ListMatcher[AllowlistEntry] = (
-            AllowlistMatcher(project, without=without, source=source)
-            if own is None
-            else ListMatcher(entry for entry in own if entry.state_on(today()) is EntryState.ACTIVE)
-        )
-        rules = list(GroupRule.objects.above(project.group_id))
+        self._own: ListMatcher[AllowlistEntry] = ListMatcher(own or ())
+        rules = list(GroupRule.objects.above(place.nearest_group_id))
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
-        inherited = inherited_entries(project.group_id).active(today())
+        inherited = inherited_entries(place.nearest_group_id)
         inherited = inherited if source is None else inherited.filter(names(source))
+        if isinstance(place, Project) and own is None:
+            self._own = AllowlistMatcher(place, without=without, source=source)
+        if isinstance(place, Group) and without:
+            inherited = inherited.exclude(pk__in=[entry.pk for entry in without])
         for entry in inherited if rules else ():
             listed.setdefault(entry.group_id, []).append(entry)
         self._above = [(rule, ListMatcher(listed[rule.pk])) for rule in rules]
@@ -96,9 +98,14 @@ class InboundMatcher:
         rules = [
             group_rules.GroupRule(rule.pk, rule.has_ceiling, _entry_of(inherited[rule.pk])) for rule, _ in self._above
         ]
-        effective, barred_by = group_rules.admission(_entry_of(own), rules)
+        applies, barred_by = group_rules.admission(_entry_of(own), rules)
         nearest = own or next((entry for entry in inherited.values() if entry is not None), None)
-        return Match(nearest, effective, barred_by)
+        admits = applies is not None and applies.state is EntryState.ACTIVE
+        return Match(nearest, applies if admits else None, barred_by)
+
+    def targets(self) -> set[Project | Group]:
+        """What the lists name."""
+        return {entry.target for entries in (self._own, *(above for _, above in self._above)) for entry in entries}
 
     def matches(self, projects: Iterable[Project]) -> dict[int, Match]:
         """By project id. One statement."""
@@ -111,4 +118,5 @@ def _entry_of(entry: AnyEntry | None) -> Entry | None:
     if entry is None:
         return None
     granted = () if entry.default_permissions else entry.permissions
-    return Entry(entry.default_permissions, frozenset(granted), conditions=conditions_of(entry.conditions))
+    conditions = conditions_of(entry.conditions)
+    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(today()), conditions=conditions)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from django.db.models import Q
 
-from identity.models import today
 from projects.models import Project
 from projects.models.group import GroupAncestor
 from tokenaccess.models import AllowlistEntry
@@ -47,6 +46,10 @@ class ListMatcher(Generic[EntryT]):
         nearest = reversed(list(ancestors))
         return next((self._groups[group] for group in nearest if group in self._groups), None)
 
+    def __iter__(self) -> Iterator[EntryT]:
+        yield from self._projects.values()
+        yield from self._groups.values()
+
     def entries_for(self, projects: Iterable[Project]) -> dict[int, EntryT | None]:
         """Project id → its entry. One statement."""
         among = list(projects)
@@ -55,22 +58,19 @@ class ListMatcher(Generic[EntryT]):
 
 
 class AllowlistMatcher(ListMatcher[AllowlistEntry]):
-    """The project's own inbound allowlist (with those of the groups above it: `inherited.InboundMatcher`); `lapsed`:
-    with the entries that admit nobody any more; `source`: only to match that project. One statement."""
+    """The project's own inbound allowlist, with the entries that admit nobody any more (with those of the groups above
+    it: `inherited.InboundMatcher`); `source`: only to match that project. One statement."""
 
     def __init__(
         self,
         project: Project,
         *,
-        without: AllowlistEntry | None = None,
-        lapsed: bool = False,
+        without: Collection[ListEntry] = (),
         source: Project | None = None,
     ) -> None:
         entries = AllowlistEntry.objects.inbound().filter(project=project)
         if source is not None:
             entries = entries.filter(names(source))
-        if not lapsed:
-            entries = entries.active(today())
-        if without is not None:
-            entries = entries.exclude(pk=without.pk)
+        if without:
+            entries = entries.exclude(pk__in=[entry.pk for entry in without])
         super().__init__(entries.select_related("target_project", "target_group"))

@@ -1,5 +1,6 @@
 """Sets of projects by who lists whom, as conditions on projects: by their own lists and by those of the groups above
-them (docs/group-rules.md). What a ceiling or a condition takes away is not looked at: the policy decides about each.
+them (docs/group-rules.md). What a ceiling, a condition or a nearer entry that has lapsed takes away is not looked at:
+the policy decides about each.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.group_lock import locking_rule
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
-from tokenaccess.allowlist.matcher import AllowlistMatcher
 from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
 from tokenaccess.policy.conditions import UNMET
@@ -100,9 +99,10 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
     if step.sentence == NOT_LISTED_OUTBOUND:
         return _list(source, target, reader, "project_token_access_add_outbound")
     if step.sentence in LAPSED_OUTBOUND.values():
-        return _revive(source, target, reader, Direction.OUTBOUND)
+        own = AllowlistEntry.objects.outbound().filter(project=source, target_project=target)
+        return _revive(own.select_related("project", "target_project").first(), reader)
     if step.sentence in LAPSED_INBOUND.values():
-        return _revive(target, source, reader, Direction.INBOUND)
+        return _revive(matching_entry(target, source), reader)
     if step.sentence.startswith(UNMET):
         return _change(source, target, reader, _("Change the conditions of %(path)s"))
     if step.sentence == BARRED_BY_CEILING:
@@ -122,20 +122,18 @@ def _list(owner: Project | Group, listed: Project, reader: User, address: str, *
     return Remedy(label, reverse(address, args=[owner.full_path]), fields={"path": listed.full_path, **fields})
 
 
-def _revive(owner: Project, listed: Project, reader: User, direction: Direction) -> Remedy | None:
-    """Renew the entry that has expired, or restore the one that is suspended."""
-    if direction == Direction.OUTBOUND:
-        entry = AllowlistEntry.objects.outbound().filter(project=owner, target_project=listed).first()
-    else:
-        entry = AllowlistMatcher(owner, lapsed=True).entries_for([listed])[listed.pk]
-    if entry is None or not editing_rights.is_maintainer(reader, owner) or locking_rule(owner) is not None:
+def _revive(entry: AnyEntry | None, reader: User) -> Remedy | None:
+    """Renew the entry that has expired, or restore the one that is suspended: none other steps in for it."""
+    if entry is None or not editing_rights.is_maintainer(reader, entry.holder):
+        return None
+    if entry.direction == Direction.INBOUND and locking_rule(entry.holder) is not None:
         return None
     if not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
         return None
     expired = entry.state_on(today()) is EntryState.EXPIRED
-    address = "project_token_access_renew" if expired else "project_token_access_restore_entry"
+    address = f"{entry.holder.kind}_token_access_{'renew' if expired else 'restore_entry'}"
     words = _("Renew %(path)s") if expired else _("Restore %(path)s")
-    url = reverse(address, args=[owner.full_path, entry.pk])
+    url = reverse(address, args=[entry.holder.full_path, entry.pk])
     return Remedy(words % {"path": entry.target.full_path}, url, "history" if expired else "play", {"press": "1"})
 
 
@@ -144,6 +142,8 @@ def _list_above(target: Project, source: Project, reader: User) -> Remedy | None
     barred_by = InboundMatcher(target, source=source).matches([source])[source.pk].barred_by
     group = Group.objects.filter(pk=barred_by).first()
     if group is None or not editing_rights.is_maintainer(reader, group):
+        return None
+    if GroupAllowlistEntry.objects.filter(group=group, target_project=source).exists():  # it has lapsed
         return None
     return _list(group, source, reader, "group_token_access_add", permissions="default")
 
@@ -156,11 +156,10 @@ def _change(source: Project, target: Project, reader: User, words: str) -> Remed
     if locking_rule(owner) is not None or not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
         return None
     address = "group_token_access_entry" if isinstance(owner, Group) else "project_token_access_entry"
-    url = reverse(address, args=[owner.full_path, entry.pk])
+    url = reverse(address, args=[entry.holder.full_path, entry.pk])
     return Remedy(words % {"path": entry.target.full_path}, url, "pencil")
 
 
 def matching_entry(target: Project, source: Project) -> AnyEntry | None:
-    """The one that applies; where none does, the one of the target's own that would if it had not lapsed."""
-    active = InboundMatcher(target, source=source).matches([source])[source.pk].entry
-    return active or AllowlistMatcher(target, lapsed=True, source=source).entries_for([source])[source.pk]
+    """The nearest, also if it has lapsed, own or inherited."""
+    return InboundMatcher(target, source=source).matches([source])[source.pk].entry

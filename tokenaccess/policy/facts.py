@@ -43,7 +43,7 @@ class EntryState(IntEnum):
 
 
 class Entry(NamedTuple):
-    """The allowlist entry that applies (policy.group_rules). One that has lapsed is meant only if none is active.
+    """The allowlist entry that applies (policy.group_rules): the nearest, also where it admits nobody any more.
 
     `group_id`: of the group above the target whose list it is on, 0 for the target's own. `capped_by`: of the group
     whose ceiling took permissions away, 0 for none.

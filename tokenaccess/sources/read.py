@@ -20,7 +20,7 @@ from tokenaccess.allowlist.ceilings import ceiling_effects
 from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
-from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
+from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
@@ -75,13 +75,13 @@ def read_sources(project: Project, reader: User) -> Sources:
     RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
-    active, listed = InboundMatcher(project, own=rows.own_entries), ListMatcher(rows.own_entries)
+    matcher = InboundMatcher(project, own=rows.own_entries)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
-        match = active.match(pk, ancestors)
+        match = matcher.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
-        rows.add(pk, found, match.entry or listed.entry_for(pk, ancestors), admits=match.admits, ancestors=ancestors)
+        rows.add(pk, found, match.entry, admits=match.admits, ancestors=ancestors)
     rows.mark_fading(fading_since())
     _hide(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}

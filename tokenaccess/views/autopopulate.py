@@ -89,9 +89,13 @@ def clear(request: PageRequest, project_path: str) -> HttpResponse:
     if request.method != "POST":
         auto = AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True).count()
         return render_token_access(request, "clear_autopopulated.html", autopopulated_count=auto)
-    gone = services.clear_autopopulated(project, by=current_user(request))
-    done = ngettext("%(count)d entry removed.", "%(count)d entries removed.", gone)
-    messages.success(request, done % {"count": gone})
+    try:
+        gone = services.clear_autopopulated(project, by=current_user(request))
+    except TokenAccessError as error:
+        messages.error(request, _error_text(error))
+    else:
+        done = ngettext("%(count)d entry removed.", "%(count)d entries removed.", gone)
+        messages.success(request, done % {"count": gone})
     return redirect("project_token_access", project.full_path)
 
 

@@ -99,8 +99,12 @@ def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     back = "project_token_access" if found.direction == Direction.INBOUND else "project_token_access_outbound"
     name = entry_name(request, found)
     if request.method == "POST":
-        services.delete_entry(found, by=current_user(request))
-        messages.success(request, _("%(name)s removed from the list.") % {"name": name})
+        try:
+            services.delete_entry(found, by=current_user(request))
+        except TokenAccessError as error:
+            messages.error(request, error_text(error, name))
+        else:
+            messages.success(request, _("%(name)s removed from the list.") % {"name": name})
         return redirect(back, project.full_path)
     confirmation = removal_confirmation(found, name, impact.removal_impact(found))
     return render_token_access(request, "remove_entry.html", entry=found, confirmation=confirmation, back=back)

@@ -16,9 +16,10 @@ from projects.models import Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
+from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
-from tokenaccess.views.entries import entry_name, try_to_change
+from tokenaccess.views.entries import entry_name, error_text, try_to_change
 from tokenaccess.views.entry_form import EntryForm
 from tokenaccess.views.entry_state import RENEWED, RESTORED, SUSPENDED, change_state
 from tokenaccess.views.group_rules import group_page
@@ -56,8 +57,12 @@ def remove(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
     found = _find(request, entry)
     name = entry_name(request, found)
     if request.method == "POST":
-        services.delete_group_entry(found, by=current_user(request))
-        messages.success(request, _("%(name)s removed from the list.") % {"name": name})
+        try:
+            services.delete_group_entry(found, by=current_user(request))
+        except TokenAccessError as error:
+            messages.error(request, error_text(error, name))
+        else:
+            messages.success(request, _("%(name)s removed from the list.") % {"name": name})
         return redirect(LIST_PAGE, found.group.full_path)
     confirmation = Confirmation(
         question=_("Remove %(name)s from the list of the group?") % {"name": name},

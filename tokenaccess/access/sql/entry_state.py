@@ -17,16 +17,12 @@ def entry_state(entry: str) -> str:
 
 
 def applying_entry(direct: str, of_groups: str) -> str:
-    """The id of the nearest entry that admits anybody; where there is none, of the nearest that did. Queries' parts
-    from FROM on: of the entry `direct` that names the source itself, and of those, `nearest`, that name groups `above`
-    it.
+    """The id of the nearest entry, whether or not it admits anybody. Queries' parts from FROM on: of the entry `direct`
+    that names the source itself, and of those, `nearest`, that name groups `above` it.
     """
-    return f"""coalesce((SELECT direct.id {direct} AND {is_active("direct")}), (
-        SELECT one.id FROM (
-            SELECT direct.id, FALSE AS active, -1 AS distance {direct}
-            UNION ALL SELECT nearest.id, {is_active("nearest")}, above.distance {of_groups}
-        ) one ORDER BY one.active DESC, one.distance LIMIT 1
-    ))"""  # noqa: S608
+    return f"""coalesce(
+        (SELECT direct.id {direct}), (SELECT nearest.id {of_groups} ORDER BY above.distance LIMIT 1)
+    )"""
 
 
 def conditions(entry: str) -> str:

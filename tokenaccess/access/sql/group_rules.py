@@ -25,7 +25,6 @@ _OF_GROUPS = """FROM projects_groupancestor above
     JOIN tokenaccess_groupallowlistentry nearest
         ON nearest.group_id = upper.ancestor_id AND nearest.target_group_id = above.ancestor_id
     WHERE above.group_id = source.group_id"""
-
 # JSON as text (`|| ''`: or SQLite knows it as JSON still, and does not quote it):
 # [[distance, group, mode, has_ceiling, entry or null, its state, default_permissions, permissions as text, conditions],
 # …] of each group above the target with a rule; the entry is the one of its list that applies to the source.
@@ -41,11 +40,9 @@ GROUP_RULES = f"""(
     WHERE upper.group_id = target.group_id
 )"""  # noqa: S608
 
-# Whether an active entry of a list above the target matches the source.
-IS_LISTED_ABOVE = f"""EXISTS (
-    SELECT 1 FROM projects_groupancestor upper
-    WHERE upper.group_id = target.group_id AND (
-        EXISTS (SELECT 1 {_DIRECT} AND {is_active("direct")})
-        OR EXISTS (SELECT 1 {_OF_GROUPS} AND {is_active("nearest")})
-    )
-)"""  # noqa: S608
+# Whether the nearest entry that the lists above the target have for the source admits anybody.
+IS_LISTED_ABOVE = f"""coalesce((
+    SELECT {is_active("listed")} FROM projects_groupancestor upper
+    JOIN tokenaccess_groupallowlistentry listed ON listed.id = {applying_entry(_DIRECT, _OF_GROUPS)}
+    WHERE upper.group_id = target.group_id ORDER BY upper.distance LIMIT 1
+), FALSE)"""  # noqa: S608

@@ -99,8 +99,8 @@ BY_JOB = "WHERE job.id = %(job)s"
 # The target's id, or NULL if the job will certainly be refused, so that no further rows are read: their time would
 # reveal what a hidden project holds. May over-approve; the policy decides.
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0
-    OR (entry.id IS NOT NULL AND {is_active("entry")})
-    OR {IS_LISTED_ABOVE} OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
+    OR CASE WHEN entry.id IS NULL THEN {IS_LISTED_ABOVE} ELSE {is_active("entry")} END
+    OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
 
 
 class Row(NamedTuple):

@@ -96,6 +96,7 @@ def plan_autopopulate(project: Project) -> AutopopulatePlan:
 def _clear(project: Project, by: User | None) -> int:
     auto = AllowlistEntry.objects.inbound().filter(project=project, autopopulated=True)
     entries = list(auto.select_related("project", "target_project", "target_group"))
+    group_lock.require_may_remove(entries, by)
     for entry in entries:
         audit_log.record_removed(entry, by)
     auto.delete()

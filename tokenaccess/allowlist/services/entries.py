@@ -102,7 +102,8 @@ def set_permissions(
 def remove_entry(
     project: Project, target: Target, *, by: User | None, direction: str = Direction.INBOUND
 ) -> AllowlistEntry:
-    """Remove `target` from the list, also if `by` may not see it; returns the entry as it was."""
+    """Remove `target` from the list, also if `by` may not see it; returns the entry as it was. Raises TokenAccessError,
+    also where a group's lock forbids that others admit more in its place."""
     editing_rights.require_maintainer(by, project)
     lock(project)
     entry = _find_entry(project, target, direction)
@@ -146,6 +147,8 @@ def _require_room(entry: AllowlistEntry, target: Project | Group, instance: Inst
 
 
 def _delete(entry: AllowlistEntry, by: User | None) -> None:
+    if entry.direction == Direction.INBOUND:
+        group_lock.require_may_remove([entry], by)
     audit_log.record_removed(entry, by)
     pk = entry.pk
     entry.delete()

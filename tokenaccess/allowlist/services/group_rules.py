@@ -104,6 +104,7 @@ def delete_group_entry(entry: GroupAllowlistEntry, *, by: User | None) -> None:
     editing_rights.require_maintainer(by, entry.group)
     lock_group(entry.group)
     if GroupAllowlistEntry.objects.filter(pk=entry.pk).exists():
+        group_lock.require_may_remove([entry], by)
         audit_log.record_group_entry(entry, by, "removed", "was removed from")
         GroupAllowlistEntry.objects.filter(pk=entry.pk).delete()
 
