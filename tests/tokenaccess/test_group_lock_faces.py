@@ -187,3 +187,64 @@ def test_what_narrows_stays_possible_below_a_lock(cast: Cast, api: Any, browser:
     assert world.rest.put(world.routes, {**sooner, **more}).status_code == 200
     assert world.rest.post(f"{world.routes}/suspend", {}).status_code == 200
     assert world.rest.delete(world.routes).status_code == 204
+
+
+class Narrowed(World):
+    """The narrow entry stands before that of a group, which grants more."""
+
+    def __init__(self, cast: Cast, api: Any, browser: Any) -> None:
+        super().__init__(cast, api, browser)
+        services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+
+    def remove_in_review(self) -> None:
+        reviews = f"/token_access/projects/{self.library.pk}/reviews"
+        self.review_id = self.review_id or self.rest.post(reviews, {}).json()["id"]
+        self.rest.put(f"{reviews}/{self.review_id}/entries/{self.entry.pk}", {"decision": "remove"})
+
+    def apply_empty_file(self) -> None:
+        document = read_document("version: 1\nproject: acme/library\ninbound: []\n")
+        with suppress(TokenAccessError):
+            apply_document(
+                self.library, document, by=self.by, plan_hash=make_plan(self.library, document, self.by).hash
+            )
+
+
+REMOVALS: dict[str, Callable[[Narrowed], Any]] = {
+    "on the page": lambda w: w.post(f"/entries/{w.entry.pk}/remove"),
+    "many on the page": lambda w: w.bulk(change="remove"),
+    "by REST": lambda w: w.rest.delete(w.routes),
+    "by GitLab's REST": lambda w: w.rest.delete(f"/projects/{w.library.pk}/job_token_scope/allowlist/{w.cast.app.pk}"),
+    "by GraphQL": lambda w: w.graph.change(
+        "ciJobTokenScopeRemoveProject", projectPath="acme/library", targetProjectPath="acme/app", direction="INBOUND"
+    ),
+    "in the administration": lambda w: w.admin.post(
+        f"/admin/tokenaccess/allowlistentry/{w.entry.pk}/delete/", {"post": "yes"}
+    ),
+    "in a review": Narrowed.remove_in_review,
+    "in a file": Narrowed.apply_empty_file,
+}
+
+
+@pytest.mark.parametrize("face", REMOVALS)
+def test_a_lock_above_keeps_the_entry_that_narrows_another(cast: Cast, api: Any, browser: Any, face: str) -> None:
+    world = Narrowed(cast, api, browser)
+    REMOVALS[face](world)
+    assert AllowlistEntry.objects.filter(pk=world.entry.pk).exists()
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=False)
+    REMOVALS[face](world)
+    assert not AllowlistEntry.objects.filter(pk=world.entry.pk).exists(), "it was not the lock that refused it"
+
+
+def test_a_lock_above_keeps_what_narrows_parts_of_a_group_too(cast: Cast, api: Any, browser: Any) -> None:
+    world = World(cast, api, browser)
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=False)
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
+    wide = services.add_entry(cast.library, cast.acme, by=cast.owner, **NARROW)
+    of_group = services.add_group_entry(inner, cast.acme, by=cast.owner, **NARROW)
+    services.delete_entry(world.entry, by=cast.owner)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    with pytest.raises(TokenAccessError, match=LOCKED):
+        services.delete_entry(wide, by=cast.owner)
+    with pytest.raises(TokenAccessError, match=LOCKED):
+        services.delete_group_entry(of_group, by=cast.owner)

@@ -105,7 +105,8 @@ class InboundMatcher:
 
     def targets(self) -> set[Project | Group]:
         """What the lists name."""
-        return {entry.target for entries in (self._own, *(above for _, above in self._above)) for entry in entries}
+        inherited = (entry for _, entries in self._above for entry in entries)
+        return {entry.target for entry in self._own} | {entry.target for entry in inherited}
 
     def matches(self, projects: Iterable[Project]) -> dict[int, Match]:
         """By project id. One statement."""
