@@ -53,7 +53,7 @@ def reach(request: PageRequest, project_path: str) -> HttpResponse:
         "reach.html",
         page=page,
         rows=[(row, COVERS[row.cover]) for row in found.rows(list(page.object_list))],
-        hidden=found.count_hidden(),
+        hidden=found.count_hidden(page.paginator.count),
         direction=str(_direction(request)),
         q=search_term(request),
         sort=sort,
