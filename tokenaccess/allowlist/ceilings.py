@@ -39,8 +39,8 @@ def ceiling_effects(project: Project, entries: Sequence[AllowlistEntry]) -> dict
 def cut_by_ceilings(day: date, permission: str | None = None) -> Exists:
     """For a queryset of inbound entries: those of which a ceiling leaves nothing, as ALL of `ceiling_effects`.
     `permission`: those that it does not leave this permission; "" for all that the user's role may do."""
-    most = Subquery(_entries_of_ceiling(day).values("pk")[:1])
-    granted = GroupAllowlistEntry.objects.order_by().filter(pk=OuterRef("most"))
+    most = Subquery(_entries_of_ceiling().values("pk")[:1])
+    granted = GroupAllowlistEntry.objects.active(day).order_by().filter(pk=OuterRef("most"))
     if permission is not None:
         granted = granted.alias(as_text=Cast("permissions", TextField()))  # SQLite cannot look into JSON otherwise
         named = Q(as_text__contains=f'"{permission}"')  # of "" in no list
@@ -49,14 +49,15 @@ def cut_by_ceilings(day: date, permission: str | None = None) -> Exists:
     return Exists(ceilings.order_by().alias(most=most).exclude(Exists(granted)))
 
 
-def _entries_of_ceiling(day: date) -> Any:
-    """The entries of a ceiling's list, and of those above it, for the target of an entry: the one that applies first.
+def _entries_of_ceiling() -> Any:
+    """The entries of a ceiling's list, and of those above it, for the target of an entry: the nearest, also if it has
+    lapsed.
     Within a rule within an entry."""
     project, parent, group = (
         OuterRef(OuterRef(name)) for name in ("target_project", "target_project__group", "target_group")
     )
     matching = Q(target_project=project) | Q(target_group__descendant_links__group=Coalesce(group, parent))
-    upper = GroupAllowlistEntry.objects.active(day).filter(group__descendant_links__group=OuterRef("group"))
+    upper = GroupAllowlistEntry.objects.filter(group__descendant_links__group=OuterRef("group"))
     rows = upper.annotate(list_distance=F("group__descendant_links__distance")).filter(matching)
     nearest_first = F("target_group__descendant_links__distance").asc(nulls_first=True)
     return rows.order_by("list_distance", nearest_first)
