@@ -37,7 +37,7 @@ def test_an_entry_is_given_terms_and_reviewed(cast: Cast, visit: Callable[..., V
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Entry acme/app saved.")).to_be_visible()
     page.goto(seen.address + address)
-    page.get_by_role("button", name="Suspend").click()
+    page.get_by_role("button", name="Suspend", exact=True).click()
     expect(page.get_by_role("button", name="Restore acme/app")).to_be_visible()
     page.get_by_role("button", name="Restore acme/app").click()
     expect(page.get_by_text("acme/app is no longer suspended.")).to_be_visible()

@@ -33,7 +33,7 @@ def test_a_group_sets_the_rule_once(cast: Cast, visit: Callable[..., Visit]) -> 
     page.get_by_role("button", name="Add to the allowlist").click()
     page.get_by_text("acme/app has access to all projects of this group now.").wait_for()
     page.get_by_role("link", name="Edit acme/app").click()
-    page.get_by_role("heading", name="Permissions of acme/app").wait_for()
+    page.get_by_role("heading", name="Entry acme/app").wait_for()
     deviating = owner.goto(f"{PAGE}/deviations")
     deviating.get_by_text("The entries have no effect beyond the ceiling.").wait_for()
     pages = (PAGE, f"{PAGE}/deviations", PAGE.replace("acme", inner.full_path), "/acme/library/-/settings/ci_cd")

@@ -11,6 +11,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.cache import cache
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
@@ -28,6 +29,7 @@ def code(secret: str = SECRET, *, later: int = 0) -> str:
 
 def enable_two_factor(user: User) -> list[str]:
     """With SECRET; the recovery codes."""
+    cache.clear()  # which codes were used: of an earlier test's person with the same number, too
     TOTP.activate(user, SECRET)
     return RecoveryCodes.activate(user).get_unused_codes()
 
