@@ -138,7 +138,8 @@ def test_what_was_received_and_sent_is_not_kept(program: Program) -> None:
     before = _resident(worker)
     for _ in range(10):
         _exchange(program, body)
-    assert _resident(worker) - before < 15_000_000, program.said()
+    # Twenty bodies came in, 200 MB; the last ones may lie in memory that each thread keeps for the next.
+    assert _resident(worker) - before < 50_000_000, program.said()
 
 
 def _exchange(program: Program, body: bytes) -> None:
