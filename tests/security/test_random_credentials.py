@@ -11,6 +11,7 @@ import random
 import string
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.factories.people import token_for
 COUNT = int(os.environ.get("RANDOM_CREDENTIALS", "300"))
 ALPHABET = string.ascii_letters + string.digits + "-_.=+/~"
 REFUSED = {400, 401, 403, 404, 410, 422, 429}
+REGISTRY = "service=container_registry&scope=repository:acme/library:pull"
 LFS = "application/vnd.git-lfs+json"
 PREFIXES = sorted({*Prefix, *(prefix for row in TYPES for prefix in row.prefixes), "gloas-", "glort-", "gltp-", ""})
 
@@ -51,6 +53,15 @@ def near(chance: random.Random, known: list[str]) -> str:
 
 def basic(name: str, secret: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
+
+
+def ask_graph(client: Client, headers: dict[str, str]) -> Any:
+    """A project that is not there is no error in GraphQL: told here as 404."""
+    query = {"query": '{ project(fullPath: "acme/library") { id } }'}
+    answer = client.post("/api/graphql", query, "application/json", headers=headers)
+    if answer.status_code == 200 and answer.json() == {"data": {"project": None}}:
+        answer.status_code = 404
+    return answer
 
 
 def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any]]:
@@ -90,12 +101,15 @@ def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any
             "/oauth/token", {"grant_type": "refresh_token", "refresh_token": secret, "client_id": secret}
         ),
         "user info": lambda secret: client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {secret}"}),
+        "GraphQL": lambda secret: ask_graph(client, carried(secret)),
+        "registry": lambda secret: client.get(f"/jwt/auth?{REGISTRY}", headers=by_basic(secret)),
         "SSH": lambda secret: client.post("/-/ssh/sessions", b"", "x/y", headers={"X-SSH-Proof": secret}),
     }
 
 
 @pytest.mark.once
-def test_none_opens_or_breaks_anything(cast: Cast) -> None:
+def test_none_opens_or_breaks_anything(cast: Cast, settings: Any, tmp_path: Path) -> None:
+    settings.REGISTRY_ENABLED, settings.REGISTRY_DIR = True, tmp_path
     chance = random.Random(os.environ.get("RANDOM_SEED", "1"))
     known = [token_for(cast.maintainer), cast.job_token()]
     asked = surfaces(cast, chance)
