@@ -25,6 +25,8 @@ from jobs.models import Job, Runner, RunnerManager
 from jobs.runners.querysets import RunnerQuerySet
 from jobs.runners.registration import NO_REGISTRATION, reset_registration_token, takes_registration_tokens
 from jobs.runners.services import (
+    SERVES_OTHERS,
+    answers_for,
     assign_runner,
     create_runner,
     delete_runner,
@@ -147,8 +149,8 @@ class ResetRunner(RunnerView):
     @operation(returns=RunnerTokenSerializer)
     def post(self, request: Request, runner: int) -> dict[str, Any]:
         found = self.runner(runner)
-        if not Runner.objects.token_resettable_by(self.current_user).filter(pk=found.pk).exists():
-            raise forbidden("The runner also serves projects that you do not maintain")
+        if not answers_for(found, self.current_user):
+            raise forbidden(SERVES_OTHERS)
         secret = reset_token(found, by=self.current_user)
         return {"token": secret, "token_expires_at": moment(found.token_expires_at)}
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from tokenaccess.policy.addresses import MAX_NETWORKS, normalize_address, parse_
 CHANGEABLE = frozenset(
     "description maintenance_note paused locked run_untagged access_level maximum_timeout tag_list networks".split()
 )
+SERVES_OTHERS = "The runner also serves projects that you do not maintain"
 MIN_TIMEOUT, MAX_TIMEOUT = 600, 2**31 - 1  # seconds
 MAX_TAGS = 50
 # A contact is stored at most this often, so that polling does not cause writes.
@@ -56,13 +57,21 @@ def create_runner(
     return runner, secret
 
 
+def answers_for(runner: Runner, user: User) -> bool:
+    """Whether `user` may do what concerns the tokens of all projects that the runner serves. One statement."""
+    return Runner.objects.token_resettable_by(user).filter(pk=runner.pk).exists()
+
+
 @transaction.atomic
 def update_runner(runner: Runner, *, by: User | None, **changes: Any) -> Runner:
-    """Change a runner. `changes`: any of CHANGEABLE. Raises ValidationError by field."""
+    """Change a runner. `changes`: any of CHANGEABLE. Raises ValidationError by field, and PermissionDenied for networks
+    of a runner that also serves projects that `by` does not maintain: their jobs' tokens would work there too."""
     current = {name: getattr(runner, name) for name in CHANGEABLE}
     changes |= {"networks": _networks(changes["networks"])} if "networks" in changes else {}
     _validate({**current, **changes})
     real = {name: value for name, value in changes.items() if current[name] != value}
+    if "networks" in real and by is not None and not answers_for(runner, by):
+        raise PermissionDenied(SERVES_OTHERS)
     for name, value in real.items():
         setattr(runner, name, value)
     if real:

@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_variables
 from jobs.forms.runners import RunnerForm
 from jobs.models import Runner
 from jobs.runners.isolation import SHELL, is_shared
-from jobs.runners.services import create_runner, delete_runner, update_runner
+from jobs.runners.services import answers_for, create_runner, delete_runner, update_runner
 from jobs.runners.types import RunnerType
 from jobs.states import EXECUTING
 from jobs.views.shared_pages import page
@@ -97,7 +97,7 @@ def _edit(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponseBa
     place = _pages(request)
     runner = get_object_or_404(place.own, pk=runner_id)
     form = RunnerForm(request.POST if request.method == "POST" else None, instance=runner)
-    if not Runner.objects.token_resettable_by(current_user(request)).filter(pk=runner.pk).exists():
+    if not answers_for(runner, current_user(request)):
         form.lock_networks()
     if request.method == "POST" and form.is_valid():
         try:

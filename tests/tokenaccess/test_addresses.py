@@ -183,6 +183,15 @@ def test_its_reason_can_be_opened(cast: Cast, token: str, page: Client) -> None:
     assert "add the network to the runner&#x27;s networks" in shown
 
 
+def test_networks_of_a_runner_that_serves_others_too_are_theirs_to_trust(cast: Cast, token: str, api: Any) -> None:
+    runner = Runner.objects.get()
+    runner.projects.add(projects.project("other", group=cast.acme, by=cast.owner))
+    answer = api(cast.maintainer).put(f"/token_access/runners/{runner.pk}/networks", {"networks": ["0.0.0.0/0"]})
+    assert (answer.status_code, "also serves projects" in answer.content.decode()) == (403, True)
+    runner.refresh_from_db()
+    assert runner.networks == []
+
+
 def test_networks_are_set_on_the_runner_s_page_by_who_answers_for_all_it_serves(
     cast: Cast, token: str, browser: Any, page: Client
 ) -> None:

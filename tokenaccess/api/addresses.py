@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from api.operations import operation
-from api.rest import not_found
+from api.rest import forbidden, not_found
 from jobs.models import Runner
 from jobs.runners.services import update_runner
 from projects.models import Project
@@ -41,7 +42,8 @@ class AddressCheck(GatedView):
 
 
 class RunnerNetworks(GatedView):
-    """Where a runner's jobs may use their tokens besides the address it takes them from. For who manages the runner."""
+    """Where a runner's jobs may use their tokens besides the address it takes them from. For who manages the
+    runner; changed by who maintains all projects that it serves."""
 
     actions = {"GET": Action.READ_RUNNERS, "PUT": Action.CHANGE_RUNNER}
 
@@ -51,7 +53,11 @@ class RunnerNetworks(GatedView):
 
     @operation(RunnerNetworksChange, returns=RunnerNetworksSerializer)
     def put(self, request: Request, runner: int, params: dict[str, Any]) -> dict[str, Any]:
-        return _networks_of(update_runner(self._find(runner), by=self.current_user, networks=params["networks"]))
+        try:
+            changed = update_runner(self._find(runner), by=self.current_user, networks=params["networks"])
+        except PermissionDenied as error:
+            raise forbidden(str(error)) from error
+        return _networks_of(changed)
 
     def _find(self, pk: int) -> Runner:
         found = Runner.objects.managed_by(self.current_user).filter(pk=pk).first()

@@ -19,7 +19,7 @@ from identity.credentials.table import TABLE, CredentialKind
 from identity.models import PersonalToken, User
 from identity.secrets import digests
 from jobs.models import JobToken, RegistrationToken, Runner, TriggerToken
-from jobs.runners.services import reset_token
+from jobs.runners.services import answers_for, reset_token
 from jobs.states import EXECUTING
 from jobs.triggers.trigger_tokens import delete_trigger
 from oauth.models import AccessToken
@@ -235,7 +235,7 @@ def _tokens(model: str) -> QuerySet[Any]:
 def may_end(token: Any, by: User) -> bool:
     """A runner may serve other projects too: who ends its token must maintain every one, as where it is reset by REST.
     Of the rest whoever sees the row may."""
-    return not isinstance(token, Runner) or Runner.objects.token_resettable_by(by).filter(pk=token.pk).exists()
+    return not isinstance(token, Runner) or answers_for(token, by)
 
 
 def end_token(token: Any, *, by: User) -> None:

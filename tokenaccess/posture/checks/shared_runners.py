@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from identity.models import User
 from jobs.models import Runner
 from jobs.runners.isolation import SHELL
-from jobs.runners.services import update_runner
+from jobs.runners.services import answers_for, update_runner
 from jobs.runners.types import RunnerType
 from jobs.states import EXECUTING
 from projects.models import Project
@@ -33,8 +33,7 @@ class RunnerCheck(Check[Runner]):
 
     def may_change(self, row: Runner, user: User) -> bool:
         """It takes all the projects that it serves."""
-        rows = Runner.objects.all() if user.is_superuser else Runner.objects.token_resettable_by(user)
-        return rows.filter(pk=row.pk).exists()
+        return answers_for(row, user)
 
     def runners(self, scope: Scope) -> QuerySet[Runner]:
         rows = Runner.objects.filter(paused=False).order_by()
