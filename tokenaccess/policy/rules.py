@@ -313,10 +313,10 @@ def entitled(caller: Caller, person: Person | None, action: Action, needs: Needs
         return _entitled_to_own_job(caller, facts)
     if isinstance(caller, Job) and caller.upload is not None:
         return _entitled_to_upload(caller.upload, facts)
-    if facts.target is not None and _open_to_visitor(person, needs, facts.target):
-        return Step("entitled", "Any visitor may do it.")
-    if needs.kind is TargetKind.INSTANCE and needs.visitors:
+    if needs.visitors and needs.kind is TargetKind.INSTANCE:
         return Step("entitled", "Anybody may do it.")
+    if needs.visitors and facts.target is not None and _open_to_visitor(person, needs, facts.target):
+        return Step("entitled", "Any visitor may do it.")
     if isinstance(caller, DeployToken):
         return _entitled_deploy_token(needs, facts)
     if isinstance(caller, DeployKey):

@@ -1,0 +1,71 @@
+"""Which rules can say no to whom. All others pass whatever the facts are, so a decision does not ask them.
+
+A rule that is in none of the tables below can refuse everybody. `decision.explain` asks every rule, and a test holds
+the two against each other for all kinds of callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, get_args
+
+from tokenaccess.policy.actions import Action, TargetKind
+from tokenaccess.policy.callers import Caller, DeployKey, DeployToken, InvalidCredential, Job, Person
+from tokenaccess.policy.facts import Facts
+from tokenaccess.policy.needs import NEEDS, Needs
+from tokenaccess.policy.rules import RULES, admitted, alive, declared, enabled, located, permitted, scoped, visible
+from tokenaccess.policy.steps import Step
+
+Rule = Callable[[Caller, Person | None, Action, Needs, Facts], Step]
+
+_CALLERS: tuple[type, ...] = get_args(Caller)
+# Rule → the only callers that it can refuse.
+_ABOUT_CALLERS: Mapping[Rule, frozenset[type]] = MappingProxyType(
+    {
+        alive: frozenset({InvalidCredential, Person, Job}),
+        scoped: frozenset({Person, DeployToken, DeployKey}),
+        admitted: frozenset({Job}),
+        declared: frozenset({Job}),
+        permitted: frozenset({Job}),
+        located: frozenset({Job}),
+    }
+)
+# Rule → the only targets that it is about.
+_ABOUT_TARGETS: Mapping[Rule, frozenset[TargetKind]] = MappingProxyType(
+    {
+        admitted: frozenset({TargetKind.PROJECT}),
+        visible: frozenset({TargetKind.PROJECT, TargetKind.GROUP}),
+        declared: frozenset({TargetKind.PROJECT}),
+        permitted: frozenset({TargetKind.PROJECT}),
+        enabled: frozenset({TargetKind.PROJECT}),
+    }
+)
+
+
+class Question(NamedTuple):
+    """What a kind of caller asks for when it asks for an action: what that takes, and the rules that can refuse."""
+
+    needs: Needs
+    rules: tuple[Rule, ...]
+
+
+def _can_refuse(rule: Rule, caller: type, needs: Needs) -> bool:
+    if caller not in _ABOUT_CALLERS.get(rule, _CALLERS) or needs.kind not in _ABOUT_TARGETS.get(rule, TargetKind):
+        return False
+    return rule is not enabled or needs.feature is not None or needs.changes
+
+
+def _questions(rules_of: Callable[[Needs], Iterable[Rule]]) -> Mapping[Action, Question]:
+    return MappingProxyType({action: Question(needs, tuple(rules_of(needs))) for action, needs in NEEDS.items()})
+
+
+def _questions_of(caller: type) -> Mapping[Action, Question]:
+    return _questions(lambda needs: (rule for rule in RULES if _can_refuse(rule, caller, needs)))
+
+
+# By kind of caller. Of one that is not known every rule is asked.
+QUESTIONS: Mapping[type, Mapping[Action, Question]] = MappingProxyType(
+    {caller: _questions_of(caller) for caller in _CALLERS}
+)
+QUESTIONS_OF_UNKNOWN = _questions(lambda _needs: RULES)
