@@ -20,18 +20,19 @@ def sent_path(request: HttpRequest) -> str:
     return str(request.META.get("REQUEST_URI") or escape_uri_path(request.path))
 
 
-def drop_empty_part(request: HttpRequest) -> None:
-    """`/api/v4/features//name`, as python-gitlab writes it, is the address with one slash."""
+def prepare_path(request: HttpRequest) -> None:
+    """Before its route is looked up. `/api/v4/features//name`, as python-gitlab writes it, is the address with one
+    slash."""
+    sent = request.META.get("REQUEST_URI", "")
+    if "%2" in sent and sent.startswith("/api/v4/"):
+        _keep_id_encoded(request, sent)
     if "//" in request.path_info:
         request.path_info = _EMPTY_PART.sub(r"\1/", request.path_info)
 
 
-def keep_id_encoded(request: HttpRequest) -> None:
+def _keep_id_encoded(request: HttpRequest, sent: str) -> None:
     """Lets an encoded full path stay one part of the address while its route is looked up. Without, a project called
     `jobs` could not be told from the list of jobs of its group."""
-    sent = request.META.get("REQUEST_URI", "")
-    if "%2" not in sent or not sent.startswith("/api/v4/"):
-        return
     named = NAMED_BY_ID_OR_PATH.match(sent)
     if named is None:
         return

@@ -7,7 +7,7 @@ once, in time proportional to the document's length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from graphql import (
@@ -28,6 +28,7 @@ MAX_NESTING = 50  # the same with fragments counted as levels, and introspection
 MAX_ALIASES = 20
 MAX_FIELDS = 500
 _INTROSPECTION = "__"
+_NESTING = "{} levels of nesting, fragments included; at most {} are allowed."
 
 
 class Cost(NamedTuple):
@@ -38,39 +39,29 @@ class Cost(NamedTuple):
     depth: int = 0
     nesting: int = 0
 
-    def beside(self, other: Cost) -> Cost:
-        return Cost(
-            self.fields + other.fields,
-            self.aliases + other.aliases,
-            max(self.depth, other.depth),
-            max(self.nesting, other.nesting),
-        )
-
 
 class QueryLimits(SchemaExtension):
     """Refuses a document beyond the limits above, with an error that names the limit."""
 
-    def on_operation(self) -> Iterator[None]:
+    def on_operation(self) -> None:  # type: ignore[override]  # before it; after it there is nothing to do
         self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
-        yield
 
-    def on_validate(self) -> Iterator[None]:
+    def on_validate(self) -> None:  # type: ignore[override]
         document = self.execution_context.graphql_document
         assert document is not None  # validation follows parsing
         error = limit_error(document)
         if error is not None:
             self.execution_context.pre_execution_errors = [error]  # the validation proper is then left out
-        yield
 
 
 def limit_error(document: DocumentNode) -> GraphQLError | None:
     """The first limit that `document` exceeds, or a fragment that contains itself; None when it may be validated."""
-    counter = _Counter(document)
     try:
-        total = counter.document_cost()
-        _require(total.aliases, MAX_ALIASES, "{} aliases, fragments expanded; at most {} are allowed.")
+        total = _Counter(document).document_cost()
     except GraphQLError as error:
         return error
+    if total.aliases > MAX_ALIASES:
+        return _excess(total.aliases, MAX_ALIASES, "{} aliases, fragments expanded; at most {} are allowed.")
     return None
 
 
@@ -90,24 +81,21 @@ class _Counter:
 
         Unused fragments are bounded too, because validation visits them.
         """
-        total = Cost()
-        for definition in self.document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                total = total.beside(self._selections(definition.selection_set.selections, 1))
-                _require_fields(total)
-        in_fragments = Cost()
-        for name in self.fragments:
-            in_fragments = in_fragments.beside(self._fragment(name, 1))
-            _require_fields(in_fragments)
+        total = _total(
+            self._selections(definition.selection_set.selections, 1)
+            for definition in self.document.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        )
+        if self.fragments:
+            _total(self._fragment(name, 1) for name in self.fragments)
         return total
 
     def _selections(self, selections: tuple[SelectionNode, ...], level: int) -> Cost:
-        _require(level, MAX_NESTING, "{} levels of nesting, fragments included; at most {} are allowed.")
-        total = Cost()
-        for selection in selections:
-            total = total.beside(self._selection(selection, level))
-            _require_fields(total)
-        _require(total.depth, MAX_DEPTH, "The depth is {} levels of fields; at most {} are allowed.")
+        if level > MAX_NESTING:
+            raise _excess(level, MAX_NESTING, _NESTING)
+        total = _total(self._selection(selection, level) for selection in selections)
+        if total.depth > MAX_DEPTH:
+            raise _excess(total.depth, MAX_DEPTH, "The depth is {} levels of fields; at most {} are allowed.")
         return total._replace(nesting=total.nesting + 1)
 
     def _selection(self, selection: SelectionNode, level: int) -> Cost:
@@ -133,16 +121,22 @@ class _Counter:
             self.costs[name] = self._selections(self.fragments[name].selection_set.selections, level)
             self.open.remove(name)
         cost = self.costs[name]
-        _require(
-            level + cost.nesting - 1, MAX_NESTING, "{} levels of nesting, fragments included; at most {} are allowed."
-        )
+        if level + cost.nesting - 1 > MAX_NESTING:
+            raise _excess(level + cost.nesting - 1, MAX_NESTING, _NESTING)
         return cost
 
 
-def _require_fields(cost: Cost) -> None:
-    _require(cost.fields, MAX_FIELDS, "{} fields, fragments expanded; at most {} are allowed.")
+def _total(costs: Iterable[Cost]) -> Cost:
+    """Of what stands side by side. Raises GraphQLError as soon as the fields are too many."""
+    fields = aliases = depth = nesting = 0
+    for cost in costs:
+        fields += cost.fields
+        aliases += cost.aliases
+        depth, nesting = max(depth, cost.depth), max(nesting, cost.nesting)
+        if fields > MAX_FIELDS:
+            raise _excess(fields, MAX_FIELDS, "{} fields, fragments expanded; at most {} are allowed.")
+    return Cost(fields, aliases, depth, nesting)
 
 
-def _require(number: int, maximum: int, sentence: str) -> None:
-    if number > maximum:
-        raise GraphQLError(sentence.format(number, maximum))
+def _excess(number: int, maximum: int, sentence: str) -> GraphQLError:
+    return GraphQLError(sentence.format(number, maximum))

@@ -14,12 +14,11 @@ from strawberry.types.graphql import OperationType
 
 from api.rest import ApiError
 from graph.schema import schema
-from identity.credentials import request as credentials
 from identity.credentials.resolve import BadCredential, CsrfFailure
-from identity.credentials.table import CredentialKind
 from identity.sign_in.recency import is_recent
 from tokenaccess.access.gate import check
 from tokenaccess.access.id_or_path import ABSENT
+from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import bad_credential_error, refusal_error
 from tokenaccess.adapters.graphql.context import Context
@@ -62,7 +61,9 @@ def graphql(request: HttpRequest) -> HttpResponse:
         return _respond(403, {"errors": [{"message": "CSRF token missing or incorrect"}]})
     except ApiError as error:
         return _error_answer(error, "")
-    allowed = _allowed_operations(request)
+    allowed = _BY_METHOD[str(request.method)]
+    if request_state(request).is_session and not is_recent(request):
+        allowed = (OperationType.QUERY,)  # a session that is left open somewhere changes nothing, as in the REST API
     context = Context(request, access.user)
     try:
         result = schema.execute_sync(
@@ -83,14 +84,6 @@ def graphql(request: HttpRequest) -> HttpResponse:
     if context.outage is not None:
         raise context.outage
     return _respond(_status(result), _body(result))
-
-
-def _allowed_operations(request: HttpRequest) -> tuple[OperationType, ...]:
-    """A session that is left open somewhere changes nothing, as in the REST API."""
-    credential = credentials.find(request)
-    if credential is not None and credential.kind == CredentialKind.SESSION and not is_recent(request):
-        return (OperationType.QUERY,)
-    return _BY_METHOD[str(request.method)]
 
 
 def _authenticate(request: HttpRequest) -> Access:

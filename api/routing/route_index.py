@@ -26,7 +26,8 @@ class IndexedResolver(URLResolver):
     def resolve(self, path: str) -> ResolverMatch:
         path = str(path)
         key = self._key_of(path.removeprefix(str(self.pattern)).split("/", _POSITIONS[-1] + 1))
-        return self._resolver_of(key).resolve(path)
+        resolver = self._resolvers.get(key) or self._add_resolver(key)
+        return resolver.resolve(path)
 
     def _key_of(self, parts: Sequence[str]) -> Key:
         """The part at each position, None for one that no route has as a word."""
@@ -35,14 +36,10 @@ class IndexedResolver(URLResolver):
             for at, words in zip(_POSITIONS, self._words, strict=True)
         )
 
-    def _resolver_of(self, key: Key) -> URLResolver:
-        found = self._resolvers.get(key)
-        if found is None:
-            routes = [route for route, own in zip(self.url_patterns, self._keys, strict=True) if _could_match(own, key)]
-            found = self._resolvers[key] = URLResolver(
-                self.pattern, routes, self.default_kwargs, self.app_name, self.namespace
-            )
-        return found
+    def _add_resolver(self, key: Key) -> URLResolver:
+        routes = [route for route, own in zip(self.url_patterns, self._keys, strict=True) if _could_match(own, key)]
+        made = URLResolver(self.pattern, routes, self.default_kwargs, self.app_name, self.namespace)
+        return self._resolvers.setdefault(key, made)
 
     @cached_property
     def _resolvers(self) -> dict[Key, URLResolver]:

@@ -53,7 +53,7 @@ def find(
             continue
         for secret, login in readers[carrier](request):
             row = table.choose(types, carrier, secret, login)
-            if row is not None and row.serves(needs):
+            if row is not None and (row.only_for is None or (needs is not None and row.only_for(needs))):
                 return Credential(row.kind, secret, login, carrier)
     return None
 

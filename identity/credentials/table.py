@@ -111,9 +111,6 @@ class CredentialType:
                 return True
         return False
 
-    def serves(self, needs: Any) -> bool:
-        return self.only_for is None or (needs is not None and self.only_for(needs))
-
     def recognizes(self, carrier: Carrier, secret: str, login: str | None) -> bool:
         if self.login and carrier is Carrier.BASIC:
             return login == self.login

@@ -19,7 +19,7 @@ from typing_extensions import TypeVar
 from identity.credentials import request as credentials
 from identity.credentials.lookup import find_token
 from identity.credentials.request import Credential
-from identity.credentials.resolve import Principal, resolve
+from identity.credentials.resolve import resolve
 from identity.credentials.sudo import act_as
 from identity.credentials.table import TABLE, CredentialKind, Surface
 from identity.models import User
@@ -27,9 +27,10 @@ from identity.secrets import digests
 from projects.models import Group, Project
 from projects.roles.roles import role_of, roles_of
 from tokenaccess.access import facts as load
+from tokenaccess.access.callers import caller_of, caller_of_deploy_token
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.moves import follow_move
-from tokenaccess.access.request_state import RequestState, record_access, request_state
+from tokenaccess.access.request_state import RequestState, request_state
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.policy import (
@@ -73,8 +74,9 @@ def authorize(
     at most one for the token and one for the target, and one more for the joined read. `access.project` is another,
     after the yes.
     """
-    access = check(request, action, id_or_path, surface=surface, joined=joined)
-    record_access(request, access)
+    state = request_state(request)
+    access = _check(request, state, action, id_or_path, surface, joined)
+    state.access = request.__dict__["access"] = access
     if access.decision.reason is not None:
         raise AccessDenied(access)
     if joined is not None and not isinstance(access.caller, Job) and access.facts.target is not None:
@@ -102,23 +104,35 @@ def check(
     surface: Surface = Surface.API,
     joined: JoinedReadParams[T] | None = None,
 ) -> Access[T]:
-    """As `authorize`, but hands back a no as well.
-
-    A path that leads to nothing the caller may see may be one from before a move: two more statements, whether it is or
-    not.
-    """
-    access = _check(request, action, id_or_path, surface, joined)
-    return follow_move(access, id_or_path, lambda moved: _check(request, action, moved, surface, joined))
+    """As `authorize`, but hands back a no as well."""
+    return _check(request, request_state(request), action, id_or_path, surface, joined)
 
 
 def _check(
     request: HttpRequest,
+    state: RequestState,
     action: Action,
     id_or_path: IdOrPath,
     surface: Surface,
     joined: JoinedReadParams[T] | None,
 ) -> Access[T]:
-    state, needs = request_state(request), NEEDS[action]
+    """A path that leads to nothing the caller may see may be one from before a move: two more statements, whether it is
+    or not."""
+    access = _check_target(request, state, action, id_or_path, surface, joined)
+    if access.decision.reason is None:
+        return access
+    return follow_move(access, id_or_path, lambda moved: _check_target(request, state, action, moved, surface, joined))
+
+
+def _check_target(
+    request: HttpRequest,
+    state: RequestState,
+    action: Action,
+    id_or_path: IdOrPath,
+    surface: Surface,
+    joined: JoinedReadParams[T] | None,
+) -> Access[T]:
+    needs = NEEDS[action]
     known = None if needs.jobs else state.caller
     if known is None:
         credential = credentials.find(request, surface, needs, reads_body=needs.jobs and not state.is_upload)
@@ -232,28 +246,14 @@ def _resolve_caller(
     if state.caller is None:
         kind = "" if credential is None else credential.kind
         principal = act_as(request, kind, resolve(request, credential))
-        state.token = principal.token
-        state.caller = _caller_of(principal), principal.user
+        state.token, state.is_session = principal.token, kind == CredentialKind.SESSION
+        state.caller = caller_of(principal), principal.user
     return state.caller
-
-
-def _caller_of(principal: Principal) -> Caller:
-    user, token, scopes, caller = principal
-    if caller is not None:
-        known: Caller = caller
-        return known
-    if user is not None:
-        return load.person_of(user, scopes, getattr(token, "granular_scopes", None))
-    return Anonymous() if token is None else _deploy_caller(token)
-
-
-def _deploy_caller(token: Any) -> DeployToken:
-    return DeployToken(token.pk, token.username, frozenset(token.scopes), token.project_id, token.group_id)
 
 
 def check_as_deploy_token(token: Any, action: Action, id_or_path: IdOrPath) -> Access:
     """What a deploy token (tokens.models.DeployToken) may do that has not ended, for routes that know it by its row."""
-    return _check_caller(_deploy_caller(token), None, action, id_or_path)
+    return _check_caller(caller_of_deploy_token(token), None, action, id_or_path)
 
 
 def check_as_key(
@@ -261,6 +261,8 @@ def check_as_key(
 ) -> Access:
     """What an SSH key may do, for the SSH server, which has had proof of whose it is. `user`: its person."""
     access = _check_caller(caller, user, action, id_or_path)
+    if access.decision.reason is None:
+        return access
     return follow_move(access, id_or_path, lambda moved: _check_caller(caller, user, action, moved))
 
 

@@ -16,7 +16,7 @@ _MAY_BE_ABSENT = frozenset({Refusal.HIDDEN, Refusal.SIGN_IN})
 
 
 def follow_move(access: Access[T], id_or_path: IdOrPath, check: Callable[[IdOrPath], Access[T]]) -> Access[T]:
-    """`access`, or if that hides its target, what `check` says of the one that was at the path formerly.
+    """`access`, a no, or if that hides its target, what `check` says of the one that was at the path formerly.
 
     What is hidden and what is absent take the same steps: what was never moved is looked up as number 0.
     """

@@ -8,12 +8,10 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tokenaccess.access.request_state import request_state
-
 
 class AccessWasChecked(BasePermission):
     """Refuse unless the gate has allowed this request, so that a view that does not ask is closed."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        access = request_state(request._request).access
-        return access is not None and access.decision.allowed
+        access = getattr(request._request, "access", None)
+        return access is not None and access.decision.reason is None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from api.sent_path import drop_empty_part, keep_id_encoded
+from api.sent_path import prepare_path
 from audit.client_address import set_client_address, set_sudo_name, set_token_name
 from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
@@ -24,8 +24,7 @@ class AccessMiddleware:
         set_client_address(request.META.get("REMOTE_ADDR"))
         set_token_name("")
         set_sudo_name("")
-        keep_id_encoded(request)
-        drop_empty_part(request)
+        prepare_path(request)
         response = self.get_response(request)
         state = request_state(request)
         if state.access is not None and isinstance(state.access.caller, Job):
@@ -48,7 +47,7 @@ def _tell_refusal(access: Access, response: HttpResponseBase) -> None:
 def _record(access: Access, response: HttpResponseBase) -> None:
     """Of a job. A use counts if the response is a success (job-token.md §6) or 304; a refusal always
     counts, also one on trial."""
-    if not access.decision.allowed:
+    if access.decision.reason is not None:
         buffer.record_refusal(access)
         return
     if access.decision.trial is not None:

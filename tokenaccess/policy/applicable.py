@@ -13,8 +13,9 @@ from typing import NamedTuple, get_args
 from tokenaccess.policy.actions import Action, TargetKind
 from tokenaccess.policy.callers import Caller, DeployKey, DeployToken, InvalidCredential, Job, Person
 from tokenaccess.policy.facts import Facts
+from tokenaccess.policy.location import located
 from tokenaccess.policy.needs import NEEDS, Needs
-from tokenaccess.policy.rules import RULES, admitted, alive, declared, enabled, located, permitted, scoped, visible
+from tokenaccess.policy.rules import RULES, admitted, alive, declared, enabled, permitted, scoped, visible
 from tokenaccess.policy.steps import Step
 
 Rule = Callable[[Caller, Person | None, Action, Needs, Facts], Step]
