@@ -33,7 +33,7 @@ def context_of(job: Job) -> JobContext:
         tag=job.pipeline.tag,
         environment=job.environment.name if job.environment else "",
         pipeline_source=job.pipeline.source,
-        fork=job.project.forked_from_id is not None,
+        fork=job.project.fork_origin is not None,
         manual_retry=job.manual_retry,
         runner_tags=frozenset(job.runner.tag_list if job.runner else ()),
         address=address or "",

@@ -44,6 +44,8 @@ class Project(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="created_projects"
     )
     forked_from = models.ForeignKey("self", null=True, editable=False, on_delete=models.SET_NULL, related_name="forks")
+    # The id of what it was a copy of: stays when `forked_from` is taken away, and when the origin is gone.
+    fork_origin = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(default=timezone.now, editable=False)
     archived = models.BooleanField(default=False)

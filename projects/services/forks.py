@@ -41,8 +41,8 @@ def fork_project(
             description=origin.description if description is None else description,
             **_settings_of(origin),
         )
-        Project.objects.filter(pk=fork.pk).update(forked_from=origin)
-        fork.forked_from = origin
+        Project.objects.filter(pk=fork.pk).update(forked_from=origin, fork_origin=origin.pk)
+        fork.forked_from, fork.fork_origin = origin, origin.pk
         project_forked.send(sender=None, origin=origin, fork=fork)
         message = f"Project {fork.full_path} was forked from {origin.full_path}"
         audit.record("project_forked", message, by=by, on=fork, path=fork.full_path, origin=origin.full_path)
@@ -51,7 +51,7 @@ def fork_project(
 
 @transaction.atomic
 def detach_fork(fork: Project, *, by: User) -> None:
-    """From now on a project like any other."""
+    """From now on a project like any other, but for what asks where its code came from (`fork_origin`)."""
     fork.forked_from = None
     fork.save(update_fields=["forked_from"])
     message = f"Project {fork.full_path} is no longer a fork"

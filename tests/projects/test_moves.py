@@ -148,6 +148,7 @@ def test_a_fork_has_the_code_and_nothing_else_of_its_origin(cast: Cast, api: Any
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 204
     assert "forked_from_project" not in api(cast.reporter).get(f"/projects/{fork['id']}").json()
     assert api(cast.reporter).delete(f"/projects/{fork['id']}/fork").status_code == 304
+    assert Project.objects.get(pk=fork["id"]).fork_origin == cast.library.pk
 
 
 def test_a_copy_that_takes_too_long_or_fails_leaves_nothing(

@@ -13,6 +13,7 @@ from identity.models import today
 from identity.secrets import digest
 from jobs.models import Job
 from jobs.pipelines.job_actions import create_retry
+from projects.services.forks import detach_fork, fork_project
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
 from tests.support.token_access import text
@@ -143,6 +144,18 @@ def test_an_entry_with_conditions_admits_the_jobs_that_meet_them(
     assert (refused.status_code, refused.json()) == (404, {"message": "404 Project Not Found"})
     shown = text(browser(cast.maintainer).get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
     assert "The allowlist entry admits only jobs of pipelines started by schedule, and this is none." in shown
+
+
+def test_a_fork_stays_one_whatever_becomes_of_the_relation(cast: Cast, api: Any) -> None:
+    projects.commit(cast.app, {"README": "x"})
+    fork = fork_project(cast.app, group=cast.acme, by=cast.owner, path="copy")
+    for source in (cast.app, fork):
+        entry = services.add_entry(cast.library, source, by=cast.owner)
+        lapse(entry, {"conditions": {"no_forks": True}})
+    assert ask_as(api, jobs.job(cast.app, cast.owner), cast).status_code == 200
+    assert ask_as(api, jobs.job(fork, cast.owner), cast).status_code == 404
+    detach_fork(fork, by=cast.owner)
+    assert ask_as(api, jobs.job(fork, cast.owner), cast).status_code == 404
 
 
 def test_a_job_that_somebody_retried_is_told_from_one_that_the_ci_file_retries(cast: Cast, api: Any) -> None:

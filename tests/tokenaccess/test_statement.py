@@ -273,7 +273,7 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
         for _ in range(8)
     ]
     _vary_jobs(random.Random(chance.random()))
-    made[1].forked_from = made[2]
+    made[1].fork_origin = made[2].pk
     made[1].save()
     for token in JobToken.objects.order_by("-id")[::3]:
         narrow_token(token.job_id, Narrowing.parse(f"read_packages read_jobs {made[token.job_id % 6].full_path}"))

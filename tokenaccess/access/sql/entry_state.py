@@ -47,7 +47,7 @@ OUTBOUND_STATE = f"""CASE WHEN going.limits_outbound THEN (
 # `|| ''`: or SQLite knows it as JSON still, and does not quote it.
 JOB_CONTEXT = """(
     SELECT CAST(json_build_array(
-        job.protected, pipeline.ref, pipeline.tag, environment.name, pipeline.source, source.forked_from_id,
+        job.protected, pipeline.ref, pipeline.tag, environment.name, pipeline.source, source.fork_origin,
         job.manual_retry, CAST(runner.tag_list AS text), token.taken_from
     ) AS text) || ''
     FROM jobs_pipeline pipeline
