@@ -162,7 +162,7 @@ def test_what_is_wrong_is_found_and_mended(cast: Cast, world: Callable[[Cast], N
         return
     root = cast.admin
     assert check.effects(row)
-    mend(check, row, by=root)
+    mend(check, row, by=root, scope=Scope(None))
     assert name not in found(None)
     assert find(Scope(None), name, subject.subject_id) is None
     assert AuditEvent.objects.exists()
@@ -206,7 +206,7 @@ def test_narrowing_keeps_what_was_used(cast: Cast) -> None:
     )  # fmt: skip
     again = find(Scope(cast.library), "wide_group_entry", AllowlistEntry.objects.get().pk)
     assert again is not None
-    mend(*again, by=cast.owner)
+    mend(*again, by=cast.owner, scope=Scope(cast.library))
     entry = AllowlistEntry.objects.get()
     assert (entry.default_permissions, entry.permissions) == (False, ["read_packages"])
 
@@ -215,15 +215,31 @@ def test_a_state_stays_readable(cast: Cast) -> None:
     writable_state(cast)
     again = find(Scope(cast.library), "writable_state", AllowlistEntry.objects.get().pk)
     assert again is not None
-    mend(*again, by=cast.owner)
+    mend(*again, by=cast.owner, scope=Scope(cast.library))
     assert AllowlistEntry.objects.get().permissions == ["read_jobs", "read_terraform_state"]
+
+
+def test_a_button_changes_what_is_there_when_nobody_else_does(cast: Cast) -> None:
+    writable_state(cast)
+    entry, scope = AllowlistEntry.objects.get(), Scope(cast.library)
+    again = find(scope, "writable_state", entry.pk)
+    assert again is not None
+    entry.permissions = ["admin_terraform_state", "read_packages"]
+    entry.save()
+    mend(*again, by=cast.owner, scope=scope)
+    assert AllowlistEntry.objects.get().permissions == ["read_packages", "read_terraform_state"]
+    with pytest.raises(TokenAccessError, match="no finding any more"):
+        mend(*again, by=cast.owner, scope=scope)
 
 
 def test_who_may_not_change_it_neither_mends_nor_accepts(cast: Cast) -> None:
     limit_off(cast)
     again = find(Scope(cast.library), "limit_off", cast.library.pk)
     assert again is not None
-    for act in (lambda: mend(*again, by=cast.developer), lambda: withdraw(*again, by=cast.developer)):
+    for act in (
+        lambda: mend(*again, by=cast.developer, scope=Scope(None)),
+        lambda: withdraw(*again, by=cast.developer),
+    ):
         with pytest.raises(TokenAccessError):
             act()
     with pytest.raises(TokenAccessError):

@@ -89,7 +89,7 @@ class _Fixes(_PostureView):
     def post(self, request: Request, params: dict[str, Any], **_owner: str) -> None:
         check, row = self.find(params)
         with api_errors("Finding"):
-            mend(check, row, by=self.current_user)
+            mend(check, row, by=self.current_user, scope=self.scope)
 
 
 class InstancePosture(_Posture):

@@ -10,12 +10,15 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User, today
+from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AcceptedFinding, InstanceSettings
 from tokenaccess.models.posture import MAX_REASON_LENGTH
 from tokenaccess.posture.check import Check
+from tokenaccess.posture.scope import Scope
 
 MAX_DAYS = 366
+NO_FINDING = "It is no finding any more: somebody has changed it"
 NOT_ALLOWED = "It takes the right to change what the finding is about"
 
 
@@ -55,12 +58,19 @@ def withdraw(check: Check[Any], row: Any, *, by: User) -> bool:
 
 
 @transaction.atomic
-def mend(check: Check[Any], row: Any, *, by: User) -> None:
-    """Do what its button says. Raises TokenAccessError, ValidationError; nothing is changed then."""
+def mend(check: Check[Any], row: Any, *, by: User, scope: Scope) -> None:
+    """Do what its button says, about what is found in `scope` once nobody else changes it. Raises TokenAccessError,
+    ValidationError; nothing is changed then."""
     _require(check, row, by)
     if not check.fix_label:
         raise TokenAccessError("No single change mends it", ErrorCode.INVALID)
-    check.fix(row, by)
+    holder = check.project_of(row) or check.group_of(row)
+    if holder is not None:
+        lock_holder(holder)
+    now = check.lock(row.pk)
+    if now is None or not check.rows(scope).filter(pk=row.pk).exists():
+        raise TokenAccessError(NO_FINDING, ErrorCode.STALE)
+    check.fix(now, by)
 
 
 def _require(check: Check[Any], row: Any, by: User) -> None:

@@ -65,6 +65,11 @@ class Check(Generic[Row]):
         rows: Any = self.model._default_manager.select_related(*self.related)
         return {row.pk: row for row in rows.filter(pk__in=pks)}
 
+    def lock(self, pk: int) -> Row | None:
+        """The row as it is, which nobody changes until the transaction ends; None if it is gone. One statement."""
+        rows: Any = self.model._default_manager.select_related(*self.related)
+        return rows.filter(pk=pk).select_for_update(of=("self",), no_key=True).first()
+
     def project_of(self, row: Row) -> Project | None:
         found: Project | None = getattr(row, self.project_field) if self.project_field else None
         return found

@@ -128,7 +128,7 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
         }
         return render_page(request, "tokenaccess/posture_fix.html", context, frame=frame)
     try:
-        mend(check, row, by=current_user(request))
+        mend(check, row, by=current_user(request), scope=Scope(request.access.target))
     except (TokenAccessError, ValidationError) as error:
         words = error.message if isinstance(error, TokenAccessError) else " ".join(error.messages)
         messages.error(request, _("Nothing was changed: %(why)s") % {"why": words})
