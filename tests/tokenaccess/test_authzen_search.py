@@ -109,6 +109,32 @@ def test_a_job_finds_only_what_it_may_itself(cast: Cast, secret: Project) -> Non
     assert not RefusalRecord._base_manager.exists()
 
 
+def test_a_job_s_page_takes_few_statements_and_ends_at_the_same_id_whatever_admits_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr(search, "JOB_SPAN", 4)
+    more = [projects.project(f"p{number}", group=cast.acme, by=cast.owner) for number in range(9)]
+    job = jobs.job(cast.app, cast.owner)
+    assert jobs.token_of(job)
+    caller = caller_of(job)
+    ends = []
+    for listed in ([], more[2:5]):
+        for project in listed:
+            services.add_entry(project, cast.app, by=cast.owner)
+        at, found, pages = Position(0, 100), [], []
+        for _ in range(20):
+            with django_assert_max_num_queries(7):
+                page = search.search_resources_of_job(caller, Action.READ_PACKAGES, at)
+            found += page.names
+            pages.append(page.next)
+            if not page.next:
+                break
+            at = Position(page.next, 100)
+        assert set(found) == {"acme/app", *(project.full_path for project in listed)}
+        ends.append(pages)
+    assert ends[0] == ends[1]
+
+
 def test_what_is_hidden_is_found_by_nobody_and_no_token_leads_there(cast: Cast, api: Any, secret: Project) -> None:
     services.set_inbound_mode(secret, InboundMode.OPEN, by=None)
     me = api(cast.maintainer)

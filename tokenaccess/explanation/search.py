@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from identity.models import User
+from projects.models import Project
 from tokenaccess.access.facts import person_of, project_facts
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.in_advance import check_in_advance
@@ -24,6 +25,7 @@ from tokenaccess.policy.needs import NEEDS
 
 MAX_CANDIDATES = 1_000  # that a person's page looks at; a page may hold less than there is room for, and go on
 CHUNK = 250
+JOB_SPAN = 1_000  # of ids that a job's page looks at
 ACTIONS = [
     Action[name.upper()]
     for name in sorted(
@@ -64,7 +66,7 @@ def search_resources(reader: User, kind: SubjectKind, name: str, action: Action,
     def judge(rows: Sequence[Candidate]) -> list[bool]:
         return _evaluate(reader, [Question(kind, name, action, IdOrPath(id=pk)) for pk, _ in rows])
 
-    return _collect(projects.values_list("pk", "full_path"), at, judge, MAX_CANDIDATES)
+    return _collect(projects.values_list("pk", "full_path"), at, judge)
 
 
 def search_subjects(reader: User, kind: SubjectKind, action: Action, target: IdOrPath, at: Position) -> Found:
@@ -79,7 +81,7 @@ def search_subjects(reader: User, kind: SubjectKind, action: Action, target: IdO
     def judge(found: Sequence[Candidate]) -> list[bool]:
         return _evaluate(reader, [Question(kind, str(name), action, target) for _, name in found])
 
-    return _collect(rows, at, judge, MAX_CANDIDATES)
+    return _collect(rows, at, judge)
 
 
 def search_actions(reader: User, kind: SubjectKind, name: str, target: IdOrPath, at: Position) -> Found:
@@ -89,19 +91,27 @@ def search_actions(reader: User, kind: SubjectKind, name: str, target: IdOrPath,
 
 
 def search_resources_of_job(job: Job, action: Action, at: Position) -> Found:
-    """As `search_resources`, of the job that asks. A page is as full as can be: how many of its person's projects do
-    not admit the job is not for it to know."""
+    """As `search_resources`, of the job that asks. Seven statements at most.
+
+    A page looks at JOB_SPAN ids, the next ones among which there is any project of the instance: how many of its
+    person's projects do not admit the job is not for it to know, so neither where a page ends nor how many there are
+    may depend on that.
+    """
     person = None if job.person is None else User.objects.filter(pk=job.person.id).first()
     if person is None:
         return NOTHING
     among = candidates.targets_of_person(person, action) & candidates.targets_of_source(job.project_id)
-    projects = candidates.visible_projects(person, maintained=False, among=among)
-
-    def judge(rows: Sequence[Candidate]) -> list[bool]:
-        answers = check_in_advance(job, [(IdOrPath(id=pk), action) for pk, _ in rows])
-        return [access.decision.allowed for access in answers]
-
-    return _collect(projects.values_list("pk", "full_path"), at, judge, None)
+    there = Project.objects.filter(pk__gt=at.after).aggregate(first=Min("pk"), last=Max("pk"))
+    if there["first"] is None:
+        return NOTHING
+    end = (there["first"] - 1) // JOB_SPAN * JOB_SPAN + JOB_SPAN
+    projects = candidates.visible_projects(person, maintained=False, among=among).filter(pk__gt=at.after, pk__lte=end)
+    rows = list(projects.order_by("pk").values_list("pk", "full_path"))
+    answers = check_in_advance(job, [(IdOrPath(id=pk), action) for pk, _ in rows])
+    found = [row for row, access in zip(rows, answers, strict=True) if access.decision.allowed]
+    if len(found) > at.limit:
+        return Found([path for _, path in found[: at.limit]], found[at.limit - 1][0])
+    return Found([path for _, path in found], end if end < there["last"] else 0)
 
 
 def search_actions_of_job(job: Job, target: IdOrPath, at: Position) -> Found:
@@ -133,8 +143,8 @@ def _projects(reader: User, action: Action, target: Target, maintains: bool) -> 
 _SUBJECTS = {SubjectKind.JOB: _jobs, SubjectKind.USER: _people, SubjectKind.PROJECT: _projects}
 
 
-def _collect(rows: QuerySet[Any, Any], at: Position, judge: Judge, most: int | None) -> Found:
-    """The first `limit` that are judged yes. `most`: of so many candidates at most."""
+def _collect(rows: QuerySet[Any, Any], at: Position, judge: Judge) -> Found:
+    """The first `limit` that are judged yes, of MAX_CANDIDATES at most."""
     found: list[Candidate] = []
     after, looked_at, size = at.after, 0, at.limit + 1
     while True:
@@ -144,7 +154,7 @@ def _collect(rows: QuerySet[Any, Any], at: Position, judge: Judge, most: int | N
         if len(found) > at.limit:
             return Found([str(name) for _, name in found[: at.limit]], found[at.limit - 1][0])
         ended = len(chunk) < size
-        if ended or (most is not None and looked_at >= most):
+        if ended or looked_at >= MAX_CANDIDATES:
             return Found([str(name) for _, name in found], 0 if ended else chunk[-1][0])
         after, size = chunk[-1][0], CHUNK
 
