@@ -15,6 +15,7 @@ from tests.support.token_access import RULES, count, record_authorization, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
+from tokenaccess.views import bulk_change
 
 ADD = f"{RULES}/entries/add"
 CHANGE = f"{RULES}/entries/change"
@@ -95,7 +96,7 @@ def entries(cast: Cast, mine: list[Project]) -> list[int]:
 
 
 def test_chosen_entries_are_removed_after_a_question_with_numbers(cast: Cast, page: Client, entries: list[int]) -> None:
-    answer = page.get(f"{CHANGE}?change=remove&entry={entries[0]}&entry={entries[1]}")
+    answer = page.post(CHANGE, {"change": "remove", "entry": entries[:2]})
     shown = text(answer)
     assert "Remove 2 entries from the list?" in shown
     assert "<dt>4</dt><dd><strong>uses of these entries</strong> in the last 30 days." in shown
@@ -104,6 +105,21 @@ def test_chosen_entries_are_removed_after_a_question_with_numbers(cast: Cast, pa
     sent = {"change": "remove", "entry": f"{entries[0]},{entries[1]}", "confirmed": "1"}
     assert "2 entries removed." in text(page.post(CHANGE, sent, follow=True))
     assert paths_of(cast) == ["acme/p2"]
+
+
+@pytest.mark.parametrize("change", ["remove", "suspend", "permissions", "end"])
+def test_a_link_asks_nothing_of_the_log(
+    page: Client, entries: list[int], change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_change, "replay_change", None)
+    asked = page.get(CHANGE, {"change": change, "entry": entries[0]})
+    assert (asked.status_code, "Show the effect" in text(asked)) == (200, True)
+
+
+@pytest.mark.parametrize("change", ["permissions", "end"])
+def test_the_table_s_own_buttons_lead_to_what_the_change_takes(page: Client, entries: list[int], change: str) -> None:
+    asked = page.post(CHANGE, {"change": change, "entry": entries})
+    assert (asked.status_code, "Show the effect" in text(asked)) == (200, True)
 
 
 def test_chosen_entries_are_given_other_permissions_after_a_question(
@@ -130,7 +146,7 @@ def test_chosen_entries_are_given_an_end_or_suspended(cast: Cast, page: Client, 
     assert AllowlistEntry.objects.filter(expires_at="2999-01-01").count() == 2
     late = page.post(CHANGE, {**sent, "expires_at": "2020-01-01", "confirmed": "1"})
     assert (late.status_code, "Nothing was changed." in text(late)) == (422, True)
-    shown = text(page.get(CHANGE, {"change": "suspend", "entry": ids}))
+    shown = text(page.post(CHANGE, {"change": "suspend", "entry": ids}))
     assert "Suspend 2 entries?" in shown
     assert "<strong>project would lose access that it used.</strong>" in shown
     assert "2 entries changed." in text(

@@ -56,16 +56,15 @@ FORMS: dict[str, type[forms.Form]] = {
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
 def change(request: PageRequest, project_path: str) -> HttpResponse:
-    """`…/token_access/entries/change?change=remove&entry=1&entry=2`. A GET asks for what it takes, or for confirmation;
-    a POST with `confirmed` makes the change, one without asks for confirmation."""
+    """`…/token_access/entries/change?change=remove&entry=1&entry=2`. A GET, and a POST without what the change takes,
+    asks for that; a POST with it asks for confirmation, by a replay; one with `confirmed` makes the change."""
     project, by = request.access.project, current_user(request)
     kind, ids = _read(request)
     rows = [row for row in read_sources(project, by).rows if row.match == "own" and row.entry_id in ids]
     if not rows:
         messages.error(request, _("Choose at least one entry first."))
         return redirect("project_token_access", project.full_path)
-    posted = request.method == "POST" or FORMS[kind] is NoForm
-    form = FORMS[kind](request.POST if posted else None)
+    form = FORMS[kind](request.POST if _is_answered(request, kind) else None)
     if not form.is_valid():
         return _ask(request, kind, rows, form)
     make = _change_of(kind, form, request)
@@ -81,6 +80,12 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
         return _ask(request, kind, rows, form)
     confirmation = _confirmation(request, kind, rows, effect, form)
     return render_token_access(request, "confirm_bulk.html", confirmation=confirmation, rows=rows)
+
+
+def _is_answered(request: PageRequest, kind: str) -> bool:
+    """Whether the request is a POST that says what the change takes: the table's own form says only which entries."""
+    fields = FORMS[kind].base_fields  # type: ignore[attr-defined]  # the stubs do not know it
+    return request.method == "POST" and (not fields or any(name in request.POST for name in fields))
 
 
 def _read(request: PageRequest) -> tuple[str, list[int]]:
