@@ -39,6 +39,10 @@ class EntryQuerySet(QuerySet[EntryT]):
         """Those that admit somebody on that day, in UTC."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=day), suspended_at=None)
 
+    def lapsed(self, day: date) -> Self:
+        """The others."""
+        return self.filter(Q(expires_at__lte=day) | Q(suspended_at__isnull=False))
+
     def in_state(self, state: EntryState, day: date) -> Self:
         """As `ListEntry.state_on` has it."""
         if state is EntryState.EXPIRED:

@@ -112,7 +112,7 @@ def test_a_link_asks_nothing_of_the_log(
     page: Client, entries: list[int], change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk_change, "replay_change", None)
-    asked = page.get(CHANGE, {"change": change, "entry": entries[0]})
+    asked = page.get(f"{CHANGE}?change={change}&entry={entries[0]}")
     assert (asked.status_code, "Show the effect" in text(asked)) == (200, True)
 
 

@@ -219,19 +219,6 @@ def test_a_state_stays_readable(cast: Cast) -> None:
     assert AllowlistEntry.objects.get().permissions == ["read_jobs", "read_terraform_state"]
 
 
-def test_a_button_changes_what_is_there_when_nobody_else_does(cast: Cast) -> None:
-    writable_state(cast)
-    entry, scope = AllowlistEntry.objects.get(), Scope(cast.library)
-    again = find(scope, "writable_state", entry.pk)
-    assert again is not None
-    entry.permissions = ["admin_terraform_state", "read_packages"]
-    entry.save()
-    mend(*again, by=cast.owner, scope=scope)
-    assert AllowlistEntry.objects.get().permissions == ["read_packages", "read_terraform_state"]
-    with pytest.raises(TokenAccessError, match="no finding any more"):
-        mend(*again, by=cast.owner, scope=scope)
-
-
 def test_who_may_not_change_it_neither_mends_nor_accepts(cast: Cast) -> None:
     limit_off(cast)
     again = find(Scope(cast.library), "limit_off", cast.library.pk)

@@ -266,7 +266,7 @@ def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(world
 def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(10):
         rows = read_sources(world.library, world.reader).rows
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         complete(rows, world.library, world.reader)
 
 

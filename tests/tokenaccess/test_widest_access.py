@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from identity.models import today
 from projects.models import Project
@@ -15,10 +16,13 @@ from tests.tokenaccess.test_statement import _world as generate_world
 from tokenaccess.access.facts import find_pairs, is_switch_on
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.sets import listed_by
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.allowlist.tables import count_admitted_projects
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.reach.widest_access import find_widest
+from tokenaccess.sources.read import complete, read_sources
 
 PAGE = "/-/token_access/widest"
 
@@ -85,6 +89,21 @@ def test_it_is_for_administrators(cast: Cast, api: Any, browser: Any) -> None:
     assert browser().get(PAGE).status_code in {302, 404}
 
 
+def test_a_project_whose_own_entry_lapsed_is_not_counted_by_a_wider_one(
+    cast: Cast, tools: list[Project], browser: Any
+) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_group=tools[0].group)
+    AllowlistEntry.objects.create(project=cast.library, target_project=tools[1], expires_at=today())
+    AllowlistEntry.objects.create(project=cast.library, target_group=tools[3].group, suspended_at=timezone.now())
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_project=tools[3])
+    row = next(one for one in find_widest(0, 100).rows if one.path == "acme/library")
+    assert (row.sources, row.widest_size) == (2, 2)
+    assert count_admitted_projects(cast.library) == 2
+    rows = {one.path: one for one in read_sources(cast.library, cast.owner).rows}
+    complete(list(rows.values()), cast.library, cast.owner)
+    assert (rows["tools"].project_count, rows["tools/inner"].project_count) == (2, 0)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_figures_are_those_of_the_lists_over_a_generated_world(db: None, seed: int) -> None:
     generate_world(random.Random(seed))
@@ -96,7 +115,9 @@ def test_figures_are_those_of_the_lists_over_a_generated_world(db: None, seed: i
         assert case is not None
         assert case.facts.target is not None
         mode = case.facts.target.mode.name.lower() if is_switch_on() else "off"
-        sources = Project.objects.alive().filter(listed_by(project.pk, today())).exclude(pk=project.pk).count()
+        others = Project.objects.alive().exclude(pk=project.pk)
+        matches = InboundMatcher(project).matches(others).values()
+        sources = sum(one.entry is not None and one.entry.state_on(today()) is EntryState.ACTIVE for one in matches)
         row = rows.get(project.pk)
         if row is None:
             assert (mode, sources) == ("enforced", 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from projects.models import GroupAncestor
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings, TokenAccessSettings
@@ -45,6 +45,18 @@ def unenforced() -> Q:
     enforcing = GroupRule.objects.filter(inbound_mode=InboundMode.ENFORCED.value).values("group")
     weaker = TokenAccessSettings.objects.filter(inbound_mode__lt=InboundMode.ENFORCED.value).values("project")
     return Q(pk__in=weaker) & ~Q(group__in=_below(enforcing))
+
+
+def admitted_by(entries: EntryQuerySet[EntryT], day: date) -> Q:
+    """Of projects: whom this one list admits on that day. Where the nearest entry has lapsed, no wider one steps in."""
+    active, lapsed = entries.active(day), entries.lapsed(day)
+    above = GroupAncestor.objects.filter(ancestor__in=active.groups().values("target_group"))
+    nearer = GroupAncestor.objects.filter(
+        group=OuterRef("group"), distance__lt=OuterRef("distance"), ancestor__in=lapsed.groups().values("target_group")
+    )
+    by_group = Q(group__in=above.exclude(Exists(nearer)).values("group"))
+    by_group &= ~Q(pk__in=lapsed.projects().values("target_project"))
+    return Q(pk__in=active.projects().values("target_project")) | by_group
 
 
 def _names_of(entries: EntryQuerySet[EntryT], day: date) -> Q:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from identity.models import User, today
 from projects.models import Project
+from tokenaccess.allowlist.sets import admitted_by
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy.facts import EntryState
 
@@ -57,7 +58,5 @@ def outbound_rows(entries: Sequence[AllowlistEntry], user: User) -> list[EntryRo
 
 def count_admitted_projects(project: Project) -> int:
     """How many other projects the list admits today, including those in listed groups."""
-    entries = AllowlistEntry.objects.inbound().active(today()).filter(project=project)
-    by_group = Q(group__ancestor_links__ancestor__in=entries.groups().values("target_group"))
-    listed = Q(pk__in=entries.projects().values("target_project"))
-    return Project.objects.alive().filter(by_group | listed).exclude(pk=project.pk).values("pk").distinct().count()
+    entries = AllowlistEntry.objects.inbound().filter(project=project)
+    return Project.objects.alive().filter(admitted_by(entries, today())).exclude(pk=project.pk).count()

@@ -46,7 +46,7 @@ class TokenSourceSerializer(ResponseSerializer):
         "that its entry admits."
     )
     refusals = serializers.IntegerField(help_text="Requests refused, likewise.")
-    project_count = serializers.IntegerField(help_text="Of a group: projects in it.")
+    project_count = serializers.IntegerField(help_text="Of a group: projects in it that its entry admits today.")
     recent_sources = serializers.IntegerField(
         help_text=f"Of a group: those that its entry admitted in the last {RECENT_DAYS} days."
     )

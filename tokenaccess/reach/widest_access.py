@@ -1,8 +1,9 @@
 """Which projects of the instance let in the most: those without an enforced limit, then those whose lists admit the
 most other projects, a group's entry counted by the projects below it.
 
-The order is by the entries' sizes added up, which counts a project twice that two entries cover; the figure of each
-project on a page is exact. Two statements a page, however many projects and entries there are.
+The order is by the sizes of the active entries added up, which counts a project twice that two entries cover; the
+figure of each project on a page is exact: each source once, and only one whose nearest entry admits somebody. Two
+statements a page, however many projects and entries there are.
 """
 
 from __future__ import annotations
@@ -88,32 +89,40 @@ _PAGE = Prepared(
         ORDER BY ranked.mode, ranked.size DESC, ranked.id LIMIT %(most)s OFFSET %(start)s
     ) page GROUP BY page.total""",  # noqa: S608
 )
-# Of a few projects: each entry, own or inherited, and each project that it covers.
-_COVERED = f"""
-    SELECT entry.project_id AS target, entry.id AS own_id, entry.target_project_id, entry.target_group_id
+# Of a few projects: each entry, own or inherited, also one that has lapsed, and how far away its list is.
+_LISTED = f"""
+    SELECT entry.project_id AS target, entry.id AS own_id, entry.target_project_id, entry.target_group_id,
+        {is_active("entry")} AS admits, -1 AS list_distance
     FROM tokenaccess_allowlistentry entry
-    WHERE entry.project_id = ANY(%(projects)s) AND entry.direction = 'inbound' AND {is_active("entry")}
+    WHERE entry.project_id = ANY(%(projects)s) AND entry.direction = 'inbound'
     UNION ALL
-    SELECT below.id, NULL, entry.target_project_id, entry.target_group_id
+    SELECT below.id, NULL, entry.target_project_id, entry.target_group_id, {is_active("entry")}, link.distance
     FROM projects_project below
     JOIN projects_groupancestor link ON link.group_id = below.group_id
     JOIN tokenaccess_groupallowlistentry entry ON entry.group_id = link.ancestor_id
-    WHERE below.id = ANY(%(projects)s) AND {is_active("entry")}
+    WHERE below.id = ANY(%(projects)s)
 """  # noqa: S608
+# Each project that they cover, once for each entry, but for those whose nearest entry has lapsed: no other steps in.
+_SOURCES = """
+    SELECT covered.target, covered.own_id, covered.target_group_id, covered.id, covered.full_path FROM (
+        SELECT named.*, first_value(named.admits) OVER (
+            PARTITION BY named.target, named.id ORDER BY named.list_distance, named.group_distance
+        ) AS nearest_admits FROM (
+            SELECT listed.*, -1 AS group_distance, inside.id, inside.full_path FROM listed
+            JOIN projects_project inside ON inside.id = listed.target_project_id AND NOT inside.pending_deletion
+            UNION ALL
+            SELECT listed.*, link.distance, inside.id, NULL FROM listed
+            JOIN projects_groupancestor link ON link.ancestor_id = listed.target_group_id
+            JOIN projects_project inside ON inside.group_id = link.group_id AND NOT inside.pending_deletion
+        ) named
+    ) covered WHERE covered.admits AND covered.nearest_admits
+"""
 _FIGURES = Prepared(
     "tokenaccess_widest_figures",
     {"projects": "bigint[]", "today": "date"},
     "json_agg(json_build_array(figure.target, figure.sources, figure.own_id, figure.path, figure.size))",
     f"""FROM (
-        WITH listed AS ({_COVERED}),
-        source AS (
-            SELECT listed.target, listed.own_id, listed.target_group_id, inside.id, inside.full_path FROM listed
-            JOIN projects_project inside ON inside.id = listed.target_project_id AND NOT inside.pending_deletion
-            UNION ALL
-            SELECT listed.target, listed.own_id, listed.target_group_id, inside.id, NULL FROM listed
-            JOIN projects_groupancestor link ON link.ancestor_id = listed.target_group_id
-            JOIN projects_project inside ON inside.group_id = link.group_id AND NOT inside.pending_deletion
-        ),
+        WITH listed AS ({_LISTED}), source AS ({_SOURCES}),
         entry_size AS (
             SELECT source.target, source.own_id, coalesce(named.full_path, max(source.full_path)) AS path,
                 count(*) AS size

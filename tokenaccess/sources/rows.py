@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from identity.models import today
-from tokenaccess.allowlist.inherited import AnyEntry
+from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
@@ -28,8 +28,9 @@ class SourceRow:
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
     `unused_since`: of an own entry, the last use by any project that it names, or when it was added or last confirmed
     if that is later; `is_fading`: that is longer ago than the instance allows.
-    Known after `complete`: `project_count` (in a group), `used_for`, `can_add` and `capped`: "all" where a ceiling of a
-    group above leaves nothing of the row's own entry, "some" where it leaves less than the entry grants.
+    Known after `complete`: `project_count` (of a group: those that its entry admits today), `used_for`, `can_add` and
+    `capped`: "all" where a ceiling of a group above leaves nothing of the row's own entry, "some" where it leaves less
+    than the entry grants.
     """
 
     kind: TargetKind
@@ -49,6 +50,7 @@ class SourceRow:
     used_for: dict[str, str] = field(default_factory=dict)
     can_add: bool = False
     capped: str = ""
+    lists: InboundMatcher | None = field(default=None, repr=False)  # of a group: all that may admit its projects
 
     @property
     def url(self) -> str:

@@ -84,7 +84,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
 
 def _is_answered(request: PageRequest, kind: str) -> bool:
     """Whether the request is a POST that says what the change takes: the table's own form says only which entries."""
-    fields = FORMS[kind].base_fields  # type: ignore[attr-defined]  # the stubs do not know it
+    fields = FORMS[kind].base_fields
     return request.method == "POST" and (not fields or any(name in request.POST for name in fields))
 
 
