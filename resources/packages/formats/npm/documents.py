@@ -12,6 +12,7 @@ import orjson
 
 from api.rest import moment
 from resources.packages.formats.npm import names
+from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.prepared import Prepared, read_moment
 
 KIND = "npm"
@@ -50,11 +51,11 @@ _STATE = """
             (SELECT min(file.id) FROM packages_packagefile file WHERE file.package_id = package.id)
         ))
         FROM packages_package package
-        WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'npm' AND package.name = %(name)s
+        WHERE package.project_id {projects} AND package.kind = 'npm' AND package.name = %(name)s
     ),
     (
         SELECT json_agg(json_build_array(tag.name, tag.package_id)) FROM packages_npmtag tag
-        WHERE tag.project_id = ANY(%(projects)s) AND tag.package_name = %(name)s
+        WHERE tag.project_id {projects} AND tag.package_name = %(name)s
     )
 """
 # Subqueries, each of which is a probe of an index: as joins they are planned as if there were thousands of versions.
@@ -78,8 +79,9 @@ _ROWS = """
     )
 """
 _PARAMETERS = {"projects": "bigint[]", "name": "text"}
-_STATE_ALONE = Prepared("npm_package_state", _PARAMETERS, _STATE, "")
-_PACKAGE = Prepared("npm_package", _PARAMETERS, f"{_STATE}, {_ROWS}", "")
+_STATE_OF_SEVERAL = _STATE.format(projects="= ANY(%(projects)s)")
+_STATE_ALONE = Prepared("npm_package_state", _PARAMETERS, _STATE_OF_SEVERAL, "")
+_PACKAGE = Prepared("npm_package", _PARAMETERS, f"{_STATE_OF_SEVERAL}, {_ROWS}", "")
 
 
 def fetch_state(name: str, project_ids: Sequence[int]) -> str:
@@ -87,9 +89,23 @@ def fetch_state(name: str, project_ids: Sequence[int]) -> str:
     return _to_key(_STATE_ALONE.fetch({"projects": list(project_ids), "name": name}) or [])
 
 
+def state_lookup(name: str) -> JoinedReadParams[str]:
+    """The same of the target alone, read together with the check."""
+    return JoinedReadParams(_STATE_OF_TARGET, {"name": name})
+
+
 def _to_key(state: Sequence[list[Any] | None]) -> str:
     """The database gives rows in any order."""
     return orjson.dumps([sorted(rows or ()) for rows in state]).decode()
+
+
+_STATE_OF_TARGET = TargetJoin(
+    "npm_package_state_of_target",
+    {"name": "text"},
+    _STATE.format(projects="= readable.id"),
+    "LEFT JOIN projects_project readable ON readable.id = {target}",
+    decode=_to_key,
+)
 
 
 class NpmPackage:

@@ -19,7 +19,7 @@ from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.index_cache import StateChanged, document_response, get_document
 from resources.packages.formats.npm import changes, names
-from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_state
+from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_state, state_lookup
 from resources.packages.formats.npm.publication import DIGESTS, InvalidPublication, Publication, read_publication
 from resources.packages.formats.npm.request_body import read_document
 from resources.packages.formats.npm.responses import (
@@ -52,26 +52,35 @@ def tarball_path(project_id: int, name: str, file_name: str) -> str:
 # --- A package --------------------------------------------------------------------------------------------------------
 
 
+def _package_lookup(values: dict[str, Any]) -> JoinedReadParams[str] | None:
+    name = values["package"]
+    return state_lookup(name) if name.isprintable() else None
+
+
 @npm_view(
     GET=Action.READ_PACKAGES,
     PUT=Action.WRITE_PACKAGES,
+    joined=_package_lookup,
     operations={
         "GET": Operation(returns=PACKAGE_DOCUMENT),
         "PUT": Operation(returns=OkSerializer, upload="application/json"),
     },
 )
-def npm_package(request: ApiRequest, project: str, package: str) -> HttpResponseBase:
+def npm_package(request: ApiRequest[str], project: str, package: str) -> HttpResponseBase:
     """PUT publishes; with the header of `npm deprecate` it changes what the versions say of themselves."""
     if request.method != "PUT":
-        return package_response(request, package, [_project_id(request)])
+        if request.access.joined is None:
+            raise packages_not_found()
+        return package_response(request, package, [_project_id(request)], request.access.joined)
     if request.META.get("HTTP_NPM_COMMAND", "") in DEPRECATING:
         return _deprecate(request, package)
     return _publish(request, package)
 
 
-def package_response(request: HttpRequest, name: str, projects: Sequence[int]) -> HttpResponseBase:
-    """One statement, or two when the package has changed. Raises ApiError if there is none."""
-    site, state = request.build_absolute_uri("/").rstrip("/"), fetch_state(name, projects)
+def package_response(request: HttpRequest, name: str, projects: Sequence[int], state: str) -> HttpResponseBase:
+    """`state`: what `fetch_state` says of it. No statement, or one when the package has changed. Raises ApiError if
+    there is none."""
+    site = request.build_absolute_uri("/").rstrip("/")
     is_abbreviated = ABBREVIATED in request.META.get("HTTP_ACCEPT", "")
 
     def url(version: Version) -> str:
@@ -88,7 +97,7 @@ def package_response(request: HttpRequest, name: str, projects: Sequence[int]) -
     try:
         document = get_document(state, (KIND, name, site, is_abbreviated), make)
     except StateChanged:
-        return package_response(request, name, projects)
+        return package_response(request, name, projects, fetch_state(name, projects))
     return document_response(request, document, ABBREVIATED if is_abbreviated else "application/json")
 
 
@@ -294,7 +303,7 @@ def npm_audit(request: ApiRequest, project: str, rest: str) -> HttpResponse:
 
 @npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
 def npm_group_package(request: ApiRequest, group: str, package: str) -> HttpResponseBase:
-    return package_response(request, package, _find_in_group(request, package))
+    return _package_of_several(request, package, _find_in_group(request, package))
 
 
 @npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=TAGS)})
@@ -309,7 +318,7 @@ def npm_group_audit(request: ApiRequest, group: str, rest: str) -> HttpResponse:
 
 @npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
 def npm_instance_package(request: ApiRequest, package: str) -> HttpResponseBase:
-    return package_response(request, package, _find_by_scope(request, package))
+    return _package_of_several(request, package, _find_by_scope(request, package))
 
 
 @npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=TAGS)})
@@ -320,6 +329,10 @@ def npm_instance_tags(request: ApiRequest, package: str) -> HttpResponse:
 @npm_view(POST=Action.FIND_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
 def npm_instance_audit(request: ApiRequest, rest: str) -> HttpResponse:
     return json_response({})
+
+
+def _package_of_several(request: ApiRequest, package: str, projects: list[int]) -> HttpResponseBase:
+    return package_response(request, package, projects, fetch_state(package, projects))
 
 
 def _find_in_group(request: ApiRequest, package: str, namespace: str | None = None) -> list[int]:

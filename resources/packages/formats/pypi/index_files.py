@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.prepared import Prepared
 
 
@@ -31,12 +32,14 @@ class IndexFile(NamedTuple):
 _STATE = """(
     SELECT json_agg(json_build_array(
         package.id,
-        (SELECT count(*) FROM packages_packagefile file WHERE file.package_id = package.id),
-        (SELECT max(file.id) FROM packages_packagefile file WHERE file.package_id = package.id),
+        (
+            SELECT json_build_array(count(*), max(file.id)) FROM packages_packagefile file
+            WHERE file.package_id = package.id
+        ),
         (SELECT yank.reason FROM packages_yank yank WHERE yank.package_id = package.id)
     ))
     FROM packages_package package
-    WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND package.name = %(name)s
+    WHERE package.project_id {projects} AND package.kind = 'pypi' AND package.name = %(name)s
 )"""
 _FILES = """(
     SELECT json_agg(json_build_array(
@@ -50,14 +53,20 @@ _FILES = """(
     WHERE package.project_id = ANY(%(projects)s) AND package.kind = 'pypi' AND package.name = %(name)s
 )"""
 _PARAMETERS = {"projects": "bigint[]", "name": "text"}
-_STATE_ALONE = Prepared("pypi_index_state", _PARAMETERS, _STATE, "")
-_WHOLE = Prepared("pypi_index_files", _PARAMETERS, f"{_STATE}, {_FILES}", "")
+_STATE_OF_SEVERAL = _STATE.format(projects="= ANY(%(projects)s)")
+_STATE_ALONE = Prepared("pypi_index_state", _PARAMETERS, _STATE_OF_SEVERAL, "")
+_WHOLE = Prepared("pypi_index_files", _PARAMETERS, f"{_STATE_OF_SEVERAL}, {_FILES}", "")
 
 
 def fetch_state(projects: Iterable[int], name: str) -> str:
     """As long as it is the same, so is the index. One statement."""
     row = _STATE_ALONE.fetch({"projects": list(projects), "name": name})
     return _to_key(row and row[0])
+
+
+def state_lookup(name: str) -> JoinedReadParams[str]:
+    """The same of the target alone, read together with the check."""
+    return JoinedReadParams(_STATE_OF_TARGET, {"name": name})
 
 
 def fetch_index(projects: Iterable[int], name: str) -> tuple[str, list[IndexFile]]:
@@ -77,3 +86,12 @@ def fetch_index(projects: Iterable[int], name: str) -> tuple[str, list[IndexFile
 def _to_key(state: list[list[Any]] | None) -> str:
     """The database gives the rows in any order; the first of each tells it from the others."""
     return orjson.dumps(sorted(state or ())).decode()
+
+
+_STATE_OF_TARGET = TargetJoin(
+    "pypi_index_state_of_target",
+    {"name": "text"},
+    _STATE.format(projects="= readable.id"),
+    "LEFT JOIN projects_project readable ON readable.id = {target}",
+    decode=lambda columns: _to_key(columns[0]),
+)

@@ -27,10 +27,9 @@ _TYPES = ("text/html", HTML, "application/vnd.pypi.simple.latest+html", *_JSON_T
 _META = {"api-version": "1.1"}
 
 
-def files_response(request: HttpRequest, name: str, projects: Sequence[int]) -> HttpResponseBase:
-    """The index of one package in some projects. One statement, or two when it has changed. Raises ApiError if there is
-    none."""
-    state = fetch_state(projects, name)
+def files_response(request: HttpRequest, name: str, projects: Sequence[int], state: str) -> HttpResponseBase:
+    """The index of one package in some projects. `state`: what `fetch_state` says of it. No statement, or one when it
+    has changed. Raises ApiError if there is none."""
     site = request.build_absolute_uri("/").rstrip("/")
     content_type = _content_type(request)
 
@@ -47,7 +46,7 @@ def files_response(request: HttpRequest, name: str, projects: Sequence[int]) -> 
     try:
         document = get_document(state, ("pypi", name, site, content_type), make)
     except StateChanged:
-        return files_response(request, name, projects)
+        return files_response(request, name, projects, fetch_state(projects, name))
     return document_response(request, document, content_type)
 
 

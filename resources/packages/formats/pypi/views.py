@@ -21,6 +21,7 @@ from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.pypi import names, simple_index
 from resources.packages.formats.pypi.distribution import EXTRA_DIGESTS, Distribution, read_distribution
+from resources.packages.formats.pypi.index_files import fetch_state, state_lookup
 from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
 from resources.packages.models import Package, PackageFile, PypiFile
 from resources.packages.services import DuplicateFile
@@ -80,9 +81,18 @@ def _store_details(found: Distribution, metadata: TemporaryBlob | None, file: Pa
 # --- Index ------------------------------------------------------------------------------------------------------------
 
 
-@api_view(GET=Action.READ_PACKAGES, challenge=CHALLENGE, operations=INDEX)
-def package_index(request: ApiRequest, project: str, package_name: str) -> HttpResponseBase:
-    return _index_of(request, [_project_id(request)], package_name)
+def _index_lookup(values: dict[str, Any]) -> JoinedReadParams[str] | None:
+    name = values["package_name"]
+    return state_lookup(names.normalize_name(name)) if names.is_name(name) else None
+
+
+@api_view(GET=Action.READ_PACKAGES, challenge=CHALLENGE, joined=_index_lookup, operations=INDEX)
+def package_index(request: ApiRequest[str], project: str, package_name: str) -> HttpResponseBase:
+    """By any form of its name."""
+    state = request.access.joined
+    if state is None:
+        raise not_found("Package")
+    return simple_index.files_response(request, names.normalize_name(package_name), [_project_id(request)], state)
 
 
 @api_view(GET=Action.READ_PACKAGES, challenge=CHALLENGE, operations=INDEX)
@@ -93,8 +103,11 @@ def name_index(request: ApiRequest, project: str) -> HttpResponseBase:
 @api_view(GET=Action.READ_GROUP_PACKAGES, challenge=CHALLENGE, operations=INDEX)
 def group_package_index(request: ApiRequest, group: str, package_name: str) -> HttpResponseBase:
     """Of all projects below the group whose packages the caller may read."""
-    projects = find_projects(request, KIND, name=names.normalize_name(package_name))
-    return _index_of(request, [project.id for project in projects], package_name)
+    if not names.is_name(package_name):
+        raise not_found("Package")
+    name = names.normalize_name(package_name)
+    projects = [project.id for project in find_projects(request, KIND, name=name)]
+    return simple_index.files_response(request, name, projects, fetch_state(projects, name))
 
 
 @api_view(GET=Action.READ_GROUP_PACKAGES, challenge=CHALLENGE, operations=INDEX)
@@ -107,14 +120,6 @@ def _project_id(request: ApiRequest) -> int:
     target = request.access.facts.target
     assert target is not None
     return target.id
-
-
-def _index_of(request: ApiRequest, projects: list[int], package_name: str) -> HttpResponseBase:
-    """Of one package, by any form of its name."""
-    if not names.is_name(package_name):
-        raise not_found("Package")
-    normal = names.normalize_name(package_name)
-    return simple_index.files_response(request, normal, projects)
 
 
 def _names_in(projects: list[int]) -> list[str]:
