@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
 from django.http import HttpRequest
@@ -91,7 +91,7 @@ class Parameters(serializers.Serializer[Any]):
 
     @classmethod
     def read_values(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        values: dict[str, Any] = cls.reader().run_validation(given)
+        values: dict[str, Any] = _reader(cls).run_validation(given)
         return values
 
     @classmethod
@@ -103,8 +103,10 @@ class Parameters(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             self.fail("invalid", datatype=type(data).__name__)
         values: dict[str, Any] = {}
-        errors: dict[str, Any] = dict(self._unsupported_in(data))
+        errors: dict[str, Any] = {} if data.keys() <= self._known_names else dict(self._unsupported_in(data))
         for field in self._writable_fields:
+            if field.field_name not in data and not field.required and field.default is empty:
+                continue
             try:
                 value = self._read_field(field, data)
             except ValidationError as error:
@@ -114,8 +116,13 @@ class Parameters(serializers.Serializer[Any]):
                     values[str(field.source)] = value
         if errors:
             raise ValidationError(errors)
-        self._check_groups(data)
+        if self.mutually_exclusive or self.exactly_one_of or self.at_least_one_of:
+            self._check_groups(data)
         return values
+
+    @cached_property
+    def _known_names(self) -> frozenset[str]:
+        return _COMMON.union(self.fields)
 
     def _read_field(self, field: Any, data: Mapping[str, Any]) -> Any:
         value = data.get(field.field_name, empty)

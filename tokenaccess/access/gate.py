@@ -306,7 +306,7 @@ def is_allowed(request: HttpRequest, action: Action, on: Project | Group | None 
     state = request_state(request)
     access = state.access
     if access is not None and on is not None and access.judges_person_on(on):
-        return decide(access.caller, action, access.facts).allowed
+        return decide(access.caller, action, access.facts).reason is None
     caller, user = state.caller or _resolve_caller(request, state, credentials.find(request, reads_body=False))
     return is_allowed_as(caller, user, action, on)
 
@@ -320,7 +320,7 @@ def is_allowed_as(
     min_role: Role | VariablesLevel = Role.NONE,
 ) -> bool:
     facts = NO_FACTS if on is None else Facts(load.target_from_row(on), role_of(user, on), ref=ref, min_role=min_role)
-    return decide(caller, action, facts).allowed
+    return decide(caller, action, facts).reason is None
 
 
 def permitted_ids(user: User | None, action: Action, among: Sequence[Project]) -> set[int]:
@@ -333,7 +333,7 @@ def permitted_ids(user: User | None, action: Action, among: Sequence[Project]) -
     return {
         project.pk
         for project in among
-        if decide(caller, action, Facts(load.target_from_row(project), roles.get(project.pk, Role.NONE))).allowed
+        if decide(caller, action, Facts(load.target_from_row(project), roles.get(project.pk, Role.NONE))).reason is None
     }
 
 

@@ -45,8 +45,9 @@ class Access(Generic[T]):
     @property
     def current_user(self) -> User:
         """`user`, of an action that the policy allows only to somebody signed in."""
-        assert self.user is not None
-        return self.user
+        user = self.caller_user or self.user
+        assert user is not None
+        return user
 
     @cached_property
     def project(self) -> Project:

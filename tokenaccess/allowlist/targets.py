@@ -64,7 +64,7 @@ def _find_as_user(user: User, name: TargetName) -> VisibleTarget | None:
         access = check_group_or_project_as_user(user, name.id_or_path)
     else:
         access = check_as_user(user, READ_ACTION[name.kind], name.id_or_path)
-    target = access.target if access.decision.allowed else None
+    target = access.target if access.decision.reason is None else None
     return None if target is None else VisibleTarget(target, access.facts.role)
 
 

@@ -30,19 +30,21 @@ from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 
 
-class _AllowlistView(GatedView):
+class _RemovalView(GatedView):
     """Only the refusal of a removal says what is required."""
+
+    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         try:
             super().initial(request, *args, **kwargs)
         except ApiError as error:
-            if request.method == "DELETE" and error.body == {"message": "403 Forbidden"}:
+            if error.body == {"message": "403 Forbidden"}:
                 error.body = forbidden(INSUFFICIENT_PERMISSIONS).body
             raise
 
 
-class Allowlist(_AllowlistView):
+class Allowlist(GatedView):
     """The project itself comes first."""
 
     actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
@@ -59,13 +61,11 @@ class Allowlist(_AllowlistView):
         with api_errors("target_project_id not found"):
             target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
             entry = services.add_entry(self.access.project, target, by=self.current_user)
-        return {"source_project_id": entry.project_id, "target_project_id": entry.target.pk}
+        return {"source_project_id": entry.project_id, "target_project_id": params["target_project_id"]}
 
 
-class AllowedProject(_AllowlistView):
+class AllowedProject(_RemovalView):
     """Also a listed project that the user may not see can be removed."""
-
-    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:
@@ -74,7 +74,7 @@ class AllowedProject(_AllowlistView):
             services.remove_entry(self.access.project, named, by=self.current_user)
 
 
-class GroupsAllowlist(_AllowlistView):
+class GroupsAllowlist(GatedView):
     actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
 
     @operation(returns=ListedGroupSerializer, many=True)
@@ -86,13 +86,11 @@ class GroupsAllowlist(_AllowlistView):
         with api_errors("target_group_id not found"):
             target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
             entry = services.add_entry(self.access.project, target, by=self.current_user)
-        return {"source_project_id": entry.project_id, "target_group_id": entry.target.pk}
+        return {"source_project_id": entry.project_id, "target_group_id": params["target_group_id"]}
 
 
-class AllowedGroup(_AllowlistView):
+class AllowedGroup(_RemovalView):
     """Also a listed group that the user may not see can be removed."""
-
-    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:

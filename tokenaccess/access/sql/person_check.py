@@ -16,9 +16,11 @@ from tokenaccess.access.sql import lookup
 from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_COLUMNS, effective_role
 from tokenaccess.access.sql.prepared import Prepared
 
+_LEVELS = f"json_build_array({FEATURE_COLUMNS})"
+
 
 class ProjectRow(NamedTuple):
-    """One row of the statement, in its order, the levels gathered. Without a `target_id` the rest is the decoy's."""
+    """One row of the statement, in its order. Without a `target_id` the rest is the decoy's."""
 
     target_id: int | None
     target_path: str
@@ -64,24 +66,23 @@ def _checks_of_many() -> dict[str, Prepared]:
         statements[by] = Prepared(
             f"tokenaccess_person_projects_by_{by}",
             {by: kind, "person": "bigint", "today": "date"},
-            f"json_agg(json_build_array({target_id}, {PROJECT_COLUMNS}, {role}, {FEATURE_COLUMNS}, named.{by}))",
+            f"json_agg(json_build_array({target_id}, {PROJECT_COLUMNS}, {role}, {_LEVELS}, named.{by}))",
             f"FROM (SELECT unnest(%({by})s) AS {by}) named "
             f"JOIN projects_project target ON {lookup.match_condition('projects_project', key, oldest)}",
         )
     return statements
 
 
-_PROJECT = _checks("project", PROJECT_COLUMNS, "target.pending_deletion", f", {FEATURE_COLUMNS}")
+_PROJECT = _checks("project", PROJECT_COLUMNS, "target.pending_deletion", f", {_LEVELS}")
 _GROUP = _checks("group", "target.full_path, target.visibility")
 _PROJECTS = _checks_of_many()
-_FIRST_LEVEL = len(ProjectRow._fields) - 1
 
 
 def fetch_project(person_id: int, target: IdOrPath, today: date) -> ProjectRow | None:
     """`person_id` is 0 for a visitor. None where there are no projects at all. One statement."""
     by, value = target.key
     row = _PROJECT[by].fetch({by: value, "person": person_id, "today": today.isoformat()})
-    return None if row is None else _project_row(row)
+    return None if row is None else ProjectRow._make(row)
 
 
 def fetch_projects(person_id: int, names: Sequence[IdOrPath], today: date) -> dict[IdOrPath, ProjectRow]:
@@ -91,12 +92,8 @@ def fetch_projects(person_id: int, names: Sequence[IdOrPath], today: date) -> di
         wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
         if wanted:
             row = statement.fetch({by: list(wanted), "person": person_id, "today": today.isoformat()})
-            found |= {wanted[columns[-1]]: _project_row(columns[:-1]) for columns in (row and row[0]) or ()}
+            found |= {wanted[columns[-1]]: ProjectRow._make(columns[:-1]) for columns in (row and row[0]) or ()}
     return found
-
-
-def _project_row(columns: Sequence[Any]) -> ProjectRow:
-    return ProjectRow._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:]))
 
 
 def fetch_group(person_id: int, target: IdOrPath, today: date) -> GroupRow | None:

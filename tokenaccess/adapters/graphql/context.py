@@ -72,9 +72,9 @@ def context(info: Info) -> Context:
 
 def require(info: Info, action: Action, path: str) -> Access:
     """Authorize a change; raises UserFacingError with the sentence of the contract."""
-    here = context(info)
+    here: Context = info.context
     access = check(here.request, action, IdOrPath.of_path(path))
-    if not access.decision.allowed:
+    if access.decision.reason is not None:
         request_state(here.request).denial_id = denial_id.encode(access)
         raise UserFacingError(NOT_AVAILABLE)
     return access

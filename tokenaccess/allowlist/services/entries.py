@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from identity.models import User
 from projects.models import Group, Project
@@ -64,7 +65,7 @@ def add_entry(
     names = validate(permissions)
     if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
-    said = check_terms(project, direction, terms or {})
+    said = check_terms(project, direction, terms) if terms else {}
     default = default_permissions or direction == Direction.OUTBOUND
     entry = AllowlistEntry(
         project=project,
@@ -139,10 +140,12 @@ def _find_entry(project: Project, target: Target, direction: str) -> AllowlistEn
 def _require_room(entry: AllowlistEntry, target: Project | Group, instance: InstanceSettings) -> None:
     """The project is locked, so this stays true until the entry is stored."""
     kind = target.kind
-    entries = AllowlistEntry.objects.filter(project=entry.project, direction=entry.direction).of_kind(kind)
-    if entries.filter(**{f"target_{kind}": target}).exists():
+    entries = AllowlistEntry.objects.filter(project=entry.project, direction=entry.direction)
+    known = Count(f"target_{kind}", filter=Q(**{f"target_{kind}": target}))
+    found = entries.aggregate(known=known, listed=Count(f"target_{kind}"))
+    if found["known"]:
         raise TokenAccessError(ALREADY_LISTED.format(kind), ErrorCode.ALREADY_LISTED)
-    if entries.count() >= instance.allowlist_limit:
+    if found["listed"] >= instance.allowlist_limit:
         raise TokenAccessError(LIMIT_REACHED[kind], ErrorCode.LIMIT_REACHED)
 
 
