@@ -8,14 +8,17 @@ class TokenAccessConfig(AppConfig):
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
+        from projects.extensions.moves import MOVE_EFFECTS, REASONS_TO_STAY
         from tokenaccess import receivers  # noqa: F401
         from tokenaccess.access.signals import job_refused
         from tokenaccess.access_log import daily
         from tokenaccess.access_log.buffer import record_refusal_of_job
-        from tokenaccess.allowlist import fading, project_settings  # it needs the models, which are only loaded by now
+        from tokenaccess.allowlist import fading, moves, project_settings  # which need the models, loaded by now
         from tokenaccess.allowlist.deletion import entries_effect
 
         DELETION_EFFECTS.append(entries_effect)
+        MOVE_EFFECTS.append(moves.effects_of_move)
+        REASONS_TO_STAY.append(moves.reason_to_stay)
         STEPS["daily counts deleted"] = daily.delete_old
         STEPS["unused entries suspended"] = fading.suspend_unused
         job_refused.connect(record_refusal_of_job, dispatch_uid="access_log")

@@ -9,7 +9,7 @@ from django.db.models.functions import Length
 
 from audit import services as audit
 from identity.models import User
-from projects.extensions.fixed_paths import reason_to_stay
+from projects.extensions import fixed_paths, moves
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
 from projects.paths import MAX_FULL_PATH, OWN_PATHS
 from projects.roles import effective_roles
@@ -25,6 +25,8 @@ def move_project(project: Project, *, by: User, group: Group | None = None, path
     project.refresh_from_db()
     if (home.pk, path) == (project.group_id, project.path):
         return project
+    if home.pk != project.group_id:
+        require_may_move(project, home, by)
     _require_movable(Project.objects.filter(pk=project.pk))
     validate_visibility(project.visibility, Group.objects.get(pk=home.pk))
     former = project.full_path
@@ -65,6 +67,7 @@ def transfer_group(group: Group, *, parent: Group | None, by: User) -> Group:
         if Group.objects.below(group.pk).filter(pk=parent.pk).exists():
             raise ValidationError({"base": ["A group cannot lie in itself"]})
         validate_visibility(group.visibility, parent)
+    require_may_move(group, parent, by)
     former = group.full_path
     _require_movable(Project.objects.below(group.pk))
     new = _free_path(parent, group.path, own=former)
@@ -86,8 +89,15 @@ def _free_path(parent: Group | None, path: str, *, own: str) -> str:
     return full_path if full_path.lower() == own.lower() else full_path_in(parent, path)
 
 
+def require_may_move(place: Project | Group, parent: Group | None, by: User) -> None:
+    """What other apps keep `by` from. Raises ValidationError."""
+    reason = moves.reason_to_stay(place, parent, by)
+    if reason:
+        raise ValidationError({"base": [reason]})
+
+
 def _require_movable(projects: QuerySet[Project]) -> None:
-    reason = reason_to_stay(projects)
+    reason = fixed_paths.reason_to_stay(projects)
     if reason:
         raise ValidationError({"base": [reason]})
 

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from projects import services
+from projects.extensions.moves import effects_of_move
 from projects.forms.moves import ForkForm, InvitationForm, TransferForm
 from projects.models import Group, GroupLink, Project
 from projects.roles.members import active_links
 from projects.services.forks import fork_project
+from projects.services.moves import require_may_move
 from tokenaccess.access.gate import find_if_permitted, is_allowed
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
@@ -61,6 +63,8 @@ def transfer_project(request: PageRequest, project_path: str) -> HttpResponseBas
         if not is_allowed(request, Action.TAKE_PROJECT, group):
             raise PermissionDenied(_("You need the Maintainer role in the group that it goes to."))
         try:
+            if "confirmed" not in request.POST:
+                return _ask(request, group, nav="project_settings_general")
             moved = services.move_project(project, by=person, group=group)
         except ValidationError as error:
             add_service_error(form, error)
@@ -83,6 +87,8 @@ def transfer_group(request: PageRequest, group_path: str) -> HttpResponseBase:
         if not is_allowed(request, Action.CREATE_GROUP if parent is None else Action.CREATE_SUBGROUP, parent):
             raise PermissionDenied(_("You need the Maintainer role in the group that it goes to."))
         try:
+            if "confirmed" not in request.POST:
+                return _ask(request, parent, nav="group_transfer")
             moved = services.transfer_group(group, parent=parent, by=person)
         except ValidationError as error:
             add_service_error(form, error)
@@ -90,6 +96,20 @@ def transfer_group(request: PageRequest, group_path: str) -> HttpResponseBase:
             messages.success(request, _("It is at %(path)s now.") % {"path": moved.full_path})
             return redirect("group", moved.full_path)
     return render_page(request, "projects/transfer.html", form=form, nav="group_transfer")
+
+
+def _ask(request: PageRequest, parent: Group | None, *, nav: str) -> HttpResponseBase:
+    """What the transfer changes, in numbers. Raises ValidationError where the person may not."""
+    target = request.access.target
+    assert target is not None
+    require_may_move(target, parent, current_user(request))
+    context = {
+        "destination": parent.full_path if parent else "",
+        "effects": effects_of_move(target, parent),
+        "fields": {"group": str(parent.pk) if parent else "", "confirmed": "1"},
+        "keep_url": request.path,
+    }
+    return render_page(request, "projects/confirm_transfer.html", context, nav=nav)
 
 
 def _real_group(request: PageRequest) -> Group:

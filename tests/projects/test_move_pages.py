@@ -42,12 +42,12 @@ def test_projects_and_groups_are_transferred_by_owners(client: Client, cast: Cas
     client.force_login(cast.owner)
     assert "Transfer project" in read(client, "/acme/library/-/settings/general")
     assert "corp" in read(client, "/acme/library/-/settings/transfer")
-    moved = client.post("/acme/library/-/settings/transfer", {"group": corp.pk})
+    moved = client.post("/acme/library/-/settings/transfer", {"group": corp.pk, "confirmed": "1"})
     assert moved["Location"] == "/corp/library/-/settings/general"
     assert client.post("/corp/library/-/settings/transfer", {"group": ""}).status_code == 422
-    assert client.post("/groups/corp/-/transfer", {"group": cast.acme.pk})["Location"] == "/acme/corp"
+    assert client.post("/groups/corp/-/transfer", {"group": cast.acme.pk, "confirmed": "1"})["Location"] == "/acme/corp"
     assert "No group: at the top" in read(client, "/groups/acme/corp/-/transfer")
-    assert client.post("/groups/acme/corp/-/transfer", {"group": ""})["Location"] == "/corp"
+    assert client.post("/groups/acme/corp/-/transfer", {"group": "", "confirmed": "1"})["Location"] == "/corp"
 
 
 @pytest.mark.parametrize("place", ["/acme/library", "/groups/acme"])
