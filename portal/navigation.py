@@ -1,11 +1,11 @@
 """What stands in the side navigation: plain tables, shortened to what exists and what the person may."""
 
-from collections.abc import Callable
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
 from tokenaccess.access import gate
 from tokenaccess.policy import Action
+from tokenaccess.policy.actions import TargetKind
 
 Words = str | Promise
 
@@ -29,9 +30,11 @@ class Item:
     below: tuple[str, ...] = ()
     children: tuple["Item", ...] = ()
 
-    def covers(self, url_name: str) -> bool:
-        here = url_name != "" and url_name in (self.url_name, *self.below)
-        return here or any(child.covers(url_name) for child in self.children)
+    @cached_property
+    def url_names(self) -> frozenset[str]:
+        """Of all pages that it stands for."""
+        own = {self.url_name, *self.below} - {""}
+        return frozenset(own.union(*(child.url_names for child in self.children)))
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class Navigation:
         return ""
 
 
-PROJECT = (
+Table = tuple[tuple[str, Words, tuple[Item, ...]], ...]
+PROJECT: Table = (
     ("top", "", (Item(_("Overview"), "home", "project"),)),
     (
         "code",
@@ -137,7 +141,7 @@ PROJECT = (
     ),
 )
 
-GROUP = (
+GROUP: Table = (
     ("top", "", (Item(_("Overview"), "home", "group"),)),
     (
         "manage",
@@ -174,11 +178,22 @@ ACCOUNT = (
     ),
 )
 
+_ACTIONS: dict[TargetKind, frozenset[Action]] = {
+    kind: frozenset(
+        one.action
+        for _slug, _title, items in table
+        for item in items
+        for one in (item, *item.children)
+        if one.action is not None
+    )
+    for kind, table in ((TargetKind.PROJECT, PROJECT), (TargetKind.GROUP, GROUP))
+}
+
 
 def for_target(request: HttpRequest, target: Project | Group, current: str | None = None) -> Navigation:
     """`current` is a URL name; without it the request's own address says where we are."""
     table = GROUP if isinstance(target, Group) else PROJECT
-    allowed = partial(gate.is_allowed, request, on=target)
+    allowed = gate.allowed_actions(request, _ACTIONS[target.kind], target)
     sections = _sections(table, {f"{target.kind}_path": target.full_path}, allowed, current or _here(request))
     return Navigation(target.full_path, target.visibility_name, sections)
 
@@ -191,7 +206,7 @@ def for_account(request: HttpRequest, current: str | None = None) -> Navigation:
         items = tuple(item for item in items if item.url_name != "socialaccount_connections")
     table = (("you", "", items),)
     name = str(_("Visitor")) if user is None else user.get_username()
-    return Navigation(name, "", _sections(table, {}, lambda _action: True, current or _here(request)))
+    return Navigation(name, "", _sections(table, {}, frozenset(), current or _here(request)))
 
 
 def parent_groups(request: HttpRequest, place: Project | Group) -> list[tuple[str, str]]:
@@ -212,9 +227,9 @@ def _here(request: HttpRequest) -> str:
 
 
 def _sections(
-    table: tuple[tuple[str, Words, tuple[Item, ...]], ...],
+    table: Table,
     kwargs: dict[str, str],
-    allowed: Callable[[Action], bool],
+    allowed: Set[Action],
     here: str,
 ) -> list[Section]:
     sections = []
@@ -225,23 +240,14 @@ def _sections(
     return sections
 
 
-def _links(item: Item, kwargs: dict[str, str], allowed: Callable[[Action], bool], here: str) -> list[Link]:
+def _links(item: Item, kwargs: dict[str, str], allowed: Set[Action], here: str) -> list[Link]:
     """The item's own link; with children, its first reachable child stands for it and they unfold where one is open."""
     if not item.children:
-        url = _address(item, kwargs)
-        if not url or not (item.action is None or allowed(item.action)):
+        if item.action is not None and item.action not in allowed:
             return []
-        return [Link(item.label, item.icon, url, item.covers(here))]
+        return [Link(item.label, item.icon, reverse(item.url_name, kwargs=kwargs), here in item.url_names)]
     children = [link for child in item.children for link in _links(child, kwargs, allowed, here)]
     if not children:
         return []
-    unfolded = [replace(child, sub=True) for child in children] if item.covers(here) else []
+    unfolded = [replace(child, sub=True) for child in children] if here in item.url_names else []
     return [Link(item.label, item.icon, children[0].url, current=False), *unfolded]
-
-
-def _address(item: Item, kwargs: dict[str, str]) -> str:
-    """The item's address, or "" while no page has its name."""
-    try:
-        return reverse(item.url_name, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""

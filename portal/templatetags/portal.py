@@ -33,13 +33,9 @@ def _sprite() -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """`{% icon "lock" %}`: a drawing of the sprite, silent for readers: always put a word beside it."""
-    return _drawing(name)
-
-
-@lru_cache(maxsize=256)
-def _drawing(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
         _sprite(),

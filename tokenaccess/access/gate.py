@@ -8,11 +8,10 @@ Views do not call this themselves: they declare actions, and an adapter asks (`t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Model
 from django.http import HttpRequest
 from typing_extensions import TypeVar
 
@@ -53,7 +52,6 @@ from tokenaccess.policy.narrowing import Narrowing
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import person_of
 
-Row = TypeVar("Row", bound=Model)
 T = TypeVar("T", default=Any)
 
 
@@ -303,12 +301,19 @@ def is_allowed(request: HttpRequest, action: Action, on: Project | Group | None 
 
     About the place the page itself was admitted to, the facts are at hand already: no statement.
     """
+    return bool(allowed_actions(request, (action,), on))
+
+
+def allowed_actions(request: HttpRequest, actions: Iterable[Action], on: Project | Group | None = None) -> set[Action]:
+    """As `is_allowed`, those of many; one statement at most."""
     state = request_state(request)
     access = state.access
     if access is not None and on is not None and access.judges_person_on(on):
-        return decide(access.caller, action, access.facts).reason is None
-    caller, user = state.caller or _resolve_caller(request, state, credentials.find(request, reads_body=False))
-    return is_allowed_as(caller, user, action, on)
+        caller, facts = access.caller, access.facts
+    else:
+        caller, user = state.caller or _resolve_caller(request, state, credentials.find(request, reads_body=False))
+        facts = NO_FACTS if on is None else Facts(load.target_from_row(on), role_of(user, on))
+    return {action for action in actions if decide(caller, action, facts).reason is None}
 
 
 def is_allowed_as(
