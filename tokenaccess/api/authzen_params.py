@@ -13,7 +13,7 @@ from api.input.faults import parameter_faults
 from api.input.fields import Anything, Choice, Text
 from api.input.parameters import Parameters
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.api.params import JOB_ACTIONS, MAX_PATH, MAX_QUESTIONS
+from tokenaccess.api.params import JOB_ACTION_NAMES, MAX_PATH, MAX_QUESTIONS
 from tokenaccess.explanation.subjects import Question, SubjectKind
 from tokenaccess.policy import Action
 
@@ -63,7 +63,7 @@ class EvaluationSubject(Parameters):
 
 
 class EvaluationAction(Parameters):
-    name: Any = Word(choices=JOB_ACTIONS, required=True)
+    name: Any = Word(choices=JOB_ACTION_NAMES, required=True)
     properties = Remarks(required=False)
 
     takes_anything = True

@@ -16,8 +16,7 @@ from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
-from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.needs import NEEDS
+from tokenaccess.policy.needs import JOB_ACTIONS
 
 MAX_QUESTIONS = 100
 MAX_PATH = 1024
@@ -126,16 +125,14 @@ class JobTokenOwner(OwnParameters):
     exactly_one_of = ("job_id", "project_id", "group_id", "runner_id", "user_id")
 
 
-JOB_ACTIONS = sorted(
-    action.name.lower() for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT
-)
+JOB_ACTION_NAMES = sorted(action.name.lower() for action in JOB_ACTIONS)
 
 
 class PreflightQuestion(OwnParameters):
     """`project`: its id or full path."""
 
     project = Text(required=True, max_length=MAX_PATH)
-    action = Choice(choices=JOB_ACTIONS, required=True)
+    action = Choice(choices=JOB_ACTION_NAMES, required=True)
 
 
 class Preflight(OwnParameters):
@@ -150,7 +147,7 @@ class Explain(OwnParameters):
 
     source: Any = Text(required=True, max_length=MAX_PATH)
     target = Text(required=True, max_length=MAX_PATH)
-    action = Choice(choices=JOB_ACTIONS, required=True)
+    action = Choice(choices=JOB_ACTION_NAMES, required=True)
     username = Text(max_length=255)
 
 

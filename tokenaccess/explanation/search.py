@@ -19,19 +19,13 @@ from tokenaccess.access.in_advance import check_in_advance
 from tokenaccess.explanation import candidates
 from tokenaccess.explanation.subjects import Inquiry, Question, SubjectKind, find_cases
 from tokenaccess.policy import Action, Job, decide
-from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import Target
-from tokenaccess.policy.needs import NEEDS
+from tokenaccess.policy.needs import JOB_ACTIONS
 
 MAX_CANDIDATES = 1_000  # that a person's page looks at; a page may hold less than there is room for, and go on
 CHUNK = 250
 JOB_SPAN = 1_000  # of ids that a job's page looks at
-ACTIONS = [
-    Action[name.upper()]
-    for name in sorted(
-        one.name.lower() for one, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT
-    )
-]
+ACTIONS = sorted(JOB_ACTIONS, key=lambda action: action.name.lower())
 
 
 class Position(NamedTuple):

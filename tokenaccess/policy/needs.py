@@ -283,5 +283,7 @@ NEEDS: dict[Action, Needs] = {
     Action.REPORT_OWN_JOB: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
     Action.NARROW_OWN_TOKEN: Needs(TargetKind.OWN_JOB, Role.NONE, jobs=True),
 }
+# What a job may ever ask of a project.
+JOB_ACTIONS = tuple(action for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT)
 # What it takes to know of a project or group.
 READ_ACTION = {TargetKind.PROJECT: Action.READ_PROJECT, TargetKind.GROUP: Action.READ_GROUP}

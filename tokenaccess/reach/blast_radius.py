@@ -19,17 +19,16 @@ from projects.models import Project
 from tokenaccess.access.facts import job_facts_of_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.policy import Action, Facts, Job, Person, decide
-from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.needs import NEEDS
+from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
 from tokenaccess.reach.directions import without_conditions
 from tokenaccess.reach.step_candidates import MAX_CANDIDATES, Candidate, find_candidates
 
 MAX_DEPTH = 3
 MAX_NODES = 200
 
-_OF_JOBS = [(one, needs) for one, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT]
-CHANGES = [one for one, needs in _OF_JOBS if needs.changes and not needs.own_project]
-READS = [one for one, needs in _OF_JOBS if not needs.changes and not needs.own_project]
+_ELSEWHERE = [action for action in JOB_ACTIONS if not NEEDS[action].own_project]
+CHANGES = [action for action in _ELSEWHERE if NEEDS[action].changes]
+READS = [action for action in _ELSEWHERE if not NEEDS[action].changes]
 _STRANGER = Person(0, "")  # what is open to them is no step
 
 

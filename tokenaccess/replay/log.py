@@ -19,14 +19,12 @@ from projects.models import Project
 from tokenaccess.access.past_jobs import PastQuestion
 from tokenaccess.models import AuthorizationRecord, JobUse, RefusalRecord
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.needs import NEEDS
+from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
 
 MAX_ROWS = 2000  # of uses and of refusals, in each direction
 MAX_OF_SOURCE = 20  # jobs of one project that did the same
 
-_ACTIONS = [action for action, needs in NEEDS.items() if needs.jobs and needs.kind is TargetKind.PROJECT]
-_BY_SENTENCE = {str(action): action for action in _ACTIONS}
+_BY_SENTENCE = {str(action): action for action in JOB_ACTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +135,9 @@ def actions_of(name: str, held: Iterable[str]) -> tuple[Action, ...]:
     wanted = frozenset(held)
     by_permission = tuple(
         action
-        for action in _ACTIONS
+        for action in JOB_ACTIONS
         if name in NEEDS[action].permissions and wanted.issuperset(NEEDS[action].permissions)
     )
     return by_permission or tuple(
-        action for action in _ACTIONS if not NEEDS[action].permissions and action.name.lower() == name
+        action for action in JOB_ACTIONS if not NEEDS[action].permissions and action.name.lower() == name
     )

@@ -18,18 +18,13 @@ from tokenaccess.explanation.explain import Explanation, explain_access
 from tokenaccess.explanation.wording import action_words
 from tokenaccess.forms import MAX_PATH_LENGTH
 from tokenaccess.policy import Action
-from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.needs import NEEDS
+from tokenaccess.policy.needs import JOB_ACTIONS
 from tokenaccess.views.frame import render_token_access
 
 
 def _action_choices() -> list[tuple[str, str]]:
     """What a job may ask of a project, in the reader's language."""
-    choices = [
-        (action.name.lower(), capfirst(action_words(str(action))))
-        for action, needs in NEEDS.items()
-        if needs.jobs and needs.kind is TargetKind.PROJECT
-    ]
+    choices = [(action.name.lower(), capfirst(action_words(str(action)))) for action in JOB_ACTIONS]
     return sorted(choices, key=lambda choice: choice[1])
 
 
