@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.facts import EntryState
 
@@ -29,19 +30,15 @@ class GroupEntryRow:
 
 
 def group_entry_rows(entries: Sequence[GroupAllowlistEntry], reader: User) -> list[GroupEntryRow]:
-    """Two statements."""
-    projects = {entry.target_project_id for entry in entries if entry.target_project_id}
-    groups = {entry.target_group_id for entry in entries if entry.target_group_id}
-    groups |= {entry.group_id for entry in entries}
-    seen = set(Project.objects.visible_to(reader).filter(pk__in=projects).values_list("pk", flat=True))
-    seen_groups = set(Group.objects.visible_to(reader).filter(pk__in=groups).values_list("pk", flat=True))
+    """Two statements at most."""
+    seen = visible_targets((key_of(one) for entry in entries for one in (entry.target, entry.group)), reader)
     day = today()
     return [
         GroupEntryRow(
             entry=entry,
             kind=entry.kind,
-            path=_path(entry.target, seen if isinstance(entry.target, Project) else seen_groups),
-            group=_path(entry.group, seen_groups),
+            path=_path(entry.target, seen),
+            group=_path(entry.group, seen),
             may_do=[] if entry.default_permissions else permission_labels(entry.permissions),
             state=EntryState(entry.state_on(day)).name.lower(),
         )
@@ -49,5 +46,5 @@ def group_entry_rows(entries: Sequence[GroupAllowlistEntry], reader: User) -> li
     ]
 
 
-def _path(target: Project | Group, seen: set[int]) -> str:
-    return target.full_path if target.pk in seen else ""
+def _path(target: Project | Group, seen: Collection[TargetKey]) -> str:
+    return target.full_path if key_of(target) in seen else ""

@@ -3,7 +3,7 @@ too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -13,8 +13,10 @@ from django.db.models import Q
 
 from audit.models import AuditEvent, AuditEventQuerySet
 from identity.models import User
-from projects.models import Group, Project
+from projects.models import Project
 from projects.querysets import filter_only_visible
+from tokenaccess.allowlist.targets import TargetKey, visible_targets
+from tokenaccess.policy.actions import TargetKind
 
 TOKEN_ACCESS_PREFIXES = (
     "secure_ci_job_token_",
@@ -25,7 +27,7 @@ TOKEN_ACCESS_PREFIXES = (
 )
 ADDED_SUFFIX = "_added"
 
-Target = tuple[str, int]
+KINDS = (TargetKind.PROJECT, TargetKind.GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,10 @@ def search(events: AuditEventQuerySet, q: str, user: User) -> AuditEventQuerySet
     """Events whose message or actor contains `q`. Redacted names cannot be found by guessing, and every guess takes the
     same time."""
     of_targets = events.filter(details__target_id__isnull=False).order_by()
+    seen = visible_targets(of_targets.values_list("details__kind", "details__target_id").distinct(), user)
     named = Q(details__target_id__isnull=True) | Q(actor=user.pk, event__endswith=ADDED_SUFFIX)
-    for kind, ids in _visible_ids(
-        of_targets.values_list("details__kind", "details__target_id").distinct(), user
-    ).items():
-        named |= Q(details__kind=kind, details__target_id__in=ids)
+    for kind in KINDS:
+        named |= Q(details__kind=kind, details__target_id__in=[pk for of_kind, pk in seen if of_kind == kind])
     holds = Q(message__icontains=q)
     found = holds if user.is_superuser else Q(filter_only_visible(named, holds))
     return events.filter(found | Q(actor_name__icontains=q))
@@ -66,7 +67,7 @@ def search(events: AuditEventQuerySet, q: str, user: User) -> AuditEventQuerySet
 def redact_for(events: Sequence[AuditEvent], user: User) -> list[HistoryLine]:
     """Redact the names of targets that `user` may not see, and of deleted ones, whose visibility is no longer known.
     Users see the names that they added themselves, administrators all. At most two statements."""
-    seen = _visible_ids(map(_target, events), user)
+    seen = visible_targets(map(_target, events), user)
     return [
         HistoryLine(
             event.message if _may_name(event, seen, user) else _redact(event), event.actor_name, event.at, event.address
@@ -75,29 +76,18 @@ def redact_for(events: Sequence[AuditEvent], user: User) -> list[HistoryLine]:
     ]
 
 
-def _target(event: AuditEvent) -> Target:
+def _target(event: AuditEvent) -> TargetKey:
     return event.details.get("kind", ""), event.details.get("target_id", 0)
 
 
-def _may_name(event: AuditEvent, seen: Mapping[str, set[int]], user: User) -> bool:
+def _may_name(event: AuditEvent, seen: Collection[TargetKey], user: User) -> bool:
     kind, pk = _target(event)
-    return not pk or user.is_superuser or _is_adder(event, user) or pk in seen.get(kind, {pk})
+    return not pk or user.is_superuser or _is_adder(event, user) or kind not in KINDS or (kind, pk) in seen
 
 
 def _is_adder(event: AuditEvent, user: User) -> bool:
     """Only adding an entry requires to see its target; removing or changing it does not."""
     return event.actor_id == user.pk and event.event.endswith(ADDED_SUFFIX)
-
-
-def _visible_ids(targets: Iterable[Target], user: User) -> dict[str, set[int]]:
-    """Kind → ids of the targets that `user` may see today."""
-    among = set(targets)
-    models: list[tuple[str, type[Project] | type[Group]]] = [("project", Project), ("group", Group)]
-    seen = {}
-    for kind, model in models:
-        ids = {pk for of_kind, pk in among if of_kind == kind}
-        seen[kind] = set(model.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-    return seen
 
 
 def _redact(event: AuditEvent) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Min
 
 from identity.models import User
-from projects.models import Group, Project
+from projects.models import Project
 from tokenaccess.allowlist.fading import with_last_use
 from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import AccessReview, AllowlistEntry, InstanceSettings, ReviewedEntry
 
 HIDDEN = ""
@@ -40,23 +41,13 @@ class ReviewLine:
 
 
 def review_lines(review: AccessReview, reader: User) -> list[ReviewLine]:
-    """Three statements."""
+    """Three statements at most."""
     decisions = list(review.decisions.order_by("id"))
     seen = visible_targets([(said.target_kind, said.target_id) for said in decisions], reader)
     return [
         ReviewLine(said, said.target_path if (said.target_kind, said.target_id) in seen else HIDDEN)
         for said in decisions
     ]
-
-
-def visible_targets(targets: Sequence[tuple[str, int]], reader: User) -> set[tuple[str, int]]:
-    """Two statements."""
-    models: list[tuple[str, Any]] = [("project", Project), ("group", Group)]
-    seen: set[tuple[str, int]] = set()
-    for kind, model in models:
-        ids = {pk for of_kind, pk in targets if of_kind == kind}
-        seen |= {(kind, pk) for pk in model.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True)}
-    return seen
 
 
 def entries_to_review(review: AccessReview) -> list[Any]:

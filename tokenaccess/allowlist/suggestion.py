@@ -15,9 +15,9 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.cover import tightest_cover
 from tokenaccess.allowlist.group_collapse import CannotCollapse, CollapsedTarget, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
+from tokenaccess.allowlist.targets import key_of, maintained_targets, visible_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
-from tokenaccess.policy.levels import Role
 from tokenaccess.policy.permissions import Permission, covers
 
 TOO_MANY = "The projects in the authentication log have too little in common to fit on the allowlist"
@@ -170,15 +170,11 @@ def _entries(
 
 
 def _judge(found: Suggestion, reader: User | None) -> None:
-    """Which of them the reader may see, and may add. Four statements."""
+    """Which of them the reader may see, and may add. Five statements at most."""
     if reader is None:
         return
-    needs_both = InstanceSettings.current().editor_needs_both
-    for kind, model in (("project", Project), ("group", Group)):
-        ids = [entry.target.pk for entry in found.entries if entry.kind == kind]
-        seen = set(model.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True))
-        held = model.objects.with_min_role(reader, Role.MAINTAINER).filter(pk__in=ids) if needs_both else None
-        addable = seen if held is None else set(held.values_list("pk", flat=True))
-        for entry in found.entries:
-            if entry.kind == kind:
-                entry.visible, entry.can_add = entry.target.pk in seen, entry.target.pk in addable
+    keys = [key_of(entry.target) for entry in found.entries]
+    seen = visible_targets(keys, reader)
+    addable = maintained_targets(keys, reader) if InstanceSettings.current().editor_needs_both else seen
+    for entry, key in zip(found.entries, keys, strict=True):
+        entry.visible, entry.can_add = key in seen, key in addable

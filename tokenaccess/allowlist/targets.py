@@ -1,9 +1,12 @@
-"""Finds what an allowlist entry is to name, and the user's role there: one decision of the gate for each request."""
+"""Finds what an allowlist entry is to name, and the user's role there: one decision of the gate for each request; and
+which of many targets a user may know of."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from identity.models import User
 from projects.models import Group, Project
@@ -14,6 +17,9 @@ from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
 from tokenaccess.policy.needs import READ_ACTION
+
+# Kind and id of a project or group.
+TargetKey = tuple[str, int]
 
 
 class TargetName(NamedTuple):
@@ -48,6 +54,32 @@ def find_target(user: User | None, named: Project | Group | TargetName) -> Visib
 def can_see(user: User | None, target: Project | Group) -> bool:
     """Whether `user` may know that `target` exists."""
     return user is None or check_as_user(user, READ_ACTION[target.kind], IdOrPath(id=target.pk)).decision.allowed
+
+
+def key_of(target: Project | Group) -> TargetKey:
+    return str(target.kind), target.pk
+
+
+def visible_targets(keys: Iterable[TargetKey], user: User) -> frozenset[TargetKey]:
+    """Those that `user` may know of. A statement for each kind among them."""
+    return _select(keys, lambda model: model.objects.visible_to(user))
+
+
+def maintained_targets(keys: Iterable[TargetKey], user: User) -> frozenset[TargetKey]:
+    """Those where `user` is a maintainer. A statement for each kind among them."""
+    return _select(keys, lambda model: model.objects.with_min_role(user, Role.MAINTAINER))
+
+
+def _select(keys: Iterable[TargetKey], rows_of: Callable[[Any], Any]) -> frozenset[TargetKey]:
+    ids: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, pk in keys:
+        ids[kind].add(pk)
+    models = (model for model in (Project, Group) if ids[model.kind])
+    return frozenset(
+        (str(model.kind), pk)
+        for model in models
+        for pk in rows_of(model).filter(pk__in=ids[model.kind]).values_list("pk", flat=True)
+    )
 
 
 def target_not_found(kind: TargetKind) -> TokenAccessError:

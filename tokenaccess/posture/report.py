@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import (
-    QuerySet,
-)
+from django.db.models import QuerySet
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
@@ -142,7 +141,7 @@ def describe(check: Check[Any], row: Any, reader: User | None) -> Finding:
     return _finding(check, row, _hidden(check.targets(row), reader), {})
 
 
-def _finding(check: Check[Any], row: Any, hidden: frozenset[tuple[str, int]], accepted: Accepted) -> Finding:
+def _finding(check: Check[Any], row: Any, hidden: frozenset[TargetKey], accepted: Accepted) -> Finding:
     place = check.project_of(row) or check.group_of(row)
     path = "" if place is None else place.full_path
     return Finding(check, row.pk, check.label(row, hidden), path, check.url(row), accepted.get((check.name, row.pk)))
@@ -189,16 +188,9 @@ def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _hidden(targets: Iterable[Project | Group], reader: User | None) -> frozenset[tuple[str, int]]:
+def _hidden(targets: Iterable[Project | Group], reader: User | None) -> frozenset[TargetKey]:
     """Those that the reader may not see; none where nobody reads (a command). Two statements at most."""
     if reader is None:
         return frozenset()
-    wanted = {(str(target.kind), target.pk) for target in targets}
-    seen: set[tuple[str, int]] = set()
-    models: list[type[Project] | type[Group]] = [Project, Group]
-    for model in models:
-        ids = [pk for kind, pk in wanted if kind == str(model.kind)]
-        if ids:
-            visible = model.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True)
-            seen |= {(str(model.kind), pk) for pk in visible}
-    return frozenset(wanted - seen)
+    wanted = frozenset(map(key_of, targets))
+    return wanted - visible_targets(wanted, reader)

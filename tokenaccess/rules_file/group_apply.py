@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.given import granted, rule_terms
-from tokenaccess.rules_file.rule_set import Change, Key
+from tokenaccess.rules_file.rule_set import Change
 
 _SETTINGS = {"ceiling": "has_ceiling", "locked": "is_locked"}
 
 
-def apply_to_group(group: Group, change: Change, targets: Mapping[Key, Project | Group], by: User | None) -> None:
+def apply_to_group(group: Group, change: Change, targets: Mapping[TargetKey, Project | Group], by: User | None) -> None:
     rule = change.rule
     if rule is None:
         _apply_setting(group, change, by)
@@ -40,7 +41,7 @@ def _apply_setting(group: Group, change: Change, by: User | None) -> None:
         services.change_group_rule(group, by=by, **{_SETTINGS[change.what]: change.after})
 
 
-def _entry(group: Group, key: Key) -> GroupAllowlistEntry:
+def _entry(group: Group, key: TargetKey) -> GroupAllowlistEntry:
     kind, pk = key
     rows = GroupAllowlistEntry.objects.filter(group=group, **{f"target_{kind}": pk})
     return rows.select_related("group", "target_project", "target_group").get()

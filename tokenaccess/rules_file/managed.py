@@ -15,9 +15,10 @@ from projects.models import Project
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.history import token_access_events
 from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import RulesFile
 from tokenaccess.rules_file.rule_set import Change, RuleSet, compare
-from tokenaccess.rules_file.state import read_state, visible_keys
+from tokenaccess.rules_file.state import read_state
 
 if TYPE_CHECKING:
     from tokenaccess.rules_file.plan import Plan
@@ -47,8 +48,7 @@ def read_managed(project: Project, reader: User | None) -> Managed | None:
 
 
 def _redact(drift: list[Change], reader: User) -> list[Change]:
-    keys = frozenset(change.key for change in drift if change.key is not None)
-    seen = visible_keys(keys, reader)
+    seen = visible_targets((change.key for change in drift if change.key is not None), reader)
     return [replace(change, hidden=change.key is not None and change.key not in seen) for change in drift]
 
 

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from identity.models import User
 from projects.models import Group, Project
+from tokenaccess.allowlist.targets import TargetKey, key_of, maintained_targets
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.conditions import Conditions, conditions_of
-from tokenaccess.policy.levels import Role
 from tokenaccess.policy.permissions import covers
 from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument, document_to_data
 from tokenaccess.rules_file.errors import RulesFileError
-from tokenaccess.rules_file.rule_set import Change, Key, RuleSet, compare
+from tokenaccess.rules_file.rule_set import Change, RuleSet, compare
 from tokenaccess.rules_file.state import RulesState, read_state
 
 _SALT = "tokenaccess.rules_file.plan"
@@ -36,7 +36,7 @@ class Plan:
     document: RulesDocument
     wanted: RuleSet
     changes: list[Change]
-    targets: Mapping[Key, Project | Group]
+    targets: Mapping[TargetKey, Project | Group]
     hidden: int
     refused: list[str]
 
@@ -86,10 +86,10 @@ def _settings(document: RulesDocument) -> dict[str, object]:
     return {**{name: value for name, value in named.items() if value is not None}, **pushes}
 
 
-def _find_targets(state: RulesState, document: RulesDocument, reader: User | None) -> dict[tuple[str, str], Key]:
+def _find_targets(state: RulesState, document: RulesDocument, reader: User | None) -> dict[tuple[str, str], TargetKey]:
     """What the rules name, by kind and path in lower case. Hidden and absent are one error after the same work."""
     rules = [rule for name in LISTS for rule in getattr(document, name) or ()]
-    found: dict[tuple[str, str], Key] = {}
+    found: dict[tuple[str, str], TargetKey] = {}
     for kind in (TargetKind.PROJECT, TargetKind.GROUP):
         paths = {rule.path.lower() for rule in rules if rule.kind is kind}
         found |= {(str(kind), path): (str(kind), pk) for path, pk in _ids(kind, paths, reader)}
@@ -111,27 +111,22 @@ def _ids(kind: TargetKind, paths: set[str], reader: User | None) -> Iterable[tup
     return [(path.lower(), pk) for path, pk in rows.values_list("full_path", "pk")]
 
 
-def _load(keys: Iterable[Key], known: Mapping[Key, Project | Group]) -> dict[Key, Project | Group]:
+def _load(keys: Iterable[TargetKey], known: Mapping[TargetKey, Project | Group]) -> dict[TargetKey, Project | Group]:
     """The rows that are not known yet. Two statements."""
     missing = {key for key in keys if key not in known}
     projects = Project.objects.filter(pk__in=[pk for kind, pk in missing if kind == "project"])
     groups = Group.objects.filter(pk__in=[pk for kind, pk in missing if kind == "group"])
-    return {(str(row.kind), row.pk): row for rows in (projects, groups) for row in rows}
+    return {key_of(row): row for rows in (projects, groups) for row in rows}
 
 
 def _missing_rights(
-    changes: Iterable[Change], targets: Mapping[Key, Project | Group], reader: User | None
+    changes: Iterable[Change], targets: Mapping[TargetKey, Project | Group], reader: User | None
 ) -> list[str]:
-    """The services judge once more; this is for the preview. Three statements."""
+    """The services judge once more; this is for the preview. Three statements at most."""
     widened = {change.key for change in changes if change.key is not None and widens(change)}
     if reader is None or not widened or not InstanceSettings.current().editor_needs_both:
         return []
-    held: set[Key] = set()
-    for kind, model in (("project", Project), ("group", Group)):
-        ids = [pk for of_kind, pk in widened if of_kind == kind]
-        rows = model.objects.with_min_role(reader, Role.MAINTAINER).filter(pk__in=ids)
-        held.update((kind, pk) for pk in rows.values_list("pk", flat=True))
-    return sorted(targets[key].full_path for key in widened - held)
+    return sorted(targets[key].full_path for key in widened - maintained_targets(widened, reader))
 
 
 def widens(change: Change) -> bool:

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.rules_file.document import LISTS, PUSHES, EntryRule, entry_to_data
 
 Verb = Literal["add", "change", "remove"]
-Key = tuple[str, int]  # kind and id of a target
 SETTINGS = ("mode", "outbound_limit", *(f"pushes.{name}" for name in PUSHES), "ceiling", "locked")
 
 
@@ -24,7 +24,7 @@ class RuleSet:
     """`settings`: of SETTINGS. `lists`: of LISTS → the entries by what they name. What is not in it is not compared."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    lists: Mapping[str, Mapping[Key, EntryRule]] = field(default_factory=dict)
+    lists: Mapping[str, Mapping[TargetKey, EntryRule]] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """As JSON, for keeping it and for its digest."""
@@ -40,7 +40,7 @@ class RuleSet:
         return cls(data["settings"], lists)
 
 
-def _entry_of_data(data: Mapping[str, Any]) -> tuple[Key, EntryRule]:
+def _entry_of_data(data: Mapping[str, Any]) -> tuple[TargetKey, EntryRule]:
     terms = dict(data)
     pk, permissions = terms.pop("id"), terms.pop("permissions", None)
     kind = TargetKind.GROUP if "group" in terms else TargetKind.PROJECT
@@ -57,7 +57,7 @@ class Change:
     verb: Verb
     before: Any = None
     after: Any = None
-    key: Key | None = None
+    key: TargetKey | None = None
     hidden: bool = False
 
     @property
@@ -110,7 +110,9 @@ def compare(before: RuleSet, after: RuleSet) -> list[Change]:
     return changes
 
 
-def _compare_lists(name: str, before: Mapping[Key, EntryRule], after: Mapping[Key, EntryRule]) -> list[Change]:
+def _compare_lists(
+    name: str, before: Mapping[TargetKey, EntryRule], after: Mapping[TargetKey, EntryRule]
+) -> list[Change]:
     gone = [Change(name, "remove", rule, None, key) for key, rule in before.items() if key not in after]
     kept = [(key, rule, after[key]) for key, rule in before.items() if key in after]
     changed = [Change(name, "change", old, new, key) for key, old, new in kept if not _is_same(old, new)]

@@ -10,16 +10,17 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist.services.group_rules import rule_of as group_rule_of
+from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, TokenAccessSettings
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument
-from tokenaccess.rules_file.rule_set import Key, RuleSet
+from tokenaccess.rules_file.rule_set import RuleSet
 from tokenaccess.rules_file.terms import terms_of
 
 RELATED = ("target_project", "target_group", "owner")
-# Key below `pushes` → field of the settings.
+# TargetKey below `pushes` → field of the settings.
 PUSH_FIELDS = {
     "own_jobs": "takes_job_pushes",
     "listed_projects": "takes_cross_project_pushes",
@@ -33,8 +34,8 @@ class RulesState:
 
     holder: Project | Group
     rules: RuleSet
-    hidden: frozenset[Key]
-    targets: Mapping[Key, Project | Group] = field(repr=False)
+    hidden: frozenset[TargetKey]
+    targets: Mapping[TargetKey, Project | Group] = field(repr=False)
 
     @property
     def document(self) -> RulesDocument:
@@ -62,18 +63,18 @@ def read_state(holder: Project | Group, reader: User | None) -> RulesState:
     """Four statements, however long the lists are. `reader` None: the system, which sees everything."""
     if isinstance(holder, Group):
         rows: Any = GroupAllowlistEntry.objects.filter(group=holder)
-        lists: dict[str, dict[Key, EntryRule]] = {"inbound": {}}
+        lists: dict[str, dict[TargetKey, EntryRule]] = {"inbound": {}}
         settings = _group_settings(group_rule_of(holder))
     else:
         rows = AllowlistEntry.objects.filter(project=holder)
         lists = {name: {} for name in LISTS}
         settings = _settings(settings_of(holder))
-    targets: dict[Key, Project | Group] = {}
+    targets: dict[TargetKey, Project | Group] = {}
     for entry in rows.select_related(*RELATED).order_by("id"):
-        key = (str(entry.kind), entry.target.pk)
+        key = key_of(entry.target)
         targets[key] = entry.target
         lists[str(getattr(entry, "direction", "inbound"))][key] = rule_of(entry)
-    hidden = frozenset() if reader is None else frozenset(targets) - visible_keys(frozenset(targets), reader)
+    hidden = frozenset() if reader is None else frozenset(targets) - visible_targets(targets, reader)
     return RulesState(holder, RuleSet(settings, lists), hidden, targets)
 
 
@@ -81,16 +82,6 @@ def rule_of(entry: ListEntry) -> EntryRule:
     """The entry as a file has it; reads what RELATED names."""
     granted = None if entry.default_permissions else tuple(entry.permissions)
     return EntryRule(entry.kind, entry.target.full_path, granted, terms_of(entry))
-
-
-def visible_keys(keys: frozenset[Key], reader: User) -> frozenset[Key]:
-    """Those that `reader` may see. Two statements."""
-    seen: set[Key] = set()
-    for kind, model in (("project", Project), ("group", Group)):
-        ids = [pk for of_kind, pk in keys if of_kind == kind]
-        found = model.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True)
-        seen.update((kind, pk) for pk in found)
-    return frozenset(seen)
 
 
 def _settings(settings: TokenAccessSettings) -> dict[str, object]:

@@ -17,6 +17,7 @@ from identity.models import today
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import reviews, services
+from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
@@ -73,7 +74,7 @@ def review_page(request: PageRequest, project_path: str, review: int) -> HttpRes
     """One review: the entries that wait for a decision, and the report of those decided about."""
     found, user = _find(request, review), current_user(request)
     waiting = reviews.entries_to_review(found) if found.is_open else []
-    seen = reviews.visible_targets([(entry.kind, entry.target.pk) for entry in waiting], user)
+    seen = visible_targets([(entry.kind, entry.target.pk) for entry in waiting], user)
     lines = reviews.review_lines(found, user)
     return render_token_access(
         request,
