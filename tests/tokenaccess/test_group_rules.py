@@ -12,9 +12,9 @@ from projects.services.moves import transfer_group
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tests.support.orm_facts import facts_between
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access_log.job_facts import facts_between
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.inherited import InboundMatcher
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, RefusalRecord

@@ -71,10 +71,10 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
 
 def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[str, Any]:
     """The reason of the refusal, and every rule as it would decide now. `target` is None for an action on a job."""
-    if target is None:
-        caller, facts = caller_of(job), Facts(job_id=denial.target_id)
-    else:
-        caller, facts = facts_of_job(job, target)
+    found = (caller_of(job), Facts(job_id=denial.target_id)) if target is None else facts_of_job(job, target)
+    if found is None:  # deleted meanwhile
+        raise Http404
+    caller, facts = found
     steps = explain(caller, denial.action, facts)
     records = RefusalRecord.objects.filter(job_id=job.pk, project=target, action=denial.action, rule=denial.rule)
     sentence = records.order_by("-last_at").values_list("sentence", flat=True).first() or next(
