@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-import re2
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit import services as audit
-from hooks.delivery.sender import VARIABLE, fill_in
-from hooks.delivery.signature import signing_key
+from hooks.delivery.sender import fill_in
 from hooks.events import DEFAULT_ON, EVENTS_OF, Event
-from hooks.models import MAX_URL, FilterStrategy, Hook
+from hooks.models import Hook
+from hooks.services.validation import require_valid
 from identity.models import User
 from projects.models import Group, Project
 
 MAX_HOOKS = 100  # of one project, group or the instance
-MAX_SECRETS = 20  # custom headers, and as many variables, of one webhook
-MAX_VALUE = 2048
-HEADER_NAME = re.compile(r"[A-Za-z]+[0-9]*(?:[._-][A-Za-z0-9]+)*")
-VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
-# What the request itself is made of.
-RESERVED_HEADERS = re.compile(
-    r"(?i:accept-encoding|connection|content-(?:length|encoding|type)|host|idempotency-key|transfer-encoding|te|trailer"
-    r"|upgrade|x-gitlab-.*|webhook-.*)"
-)
 Secret = Literal["headers", "variables"]
 SECRETS = ("url", "token", "signing_token", "headers", "variables")
 FIELDS = ("name", "description", "branch_filter", "filter_strategy", "verifies_tls")
@@ -129,73 +117,8 @@ def _change(hook: Hook, fields: dict[str, Any], secrets: dict[str, Any]) -> None
         if name in fields:
             setattr(hook, name, fields[name])
     secrets = {**secrets, **{name: fields[name] for name in SECRETS if name in fields}}
-    errors = {
-        "url": url_error(secrets.get("url", ""), secrets.get("variables", {})),
-        "token": "is invalid" if not _is_header_value(secrets.get("token", "")) else "",
-        "signing_token": "must be whsec_ and 32 bytes in base64"
-        if secrets.get("signing_token") and signing_key(secrets["signing_token"]) is None
-        else "",
-        "custom_headers": _headers_error(secrets.get("headers", {})),
-        "url_variables": _variables_error(secrets.get("variables", {})),
-        "push_events_branch_filter": _filter_error(hook),
-    }
-    if any(errors.values()):
-        raise ValidationError({name: [text] for name, text in errors.items() if text})
+    require_valid(hook, secrets)
     hook.seal(secrets)
-
-
-def url_error(url: str, variables: dict[str, str]) -> str:
-    """What is wrong with an address of a receiver; "" if nothing is."""
-    if not url.strip():
-        return "can't be blank"
-    missing = [name for name in VARIABLE.findall(url) if name not in variables]
-    if missing:
-        return f"Invalid URL template. Missing keys: {', '.join(missing)}"[:500]
-    whole = fill_in(url, variables)
-    try:
-        parts = urlsplit(whole)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    plain = whole.isascii() and whole.isprintable() and " " not in whole
-    return "" if sound and plain and len(whole) <= MAX_URL else "must be a valid URL"
-
-
-def _headers_error(headers: dict[str, str]) -> str:
-    if len(headers) > MAX_SECRETS:
-        return f"has more than {MAX_SECRETS} entries"
-    for name, value in headers.items():
-        if not HEADER_NAME.fullmatch(name) or len(name) > 255:
-            return "has a name that is invalid"
-        if RESERVED_HEADERS.fullmatch(name):
-            return f"cannot set {name}"
-        if not value or not _is_header_value(value):
-            return f"has an invalid value of {name}"
-    return ""
-
-
-def _variables_error(variables: dict[str, str]) -> str:
-    if len(variables) > MAX_SECRETS:
-        return f"has more than {MAX_SECRETS} entries"
-    for name, value in variables.items():
-        if not VARIABLE_NAME.fullmatch(name):
-            return "has a key that is invalid"
-        if not value or not value.isascii() or not value.isprintable() or len(value) > MAX_VALUE:
-            return f"has an invalid value of {name}"
-    return ""
-
-
-def _is_header_value(value: str) -> bool:
-    return value.isascii() and value.isprintable() and len(value) <= MAX_VALUE
-
-
-def _filter_error(hook: Hook) -> str:
-    if hook.filter_strategy == FilterStrategy.REGEX and hook.branch_filter:
-        try:
-            re2.compile(hook.branch_filter)
-        except re2.error:
-            return "must be a valid RE2 regular expression"
-    return ""
 
 
 def _record(event: str, what: str, hook: Hook, by: User, **details: Any) -> None:
