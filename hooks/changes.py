@@ -13,7 +13,6 @@ from hooks.events import Event
 from hooks.models import Hook
 from hooks.payloads.runs import deployment_payload, job_payload, pipeline_payload
 from jobs.models import Deployment, Job, Pipeline
-from projects.models import Project
 
 # Statuses of jobs that its deployment takes part in.
 DEPLOYING = {"running": "running", "success": "success", "failed": "failed", "canceled": "canceled"}
@@ -39,8 +38,7 @@ class Batch:
         for change in self.changes:
             by_project[change.project_id].append(change)
         for project_id, changes in by_project.items():
-            project = Project.objects.select_related("group").filter(pk=project_id).first()
-            hooks = [] if project is None else outbox.hooks_of(project)
+            hooks = outbox.hooks_of(project_id)
             for change in changes if hooks else ():
                 _announce(change, hooks)
 

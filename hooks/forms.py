@@ -81,9 +81,9 @@ class HookForm(forms.Form):
         super().__init__(*args, **{"initial": _initial(hook, kind), **options})
         self.fields["events"].choices = [(str(event), EVENTS[event].label) for event in EVENTS_OF[kind]]  # type: ignore[attr-defined]
         if hook is not None:
-            self._tell_of_secrets(hook.shown_secrets)
+            self._describe_secrets(hook.shown_secrets)
 
-    def _tell_of_secrets(self, secrets: dict[str, Any]) -> None:
+    def _describe_secrets(self, secrets: dict[str, Any]) -> None:
         """What is kept is not shown: only that it is there."""
         for name in ("token", "signing_token"):
             if secrets.get(name):

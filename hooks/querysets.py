@@ -14,30 +14,29 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(days=7)
 MAX_FAILURES = 40
+OF_INSTANCE = Q(project=None, group=None)
 
 
 class HookQuerySet(QuerySet["Hook"]):
     def of_place(self, place: Project | Group | None) -> HookQuerySet:
         if place is None:
-            return self.filter(project=None, group=None)
+            return self.filter(OF_INSTANCE)
         return self.filter(**{str(place.kind): place})
 
-    def told_of_project(self, project_id: int, group_id: int) -> HookQuerySet:
+    def for_project(self, project_id: int) -> HookQuerySet:
         """Those of the project, of the groups above it and of the instance that are not off."""
-        return self.alive().filter(Q(project=project_id) | self._above(group_id))
+        above = GroupAncestor.objects.filter(group__projects=project_id).values("ancestor")
+        return self.alive().filter(Q(project=project_id) | Q(group__in=above) | OF_INSTANCE)
 
-    def told_of_group(self, group_id: int) -> HookQuerySet:
-        return self.alive().filter(self._above(group_id))
+    def for_group(self, group_id: int) -> HookQuerySet:
+        above = GroupAncestor.objects.filter(group=group_id).values("ancestor")
+        return self.alive().filter(Q(group__in=above) | OF_INSTANCE)
 
-    def told_of_instance(self) -> HookQuerySet:
-        return self.alive().filter(project=None, group=None)
+    def for_instance(self) -> HookQuerySet:
+        return self.alive().filter(OF_INSTANCE)
 
     def alive(self) -> HookQuerySet:
         return self.filter(failures__lt=MAX_FAILURES)
-
-    def _above(self, group_id: int) -> Q:
-        above = GroupAncestor.objects.filter(group=group_id).values("ancestor")
-        return Q(group__in=above) | Q(project=None, group=None)
 
 
 class DeliveryQuerySet(QuerySet["Delivery"]):

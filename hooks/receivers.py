@@ -1,10 +1,8 @@
-"""Connects what happens elsewhere to the webhooks that are told of it. HooksConfig.ready imports this module."""
+"""Connects what happens elsewhere to the webhooks that want to know of it. HooksConfig.ready imports this module."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -15,12 +13,12 @@ from django.dispatch import receiver
 
 from hooks import outbox
 from hooks.changes import Change, note
+from hooks.decisions import Use, announce_decisions
 from hooks.events import Event
 from hooks.models import Hook
 from hooks.payloads.places import group_payload, member_payload, project_payload, user_payload
 from hooks.payloads.push import push_payload, short_name, update_payload
 from hooks.payloads.releases import release_payload
-from hooks.payloads.token_access import Seen, decisions_payload
 from identity.models import User
 from jobs.models import Deployment, Job, Pipeline
 from jobs.signals import job_claimed
@@ -35,7 +33,7 @@ MAX_REFS = 3  # of one push; with more branches or tags than that no event is se
 
 @receiver(push_received)
 def on_push(*, push: Push, **_more: Any) -> None:
-    hooks = outbox.hooks_of(push.project)
+    hooks = outbox.hooks_of(push.project.pk)
     if not hooks:
         return
     for prefix, event in (("refs/heads/", Event.PUSH), ("refs/tags/", Event.TAG_PUSH)):
@@ -72,7 +70,7 @@ def on_pipeline(instance: Pipeline, update_fields: Collection[str] | None, creat
 
 @receiver(post_save, sender=Deployment)
 def on_deployment(instance: Deployment, **_more: Any) -> None:
-    """Those that are reported; of the others their job tells."""
+    """Those that are reported; of the others their job says it."""
     if instance.reported_status:
         note(Change("deployment", instance.pk, instance.reported_status, instance.project_id))
 
@@ -82,14 +80,14 @@ def on_deployment(instance: Deployment, **_more: Any) -> None:
 
 @receiver(post_save, sender=Release)
 def on_release(instance: Release, created: bool, **_more: Any) -> None:
-    transaction.on_commit(partial(_tell_of_release, instance, "create" if created else "update"), robust=True)
+    transaction.on_commit(partial(_announce_release, instance, "create" if created else "update"), robust=True)
 
 
 @receiver(pre_delete, sender=Release)
 def on_release_deletion(instance: Release, origin: Any = None, **_more: Any) -> None:
     """Not of those that go with their project."""
     if _is_about(origin, Release):
-        hooks = outbox.subscribers(instance.project, Event.RELEASE)
+        hooks = outbox.wanting(outbox.hooks_of(instance.project_id), Event.RELEASE)
         if hooks:
             payload = release_payload(instance, "delete")
             transaction.on_commit(partial(outbox.put, hooks, Event.RELEASE, payload), robust=True)
@@ -100,8 +98,8 @@ def _is_about(origin: Any, model: type[Model]) -> bool:
     return isinstance(origin, model) or getattr(origin, "model", None) is model
 
 
-def _tell_of_release(release: Release, action: str) -> None:
-    outbox.announce(outbox.hooks_of(release.project), Event.RELEASE, partial(release_payload, release, action))
+def _announce_release(release: Release, action: str) -> None:
+    outbox.announce(outbox.hooks_of(release.project_id), Event.RELEASE, partial(release_payload, release, action))
 
 
 # --- People, members, projects, groups --------------------------------------------------------------------------------
@@ -110,29 +108,29 @@ def _tell_of_release(release: Release, action: str) -> None:
 @receiver(post_save, sender=Membership)
 def on_member(instance: Membership, created: bool, **_more: Any) -> None:
     place = "group" if instance.group_id else "team"
-    _tell_of_member(instance, f"user_add_to_{place}" if created else f"user_update_for_{place}")
+    _announce_member(instance, f"user_add_to_{place}" if created else f"user_update_for_{place}")
 
 
 @receiver(post_delete, sender=Membership)
 def on_member_removed(instance: Membership, origin: Any = None, **_more: Any) -> None:
     """Not where the project, the group or the person is deleted."""
     if _is_about(origin, Membership):
-        _tell_of_member(instance, f"user_remove_from_{'group' if instance.group_id else 'team'}")
+        _announce_member(instance, f"user_remove_from_{'group' if instance.group_id else 'team'}")
 
 
-def _tell_of_member(membership: Membership, name: str) -> None:
+def _announce_member(membership: Membership, name: str) -> None:
     payload = partial(member_payload, membership, name)
     group_id = membership.group_id
     if group_id is None:
-        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, payload)
+        _announce_later(Hook.objects.for_instance(), {Event.INSTANCE}, payload)
     else:
-        _tell_later(Hook.objects.told_of_group(group_id), {Event.MEMBER, Event.INSTANCE}, payload)
+        _announce_later(Hook.objects.for_group(group_id), {Event.MEMBER, Event.INSTANCE}, payload)
 
 
 @receiver(post_save, sender=Project)
 def on_project(instance: Project, created: bool, **_more: Any) -> None:
     if created:
-        _tell_of_project(instance, partial(project_payload, instance, "project_create"))
+        _announce_project(instance, partial(project_payload, instance, "project_create"))
 
 
 @receiver(pre_save, sender=Project)
@@ -140,60 +138,60 @@ def on_project_deletion(instance: Project, update_fields: Collection[str] | None
     """Before it gives up its path."""
     if update_fields is not None and "pending_deletion" in update_fields and instance.pending_deletion:
         path = Project.objects.values_list("full_path", flat=True).get(pk=instance.pk)
-        _tell_of_project(instance, partial(project_payload, instance, "project_destroy", path))
+        _announce_project(instance, partial(project_payload, instance, "project_destroy", path))
 
 
 @receiver(pre_delete, sender=Project)
 def on_project_removal(instance: Project, **_more: Any) -> None:
-    """Of one that was marked before, all have been told."""
+    """Of one that was marked before, all know."""
     if not instance.pending_deletion:
         payload = project_payload(instance, "project_destroy")
-        _tell_of_project(instance, lambda: payload)
+        _announce_project(instance, lambda: payload)
 
 
-def _tell_of_project(project: Project, payload: outbox.MakePayload) -> None:
-    _tell_later(Hook.objects.told_of_group(project.group_id), {Event.PROJECT, Event.INSTANCE}, payload)
+def _announce_project(project: Project, payload: outbox.MakePayload) -> None:
+    _announce_later(Hook.objects.for_group(project.group_id), {Event.PROJECT, Event.INSTANCE}, payload)
 
 
 @receiver(post_save, sender=Group)
 def on_group(instance: Group, created: bool, **_more: Any) -> None:
     if created and instance.person_id is None:
-        _tell_of_group(instance, "create")
+        _announce_group(instance, "create")
 
 
 @receiver(pre_delete, sender=Group)
 def on_group_deletion(instance: Group, **_more: Any) -> None:
     if instance.person_id is None:
-        _tell_of_group(instance, "destroy")
+        _announce_group(instance, "destroy")
 
 
-def _tell_of_group(group: Group, what: str) -> None:
+def _announce_group(group: Group, what: str) -> None:
     """To the groups above it as a subgroup; its own webhooks go with it."""
     if group.parent_id is not None:
-        hooks = Hook.objects.told_of_group(group.parent_id)
-        _tell_later(hooks, {Event.SUBGROUP}, partial(group_payload, group, f"subgroup_{what}"))
-    hooks = Hook.objects.told_of_instance()
-    _tell_later(hooks, {Event.INSTANCE}, partial(group_payload, group, f"group_{what}"))
+        hooks = Hook.objects.for_group(group.parent_id)
+        _announce_later(hooks, {Event.SUBGROUP}, partial(group_payload, group, f"subgroup_{what}"))
+    hooks = Hook.objects.for_instance()
+    _announce_later(hooks, {Event.INSTANCE}, partial(group_payload, group, f"group_{what}"))
 
 
 @receiver(post_save, sender=User)
 def on_user(instance: User, created: bool, **_more: Any) -> None:
     if created and not instance.is_bot:
-        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, partial(user_payload, instance, "user_create"))
+        _announce_later(Hook.objects.for_instance(), {Event.INSTANCE}, partial(user_payload, instance, "user_create"))
 
 
 @receiver(pre_delete, sender=User)
 def on_user_deletion(instance: User, **_more: Any) -> None:
     if not instance.is_bot:
         payload = user_payload(instance, "user_destroy")
-        _tell_later(Hook.objects.told_of_instance(), {Event.INSTANCE}, lambda: payload)
+        _announce_later(Hook.objects.for_instance(), {Event.INSTANCE}, lambda: payload)
 
 
-def _tell_later(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
-    transaction.on_commit(partial(_tell, hooks, events, payload), robust=True)
+def _announce_later(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
+    transaction.on_commit(partial(_announce_to, hooks, events, payload), robust=True)
 
 
-def _tell(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
+def _announce_to(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) -> None:
     found = list(hooks)
     for event in events:
         outbox.announce(found, event, payload)
@@ -203,24 +201,7 @@ def _tell(hooks: Any, events: Collection[Event], payload: outbox.MakePayload) ->
 
 
 @receiver(decisions_recorded)
-def on_decisions(
-    *, uses: Collection[tuple[tuple[int, int], Mapping[str, datetime]]], refusals: Collection[tuple[Any, Any]], **_: Any
-) -> None:
-    """What the access log has just written, for the webhooks of the projects that were asked for.
-
-    Whether there are any is asked in any case: a target that is hidden must take the same statements as none.
-    """
-    if not (uses or refusals) or not Hook.objects.alive().exists():
-        return
-    seen: defaultdict[int, list[Seen]] = defaultdict(list)
-    for (target, origin), used in uses:
-        seen[target].extend(Seen("admitted", origin, name, 1, at, at) for name, at in used.items())
-    for key, tally in refusals:
-        if key.target is not None and key.target != key.origin:
-            outcome = "trial" if key.trial else "refused"
-            times = (tally.count, tally.first, tally.last)
-            seen[key.target].append(Seen(outcome, key.origin, key.action, *times, key.job, key.rule, key.sentence))
-    for project in Project.objects.alive().select_related("group").filter(pk__in=seen):
-        wanted = outbox.wanting(outbox.hooks_of(project), Event.TOKEN_ACCESS)
-        messages = [(hook, decisions_payload(project, seen[project.pk], hook)) for hook in wanted]
-        outbox.put_each(Event.TOKEN_ACCESS, messages)
+def on_decisions(*, uses: Collection[Use], refusals: Collection[tuple[Any, Any]], **_more: Any) -> None:
+    """What the access log has just written."""
+    if uses or refusals:
+        announce_decisions(uses, refusals)

@@ -43,7 +43,7 @@ class Sender:
 
     def __init__(self, threads: int = THREADS) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="webhooks")
-        self.free = threads
+        self.threads = threads
         self.sending: dict[Future[None], Hook] = {}
 
     def start_due(self, now: datetime | None = None) -> int:
@@ -51,13 +51,13 @@ class Sender:
         moment = now or timezone.now()
         self._collect()
         started = 0
-        if self.free <= len(self.sending):
+        if self.threads <= len(self.sending):
             return started
         hooks, places = Counter(hook.pk for hook in self.sending.values()), Counter(map(_place, self.sending.values()))
         # Or a long queue of one webhook would hide those of all others behind it.
         rest = Delivery.objects.due(moment).exclude(_of_busy(hooks, places))
         for delivery in rest.select_related("hook")[:LOOK_AHEAD]:
-            if len(self.sending) >= self.free:
+            if len(self.sending) >= self.threads:
                 break
             hook = delivery.hook
             has_room = hooks[hook.pk] < MAX_OF_ONE_HOOK and places[_place(hook)] < MAX_OF_ONE_PLACE

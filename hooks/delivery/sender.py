@@ -16,6 +16,7 @@ from hooks.delivery.request import Answer, post
 from hooks.delivery.signature import signature_headers
 from hooks.events import EVENTS, SYSTEM_HEADER, Event
 from hooks.models import FAILURES_TO_END, FAILURES_TO_REST, Delivery, Hook
+from hooks.payloads.parts import REDACTED
 from hooks.payloads.token_access import payloads_for
 from identity.encryption import DecryptionError
 from tokenaccess.models import InstanceSettings
@@ -29,7 +30,6 @@ FIRST_REST = timedelta(minutes=1)
 MAX_REST = timedelta(days=1)
 # How long a sender has for one delivery before another may take it.
 LEASE = timedelta(minutes=1)
-REDACTED = "[REDACTED]"
 VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 

@@ -5,12 +5,11 @@ A source that they may not see is none to them: neither its name nor its job is 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hooks.models import Hook
 from hooks.payloads.parts import address, iso, project_part
 from identity.models import User
 from projects.models import Project
@@ -33,22 +32,18 @@ class Seen:
     sentence: str = ""
 
 
-def decisions_payload(target: Project, seen: Iterable[Seen], hook: Hook) -> dict[str, Any]:
-    decisions = list(seen)
-    sources = visible_sources({one.origin_id for one in decisions}, hook)
+def decisions_payload(target: Project, seen: Iterable[Seen], sources: Mapping[int, Project]) -> dict[str, Any]:
+    """`sources`: those that the receiver may know of, by id."""
     return {
         "object_kind": KIND,
         "event_name": "token_access",
         "project": project_part(target),
-        "decisions": [_decision(one, sources.get(one.origin_id)) for one in decisions],
+        "decisions": [_decision(one, sources.get(one.origin_id)) for one in seen],
     }
 
 
-def visible_sources(ids: set[int], hook: Hook) -> dict[int, Project]:
-    return _visible(ids, hook.creator)
-
-
-def _visible(ids: set[int], person: User | None) -> dict[int, Project]:
+def visible_sources(ids: set[int], person: User | None) -> dict[int, Project]:
+    """One statement; none for nobody, and for whoever is blocked: they see nothing."""
     if person is None or not person.is_active or not ids:
         return {}
     return {project.pk: project for project in Project.objects.visible_to(person).filter(pk__in=ids)}
@@ -56,7 +51,7 @@ def _visible(ids: set[int], person: User | None) -> dict[int, Project]:
 
 def payloads_for(payloads: Sequence[dict[str, Any]], person: User | None) -> list[dict[str, Any]]:
     """As this person may see them now, whoever they were written for. One statement, if there are sources in them."""
-    visible = _visible({source_id for payload in payloads for source_id in _source_ids(payload)}, person)
+    visible = visible_sources({source_id for payload in payloads for source_id in _source_ids(payload)}, person)
     return [_hide_sources(payload, visible) if _source_ids(payload) else payload for payload in payloads]
 
 

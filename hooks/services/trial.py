@@ -76,7 +76,7 @@ def _sample(hook: Hook, event: Event, by: User) -> dict[str, Any]:
     if event in {Event.PROJECT, Event.INSTANCE}:
         return project_payload(project, "project_create")
     if event is Event.TOKEN_ACCESS:
-        return decisions_payload(project, [], hook)
+        return decisions_payload(project, [], {})
     return _sample_of_project(project, event, by)
 
 

@@ -101,7 +101,7 @@ def _test(request: PageRequest, hook_id: int, **_address: str) -> HttpResponseBa
     if wanted not in {str(event) for event in _triggers(frame)}:
         raise Http404("There is no such event.")
     try:
-        _tell_answer(request, services.test_hook(hook, Event(wanted), by=current_user(request)))
+        _show_answer(request, services.test_hook(hook, Event(wanted), by=current_user(request)))
     except services.NothingToSend as nothing:
         messages.error(request, _("There is nothing to send: %(why)s") % {"why": nothing})
     except services.TooManyRequests:
@@ -109,7 +109,7 @@ def _test(request: PageRequest, hook_id: int, **_address: str) -> HttpResponseBa
     return redirect(frame.url("", hook.pk))
 
 
-def _tell_answer(request: PageRequest, delivery: Delivery) -> None:
+def _show_answer(request: PageRequest, delivery: Delivery) -> None:
     if delivery.succeeded:
         messages.success(request, _("The event arrived: status %(status)s.") % {"status": delivery.response_status})
     elif delivery.response_status is not None:
@@ -141,7 +141,7 @@ def _resend(request: PageRequest, hook_id: int, delivery_id: int, **_address: st
     hook = _hook(frame, hook_id)
     delivery = get_object_or_404(Delivery.objects.select_related("hook"), hook=hook, pk=delivery_id)
     try:
-        _tell_answer(request, services.resend(delivery))
+        _show_answer(request, services.resend(delivery))
     except services.TooManyRequests:
         messages.error(request, _("Too many tests within a minute. Try again later."))
     return redirect(frame.url("", hook.pk))

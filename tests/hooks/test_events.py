@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from hooks.decisions import announce_decisions
 from hooks.delivery import sender
 from hooks.delivery.request import Answer
 from hooks.events import OF_GROUP, OF_INSTANCE, OF_PROJECT
@@ -153,6 +155,22 @@ def test_decisions_about_jobs_are_told_without_sources_that_its_maker_may_not_se
     Delivery.objects.all().delete()
     api(job=cast.job_token(cast.app)).get(f"/projects/{cast.library.pk}/releases")
     assert [(one["decision"], one["action"]) for one in decisions(mine)] == [("admitted", "read_releases")]
+
+
+def test_decisions_about_many_projects_take_as_many_statements_as_about_one(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    for place in (cast.library, cast.app, cast.acme, None):
+        hook(place, cast.admin if place is None else cast.owner)
+    Delivery.objects.all().delete()
+    secret = projects.project("secret", group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
+    now = timezone.now()
+    uses = [((target.pk, secret.pk), {"read_jobs": now}) for target in (cast.library, cast.app)]
+    for some in (uses[:1], uses):
+        with django_assert_num_queries(7):
+            announce_decisions(some, ())
+    sent = {(row.hook.kind, row.payload["decisions"][0]["source"]["id"]) for row in Delivery.objects.all()}
+    assert sent == {(kind, secret.pk) for kind in ("project", "group", "instance")}
 
 
 def hidden_decision(api: Any, cast: Cast) -> Delivery:
