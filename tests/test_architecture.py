@@ -1,8 +1,8 @@
 """The map of the house: three rings, and imports only point inwards.
 
     heart   tokenaccess/policy: may they? Standard library only. ci_config: the compiler of CI files. text: numbers
-            as text. outages: which errors are one. server: the HTTP server under the WSGI application. outbound: which
-            addresses of other servers may be asked.
+            and moments as text, tables as CSV. outages: which errors are one. server: the HTTP server under the WSGI
+            application. outbound: which addresses of other servers may be asked.
     body    models, querysets, services …
             audit < blobs < identity < signing < projects < tokenaccess.access < tokens < ssh_keys < jobs < oauth
             < tokenaccess < resources.* < hooks

@@ -22,11 +22,6 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def iso(at: datetime | None) -> str | None:
-    """`2016-08-12T15:23:28Z`."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def address(path: str) -> str:
     return f"{settings.EXTERNAL_URL}/{path}"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hooks.payloads.parts import REDACTED, iso
+from hooks.payloads.parts import REDACTED
 from identity.models import User
 from projects.models import Group, Membership, Project
+from text.moments import utc_text
 from tokenaccess.policy.levels import Role
 
 
@@ -15,8 +16,8 @@ def member_payload(membership: Membership, event_name: str) -> dict[str, Any]:
     user, group, project = membership.user, membership.group, membership.project
     payload: dict[str, Any] = {
         "event_name": event_name,
-        "created_at": iso(membership.created_at),
-        "updated_at": iso(membership.created_at),
+        "created_at": utc_text(membership.created_at),
+        "updated_at": utc_text(membership.created_at),
         "user_id": user.pk,
         "user_username": user.username,
         "user_name": user.get_full_name() or user.username,
@@ -48,8 +49,8 @@ def project_payload(project: Project, event_name: str, full_path: str = "") -> d
     path = full_path or project.full_path
     return {
         "event_name": event_name,
-        "created_at": iso(project.created_at),
-        "updated_at": iso(project.last_activity_at),
+        "created_at": utc_text(project.created_at),
+        "updated_at": utc_text(project.last_activity_at),
         "name": project.name,
         "path": path.rpartition("/")[2],
         "path_with_namespace": path,
@@ -65,8 +66,8 @@ def group_payload(group: Group, event_name: str) -> dict[str, Any]:
     parent = group.parent
     payload = {
         "event_name": event_name,
-        "created_at": iso(group.created_at),
-        "updated_at": iso(group.created_at),
+        "created_at": utc_text(group.created_at),
+        "updated_at": utc_text(group.created_at),
         "name": group.name,
         "path": group.path,
         "full_path": group.full_path,
@@ -86,8 +87,8 @@ def user_payload(user: User, event_name: str) -> dict[str, Any]:
     """`event_name`: `user_create` or `user_destroy`."""
     return {
         "event_name": event_name,
-        "created_at": iso(user.date_joined),
-        "updated_at": iso(user.date_joined),
+        "created_at": utc_text(user.date_joined),
+        "updated_at": utc_text(user.date_joined),
         "user_id": user.pk,
         "username": user.username,
         "name": user.get_full_name() or user.username,

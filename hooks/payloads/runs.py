@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hooks.payloads.parts import address, iso, person_part, project_part, repository_part, stamp
+from hooks.payloads.parts import address, person_part, project_part, repository_part, stamp
 from jobs.environments.services import environment_action
 from jobs.models import Deployment, Job, Pipeline, Runner
 from jobs.runners.types import RunnerType
 from jobs.states import State
 from projects.models import Project
 from projects.repository import NoSuchRef, Repository
+from text.moments import utc_text
 
 MAX_JOBS = 1000  # of one pipeline
 
@@ -19,7 +20,9 @@ def job_payload(job: Job, status: str) -> dict[str, Any]:
     """`status`: the one that it has come to, which may be past by now."""
     pipeline, project = job.pipeline, job.project
     times = {f"build_{name}_at": stamp(getattr(job, f"{name}_at")) for name in ("created", "started", "finished")}
-    times |= {f"build_{name}_at_iso": iso(getattr(job, f"{name}_at")) for name in ("created", "started", "finished")}
+    times |= {
+        f"build_{name}_at_iso": utc_text(getattr(job, f"{name}_at")) for name in ("created", "started", "finished")
+    }
     return {
         "object_kind": "build",
         "ref": pipeline.ref,
@@ -120,9 +123,9 @@ def _commit_of(pipeline: Pipeline) -> dict[str, Any]:
         "status": pipeline.status,
         "duration": None if pipeline.duration is None else int(pipeline.duration),
         "started_at": stamp(pipeline.started_at),
-        "started_at_iso": iso(pipeline.started_at),
+        "started_at_iso": utc_text(pipeline.started_at),
         "finished_at": stamp(pipeline.finished_at),
-        "finished_at_iso": iso(pipeline.finished_at),
+        "finished_at_iso": utc_text(pipeline.finished_at),
     }
 
 

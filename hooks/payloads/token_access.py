@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hooks.payloads.parts import address, iso, project_part
+from hooks.payloads.parts import address, project_part
 from identity.models import User
 from projects.models import Project
+from text.moments import utc_text
 
 KIND = "token_access"
 
@@ -76,8 +77,8 @@ def _decision(one: Seen, source: Project | None) -> dict[str, Any]:
         "rule": one.rule or None,
         "reason": one.sentence or None,
         "count": one.count,
-        "first_at": iso(one.first_at),
-        "last_at": iso(one.last_at),
+        "first_at": utc_text(one.first_at),
+        "last_at": utc_text(one.last_at),
         "source": None
         if source is None
         else {

@@ -5,13 +5,12 @@ SARIF's levels know no critical: the rule's `security-severity` does, as GitHub 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 
+from text.spreadsheets import csv_lines
 from tokenaccess.posture.check import Severity
 from tokenaccess.posture.checks import CHECKS
 from tokenaccess.posture.report import Finding
@@ -48,17 +47,15 @@ def to_sarif(findings: Iterable[Finding]) -> dict[str, Any]:
 
 def to_csv(findings: Iterable[Finding]) -> str:
     """With CSV_HEADER. No cell begins as a spreadsheet's formula would."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(CSV_HEADER)
-    for one in findings:
-        accepted = one.accepted
-        row = (
-            one.check.severity.slug, one.check.name, one.subject_id, one.label, one.path, one.check.why,
-            accepted.until.isoformat() if accepted else "", accepted.reason if accepted else "", _absolute(one.url),
-        )  # fmt: skip
-        writer.writerow([_plain(str(cell)) for cell in row])
-    return text.getvalue()
+    return "".join(csv_lines([CSV_HEADER, *map(_cells, findings)]))
+
+
+def _cells(one: Finding) -> tuple[str, ...]:
+    accepted = one.accepted
+    return (
+        one.check.severity.slug, one.check.name, str(one.subject_id), one.label, one.path, one.why,
+        accepted.until.isoformat() if accepted else "", accepted.reason if accepted else "", _absolute(one.url),
+    )  # fmt: skip
 
 
 def _rule(check: Any) -> dict[str, Any]:
@@ -92,7 +89,3 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
 
 def _absolute(url: str) -> str:
     return f"{settings.EXTERNAL_URL}{url}" if url else ""
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from text.spreadsheets import csv_lines
 from tokenaccess.reach.blast_report import BlastReport
 
 
@@ -50,12 +51,10 @@ def _data(key: str, value: object) -> str:
 
 def to_csv(report: BlastReport) -> str:
     """One line for each project that is reached; in the end how many are hidden."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(["Project Path", "Steps", "Effect", "Actions", "From"])
+    lines: list[Sequence[Any]] = [("Project Path", "Steps", "Effect", "Actions", "From")]
     for one in report.reached:
         sources = [*one.sources, *["(hidden)"] * one.hidden_sources]
-        lines.writerow([one.path, one.distance, one.effect, " ".join(one.action_names), " ".join(sources)])
+        lines.append([one.path, one.distance, str(one.effect), one.action_names, sources])
     if report.hidden:
-        lines.writerow([f"{report.hidden} hidden"])
-    return out.getvalue()
+        lines.append([f"{report.hidden} hidden"])
+    return "".join(csv_lines(lines))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import yaml
 
+from text.moments import utc_text
+from text.spreadsheets import csv_lines
 from tokenaccess.sources.rows import SourceRow
-
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 # Named as in the API.
 FIELDS: dict[str, Callable[[SourceRow], Any]] = {
@@ -27,10 +24,10 @@ FIELDS: dict[str, Callable[[SourceRow], Any]] = {
     "state": lambda row: row.state_name,
     "reason": lambda row: row.reason,
     "added_by": lambda row: row.added_by,
-    "added_at": lambda row: _utc(row.added_at),
+    "added_at": lambda row: utc_text(row.added_at),
     "owner": lambda row: row.owner,
     "expires_at": lambda row: None if row.expires_at is None else row.expires_at.isoformat(),
-    "last_used_at": lambda row: _utc(row.last_used),
+    "last_used_at": lambda row: utc_text(row.last_used),
     "used": lambda row: row.used_names,
     "uses": lambda row: row.uses,
     "refusals": lambda row: row.refusals,
@@ -39,19 +36,9 @@ FIELDS: dict[str, Callable[[SourceRow], Any]] = {
 }
 
 
-class _Line:
-    """What csv.writer writes into: `write` returns the line."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_lines(rows: Iterable[SourceRow]) -> Iterator[str]:
-    """Beginning with the names of FIELDS; several words in a cell are separated by spaces."""
-    writer = csv.writer(_Line(), lineterminator="\n")
-    yield writer.writerow(FIELDS)
-    for row in rows:
-        yield writer.writerow([csv_cell(read(row)) for read in FIELDS.values()])
+def export_lines(rows: Iterable[SourceRow]) -> Iterator[str]:
+    """CSV, beginning with the names of FIELDS."""
+    return csv_lines([list(FIELDS), *([read(row) for read in FIELDS.values()] for row in rows)])
 
 
 def yaml_items(project_path: str, rows: Iterable[SourceRow]) -> Iterator[str]:
@@ -75,12 +62,3 @@ def _item(row: SourceRow) -> dict[str, Any]:
         **rest,
         **({} if row.permissions is None else {"permissions": row.permissions}),
     }
-
-
-def csv_cell(value: Any) -> Any:
-    text = " ".join(value) if isinstance(value, list) else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
-
-
-def _utc(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from pages.downloads import file_response
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.policy import Action
 from tokenaccess.reach import formats
@@ -43,13 +43,12 @@ def blast_radius_page(request: PageRequest, project_path: str) -> HttpResponse:
 
 @requires(Action.READ_TOKEN_ACCESS)
 @require_safe
-def blast_radius_file(request: PageRequest, project_path: str, kind: str) -> HttpResponse:
+def blast_radius_file(request: PageRequest, project_path: str, kind: str) -> HttpResponseBase:
     """`…/token_access/blast_radius.dot`, `.graphml` or `.csv`."""
     report, _chosen = _report(request)
     write, content_type = FILES[kind]
     name = f"blast-radius-{request.access.project.pk}.{kind}"
-    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(write(report), content_type=f"{content_type}; charset=utf-8", headers=headers)
+    return file_response(write(report), name, f"{content_type}; charset=utf-8")
 
 
 def _report(request: PageRequest) -> tuple[BlastReport, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pages.downloads import csv_response
 from pages.frame import render_page
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
@@ -40,13 +42,9 @@ def export(request: PageRequest, group_path: str) -> HttpResponse:
     group, reader = request.access.group, current_user(request)
     found = Deviations(group)
     name = f"job-token-deviations-group-{group.pk}.csv"
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-    lines = csv.writer(response, lineterminator="\n")
-    lines.writerow(["Project", "Mode", "Weaker than the group", "Entries beyond the list"])
+    lines: list[Sequence[Any]] = [("Project", "Mode", "Weaker than the group", "Entries beyond the list")]
     for row in found.rows(list(found.visible_projects(reader)[:MAX_CSV_ROWS])):
-        lines.writerow([row.path, row.mode_name, "yes" if row.is_weaker else "no", row.beyond])
+        lines.append([row.path, row.mode_name, "yes" if row.is_weaker else "no", row.beyond])
     if hidden := found.count_hidden(reader):
-        lines.writerow([_("Projects you cannot see: %(count)d") % {"count": hidden}, "", "", ""])
-    return response
+        lines.append([_("Projects you cannot see: %(count)d") % {"count": hidden}, "", "", ""])
+    return csv_response(lines, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC
 
 from django.http import HttpResponse
@@ -10,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pages.downloads import csv_response
 from pages.listing import page_of
+from text.moments import utc_text
 from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import impact
@@ -55,12 +56,6 @@ def export(request: PageRequest, project_path: str) -> HttpResponse:
     latest = list(records.select_related("origin_project__group")[:MAX_CSV_ROWS])
     stamp = timezone.now().astimezone(UTC).strftime("%Y%m%d%H%M%S")
     name = f"job-token-authorizations-{project.pk}-{stamp}.csv"
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-    lines = csv.writer(response, lineterminator="\n")
-    lines.writerow(["Origin Project Path", "Last Authorized At (UTC)"])
-    for row in tables.inbound_rows(project, latest, current_user(request)):
-        at = row.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        lines.writerow([row.path or _("A project you cannot see"), at])
-    return response
+    rows = tables.inbound_rows(project, latest, current_user(request))
+    cells = [(row.path or _("A project you cannot see"), utc_text(row.at)) for row in rows]
+    return csv_response([("Origin Project Path", "Last Authorized At (UTC)"), *cells], name)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from pages.downloads import csv_response
 from pages.listing import name_filter, page_of, search_term, sort_choice
+from text.moments import utc_text
 from tokenaccess.access.facts import is_switch_on, settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.policy import Action
@@ -19,6 +19,7 @@ from tokenaccess.reach.directions import Cover, Reach, ReachDirection, ReachRow
 from tokenaccess.views.frame import render_token_access
 
 MAX_CSV_ROWS = 1000
+_CSV_HEADER = ("Project Path", "Through", "Entry", "Permissions", "Admitted", "Last Used At (UTC)")
 ORDERS = {
     "path": ("path", False),
     "-path": ("path", True),
@@ -70,24 +71,17 @@ def reach_csv(request: PageRequest, project_path: str) -> HttpResponse:
     order, descending = ORDERS[sort_choice(request, ORDERS)]
     rows = found.rows(list(found.projects(order, descending=descending)[:MAX_CSV_ROWS]))
     name = f"reach-{direction}-{request.access.project.pk}.csv"
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-    lines = csv.writer(response, lineterminator="\n")
-    lines.writerow(["Project Path", "Through", "Entry", "Permissions", "Admitted", "Last Used At (UTC)"])
-    lines.writerows(_cells(rows))
+    lines: list[Sequence[str]] = [_CSV_HEADER, *map(_cells, rows)]
     if hidden := found.count_hidden():
-        lines.writerow(
-            [ngettext("%(n)d project you cannot see", "%(n)d projects you cannot see", hidden) % {"n": hidden}]
-        )
-    return response
+        words = ngettext("%(n)d project you cannot see", "%(n)d projects you cannot see", hidden)
+        lines.append([words % {"n": hidden}])
+    return csv_response(lines, name)
 
 
-def _cells(rows: list[ReachRow]) -> Iterator[list[str]]:
-    for row in rows:
-        granted = _("role of the user") if row.permissions is None else " ".join(row.permissions)
-        at = "" if row.last_used is None else row.last_used.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield [row.path, str(row.cover), row.through, granted, "yes" if row.admitted else row.refusal, at]
+def _cells(row: ReachRow) -> list[str]:
+    granted = _("role of the user") if row.permissions is None else " ".join(row.permissions)
+    admitted = "yes" if row.admitted else row.refusal
+    return [row.path, str(row.cover), row.through, granted, admitted, utc_text(row.last_used) or ""]
 
 
 def _direction(request: PageRequest) -> ReachDirection:

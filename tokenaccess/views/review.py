@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from identity.models import today
+from pages.downloads import attachment, csv_response
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import reviews, services
@@ -22,7 +22,6 @@ from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
 from tokenaccess.policy import Action
-from tokenaccess.sources.export import csv_cell
 from tokenaccess.views.frame import render_token_access
 
 DECISIONS = [
@@ -132,18 +131,12 @@ def export(request: PageRequest, project_path: str, review: int, suffix: str) ->
     """The report as a file: `csv` or `json`."""
     found = _find(request, review)
     rows = reviews.export_rows(reviews.review_lines(found, current_user(request)))
-    headers = {"Content-Disposition": f'attachment; filename="access-review-{found.pk}.{suffix}"'}
+    name = f"access-review-{found.pk}.{suffix}"
     if suffix == "json":
-        return JsonResponse(_document(found, rows), headers=headers)
+        return JsonResponse(_document(found, rows), headers=attachment(name))
     if suffix != "csv":
         raise Http404
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
-    writer = csv.writer(response, lineterminator="\n")
-    names = list(reviews.EXPORT_FIELDS)
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([csv_cell(row[name]) for name in names])
-    return response
+    return csv_response([reviews.EXPORT_FIELDS, *(list(row.values()) for row in rows)], name)
 
 
 def _document(review: AccessReview, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from pages.downloads import file_response
 from projects.models import Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.errors import TokenAccessError
@@ -104,13 +106,11 @@ def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> Htt
 
 @requires(Action.READ_TOKEN_ACCESS)
 @require_safe
-def download(request: PageRequest, project_path: str) -> HttpResponse:
+def download(request: PageRequest, project_path: str) -> HttpResponseBase:
     """The file of today."""
     project = request.access.project
     text = export_document(read_state(project, current_user(request)).document)
-    name = f"token-access-{project.path}.yml"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+    return file_response(text, f"token-access-{project.path}.yml", "application/yaml; charset=utf-8")
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
