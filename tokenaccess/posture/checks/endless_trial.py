@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,20 +15,19 @@ from projects.models import Project
 from tokenaccess.allowlist import impact, services
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.check import Effects, Severity
+from tokenaccess.posture.checks.projects import ProjectCheck
 from tokenaccess.posture.scope import Scope
 
 MAX_DAYS = 30
 
 
-class EndlessTrial(Check[Project]):
+class EndlessTrial(ProjectCheck):
     name = "endless_trial"
     severity = Severity.MEDIUM
     title = _("On trial for more than 30 days")
     why = _("A trial refuses nobody: as long as it lasts, jobs of all projects have access.")
-    model = Project
-    related = ()
-    project_field = "pk"
+    page = "project_token_access_trial"
     fix_label = _("Enforce the limit")
     fix_question = _("Enforce the limit of %(subject)s?")
 
@@ -42,15 +39,6 @@ class EndlessTrial(Check[Project]):
         long_ago = timezone.now() - timedelta(days=MAX_DAYS)
         rows = rows.filter(Q(begun=None) | Q(begun__lt=long_ago))
         return rows.none() if scope.instance.enforce_inbound else rows
-
-    def project_of(self, row: Project) -> Project:
-        return row
-
-    def label(self, row: Project, hidden: Any) -> str:
-        return row.full_path
-
-    def url(self, row: Project) -> str:
-        return reverse("project_token_access_trial", args=[row.full_path])
 
     def effects(self, row: Project) -> Effects:
         lost = len(impact.projects_blocked_inbound(row))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -14,33 +11,22 @@ from projects.models import Project
 from tokenaccess.allowlist import impact, services
 from tokenaccess.models import GroupRule
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.check import Effects, Severity
+from tokenaccess.posture.checks.projects import ProjectCheck
 from tokenaccess.posture.scope import Scope
 
 
-class LimitOff(Check[Project]):
+class LimitOff(ProjectCheck):
     name = "limit_off"
     severity = Severity.HIGH
     title = _("Open to jobs of all projects")
     why = _("Whoever takes over any job of a person with a role here reaches this project with that person’s role.")
-    model = Project
-    related = ()
-    project_field = "pk"
     fix_label = _("Start a trial")
     fix_question = _("Put the limit of %(subject)s on trial?")
 
     def rows(self, scope: Scope) -> QuerySet[Project]:
         rows = scope.projects.filter(token_access__inbound_mode=InboundMode.OPEN).exclude(Exists(rules_above()))
         return rows if scope.instance.inbound_mode == InboundMode.OPEN else rows.none()
-
-    def project_of(self, row: Project) -> Project:
-        return row
-
-    def label(self, row: Project, hidden: Any) -> str:
-        return row.full_path
-
-    def url(self, row: Project) -> str:
-        return reverse("project_token_access", args=[row.full_path])
 
     def effects(self, row: Project) -> Effects:
         lost = len(impact.projects_blocked_inbound(row))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,18 +15,16 @@ from tokenaccess.access_log.address_reports import WINDOW_DAYS, share_of_project
 from tokenaccess.allowlist import services
 from tokenaccess.models import JobAddress
 from tokenaccess.policy.levels import AddressMode
-from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.check import Effects, Severity
+from tokenaccess.posture.checks.projects import ProjectCheck
 from tokenaccess.posture.scope import Scope
 
 
-class UsedElsewhere(Check[Project]):
+class UsedElsewhere(ProjectCheck):
     name = "used_elsewhere"
     severity = Severity.HIGH
     title = gettext_lazy("Job tokens used from elsewhere")
     why = gettext_lazy("A token that is not used where its job runs may be in other hands, and nothing here stops it.")
-    model = Project
-    related = ()
-    project_field = "pk"
     fix_label = gettext_lazy("Start a trial")
     fix_question = gettext_lazy("Put refusing such tokens of %(subject)s on trial?")
 
@@ -36,15 +32,6 @@ class UsedElsewhere(Check[Project]):
         since = timezone.now() - timedelta(days=WINDOW_DAYS)
         lately = JobAddress.objects.filter(job__project=OuterRef("pk"), elsewhere=True, first_at__gte=since)
         return scope.projects.exclude(token_access__address_mode__gt=AddressMode.OFF.value).filter(Exists(lately))
-
-    def project_of(self, row: Project) -> Project:
-        return row
-
-    def label(self, row: Project, hidden: Any) -> str:
-        return row.full_path
-
-    def url(self, row: Project) -> str:
-        return reverse("project_token_access", args=[row.full_path])
 
     def effects(self, row: Project) -> Effects:
         share = share_of_project(row)

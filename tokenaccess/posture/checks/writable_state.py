@@ -24,7 +24,7 @@ class WritableState(EntryCheck):
     fix_question = gettext_lazy("Let %(subject)s no longer write Terraform states?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
-        states = scope.projects.filter(_has_states()).values("pk")
+        states = scope.projects.filter(terraform_states__isnull=False).values("pk")
         holding = self.grants(scope, Permission.ADMIN_TERRAFORM_STATE).filter(project__in=states)
         writing = with_permission(holding, Permission.ADMIN_TERRAFORM_STATE).values("pk")
         return holding.filter(Q(default_permissions=True) | Q(pk__in=writing))
@@ -37,10 +37,6 @@ class WritableState(EntryCheck):
         services.set_permissions(
             row.project, row.target, default_permissions=False, permissions=_permissions_left(row), by=by
         )
-
-
-def _has_states() -> Q:
-    return Q(terraform_states__isnull=False)
 
 
 def _permissions_left(entry: AllowlistEntry) -> list[str]:
