@@ -14,6 +14,7 @@ from api.input.fields import Text
 from api.input.parameters import OwnParameters
 from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
+from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.rules_serializers import (
@@ -45,10 +46,9 @@ class RulesContent(OwnParameters):
     content = Text(required=True, max_length=MAX_BYTES)
 
 
-class RulesApplication(OwnParameters):
+class RulesApplication(RulesContent):
     """`hash`: of the plan that is agreed to."""
 
-    content = Text(required=True, max_length=MAX_BYTES)
     hash = Text(required=True, max_length=64)
 
 
@@ -78,17 +78,46 @@ def read_content(params: dict[str, Any]) -> RulesDocument:
         return read_document(params["content"])
 
 
-class Rules(GatedView):
-    """What the project has now, as a file; whether a file manages it, and what has been changed past that since."""
+class _RulesView(GatedView):
+    @property
+    def holder(self) -> Project | Group:
+        assert self.access.target is not None  # no route is the instance's
+        return self.access.target
 
-    actions = {"GET": Action.READ_TOKEN_ACCESS, "DELETE": Action.MANAGE_TOKEN_ACCESS}
+
+class _Rules(_RulesView):
+    """What there is now, as a file; of a project also whether a file manages it, and what changed past that since."""
 
     @operation(returns=RulesSerializer)
-    def get(self, request: Request, project: str) -> RulesReport:
-        state = read_state(self.access.project, self.current_user)
-        managed = read_managed(self.access.project, self.current_user)
+    def get(self, request: Request, **_holder: str) -> RulesReport:
+        state = read_state(self.holder, self.current_user)
+        managed = read_managed(self.holder, self.current_user) if isinstance(self.holder, Project) else None
         data = document_to_data(state.document)
         return RulesReport(export_document(state.document), data, len(state.hidden), managed)
+
+
+class _RulesPlan(_RulesView):
+    """What applying the file would change. Changes nothing."""
+
+    @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, params: dict[str, Any], **_holder: str) -> Plan:
+        document = read_content(params)
+        with file_errors():
+            return make_plan(self.holder, document, self.current_user)
+
+
+class _RulesApply(_RulesView):
+    """All of the plan or nothing; 409 if it is another one by now."""
+
+    @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, params: dict[str, Any], **_holder: str) -> Plan:
+        document = read_content(params)
+        with api_errors(self.holder.kind.capitalize()), file_errors():
+            return apply_document(self.holder, document, by=self.current_user, plan_hash=params["hash"])
+
+
+class Rules(_Rules):
+    actions = {"GET": Action.READ_TOKEN_ACCESS, "DELETE": Action.MANAGE_TOKEN_ACCESS}
 
     @operation()
     def delete(self, request: Request, project: str) -> None:
@@ -97,28 +126,12 @@ class Rules(GatedView):
             raise not_found("Rules file")
 
 
-class RulesPlan(GatedView):
-    """What applying the file would change. Changes nothing."""
-
+class RulesPlan(_RulesPlan):
     actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
 
-    @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
-    def post(self, request: Request, project: str, params: dict[str, Any]) -> Plan:
-        document = read_content(params)
-        with file_errors():
-            return make_plan(self.access.project, document, self.current_user)
 
-
-class RulesApply(GatedView):
-    """All of the plan or nothing; 409 if it is another one by now."""
-
+class RulesApply(_RulesApply):
     actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
-
-    @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
-    def post(self, request: Request, project: str, params: dict[str, Any]) -> Plan:
-        document = read_content(params)
-        with api_errors("Project"), file_errors():
-            return apply_document(self.access.project, document, by=self.current_user, plan_hash=params["hash"])
 
 
 class RulesExport(GatedView):
@@ -133,40 +146,18 @@ class RulesExport(GatedView):
             return {"content": export_onto(params["content"], state.document)}
 
 
-class GroupRules(GatedView):
-    """What the group sets for all projects below it, as a file."""
+class GroupRules(_Rules):
+    """What the group sets for all projects below it."""
 
     actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS}
 
-    @operation(returns=RulesSerializer)
-    def get(self, request: Request, group: str) -> RulesReport:
-        state = read_state(self.access.group, self.current_user)
-        data = document_to_data(state.document)
-        return RulesReport(export_document(state.document), data, len(state.hidden), None)
 
-
-class GroupRulesPlan(GatedView):
-    """What applying the file would change. Changes nothing."""
-
+class GroupRulesPlan(_RulesPlan):
     actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
 
-    @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
-    def post(self, request: Request, group: str, params: dict[str, Any]) -> Plan:
-        document = read_content(params)
-        with file_errors():
-            return make_plan(self.access.group, document, self.current_user)
 
-
-class GroupRulesApply(GatedView):
-    """All of the plan or nothing; 409 if it is another one by now."""
-
+class GroupRulesApply(_RulesApply):
     actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
-
-    @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
-    def post(self, request: Request, group: str, params: dict[str, Any]) -> Plan:
-        document = read_content(params)
-        with api_errors("Group"), file_errors():
-            return apply_document(self.access.group, document, by=self.current_user, plan_hash=params["hash"])
 
 
 class RulesSchema(GatedView):
