@@ -8,8 +8,8 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, services
-from tokenaccess.allowlist.services.locking import lock, lock_group
-from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.allowlist.services.locking import lock_holder
+from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
@@ -25,12 +25,8 @@ from tokenaccess.rules_file.rule_set import Change
 def apply_document(holder: Project | Group, document: RulesDocument, *, by: User | None, plan_hash: str) -> Plan:
     """`plan_hash`: of the plan that was agreed to. Raises StalePlanError if the plan is another one now,
     RulesFileError, and TokenAccessError as the services do, with the path of what it is about."""
-    if not editing_rights.is_maintainer(by, holder):
-        raise TokenAccessError(editing_rights.INSUFFICIENT_PERMISSIONS, ErrorCode.FORBIDDEN)
-    if isinstance(holder, Group):
-        lock_group(holder)
-    else:
-        lock(holder)
+    editing_rights.require_maintainer(by, holder)
+    lock_holder(holder)
     plan = make_plan(holder, document, by)
     if plan.hash != plan_hash:
         raise StalePlanError

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from text.numbers import parse_number
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist.targets import TargetName
@@ -23,7 +24,7 @@ from tokenaccess.rules_file.reader import read_document
 from tokenaccess.views.entries import error_text
 from tokenaccess.views.frame import render_token_access
 
-MODES = {"open": InboundMode.OPEN, "trial": InboundMode.TRIAL, "enforced": InboundMode.ENFORCED}
+MODES = {mode.name.lower(): mode for mode in InboundMode}
 CHOICES = (
     ("enforced", gettext_lazy("Limit access to this project")),
     ("trial", gettext_lazy("Put the limit on trial")),
@@ -94,10 +95,8 @@ def _render(request: PageRequest, form: ReplayForm, shown: ReplayForm, found: Re
 
 
 def _entry(request: PageRequest) -> AllowlistEntry | None:
-    pk = request.POST.get("entry", "")
-    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
-        return None
-    rows = AllowlistEntry.objects.filter(project=request.access.project, pk=pk)
+    pk = parse_number(request.POST.get("entry", ""))
+    rows = AllowlistEntry.objects.filter(project=request.access.project, pk=pk or 0)
     return rows.select_related("project", "target_project", "target_group").first()
 
 
