@@ -11,13 +11,13 @@ from api.input.parameters import OwnParameters
 from projects.models import Group, Project
 from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
+from tokenaccess.api.params import MAX_PATH
 from tokenaccess.models import Direction
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH
 from tokenaccess.policy.conditions import FLAGS, KEYS
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.permissions import Permission
 
-MAX_PATH = 1024
 STATES = [state.name.lower() for state in EntryState]
 CONDITIONS_SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -7,10 +7,11 @@ from typing import ClassVar
 from api.input.fields import Boolean, Choice, Text
 from api.input.parameters import OwnParameters
 from tokenaccess.api.entry_params import EntryChanges
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 
 
 class GroupRuleChanges(OwnParameters):
-    inbound_mode = Choice(choices=["open", "trial", "enforced"], help_text="The least of all projects below.")
+    inbound_mode = Choice(choices=INBOUND_MODE_NAMES, help_text="The least of all projects below.")
     ceiling = Boolean(source="has_ceiling", help_text="Nothing below opens more than the group's list.")
     locked = Boolean(source="is_locked", help_text="Nobody below weakens the mode or widens a list.")
     at_least_one_of = ("inbound_mode", "ceiling", "locked")

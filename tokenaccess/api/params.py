@@ -16,6 +16,7 @@ from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 from tokenaccess.policy.needs import JOB_ACTIONS
 
 MAX_QUESTIONS = 100
@@ -84,7 +85,7 @@ def _plain(name: str, value: Any) -> Any:
 class InboundModeChange(OwnParameters):
     """What "Limit access to this project" does. Only the instance can be off."""
 
-    mode = Choice(choices=["open", "trial", "enforced"], required=True)
+    mode = Choice(choices=INBOUND_MODE_NAMES, required=True)
 
 
 class AddressCheckChange(OwnParameters):
@@ -110,7 +111,7 @@ class NewIgnoredSource(OwnParameters):
 
 
 class InstanceModeChange(OwnParameters):
-    mode = Choice(choices=["off", "open", "trial", "enforced"], required=True)
+    mode = Choice(choices=["off", *INBOUND_MODE_NAMES], required=True)
 
 
 class JobTokenOwner(OwnParameters):

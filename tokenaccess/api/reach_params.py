@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.input.fields import Choice, Integer, Text
 from api.input.parameters import OwnParameters
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 from tokenaccess.reach.blast_radius import MAX_DEPTH
 from tokenaccess.reach.directions import ReachDirection
 
@@ -25,4 +26,4 @@ class BlastRadiusChoice(OwnParameters):
 
 
 class WidestFilters(OwnParameters):
-    mode = Choice(choices=["open", "trial", "enforced", "off"])
+    mode = Choice(choices=["off", *INBOUND_MODE_NAMES])

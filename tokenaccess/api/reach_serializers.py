@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers import Moment, ResponseSerializer
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 from tokenaccess.reach.blast_radius import Effect
 from tokenaccess.reach.directions import Cover
 
@@ -62,7 +63,7 @@ class BlastRadiusSerializer(ResponseSerializer):
 class WideProjectSerializer(ResponseSerializer):
     project_id = serializers.IntegerField()
     project_path = serializers.CharField(source="path")
-    mode = serializers.ChoiceField(["off", "open", "trial", "enforced"])
+    mode = serializers.ChoiceField(["off", *INBOUND_MODE_NAMES])
     projects = serializers.IntegerField(help_text="Entries of its own for projects.")
     groups = serializers.IntegerField(help_text="Entries of its own for groups.")
     sources = serializers.IntegerField(help_text="Other projects that its lists admit, own and inherited, each once.")

@@ -15,18 +15,18 @@ from api.serializers import Moment, ResponseSerializer
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.api.params import MAX_PATH
 from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.rules import FILE_ERRORS, file_errors, read_content
 from tokenaccess.models import Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES, InboundMode
 from tokenaccess.policy.permissions import Permission
 from tokenaccess.replay.changes import Proposals
 from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
 
-MAX_PATH = 1024
 # Kind of change → what it takes.
 CHANGES = {
     "mode": ("mode",),
@@ -46,7 +46,7 @@ class ProposedChange(OwnParameters):
 
     change = Choice(choices=CHANGES, required=True)
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
-    mode = Choice(choices=["open", "trial", "enforced"])
+    mode = Choice(choices=INBOUND_MODE_NAMES)
     outbound_limit = Boolean()
     target = Text(max_length=MAX_PATH)
     kind = Choice(choices=["project", "group"], default="project")

@@ -17,6 +17,7 @@ from tokenaccess.access.gate import permitted_ids
 from tokenaccess.models import InstanceSettings
 from tokenaccess.models.instance import KEPT_WITH_EFFECT
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 
 
 class JobTokenScopeSerializer(serializers.Serializer[Any]):
@@ -27,15 +28,15 @@ class JobTokenScopeSerializer(serializers.Serializer[Any]):
 
 
 class InboundModeSerializer(serializers.Serializer[Any]):
-    mode = serializers.ChoiceField(["open", "trial", "enforced"], help_text="The project's own.")
+    mode = serializers.ChoiceField(INBOUND_MODE_NAMES, help_text="The project's own.")
     effective_mode = serializers.ChoiceField(
-        ["off", "open", "trial", "enforced"],
+        ["off", *INBOUND_MODE_NAMES],
         help_text="The stricter of the project's and the instance's; off: the instance enforces no limits.",
     )
 
 
 class InstanceModeSerializer(serializers.Serializer[Any]):
-    mode = serializers.ChoiceField(["off", "open", "trial", "enforced"], help_text="Open: each project decides.")
+    mode = serializers.ChoiceField(["off", *INBOUND_MODE_NAMES], help_text="Open: each project decides.")
 
 
 class AddressShareSerializer(serializers.Serializer[Any]):

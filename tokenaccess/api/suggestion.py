@@ -28,11 +28,9 @@ class SuggestionSize(OwnParameters):
     narrow = Boolean(default=False)
 
 
-class AgreedSuggestion(OwnParameters):
+class AgreedSuggestion(SuggestionSize):
     """`hash`: of the suggestion that is agreed to."""
 
-    size = Integer(min_value=1, max_value=MAX_ALLOWLIST_LIMIT)
-    narrow = Boolean(default=False)
     hash = Text(required=True, max_length=64)
 
 

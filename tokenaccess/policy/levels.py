@@ -20,6 +20,9 @@ class InboundMode(IntEnum):
     ENFORCED = 2
 
 
+INBOUND_MODE_NAMES = tuple(mode.name.lower() for mode in InboundMode)  # in the API, in files and in addresses
+
+
 class AddressMode(IntEnum):
     """What is done about a job token that is not used from where its job runs: nothing, record it, refuse it."""
 

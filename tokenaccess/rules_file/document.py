@@ -11,7 +11,6 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.permissions import Permission
 
 VERSION = 1
-MODES = ("open", "trial", "enforced")
 # Key in the file → argument of services.set_job_pushes.
 PUSHES = {"own_jobs": "allowed", "listed_projects": "cross_project", "start_pipelines": "start_pipelines"}
 LISTS = ("inbound", "outbound")

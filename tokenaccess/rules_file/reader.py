@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 from tokenaccess.policy.permissions import Permission
-from tokenaccess.rules_file.document import LISTS, MODES, PUSHES, VERSION, EntryRule, RulesDocument
+from tokenaccess.rules_file.document import LISTS, PUSHES, VERSION, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.terms import TERMS
 from tokenaccess.rules_file.yaml_nodes import Mapping, Node, Scalar, Sequence, read_nodes
@@ -60,7 +61,7 @@ def _mapping(node: Node, what: str, keys: Iterable[str]) -> Mapping:
 
 
 def _mode(node: Node) -> str:
-    return _choice(node, "mode", MODES)
+    return _choice(node, "mode", INBOUND_MODE_NAMES)
 
 
 def _choice(node: Node, what: str, choices: Iterable[str]) -> str:

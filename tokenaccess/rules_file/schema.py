@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenaccess.rules_file.document import MODES, PUSHES, VERSION
+from tokenaccess.policy.levels import INBOUND_MODE_NAMES
+from tokenaccess.rules_file.document import PUSHES, VERSION
 from tokenaccess.rules_file.reader import MAX_ENTRIES, MAX_PATH_LENGTH, PERMISSIONS
 from tokenaccess.rules_file.terms import TERMS
 
@@ -30,7 +31,7 @@ def json_schema() -> dict[str, Any]:
             "group": {**_PATH, "description": "Or of the group that sets them for all projects below it."},
             "ceiling": {"type": "boolean", "description": "Of a group: nothing below opens more than its list."},
             "locked": {"type": "boolean", "description": "Of a group: nobody below weakens the mode or widens a list."},
-            "mode": {"enum": list(MODES), "description": "Limit access to this project."},
+            "mode": {"enum": list(INBOUND_MODE_NAMES), "description": "Limit access to this project."},
             "outbound_limit": {"type": "boolean", "description": "Limit access from this project."},
             "pushes": {
                 "type": "object",
