@@ -129,6 +129,9 @@ def test_an_outbound_entry_has_an_end_and_no_conditions(cast: Cast, ask: Entries
     assert ask.put(address, {"expires_at": NEXT_YEAR, "reason": "Deploys"}).status_code == 200
     assert ask.put(address, {"conditions": {"no_forks": True}}).status_code == 400
     assert ask.put(address, {"permissions": ["read_jobs"]}).status_code == 400
+    given = {"permissions": ["read_jobs"], "default_permissions": False}
+    made = ask.post("", {"target": "acme", "direction": "outbound", **given})
+    assert (made.status_code, "permissions" in str(made.json())) == (400, True)
 
 
 def test_an_entry_fades_when_nobody_used_it_for_long(cast: Cast, ask: Entries, entry: AllowlistEntry) -> None:

@@ -64,6 +64,11 @@ def test_removing_an_entry_would_have_refused_its_jobs(cast: Cast, replay: Any) 
     assert not rows(replay(change="mode", mode="open"), "refused")
 
 
+def test_what_is_not_of_the_change_is_an_error(replay: Any) -> None:
+    refused = replay(change="end", target="acme/app", permissions=["read_packages"])
+    assert (refused.status_code, refused.json()) == (400, {"error": "permissions is not for the change end"})
+
+
 def test_adding_an_entry_would_have_admitted_what_was_refused(cast: Cast, replay: Any) -> None:
     assert [read_releases(cast), read_releases(cast)] == [404, 404]
     assert rows(replay(change="add", target="acme/app"), "admitted") == [("inbound", "acme/app", ["read_releases"], 2)]

@@ -38,6 +38,9 @@ CHANGES = {
     "rules": ("content",),
     "none": (),
 }
+# And what it may have besides.
+OPTIONS = {"add": ("permissions", "default_permissions"), "permissions": ("default_permissions",)}
+_OF_SOME = ("mode", "outbound_limit", "target", "permissions", "default_permissions", "content")
 
 
 class ProposedChange(OwnParameters):
@@ -96,11 +99,9 @@ class ProjectReplay(GatedView):
 
 
 def propose(proposals: Proposals, params: dict[str, Any]) -> Change:
-    """Raises ApiError for what is missing."""
+    """Raises ApiError for what is missing, and for what is not of such a change."""
     kind = params["change"]
-    for name in CHANGES[kind]:
-        if name not in params and not (name == "permissions" and params.get("default_permissions")):
-            raise ApiError(400, {"error": f"{name} is missing"})
+    _require_parameters(kind, params)
     match kind:
         case "mode":
             return proposals.set_mode(InboundMode[params["mode"].upper()])
@@ -120,3 +121,12 @@ def propose(proposals: Proposals, params: dict[str, Any]) -> Change:
         case "end":
             return proposals.end(named, params["direction"])
     return proposals.remove(named, params["direction"])
+
+
+def _require_parameters(kind: str, params: dict[str, Any]) -> None:
+    for name in CHANGES[kind]:
+        if name not in params and not (name == "permissions" and params.get("default_permissions")):
+            raise ApiError(400, {"error": f"{name} is missing"})
+    for name in _OF_SOME:
+        if name in params and name not in (*CHANGES[kind], *OPTIONS.get(kind, ())):
+            raise ApiError(400, {"error": f"{name} is not for the change {kind}"})
