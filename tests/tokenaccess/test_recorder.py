@@ -9,10 +9,12 @@ import pytest
 from django.db import DataError, OperationalError
 from django.utils import timezone
 
+from jobs.models import Job
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess.access_log import buffer, daily, writer
+from tokenaccess.access.signals import decisions_recorded
+from tokenaccess.access_log import buffer, daily, job_uses, writer
 from tokenaccess.access_log.buffer import RefusalKey, _RefusalTally
 from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
@@ -207,6 +209,21 @@ def test_what_is_wrong_in_itself_is_not_tried_again(cast: Cast, monkeypatch: pyt
     with pytest.raises(DataError):
         buffer.write()
     assert not buffer._uses
+
+
+def test_receivers_hear_of_what_is_written_though_the_rest_fails(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_args: object, **_more: object) -> None:
+        raise OperationalError("gone")
+
+    heard: list[Any] = []
+    monkeypatch.setattr(writer, "write_job_uses", fail)
+    monkeypatch.setattr(decisions_recorded, "send_robust", lambda **sent: heard.extend(sent["uses"]))
+    cast.job_token()
+    job_uses.keep(Job.objects.get().pk, cast.library.pk, ("read_jobs",))
+    note(cast.library, cast.app)
+    with pytest.raises(OperationalError):
+        buffer.write()
+    assert [pair for pair, _ in heard] == [(cast.library.pk, cast.app.pk)]
 
 
 def test_the_last_chance_says_what_is_lost(cast: Cast, no_room: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):

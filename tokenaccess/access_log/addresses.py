@@ -7,9 +7,7 @@ runner's tokens are newly used from.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -19,11 +17,10 @@ from audit import services as audit
 from jobs.models import Job
 from projects.models import Project
 from tokenaccess.access_log import writer
+from tokenaccess.access_log.once import WriteOnce
 from tokenaccess.models import JobAddress
 from tokenaccess.policy.addresses import is_elsewhere, normalize_address
 
-MAX_WAITING = 100_000
-MAX_KNOWN = 50_000  # after so many they are forgotten, and written again if they come again
 EVENT = "job_token_used_elsewhere"
 
 
@@ -35,32 +32,10 @@ class JobAddressKey(NamedTuple):
     address: str | None
 
 
-_lock = threading.Lock()
-_known: set[tuple[int, int | None, str | None]] = set()
-_waiting: dict[JobAddressKey, None] = {}
-
-
 def keep(job_id: int, project_id: int | None, address: str | None) -> bool:
-    """Whether there is something to write."""
-    use = (job_id, project_id, address)
-    if use in _known:
-        return False
-    with _lock:
-        if len(_known) >= MAX_KNOWN:
-            _known.clear()
-        if len(_waiting) < MAX_WAITING:
-            _known.add(use)
-            _waiting[JobAddressKey(*use)] = None
-    return True
-
-
-def write(batch_size: int) -> None:
-    """Raises what the database raises; what is not written waits for the next time."""
-    while batch := _next(batch_size):
-        _write_batch(batch)
-        with _lock:
-            for use in batch:
-                _waiting.pop(use, None)
+    """Whether there is something to write. `project_id`: None for a refusal."""
+    use = JobAddressKey(job_id, project_id, address)
+    return _uses.keep(use, (use,))
 
 
 @transaction.atomic
@@ -110,13 +85,5 @@ def _record_new(notes: Sequence[Mapping[str, Any]], jobs: Mapping[int, Mapping[s
         audit.record(EVENT, message, by=None, on=on, path=paths.get(project, ""), **details)
 
 
-def _next(batch_size: int) -> list[JobAddressKey]:
-    with _lock:
-        return list(islice(_waiting, batch_size))
-
-
-def forget() -> None:
-    """For tests: begin anew."""
-    with _lock:
-        _known.clear()
-        _waiting.clear()
+_uses = WriteOnce(_write_batch)
+write, forget = _uses.write, _uses.forget

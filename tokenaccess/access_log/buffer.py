@@ -167,10 +167,10 @@ def _write_loop() -> None:
         try:
             close_old_connections()
             write()
-        except Exception:  # the log must not take the server down
+        except Exception as error:  # the log must not take the server down
             log.exception("The access log could not be written")
             connection.close()
-            if _uses or _refusals:
+            if outage_of(error) is not None:
                 _wake.set()
 
 
@@ -185,15 +185,15 @@ def write() -> None:
     try:
         _write_batches(uses, _write_uses)
         _write_batches(refusals, _write_refusals)
-        job_uses.write(BATCH_SIZE)
-        daily.write(BATCH_SIZE)
-        addresses.write(BATCH_SIZE)
     except Exception as error:
         if outage_of(error) is not None:
             _keep_all(uses, refusals)
         raise
     decisions_recorded.send_robust(sender=None, **written)
     _report_lost()
+    job_uses.write(BATCH_SIZE)
+    daily.write(BATCH_SIZE)
+    addresses.write(BATCH_SIZE)
 
 
 def write_at_end() -> None:
