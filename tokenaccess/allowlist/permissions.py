@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,11 @@ def validate(permissions: Iterable[str]) -> list[str]:
     if wanted - set(_NAMES):
         raise TokenAccessError(INVALID_POLICIES, ErrorCode.INVALID)
     return [name for name in _NAMES if name in wanted]
+
+
+def permission_fields(permissions: Iterable[str] | None) -> dict[str, Any]:
+    """As the services take them. None: the default permissions."""
+    return {"default_permissions": permissions is None, "permissions": permissions or ()}
 
 
 def widens(entry: ListEntry, default_permissions: bool, permissions: list[str]) -> bool:

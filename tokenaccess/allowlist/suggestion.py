@@ -115,14 +115,13 @@ def suggest_entries(
     rows = list(logged.values_list("origin_project_id", "origin_project__group_id", "used").order_by("origin_project"))
     above = ancestor_ids(group for _, group, _ in rows)
     wanted = {
-        origin: (above[group], used)
-        for origin, group, used in rows
+        origin: above[group]
+        for origin, group, _ in rows
         if origin not in listed and not listed_groups.intersection(above[group])
     }
-    places = _cover(project, {origin: groups for origin, (groups, _) in wanted.items()}, most)
-    used = {origin: set(names) for origin, (_, names) in wanted.items()}
     found = Suggestion(project, most, max_size, narrow)
-    found.entries.extend(_entries(project, places, {origin: groups for origin, (groups, _) in wanted.items()}, used))
+    used = {origin: set(names) for origin, _, names in rows}
+    found.entries.extend(_entries(project, _cover(project, wanted, most), wanted, used))
     found.replaces.extend(entries.filter(autopopulated=True).values_list("pk", flat=True))
     for entry in found.entries:
         entry.permissions = [name for name in _PERMISSIONS if name in entry.used] if narrow else None

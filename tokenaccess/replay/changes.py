@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.entries import NOT_LISTED
 from tokenaccess.allowlist.targets import TargetName, find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -38,12 +38,12 @@ class Proposals:
         self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = Direction.INBOUND
     ) -> Change:
         return lambda: services.add_entry(
-            self.project, target, by=self.by, direction=direction, **_granted(permissions)
+            self.project, target, by=self.by, direction=direction, **permission_fields(permissions)
         )  # fmt: skip
 
     def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
         return lambda: services.set_permissions(
-            self.project, self._known(target), by=self.by, **_granted(permissions)
+            self.project, self._known(target), by=self.by, **permission_fields(permissions)
         )  # fmt: skip
 
     def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
@@ -72,7 +72,3 @@ class Proposals:
 
     def apply(self, document: RulesDocument) -> Change:
         return lambda: apply_changes(make_plan(self.project, document, self.by), by=self.by)
-
-
-def _granted(permissions: Iterable[str] | None) -> dict[str, Any]:
-    return {"default_permissions": permissions is None, "permissions": permissions or ()}

@@ -8,17 +8,18 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, services
+from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import StalePlanError
-from tokenaccess.rules_file.given import granted, rule_terms
 from tokenaccess.rules_file.group_apply import apply_to_group
 from tokenaccess.rules_file.managed import keep_managed
 from tokenaccess.rules_file.plan import Plan, make_plan
 from tokenaccess.rules_file.rule_set import Change
+from tokenaccess.rules_file.rule_terms import rule_terms
 
 
 @transaction.atomic
@@ -74,10 +75,12 @@ def _apply_entry(project: Project, plan: Plan, change: Change, rule: EntryRule, 
         services.delete_entry(_entry(project, change), by=by)
     elif change.verb == "add":
         terms = rule_terms(rule, project)
-        services.add_entry(project, target, by=by, direction=change.what, terms=terms, **granted(rule))
+        services.add_entry(
+            project, target, by=by, direction=change.what, terms=terms, **permission_fields(rule.permissions)
+        )
     else:
         if change.before.permissions != rule.permissions:
-            services.set_permissions(project, target, by=by, **granted(rule))
+            services.set_permissions(project, target, by=by, **permission_fields(rule.permissions))
         services.set_terms(_entry(project, change), rule_terms(rule, project), by=by)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.rules_file.given import granted, rule_terms
 from tokenaccess.rules_file.rule_set import Change
+from tokenaccess.rules_file.rule_terms import rule_terms
 
 _SETTINGS = {"ceiling": "has_ceiling", "locked": "is_locked"}
 
@@ -26,11 +27,11 @@ def apply_to_group(group: Group, change: Change, targets: Mapping[TargetKey, Pro
         services.delete_group_entry(_entry(group, change.key), by=by)
     elif change.verb == "add":
         target, terms = targets[change.key], rule_terms(rule, group)
-        services.add_group_entry(group, target, by=by, terms=terms, **granted(rule))
+        services.add_group_entry(group, target, by=by, terms=terms, **permission_fields(rule.permissions))
     else:
         entry = _entry(group, change.key)
         if change.before.permissions != rule.permissions:
-            services.set_entry_permissions(entry, by=by, **granted(rule))
+            services.set_entry_permissions(entry, by=by, **permission_fields(rule.permissions))
         services.set_terms(entry, rule_terms(rule, group), by=by)
 
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from projects.models import Group, Project
 from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
 from tokenaccess.rules_file.document import EntryRule
-
-
-def granted(rule: EntryRule) -> dict[str, Any]:
-    return {"default_permissions": rule.permissions is None, "permissions": rule.permissions or ()}
 
 
 def rule_terms(rule: EntryRule, holder: Project | Group) -> Terms:

@@ -12,6 +12,7 @@ from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.autopopulate import NEEDS_MAINTAINER_OF_BOTH, clear_autopopulated
 from tokenaccess.allowlist.services.entries import add_entry, delete_entry
 from tokenaccess.allowlist.services.limits import limit_access, set_inbound_mode
@@ -79,8 +80,7 @@ def _add(
     permissions: list[str] | None,
     terms: Terms | None = None,
 ) -> int:
-    granted: Any = {"default_permissions": permissions is None, "permissions": permissions or ()}
-    entry = add_entry(project, target, by=by, terms=terms, **granted)
+    entry = add_entry(project, target, by=by, terms=terms, **permission_fields(permissions))
     AllowlistEntry.objects.filter(pk=entry.pk).update(autopopulated=True)
     return int(entry.pk)
 
