@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from text.spreadsheets import csv_lines
 from tokenaccess.reach.blast_report import BlastReport
@@ -22,31 +22,23 @@ def _quote(text: str) -> str:
     return f'"{escaped}"'
 
 
-_GRAPHML_KEYS = """\
-  <key id="distance" for="node" attr.name="distance" attr.type="int"/>
-  <key id="effect" for="all" attr.name="effect" attr.type="string"/>
-"""
-
-
 def to_graphml(report: BlastReport) -> str:
-    nodes = [f"    <node id={quoteattr(report.start)}>{_data('distance', 0)}</node>"]
+    root = Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
+    for key, owner, kind in (("distance", "node", "int"), ("effect", "all", "string")):
+        SubElement(root, "key", {"id": key, "for": owner, "attr.name": key, "attr.type": kind})
+    graph = SubElement(root, "graph", id="blast_radius", edgedefault="directed")
+    _add_data(SubElement(graph, "node", id=report.start), distance=0)
     for one in report.reached:
-        nodes.append(
-            f"    <node id={quoteattr(one.path)}>{_data('distance', one.distance)}{_data('effect', one.effect)}</node>"
-        )
-    edges = [
-        f"    <edge source={quoteattr(one.source)} target={quoteattr(one.target)}>{_data('effect', one.effect)}</edge>"
-        for one in report.steps
-    ]
-    body = "\n".join([*nodes, *edges])
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
-        f'{_GRAPHML_KEYS}  <graph id="blast_radius" edgedefault="directed">\n{body}\n  </graph>\n</graphml>\n'
-    )
+        _add_data(SubElement(graph, "node", id=one.path), distance=one.distance, effect=one.effect)
+    for step in report.steps:
+        _add_data(SubElement(graph, "edge", source=step.source, target=step.target), effect=step.effect)
+    indent(root)
+    return tostring(root, "utf-8", xml_declaration=True).decode() + "\n"
 
 
-def _data(key: str, value: object) -> str:
-    return f'<data key="{key}">{escape(str(value))}</data>'
+def _add_data(parent: Element, **values: object) -> None:
+    for key, value in values.items():
+        SubElement(parent, "data", key=key).text = str(value)
 
 
 def to_csv(report: BlastReport) -> str:
