@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from hooks.delivery.sender import send
 from hooks.events import EVENTS_OF, Event
@@ -31,7 +32,7 @@ class TooManyRequests(Exception):
 
 
 class NothingToSend(Exception):
-    """The text says what there is none of, to people."""
+    """The text says to people what is missing; the pages translate it, the API does not."""
 
 
 def test_hook(hook: Hook, event: Event, *, by: User) -> Delivery:
@@ -66,13 +67,13 @@ def _check_rate(hook: Hook) -> None:
 
 def _sample(hook: Hook, event: Event, by: User) -> dict[str, Any]:
     if event not in (*EVENTS_OF[hook.kind], Event.INSTANCE):
-        raise NothingToSend("This webhook is not told of such events")
+        raise NothingToSend(_("This webhook does not receive such events."))
     if event is Event.SUBGROUP and hook.group is not None:
         return group_payload(hook.group, "subgroup_create")
     project = _project_of(hook)
     if event is Event.MEMBER:
         member = Membership.objects.filter(group=hook.group).select_related("user", "group", "project").first()
-        return member_payload(_needs(member, "Ensure the group has members."), "user_add_to_group")
+        return member_payload(_needs(member, _("Ensure the group has members.")), "user_add_to_group")
     if event in {Event.PROJECT, Event.INSTANCE}:
         return project_payload(project, "project_create")
     if event is Event.TOKEN_ACCESS:
@@ -85,7 +86,7 @@ def _project_of(hook: Hook) -> Project:
         return hook.project
     rows = Project.objects.alive().select_related("group").order_by("id")
     found = rows.first() if hook.group_id is None else rows.below(hook.group_id).first()
-    return _needs(found, "Ensure there is at least one project.")
+    return _needs(found, _("Ensure there is at least one project."))
 
 
 def _sample_of_project(project: Project, event: Event, by: User) -> dict[str, Any]:
@@ -96,32 +97,32 @@ def _sample_of_project(project: Project, event: Event, by: User) -> dict[str, An
             return update_payload(push) if event is Event.REPOSITORY_UPDATE else push_payload(push, change)
         case Event.PIPELINE:
             rows = Pipeline.objects.select_related("project__group", "user").filter(project=project)
-            pipeline = _needs(rows.order_by("-id").first(), "Ensure the project has CI pipelines.")
+            pipeline = _needs(rows.order_by("-id").first(), _("Ensure the project has CI pipelines."))
             return pipeline_payload(pipeline, pipeline.status)
         case Event.JOB:
             jobs = Job.objects.scripts().select_related("project__group", "pipeline", "user", "runner", "environment")
-            job = _needs(jobs.filter(project=project).order_by("-id").first(), "Ensure the project has CI jobs.")
+            job = _needs(jobs.filter(project=project).order_by("-id").first(), _("Ensure the project has CI jobs."))
             return job_payload(job, job.status)
         case Event.DEPLOYMENT:
             deployments = Deployment.objects.select_related(
                 "project__group", "environment", "reporter", "job__pipeline", "job__user"
             )
             newest = deployments.filter(project=project).order_by("-id").first()
-            deployment = _needs(newest, "Ensure the project has deployments.")
+            deployment = _needs(newest, _("Ensure the project has deployments."))
             return deployment_payload(deployment, deployment.status)
         case _:
             releases = Release.objects.select_related("project__group").filter(project=project)
-            return release_payload(_needs(releases.first(), "Ensure the project has releases."), "create")
+            return release_payload(_needs(releases.first(), _("Ensure the project has releases.")), "create")
 
 
 def _newest_ref(project: Project, *, tag: bool) -> RefChange:
     repository = Repository(project.repository_path)
     if tag:
-        found = _needs(next(iter(repository.tags()), None), "Ensure the project has tags.")
+        found = _needs(next(iter(repository.tags()), None), _("Ensure the project has tags."))
         return RefChange(f"refs/tags/{found.name}", NULL_SHA, found.sha)
     branches = {branch.name: branch for branch in repository.branches()}
     name = project.default_branch if project.default_branch in branches else next(iter(branches), "")
-    branch = _needs(branches.get(name), "Ensure the project has at least one commit.")
+    branch = _needs(branches.get(name), _("Ensure the project has at least one commit."))
     parents = repository.commit(branch.sha).parents
     return RefChange(f"refs/heads/{name}", parents[0] if parents else NULL_SHA, branch.sha)
 

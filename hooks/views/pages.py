@@ -103,7 +103,7 @@ def _test(request: PageRequest, hook_id: int, **_address: str) -> HttpResponseBa
     try:
         _show_answer(request, services.test_hook(hook, Event(wanted), by=current_user(request)))
     except services.NothingToSend as nothing:
-        messages.error(request, _("There is nothing to send: %(why)s") % {"why": nothing})
+        messages.error(request, _("Nothing was sent. %(why)s") % {"why": _(str(nothing))})
     except services.TooManyRequests:
         messages.error(request, _("Too many tests within a minute. Try again later."))
     return redirect(frame.url("", hook.pk))
