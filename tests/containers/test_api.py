@@ -242,6 +242,8 @@ def test_a_deleted_project_leaves_its_images_to_housekeeping(cast: Cast, reposit
         ("name_regex_delete=.*&name_regex_keep=[", {"error": "name_regex_keep is an invalid regexp"}),
         ("name_regex_delete=.*&older_than=soon", {"error": "older_than is invalid"}),
         ("name_regex_delete=.*&keep_n=-1", {"error": "keep_n is invalid"}),
+        ("name_regex_delete=.*&keep=5", {"error": "keep is not supported"}),
+        ("name_regex_delete=.*&dry-run=true", {"error": "dry-run is not supported"}),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(

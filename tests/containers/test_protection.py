@@ -126,6 +126,7 @@ def test_the_api_makes_changes_and_removes_protections(cast: Cast, api: Any):
         ({}, 400),
         ({"repository_path_pattern": PATH}, 422),
         ({"repository_path_pattern": PATH, "minimum_access_level_for_push": "guest"}, 400),
+        ({"repository_path_pattern": PATH, "minimum_access_level_for_push": "owner", "tag": "v*"}, 400),
         ({"repository_path_pattern": "acme/app", "minimum_access_level_for_push": "owner"}, 422),
         ({"repository_path_pattern": "acme/library-two", "minimum_access_level_for_push": "owner"}, 422),
         ({"repository_path_pattern": "acme/library/ä", "minimum_access_level_for_push": "owner"}, 422),

@@ -48,6 +48,7 @@ def test_a_maintainer_makes_changes_and_deletes_a_rule(cast: Cast, api: Any):
     [
         ({"package_type": "rpm"}, 400, {"error": "package_type does not have a valid value"}),
         ({"package_name_pattern": ""}, 400, {"error": "package_name_pattern is empty"}),
+        ({"access_level_for_delete": "owner"}, 400, {"error": "access_level_for_delete is not supported"}),
         (
             {"minimum_access_level_for_push": "admin"},
             400,

@@ -128,6 +128,7 @@ def test_a_maintainer_manages_publishers_by_rest(cast: Cast, api: Any) -> None:
     ("fields", "words"),
     [
         ({"package_name": "a b"}, "package_name is no name of a Python package"),
+        ({"enviroment": "production"}, "enviroment is not supported"),
         ({"ref_path": "main"}, "must begin with refs/heads/ or refs/tags/"),
         ({"source_project": "acme/hidden"}, "no such project, or you may not see it"),
         ({"source_project": "acme/absent"}, "no such project, or you may not see it"),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.input.fields import Text
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import bad_request, not_found
 from api.serializers import ResponseSerializer
@@ -21,7 +21,7 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
 
-class NewTrustedPublisher(Parameters):
+class NewTrustedPublisher(OwnParameters):
     package_name = Text(required=True, max_length=names.MAX_LENGTH)
     source_project = Text(required=True, max_length=1024, help_text="Id or full path.")
     environment = Text(max_length=255)
