@@ -10,6 +10,8 @@ FUZZ := $(VENV)/fuzz/.installed
 ARGS ?=
 DB ?= both
 MINUTES ?= 10
+UI_LANGUAGE ?= en
+ONLY ?=
 
 # The checks judge the settings of a real deployment, never a person's own environment or data.
 PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
@@ -18,7 +20,7 @@ PRODUCTION := env -i PATH="$(PATH)" HOME="$(HOME)" LANG=C.UTF-8 \
 	TOKENACCESS_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types migrations-check deploy-check architecture references bench faults fuzz fuzz-api format migrations messages outdated clean
+.PHONY: help run test check lint types migrations-check deploy-check architecture references bench screenshots faults fuzz fuzz-api format migrations messages outdated clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +56,12 @@ bench: $(DEV) ## Measure requests per second on PostgreSQL (ARGS goes to bench/r
 	@$(BIN)/python -m scripts.system_tools postgres
 	@exec $(BIN)/python -m scripts.postgres_server --shared-buffers 1GB $(BIN)/python bench/run.py $(ARGS)
 
+screenshots: $(DEV) ## Picture every page in both themes and two widths, into screenshots/ (UI_LANGUAGE=ja, ONLY="token-access")
+	@rm -rf screenshots
+	@SCREENSHOTS_FOLDER=screenshots SCREENSHOTS_LANGUAGE="$(UI_LANGUAGE)" SCREENSHOTS_ONLY="$(ONLY)" \
+		$(BIN)/pytest -q -n 0 -p no:cacheprovider tests/browser/all_pages/take_screenshots.py
+	@echo "Open screenshots/index.html."
+
 faults: $(DEV) ## Bring about slow clients and other faults on purpose (ARGS="slow_clients")
 	@exec $(BIN)/python -m tests.faults $(ARGS)
 
@@ -77,7 +85,7 @@ outdated: $(DEV) ## List the pinned packages that have a newer version
 	@$(BIN)/pip list --outdated --disable-pip-version-check --exclude pip --exclude setuptools
 
 clean: ## Remove the virtual environment and all caches; keeps data/
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache staticfiles test-results bench-results
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache staticfiles test-results bench-results screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -33,7 +33,7 @@ class Frame:
 
     @property
     def base(self) -> str:
-        return "base.html" if self.target is None else f"base_{self.kind}.html"
+        return "base_instance.html" if self.target is None else f"base_{self.kind}.html"
 
     def url(self, what: str = "s", *args: Any) -> str:
         """The address of the list, or of a page that concerns one: `url("_delete", runner.pk)`."""

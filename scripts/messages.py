@@ -84,13 +84,15 @@ def _texts(tree: ast.Module) -> Iterator[str]:
 
 
 def add_policy(catalogue: polib.POFile, known: polib.POFile) -> None:
-    """What makemessages cannot see: the policy words its sentences and actions without Django."""
+    """What makemessages cannot see: the policy and the history word their sentences without Django."""
+    from tokenaccess.explanation.history_wording import HISTORY, SENTENCES
     from tokenaccess.explanation.wording import ACTION, PARTS, REASON
     from tokenaccess.policy import Action
 
     translations = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in known}
     texts = [(ACTION, str(action)) for action in Action]
     texts += [(REASON, text) for text in sorted(policy_sentences() | set(PARTS))]
+    texts += [(HISTORY, text) for text in SENTENCES]
     for context, text in texts:
         entry = polib.POEntry(msgctxt=context, msgid=text, msgstr=translations.get((context, text), ""))
         entry.occurrences = [("tokenaccess/policy", "")]

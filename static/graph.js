@@ -38,15 +38,9 @@
   const says = document.getElementById("graph-says");
   says.hidden = false;
   document.getElementById("graph-key").hidden = false;
-  const ink = colour("--ink"), line = colour("--edge"), accent = colour("--accent"), surface = colour("--surface");
-  const graph = cytoscape({
-    container: place,
-    elements: { nodes, edges: [...new Map(edges.map((edge) => [edge.data.id, edge])).values()] },
-    layout: { name: "preset", padding: 40 },
-    autoungrabify: true,
-    minZoom: 0.1,
-    maxZoom: 2,
-    style: [
+  const style = () => {
+    const ink = colour("--ink"), line = colour("--edge"), accent = colour("--accent"), surface = colour("--surface");
+    return [
       { selector: "node", style: {
         label: "data(label)", color: ink, "font-size": 14, "text-wrap": "wrap", "text-max-width": down ? 140 : 220, "text-valign": "bottom",
         "text-margin-y": 6, "background-color": surface, "border-width": 2, "border-color": line, width: 22, height: 22,
@@ -58,9 +52,21 @@
       } },
       { selector: "edge[effect = 'read']", style: { "line-style": "dashed" } },
       { selector: "node:selected", style: { "border-width": 6, "border-color": accent, "font-weight": "bold" } },
-    ],
+    ];
+  };
+  const graph = cytoscape({
+    container: place,
+    elements: { nodes, edges: [...new Map(edges.map((edge) => [edge.data.id, edge])).values()] },
+    layout: { name: "preset", padding: 40 },
+    autoungrabify: true,
+    minZoom: 0.1,
+    maxZoom: 2,
+    style: style(),
   });
   graph.fit(undefined, 40);
+  // Where the system's theme or the window changes while the page is open.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => graph.style(style()));
+  addEventListener("resize", () => { graph.resize(); graph.fit(undefined, 40); });
 
   const words = { change: place.dataset.change, read: place.dataset.read, begin: place.dataset.begin };
   const choose = (node) => {

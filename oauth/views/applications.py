@@ -11,13 +11,15 @@ from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from identity.models import User
 from oauth.forms import ApplicationForm, TrustedApplicationForm, values_of
-from oauth.models import AccessToken, Application
+from oauth.models import AccessToken, Application, RefreshToken
 from oauth.querysets import ApplicationQuerySet
 from oauth.services import applications as services
 from oauth.services.tokens import revoke_authorization
@@ -54,7 +56,7 @@ class Pages:
             if application
         }
         return {
-            "base": "base.html" if self.kind == "instance" else "base_account.html",
+            "base": "base_instance.html" if self.kind == "instance" else "base_account.html",
             "of_instance": self.kind == "instance",
             "one": f"{self.kind}_application",
             "list_url": reverse(f"{self.kind}_applications"),
@@ -151,7 +153,17 @@ def _delete(pages: Pages, request: PageRequest, application_id: int) -> HttpResp
         services.delete_application(application, by=current_user(request))
         messages.success(request, _("Application %(name)s deleted.") % {"name": application.name})
         return redirect(f"{pages.kind}_applications")
-    return pages.render(request, "application_delete", application)
+    return pages.render(request, "application_delete", application, effects=_effects_of_deletion(application))
+
+
+def _effects_of_deletion(application: Application) -> list[tuple[int, str, str]]:
+    tokens = AccessToken.objects.filter(application=application, revoked=False, expires__gt=timezone.now())
+    people = RefreshToken.objects.filter(application=application, revoked=None).values("user").distinct().count()
+    effects = [
+        (tokens.count(), ngettext("token stops working.", "tokens stop working.", tokens.count()), ""),
+        (people, ngettext("person is signed in with it.", "people are signed in with it.", people), ""),
+    ]
+    return [effect for effect in effects if effect[0]]
 
 
 def _revoke(pages: Pages, request: PageRequest, application_id: int) -> HttpResponseBase:

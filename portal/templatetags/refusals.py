@@ -1,6 +1,7 @@
 """`{% load refusals %}`: where a refused request is explained, and in which words.
 
-`{{ step.sentence|reason_words }}` and `{{ row.action|action_words }}` are in the reader's language.
+`{{ step.sentence|reason_words }}` and `{{ row.action|action_words }}` are in the reader's language; so is
+`{{ event.message|history_words }}`.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
+from tokenaccess.explanation.history_wording import history_words
 from tokenaccess.explanation.wording import action_words, reason_words
 from tokenaccess.policy import Action
 
@@ -18,6 +20,7 @@ register = template.Library()
 _ACTIONS = {str(action): action for action in Action}
 
 
+register.filter("history_words", history_words)
 register.filter("reason_words", reason_words)
 register.filter("action_words", action_words)
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 # What people do with Token Access is tried on both databases; how the other pages look, on one.
 ON_BOTH_DATABASES = {"test_token_access.py"}
 WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
+PHONES = (390, 320)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,17 +43,32 @@ class Visit:
 
     def findings(self, *rules: str) -> list[str]:
         """What axe-core finds wrong with the page as it stands, one line each; by these of its rules, or all."""
-        found = Axe().run(self.page, options={"runOnly": list(rules)} if rules else None).response["violations"]
+        options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+        found = Axe().run(self.page, options=options).response["violations"]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
-    def too_wide(self) -> list[int]:
+    def too_wide(self, widths: tuple[int, ...] = WIDTHS) -> list[int]:
         """The window widths at which the page scrolls sideways."""
         wide = []
-        for width in WIDTHS:
+        for width in widths:
             self.page.set_viewport_size({"width": width, "height": 900})
             if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide.append(width)
         return wide
+
+    def findings_here(self) -> list[str]:
+        """The least that one looks at: all rules once, colours in the dark once more, and the width of a phone."""
+        rules = "color-contrast" if "/admin/" in self.path else ""
+        found = self.findings(rules) if rules else self.findings()
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
+        self.page.emulate_media(color_scheme="light")
+        return found + [f"is too wide at {width}" for width in self.too_wide(PHONES)]
+
+    def clear_console(self) -> list[str]:
+        """What it printed since the last time."""
+        said, self.said[:] = list(self.said), []
+        return [f"the console says {text}" for text in said]
 
     def problems(self, *paths: str) -> list[str]:
         """What is wrong with these pages in both themes, wide and narrow. Folded forms are opened first."""
@@ -93,8 +109,11 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit]]
     """
     open_visits: list[Visit] = []
 
-    def start(user: Any = None, *, width: int = 1280, **options: Any) -> Visit:
+    def start(user: Any = None, *, width: int = 1280, language: str = "", **options: Any) -> Visit:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        if language:
+            name = settings.LANGUAGE_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": language, "url": live_server.url}])
         if user is not None:
             client = Client()
             client.force_login(user)

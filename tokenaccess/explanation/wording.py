@@ -6,11 +6,9 @@ has them under the contexts below, put there by scripts/messages.py.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from django.utils.translation import pgettext
 
+from tokenaccess.explanation.phrases import Phrases
 from tokenaccess.policy import RefOperation
 from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.levels import Role
@@ -61,26 +59,12 @@ PARTS = (
 )
 
 
-@lru_cache(maxsize=1)
-def _matchers() -> list[tuple[re.Pattern[str], str]]:
-    """Those with the most words of their own first."""
-    longest_first = sorted((*PATTERNS, *PARTS), key=lambda text: -len(re.sub(r"\{\d\}", "", text)))
-    return [(re.compile(re.sub(r"\\\{\d\\\}", "(.+?)", re.escape(text)), re.DOTALL), text) for text in longest_first]
+_REASONS = Phrases(REASON, (*PATTERNS, *PARTS), [ACTION])
 
 
 def reason_words(sentence: str) -> str:
     """A `Step.sentence` as the reader's language has it; as it is where the catalogue does not know it."""
-    words = pgettext(REASON, sentence)
-    if words == sentence:
-        words = pgettext(ACTION, sentence)
-    if words != sentence:
-        return words
-    for matcher, pattern in _matchers():
-        match = matcher.fullmatch(sentence)
-        translation = pgettext(REASON, pattern)
-        if match and translation != pattern:
-            return translation.format(*map(reason_words, match.groups()))
-    return sentence
+    return _REASONS.translate(sentence)
 
 
 def action_words(action: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
@@ -113,7 +114,10 @@ def _preview(
     except TokenAccessError as error:
         form.add_error("size" if size is not None else None, _error_text(error))
     run = AutopopulateRun.objects.filter(project=project).first()
-    return render_token_access(request, "autopopulate.html", form=form, suggestion=found, size=size, run=run)
+    limited = settings_of(project).limits_inbound
+    return render_token_access(
+        request, "autopopulate.html", form=form, suggestion=found, size=size, run=run, limited=limited
+    )
 
 
 def _error_text(error: TokenAccessError) -> str:

@@ -23,6 +23,13 @@ from tokenaccess.adapters.pages import PageRequest, current_user, form_page, req
 from tokenaccess.policy import Action
 
 URL = "project_trusted_publishers"
+SNIPPET = """\
+publish:
+  id_tokens:
+    {variable}: {{aud: {audience}}}
+  script:
+    - uv publish --trusted-publishing always --publish-url {address} dist/*
+"""
 
 
 class PublisherRow(NamedTuple):
@@ -43,9 +50,11 @@ def trusted_publishers(request: PageRequest, project_path: str) -> HttpResponseB
         return redirect(URL, project.full_path)
     context = {
         "rows": _rows(request, project),
-        "audience": AUDIENCE,
-        "variable": f"{AUDIENCE.upper().replace('-', '_')}_ID_TOKEN",
-        "address": f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/pypi",
+        "snippet": SNIPPET.format(
+            variable=f"{AUDIENCE.upper().replace('-', '_')}_ID_TOKEN",
+            audience=AUDIENCE,
+            address=f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/pypi",
+        ),
     }
     return render_page(request, "packages/trusted_publishers.html", context, form=form)
 
