@@ -3,7 +3,7 @@
 Granian reads and writes the connections. The threads that compute are its own; what they run is decided here:
 
 - a request without a body runs in such a thread at once, as in granian's WSGI mode (dispatcher);
-- a small body is collected by callbacks, and the request runs when the body is whole (request_body.SmallBody);
+- a small body is collected by callbacks, and the request runs when the body is whole (body.small);
 - a long body, or an answer that waits for another program, runs in one of a few transfer threads (transfers);
 - a file is sent by callbacks, block by block as the client takes it (sending.FileSender);
 - whoever sends or takes less than a floor of bytes per second is ended, and no address holds more than its share

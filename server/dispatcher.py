@@ -9,10 +9,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import IO, Any
 
-from server.environ import Environ, environ_of, has_body, is_chunked, length_of
+from server.body.drain import Drain
+from server.body.pieces import STOPPING, Pieces
+from server.body.small import SmallBody
+from server.body.stream import BodyStream
+from server.environ import Environ, environ_of, has_body, is_chunked, length_of, waits_for_word
 from server.exchange import Exchange
 from server.limits import Limits
-from server.request_body import STOPPING, BodyStream, Pieces, SmallBody
 from server.sending import FileSender, StreamSender
 from server.transfers import Transfers, Work
 from server.watch import Watch
@@ -122,7 +125,16 @@ class Dispatcher:
         if body.failure is not None:
             _close(answer)
             exchange.refuse(*body.failure)
-        elif _is_whole(answer):
+        elif body.is_read:
+            self._send(exchange, answer)
+        else:
+            exchange.close_after()
+            self._send(exchange, answer)
+            if not (body.is_untouched and waits_for_word(exchange.environ)):
+                self._drain(exchange)
+
+    def _send(self, exchange: Exchange, answer: Iterable[bytes]) -> None:
+        if _is_whole(answer):
             exchange.send_whole(_join(answer))
         else:
             self._stream(exchange, answer)
@@ -131,6 +143,12 @@ class Dispatcher:
         sender = StreamSender(exchange, answer, self._limits)
         self._watch_over(sender)
         sender.send()
+
+    def _drain(self, exchange: Exchange) -> None:
+        drain = Drain(exchange, self._limits)
+        drain.on_end = partial(self._watch.remove, drain)
+        self._watch.add(drain)
+        drain.start()
 
     def _watch_over(self, sender: FileSender | StreamSender) -> None:
         sender.on_end = partial(self._watch.remove, sender)
@@ -152,7 +170,7 @@ class Dispatcher:
         """What has not come whole is not going to be done."""
         self._is_stopping = True
         self._transfers.refuse_waiting()
-        self._watch.end_all(SmallBody)
+        self._watch.end_all(SmallBody | Drain)
 
     def break_off(self) -> None:
         self._watch.end_all(object)

@@ -107,6 +107,11 @@ def is_chunked(environ: Environ) -> bool:
     return "HTTP_TRANSFER_ENCODING" in environ
 
 
+def waits_for_word(environ: Environ) -> bool:
+    """Whether the client sends its body once it is told to, or not at all."""
+    return environ.get("HTTP_EXPECT", "").lower() == "100-continue"
+
+
 def length_of(environ: Environ) -> int:
     """Of the body, in bytes; 0 where only its end will tell. Granian has refused what is no number."""
     return 0 if is_chunked(environ) else int(environ.get("CONTENT_LENGTH") or 0)

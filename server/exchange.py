@@ -40,6 +40,10 @@ class Exchange:
         """As WSGI has it; nothing is sent before the first block."""
         self.status, self.headers = int(status[:3]), headers
 
+    def close_after(self) -> None:
+        """Has the connection end with this answer. Before `send_head`."""
+        self.headers = [*self.headers, ("Connection", "close")]
+
     def send_head(self) -> None:
         self.is_started = True
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]

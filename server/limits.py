@@ -16,6 +16,7 @@ class Limits:
     than `held_after` seconds does not count: everybody does.
     `transfer_threads`: long bodies and answers at a time; `transfer_share` of them for one address.
     `transfer_wait`: seconds that one more of them waits for its turn before it is refused.
+    `drain`: seconds for which the rest of a body that was answered unread is thrown away before the connection ends.
     `tick`: seconds from one look at all of this to the next.
     """
 
@@ -29,6 +30,7 @@ class Limits:
     transfer_threads: int = 16
     transfer_share: int = 8
     transfer_wait: float = 30.0
+    drain: float = 5.0
 
     @property
     def window_bytes(self) -> float:

@@ -80,7 +80,7 @@ class _Sender:
         if self._waits_since is not None:
             at_once = time.monotonic() - self._waits_since < _AT_ONCE
             self._largest = min(self._largest * 2, _MAX_BLOCK) if at_once else _MIN_BLOCK
-        self._room = self._waits_since = None  # the future refers to this object: see request_body
+        self._room = self._waits_since = None  # the future refers to this object: see body.small
         self._progress.pause()
 
     def waiting_since(self) -> float | None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from types import UnionType
 from typing import Protocol
 
 from server.limits import Limits
@@ -84,7 +85,7 @@ class Watch:
         self._connections.refresh()
         by_address: dict[str, list[tuple[float, Slow]]] = defaultdict(list)
         for seconds, slow in held:
-            if self._limits.min_rate and slow.is_too_slow(now, self._connections):
+            if slow.is_too_slow(now, self._connections):
                 self._end(slow, "too slow")
             else:
                 by_address[slow.address].append((seconds, slow))
@@ -98,7 +99,7 @@ class Watch:
         log.info("A client at %s was ended: %s", slow.address, why)
         slow.end(self._connections)
 
-    def end_all(self, kind: type) -> None:
+    def end_all(self, kind: type | UnionType) -> None:
         """Those of this kind, because the server is being stopped."""
         self._connections.refresh()
         for slow in list(self._watched):

@@ -18,6 +18,7 @@ from server.sockets import listening_socket
 from server.supervisor import Child, Supervisor
 
 BLOCK = 1024 * 1024
+KEPT: list[dict[str, Any]] = []
 LIMITS = Limits(
     small_body=64 * 1024,
     unknown_body=BLOCK,
@@ -26,6 +27,7 @@ LIMITS = Limits(
     transfer_threads=4,
     transfer_share=2,
     transfer_wait=1.0,
+    drain=1.0,
 )
 
 
@@ -73,6 +75,9 @@ def digest(environ: dict[str, Any], query: dict[str, str]) -> Iterable[bytes]:
 
 
 def unread(environ: dict[str, Any], query: dict[str, str]) -> Iterable[bytes]:
+    """Nothing but the first bytes of the body, which outlives the request as in an application's garbage."""
+    environ["wsgi.input"].read(int(query.get("bytes", 0)))
+    KEPT.append(environ)
     return [b"not read"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import random
 import socket
 import time
@@ -54,6 +55,48 @@ def test_the_client_is_asked_for_the_body_once_somebody_reads_it(program: Progra
     with program.connect() as connection:
         connection.sendall(head.format("/unread").encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("asked_for", [0, 1000])
+@pytest.mark.parametrize("chunked", [True, False])
+@pytest.mark.parametrize("size", [70_000, 500_000, 5_000_000])
+def test_an_answer_before_the_end_of_the_body_ends_the_connection(
+    program: Program, size: int, chunked: bool, asked_for: int
+) -> None:
+    """The next request would wait behind what nobody reads."""
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=10)
+    body = bytes(size)
+    for _ in range(2):
+        sent = iter([body[:1000], body[1000:]]) if chunked else body
+        connection.request("POST", f"/unread?bytes={asked_for}", sent, {"Authorization": "x"})
+        response = connection.getresponse()
+        assert (response.status, response.getheader("Connection"), response.read()) == (200, "close", b"not read")
+    connection.close()
+
+
+def test_a_client_that_goes_on_sending_reads_its_answer_all_the_same(program: Program) -> None:
+    with program.connect() as connection:
+        connection.sendall(b"POST /unread HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 5000000\r\n\r\n")
+        for _ in range(10):
+            connection.sendall(bytes(100_000))
+            time.sleep(0.02)
+        assert connection.recv(1000).endswith(b"not read")
+
+
+def test_a_client_that_sends_nothing_more_after_its_answer_is_ended(program: Program) -> None:
+    with program.connect() as connection:
+        connection.sendall(b"POST /unread HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 5000000\r\n\r\n")
+        assert connection.recv(1000).endswith(b"not read")
+        connection.settimeout(3)
+        assert connection.recv(1000) == b""
+
+
+def test_a_body_that_is_read_to_its_length_leaves_the_connection_open(program: Program) -> None:
+    with program.connect() as connection:
+        for _ in range(3):
+            head = "POST /unread?bytes=70000 HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 70000\r\n\r\n"
+            connection.sendall(head.encode() + bytes(70_000))
+            assert connection.recv(1000).endswith(b"not read")
 
 
 @pytest.mark.parametrize("file", ["", "&file=1"])

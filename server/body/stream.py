@@ -1,9 +1,7 @@
-"""The body of a request: collected by callbacks while it is small, else read by the application as it comes."""
+"""A body that the application reads as it comes."""
 
 from __future__ import annotations
 
-import io
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -11,141 +9,17 @@ from http import HTTPStatus
 from typing import IO, Any
 
 from server import futures
+from server.body.pieces import STOPPING, TOO_SLOW, BodyBroken, Pieces
+from server.environ import is_chunked, length_of
 from server.exchange import Exchange
 from server.limits import Limits
 from server.sockets import Connections
 from server.watch import Progress
 
-TOO_SLOW = "The body of the request came too slowly."
 # Seconds for which a piece has to lie there before the application counts as what is waited for.
 _BUSY_AFTER = 1.0
 _LOOK_EVERY = 0.5  # seconds
 _BLOCK = 256 * 1024
-ENDED_EARLY = "The request ended too early."
-NO_SPACE = "There is no space left for the body of the request."
-STOPPING = "The server is being stopped. Try again."
-
-
-def _nothing() -> None: ...
-
-
-class BodyBroken(OSError):
-    """The client went away, was too slow, or the server is being stopped."""
-
-
-class Pieces:
-    """What has come of a body, in granian's terms: `receive` gives the next piece, or a future of it."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.receive: Callable[[], Any] = exchange.proto.receive
-        self.size = 0
-        self.is_whole = False
-
-    def piece_of(self, outcome: Any) -> bytes:
-        """Of what `receive` gave, once it is no longer pending. Raises BodyBroken."""
-        message: dict[str, Any] = outcome.result() if hasattr(outcome, "result") else {"type": "http.disconnect"}
-        if message["type"] != "http.request":
-            raise BodyBroken(ENDED_EARLY)
-        piece: bytes = message["body"]
-        self.size += len(piece)
-        self.is_whole = not message["more_body"]
-        return piece
-
-
-class SmallBody:
-    """A body of up to `max_size` bytes on its way, which holds no thread.
-
-    `then` is called in one of granian's threads with the pieces and a file of what has come: at the end, or when there
-    is more than `max_size`.
-    """
-
-    def __init__(
-        self, exchange: Exchange, limits: Limits, *, max_size: int, then: Callable[[Pieces, IO[bytes]], None]
-    ) -> None:
-        self.address = exchange.address
-        self._exchange = exchange
-        self._max_size = max_size
-        self._then = then
-        self._pieces = Pieces(exchange)
-        self._file: IO[bytes] = io.BytesIO()
-        self._in_memory = limits.small_body
-        self._progress = Progress(limits)
-        self._lock = threading.Lock()
-        self._over = False
-        self._future: Any = None
-        self.on_end = _nothing
-
-    def collect(self) -> None:
-        while True:
-            outcome = self._pieces.receive()
-            if futures.is_pending(outcome):
-                self._future = outcome
-                outcome.add_done_callback(self._on_piece)
-                return
-            if self._take(outcome):
-                return
-
-    def _on_piece(self, future: Any) -> None:
-        self._future = None  # it refers to this method, and Python's garbage collector does not see granian's objects
-        if not future.cancelled() and not self._take(future):
-            self.collect()
-
-    def _take(self, outcome: Any) -> bool:
-        """Whether there is nothing left to collect."""
-        try:
-            self._keep(self._pieces.piece_of(outcome))
-        except BodyBroken as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-            return True
-        except OSError:
-            self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, NO_SPACE)
-            return True
-        except ValueError:  # the file was closed meanwhile: the request has been refused
-            return True
-        if not self._pieces.is_whole and self._pieces.size <= self._max_size:
-            return self._over
-        if self._finish():
-            self._file.seek(0)
-            self._then(self._pieces, self._file)
-        return True
-
-    def _keep(self, piece: bytes) -> None:
-        if self._pieces.size > self._in_memory and isinstance(self._file, io.BytesIO):
-            large = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever reads it
-            large.write(self._file.getbuffer())
-            self._file = large
-        self._file.write(piece)
-
-    def _finish(self) -> bool:
-        """True once: for whoever may answer."""
-        with self._lock:
-            was_over, self._over = self._over, True
-        if not was_over:
-            self.on_end()
-            self.on_end = _nothing  # it refers to this object: a connection is closed once nothing does
-        return not was_over
-
-    def waiting_since(self) -> float | None:
-        return None if self._over else self._progress.started
-
-    def bytes_so_far(self) -> int:
-        return self._pieces.size
-
-    def is_too_slow(self, now: float, connections: Connections) -> bool:
-        return self._progress.is_too_slow(now, self._pieces.size)
-
-    def end(self, connections: Connections, *, stopping: bool = False) -> None:
-        if stopping:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, STOPPING, retry_after=1)
-        else:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW)
-
-    def _refuse(self, status: HTTPStatus, sentence: str, *, retry_after: int = 0) -> None:
-        if self._finish():
-            self._exchange.refuse(status, sentence, retry_after=retry_after)
-            self._file.close()
-            if futures.is_pending(self._future):
-                self._future.cancel()
 
 
 class BodyStream:
@@ -164,6 +38,7 @@ class BodyStream:
         self._pieces = pieces or Pieces(exchange)
         self._beginning = beginning
         self._piece = memoryview(b"")
+        self._length = None if is_chunked(exchange.environ) else length_of(exchange.environ)
         self._progress = Progress(limits)
         self._next_piece: _NextPiece | None = None
         self._waiting = False
@@ -186,6 +61,16 @@ class BodyStream:
             line += self.read(end if size < 0 else min(end, size - len(line)))
         return line
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it has come over the connection. Who knows the length does not read on to the end's mark."""
+        return self._pieces.is_whole or (self._length is not None and self._pieces.size >= self._length)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing of it was asked for: a client that waits for a word (100 Continue) has not sent any of it."""
+        return not self._pieces.size and self._next_piece is None
+
     def _fill(self) -> bool:
         """False at the end."""
         if not self._piece:
@@ -194,6 +79,7 @@ class BodyStream:
 
     def close(self) -> None:
         """Granian drops what nobody reads."""
+        self._pieces.drop()
         if self._next_piece is not None:
             self._next_piece.abandon()
             self._next_piece = None
