@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import BinaryIO
 from wsgiref.handlers import format_date_time
 
@@ -65,8 +66,8 @@ def send(
         response: HttpResponseBase = HttpResponse(status=status, content_type=content_type)
     else:
         response = _body_response(sha256, start, end, status, content_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     plain = {"Accept-Ranges": "bytes", **validators, "X-Checksum-SHA256": sha256}
+    plain["Content-Disposition"] = _attachment(name)
     if front:
         plain["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
     if not front or request.method == "HEAD":
@@ -77,9 +78,15 @@ def send(
     return response
 
 
+@lru_cache(maxsize=1024)
+def _attachment(name: str) -> str:
+    """Django escapes whatever cannot stand in the header, line ends too."""
+    return content_disposition_header(True, name) or "attachment"
+
+
 def _add_plain(response: HttpResponseBase, headers: dict[str, str]) -> None:
-    """Headers made here of digits, digests and dates: nothing a client sent. Django looks through each name and value
-    for line ends and foreign letters, which took a twentieth of a small file's request."""
+    """Headers made here of digits, digests, dates and an escaped name: nothing as a client sent it. Django looks
+    through each name and value for line ends and foreign letters, a twentieth of a small file's request."""
     store = response.headers._store
     for name, value in headers.items():
         store[name.lower()] = (name, value)

@@ -71,6 +71,8 @@ class PageMiddleware:
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
         """The first answer of one of them, as Django has it; none where they were left out."""
-        hooks = request.__dict__.get("page_view_hooks", ())
+        hooks = request.__dict__.get("page_view_hooks")
+        if hooks is None:
+            return None
         answers = (hook(request, *args) for hook in hooks)
         return next((answer for answer in answers if answer is not None), None)

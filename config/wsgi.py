@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, reset_queries
 from django.urls import get_resolver
+from django.utils.log import log_response
 
 from outages.connections import close_if_lost
 
@@ -48,8 +49,8 @@ class StreamingRequest(WSGIRequest):
 
 class Handler(WSGIHandler):
     """Django's, without what takes a quarter of a short request's time and is for nothing here: the product lies at the
-    root of its address, so no script's name is set for each request; and a connection to the database is tried when
-    something went wrong, not before each request."""
+    root of its address, so no script's name is set for each request; all requests have the same routes, so they are not
+    set for each; and a connection to the database is tried when something went wrong, not before each request."""
 
     request_class = StreamingRequest
 
@@ -57,13 +58,20 @@ class Handler(WSGIHandler):
         if _KEEPS_CONNECTIONS:
             close_if_lost()
         response = self.get_response(self.request_class(environ))
-        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        response._handler_class = self.__class__
         headers = list(response.headers._store.values())
         headers += (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         if response.status_code >= 500:
             close_old_connections()
         return self._as_file(response, environ.get("wsgi.file_wrapper"))
+
+    def get_response(self, request: Any) -> Any:
+        response = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)
+        if response.status_code >= 400:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response
 
     def _as_file(self, response: Any, wrapper: Any) -> Any:
         """As Django does it: what is read from a file may be sent by the server's own means."""

@@ -161,7 +161,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         bool(row.switch_on),
         entry,
         bool(row.outbound_limited),
-        row.outbound_state == EntryState.ACTIVE.value,
+        row.outbound_state == EntryState.ACTIVE,
         bool(row.cross_project_pushes),
         outbound_lapse=_STATES[row.outbound_state] if row.outbound_state else None,
         address=_address(row, used_from) if row.address_mode else None,

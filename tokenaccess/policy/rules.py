@@ -50,6 +50,7 @@ OWN_PROJECT_ONLY = (
 _NARROWED = f"The job narrowed its token ({VARIABLE})"
 _REFS = ("The branch ", "The tag ")
 _EXECUTING = frozenset({"running", "canceling"})
+_ROLE_NAMES = {role: role.name.lower() for role in Role}
 
 
 def person_of(caller: Caller) -> Person | None:
@@ -192,7 +193,10 @@ def _inbound_refusal(facts: Facts) -> str:
         return BARRED_BY_CEILING if facts.barred_by else NOT_LISTED_INBOUND
     if entry.state is not EntryState.ACTIVE:
         return LAPSED_INBOUND[entry.state]
-    return next((unmet for asked in entry.conditions if (unmet := asked.refusal(facts.job_context))), "")
+    for asked in entry.conditions:
+        if unmet := asked.refusal(facts.job_context):
+            return unmet
+    return ""
 
 
 def _outbound_refusal(lapse: EntryState | None) -> str:
@@ -336,8 +340,8 @@ def _entitled_person(person: Person, needs: Needs, facts: Facts) -> Step:
     if facts.target is not None and facts.role >= least:
         if facts.ref is not None and not facts.ref.allows(facts.role):
             return Step("entitled", _protected_ref_sentence(person, facts.role, facts.ref), Refusal.FORBIDDEN)
-        return Step("entitled", f"{person.username} is {facts.role.name.lower()} there.")
-    has = f"is {facts.role.name.lower()}" if facts.role else "has no role"
+        return Step("entitled", f"{person.username} is {_ROLE_NAMES[facts.role]} there.")
+    has = f"is {_ROLE_NAMES[facts.role]}" if facts.role else "has no role"
     takes = "that is left to no one" if least is VariablesLevel.NO_ONE_ALLOWED else f"it takes {least.name.lower()}"
     return Step("entitled", f"{person.username} {has} there; {takes}.", Refusal.FORBIDDEN)
 

@@ -9,9 +9,6 @@ target is asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntFlag
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from tokenaccess.access.sql.entry_state import ARE_CONDITIONS, JOB_CONTEXT, OUTBOUND_STATE
@@ -25,8 +22,9 @@ from tokenaccess.access.sql.group_rules import (
 from tokenaccess.access.sql.prepared import Prepared
 
 
-class Uses(IntFlag):
-    """What some instances use, and others need not pay for."""
+class Uses:
+    """What some instances use, and others need not pay for: bits of a number. No enumeration: its `&` and `|` are
+    functions, which each check would call."""
 
     NOTHING = 0
     GROUP_RULES = 1
@@ -37,9 +35,9 @@ class Uses(IntFlag):
 
 # The column of a check that tells them.
 USES = (
-    f"CASE WHEN {ARE_GROUP_RULES} THEN {Uses.GROUP_RULES.value} ELSE 0 END"
-    f" + CASE WHEN {ARE_CONDITIONS} OR {ARE_GROUP_CONDITIONS} THEN {Uses.CONDITIONS.value} ELSE 0 END"
-    f" + CASE WHEN going.limits_outbound THEN {Uses.OUTBOUND_LIMIT.value} ELSE 0 END"
+    f"CASE WHEN {ARE_GROUP_RULES} THEN {Uses.GROUP_RULES} ELSE 0 END"
+    f" + CASE WHEN {ARE_CONDITIONS} OR {ARE_GROUP_CONDITIONS} THEN {Uses.CONDITIONS} ELSE 0 END"
+    f" + CASE WHEN going.limits_outbound THEN {Uses.OUTBOUND_LIMIT} ELSE 0 END"
 )
 # Parts of the whole statement, and what stands for each where it is not used.
 _UNUSED = {
@@ -67,36 +65,39 @@ class CheckStatement(Prepared):
         self, name: str, parameters: Mapping[str, str], columns: str, source: str, *, uses_at: int, many: bool
     ) -> None:
         super().__init__(name, parameters, columns, source)
-        fewer = map(Uses, range(Uses.EVERYTHING.value))
-        self.parts = {uses: (_reduce(columns, uses), _reduce(source, uses)) for uses in fewer}
-        self.reduced = {
-            uses: Prepared(f"{name}_{uses.value}", parameters, *parts) for uses, parts in self.parts.items()
-        }
+        self.parts = [(_reduce(columns, uses), _reduce(source, uses)) for uses in range(Uses.EVERYTHING)]
+        reduced = [Prepared(f"{name}_{uses}", parameters, *parts) for uses, parts in enumerate(self.parts)]
+        self._by_uses = [*(one.fetch for one in reduced), super().fetch]
         self._uses_at, self._many = uses_at, many
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
         asked = _Known.uses
         while True:
-            statement = self.reduced.get(asked)
-            row = super().fetch(values) if statement is None else statement.fetch(values)
-            used = self._uses(row)
-            if used is None:
+            row = self._by_uses[asked](values)
+            used = self._uses(row, asked)
+            if used == asked:
                 return row
             if not used & ~asked:
                 # Jobs differ in the limit of their projects: what some job needs, the next ones may.
                 _Known.uses = used | asked & Uses.OUTBOUND_LIMIT
                 return row
-            asked |= used
+            asked = _Known.uses = asked | used
 
-    def _uses(self, row: list[Any] | None) -> Uses | None:
-        """None where there is no row to tell."""
-        rows = [] if row is None else [row] if not self._many else row[0] or []
-        return reduce(or_, (Uses(one[self._uses_at]) for one in rows)) if rows else None
+    def _uses(self, row: list[Any] | None, asked: int) -> int:
+        """As the row tells; `asked` where there is none to tell."""
+        if row is None:
+            return asked
+        if not self._many:
+            return int(row[self._uses_at])
+        used = 0
+        for one in row[0] or ():
+            used |= one[self._uses_at]
+        return used if row[0] else asked
 
 
-def _reduce(text: str, uses: Uses) -> str:
+def _reduce(text: str, uses: int) -> str:
     for use, parts in _UNUSED.items():
-        if use not in uses:
+        if not uses & use:
             for part, instead in parts.items():
                 text = text.replace(part, instead)
     return text

@@ -140,7 +140,7 @@ class Row(NamedTuple):
     conditions: str = "{}"
     group_rules: str | None = None  # JSON, as group_rules.GROUP_RULES has it
     job_context: str | None = None  # JSON, as entry_state.JOB_CONTEXT has it
-    uses: int = Uses.NOTHING.value
+    uses: int = Uses.NOTHING
     role: int | None = None
     address_mode_of_source: int | None = None
     address_mode_of_target: int | None = None
