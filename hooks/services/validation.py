@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import re2
 from django.core.exceptions import ValidationError
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from hooks.delivery.sender import VARIABLE, fill_in
 from hooks.delivery.signature import signing_key
 from hooks.models import MAX_URL, FilterStrategy, Hook
+from text.urls import is_url
 
 MAX_SECRETS = 20  # custom headers, and as many variables, of one webhook
 MAX_VALUE = 2048
@@ -48,13 +48,8 @@ def _url_error(url: str, variables: dict[str, str]) -> str:
     if missing:
         return f"Invalid URL template. Missing keys: {', '.join(missing)}"[:500]
     whole = fill_in(url, variables)
-    try:
-        parts = urlsplit(whole)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    plain = whole.isascii() and whole.isprintable() and " " not in whole
-    return "" if sound and plain and len(whole) <= MAX_URL else "must be a valid URL"
+    fits = whole.isascii() and len(whole) <= MAX_URL
+    return "" if fits and is_url(whole, {"http", "https"}) else "must be a valid URL"
 
 
 def _headers_error(headers: dict[str, str]) -> str:

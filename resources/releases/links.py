@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 import re2
 from django.db.models import Q
@@ -12,6 +11,7 @@ from django.utils.encoding import iri_to_uri
 
 from resources.releases.models import MAX_ASSET_PATH, MAX_URL, ReleaseLink
 from resources.releases.querysets import ReleaseQuerySet
+from text.urls import is_url
 
 SCHEMES = ("http", "https", "ftp")
 NOT_A_URL = f"is blocked: Only allowed schemes are {', '.join(SCHEMES)}"
@@ -39,7 +39,7 @@ def check_links(links: Iterable[ReleaseLink], others: Sequence[ReleaseLink] = ()
 
 
 def _check_link(link: ReleaseLink) -> None:
-    if not _is_url(link.url):
+    if not is_url(link.url, SCHEMES):
         raise InvalidLink("url", NOT_A_URL)
     if len(iri_to_uri(link.url)) > MAX_URL:
         raise InvalidLink("url", f"is too long (maximum is {MAX_URL} characters)")
@@ -55,19 +55,6 @@ def _check_different(link: ReleaseLink, others: Iterable[ReleaseLink]) -> None:
             raise InvalidLink("url", TAKEN)
         if link.path and link.path == other.path:
             raise InvalidLink("direct_asset_path", TAKEN)
-
-
-def _is_url(text: str) -> bool:
-    """Whether it leads to a host, and can be written into a header as it is."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0 and _is_plain(text)
-    except ValueError:
-        return False
-
-
-def _is_plain(text: str) -> bool:
-    return text.isprintable() and " " not in text
 
 
 def find_download(releases: ReleaseQuerySet, tag: str, file_path: str) -> ReleaseLink:
