@@ -180,7 +180,8 @@ def _address(row: job_check.Row, used_from: str | None) -> AddressCheck:
 def _group_rules(stored: str) -> tuple[list[group_rules.GroupRule], int]:
     """Of the groups above the target, the nearest first; and their strictest mode."""
     rows = sorted(json.loads(stored))
-    return [_group_rule(*columns[1:2], *columns[3:]) for columns in rows], max((row[2] for row in rows), default=0)
+    rules = [_group_rule(group_id, *rule) for _distance, group_id, _mode, *rule in rows]
+    return rules, max((mode for _distance, _id, mode, *_rule in rows), default=0)
 
 
 def _group_rule(
