@@ -17,7 +17,7 @@ from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import PERMISSION_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,8 @@ def outbound_refusal_rows(rows: Iterable[Mapping[str, Any]]) -> list[RefusalRow]
 def describe_uses(used: dict[str, str]) -> str:
     """`Packages: read, clone the repository`."""
     named = {action.name.lower(): str(action) for action in Action}
-    permissions = {str(permission) for permission in Permission}
-    others = [named.get(name, name) for name in used if name not in permissions]
-    return ", ".join([*permission_labels(name for name in used if name in permissions), *others])
+    others = [named.get(name, name) for name in used if name not in PERMISSION_NAMES]
+    return ", ".join([*permission_labels(name for name in used if name in PERMISSION_NAMES), *others])
 
 
 def _visible_ids(projects: Iterable[Project], user: User) -> set[int]:

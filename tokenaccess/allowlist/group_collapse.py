@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+TOO_MANY = "The projects in the authentication log have too little in common to fit on the allowlist"
+
 
 class CannotCollapse(Exception):
     """The projects have too few common groups to fit."""

@@ -10,21 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models.list_entry import ListEntry
-from tokenaccess.policy.permissions import Permission, covers
+from tokenaccess.policy.permissions import PERMISSION_NAMES, Permission, covers, sort_permissions
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 INVALID_POLICIES = "Job token policies must be a valid json schema"
-_NAMES = [str(permission) for permission in Permission]
 
 
 def validate(permissions: Iterable[str]) -> list[str]:
     """The names without duplicates, in the order of `Permission`. Raises TokenAccessError for an unknown name."""
     wanted = {str(name) for name in permissions}
-    if wanted - set(_NAMES):
+    if wanted.difference(PERMISSION_NAMES):
         raise TokenAccessError(INVALID_POLICIES, ErrorCode.INVALID)
-    return [name for name in _NAMES if name in wanted]
+    return sort_permissions(wanted)
 
 
 def permission_fields(permissions: Iterable[str] | None) -> dict[str, Any]:

@@ -13,17 +13,15 @@ from django.utils.crypto import salted_hmac
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.cover import tightest_cover
-from tokenaccess.allowlist.group_collapse import CannotCollapse, CollapsedTarget, collapse_into_groups
+from tokenaccess.allowlist.group_collapse import TOO_MANY, CannotCollapse, CollapsedTarget, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.targets import key_of, maintained_targets, visible_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
-from tokenaccess.policy.permissions import Permission, covers
+from tokenaccess.policy.permissions import covers, sort_permissions
 
-TOO_MANY = "The projects in the authentication log have too little in common to fit on the allowlist"
 MAX_SOURCES = 2000  # for the tightest cover; of more, the nearest common groups
 _SALT = "tokenaccess.allowlist.suggestion"
-_PERMISSIONS = [str(permission) for permission in Permission]
 
 
 @dataclass(slots=True)
@@ -124,7 +122,7 @@ def suggest_entries(
     found.entries.extend(_entries(project, _cover(project, wanted, most), wanted, used))
     found.replaces.extend(entries.filter(autopopulated=True).values_list("pk", flat=True))
     for entry in found.entries:
-        entry.permissions = [name for name in _PERMISSIONS if name in entry.used] if narrow else None
+        entry.permissions = sort_permissions(entry.used) if narrow else None
     _judge(found, reader)
     return found
 

@@ -16,7 +16,7 @@ from tokenaccess.models import Direction
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH
 from tokenaccess.policy.conditions import FLAGS, KEYS
 from tokenaccess.policy.facts import EntryState
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import PERMISSION_NAMES
 
 STATES = [state.name.lower() for state in EntryState]
 CONDITIONS_SCHEMA: dict[str, Any] = {
@@ -56,7 +56,7 @@ class EntryChanges(OwnParameters):
     expires_at = Day(allow_null=True)
     conditions = ConditionMap()
     default_permissions = Boolean()
-    permissions = Words(choices=list(map(str, Permission)))
+    permissions = Words(choices=PERMISSION_NAMES)
 
 
 class NewEntry(EntryChanges):

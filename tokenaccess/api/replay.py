@@ -22,7 +22,7 @@ from tokenaccess.models import Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES, InboundMode
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import PERMISSION_NAMES
 from tokenaccess.replay.changes import Proposals
 from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
@@ -54,7 +54,7 @@ class ProposedChange(OwnParameters):
     target = Text(max_length=MAX_PATH)
     kind = Choice(choices=["project", "group"], default="project")
     direction = Choice(choices=list(Direction.values), default=str(Direction.INBOUND))
-    permissions = Words(choices=[str(permission) for permission in Permission])
+    permissions = Words(choices=PERMISSION_NAMES)
     default_permissions = Boolean()
     content = Text(max_length=MAX_BYTES)
 

@@ -1,5 +1,6 @@
 """The names an allowlist entry can grant to a job's token (job-token.md §2.3)."""
 
+from collections.abc import Container
 from enum import StrEnum
 
 
@@ -25,6 +26,14 @@ class Permission(StrEnum):
     ADMIN_TERRAFORM_STATE = "admin_terraform_state"
     READ_WORK_ITEMS = "read_work_items"
     READ_BADGES = "read_badges"
+
+
+PERMISSION_NAMES = tuple(map(str, Permission))
+
+
+def sort_permissions(names: Container[str]) -> list[str]:
+    """Those of `names` that are permissions, in the order of `Permission`."""
+    return [name for name in PERMISSION_NAMES if name in names]
 
 
 def covers(granted: frozenset[str], wanted: str) -> bool:

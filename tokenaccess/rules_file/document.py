@@ -8,13 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import sort_permissions
 
 VERSION = 1
 # Key in the file → argument of services.set_job_pushes.
 PUSHES = {"own_jobs": "allowed", "listed_projects": "cross_project", "start_pipelines": "start_pipelines"}
 LISTS = ("inbound", "outbound")
-_PERMISSIONS = [str(permission) for permission in Permission]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def entry_to_data(rule: EntryRule) -> dict[str, Any]:
     """An entry as a file has it: the one shape that every export of entries uses."""
     data: dict[str, Any] = {str(rule.kind): rule.path}
     if rule.permissions is not None:
-        data["permissions"] = [name for name in _PERMISSIONS if name in rule.permissions]
+        data["permissions"] = sort_permissions(rule.permissions)
     return {**data, **rule.terms}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import PERMISSION_NAMES, sort_permissions
 from tokenaccess.rules_file.document import LISTS, PUSHES, VERSION, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.terms import TERMS
@@ -18,7 +18,6 @@ KEYS = ("version", "project", "mode", "outbound_limit", "pushes", *LISTS)
 GROUP_KEYS = ("version", "group", "mode", "ceiling", "locked", "inbound")
 MAX_ENTRIES = 2000  # in one list of a file
 MAX_PATH_LENGTH = 1024
-PERMISSIONS = [str(permission) for permission in Permission]
 
 
 def read_document(text: str) -> RulesDocument:
@@ -134,11 +133,12 @@ def _permissions(node: Node) -> tuple[str, ...] | None:
     if not isinstance(node, Sequence):
         raise RulesFileError("permissions are a list of names, or default.", node.line)
     for item in node.items:
-        if not isinstance(item, Scalar) or item.text not in PERMISSIONS:
+        if not isinstance(item, Scalar) or item.text not in PERMISSION_NAMES:
             name = item.text if isinstance(item, Scalar) else "this"
-            raise RulesFileError(f"there is no permission {_quote(name)}{_suggestion(name, PERMISSIONS)}.", item.line)
+            message = f"there is no permission {_quote(name)}{_suggestion(name, PERMISSION_NAMES)}."
+            raise RulesFileError(message, item.line)
     names = {item.text for item in node.items if isinstance(item, Scalar)}
-    return tuple(name for name in PERMISSIONS if name in names)
+    return tuple(sort_permissions(names))
 
 
 def _quote(text: str) -> str:

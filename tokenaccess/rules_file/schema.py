@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES
+from tokenaccess.policy.permissions import PERMISSION_NAMES
 from tokenaccess.rules_file.document import PUSHES, VERSION
-from tokenaccess.rules_file.reader import MAX_ENTRIES, MAX_PATH_LENGTH, PERMISSIONS
+from tokenaccess.rules_file.reader import MAX_ENTRIES, MAX_PATH_LENGTH
 from tokenaccess.rules_file.terms import TERMS
 
 _PATH = {"type": "string", "minLength": 1, "maxLength": MAX_PATH_LENGTH}
 _PERMISSIONS = {
-    "oneOf": [{"const": "default"}, {"type": "array", "items": {"enum": PERMISSIONS}}],
+    "oneOf": [{"const": "default"}, {"type": "array", "items": {"enum": list(PERMISSION_NAMES)}}],
     "description": "Left out or default: everything that the role of the user who started the job allows.",
 }
 

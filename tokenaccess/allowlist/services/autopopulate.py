@@ -9,7 +9,7 @@ from django.db import transaction
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights, group_lock
-from tokenaccess.allowlist.group_collapse import CannotCollapse, collapse_into_groups
+from tokenaccess.allowlist.group_collapse import TOO_MANY, CannotCollapse, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.limits import limit_access
@@ -17,7 +17,6 @@ from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 
-TOO_MANY = "The projects in the authentication log have too little in common to fit on the allowlist"
 NEEDS_MAINTAINER_OF_BOTH = (
     f"{editing_rights.INSUFFICIENT_PERMISSIONS}: adding an entry takes the Maintainer role in both projects, "
     "and you lack it in {} of those in the authentication log"
