@@ -86,8 +86,9 @@ def _exchange(
         watch.start()
         connection.request("POST", path, body=body, headers=sent, preload_content=False)
         response = connection.getresponse()
-        got = {name[:255]: value[:MAX_HEADER] for name, value in list(response.headers.items())[:MAX_HEADERS]}
-        return response.status, got, _text(response, start)
+        got = list(response.headers.items())[:MAX_HEADERS]
+        kept = {_storable(name[:255]): _storable(value[:MAX_HEADER]) for name, value in got}
+        return response.status, kept, _text(response, start)
     finally:
         watch.cancel()
         connection.close()
@@ -124,7 +125,12 @@ def _text(response: urllib3.BaseHTTPResponse, start: float) -> str:
         content += block
         if time.monotonic() - start > MAX_SECONDS:
             raise NotSent("The receiver took too long to answer")
-    return bytes(content[:MAX_BODY]).decode(errors="replace").replace("\0", "�")
+    return _storable(bytes(content[:MAX_BODY]).decode(errors="replace"))
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL has no NUL in texts: an answer that cannot be kept would have its event sent again and again."""
+    return text.replace("\0", "�")
 
 
 def _reason(error: Exception) -> str:

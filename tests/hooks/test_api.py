@@ -220,6 +220,13 @@ def test_what_is_not_taken_is_sent_again_later_and_later(api: Any, cast: Cast, h
     assert Hook.objects.get().failures == 0
 
 
+def test_an_answer_with_what_no_database_holds_is_kept(api: Any, cast: Cast, heard: Receiver) -> None:
+    delivery, heard.location = queue(add(api, cast, heard.url)), "a\0b"
+    send_due(timezone.now())
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.response_headers["Location"]) == ("delivered", "a�b")
+
+
 def test_a_hook_that_fails_rests_and_is_off_in_the_end(api: Any, cast: Cast, heard: Receiver) -> None:
     projects.commit(cast.library, {"a.txt": "a"})
     hook, heard.status = add(api, cast, heard.url), 500

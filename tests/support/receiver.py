@@ -24,10 +24,11 @@ class Got:
 
 @dataclass
 class Receiver:
-    """`status`: what it answers with."""
+    """`status`, `location`: what it answers with."""
 
     url: str = ""
     status: int = 200
+    location: str = "http://127.0.0.1:1/"
     got: list[Got] = field(default_factory=list)
 
 
@@ -40,7 +41,7 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.got.append(Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(made.status)
-            self.send_header("Location", "http://127.0.0.1:1/")
+            self.send_header("Location", made.location)
             self.end_headers()
             self.wfile.write(b"thanks")
 
