@@ -20,9 +20,7 @@ from projects.models import Group, Project
 MAX_NAME = 255
 MAX_URL = 2048
 MAX_DESCRIPTION = 2048
-# Failures in a row after which a hook rests, and after which it is off until somebody tests it with success.
-FAILURES_TO_REST = 4
-FAILURES_TO_END = MAX_FAILURES
+FAILURES_TO_REST = 4  # in a row
 
 
 class FilterStrategy(models.TextChoices):
@@ -103,7 +101,7 @@ class Hook(models.Model):
 
     @property
     def alert_status(self) -> str:
-        if self.failures >= FAILURES_TO_END:
+        if self.failures >= MAX_FAILURES:
             return "disabled"
         resting = self.disabled_until is not None and self.disabled_until > timezone.now()
         return "temporarily_disabled" if resting else "executable"

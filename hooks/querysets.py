@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hooks.models import Delivery, Hook  # noqa: F401
 
 KEPT_FOR = timedelta(days=7)
-MAX_FAILURES = 40
+MAX_FAILURES = 40  # in a row, after which a hook is off until somebody tests it with success
 OF_INSTANCE = Q(project=None, group=None)
 
 

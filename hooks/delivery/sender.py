@@ -15,9 +15,10 @@ from django.utils import timezone
 from hooks.delivery.request import Answer, post
 from hooks.delivery.signature import signature_headers
 from hooks.events import EVENTS, SYSTEM_HEADER, Event
-from hooks.models import FAILURES_TO_END, FAILURES_TO_REST, Delivery, Hook
+from hooks.models import FAILURES_TO_REST, Delivery, Hook
 from hooks.payloads.parts import REDACTED
 from hooks.payloads.token_access import payloads_for
+from hooks.querysets import MAX_FAILURES
 from identity.encryption import DecryptionError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.models.instance import LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE
@@ -31,6 +32,10 @@ MAX_REST = timedelta(days=1)
 # How long a sender has for one delivery before another may take it.
 LEASE = timedelta(minutes=1)
 VARIABLE = re.compile(r"\{([^{}]*)\}")
+_OF_ATTEMPT = (
+    "attempts", "next_attempt_at", "sent_at", "duration", "url", "request_headers",
+    "response_status", "response_headers", "response_body", "error",
+)  # fmt: skip
 
 
 def claim(delivery: Delivery, now: datetime) -> bool:
@@ -93,7 +98,8 @@ def _keep(delivery: Delivery, answer: Answer, headers: dict[str, str]) -> Delive
     delivery.response_body, delivery.error = answer.body, answer.error
     again = not delivery.succeeded and not delivery.manual and delivery.attempts < MAX_ATTEMPTS
     delivery.next_attempt_at = now + pause_after(delivery.attempts) if again else None
-    delivery.save()
+    # No save(): it would bring back the delivery of a webhook that was deleted meanwhile.
+    Delivery.objects.filter(pk=delivery.pk).update(**{name: getattr(delivery, name) for name in _OF_ATTEMPT})
     _count(delivery.hook, delivery.succeeded, now)
     return delivery
 
@@ -112,4 +118,4 @@ def _count(hook: Hook, succeeded: bool, now: datetime) -> None:
     failures = row.values_list("failures", flat=True).first() or 0
     if failures >= FAILURES_TO_REST:
         rest = min(FIRST_REST * 2 ** min(failures - FAILURES_TO_REST, 20), MAX_REST)
-        row.update(disabled_until=None if failures >= FAILURES_TO_END else now + rest)
+        row.update(disabled_until=None if failures >= MAX_FAILURES else now + rest)

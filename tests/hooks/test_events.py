@@ -214,6 +214,20 @@ def test_what_is_sent_again_holds_what_whoever_has_the_webhook_now_may_see(
     assert [b"secret" in body for body in sent] == [False, False]
 
 
+def test_a_delivery_deleted_while_it_is_sent_does_not_come_back(
+    api: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = hidden_decision(api, cast)
+
+    def post(*_: Any, **__: Any) -> Answer:
+        Hook.objects.all().delete()
+        return Answer(status=200)
+
+    monkeypatch.setattr(sender, "post", post)
+    sender.send(Delivery.objects.select_related("hook").get(pk=delivery.pk))
+    assert not Delivery.objects.exists()
+
+
 def test_nobody_is_told_when_the_maker_is_gone(api: Any, cast: Cast) -> None:
     mine = hook(cast.library, cast.maintainer)
     Hook.objects.filter(pk=mine.pk).update(creator=None)
