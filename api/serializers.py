@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -115,28 +115,35 @@ class ResponseSerializer(serializers.Serializer[Any]):
 
     @cached_property
     def _readers(self) -> list[tuple[str, Read]]:
-        return [(name, self._reader(name, field)) for name, field in self._declared_fields.items()]
+        return [(name, read or self._bound_reader(name)) for name, read in _plain_readers(type(self))]
 
-    def _reader(self, name: str, field: serializers.Field[Any, Any, Any, Any]) -> Read:
+    def _bound_reader(self, name: str) -> Read:
+        """Of a method of this serializer, or of a serializer within, which shares its context."""
+        field: Any = self._declared_fields[name]
         if isinstance(field, serializers.SerializerMethodField):
             method: Read = getattr(self, field.method_name or f"get_{name}")
             return method
-        if isinstance(field, Constant):
-            return lambda _row, value=field.value: value  # type: ignore[misc]
-        get = attrgetter(str(field.source or name))
-        convert = self._converter(field)
-        return get if convert is None else lambda row: convert(get(row))
+        get, is_list = attrgetter(str(field.source or name)), isinstance(field, serializers.ListSerializer)
+        inner = type(field.child if is_list else field)(context=self.context)
+        if is_list:
+            return lambda row: [inner.to_representation(one) for one in get(row)]
+        return lambda row: None if (one := get(row)) is None else inner.to_representation(one)
 
-    def _converter(self, field: Any) -> Read | None:
-        is_list = isinstance(field, serializers.ListSerializer)
-        child: Any = field.child if is_list else field
-        if isinstance(child, ResponseSerializer):
-            inner = type(child)(context=self.context)
-            if is_list:
-                return lambda rows: [inner.to_representation(row) for row in rows]
-            return lambda row: None if row is None else inner.to_representation(row)
-        convert: Read | None = getattr(field, "convert", None)
-        return convert
+
+@cache
+def _plain_readers(kind: type[ResponseSerializer]) -> list[tuple[str, Read | None]]:
+    """Of each field, in their order; None for those that every serializer of the kind makes anew."""
+    return [(name, _plain_reader(name, field)) for name, field in kind._declared_fields.items()]
+
+
+def _plain_reader(name: str, field: Any) -> Read | None:
+    child = field.child if isinstance(field, serializers.ListSerializer) else field
+    if isinstance(child, serializers.SerializerMethodField | ResponseSerializer):
+        return None
+    if isinstance(field, Constant):
+        return lambda _row: field.value
+    get, convert = attrgetter(str(field.source or name)), getattr(field, "convert", None)
+    return get if convert is None else lambda row: convert(get(row))
 
 
 def with_fields(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]]) -> Callable[[type[S]], type[S]]:

@@ -105,7 +105,9 @@ class Parameters(serializers.Serializer[Any]):
         values: dict[str, Any] = {}
         errors: dict[str, Any] = {} if data.keys() <= self._known_names else dict(self._unsupported_in(data))
         for field in self._writable_fields:
-            if field.field_name not in data and not field.required and field.default is empty:
+            if field.field_name not in data and not field.required:
+                if field.default is not empty:
+                    values[str(field.source)] = field.get_default()
                 continue
             try:
                 value = self._read_field(field, data)
@@ -125,19 +127,18 @@ class Parameters(serializers.Serializer[Any]):
         return _COMMON.union(self.fields)
 
     def _read_field(self, field: Any, data: Mapping[str, Any]) -> Any:
+        """Of a parameter that was sent, or is required."""
         value = data.get(field.field_name, empty)
+        if value is empty:
+            raise ValidationError([ErrorDetail("", "required")])
         if isinstance(value, Repeated):
             value = list(value) if isinstance(field, _TAKES_SEVERAL) else value[-1]
-        if value is empty:
-            if field.required:
-                raise ValidationError([ErrorDetail("", "required")])
-            return _default(field)
         if is_blank(value) and not getattr(field, "allow_blank", False):
             if field.allow_null:
                 return None
             if field.required or getattr(field, "refuse_blank", False):
                 raise ValidationError([ErrorDetail("", "blank")])
-            return _default(field)
+            return empty if field.default is empty else field.get_default()
         try:
             value = field.run_validation("" if value is None and getattr(field, "null_empties", False) else value)
         except ValidationError as error:
@@ -202,10 +203,6 @@ def _with_choices(error: ValidationError, field: Any, value: Any) -> ValidationE
 
 def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _default(field: Any) -> Any:
-    return empty if field.default is empty else field.get_default()
 
 
 def _is_nested(value: Any) -> bool:

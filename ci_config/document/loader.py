@@ -176,6 +176,7 @@ class TreeBuilder:
             end = "" if known is None else " whose value ends there"
             raise Location(mark).error(f"the alias *{event.anchor} has no anchor &{event.anchor} above it{end}.")
         self.attach(replace(known, is_list_alias=isinstance(known.value, YamlList)), mark)
+        self.check_depth(known.height, mark)
 
     def on_scalar(self, event: Any, mark: Mark) -> None:
         self.check_scalar(event, mark)
@@ -189,14 +190,16 @@ class TreeBuilder:
     def check_scalar(self, event: Any, mark: Mark) -> None:
         if self.block is None and "$[[" in event.value and "inputs." in event.value:
             self.block = mark
-        if problem := encoding_problem(event.value):
+        # Only the escapes of double quotes can bring in what the file itself does not hold.
+        if event.style == '"' and (problem := encoding_problem(event.value)):
             self.add_problem(mark, f"this text {problem}.")
         if event.tag == REFERENCE:
             self.add_problem(mark, "`!reference` needs a list of names, such as `!reference [.setup, script]`.")
-        self.check_tag(event.tag, mark)
+        if event.tag is not None:
+            self.check_tag(event.tag, mark)
 
-    def check_tag(self, tag: str | None, mark: Mark) -> None:
-        if tag is None or tag in KNOWN_TAGS or tag == REFERENCE:
+    def check_tag(self, tag: str, mark: Mark) -> None:
+        if tag in KNOWN_TAGS or tag == REFERENCE:
             return
         if OBJECT_TAG.match(tag):
             self.add_problem(mark, f"the tag {quote(tag)} makes what a CI file cannot hold; leave it out.")
@@ -218,7 +221,8 @@ class TreeBuilder:
         except (ValueError, TypeError):
             self.add_problem(mark, f"{quote(text)} is no number, as its tag says.")
             return text
-        self.warn_about_conversion(text, value, mark)
+        if value != text:
+            self.warn_about_conversion(text, value, mark)
         return value
 
     def warn_about_conversion(self, text: str, value: Scalar, mark: Mark) -> None:
@@ -248,7 +252,8 @@ class TreeBuilder:
         if frame.anchor:
             self.anchors[frame.anchor] = frame
         self.check_depth(0, frame.mark)
-        self.check_tag(frame.tag, frame.mark)
+        if frame.tag is not None:
+            self.check_tag(frame.tag, frame.mark)
         if isinstance(frame.value, YamlMap) and frame.tag in {REFERENCE, *TEXT_TAGS}:
             self.add_problem(
                 frame.mark,
@@ -281,7 +286,6 @@ class TreeBuilder:
         frame = self.stack[-1]
         frame.size += built.size
         frame.height = max(frame.height, built.height + 1)
-        self.check_depth(built.height, mark)
         if isinstance(frame.value, YamlList):
             frame.value.put(built.value, mark)
         elif frame.key is None:
@@ -331,6 +335,7 @@ class TreeBuilder:
         return [source for source in sources if isinstance(source, YamlMap)]
 
     def check_depth(self, height: int, mark: Mark) -> None:
+        """For whatever goes deeper: a map or list that opens, and an alias, which stands for one of that height."""
         if len(self.stack) + height > limits.MAX_DEPTH:
             raise depth_error(Location(mark))
 

@@ -88,6 +88,7 @@ class PipelineRequest:
 class PipelinePlan:
     """A pipeline that is not stored, without jobs. `text`: its CI file, if it is not the commit's."""
 
+    repository: Repository
     pipeline: Pipeline
     commit: Commit
     on_ref: ProtectedRefContext
@@ -127,7 +128,9 @@ def plan_pipeline(request: PipelineRequest) -> PipelinePlan:
         commit=commit_json(commit),
         **request.extra_fields,
     )
-    return PipelinePlan(pipeline, commit, on_ref, request.text, request.skips_ci, request.inputs, request.parent)
+    return PipelinePlan(
+        repository, pipeline, commit, on_ref, request.text, request.skips_ci, request.inputs, request.parent
+    )
 
 
 def _config_path(request: PipelineRequest) -> str:
@@ -184,7 +187,7 @@ def read_inputs(request: PipelineRequest) -> Mapping[str, ci_config.InputSpec]:
 
 def _arguments(plan: PipelinePlan, secrets: bool) -> tuple[str, ci_config.CompileArguments]:
     """The CI file's text, and the arguments for its compilation. Raises PipelineRefused."""
-    pipeline, repository = plan.pipeline, Repository(plan.pipeline.project.repository_path)
+    pipeline, repository = plan.pipeline, plan.repository
     others = OtherProjects(pipeline.user)
     text, own_file = _ci_file(plan, others)
     try:
@@ -217,10 +220,9 @@ def _ci_file(plan: PipelinePlan, others: OtherProjects) -> tuple[str, ci_config.
     """The CI file's text, and where it lies if not in the commit. Raises PipelineRefused."""
     if plan.text is not None:
         return plan.text, None
-    project = plan.pipeline.project
-    at = CiConfigPath.parse(project.ci_config_path)
+    at = CiConfigPath.parse(plan.pipeline.project.ci_config_path)
     if not at.project:
-        text = read_text_file(Repository(project.repository_path), plan.pipeline.sha, at.path)
+        text = read_text_file(plan.repository, plan.pipeline.sha, at.path)
         if text is None:
             raise MissingConfigFile("Missing CI config file")
         return text, None

@@ -6,9 +6,9 @@ the two against each other for all kinds of callers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from tokenaccess.policy.actions import Action, TargetKind
 from tokenaccess.policy.callers import Caller, DeployKey, DeployToken, InvalidCredential, Job, Person
@@ -44,29 +44,17 @@ _ABOUT_TARGETS: Mapping[Rule, frozenset[TargetKind]] = MappingProxyType(
 )
 
 
-class Question(NamedTuple):
-    """What a kind of caller asks for when it asks for an action: what that takes, and the rules that can refuse."""
-
-    needs: Needs
-    rules: tuple[Rule, ...]
-
-
 def _can_refuse(rule: Rule, caller: type, needs: Needs) -> bool:
     if caller not in _ABOUT_CALLERS.get(rule, _CALLERS) or needs.kind not in _ABOUT_TARGETS.get(rule, TargetKind):
         return False
     return rule is not enabled or needs.feature is not None or needs.changes
 
 
-def _questions(rules_of: Callable[[Needs], Iterable[Rule]]) -> Mapping[Action, Question]:
-    return MappingProxyType({action: Question(needs, tuple(rules_of(needs))) for action, needs in NEEDS.items()})
-
-
-def _questions_of(caller: type) -> Mapping[Action, Question]:
-    return _questions(lambda needs: (rule for rule in RULES if _can_refuse(rule, caller, needs)))
-
-
-# By kind of caller. Of one that is not known every rule is asked.
-QUESTIONS: Mapping[type, Mapping[Action, Question]] = MappingProxyType(
-    {caller: _questions_of(caller) for caller in _CALLERS}
+# For a kind of caller and an action. For a kind that is not here all of them can.
+APPLICABLE_RULES: Mapping[tuple[type, Action], tuple[Rule, ...]] = MappingProxyType(
+    {
+        (caller, action): tuple(rule for rule in RULES if _can_refuse(rule, caller, needs))
+        for caller in _CALLERS
+        for action, needs in NEEDS.items()
+    }
 )
-QUESTIONS_OF_UNKNOWN = _questions(lambda _needs: RULES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tokenaccess.policy.actions import Action
-from tokenaccess.policy.applicable import QUESTIONS, QUESTIONS_OF_UNKNOWN
+from tokenaccess.policy.applicable import APPLICABLE_RULES
 from tokenaccess.policy.callers import Caller, Job, Person
 from tokenaccess.policy.facts import Facts
 from tokenaccess.policy.levels import InboundMode
@@ -39,13 +39,12 @@ class Decision(NamedTuple):
 
 def decide(caller: Caller, action: Action, facts: Facts) -> Decision:
     """Stops at the first refusal; running later rules would take longer for a hidden target than for a missing one."""
-    question = QUESTIONS.get(type(caller), QUESTIONS_OF_UNKNOWN).get(action)
-    if question is None:
+    needs = NEEDS.get(action)
+    if needs is None:
         return Decision(action, _UNKNOWN)
-    needs, rules = question
     # person_of, without the call: every request comes by here.
     person = caller.person if isinstance(caller, Job) else caller if isinstance(caller, Person) else None
-    for rule in rules:
+    for rule in APPLICABLE_RULES.get((type(caller), action), RULES):
         step = rule(caller, person, action, needs, facts)
         if step.refusal is not None:
             return Decision(action, step)
