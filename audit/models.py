@@ -20,6 +20,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def of_project(self, project_id: int) -> AuditEventQuerySet:
         return self.filter(target_type="project", target_id=project_id)
 
+    def of_group(self, group_id: int) -> AuditEventQuerySet:
+        return self.filter(target_type="group", target_id=group_id)
+
 
 class AuditEvent(models.Model):
     """`target_*` is kept as plain values: the history of a thing outlives the thing, and the actor's name the actor."""

@@ -46,6 +46,24 @@ def _posture(address: str, kind: str) -> list[URLPattern]:
     ]
 
 
+def _alike(address: str, kind: str) -> list[URLPattern]:
+    """The same pages for projects and groups, of which the views are pairs."""
+    place = 0 if kind == "project" else 1
+    name = f"{kind}_token_access"
+    one = f"{address}/reviews/<int:review>"
+    return [
+        path(f"{address}/reviews", review.reviews_pages[place], name=f"{name}_reviews"),
+        path(one, review.review_pages[place], name=f"{name}_review"),
+        path(f"{one}/entries/<int:entry>", review.decide_pages[place], name=f"{name}_review_decide"),
+        path(f"{one}/sign_off", review.sign_off_pages[place], name=f"{name}_review_sign_off"),
+        path(f"{one}.<str:suffix>", review.export_pages[place], name=f"{name}_review_export"),
+        path(f"{address}/replay", replay.replay_pages[place], name=f"{name}_replay"),
+        path(f"{address}/rules_file", rules_file.rules_file_pages[place], name=f"{name}_rules_file"),
+        path(f"{address}/rules_file/download", rules_file.download_pages[place], name=f"{name}_rules_download"),
+        path(f"{address}/rules_file/release", rules_file.release_pages[place], name=f"{name}_rules_release"),
+    ]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("-/access_reasons/<str:encoded>", reason.reason, name="access_reason"),
     path(_SETTINGS, settings.settings_page, name="project_settings_ci_cd"),
@@ -82,13 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/entries/<int:entry>/suspend", entry_state.suspend, name="project_token_access_suspend"),
     path(f"{_RULES}/entries/<int:entry>/restore", entry_state.restore, name="project_token_access_restore_entry"),
     path(f"{_RULES}/entries/<int:entry>/renew", entry_state.renew, name="project_token_access_renew"),
-    path(f"{_RULES}/reviews", review.reviews_page, name="project_token_access_reviews"),
-    path(f"{_RULES}/reviews/<int:review>", review.review_page, name="project_token_access_review"),
-    path(
-        f"{_RULES}/reviews/<int:review>/entries/<int:entry>", review.decide, name="project_token_access_review_decide"
-    ),
-    path(f"{_RULES}/reviews/<int:review>/sign_off", review.sign_off, name="project_token_access_review_sign_off"),
-    path(f"{_RULES}/reviews/<int:review>.<str:suffix>", review.export, name="project_token_access_review_export"),
+    *_alike(_RULES, "project"),
+    *_alike(_GROUP, "group"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
     path(f"{_RULES}/autopopulate/undo", autopopulate.undo, name="project_token_access_undo"),
     path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),
@@ -108,10 +121,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/sources.csv", sources.as_csv, name="project_token_access_csv"),
     path(f"{_RULES}/sources.yml", sources.as_yaml, name="project_token_access_yaml"),
-    path(f"{_RULES}/replay", replay.replay, name="project_token_access_replay"),
-    path(f"{_RULES}/rules_file", rules_file.rules_file, name="project_token_access_rules_file"),
-    path(f"{_RULES}/rules_file/download", rules_file.download, name="project_token_access_rules_download"),
-    path(f"{_RULES}/rules_file/release", rules_file.release, name="project_token_access_rules_release"),
     path(f"{_RULES}/log", logs.log, name="project_token_access_log"),
     path(f"{_RULES}/refusals", logs.refusals, name="project_token_access_refusals"),
     path(f"{_SETTINGS}/export_job_token_authorizations", logs.export, name="project_token_access_export"),

@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -219,6 +220,13 @@ def target_navigation(context: Context) -> navigation.Navigation:
 def account_navigation(context: Context) -> navigation.Navigation:
     """The side navigation of one's own pages, for base_account.html."""
     return navigation.for_account(context["request"], context.get("nav_current"))
+
+
+@register.simple_tag(takes_context=True)
+def target_url(context: Context, name: str, *args: Any) -> str:
+    """Of a page that projects and groups have alike: `{% target_url "token_access_review" review.pk %}`."""
+    target = context["target"]
+    return reverse(f"{target.kind}_{name}", args=[target.full_path, *args])
 
 
 @register.simple_tag(takes_context=True)

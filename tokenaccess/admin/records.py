@@ -12,9 +12,11 @@ from tokenaccess.models import (
     AccessReview,
     AuthorizationRecord,
     DailyCount,
+    GroupRulesFile,
     JobAddress,
     RefusalRecord,
     ReviewedEntry,
+    RulesFile,
 )
 
 
@@ -67,12 +69,28 @@ class AcceptedFindingAdmin(ReadOnlyAdmin):
     date_hierarchy = "until"
 
 
+@admin.register(RulesFile)
+class RulesFileAdmin(ReadOnlyAdmin):
+    list_display = ("project", "applied_at", "applied_by")
+    list_select_related = ("project", "applied_by")
+    search_fields = ("project__full_path", "applied_by__username")
+    date_hierarchy = "applied_at"
+
+
+@admin.register(GroupRulesFile)
+class GroupRulesFileAdmin(ReadOnlyAdmin):
+    list_display = ("group", "applied_at", "applied_by")
+    list_select_related = ("group", "applied_by")
+    search_fields = ("group__full_path", "applied_by__username")
+    date_hierarchy = "applied_at"
+
+
 @admin.register(AccessReview)
 class AccessReviewAdmin(ReadOnlyAdmin):
-    list_display = ("project", "started_at", "started_by", "signed_off_at", "signed_off_by")
+    list_display = ("holder", "started_at", "started_by", "signed_off_at", "signed_off_by")
     list_filter = ("signed_off_at",)
-    list_select_related = ("project", "started_by", "signed_off_by")
-    search_fields = ("project__full_path", "signed_off_by__username", "note")
+    list_select_related = ("project", "group", "started_by", "signed_off_by")
+    search_fields = ("project__full_path", "group__full_path", "signed_off_by__username", "note")
     date_hierarchy = "started_at"
 
 
@@ -80,6 +98,6 @@ class AccessReviewAdmin(ReadOnlyAdmin):
 class ReviewedEntryAdmin(ReadOnlyAdmin):
     list_display = ("review", "target_path", "direction", "decision", "expires_at", "reviewer_name", "at")
     list_filter = ("decision", "direction")
-    list_select_related = ("review__project", "reviewer")
-    search_fields = ("target_path", "review__project__full_path", "reviewer_name", "note")
+    list_select_related = ("review__project", "review__group", "reviewer")
+    search_fields = ("target_path", "review__project__full_path", "review__group__full_path", "reviewer_name", "note")
     date_hierarchy = "at"

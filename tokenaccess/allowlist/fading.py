@@ -12,7 +12,13 @@ from django.utils import timezone
 
 from tokenaccess.allowlist.services import suspend_entry
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, InstanceSettings
+from tokenaccess.models import (
+    AllowlistEntry,
+    AuthorizationRecord,
+    Direction,
+    GroupAllowlistEntry,
+    InstanceSettings,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +42,15 @@ def with_last_use(entries: QuerySet[AllowlistEntry]) -> QuerySet[Any]:
     )
     later = Coalesce("confirmed_at", "created_at"), Coalesce("last_used_at", "created_at")
     return rows.annotate(unused_since=Greatest(F("created_at"), *later))
+
+
+def with_last_use_below(entries: QuerySet[GroupAllowlistEntry]) -> QuerySet[Any]:
+    """Entries of a group's list, each with `last_used_at`: in any project below the group, None for never."""
+    into = {"accessed_project__group__ancestor_links__ancestor": OuterRef("group")}
+    direct = _last(origin_project=OuterRef("target_project"), **into)
+    below = _last(origin_project__group__ancestor_links__ancestor=OuterRef("target_group"), **into)
+    used = Case(When(target_group__isnull=False, then=below), default=direct, output_field=DateTimeField())
+    return entries.annotate(last_used_at=used)
 
 
 def _last(**between: Any) -> Subquery:

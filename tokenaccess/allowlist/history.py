@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from audit.models import AuditEvent, AuditEventQuerySet
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from projects.querysets import filter_only_visible
 from tokenaccess.allowlist.targets import TargetKey, visible_targets
 from tokenaccess.policy.actions import TargetKind
@@ -45,10 +45,12 @@ def project_events(project: Project) -> AuditEventQuerySet:
     return AuditEvent.objects.of_project(project.pk).order_by("-id")
 
 
-def token_access_events(project: Project) -> AuditEventQuerySet:
+def token_access_events(holder: Project | Group) -> AuditEventQuerySet:
     """The changes of its Token Access, latest first."""
     of_settings = reduce(or_, (Q(event__startswith=prefix) for prefix in TOKEN_ACCESS_PREFIXES))
-    return project_events(project).filter(of_settings)
+    if isinstance(holder, Group):
+        return AuditEvent.objects.of_group(holder.pk).order_by("-id").filter(of_settings)
+    return project_events(holder).filter(of_settings)
 
 
 def search(events: AuditEventQuerySet, q: str, user: User) -> AuditEventQuerySet:

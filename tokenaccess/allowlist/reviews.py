@@ -10,11 +10,11 @@ from typing import Any
 from django.db.models import Min
 
 from identity.models import User
-from projects.models import Project
-from tokenaccess.allowlist.fading import with_last_use
-from tokenaccess.allowlist.services.reviews import undecided
+from projects.models import Group, Project
+from tokenaccess.allowlist.fading import with_last_use, with_last_use_below
+from tokenaccess.allowlist.services.reviews import entries_of, undecided
 from tokenaccess.allowlist.targets import visible_targets
-from tokenaccess.models import AccessReview, AllowlistEntry, InstanceSettings, ReviewedEntry
+from tokenaccess.models import AccessReview, InstanceSettings, ReviewedEntry
 
 HIDDEN = ""
 # Of a report, named as in the API.
@@ -52,18 +52,20 @@ def review_lines(review: AccessReview, reader: User) -> list[ReviewLine]:
 
 def entries_to_review(review: AccessReview) -> list[Any]:
     """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use)."""
-    related = ("target_project", "target_group", "owner", "added_by")
-    return list(with_last_use(undecided(review)).select_related(*related).order_by("direction", "id"))
+    rows = undecided(review).select_related("target_project", "target_group", "owner", "added_by")
+    if isinstance(review.holder, Group):
+        return list(with_last_use_below(rows).order_by("id"))
+    return list(with_last_use(rows).order_by("direction", "id"))
 
 
-def due_on(project: Project) -> date | None:
+def due_on(holder: Project | Group) -> date | None:
     """The day on which the next review is due; None where the instance asks for none, or there are no entries."""
     days = InstanceSettings.current().access_review_days
     if not days:
         return None
-    signed = AccessReview.objects.filter(project=project, signed_off_at__isnull=False)
+    signed = AccessReview.objects.filter(signed_off_at__isnull=False, **{str(holder.kind): holder})
     last = signed.values_list("signed_off_at", flat=True).first()
-    start = AllowlistEntry.objects.filter(project=project).aggregate(first=Min("created_at"))["first"]
+    start = entries_of(holder).aggregate(first=Min("created_at"))["first"]
     if start is None:
         return None
     return ((last or start) + timedelta(days=days)).date()

@@ -1,7 +1,8 @@
-"""`/token_access/projects/:id/replay`: what a change would have made of the last days. GitLab has no such thing."""
+"""`/token_access/{projects,groups}/:id/replay`: what a change would have made of the last days. Ours alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework import serializers
@@ -24,6 +25,7 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES, InboundMode
 from tokenaccess.policy.permissions import PERMISSION_NAMES
 from tokenaccess.replay.changes import Proposals
+from tokenaccess.replay.group_changes import GroupProposals
 from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
 
@@ -38,25 +40,43 @@ CHANGES = {
     "rules": ("content",),
     "none": (),
 }
+
+
 # And what it may have besides.
 OPTIONS = {"add": ("permissions", "default_permissions"), "permissions": ("default_permissions",)}
-_OF_SOME = ("mode", "outbound_limit", "target", "permissions", "default_permissions", "content")
+_OF_SOME = ("mode", "outbound_limit", "ceiling", "locked", "target", "permissions", "default_permissions", "content")
+GROUP_CHANGES = {
+    **{kind: takes for kind, takes in CHANGES.items() if kind != "outbound_limit"},
+    "ceiling": ("ceiling",),
+    "lock": ("locked",),
+}
 
 
-class ProposedChange(OwnParameters):
+class ProposedEntry(OwnParameters):
     """`target`: a project or group by id or path, told apart by `kind`. `permissions` left out: the default ones.
     `content`: a rules file. `change` none: as things are."""
 
-    change = Choice(choices=CHANGES, required=True)
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
     mode = Choice(choices=INBOUND_MODE_NAMES)
-    outbound_limit = Boolean()
     target = Text(max_length=MAX_PATH)
     kind = Choice(choices=["project", "group"], default="project")
-    direction = Choice(choices=list(Direction.values), default=str(Direction.INBOUND))
     permissions = Words(choices=PERMISSION_NAMES)
     default_permissions = Boolean()
     content = Text(max_length=MAX_BYTES)
+
+
+class ProposedChange(ProposedEntry):
+    change = Choice(choices=CHANGES, required=True)
+    outbound_limit = Boolean()
+    direction = Choice(choices=list(Direction.values), default=str(Direction.INBOUND))
+
+
+class ProposedGroupChange(ProposedEntry):
+    """Of what the group sets for all projects below it; a lock is about changes to come, and changes no answer."""
+
+    change = Choice(choices=GROUP_CHANGES, required=True)
+    ceiling = Boolean()
+    locked = Boolean()
 
 
 class ReplayRowSerializer(ResponseSerializer):
@@ -67,6 +87,9 @@ class ReplayRowSerializer(ResponseSerializer):
         child=serializers.CharField(), source="sorted_names", help_text="Permissions that were used, actions refused."
     )
     count = serializers.IntegerField(help_text="Jobs; of refusals requests.")
+    targets = serializers.IntegerField(
+        source="target_count", help_text="In how many projects; below a group there may be several."
+    )
     last_at = Moment(source="at")
     certain = serializers.BooleanField(
         help_text="False: it depends on which of the actions that a permission is for the jobs did."
@@ -84,6 +107,7 @@ class ReplaySerializer(ResponseSerializer):
     admitted = ReplayRowSerializer(many=True, help_text="What was refused and would be admitted.")
     hidden_refused = serializers.IntegerField(help_text="Projects that you may not see.")
     hidden_admitted = serializers.IntegerField()
+    is_cut = serializers.BooleanField(help_text="The log has more rows than are asked about.")
 
 
 class ProjectReplay(GatedView):
@@ -93,40 +117,57 @@ class ProjectReplay(GatedView):
 
     @operation(ProposedChange, returns=ReplaySerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Replay:
-        change = propose(Proposals(self.access.project, self.current_user), params)
+        change = propose(Proposals(self.access.project, self.current_user), params, CHANGES)
         with api_errors("Project"), file_errors():
             return replay_change(self.access.project, change, reader=self.current_user, days=params["days"])
 
 
-def propose(proposals: Proposals, params: dict[str, Any]) -> Change:
-    """Raises ApiError for what is missing, and for what is not of such a change."""
+class GroupReplay(GatedView):
+    """The same of what a group sets, over all projects below it."""
+
+    actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+    @operation(ProposedGroupChange, returns=ReplaySerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, group: str, params: dict[str, Any]) -> Replay:
+        change = propose(GroupProposals(self.access.group, self.current_user), params, GROUP_CHANGES)
+        with api_errors("Group"), file_errors():
+            return replay_change(self.access.group, change, reader=self.current_user, days=params["days"])
+
+
+def propose(proposals: Any, params: dict[str, Any], changes: dict[str, tuple[str, ...]]) -> Change:
+    """`proposals`: Proposals or GroupProposals; `changes`: kind → what it takes. ApiError for others."""
     kind = params["change"]
-    _require_parameters(kind, params)
-    match kind:
-        case "mode":
-            return proposals.set_mode(InboundMode[params["mode"].upper()])
-        case "outbound_limit":
-            return proposals.limit_outbound(params["outbound_limit"])
-        case "rules":
-            return proposals.apply(read_content(params))
-        case "none":
-            return lambda: None
+    _require_parameters(kind, params, changes)
+    if "target" in changes[kind]:
+        return _propose_entry(proposals, params)
+    makes: dict[str, Callable[[], Change]] = {
+        "mode": lambda: proposals.set_mode(InboundMode[params["mode"].upper()]),
+        "outbound_limit": lambda: proposals.limit_outbound(params["outbound_limit"]),
+        "ceiling": lambda: proposals.set_ceiling(params["ceiling"]),
+        "lock": lambda: proposals.set_lock(params["locked"]),
+        "rules": lambda: proposals.apply(read_content(params)),
+        "none": lambda: lambda: None,
+    }
+    return makes[kind]()
+
+
+def _propose_entry(proposals: Any, params: dict[str, Any]) -> Change:
     named = TargetName(IdOrPath.parse(params["target"]), TargetKind(params["kind"]))
     granted = None if params.get("default_permissions") else params.get("permissions")
-    match kind:
-        case "add":
-            return proposals.add(named, granted, params["direction"])
-        case "permissions":
-            return proposals.set_permissions(named, granted)
-        case "end":
-            return proposals.end(named, params["direction"])
-    return proposals.remove(named, params["direction"])
+    direction = params.get("direction", str(Direction.INBOUND))
+    makes: dict[str, Callable[[], Change]] = {
+        "add": lambda: proposals.add(named, granted, direction),
+        "permissions": lambda: proposals.set_permissions(named, granted),
+        "end": lambda: proposals.end(named, direction),
+        "remove": lambda: proposals.remove(named, direction),
+    }
+    return makes[params["change"]]()
 
 
-def _require_parameters(kind: str, params: dict[str, Any]) -> None:
-    for name in CHANGES[kind]:
+def _require_parameters(kind: str, params: dict[str, Any], changes: dict[str, tuple[str, ...]]) -> None:
+    for name in changes[kind]:
         if name not in params and not (name == "permissions" and params.get("default_permissions")):
             raise ApiError(400, {"error": f"{name} is missing"})
     for name in _OF_SOME:
-        if name in params and name not in (*CHANGES[kind], *OPTIONS.get(kind, ())):
+        if name in params and name not in (*changes[kind], *OPTIONS.get(kind, ())):
             raise ApiError(400, {"error": f"{name} is not for the change {kind}"})

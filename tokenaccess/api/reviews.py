@@ -1,4 +1,4 @@
-"""`/token_access/projects/:id/reviews`: access reviews of a project. GitLab has no such thing."""
+"""`/token_access/{projects,groups}/:id/reviews`: access reviews. GitLab has no such thing."""
 
 from __future__ import annotations
 
@@ -90,11 +90,19 @@ class WholeReviewSerializer(ReviewSerializer):
         return list(undecided(review).order_by("id").values_list("pk", flat=True)) if review.is_open else []
 
 
+READS_PROJECT, READS_GROUP = {"GET": Action.READ_TOKEN_ACCESS}, {"GET": Action.READ_GROUP_TOKEN_ACCESS}
+
+
 class _ReviewView(GatedView):
     @property
+    def holder(self) -> Any:
+        """The project or group."""
+        return self.access.target
+
+    @property
     def rows(self) -> QuerySet[AccessReview]:
-        related = ("project", "started_by", "signed_off_by")
-        return AccessReview.objects.filter(project=self.access.project).select_related(*related)
+        rows = AccessReview.objects.filter(**{str(self.holder.kind): self.holder})
+        return rows.select_related("project", "group", "started_by", "signed_off_by")
 
     def review(self, pk: int) -> AccessReview:
         found = self.rows.filter(pk=pk).first()
@@ -103,44 +111,68 @@ class _ReviewView(GatedView):
         return found
 
 
-class Reviews(_ReviewView):
+class _Reviews(_ReviewView):
     """The latest first."""
 
-    actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
-
     @operation(returns=ReviewSerializer, many=True)
-    def get(self, request: Request, project: str) -> QuerySet[AccessReview]:
+    def get(self, request: Request, **_owner: str) -> QuerySet[AccessReview]:
         return self.rows
 
     @operation(returns=WholeReviewSerializer)
-    def post(self, request: Request, project: str) -> AccessReview:
-        with api_errors("Project"):
-            return services.start_review(self.access.project, by=self.current_user)
+    def post(self, request: Request, **_owner: str) -> AccessReview:
+        with api_errors(str(self.holder.kind).capitalize()):
+            return services.start_review(self.holder, by=self.current_user)
 
 
-class Review(_ReviewView):
-    actions = {"GET": Action.READ_TOKEN_ACCESS}
-
+class _Review(_ReviewView):
     @operation(returns=WholeReviewSerializer)
-    def get(self, request: Request, project: str, review: int) -> AccessReview:
+    def get(self, request: Request, review: int, **_owner: str) -> AccessReview:
         return self.review(review)
 
 
-class ReviewedEntry(_ReviewView):
-    actions = {"PUT": Action.MANAGE_TOKEN_ACCESS}
-
+class _ReviewedEntry(_ReviewView):
     @operation(ReviewDecisionParams, returns=WholeReviewSerializer)
-    def put(self, request: Request, project: str, review: int, entry: int, params: dict[str, Any]) -> AccessReview:
+    def put(self, request: Request, review: int, entry: int, params: dict[str, Any], **_owner: str) -> AccessReview:
         found = self.review(review)
         with api_errors("target not found"):
             services.review_entry(found, entry, by=self.current_user, **params)
         return found
 
 
-class SignOffReview(_ReviewView):
-    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
-
+class _SignOff(_ReviewView):
     @operation(SignOff, returns=WholeReviewSerializer, status=200)
-    def post(self, request: Request, project: str, review: int, params: dict[str, Any]) -> AccessReview:
+    def post(self, request: Request, review: int, params: dict[str, Any], **_owner: str) -> AccessReview:
         with api_errors("Review"):
             return services.sign_off(self.review(review), by=self.current_user, **params)
+
+
+class Reviews(_Reviews):
+    actions = {**READS_PROJECT, "POST": Action.MANAGE_TOKEN_ACCESS}
+
+
+class GroupReviews(_Reviews):
+    actions = {**READS_GROUP, "POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+
+class Review(_Review):
+    actions = READS_PROJECT
+
+
+class GroupReview(_Review):
+    actions = READS_GROUP
+
+
+class ReviewedEntry(_ReviewedEntry):
+    actions = {"PUT": Action.MANAGE_TOKEN_ACCESS}
+
+
+class GroupReviewedEntry(_ReviewedEntry):
+    actions = {"PUT": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+
+class SignOffReview(_SignOff):
+    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
+
+
+class SignOffGroupReview(_SignOff):
+    actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}

@@ -86,14 +86,20 @@ class _RulesView(GatedView):
 
 
 class _Rules(_RulesView):
-    """What there is now, as a file; of a project also whether a file manages it, and what changed past that since."""
+    """What there is now, as a file; whether a file manages it, and what has been changed past that since."""
 
     @operation(returns=RulesSerializer)
     def get(self, request: Request, **_holder: str) -> RulesReport:
         state = read_state(self.holder, self.current_user)
-        managed = read_managed(self.holder, self.current_user) if isinstance(self.holder, Project) else None
+        managed = read_managed(self.holder, self.current_user)
         data = document_to_data(state.document)
         return RulesReport(export_document(state.document), data, len(state.hidden), managed)
+
+    @operation()
+    def delete(self, request: Request, **_holder: str) -> None:
+        """The rules stay; no file manages them any more."""
+        if not stop_managing(self.holder, by=self.current_user):
+            raise not_found("Rules file")
 
 
 class _RulesPlan(_RulesView):
@@ -116,14 +122,18 @@ class _RulesApply(_RulesView):
             return apply_document(self.holder, document, by=self.current_user, plan_hash=params["hash"])
 
 
+class _RulesExport(_RulesView):
+    """The file brought up to date with what there is, its comments kept."""
+
+    @operation(RulesContent, returns=RulesExportSerializer, status=200, others=FILE_ERRORS)
+    def post(self, request: Request, params: dict[str, Any], **_holder: str) -> dict[str, str]:
+        state = read_state(self.holder, self.current_user)
+        with file_errors():
+            return {"content": export_onto(params["content"], state.document)}
+
+
 class Rules(_Rules):
     actions = {"GET": Action.READ_TOKEN_ACCESS, "DELETE": Action.MANAGE_TOKEN_ACCESS}
-
-    @operation()
-    def delete(self, request: Request, project: str) -> None:
-        """The rules stay; no file manages them any more."""
-        if not stop_managing(self.access.project, by=self.current_user):
-            raise not_found("Rules file")
 
 
 class RulesPlan(_RulesPlan):
@@ -134,22 +144,12 @@ class RulesApply(_RulesApply):
     actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
 
 
-class RulesExport(GatedView):
-    """The file brought up to date with what there is, its comments kept."""
-
+class RulesExport(_RulesExport):
     actions = {"POST": Action.READ_TOKEN_ACCESS}
-
-    @operation(RulesContent, returns=RulesExportSerializer, status=200, others=FILE_ERRORS)
-    def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, str]:
-        state = read_state(self.access.project, self.current_user)
-        with file_errors():
-            return {"content": export_onto(params["content"], state.document)}
 
 
 class GroupRules(_Rules):
-    """What the group sets for all projects below it."""
-
-    actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS}
+    actions = {"GET": Action.READ_GROUP_TOKEN_ACCESS, "DELETE": Action.MANAGE_GROUP_TOKEN_ACCESS}
 
 
 class GroupRulesPlan(_RulesPlan):
@@ -158,6 +158,10 @@ class GroupRulesPlan(_RulesPlan):
 
 class GroupRulesApply(_RulesApply):
     actions = {"POST": Action.MANAGE_GROUP_TOKEN_ACCESS}
+
+
+class GroupRulesExport(_RulesExport):
+    actions = {"POST": Action.READ_GROUP_TOKEN_ACCESS}
 
 
 class RulesSchema(GatedView):

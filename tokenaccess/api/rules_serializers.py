@@ -74,7 +74,7 @@ class RulesSerializer(ResponseSerializer):
     content = serializers.CharField(help_text="YAML.")
     rules = DocumentField(help_text="The same as JSON.")
     hidden = serializers.IntegerField(help_text="Entries that you may not see, and that the file leaves out.")
-    managed = ManagedSerializer(allow_null=True, help_text="Null: no file manages the project.")
+    managed = ManagedSerializer(allow_null=True, help_text="Null: no file manages it.")
 
 
 class RulesExportSerializer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.posture import AcceptedFinding
 from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, RefusalRecord
 from tokenaccess.models.review import AccessReview, ReviewDecision, ReviewedEntry
-from tokenaccess.models.rules_file import RulesFile
+from tokenaccess.models.rules_file import GroupRulesFile, RulesFile
 from tokenaccess.models.settings import TokenAccessSettings
 from tokenaccess.models.trial import IgnoredSource
 
@@ -22,6 +22,7 @@ __all__ = [
     "Direction",
     "GroupAllowlistEntry",
     "GroupRule",
+    "GroupRulesFile",
     "IgnoredSource",
     "InstanceSettings",
     "JobAddress",

@@ -1,4 +1,4 @@
-"""Access reviews: somebody walked through all entries of a project's lists and signed for it."""
+"""Access reviews: somebody walked through all entries of the lists of a project or group, and signed for it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from projects.models import Project
-from tokenaccess.models.allowlist import AllowlistEntry, Direction
+from projects.models import Group, Project
+from tokenaccess.models.allowlist import Direction
+from tokenaccess.models.list_entry import ListEntry
 
 MAX_NOTE_LENGTH = 1000
 
@@ -20,9 +21,10 @@ class ReviewDecision(models.TextChoices):
 
 
 class AccessReview(models.Model):
-    """Of one project. Open until it is signed off; a project has one that is open at most."""
+    """Of one project or group. Open until it is signed off; there is one at most that is open."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="access_reviews")
+    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="access_reviews")
+    group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="access_reviews")
     started_at = models.DateTimeField(auto_now_add=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     signed_off_at = models.DateTimeField(null=True)
@@ -34,11 +36,25 @@ class AccessReview(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project"], condition=Q(signed_off_at=None), name="one_open_review_of_a_project"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["group"], condition=Q(signed_off_at=None), name="one_open_review_of_a_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(project=None, group__isnull=False) | Q(project__isnull=False, group=None),
+                name="review_of_project_or_group",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Access review of {self.project}"
+        return f"Access review of {self.holder}"
+
+    @property
+    def holder(self) -> Project | Group:
+        """Whose lists it is about."""
+        found = self.project or self.group
+        assert found is not None  # the database says so: review_of_project_or_group
+        return found
 
     @property
     def is_open(self) -> bool:
@@ -74,7 +90,7 @@ class ReviewedEntry(models.Model):
         return f"{self.decision} {self.target_path}"
 
     @classmethod
-    def of(cls, entry: AllowlistEntry) -> ReviewedEntry:
+    def of(cls, entry: ListEntry) -> ReviewedEntry:
         """As the entry is now, without a decision."""
         return cls(
             entry_id=entry.pk,

@@ -1,9 +1,11 @@
-"""The changes of one project that can be asked about before they are saved: each by the service that saves it."""
+"""The changes that can be asked about before they are saved, each by the service that saves it: those of a project, and
+what groups (`group_changes`) have in common with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from identity.models import User
 from projects.models import Project
@@ -21,49 +23,14 @@ from tokenaccess.rules_file.document import RulesDocument
 from tokenaccess.rules_file.plan import make_plan
 
 
-@dataclass(frozen=True, slots=True)
-class Proposals:
-    """Of a project, by a user."""
+class EveryProposal:
+    """What projects and groups have alike. `holder`: whose rules they are."""
 
-    project: Project
-    by: User | None
+    __slots__ = ()
+    holder: Any
+    by: Any
 
-    def set_mode(self, mode: InboundMode) -> Change:
-        return lambda: services.set_inbound_mode(self.project, mode, by=self.by)
-
-    def limit_outbound(self, on: bool) -> Change:
-        return lambda: services.limit_access(self.project, by=self.by, outbound=on)
-
-    def add(
-        self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = Direction.INBOUND
-    ) -> Change:
-        return lambda: services.add_entry(
-            self.project, target, by=self.by, direction=direction, **permission_fields(permissions)
-        )  # fmt: skip
-
-    def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
-        return lambda: services.set_permissions(
-            self.project, self._known(target), by=self.by, **permission_fields(permissions)
-        )  # fmt: skip
-
-    def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
-        return lambda: services.remove_entry(self.project, self._known(target), by=self.by, direction=direction)
-
-    def end(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
-        """As the day of its end does, or suspending it: it stays on the list and admits nobody."""
-
-        def suspend() -> None:
-            kind, named = target.kind or TargetKind.PROJECT, self._known(target).id_or_path
-            rows = AllowlistEntry.objects.filter(project=self.project, direction=direction).for_target(kind, named)
-            entry = rows.select_related("project", "target_project", "target_group").first()
-            if entry is None:
-                absent = find_target(self.by, target).target
-                raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
-            services.suspend_entry(entry, by=self.by)
-
-        return suspend
-
-    def _known(self, target: TargetName) -> TargetName:
+    def known(self, target: TargetName) -> TargetName:
         """Of an entry that is there. What the user cannot see is named by its id, which the list shows: to ask costs
         nothing, so whoever guesses a path would learn what is listed. Raises TokenAccessError."""
         if target.id_or_path.id is None:
@@ -71,4 +38,47 @@ class Proposals:
         return target
 
     def apply(self, document: RulesDocument) -> Change:
-        return lambda: apply_changes(make_plan(self.project, document, self.by), by=self.by)
+        return lambda: apply_changes(make_plan(self.holder, document, self.by), by=self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals(EveryProposal):
+    """Of a project, by a user."""
+
+    holder: Project
+    by: User | None
+
+    def set_mode(self, mode: InboundMode) -> Change:
+        return lambda: services.set_inbound_mode(self.holder, mode, by=self.by)
+
+    def limit_outbound(self, on: bool) -> Change:
+        return lambda: services.limit_access(self.holder, by=self.by, outbound=on)
+
+    def add(
+        self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = Direction.INBOUND
+    ) -> Change:
+        return lambda: services.add_entry(
+            self.holder, target, by=self.by, direction=direction, **permission_fields(permissions)
+        )  # fmt: skip
+
+    def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
+        return lambda: services.set_permissions(
+            self.holder, self.known(target), by=self.by, **permission_fields(permissions)
+        )  # fmt: skip
+
+    def remove(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
+        return lambda: services.remove_entry(self.holder, self.known(target), by=self.by, direction=direction)
+
+    def end(self, target: TargetName, direction: str = Direction.INBOUND) -> Change:
+        """As the day of its end does, or suspending it: it stays on the list and admits nobody."""
+
+        def suspend() -> None:
+            kind, named = target.kind or TargetKind.PROJECT, self.known(target).id_or_path
+            rows = AllowlistEntry.objects.filter(project=self.holder, direction=direction).for_target(kind, named)
+            entry = rows.select_related("project", "target_project", "target_group").first()
+            if entry is None:
+                absent = find_target(self.by, target).target
+                raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+            services.suspend_entry(entry, by=self.by)
+
+        return suspend

@@ -5,7 +5,7 @@ A use is kept as a permission per job, not as the action; so it is asked as ever
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +15,14 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.access.past_jobs import PastQuestion
 from tokenaccess.models import AuthorizationRecord, JobUse, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
 
 MAX_ROWS = 2000  # of uses and of refusals, in each direction
+MAX_LOOKED_AT = 50_000  # of each kind, below a group
 MAX_OF_SOURCE = 20  # jobs of one project that did the same
 
 _BY_SENTENCE = {str(action): action for action in JOB_ACTIONS}
@@ -47,13 +48,28 @@ class LogRow:
         return [PastQuestion(self.job_id, self.source_id, self.project_id, action) for action in self.actions]
 
 
-def read_inbound(project: Project, since: datetime) -> list[LogRow]:
-    """What jobs of other projects did here, and were refused. Four statements."""
-    uses = JobUse.objects.filter(project=project, job__project__pending_deletion=False)
-    refusals = RefusalRecord.objects.filter(project=project, origin_project__pending_deletion=False)
-    records = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__pending_deletion=False)
-    uses, refusals = uses.exclude(job__project=project), refusals.exclude(origin_project=project)
+def read_inbound(place: Project | Group, since: datetime) -> list[LogRow]:
+    """What jobs of other projects did here, or in the projects below a group, and were refused. Four statements."""
+    here, accessed = _at(place, "project"), _at(place, "accessed_project")
+    uses = JobUse.objects.filter(job__project__pending_deletion=False, **here).exclude(job__project=F("project"))
+    refusals = RefusalRecord.objects.filter(origin_project__pending_deletion=False, **here)
+    refusals = refusals.exclude(origin_project=F("project"))
+    records = AuthorizationRecord.objects.filter(origin_project__pending_deletion=False, **accessed)
+    if isinstance(place, Group):
+        uses, refusals = _newest(uses), _newest(refusals)
     return _read(uses, refusals, records, _Ends("job__project_id", "origin_project_id", "origin_project_id"), since)
+
+
+def _newest(rows: Any) -> Any:
+    """Below a group there may be millions: the newest of them are looked at."""
+    return rows.filter(pk__in=rows.order_by("-pk").values("pk")[:MAX_LOOKED_AT])
+
+
+def _at(place: Project | Group, field: str) -> dict[str, Any]:
+    """Of rows about that project, or about one below that group."""
+    if isinstance(place, Project):
+        return {field: place}
+    return {f"{field}__in": Project.objects.below(place.pk).alive().order_by().values("pk")}
 
 
 def read_outbound(project: Project, since: datetime, reader: User | None) -> list[LogRow]:
@@ -85,7 +101,9 @@ def _read(
 def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
     began = Coalesce("job__started_at", "job__created_at")
     rows = uses.annotate(at=began, other=F(other), source=F("job__project_id")).filter(at__gte=since)
-    found = _latest(rows, [other, "name"], "job_id", ["other", "name", "job_id", "source", "project_id", "at"])
+    found = _latest(
+        rows, [other, "project_id", "name"], "job_id", ["other", "name", "job_id", "source", "project_id", "at"]
+    )
     held: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
     for _, name, job, _, project, _ in found:
         held[job, project].add(name)
@@ -108,14 +126,14 @@ def _uses_of_gone_jobs(
     records: QuerySet[AuthorizationRecord], other: str, since: datetime, used: list[LogRow]
 ) -> list[LogRow]:
     """The log of pairs outlives jobs."""
-    known = {(row.other, row.name) for row in used}
+    known = {(row.other, row.project_id, row.name) for row in used}
     rows = records.filter(last_authorized_at__gte=since).annotate(other=F(other)).order_by("-last_authorized_at")
     wanted = ("other", "origin_project_id", "accessed_project_id", "used")
     found = []
     for pk, source, project, times in rows.values_list(*wanted)[:MAX_ROWS]:
         for name, text in times.items():
             at = datetime.fromisoformat(text)
-            if at >= since and (pk, name) not in known:
+            if at >= since and (pk, project, name) not in known:
                 found.append(LogRow("use", pk, name, actions_of(name, times), 0, source, project, 1, at))
     return found
 
@@ -125,9 +143,15 @@ def _refusals(refusals: Any, other: str, since: datetime) -> list[LogRow]:
     wanted = ["other", "action", "job_id", "origin_project_id", "project_id", "count", "last_at"]
     return [
         LogRow("refusal", pk, _BY_SENTENCE[said].name.lower(), (_BY_SENTENCE[said],), *more)
-        for pk, said, *more in _latest(rows, [other, "action"], "last_at", wanted)
+        for pk, said, *more in _latest(rows, [other, "project_id", "action"], "last_at", wanted)
         if said in _BY_SENTENCE
     ]
+
+
+def is_cut(rows: Iterable[LogRow]) -> bool:
+    """Whether the log may have more of one kind than was read."""
+    counts = Counter((row.kind, bool(row.job_id)) for row in rows)
+    return any(count >= MAX_ROWS for count in counts.values())
 
 
 def actions_of(name: str, held: Iterable[str]) -> tuple[Action, ...]:

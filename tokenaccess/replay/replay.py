@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.access.past_jobs import PastQuestion, ask_as_past_jobs
-from tokenaccess.allowlist.services.locking import lock
-from tokenaccess.replay.log import LogRow, read_inbound, read_outbound
+from tokenaccess.allowlist.services.locking import lock_holder
+from tokenaccess.replay.log import LogRow, is_cut, read_inbound, read_outbound
 
 HORIZONS = (7, 30, 90)
 DEFAULT_HORIZON = 30
@@ -32,11 +32,12 @@ Side = Literal["inbound", "outbound"]
 class ReplayRow:
     """Jobs of `project` here, or outbound the project's own jobs there. `count`: how many jobs, or refused requests.
     `certain`: whatever each job did exactly. `entitled`: the jobs are gone, and whoever started them is taken to have
-    every role."""
+    every role. `targets`: in which projects; below a group there may be several."""
 
     side: Side
     project: Project
     names: set[str] = field(default_factory=set)
+    targets: set[int] = field(default_factory=set)
     count: int = 0
     at: datetime | None = None
     certain: bool = True
@@ -51,6 +52,10 @@ class ReplayRow:
         return f"/{self.project.full_path}"
 
     @property
+    def target_count(self) -> int:
+        return len(self.targets)
+
+    @property
     def sorted_names(self) -> list[str]:
         return sorted(self.names)
 
@@ -59,7 +64,7 @@ class ReplayRow:
 class Replay:
     """`refused`: what was admitted and would be refused; `admitted`: the other way round; as far as the reader may see
     the other end. `hidden_…` count the other projects. `unknown`: rows of the log that nobody can be asked for any
-    more. `asked`: rows that were."""
+    more. `asked`: rows that were. `is_cut`: the log has more rows than are asked about."""
 
     days: int
     asked: int = 0
@@ -68,21 +73,25 @@ class Replay:
     admitted: list[ReplayRow] = field(default_factory=list)
     hidden_refused: int = 0
     hidden_admitted: int = 0
+    is_cut: bool = False
 
     @property
     def is_empty(self) -> bool:
         return not (self.refused or self.admitted or self.hidden_refused or self.hidden_admitted)
 
 
-def replay_change(project: Project, change: Change, *, reader: User | None, days: int = DEFAULT_HORIZON) -> Replay:
-    """What `change` would have made of the last `days` days. Thirteen statements at most besides those of the change.
-    Raises what `change` raises. Nothing is changed."""
+def replay_change(
+    place: Project | Group, change: Change, *, reader: User | None, days: int = DEFAULT_HORIZON
+) -> Replay:
+    """What `change` of a project, or of what a group sets for all projects below it, would have made of the last `days`
+    days. Thirteen statements at most besides those of the change. Raises what `change` raises. Nothing is changed."""
     since = timezone.now() - timedelta(days=days)
-    rows: list[tuple[Side, LogRow]] = [("inbound", row) for row in read_inbound(project, since)]
-    rows += [("outbound", row) for row in read_outbound(project, since, reader)]
+    rows: list[tuple[Side, LogRow]] = [("inbound", row) for row in read_inbound(place, since)]
+    if isinstance(place, Project):  # a group says nothing of what its projects' jobs reach
+        rows += [("outbound", row) for row in read_outbound(place, since, reader)]
     questions = [question for _, row in rows for question in row.questions]
-    before, after = _ask_twice(project, change, questions)
-    found = Replay(days)
+    before, after = _ask_twice(place, change, questions)
+    found = Replay(days, is_cut=is_cut(row for _, row in rows))
     flips: dict[str, list[tuple[Side, LogRow, bool]]] = {"refused": [], "admitted": []}
     for side, row in rows:
         outcome = _outcome(row, before, after)
@@ -97,10 +106,10 @@ def replay_change(project: Project, change: Change, *, reader: User | None, days
 
 
 def _ask_twice(
-    project: Project, change: Callable[[], Any], questions: Iterable[PastQuestion]
+    place: Project | Group, change: Callable[[], Any], questions: Iterable[PastQuestion]
 ) -> tuple[Answers, Answers]:
     with transaction.atomic():
-        lock(project)  # so that nobody else's change comes in between
+        lock_holder(place)  # so that nobody else's change comes in between
         before = ask_as_past_jobs(questions)
         change()
         after = ask_as_past_jobs(questions)
@@ -139,6 +148,7 @@ def _summarize(flips: Iterable[tuple[Side, LogRow, bool]], visible: dict[int, Pr
         key = side, log.other
         row = rows.setdefault(key, ReplayRow(side, visible[log.other]))
         row.names.add(log.name)
+        row.targets.add(log.project_id)
         row.at = log.at if row.at is None else max(row.at, log.at)
         row.certain &= certain
         row.entitled |= not log.job_id

@@ -37,8 +37,7 @@ def apply_document(holder: Project | Group, document: RulesDocument, *, by: User
         f"{plan.count('change')} changed, {plan.count('remove')} removed"
     )
     audit.record("secure_ci_job_token_rules_applied", message, by=by, on=holder, path=holder.full_path)
-    if isinstance(holder, Project):
-        keep_managed(holder, plan, by=by)  # last: what is audited after it is drift
+    keep_managed(holder, plan, by=by)  # last: what is audited after it is drift
     return plan
 
 

@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pages.frame import render_page
-from projects.models import Project
-from tokenaccess.adapters.pages import PageRequest
+from projects.models import Group, Project
+from tokenaccess.adapters.pages import PageRequest, View, requires
 from tokenaccess.allowlist import impact
+from tokenaccess.policy import Action
 
 
 def render_token_access(request: PageRequest, template: str, *, form: forms.Form | None = None, **context: Any) -> Any:
+    """Of a project, or of a group."""
     values = {"days": impact.WINDOW_DAYS, **context}
-    return render_page(request, f"tokenaccess/{template}", values, nav="project_token_access", form=form)
+    return render_page(
+        request, f"tokenaccess/{template}", values, nav=f"{target_of(request).kind}_token_access", form=form
+    )
+
+
+def target_of(request: PageRequest) -> Project | Group:
+    """Whose Token Access the page is about."""
+    target = request.access.target
+    assert target is not None  # the addresses of these pages name one
+    return target
+
+
+def back_to(request: PageRequest, name: str, *args: Any) -> HttpResponse:
+    """To a page that projects and groups have alike."""
+    target = target_of(request)
+    return redirect(f"{target.kind}_{name}", target.full_path, *args)
+
+
+def of_both(*views: Callable[..., HttpResponse]) -> list[tuple[View, View]]:
+    """The views for a project and for a group, behind the gate."""
+    return [
+        (
+            requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)(view),
+            requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)(view),
+        )
+        for view in views
+    ]
 
 
 def with_days(sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""The access review of a project: walk through all entries, sign for it, print or download the report."""
+"""The access review of a project or group: walk through all entries, sign for it, print or download the report."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -15,14 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from identity.models import today
 from pages.downloads import attachment, csv_response
 from pages.listing import page_of
-from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import reviews, services
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
-from tokenaccess.policy import Action
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
 DECISIONS = [
     (ReviewDecision.KEEP, gettext_lazy("Keep it")),
@@ -49,27 +48,26 @@ class SignOffForm(forms.Form):
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
-def reviews_page(request: PageRequest, project_path: str) -> HttpResponse:
+@form_page
+def _reviews_page(request: PageRequest, **_address: str) -> HttpResponse:
     """The reviews there were, and whether one is due; POST starts one."""
-    project, user = request.access.project, current_user(request)
+    holder, user = target_of(request), current_user(request)
     if request.method == "POST":
         try:
-            services.start_review(project, by=user)
+            services.start_review(holder, by=user)
         except TokenAccessError as error:
             messages.error(request, error.message)
-    rows = AccessReview.objects.filter(project=project).select_related("started_by", "signed_off_by")
+    rows = _reviews(request)
     current = rows.filter(signed_off_at=None).first()
     if current is not None:
-        return redirect("project_token_access_review", project.full_path, current.pk)
-    due = reviews.due_on(project)
+        return back_to(request, "token_access_review", current.pk)
+    due = reviews.due_on(holder)
     page = page_of(request, rows)
     return render_token_access(request, "reviews.html", page=page, due=due, is_due=due is not None and due <= today())
 
 
-@requires(Action.READ_TOKEN_ACCESS)
 @require_safe
-def review_page(request: PageRequest, project_path: str, review: int) -> HttpResponse:
+def _review_page(request: PageRequest, review: int, **_address: str) -> HttpResponse:
     """One review: the entries that wait for a decision, and the report of those decided about."""
     found, user = _find(request, review), current_user(request)
     waiting = reviews.entries_to_review(found) if found.is_open else []
@@ -95,9 +93,8 @@ def review_page(request: PageRequest, project_path: str, review: int) -> HttpRes
     )
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def decide(request: PageRequest, project_path: str, review: int, entry: int) -> HttpResponse:
+def _decide(request: PageRequest, review: int, entry: int, **_address: str) -> HttpResponse:
     found, form = _find(request, review), DecisionForm(request.POST)
     if not form.is_valid():
         return _back_with_errors(request, found, form)
@@ -110,9 +107,8 @@ def decide(request: PageRequest, project_path: str, review: int, entry: int) -> 
     return _back(request, found)
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def sign_off(request: PageRequest, project_path: str, review: int) -> HttpResponse:
+def _sign_off(request: PageRequest, review: int, **_address: str) -> HttpResponse:
     found, form = _find(request, review), SignOffForm(request.POST)
     if not form.is_valid():
         return _back_with_errors(request, found, form)
@@ -125,9 +121,8 @@ def sign_off(request: PageRequest, project_path: str, review: int) -> HttpRespon
     return _back(request, found)
 
 
-@requires(Action.READ_TOKEN_ACCESS)
 @require_safe
-def export(request: PageRequest, project_path: str, review: int, suffix: str) -> HttpResponse:
+def _export(request: PageRequest, review: int, suffix: str, **_address: str) -> HttpResponse:
     """The report as a file: `csv` or `json`."""
     found = _find(request, review)
     rows = reviews.export_rows(reviews.review_lines(found, current_user(request)))
@@ -142,7 +137,7 @@ def export(request: PageRequest, project_path: str, review: int, suffix: str) ->
 def _document(review: AccessReview, rows: list[dict[str, Any]]) -> dict[str, Any]:
     signed = review.signed_off_at
     return {
-        "project": review.project.full_path,
+        str(review.holder.kind): review.holder.full_path,
         "started_at": review.started_at.isoformat(),
         "started_by": review.started_by.username if review.started_by else None,
         "signed_off_at": signed.isoformat() if signed else None,
@@ -152,18 +147,28 @@ def _document(review: AccessReview, rows: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
+def _reviews(request: PageRequest) -> QuerySet[AccessReview]:
+    holder = target_of(request)
+    rows = AccessReview.objects.filter(**{str(holder.kind): holder})
+    return rows.select_related("project", "group", "started_by", "signed_off_by")
+
+
 def _find(request: PageRequest, pk: int) -> AccessReview:
-    rows = AccessReview.objects.select_related("project", "started_by", "signed_off_by")
-    found = rows.filter(project=request.access.project, pk=pk).first()
+    found = _reviews(request).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
 
 
-def _back(request: PageRequest, review: AccessReview) -> HttpResponse:
-    return redirect("project_token_access_review", request.access.project.full_path, review.pk)
+def _back(request: PageRequest, review: AccessReview, **_address: str) -> HttpResponse:
+    return back_to(request, "token_access_review", review.pk)
 
 
-def _back_with_errors(request: PageRequest, review: AccessReview, form: forms.Form) -> HttpResponse:
+def _back_with_errors(request: PageRequest, review: AccessReview, form: forms.Form, **_address: str) -> HttpResponse:
     messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return _back(request, review)
+
+
+reviews_pages, review_pages, decide_pages, sign_off_pages, export_pages = of_both(
+    _reviews_page, _review_page, _decide, _sign_off, _export
+)

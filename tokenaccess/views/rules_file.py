@@ -1,4 +1,4 @@
-"""The rules of a project as a YAML file: what it would be now, what another would change, and to apply that."""
+"""The rules of a project or group as a YAML file: that of today, what another would change, and to apply that."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from pages.downloads import file_response
-from projects.models import Project
-from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.policy import Action
 from tokenaccess.rules_file.apply import apply_document
 from tokenaccess.rules_file.document import RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
@@ -25,7 +22,7 @@ from tokenaccess.rules_file.plan import Plan, make_plan
 from tokenaccess.rules_file.reader import read_document
 from tokenaccess.rules_file.state import read_state
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
 
 class RulesFileForm(forms.Form):
@@ -52,12 +49,11 @@ class RulesFileForm(forms.Form):
         return values
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
-def rules_file(request: PageRequest, project_path: str) -> HttpResponse:
+def _rules_file(request: PageRequest, **_address: str) -> HttpResponse:
     """GET: the file of today, and the form. POST plans what `file` or `content` says; with the `hash` of a plan it
     applies that."""
-    project, user = request.access.project, current_user(request)
+    holder, user = target_of(request), current_user(request)
     if request.method != "POST":
         return _render(request, RulesFileForm(), None)
     form = RulesFileForm(request.POST, request.FILES)
@@ -65,9 +61,9 @@ def rules_file(request: PageRequest, project_path: str) -> HttpResponse:
     if form.is_valid():
         try:
             document = read_document(form.cleaned_data["content"])
-            plan = make_plan(project, document, user)
+            plan = make_plan(holder, document, user)
             if "hash" in request.POST:
-                return _apply(request, project, document)
+                return _apply(request, document)
         except RulesFileError as error:
             form.add_error(None, _with_line(error))
         except StalePlanError:
@@ -77,12 +73,12 @@ def rules_file(request: PageRequest, project_path: str) -> HttpResponse:
     return _render(request, form, plan)
 
 
-def _apply(request: PageRequest, project: Project, document: RulesDocument) -> HttpResponse:
-    done = apply_document(project, document, by=current_user(request), plan_hash=request.POST["hash"])
+def _apply(request: PageRequest, document: RulesDocument) -> HttpResponse:
+    done = apply_document(target_of(request), document, by=current_user(request), plan_hash=request.POST["hash"])
     count = len(done.changes)
     said = ngettext("%(count)d change applied.", "%(count)d changes applied.", count) % {"count": count}
     messages.success(request, said)
-    return redirect("project_token_access_rules_file", project.full_path)
+    return back_to(request, "token_access_rules_file")
 
 
 def _with_line(error: RulesFileError) -> str:
@@ -92,32 +88,32 @@ def _with_line(error: RulesFileError) -> str:
 
 
 def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> HttpResponse:
-    project, user = request.access.project, current_user(request)
+    holder, user = target_of(request), current_user(request)
     return render_token_access(
         request,
         "rules_file.html",
         form=form,
         plan=plan,
         content=form.cleaned_data.get("content", "") if plan is not None else "",
-        managed=read_managed(project, user),
-        today=export_document(read_state(project, user).document),
+        managed=read_managed(holder, user),
+        today=export_document(read_state(holder, user).document),
     )
 
 
-@requires(Action.READ_TOKEN_ACCESS)
 @require_safe
-def download(request: PageRequest, project_path: str) -> HttpResponseBase:
+def _download(request: PageRequest, **_address: str) -> HttpResponseBase:
     """The file of today."""
-    project = request.access.project
-    text = export_document(read_state(project, current_user(request)).document)
-    return file_response(text, f"token-access-{project.path}.yml", "application/yaml; charset=utf-8")
+    holder = target_of(request)
+    text = export_document(read_state(holder, current_user(request)).document)
+    return file_response(text, f"token-access-{holder.path}.yml", "application/yaml; charset=utf-8")
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def release(request: PageRequest, project_path: str) -> HttpResponse:
-    """No file manages the project any more."""
-    project = request.access.project
-    if stop_managing(project, by=current_user(request)):
+def _release(request: PageRequest, **_address: str) -> HttpResponse:
+    """No file manages it any more."""
+    if stop_managing(target_of(request), by=current_user(request)):
         messages.success(request, _("No file manages these rules any more. They stay as they are."))
-    return redirect("project_token_access_rules_file", project.full_path)
+    return back_to(request, "token_access_rules_file")
+
+
+rules_file_pages, download_pages, release_pages = of_both(_rules_file, _download, _release)

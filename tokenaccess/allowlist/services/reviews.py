@@ -10,29 +10,31 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.entries import delete_entry
-from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.services.group_rules import delete_group_entry
+from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.allowlist.services.terms import confirm_entry, set_terms, suspend_entry
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import AccessReview, AllowlistEntry, ReviewDecision, ReviewedEntry
+from tokenaccess.models import AccessReview, AllowlistEntry, GroupAllowlistEntry, ReviewDecision, ReviewedEntry
 from tokenaccess.models.review import MAX_NOTE_LENGTH
 
-ONE_IS_OPEN = "A review of this project is open already"
+ONE_IS_OPEN = "A review of this {} is open already"
 IS_SIGNED_OFF = "The review is signed off"
 NOT_COMPLETE = "The review is not complete: entries without a decision: {}"
 NO_ENTRY = "There is no such entry"
 
 
 @transaction.atomic
-def start_review(project: Project, *, by: User | None) -> AccessReview:
-    editing_rights.require_maintainer(by, project)
-    lock(project)
-    if AccessReview.objects.filter(project=project, signed_off_at=None).exists():
-        raise TokenAccessError(ONE_IS_OPEN, ErrorCode.INVALID)
-    review = AccessReview.objects.create(project=project, started_by=by)
+def start_review(holder: Project | Group, *, by: User | None) -> AccessReview:
+    editing_rights.require_maintainer(by, holder)
+    lock_holder(holder)
+    of_holder = {str(holder.kind): holder}
+    if AccessReview.objects.filter(signed_off_at=None, **of_holder).exists():
+        raise TokenAccessError(ONE_IS_OPEN.format(holder.kind), ErrorCode.INVALID)
+    review = AccessReview.objects.create(started_by=by, **of_holder)
     _record(review, by, "started", f"Access review #{review.pk} was started")
     return review
 
@@ -43,8 +45,10 @@ def review_entry(
 ) -> ReviewedEntry:
     """Carries the decision out and notes it; `expires_at` is for CHANGE_END, None for no end."""
     review = _lock_open(review, by)
-    rows = AllowlistEntry.objects.select_related("project", "target_project__group", "target_group", "owner")
-    entry = rows.filter(pk=entry_id, project=review.project).first()
+    rows = entries_of(review.holder).select_related(
+        str(review.holder.kind), "target_project__group", "target_group", "owner"
+    )
+    entry = rows.filter(pk=entry_id).first()
     if entry is None:
         raise TokenAccessError(NO_ENTRY, ErrorCode.INVALID)
     _check_note(note)
@@ -75,12 +79,19 @@ def sign_off(review: AccessReview, *, by: User, note: str = "") -> AccessReview:
 
 
 def undecided(review: AccessReview) -> Any:
-    """The entries that are on the project's lists now and that nobody has decided about."""
+    """The entries that are on its lists now and that nobody has decided about."""
     decided = ReviewedEntry.objects.filter(review=review).values("entry_id")
-    return AllowlistEntry.objects.filter(project=review.project_id).exclude(pk__in=decided)
+    return entries_of(review.holder).exclude(pk__in=decided)
 
 
-def _carry_out(entry: AllowlistEntry, decision: str, expires_at: date | None, by: User) -> None:
+def entries_of(holder: Project | Group) -> Any:
+    """All on its lists."""
+    if isinstance(holder, Group):
+        return GroupAllowlistEntry.objects.filter(group=holder)
+    return AllowlistEntry.objects.filter(project=holder)
+
+
+def _carry_out(entry: AllowlistEntry | GroupAllowlistEntry, decision: str, expires_at: date | None, by: User) -> None:
     match decision:
         case ReviewDecision.KEEP:
             confirm_entry(entry, by=by)
@@ -90,15 +101,16 @@ def _carry_out(entry: AllowlistEntry, decision: str, expires_at: date | None, by
         case ReviewDecision.SUSPEND:
             suspend_entry(entry, by=by)
         case ReviewDecision.REMOVE:
-            delete_entry(entry, by=by)
+            delete = delete_group_entry if isinstance(entry, GroupAllowlistEntry) else delete_entry
+            delete(entry, by=by)  # type: ignore[arg-type]  # each its own
         case _:
             raise TokenAccessError("There is no such decision", ErrorCode.INVALID)
 
 
 def _lock_open(review: AccessReview, by: User) -> AccessReview:
-    editing_rights.require_maintainer(by, review.project)
-    lock(review.project)
-    found = AccessReview.objects.select_related("project").get(pk=review.pk)
+    editing_rights.require_maintainer(by, review.holder)
+    lock_holder(review.holder)
+    found = AccessReview.objects.select_related("project", "group").get(pk=review.pk)
     if not found.is_open:
         raise TokenAccessError(IS_SIGNED_OFF, ErrorCode.INVALID)
     return found
@@ -110,6 +122,6 @@ def _check_note(note: str) -> None:
 
 
 def _record(review: AccessReview, by: User | None, word: str, message: str) -> None:
-    project = review.project
+    holder = review.holder
     event = f"job_token_access_review_{word}"
-    audit.record(event, message, by=by, on=project, path=project.full_path, review=review.pk)
+    audit.record(event, message, by=by, on=holder, path=holder.full_path, review=review.pk)

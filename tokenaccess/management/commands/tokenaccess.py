@@ -79,7 +79,7 @@ class Command(BaseCommand):
             sys.exit(CHANGES)
 
     def _show(self, plan: Plan, user: User | None) -> None:
-        managed = read_managed(plan.holder, user) if isinstance(plan.holder, Project) else None
+        managed = read_managed(plan.holder, user)
         if managed is not None and managed.drift:
             since = "" if managed.since is None else f" since {managed.since:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(f"Changed past the file{since}:")

@@ -1,0 +1,67 @@
+"""The changes of what a group sets that can be asked about before they are saved, each by the service that saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from identity.models import User
+from projects.models import Group
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.permissions import permission_fields
+from tokenaccess.allowlist.services.entries import NOT_LISTED
+from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import Direction, GroupAllowlistEntry
+from tokenaccess.policy.levels import InboundMode
+from tokenaccess.replay.changes import EveryProposal
+from tokenaccess.replay.replay import Change
+
+
+@dataclass(frozen=True, slots=True)
+class GroupProposals(EveryProposal):
+    """Of a group, by a user. Its list has one direction."""
+
+    holder: Group
+    by: User | None
+
+    def set_mode(self, mode: InboundMode) -> Change:
+        return lambda: services.change_group_rule(self.holder, by=self.by, inbound_mode=mode)
+
+    def set_ceiling(self, on: bool) -> Change:
+        return lambda: services.change_group_rule(self.holder, by=self.by, has_ceiling=on)
+
+    def set_lock(self, on: bool) -> Change:
+        """It refuses nobody and admits nobody: it is about changes to come."""
+        return lambda: services.change_group_rule(self.holder, by=self.by, is_locked=on)
+
+    def add(self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = "") -> Change:
+        self._require_inbound(direction)
+        return lambda: services.add_group_entry(self.holder, target, by=self.by, **permission_fields(permissions))
+
+    def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
+        return lambda: services.set_entry_permissions(self._entry(target), by=self.by, **permission_fields(permissions))
+
+    def remove(self, target: TargetName, direction: str = "") -> Change:
+        self._require_inbound(direction)
+        return lambda: services.delete_group_entry(self._entry(target), by=self.by)
+
+    def end(self, target: TargetName, direction: str = "") -> Change:
+        self._require_inbound(direction)
+        return lambda: services.suspend_entry(self._entry(target), by=self.by)
+
+    def _entry(self, target: TargetName) -> GroupAllowlistEntry:
+        """Raises TokenAccessError."""
+        known = self.known(target)
+        rows = GroupAllowlistEntry.objects.filter(group=self.holder)
+        for kind in known.kinds:
+            found = rows.for_target(kind, known.id_or_path).select_related("group", "target_project", "target_group")
+            if (entry := found.first()) is not None:
+                return entry
+        absent = find_target(self.by, known).target
+        raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+
+    @staticmethod
+    def _require_inbound(direction: str) -> None:
+        if direction not in {"", Direction.INBOUND}:
+            raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
