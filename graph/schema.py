@@ -25,7 +25,12 @@ from tokenaccess.access.gate import check
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.graphql.connections import Connection, connection
 from tokenaccess.adapters.graphql.context import UserFacingError, context, pk_of
-from tokenaccess.graph import TokenAccessFields, TokenAccessGroupFields, TokenAccessMutation
+from tokenaccess.graph import (
+    TokenAccessFields,
+    TokenAccessGroupFields,
+    TokenAccessMutation,
+    TokenAccessRuleMutation,
+)
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
@@ -115,7 +120,7 @@ class Query(PeopleQuery):
 
 
 @strawberry.type
-class Mutation(TokenAccessMutation, PackagesMutation):
+class Mutation(TokenAccessMutation, TokenAccessRuleMutation, PackagesMutation):
     pass
 
 

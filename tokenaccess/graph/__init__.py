@@ -3,5 +3,6 @@
 from tokenaccess.graph.group_rules import TokenAccessGroupFields
 from tokenaccess.graph.mutations import TokenAccessMutation
 from tokenaccess.graph.reads import TokenAccessFields
+from tokenaccess.graph.rule_mutations import TokenAccessRuleMutation
 
-__all__ = ["TokenAccessFields", "TokenAccessGroupFields", "TokenAccessMutation"]
+__all__ = ["TokenAccessFields", "TokenAccessGroupFields", "TokenAccessMutation", "TokenAccessRuleMutation"]

@@ -6,7 +6,7 @@ from dataclasses import field
 
 import strawberry
 
-from tokenaccess.graph.enums import Direction, Permission
+from tokenaccess.graph.enums import Direction, InboundMode, Permission
 
 
 @strawberry.input
@@ -25,6 +25,9 @@ class CiCdSettingsUpdate(Input):
 class ProjectCiCdSettingsUpdate(CiCdSettingsUpdate):
     inbound_job_token_scope_enabled: bool | None = strawberry.field(
         default=None, description="Limit access to this project."
+    )
+    inbound_job_token_mode: InboundMode | None = strawberry.field(
+        default=None, description="The same with the trial, in place of the former."
     )
     push_repository_for_job_token_allowed: bool | None = None
     cross_project_push_for_job_token_allowed: bool | None = None

@@ -13,6 +13,8 @@ import strawberry
 from django.db import transaction
 from strawberry.types import Info
 
+from identity.models import User
+from projects.models import Project
 from projects.services import update_project
 from tokenaccess.access import facts
 from tokenaccess.access.id_or_path import IdOrPath
@@ -31,6 +33,8 @@ from tokenaccess.policy.actions import TargetKind
 NO_TARGET = "The group or project does not exist."
 NO_TARGET_TO_UPDATE = "The target does not exist"
 MAY_NOT_UPDATE = "You have insufficient permission to update this job token scope"
+
+ONE_MODE = "Give inboundJobTokenScopeEnabled or inboundJobTokenMode, and not both"
 
 P = TypeVar("P", bound=payloads.Payload)
 
@@ -146,6 +150,7 @@ def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -
             inbound = None
             if isinstance(input, inputs.ProjectCiCdSettingsUpdate):
                 inbound = input.inbound_job_token_scope_enabled
+                _set_mode(project, input, by)
                 services.set_job_pushes(
                     project,
                     by=by,
@@ -161,6 +166,14 @@ def _change_settings(info: Info, input: inputs.CiCdSettingsUpdate, payload: P) -
         payload.errors = [error.message]
     payload.ci_cd_settings = Settings(row=facts.settings_of(project), project=project)  # type: ignore[attr-defined]
     return payload
+
+
+def _set_mode(project: Project, input: inputs.ProjectCiCdSettingsUpdate, by: User | None) -> None:
+    if input.inbound_job_token_mode is None:
+        return
+    if input.inbound_job_token_scope_enabled is not None:
+        raise TokenAccessError(ONE_MODE, ErrorCode.INVALID)
+    services.set_inbound_mode(project, input.inbound_job_token_mode, by=by)
 
 
 def _change_entry(

@@ -6,6 +6,7 @@ from dataclasses import field
 
 import strawberry
 
+from tokenaccess.graph.group_rules import GroupEntry, GroupRuleNode
 from tokenaccess.graph.types import Entry, Scope, Settings
 
 
@@ -77,4 +78,49 @@ class AutopopulateAllowlist(ListPayload):
 
 @strawberry.type(name="CiJobTokenScopeClearAllowlistAutopopulationsPayload")
 class ClearAllowlistAutopopulations(ListPayload):
+    pass
+
+
+# --- Ours -------------------------------------------------------------------------------------------------------------
+
+
+@strawberry.type
+class GroupEntryPayload(Payload):
+    ci_job_token_group_allowlist_entry: GroupEntry | None = None
+
+
+@strawberry.type
+class AnyEntryPayload(GroupEntryPayload):
+    """The one of a project or the one of a group."""
+
+    ci_job_token_scope_allowlist_entry: Entry | None = None
+
+
+@strawberry.type(name="CiJobTokenEntryUpdatePayload")
+class UpdateEntry(AnyEntryPayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenEntryChangeStatePayload")
+class ChangeEntryState(AnyEntryPayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenGroupEntryAddPayload")
+class AddGroupEntry(GroupEntryPayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenGroupEntryRemovePayload")
+class RemoveGroupEntry(GroupEntryPayload):
+    pass
+
+
+@strawberry.type(name="CiJobTokenGroupRuleUpdatePayload")
+class UpdateGroupRule(Payload):
+    ci_job_token_group_rule: GroupRuleNode | None = None
+
+
+@strawberry.type(name="CiJobTokenTrialIgnoreSourcePayload")
+class IgnoreSource(Payload):
     pass

@@ -10,12 +10,10 @@ from typing import Any
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.find_entry import find_entry
 from tokenaccess.allowlist.permissions import permission_fields
-from tokenaccess.allowlist.services.entries import NOT_LISTED
 from tokenaccess.allowlist.targets import TargetName, find_target
-from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import AllowlistEntry, Direction
-from tokenaccess.policy.actions import TargetKind
+from tokenaccess.models import Direction
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.replay import Change
 from tokenaccess.rules_file.apply import apply_changes
@@ -73,12 +71,7 @@ class Proposals(EveryProposal):
         """As the day of its end does, or suspending it: it stays on the list and admits nobody."""
 
         def suspend() -> None:
-            kind, named = target.kind or TargetKind.PROJECT, self.known(target).id_or_path
-            rows = AllowlistEntry.objects.filter(project=self.holder, direction=direction).for_target(kind, named)
-            entry = rows.select_related("project", "target_project", "target_group").first()
-            if entry is None:
-                absent = find_target(self.by, target).target
-                raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+            entry = find_entry(self.holder, self.known(target), by=self.by, direction=direction)
             services.suspend_entry(entry, by=self.by)
 
         return suspend

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from identity.models import User
 from projects.models import Group
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.find_entry import find_entry
 from tokenaccess.allowlist.permissions import permission_fields
-from tokenaccess.allowlist.services.entries import NOT_LISTED
-from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import Direction, GroupAllowlistEntry
+from tokenaccess.models import Direction
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.changes import EveryProposal
 from tokenaccess.replay.replay import Change
@@ -50,16 +51,9 @@ class GroupProposals(EveryProposal):
         self._require_inbound(direction)
         return lambda: services.suspend_entry(self._entry(target), by=self.by)
 
-    def _entry(self, target: TargetName) -> GroupAllowlistEntry:
+    def _entry(self, target: TargetName) -> Any:
         """Raises TokenAccessError."""
-        known = self.known(target)
-        rows = GroupAllowlistEntry.objects.filter(group=self.holder)
-        for kind in known.kinds:
-            found = rows.for_target(kind, known.id_or_path).select_related("group", "target_project", "target_group")
-            if (entry := found.first()) is not None:
-                return entry
-        absent = find_target(self.by, known).target
-        raise TokenAccessError(NOT_LISTED.format(absent.kind), ErrorCode.NOT_LISTED)
+        return find_entry(self.holder, self.known(target), by=self.by)
 
     @staticmethod
     def _require_inbound(direction: str) -> None:

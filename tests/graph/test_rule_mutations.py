@@ -1,0 +1,139 @@
+"""Our own changes by GraphQL: terms and states of entries, what a group sets, trials and what they ignore."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from identity.models import today
+from projects.models import Project
+from tests.factories import projects
+from tests.factories.cast import Cast
+from tests.graph.words import NOT_AVAILABLE
+from tokenaccess.access.facts import settings_of
+from tokenaccess.allowlist import services
+from tokenaccess.graph.rule_mutations import ONE_OF_TWO
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, IgnoredSource
+from tokenaccess.policy.levels import InboundMode
+
+LIBRARY = {"projectPath": "acme/library"}
+GROUP = {"groupPath": "acme"}
+APP = {"targetPath": "acme/app"}
+END = (today() + timedelta(days=30)).isoformat()
+ENTRY = "ciJobTokenScopeAllowlistEntry { reason suspended expiresAt jobTokenPolicies conditions { noForks } }"
+GROUP_ENTRY = "ciJobTokenGroupAllowlistEntry { reason suspended jobTokenPolicies target { __typename } }"
+EVERY_CHANGE: dict[str, dict[str, Any]] = {
+    "ciJobTokenEntryUpdate": {**LIBRARY, **APP, "reason": "x"},
+    "ciJobTokenEntryChangeState": {**GROUP, **APP, "step": "SUSPEND"},
+    "ciJobTokenGroupEntryAdd": {**GROUP, **APP},
+    "ciJobTokenGroupEntryRemove": {**GROUP, **APP},
+    "ciJobTokenGroupRuleUpdate": {**GROUP, "locked": True},
+    "ciJobTokenTrialIgnoreSource": {**LIBRARY, "sourceProjectPath": "acme/app"},
+}
+
+
+@pytest.mark.parametrize("name", EVERY_CHANGE)
+@pytest.mark.parametrize("who", ["developer", "outsider", None])
+def test_nobody_below_maintainer_changes_anything(cast: Cast, graph: Any, name: str, who: str | None) -> None:
+    speaker = graph(getattr(cast, who)) if who else graph()
+    assert speaker.refused(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
+    absent = {
+        key: "acme/no" if key in {"projectPath", "groupPath"} else value for key, value in EVERY_CHANGE[name].items()
+    }
+    assert graph(cast.admin).refused(name, **absent) == [NOT_AVAILABLE]
+    assert not GroupRule.objects.exists()
+
+
+def test_an_entry_s_terms_change_and_what_is_left_out_stays(cast: Cast, graph: Any) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner, terms={"reason": "Builds"})
+    me = graph(cast.owner)
+    asked = {"expiresAt": END, "conditions": {"noForks": True}, "jobTokenPolicies": ["READ_JOBS"]}
+    told = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, **asked)
+    assert told["errors"] == []
+    assert told["ciJobTokenScopeAllowlistEntry"] == {
+        "reason": "Builds", "suspended": False, "expiresAt": END, "jobTokenPolicies": ["READ_JOBS"],
+        "conditions": {"noForks": True},
+    }  # fmt: skip
+    told = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, expiresAt=None, conditions=None, reason=None)
+    entry = told["ciJobTokenScopeAllowlistEntry"]
+    assert (entry["expiresAt"], entry["conditions"], entry["reason"]) == (None, {"noForks": False}, "")
+    wrong = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, conditions={"runnerNetworks": ["moon"]})
+    assert wrong["errors"]
+    assert wrong["ciJobTokenScopeAllowlistEntry"] is None
+
+
+def test_entries_of_projects_and_groups_are_suspended_restored_renewed_and_confirmed(cast: Cast, graph: Any) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    me = graph(cast.owner)
+    for where, model in ((LIBRARY, AllowlistEntry), (GROUP, GroupAllowlistEntry)):
+        for step, suspended in (("SUSPEND", True), ("RESTORE", False), ("CONFIRM", False)):
+            told = me.change("ciJobTokenEntryChangeState", **where, **APP, step=step)
+            assert told["errors"] == []
+            assert (model.objects.get().suspended_at is not None) is suspended
+        told = me.change("ciJobTokenEntryChangeState", **where, **APP, step="RENEW", expiresAt=END)
+        assert (told["errors"], str(model.objects.get().expires_at)) == ([], END)
+    both = me.refused("ciJobTokenEntryChangeState", **LIBRARY, **GROUP, **APP, step="SUSPEND")
+    assert both == [ONE_OF_TWO]
+    assert me.refused("ciJobTokenEntryChangeState", **LIBRARY, **APP, step="SUSPEND", expiresAt=END)
+
+
+def test_a_group_s_rule_and_list_change(cast: Cast, graph: Any) -> None:
+    me, rule = graph(cast.owner), "ciJobTokenGroupRule { inboundMode ceiling locked }"
+    told = me.change("ciJobTokenGroupRuleUpdate", rule, **GROUP, inboundMode="TRIAL", ceiling=True)
+    assert told["ciJobTokenGroupRule"] == {"inboundMode": "TRIAL", "ceiling": True, "locked": False}
+    added = me.change(
+        "ciJobTokenGroupEntryAdd",
+        GROUP_ENTRY,
+        **GROUP,
+        **APP,
+        jobTokenPolicies=["READ_JOBS"],
+        reason="CI",
+        owner="owner",
+    )
+    assert added["ciJobTokenGroupAllowlistEntry"] == {
+        "reason": "CI", "suspended": False, "jobTokenPolicies": ["READ_JOBS"],
+        "target": {"__typename": "CiJobTokenAccessibleProject"},
+    }  # fmt: skip
+    again = me.change("ciJobTokenGroupEntryAdd", **GROUP, **APP)
+    assert again["errors"] == ["This project is already in the job token allowlist."]
+    changed = me.change("ciJobTokenEntryUpdate", GROUP_ENTRY, **GROUP, **APP, defaultPermissions=True)
+    assert changed["ciJobTokenGroupAllowlistEntry"]["jobTokenPolicies"] == []
+    assert me.change("ciJobTokenGroupEntryRemove", **GROUP, **APP)["errors"] == []
+    assert not GroupAllowlistEntry.objects.exists()
+    assert me.change("ciJobTokenGroupEntryRemove", **GROUP, **APP)["errors"] == [
+        "Target project is not in the job token scope"
+    ]
+
+
+def test_what_a_group_locks_is_refused_with_its_sentence(cast: Cast, graph: Any) -> None:
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    told = graph(cast.owner).change("ciJobTokenGroupEntryAdd", groupPath=inner.full_path, targetPath="acme/app")
+    assert told["errors"] == ["You can’t change this because group acme locks it."]
+
+
+def test_a_limit_goes_on_trial_and_a_source_is_ignored(cast: Cast, graph: Any, hidden: Project) -> None:
+    me, mode = graph(cast.maintainer), "ciCdSettings { inboundJobTokenMode }"
+    told = me.change("projectCiCdSettingsUpdate", mode, fullPath="acme/library", inboundJobTokenMode="TRIAL")
+    assert told["ciCdSettings"] == {"inboundJobTokenMode": "TRIAL"}
+    assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
+    both = me.change(
+        "projectCiCdSettingsUpdate",
+        fullPath="acme/library",
+        inboundJobTokenMode="OPEN",
+        inboundJobTokenScopeEnabled=True,
+    )
+    assert len(both["errors"]) == 1
+    ignore = {**LIBRARY, "sourceProjectPath": "acme/app"}
+    assert me.change("ciJobTokenTrialIgnoreSource", **ignore)["errors"] == []
+    assert IgnoredSource.objects.get().source == cast.app
+    assert me.change("ciJobTokenTrialIgnoreSource", **ignore, ignored=False)["errors"] == []
+    assert not IgnoredSource.objects.exists()
+    said = {
+        me.change("ciJobTokenTrialIgnoreSource", **LIBRARY, sourceProjectPath=path)["errors"][0]
+        for path in (hidden.full_path, "no/such")
+    }
+    assert len(said) == 1
