@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -39,7 +38,7 @@ def back_to(request: PageRequest, name: str, *args: Any) -> HttpResponse:
     return redirect(f"{target.kind}_{name}", target.full_path, *args)
 
 
-def of_both(*views: Callable[..., HttpResponse]) -> list[tuple[View, View]]:
+def of_both(*views: View) -> list[tuple[View, View]]:
     """The views for a project and for a group, behind the gate."""
     return [
         (
