@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.support import axe
 
 # What people do with Token Access is tried on both databases; how the other pages look, on one.
 ON_BOTH_DATABASES = {"test_token_access.py"}
@@ -43,9 +44,7 @@ class Visit:
 
     def findings(self, *rules: str) -> list[str]:
         """What axe-core finds wrong with the page as it stands, one line each; by these of its rules, or all."""
-        options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-        found = Axe().run(self.page, options=options).response["violations"]
-        return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+        return axe.findings(self.page, {"runOnly": list(rules)} if rules else {})
 
     def too_wide(self, widths: tuple[int, ...] = WIDTHS) -> list[int]:
         """The window widths at which the page scrolls sideways."""

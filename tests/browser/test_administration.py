@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from jobs.models import Job
 from tests.browser.conftest import Visit
 from tests.factories import jobs, people, runners
 from tests.factories.cast import Cast
+from tests.support import axe
 from tokenaccess.allowlist import services
 
 pytestmark = pytest.mark.browser
@@ -20,8 +20,7 @@ def unreadable(here: Visit) -> list[str]:
     """What of the colours axe-core objects to; how the pages are built is Django's. Without preloading, for which it
     would write inline styles that the policy forbids."""
     options = {"preload": False, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-    found = Axe().run(here.page, options=options).response["violations"]
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+    return axe.findings(here.page, options)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
