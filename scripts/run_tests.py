@@ -16,12 +16,17 @@ from scripts.postgres_server import leave_on_terminate, postgres_server, run_to_
 
 NO_TESTS_COLLECTED = 5
 OURS = ("DATABASE_URL", "PORT", "WEB_CONCURRENCY", "DJANGO_SETTINGS_MODULE")
+# Or every test process, and every server and hook that a test starts, would compile all modules again.
+UNWANTED = ("PYTHONDONTWRITEBYTECODE",)
 
 
 def clean_environment(data_dir: str) -> dict[str, str]:
     """The caller's environment without the settings of the product: tests never meet a person's own data."""
+    left_out = {*OURS, *UNWANTED}
     kept = {
-        name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("TOKENACCESS_")
+        name: value
+        for name, value in os.environ.items()
+        if name not in left_out and not name.startswith("TOKENACCESS_")
     }
     return kept | {"TOKENACCESS_DATA_DIR": data_dir}
 

@@ -11,6 +11,7 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
@@ -36,6 +37,14 @@ hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("tests")
 
 
+def is_pure(item: pytest.Item) -> bool:
+    return item.get_closest_marker("pure") is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not is_pure(item))
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests and the modules they import stay to the end: the garbage collector need not walk them."""
     gc.collect()
@@ -50,10 +59,22 @@ def _folder_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _migration(
+    request: pytest.FixtureRequest, django_db_use_migrations: bool, _folder_of_run: Path
+) -> Iterator[Future[str] | None]:
+    """Under way while the tests run that need no database; they come first."""
+    if not django_db_use_migrations or all(map(is_pure, request.session.items)):
+        yield None
+        return
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit(migrated, _folder_of_run / "migrated", clean_environment())
+
+
 @pytest.fixture(scope="session")
-def _migrated_database(django_db_use_migrations: bool, _folder_of_run: Path) -> str:
+def _migrated_database(_migration: Future[str] | None) -> str:
     """What each process's own is a copy of; "" with --no-migrations."""
-    return migrated(_folder_of_run / "migrated", clean_environment()) if django_db_use_migrations else ""
+    return _migration.result() if _migration else ""
 
 
 @pytest.fixture(scope="session")

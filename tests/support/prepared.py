@@ -21,6 +21,7 @@ import psycopg2
 from django.conf import settings
 from django.db import connection
 
+BASE_DIR = settings.BASE_DIR  # a test may have the setting changed while migrations run beside it
 COLLECT = "from config import statics; statics.collect()"
 
 
@@ -99,4 +100,4 @@ def _first_of_a_run(folder: Path) -> Iterator[bool]:
 
 def _manage(data: Path, environment: dict[str, str], *command: str) -> None:
     environment = environment | {"TOKENACCESS_DATA_DIR": str(data)}
-    subprocess.run([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=environment, check=True)
+    subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=environment, check=True)
