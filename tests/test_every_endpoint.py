@@ -176,6 +176,7 @@ def test_the_table_names_every_endpoint_that_accepts_a_job_token():
 
 def test_the_table_in_the_docs_is_up_to_date():
     call_command("endpoints", "--check")
+    assert (Path(settings.BASE_DIR) / "docs" / "job-token-endpoints.md").read_text() == table()
 
 
 def test_a_stale_table_is_told(settings, tmp_path: Path):

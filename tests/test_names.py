@@ -52,7 +52,7 @@ def test_names_are_the_fields_terms():
         ("understanding", "function", False),
     ],
 )
-def test_the_word_list_itself(name: str, kind: str, private: bool):
+def test_the_word_list_tells_private_names_from_the_fields(name: str, kind: str, private: bool):
     assert is_private(name, kind) is private
 
 

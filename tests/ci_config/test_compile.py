@@ -10,7 +10,7 @@ from tests.support.ci_file import compiled, job_of, jobs_of, mistake_in, mistake
 pytestmark = pytest.mark.pure
 
 
-def test_it_compiles_stages_in_their_order():
+def test_stages_are_compiled_in_their_order():
     result = compiled(
         """
         ship: {stage: deploy, script: ./ship}
@@ -24,7 +24,7 @@ def test_it_compiles_stages_in_their_order():
     assert result.stages == ("build", "deploy")
 
 
-def test_it_puts_pre_first_and_post_last():
+def test_pre_comes_first_and_post_last():
     result = compiled(
         """
         stages: [one, two]
@@ -89,7 +89,7 @@ def test_the_workflow_names_the_pipeline_and_says_what_cancels_it():
     assert (result.name, result.auto_cancel) == ("Ship it", {"on_new_commit": "none"})
 
 
-def test_it_reads_all_that_a_runner_is_handed():
+def test_everything_that_a_runner_is_handed_is_read():
     job = job_of(
         """
         job:
@@ -141,7 +141,7 @@ def test_delayed_jobs_start_after_seconds():
         ("when: manual, rules: [{if: '\"a\"'}]", True, ()),
     ],
 )
-def test_who_may_fail(keywords: str, allowed: bool, codes: tuple[int, ...]):
+def test_allow_failure_says_which_job_may_fail(keywords: str, allowed: bool, codes: tuple[int, ...]):
     job = job_of(f"job: {{script: x, {keywords}}}")
     assert (job.allow_failure, job.allow_failure_exit_codes) == (allowed, codes)
 

@@ -30,14 +30,14 @@ pytestmark = pytest.mark.pure
         ("0", 0),
     ],
 )
-def test_it_understands(text: str, length: int):
+def test_a_duration_is_read(text: str, length: int):
     assert seconds(text) == length
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "1 fortnight", "h", "1h 30", "1 2", "-1h", "1h!", "and", "9" * 300, "1 day" * 100, "1:2:3:4:5"]
 )
-def test_it_does_not_guess(text: str):
+def test_text_that_is_no_duration_is_not_guessed_at(text: str):
     assert seconds(text) is None
 
 

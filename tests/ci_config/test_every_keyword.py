@@ -140,26 +140,26 @@ def job(text: str) -> str:
 
 
 @pytest.mark.parametrize("keyword", TOP)
-def test_it_works_at_the_top(keyword: str):
+def test_every_keyword_works_at_the_top(keyword: str):
     result = compiled(f"job: {{script: x}}\n\n{TOP[keyword]}")
     assert (len(result.jobs), result.warnings) == (1, ())
 
 
 @pytest.mark.parametrize("keyword", DEFAULT)
-def test_it_works_as_a_default(keyword: str):
+def test_every_keyword_works_as_a_default(keyword: str):
     result = compiled(f"job: {{script: x}}\ndefault:\n  {keyword}: {DEFAULT[keyword]}")
     assert (len(result.jobs), result.warnings) == (1, ())
 
 
 @pytest.mark.parametrize("keyword", JOB)
-def test_it_works_in_a_job(keyword: str):
+def test_every_keyword_works_in_a_job(keyword: str):
     result = compiled(job(f"{keyword.partition(':')[0]}: {JOB[keyword]}"))
     assert "job" in {each.group for each in result.jobs}
     assert result.warnings == ()
 
 
 @pytest.mark.parametrize("keyword", TRIGGER)
-def test_it_works_in_a_trigger(keyword: str):
+def test_every_keyword_works_in_a_trigger(keyword: str):
     (made,) = compiled(f"job: {{trigger: {TRIGGER[keyword]}}}").jobs
     assert made.trigger is not None
 

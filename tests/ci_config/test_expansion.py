@@ -52,7 +52,7 @@ def test_a_long_chain_of_values_is_followed():
         ({"A": "$$B", "B": "$A"}, set()),
     ],
 )
-def test_circles_are_found(variables: dict[str, str], names: set[str]):
+def test_variables_that_name_each_other_are_found(variables: dict[str, str], names: set[str]):
     assert set(find_cycle(variables)) == names
 
 

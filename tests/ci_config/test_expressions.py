@@ -67,7 +67,7 @@ SET = {
         "$A == 'a' != $B",
     ],
 )
-def test_it_holds(condition: str):
+def test_a_true_condition_holds(condition: str):
     assert parse(condition).holds(SET)
 
 
@@ -97,7 +97,7 @@ def test_it_holds(condition: str):
         "$A == 'a' == 'a'",
     ],
 )
-def test_it_does_not_hold(condition: str):
+def test_a_false_condition_does_not_hold(condition: str):
     assert not parse(condition).holds(SET)
 
 
@@ -128,7 +128,7 @@ def test_it_does_not_hold(condition: str):
         ("$A || " * 5_000 + "$A", "longer than"),
     ],
 )
-def test_it_says_why_a_condition_cannot_be_read(condition: str, reason: str):
+def test_the_error_says_why_a_condition_cannot_be_read(condition: str, reason: str):
     with pytest.raises(BadExpression, match=reason.replace("|", r"\|").replace("/", "/")):
         parse(condition)
 
@@ -142,7 +142,7 @@ def test_a_pattern_in_a_variable_has_its_limit():
     ("condition", "named"),
     [("$A =~ $NO", ["$NO"]), ("$A !~ 'text'", ["“text”"]), ("$A =~ $PATTERN || $A =~ $MISSING || $A =~ '/x/'", [])],
 )
-def test_it_warns_of_what_should_be_a_pattern_and_is_none(condition: str, named: list[str]):
+def test_a_warning_names_what_should_be_a_pattern_and_is_none(condition: str, named: list[str]):
     assert [warning.split(" ")[0] for warning in parse(condition).warnings(SET)] == named
 
 
@@ -164,5 +164,5 @@ def test_a_catastrophic_pattern_takes_no_longer_than_any_other():
         ("!false", True),
     ],
 )
-def test_booleans_and_negation(text: str, result: bool):
+def test_booleans_and_negation_are_evaluated(text: str, result: bool):
     assert parse(text).holds({"SET": "set"}) is result

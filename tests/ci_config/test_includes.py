@@ -99,7 +99,7 @@ def test_mistakes_in_another_project_name_it():
         ("{local: a.yml, rules: [{when: manual}]}", "should be one of: always, never"),
     ],
 )
-def test_it_says_what_is_wrong_with_an_include(include: str, reason: str):
+def test_the_error_says_what_is_wrong_with_an_include(include: str, reason: str):
     assert reason in mistake_in(f"include: {include}\njob: {{script: x}}")
 
 

@@ -133,7 +133,7 @@ def test_values_are_checked_where_they_are_given(spec: str, given: str, reason: 
         ("x: {rules: [{if: '$[[ inputs.x ]] == \"a\"', default: a}]}", "in a circle"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_header(spec: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_header(spec: str, reason: str):
     assert reason in mistakes_in(header(spec), inputs={"x": "a"})[0]
 
 
@@ -151,7 +151,7 @@ def test_it_says_what_is_wrong_with_a_header(spec: str, reason: str):
         ("inputs.c | split(',')", ["a", "b|c"]),
     ],
 )
-def test_functions_and_items(block: str, result: Any):
+def test_functions_and_items_are_worked_out(block: str, result: Any):
     text = header(
         "x: {default: abcdefg}",
         "v: {default: a $A $UNKNOWN $N}",
@@ -186,7 +186,7 @@ def test_functions_and_items(block: str, result: Any):
         ("inputs." + "x" * 1100, "longer than 1024"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_block(block: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_block(block: str, reason: str):
     text = header(
         "x: {default: a}",
         "m: {default: $SECRET}",
@@ -244,7 +244,7 @@ def test_who_starts_a_pipeline_may_give_numbers_and_lists_as_text():
         ({f"i{number}": "1" for number in range(21)}, "at most 20 inputs, not 21"),
     ],
 )
-def test_it_says_what_is_wrong_with_what_a_pipeline_gets(inputs: dict[str, str], reason: str):
+def test_the_error_says_what_is_wrong_with_what_a_pipeline_gets(inputs: dict[str, str], reason: str):
     assert reason in mistakes_in(header("x:"), inputs=inputs)[0]
 
 
@@ -302,7 +302,7 @@ def test_matrix_expressions_pair_the_instances_of_two_jobs():
         ("{OS: 'x$[[ matrix.OS ]]'}", "there is no job “build: [xa]” in the matrix"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_matrix_expression(matrix: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_matrix_expression(matrix: str, reason: str):
     text = f"""
         build: {{parallel: {{matrix: [{{OS: [a]}}]}}, script: x}}
         test:

@@ -163,7 +163,7 @@ def test_a_trigger_runs_nothing_itself():
         ("job: {trigger: null, stage: test}", "needs `script`"),
     ],
 )
-def test_it_says_what_is_wrong(text: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_keyword(text: str, reason: str):
     assert reason in mistake_in(text)
 
 
@@ -211,7 +211,7 @@ def test_workflow_rules_set_variables_below_those_of_jobs():
         ("{1: a}", "cannot be a name"),
     ],
 )
-def test_it_says_what_is_wrong_with_variables(variables: str, reason: str):
+def test_the_error_says_what_is_wrong_with_variables(variables: str, reason: str):
     assert reason in mistake_in(f"variables: {variables}\njob: {{script: x}}")
 
 

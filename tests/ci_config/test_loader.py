@@ -49,7 +49,7 @@ pytestmark = pytest.mark.pure
         ("".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else 'x'}]\n" for n in range(5_000)), "deeper than 50 levels"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_file(text: str, message: str):
+def test_the_error_says_what_is_wrong_with_a_file(text: str, message: str):
     assert message in mistakes_in(text)[0]
 
 

@@ -87,7 +87,7 @@ def test_dependencies_left_out_by_rules_are_not_missed():
         ("needs: [near], dependencies: [build]", "build should also stand in `needs`"),
     ],
 )
-def test_it_says_what_is_wrong_with_needs(job: str, reason: str):
+def test_the_error_says_what_is_wrong_with_needs(job: str, reason: str):
     text = f"""
         .hidden: {{script: x}}
         build: {{stage: build, script: x}}
@@ -111,7 +111,7 @@ def test_parts_of_a_parallel_job_may_be_needed_one_by_one():
     assert jobs_of(text)["job"].needs == (Need("many: [a]"), Need("many: [b]", artifacts=False))
 
 
-def test_needs_of_lists_in_lists_without_their_empty_entries():
+def test_needs_of_lists_in_lists_lose_their_empty_entries():
     text = "a: {stage: build, script: x}\njob: {script: x, needs: [[null, [a]], null]}"
     assert jobs_of(text)["job"].needs == (Need("a"),)
 
@@ -193,7 +193,7 @@ def test_artifacts_of_other_projects_and_pipelines_are_not_waited_for():
         (f"[{'{pipeline: $P, job: a}, ' * 6}]", "6 entries have a `pipeline`; 5 may"),
     ],
 )
-def test_it_says_what_is_wrong_with_needs_of_elsewhere(needs: str, reason: str):
+def test_the_error_says_what_is_wrong_with_needs_of_elsewhere(needs: str, reason: str):
     message = mistake_in(f"job:\n  script: x\n  needs: {needs}")
     assert message.startswith("Line 3, job “job”, keyword ")
     assert reason in message

@@ -67,7 +67,7 @@ def test_except_asks_that_no_kind_matches(unless: str, asked: dict[str, Any], ru
         ("{branches: [a]}", "unknown keyword"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_filter(only: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_filter(only: str, reason: str):
     assert reason in mistake_in(f"job: {{script: x, only: {only}}}")
 
 

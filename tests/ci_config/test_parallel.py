@@ -65,5 +65,5 @@ def test_triggers_can_be_parallel_too():
         ('{matrix: [{A: "a\\nb"}]}', "line break"),
     ],
 )
-def test_it_says_what_is_wrong_with_parallel(parallel: str, reason: str):
+def test_the_error_says_what_is_wrong_with_parallel(parallel: str, reason: str):
     assert reason in mistake_in(f"job: {{script: x, parallel: {parallel}}}")

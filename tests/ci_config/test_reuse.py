@@ -60,7 +60,7 @@ def test_a_keyword_is_taken_away_with_null():
         ),
     ],
 )
-def test_it_says_what_is_wrong_with_extends(text: str, reason: str):
+def test_the_error_says_what_is_wrong_with_extends(text: str, reason: str):
     assert reason in mistakes_in(text)[0]
 
 
@@ -108,7 +108,7 @@ def test_only_some_keywords_can_be_defaults():
         ("{variables: false}", ("setup", "x"), {}),
     ],
 )
-def test_inherit_chooses(inherit: str, script: tuple[str, ...], variables: dict[str, str]):
+def test_inherit_chooses_defaults_and_variables(inherit: str, script: tuple[str, ...], variables: dict[str, str]):
     text = "default: {before_script: [setup], image: a}\nvariables: {A: 1, B: 2}\n"
     job = job_of(f"{text}job: {{script: x, inherit: {inherit}}}")
     assert (job.script, variables_of(job)) == (script, variables)
@@ -157,7 +157,7 @@ def test_references_fetch_parts_of_other_jobs():
         ),
     ],
 )
-def test_it_says_what_is_wrong_with_a_reference(text: str, reason: str):
+def test_the_error_says_what_is_wrong_with_a_reference(text: str, reason: str):
     assert reason in mistakes_in(text)[0]
 
 

@@ -158,7 +158,7 @@ def test_rules_within_lists_are_flattened():
         ("[{if: $A =~ /(/}]", "not valid"),
     ],
 )
-def test_it_says_what_is_wrong_with_rules(rules: str, reason: str):
+def test_the_error_says_what_is_wrong_with_rules(rules: str, reason: str):
     text = f"job:\n  script: x\n  rules: {rules}\n"
     message = mistake_in(text, variables={"A": "a", "B": "b"}, changed_files=lambda compare_to: PATHS)
     assert reason in message

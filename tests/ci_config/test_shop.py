@@ -102,7 +102,7 @@ def test_the_order_follows_needs(jobs: dict[str, ci_config.CompiledJob]):
     assert jobs["test slowly 2/3"].needs is None
 
 
-def test_deploying_is_careful(jobs: dict[str, ci_config.CompiledJob]):
+def test_the_deploy_jobs_wait_their_turn_and_are_not_interrupted(jobs: dict[str, ci_config.CompiledJob]):
     deploy = jobs["deploy"]
     assert (deploy.when, deploy.interruptible, deploy.resource_group) == ("on_success", False, "$TARGET")
     assert (jobs["tear down"].when, jobs["tear down"].allow_failure) == ("manual", True)

@@ -47,7 +47,7 @@ JOB = "a: {script: x}\n"
         ("a: {script: !lines [x]}", "the tag “!lines” is unknown and passed over"),
     ],
 )
-def test_it_warns_of_what_reads_otherwise(text: str, warning: str):
+def test_a_warning_names_what_reads_otherwise(text: str, warning: str):
     found = warnings(
         text,
         predefined={"CI": "true"},
@@ -69,11 +69,11 @@ def test_it_warns_of_what_reads_otherwise(text: str, warning: str):
         "a: {script: !!str 12, image: ! alpine}",
     ],
 )
-def test_it_does_not_warn_of_what_is_meant(text: str):
+def test_no_warning_is_given_of_what_is_meant(text: str):
     assert warnings(text) == []
 
 
-def test_many_warnings_end_somewhere():
+def test_the_number_of_warnings_is_limited():
     text = JOB + "variables:\n" + "".join(f"  V{number}: 0{number:o}\n" for number in range(8, 200))
     assert len(warnings(text)) == MAX_WARNINGS
 

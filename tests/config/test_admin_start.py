@@ -52,7 +52,7 @@ def test_the_admin_start_page_shows_the_state_of_the_instance(cast: Cast, desk: 
         assert words in shown
 
 
-def test_every_line_leads_somewhere(desk: Client) -> None:
+def test_every_line_of_the_start_page_leads_to_a_page(desk: Client) -> None:
     for fact in desk.get("/admin/").context["facts"]:
         assert desk.get(fact.url, follow=True).status_code == 200
 

@@ -126,4 +126,5 @@ def test_the_demo_runner_takes_a_job_whose_token_asks_for_the_library(told: str)
 
 
 def test_effective_roles_follow_from_the_memberships(told: str) -> None:
-    call_command("reconcile", "--check", stdout=io.StringIO())
+    call_command("reconcile", "--check", stdout=(said := io.StringIO()))
+    assert said.getvalue() == "Effective roles that were wrong: 0. Memberships that had ended: 0.\n"

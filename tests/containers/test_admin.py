@@ -29,7 +29,7 @@ def repository(cast: Cast) -> ContainerRepository:
 
 
 @pytest.mark.parametrize("model", ["containerrepository", "tag", "imageprotection"])
-def test_the_lists_open(browser: Client, repository: ContainerRepository, model: str):
+def test_the_lists_of_the_registry_open(browser: Client, repository: ContainerRepository, model: str):
     assert browser.get(f"/admin/containers/{model}/").status_code == 200
     assert browser.get(f"/admin/containers/{model}/add/").status_code == 403
 

@@ -81,7 +81,7 @@ def test_a_version_is_published_once(world: World, npms: Npms):
     assert "cannot publish over the previously published versions" in npm.refusal("publish", cwd="package")
 
 
-def test_view_shows_a_package(world: World, npms: Npms):
+def test_npm_view_shows_a_package(world: World, npms: Npms):
     npm = npms(world.developer.token)
     npm.publish("demo", "1.0.0", description="Shows things", license="MIT")
     npm.publish("demo", "1.1.0")

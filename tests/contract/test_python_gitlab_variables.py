@@ -51,7 +51,7 @@ def test_variables_of_every_kind_of_place(world: World, app: Any, connect: Any):
     try_out(admin.variables, "OF_INSTANCE")
 
 
-def test_one_key_for_several_environments(app: Any):
+def test_python_gitlab_keeps_one_key_for_several_environments(app: Any):
     for scope in ("*", "production"):
         app.variables.create({"key": "SCOPED", "value": scope, "environment_scope": scope})
     chosen = app.variables.get("SCOPED", filter={"environment_scope": "production"})

@@ -100,7 +100,7 @@ def test_a_protected_tag_is_refused_in_words(world: World, library: Any) -> None
 # --- Other clients, by their requests (resources.md §7) ---------------------------------------------------------------
 
 
-def test_the_requests_of_glab(world: World) -> None:
+def test_the_requests_of_glab_are_answered(world: World) -> None:
     job = Http(world, world.app, "JOB-TOKEN", world.running_job().token, "glab")
     job("GET", "/repository/tags/v1", 404)
     job("GET", "/releases/v1", 404)

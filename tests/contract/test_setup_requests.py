@@ -64,7 +64,7 @@ def test_the_provider_manages_a_group(world: World) -> None:
     group.send("GET", "", 404)
 
 
-def test_both_manage_variables_by_key_and_environment(place: Sender) -> None:
+def test_variables_of_projects_and_groups_are_managed_by_key_and_environment(place: Sender) -> None:
     both = {"variable_type": "env_var", "masked": False, "protected": False, "raw": False}
     for scope in ("*", "review/*"):
         made = place.send("POST", "/variables", key="KEY", value="x", environment_scope=scope, description="", **both)
@@ -79,7 +79,7 @@ def test_both_manage_variables_by_key_and_environment(place: Sender) -> None:
     place.send("DELETE", "/variables/KEY?filter[environment_scope]=*")
 
 
-def test_both_manage_deploy_tokens(place: Sender) -> None:
+def test_deploy_tokens_of_projects_and_groups_are_managed(place: Sender) -> None:
     made = place.send(
         "POST", "/deploy_tokens", name="robot", username="robot", scopes=["read_repository", "read_registry"],
         expires_at="2099-01-01T00:00:00Z",
@@ -105,7 +105,7 @@ def test_the_provider_manages_hooks(place: Sender) -> None:
     place.send("GET", f"/hooks/{made['id']}", 404)
 
 
-def test_both_manage_members(world: World, place: Sender) -> None:
+def test_members_of_projects_and_groups_are_managed(world: World, place: Sender) -> None:
     (found,) = world.live.call("GET", f"/users?username={world.outsider.username}").json
     place.send("POST", "/members", user_id=found["id"], access_level=30, expires_at="2099-01-01")
     member = f"/members/{found['id']}"

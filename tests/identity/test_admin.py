@@ -41,7 +41,9 @@ class TestComingIn:
     def test_ones_own_password_is_changed_where_everyone_does(self, desk: Client, cast: Cast) -> None:
         assert desk.get("/admin/password_change/")["Location"] == "/-/user_settings/password"
 
-    def test_it_offers_no_permissions_of_djangos_or_guardians_own(self, desk: Client, cast: Cast) -> None:
+    def test_the_administration_offers_no_permissions_of_djangos_or_guardians_own(
+        self, desk: Client, cast: Cast
+    ) -> None:
         page = desk.get(f"{AT}{cast.developer.pk}/change/").content.decode()
         assert "user_permissions" not in page
         assert "object permissions" not in page.lower()
@@ -49,7 +51,7 @@ class TestComingIn:
 
 
 class TestBots:
-    def test_they_get_no_password_and_are_not_unblocked(self, desk: Client, cast: Cast) -> None:
+    def test_bots_get_no_password_and_are_not_unblocked(self, desk: Client, cast: Cast) -> None:
         bot = User.objects.create(username="project_1_bot", is_bot=True, is_active=False)
         secret = {"usable_password": "true", "password1": "a long enough secret", "password2": "a long enough secret"}
         answers = [
@@ -63,14 +65,14 @@ class TestBots:
 
 
 class TestPeople:
-    def test_one_is_made_with_a_namespace(self, desk: Client, cast: Cast) -> None:
+    def test_a_person_is_made_with_a_namespace(self, desk: Client, cast: Cast) -> None:
         assert desk.post(f"{AT}add/", new()).status_code == 302
         nora = User.objects.get(username="nora")
         assert nora.check_password("a long enough secret")
         assert Group.objects.filter(person=nora).exists()
         assert AuditEvent.objects.filter(event="person_created", actor_name="admin", target_id=nora.pk).exists()
 
-    def test_one_may_be_made_without_a_password(self, desk: Client, cast: Cast) -> None:
+    def test_a_person_may_be_made_without_a_password(self, desk: Client, cast: Cast) -> None:
         fields = new(usable_password="false", password1="", password2="")
         assert desk.post(f"{AT}add/", fields).status_code == 302
         assert not User.objects.get(username="nora").has_usable_password()
@@ -113,7 +115,7 @@ class TestPeople:
         assert AuditEvent.objects.filter(event="password_changed", actor_name="admin").exists()
         assert desk.get(AT).status_code == 200, "nobody else is signed out"
 
-    def test_blocking_and_unblocking_many(self, desk: Client, cast: Cast) -> None:
+    def test_many_people_are_blocked_and_unblocked(self, desk: Client, cast: Cast) -> None:
         chosen = [cast.guest.pk, cast.reporter.pk, cast.admin.pk]
         answer = desk.post(AT, {"action": "block", "_selected_action": chosen}, follow=True)
         assert "You cannot block yourself" in answer.content.decode()
@@ -121,7 +123,7 @@ class TestPeople:
         desk.post(AT, {"action": "unblock", "_selected_action": chosen})
         assert not User.objects.filter(is_active=False).exists()
 
-    def test_deleting_one(self, desk: Client, cast: Cast) -> None:
+    def test_a_person_is_deleted(self, desk: Client, cast: Cast) -> None:
         assert desk.post(f"{AT}{cast.guest.pk}/delete/", {"post": "yes"}).status_code == 302
         assert not User.objects.filter(pk=cast.guest.pk).exists()
         assert AuditEvent.objects.filter(event="person_deleted", target_path="guest").exists()
@@ -132,14 +134,14 @@ class TestPeople:
         assert User.objects.filter(pk=cast.owner.pk).exists()
 
     @pytest.mark.parametrize("query", ["q=develop", "is_active__exact=1", "is_superuser__exact=0", "q=%00"])
-    def test_searching_and_filtering(self, desk: Client, cast: Cast, query: str) -> None:
+    def test_people_are_searched_and_filtered(self, desk: Client, cast: Cast, query: str) -> None:
         assert desk.get(f"{AT}?{query}").status_code == 200
 
 
 class TestTokens:
     at = "/admin/identity/personaltoken/"
 
-    def test_they_are_seen_without_secrets(self, desk: Client, cast: Cast) -> None:
+    def test_tokens_are_seen_without_secrets(self, desk: Client, cast: Cast) -> None:
         secret = people.token_for(cast.developer)
         token = PersonalToken.objects.get()
         for path in (self.at, f"{self.at}{token.pk}/change/", f"{self.at}?q=developer&state=active"):
@@ -148,7 +150,7 @@ class TestTokens:
             assert token.digest not in page
             assert secret not in page
 
-    def test_they_are_revoked(self, desk: Client, cast: Cast, api: Any) -> None:
+    def test_tokens_are_revoked(self, desk: Client, cast: Cast, api: Any) -> None:
         secret = people.token_for(cast.developer)
         chosen = {"action": "revoke", "_selected_action": [PersonalToken.objects.get().pk]}
         assert desk.post(self.at, chosen).status_code == 302

@@ -26,7 +26,7 @@ def maintainer(client: Client, cast: Cast) -> Client:
     return client
 
 
-def test_it_makes_one_for_what_it_names(maintainer: Client, cast: Cast, api: Any) -> None:
+def test_the_form_makes_a_token_for_what_it_names(maintainer: Client, cast: Cast, api: Any) -> None:
     places = f"acme/library\n /{cast.acme.full_path}/ \n\n"
     answer = create(maintainer, access="selected_memberships", places=places, permissions=["read_code", "read_project"])
     secret = re.search("glpat-[A-Za-z0-9]+", answer.content.decode())[0]  # type: ignore[index]

@@ -41,7 +41,7 @@ def _with_a_name(settings: Any) -> None:
     cache.clear()
 
 
-def test_one_signs_in_and_only_with_a_right_signature(client: Client, cast: Cast) -> None:
+def test_a_passkey_signs_in_and_only_with_a_right_signature(client: Client, cast: Cast) -> None:
     key = Passkey()
     key.enable_for(cast.maintainer)
     client.post("/users/sign_in", {"username": "maintainer", "password": PASSWORD})
@@ -66,7 +66,7 @@ def test_nonsense_signs_nobody_in(client: Client, cast: Cast) -> None:
         assert "_auth_user_id" not in client.session, given
 
 
-def test_nonsense_is_not_added(client: Client, cast: Cast) -> None:
+def test_nonsense_is_not_added_as_a_passkey(client: Client, cast: Cast) -> None:
     client.force_login(cast.maintainer)
     for given in NONSENSE:
         client.get(f"{ACCOUNT}/passkeys/add")

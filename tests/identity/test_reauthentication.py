@@ -65,7 +65,7 @@ def test_looking_takes_no_proof(old_session: Client, cast: Cast) -> None:
     assert old_session.get(TOKENS).status_code == 200
 
 
-def test_it_can_be_turned_off(old_session: Client, settings: Any) -> None:
+def test_reauthentication_can_be_turned_off(old_session: Client, settings: Any) -> None:
     settings.REAUTHENTICATION_MINUTES = 0
     assert "glpat-" in old_session.post(TOKENS, NEW).content.decode()
 

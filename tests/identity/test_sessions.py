@@ -36,7 +36,7 @@ def test_each_shows_device_address_and_when(sessions: list[Client]) -> None:
     assert page.count("198.51.100.7") == 1, "nobody else's"
 
 
-def test_one_is_ended(sessions: list[Client]) -> None:
+def test_a_session_is_ended_by_its_owner_alone(sessions: list[Client]) -> None:
     here, there, elses = sessions
     one = UserSession.objects.get(user_agent="Safari on a phone")
     assert elses.post(AT, {"session": one.pk})["Location"] == AT
@@ -48,13 +48,13 @@ def test_one_is_ended(sessions: list[Client]) -> None:
     assert AuditEvent.objects.filter(event="sessions_ended").count() == 1
 
 
-def test_all_others_are_ended(sessions: list[Client]) -> None:
+def test_all_other_sessions_are_ended(sessions: list[Client]) -> None:
     sessions[0].post(AT)
     assert [is_signed_in(client) for client in sessions] == [True, False, True]
 
 
 @pytest.mark.parametrize("given", ["0", "x", "-1", "9" * 40])
-def test_nonsense_ends_nothing(sessions: list[Client], given: str) -> None:
+def test_nonsense_ends_no_session(sessions: list[Client], given: str) -> None:
     sessions[0].post(AT, {"session": given})
     assert all(map(is_signed_in, sessions))
 
@@ -75,7 +75,7 @@ def test_signing_out_takes_it_off_the_list(sessions: list[Client]) -> None:
     assert "Safari" not in sessions[0].get(AT).content.decode()
 
 
-def test_its_use_is_written_seldom(sessions: list[Client]) -> None:
+def test_the_use_of_a_session_is_written_seldom(sessions: list[Client]) -> None:
     here = sessions[0]
     mine = UserSession.objects.filter(user_agent="Firefox on Linux", user__username="maintainer")
     seen = mine.get().last_seen_at

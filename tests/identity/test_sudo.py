@@ -23,7 +23,7 @@ def test_an_administrator_acts_as_another_by_header_and_by_parameter(cast: Cast,
     assert api(token=secret).get("/user").json()["username"] == "admin"
 
 
-def test_they_may_do_what_that_person_may_and_no_more(cast: Cast, api: Any, secret: str):
+def test_an_administrator_in_sudo_may_do_what_that_person_may_and_no_more(cast: Cast, api: Any, secret: str):
     outsider = api(token=secret, Sudo="outsider")
     assert cast.outsider
     assert outsider.get(f"/projects/{cast.library.pk}").status_code == 404

@@ -91,7 +91,7 @@ class TestAnAdministratorMakesOne:
         answer = api(cast.admin).post("/users/999999/personal_access_tokens", {"name": "x", "scopes": ["api"]})
         assert answer.status_code == 404
 
-    def test_nobody_else_does(self, api: Any, cast: Cast) -> None:
+    def test_nobody_but_an_administrator_makes_a_token_for_another(self, api: Any, cast: Cast) -> None:
         answer = api(cast.developer).post(
             f"/users/{cast.developer.pk}/personal_access_tokens", {"name": "x", "scopes": ["api"]}
         )
@@ -115,7 +115,7 @@ class TestOnesOwn:
         rows = api(cast.admin).get(f"/personal_access_tokens?user_id={cast.guest.pk}").json()
         assert [row["user_id"] for row in rows] == [cast.guest.pk]
 
-    def test_list_is_narrowed(self, api: Any, cast: Cast) -> None:
+    def test_the_list_is_narrowed(self, api: Any, cast: Cast) -> None:
         speaker = api(cast.developer)
         people.token_for(cast.developer, revoked=True)
         people.token_for(cast.developer, expires_at=today() - timedelta(days=2))
@@ -146,7 +146,7 @@ class TestOnesOwn:
             assert api(cast.developer).post(f"/personal_access_tokens/{token_id}/rotate").status_code == 401
         assert api(cast.admin).get("/personal_access_tokens/999999").status_code == 404
 
-    def test_is_revoked(self, api: Any, cast: Cast) -> None:
+    def test_ones_own_token_is_revoked(self, api: Any, cast: Cast) -> None:
         token = people.token_for(cast.developer)
         assert api(cast.developer).delete(f"/personal_access_tokens/{shown(token, api)['id']}").status_code == 204
         refused = api(token=token).get("/user")

@@ -89,7 +89,7 @@ def test_an_absent_user_is_not_found(api: Any, cast: Cast, user_id: str) -> None
 class TestAnAdministrator:
     new = {"username": "nora", "name": "Nora", "email": "nora@example.org", "password": "a long enough secret"}
 
-    def test_makes_a_person_with_a_namespace(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_makes_a_person_with_a_namespace(self, api: Any, cast: Cast) -> None:
         answer = api(cast.admin).post("/users", self.new)
         assert answer.status_code == 201
         assert answer.json()["username"] == "nora"
@@ -99,11 +99,11 @@ class TestAnAdministrator:
         assert answer.json()["namespace_id"] == Group.objects.get(person=nora).pk
         assert AuditEvent.objects.filter(event="person_created", target_id=nora.pk, actor_name="admin").exists()
 
-    def test_makes_an_administrator(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_makes_an_administrator(self, api: Any, cast: Cast) -> None:
         body = api(cast.admin).post("/users", {**self.new, "admin": True}).json()
         assert body["is_admin"] is True
 
-    def test_is_told_what_is_missing(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_is_told_what_is_missing(self, api: Any, cast: Cast) -> None:
         answer = api(cast.admin).post("/users", {"name": "Nora"})
         assert answer.status_code == 400
         assert answer.json() == {"error": "email is missing, username is missing"}
@@ -133,14 +133,16 @@ class TestAnAdministrator:
             ("admin", "perhaps"),
         ],
     )
-    def test_is_refused_nonsense_and_nothing_is_made(self, api: Any, cast: Cast, field: str, value: Any) -> None:
+    def test_an_administrator_is_refused_nonsense_and_nothing_is_made(
+        self, api: Any, cast: Cast, field: str, value: Any
+    ) -> None:
         admin, before = api(cast.admin), User.objects.count()
         answer = admin.post("/users", {**self.new, field: value})
         assert answer.status_code == 400
         assert field in answer.content.decode()
         assert User.objects.count() == before
 
-    def test_changes_a_person(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_changes_a_person(self, api: Any, cast: Cast) -> None:
         body = api(cast.admin).put(f"/users/{cast.guest.pk}", {"name": "Gale", "external": True}).json()
         assert body["name"] == "Gale"
         assert body["external"] is True
@@ -160,7 +162,7 @@ class TestAnAdministrator:
         assert admin.put(f"/users/{person['id']}", {"username": "acme"}).status_code == 400
         assert User.objects.get(pk=person["id"]).username == "nora"
 
-    def test_blocks_and_unblocks(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_blocks_and_unblocks(self, api: Any, cast: Cast) -> None:
         token, admin = people.token_for(cast.developer), api(cast.admin)
         assert admin.post(f"/users/{cast.developer.pk}/block").status_code == 201
         refused = api(token=token).get("/user")

@@ -61,7 +61,7 @@ def test_a_picture_tells_what_the_tests_cover(cast: Cast, member: Client):
     assert b"#e05d44" in member.get(f"{COVERAGE}?min_good=99&min_acceptable=98&min_medium=97").content
 
 
-def test_its_text_is_chosen_and_stays_text(cast: Cast, member: Client):
+def test_the_text_of_a_badge_is_chosen_and_stays_text(cast: Cast, member: Client):
     answer = member.get(PIPELINE, {"key_text": "<script>alert(1)</script>&", "key_width": "40", "style": "flat-square"})
     assert words(answer) == "<script>alert(1)</script>&: unknown"
     assert b"<script" not in answer.content

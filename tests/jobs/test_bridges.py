@@ -223,7 +223,7 @@ def test_a_child_without_its_file_fails_the_bridge_with_the_reason(cast: Cast) -
     assert "child.yml" in bridge(pipeline).options["refused"][0]
 
 
-def test_children_end_somewhere(cast: Cast) -> None:
+def test_the_depth_of_child_pipelines_is_limited(cast: Cast) -> None:
     projects.commit(cast.app, {"child.yml": "start: {trigger: {include: child.yml}}"})
     runners.pipeline(cast.app, cast.developer, CHILD)
     assert Pipeline.objects.filter(source="parent_pipeline").count() == 2

@@ -149,7 +149,7 @@ def expected(runner: Runner) -> int | None:
 
 @pytest.mark.usefixtures("queue_is")
 @pytest.mark.parametrize("seed", range(6))
-def test_it_finds_what_the_rules_say_in_any_queue(cast: Cast, seed: int) -> None:
+def test_the_search_finds_what_the_rules_say_in_any_queue(cast: Cast, seed: int) -> None:
     chance = random.Random(seed)
     group = projects.group("inner", parent=cast.acme, by=cast.owner)
     all_projects = [

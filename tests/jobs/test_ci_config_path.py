@@ -47,7 +47,9 @@ def run(api: Any, cast: Cast, user: Any) -> Any:
 @pytest.mark.parametrize(
     "path", [PATH, f"{PATH}:main", f"{PATH}:v1", f"{PATH}:refs/tags/v1", "ci/main.yml@ACME/library"]
 )
-def test_its_jobs_run_in_this_project_and_its_own_files_are_those_beside_it(library: Cast, api: Any, path: str) -> None:
+def test_jobs_of_another_projects_file_run_in_this_project_and_its_own_files_are_those_beside_it(
+    library: Cast, api: Any, path: str
+) -> None:
     answer = configured(api, library, path)
     assert (answer.status_code, answer.json()["ci_config_path"]) == (200, path)
     assert run(api, library, library.developer).status_code == 201
@@ -69,7 +71,7 @@ def test_a_push_starts_it_too(library: Cast, api: Any) -> None:
     assert names(started) == ["of-library"]
 
 
-def test_it_takes_a_person_who_may_read_the_other_project(library: Cast, api: Any) -> None:
+def test_a_file_of_another_project_takes_a_person_who_may_read_that_project(library: Cast, api: Any) -> None:
     """What hides and what is not there look the same."""
     newcomer = projects.member(library.outsider, library.app, Role.DEVELOPER)
     answers = []
@@ -122,6 +124,6 @@ def test_what_cannot_be_had_is_refused_when_it_is_set(cast: Cast, api: Any, path
     assert cast.app.ci_config_path == ""
 
 
-def test_it_is_given_up_by_an_empty_one(library: Cast, api: Any) -> None:
+def test_an_empty_path_gives_the_path_up(library: Cast, api: Any) -> None:
     configured(api, library, PATH)
     assert configured(api, library, "").json()["ci_config_path"] == ""

@@ -201,7 +201,7 @@ def test_an_erased_job_keeps_its_coverage(cast: Cast) -> None:
     assert Job.objects.get().coverage == 50
 
 
-def test_a_bridge_has_none(cast: Cast, api: Any) -> None:
+def test_a_bridge_has_no_coverage(cast: Cast, api: Any) -> None:
     pipeline = made.pipeline(cast.app, cast.developer)
     made.job(cast.app, cast.developer, "success", pipeline=pipeline, bridge=True)
     assert shown(api, cast, f"pipelines/{pipeline.pk}/bridges")[0]["coverage"] is None
@@ -228,7 +228,7 @@ def test_a_wrong_pattern_is_a_mistake_of_its_line_and_job(cast: Cast, api: Any, 
     assert wrong in error
 
 
-def test_it_is_of_one_job_not_of_all(cast: Cast, api: Any) -> None:
+def test_the_coverage_keyword_is_of_one_job_and_not_of_all(cast: Cast, api: Any) -> None:
     content = "default:\n  coverage: '/TOTAL/'\ntest: {script: [x]}\n"
     answer = api(cast.developer).post(f"/projects/{cast.app.pk}/ci/lint", {"content": content}).json()
     assert answer["errors"][0].startswith("Line 2, keyword “default:coverage”: unknown keyword")

@@ -77,7 +77,7 @@ def reads_the_project(work: Work, cast: Cast) -> int:
     return int(Api(job=work.token).get(f"/projects/{cast.app.pk}/pipelines").status_code)
 
 
-def test_it_acts_as_who_started_it(work: Work, cast: Cast) -> None:
+def test_a_job_acts_as_who_started_it(work: Work, cast: Cast) -> None:
     assert work.variables["GITLAB_USER_LOGIN"] == "maintainer"
     assert Api(job=work.token).get("/job").json()["user"]["username"] == "maintainer"
     assert reads_the_project(work, cast) == 200

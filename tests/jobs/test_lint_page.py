@@ -52,7 +52,7 @@ def check(client: Client, text: str = FILE, **given: str) -> str:
     return shown(client.post(PAGE, {"content": text, **given}))
 
 
-def test_it_names_what_a_job_needs_of_another_project(client: Client) -> None:
+def test_the_page_names_what_a_job_needs_of_another_project(client: Client) -> None:
     page = check(
         client,
         "go: {script: x, needs: [{project: acme/library, ref: main, job: build}, {pipeline: $UPSTREAM, job: lib}]}",
@@ -72,7 +72,7 @@ def test_page_and_api_warn_of_a_token_that_is_too_narrow(cast: Cast, client: Cli
     assert (answer["valid"], answer["warnings"]) == (True, [warning])
 
 
-def test_it_says_why_each_job_is_in_or_out(client: Client) -> None:
+def test_the_page_says_why_each_job_is_in_or_out(client: Client) -> None:
     page = check(client)
     assert "A push would create 2 jobs." in page
     assert "2 are left out" in page
@@ -87,14 +87,14 @@ def test_another_source_and_variables_make_another_pipeline(client: Client) -> N
     assert not Pipeline.objects.exists()
 
 
-def test_it_draws_the_jobs_and_says_the_same_in_words(client: Client) -> None:
+def test_the_page_draws_the_jobs_and_says_the_same_in_words(client: Client) -> None:
     page = client.post(PAGE, {"content": FILE}).content.decode()
     assert page.count("<rect ") == 2
     assert page.count("<path d=") == 1
     assert "deploy deploy 2 on_success unit" in shown(client.post(PAGE, {"content": FILE}))
 
 
-def test_it_tells_where_each_line_came_from(client: Client) -> None:
+def test_the_page_tells_where_each_line_came_from(client: Client) -> None:
     page = client.post(PAGE, {"content": FILE}).content.decode()
     assert re.search(r'<i class="far" title="ci/base.yml:2"><bdi>ci/base.yml:2</bdi></i><code>  script:', page)
     assert re.search(r"<i><bdi>5</bdi></i><code>unit:", page)

@@ -155,7 +155,7 @@ def test_deleting_one_takes_an_owner_and_leaves_a_trace(cast: Cast, api: Any) ->
     assert AuditEvent.objects.get(event="pipeline_deleted").actor_name == "owner"
 
 
-def test_jobs_of_a_pipeline(cast: Cast, api: Any, django_assert_max_num_queries: Any) -> None:
+def test_the_jobs_of_a_pipeline_are_listed(cast: Cast, api: Any, django_assert_max_num_queries: Any) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, TWO_STAGES)
     address = f"/projects/{cast.app.pk}/pipelines/{pipeline.pk}/jobs"
     client = api(cast.developer)

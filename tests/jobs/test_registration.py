@@ -38,7 +38,7 @@ def test_a_runner_registers_with_the_projects_token_and_works(cast: Cast, api: A
     assert taken.take() is not None
 
 
-def test_it_keeps_the_kind_of_its_token_for_life(cast: Cast, api: Any) -> None:
+def test_a_runner_keeps_the_kind_of_its_token_for_life(cast: Cast, api: Any) -> None:
     """gitlab-runner removes the runner itself when it unregisters, unless the token begins with `glrt-`."""
     reset = api(cast.maintainer).post(f"/projects/{cast.app.pk}/runners/reset_registration_token")
     token = register(reset.json()["token"]).json()["token"]

@@ -43,7 +43,7 @@ def turn(cast: Cast) -> list[str]:
         ("newest_ready_first", "o", ["o"]),
     ],
 )
-def test_whose_turn_it_is(cast: Cast, mode: str, ready: str, expected: list[str]) -> None:
+def test_the_process_mode_says_whose_turn_it_is(cast: Cast, mode: str, ready: str, expected: list[str]) -> None:
     oldest, middle, newest = (jobs.pipeline(cast.library, cast.developer) for _ in range(3))
     for name, pipeline in (("m", middle), ("n", newest), ("o", oldest)):
         job(cast, pipeline, State.WAITING if name in ready else State.CREATED, name)

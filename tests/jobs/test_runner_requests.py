@@ -18,7 +18,7 @@ from tests.support.client import Api
 from tests.support.runner import FakeRunner
 
 
-def test_it_introduces_a_runner_with_its_id_and_token(cast: Cast) -> None:
+def test_verifying_introduces_a_runner_with_its_id_and_token(cast: Cast) -> None:
     runner = runners.runner(cast.app)
     answer = runner.verify()
     assert answer.status_code == 200
@@ -28,19 +28,19 @@ def test_it_introduces_a_runner_with_its_id_and_token(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "glrt-nonsense", "glcbt-nonsense", "x" * 10_000, "glrt-\0", "glrt-é" * 9])
-def test_it_refuses_an_unknown_runner(db: None, token: str) -> None:
+def test_verifying_refuses_an_unknown_runner(db: None, token: str) -> None:
     assert FakeRunner("unused").api.post("/jobs/request", {"token": token}).status_code == 403
     assert Api().post("/runners/verify", {"token": token}).status_code == 403
 
 
-def test_it_knows_of_no_other_server_that_hands_out_jobs(cast: Cast) -> None:
+def test_discovery_knows_of_no_other_server_that_hands_out_jobs(cast: Cast) -> None:
     """501: a runner that was told to look for one says so once, and asks here as ever."""
     address = "/runners/router/discovery"
     assert Api().get(address, HTTP_RUNNER_TOKEN=runners.runner(cast.app).token).status_code == 501
     assert Api().get(address, HTTP_RUNNER_TOKEN="glrt-nonsense").status_code == 403
 
 
-def test_it_has_nothing_for_a_runner_while_no_job_waits(cast: Cast) -> None:
+def test_a_runner_gets_nothing_while_no_job_waits(cast: Cast) -> None:
     answer = runners.runner(cast.app).poll()
     assert answer.status_code == 204
     assert answer.content == b""

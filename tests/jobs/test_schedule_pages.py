@@ -32,7 +32,7 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def test_one_is_made_changed_and_deleted(cast: Cast) -> None:
+def test_a_schedule_is_made_changed_and_deleted(cast: Cast) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     client = browser(cast.developer)
     assert "No schedules yet" in text(client.get(AT))

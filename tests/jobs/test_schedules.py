@@ -76,7 +76,7 @@ def test_a_due_schedule_starts_once_as_its_owner(schedule: Schedule, cast: Cast)
     assert work.variables["GITLAB_USER_LOGIN"] == "developer"
 
 
-def test_one_that_sleeps_or_is_not_due_starts_nothing(schedule: Schedule) -> None:
+def test_a_schedule_that_sleeps_or_is_not_due_starts_nothing(schedule: Schedule) -> None:
     Schedule.objects.update(active=False)
     assert run() == 0
     Schedule.objects.update(active=True, next_run_at=timezone.now() + timedelta(minutes=1))

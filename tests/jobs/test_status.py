@@ -57,7 +57,7 @@ def those(words: str) -> list[One]:
         ("running canceling", "running"),
     ],
 )
-def test_jobs_add_up(jobs: str, status: str) -> None:
+def test_the_states_of_jobs_add_up_to_the_pipelines(jobs: str, status: str) -> None:
     assert composite_status(those(jobs)) == status
 
 

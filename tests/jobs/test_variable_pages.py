@@ -30,7 +30,7 @@ def text(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("where", PAGES)
-def test_one_is_added_changed_and_deleted(cast: Cast, where: str) -> None:
+def test_a_variable_is_added_changed_and_deleted(cast: Cast, where: str) -> None:
     address, who = PAGES[where]
     client = browser(getattr(cast, who))
     assert "No variables yet" in text(client.get(address))

@@ -129,7 +129,7 @@ def test_a_branch_and_a_tag_answer_by_it(world: World, api: Any) -> None:
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/none", "refs/tags/main", "refs/heads/", "refs/pipelines/1", "refs"])
-def test_one_that_is_not_there_is_not_found(world: World, api: Any, ref: str) -> None:
+def test_a_ref_that_is_not_there_is_not_found(world: World, api: Any, ref: str) -> None:
     caller = api(world.cast.maintainer)
     assert caller.post(f"{world.at}/pipeline", {"ref": ref}).json() == {"message": {"base": ["Reference not found"]}}
     assert caller.get(f"{world.at}/repository/commits?ref_name={ref}").status_code == 404

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("secret", ["code", "refresh token"])
-def test_one_of_two_wins_and_the_reuse_is_noticed(cast: Cast, secret: str) -> None:
+def test_one_of_two_exchanges_wins_and_the_reuse_is_noticed(cast: Cast, secret: str) -> None:
     own = application()
     if secret == "code":
         use = partial(own.exchange, own.code_for(cast.developer))

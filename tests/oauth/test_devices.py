@@ -42,7 +42,7 @@ def connect(person: User, user_code: str, decision: str = "allow") -> Any:
     return browser.post("/oauth/device", {"user_code": user_code, "decision": decision})
 
 
-def test_it_waits_for_the_person_and_acts_as_them_then(cast: Cast, program: Registered) -> None:
+def test_a_device_waits_for_the_person_and_acts_as_them_then(cast: Cast, program: Registered) -> None:
     started = start(program)
     assert started["verification_uri"].endswith("/oauth/device")
     assert started["verification_uri_complete"] == f"{started['verification_uri']}?user_code={started['user_code']}"
@@ -81,7 +81,7 @@ def test_a_no_is_told_and_a_code_is_good_once(cast: Cast, program: Registered) -
     assert poll(program, started).json()["error"] == "access_denied"
 
 
-def test_it_expires(cast: Cast, program: Registered) -> None:
+def test_a_device_code_expires(cast: Cast, program: Registered) -> None:
     started = start(program)
     DeviceGrant.objects.update(expires="2020-01-01T00:00:00Z")
     assert poll(program, started).json()["error"] == "expired_token"

@@ -30,7 +30,7 @@ def bodies(client_id: str) -> list[str]:
     return [*found, "", "\0", "%ff=%ff", "grant_type", f"{known}&{known}"]
 
 
-def test_odd_forms(cast: Cast) -> None:
+def test_odd_forms_break_no_endpoint_of_oauth(cast: Cast) -> None:
     client = application(confidential=False, client_credentials=True)
     for endpoint in ENDPOINTS:
         for body in bodies(client.id) if endpoint == "token" else bodies(client.id)[-20:]:

@@ -31,7 +31,7 @@ def test_documents_about_different_things_have_their_own_etags():
     assert html.etag != json.etag
 
 
-def test_it_takes_no_more_memory_than_it_may_and_forgets_what_was_asked_for_longest_ago():
+def test_the_cache_takes_no_more_memory_than_it_may_and_forgets_what_was_asked_for_longest_ago():
     large = b"x" * (index_cache.MAX_BYTES // 8)
     for number in range(10):
         get_document(f"[{number}]", ("npm", "demo"), lambda: large)

@@ -35,7 +35,7 @@ def listed(cast: Cast) -> AllowlistEntry:
 # --- Index ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_index_as_json(cast: Cast, api: Any, stored: Any):
+def test_pip_reads_the_index_as_json(cast: Cast, api: Any, stored: Any):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg/", headers={"Accept": JSON})
     assert (answer["Content-Type"], answer["Vary"]) == (JSON, "Accept")
     found = orjson.loads(answer.content)
@@ -56,7 +56,7 @@ def test_the_index_as_json(cast: Cast, api: Any, stored: Any):
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png"])
-def test_the_index_as_html(cast: Cast, api: Any, stored: Any, accept: str):
+def test_pip_reads_the_index_as_html(cast: Cast, api: Any, stored: Any, accept: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg", headers={"Accept": accept} if accept else {})
     known = PypiFile.objects.get().metadata_id
     assert answer["Content-Type"] == "text/html; charset=utf-8"

@@ -68,7 +68,7 @@ def test_a_use_is_in_the_authentication_log_of_the_target(cast: Cast) -> None:
 # --- What an upload token is not good for -----------------------------------------------------------------------------
 
 
-def test_it_publishes_no_other_package(cast: Cast) -> None:
+def test_a_publishing_token_publishes_no_other_package(cast: Cast) -> None:
     trust(cast)
     answer = upload(Api(headers=basic(mint(run(cast)))), cast.library, wheel("other", "1.0"), name="other")
     assert answer.status_code == 403
@@ -76,7 +76,7 @@ def test_it_publishes_no_other_package(cast: Cast) -> None:
     assert not Package.objects.exists()
 
 
-def test_it_publishes_in_no_other_project(cast: Cast) -> None:
+def test_a_publishing_token_publishes_in_no_other_project(cast: Cast) -> None:
     trust(cast)
     token = mint(run(cast))
     absent = publish(token, Project(pk=10**6))
@@ -85,7 +85,7 @@ def test_it_publishes_in_no_other_project(cast: Cast) -> None:
         assert (answer.status_code, answer.content) == (404, absent.content)
 
 
-def test_it_does_nothing_else(cast: Cast) -> None:
+def test_a_publishing_token_does_nothing_else(cast: Cast) -> None:
     trust(cast)
     token = mint(run(cast))
     carriers = (basic(token), {"JOB-TOKEN": token}, {"PRIVATE-TOKEN": token}, {"Authorization": f"Bearer {token}"})
@@ -116,7 +116,7 @@ def test_an_id_token_is_no_upload_token(cast: Cast) -> None:
 # --- How it ends ------------------------------------------------------------------------------------------------------
 
 
-def test_it_ends_with_its_job(cast: Cast) -> None:
+def test_a_publishing_token_ends_with_its_job(cast: Cast) -> None:
     trust(cast)
     work = run(cast)
     token = mint(work)
@@ -124,21 +124,21 @@ def test_it_ends_with_its_job(cast: Cast) -> None:
     assert publish(token, cast.library).status_code == 401
 
 
-def test_it_ends_after_its_time(cast: Cast) -> None:
+def test_a_publishing_token_ends_after_its_time(cast: Cast) -> None:
     trust(cast)
     token = mint(run(cast))
     UploadToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert publish(token, cast.library).status_code == 401
 
 
-def test_it_ends_with_the_publisher_at_once(cast: Cast, api: Any) -> None:
+def test_a_publishing_token_ends_with_the_publisher_at_once(cast: Cast, api: Any) -> None:
     made = trust(cast)
     token = mint(run(cast))
     api(cast.maintainer).delete(f"/projects/{cast.library.pk}/packages/trusted_publishers/{made.pk}")
     assert publish(token, cast.library).status_code == 404
 
 
-def test_it_ends_when_its_user_is_blocked(cast: Cast) -> None:
+def test_a_publishing_token_ends_when_its_user_is_blocked(cast: Cast) -> None:
     trust(cast)
     token = mint(run(cast))
     User.objects.filter(pk=cast.developer.pk).update(is_active=False)

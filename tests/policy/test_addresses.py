@@ -97,7 +97,7 @@ def test_where_nobody_uses_a_token_the_answer_is_that_of_who_uses_it_well():
         assert "must be used from where its job runs" in steps[-1].sentence
 
 
-def test_it_is_about_jobs_only():
+def test_addresses_are_asked_of_jobs_only():
     case = Case(Action.READ_PACKAGES, limited=False)
     by_person = decide(Person(7, "developer", admin=True), case.action, asked(case, AddressMode.REFUSE, ELSEWHERE))
     assert by_person == decide(Person(7, "developer", admin=True), case.action, facts(case))

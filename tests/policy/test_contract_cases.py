@@ -89,7 +89,7 @@ SCOPE = [
 
 
 @pytest.mark.parametrize(("number", "given", "allowed"), SCOPE)
-def test_the_scope(number: int, given: Given, allowed: bool):
+def test_the_scope_decides_as_the_contract_has_it(number: int, given: Given, allowed: bool):
     assert answer(given, Action.WRITE_PACKAGES)[0] is allowed
 
 
@@ -142,7 +142,7 @@ GRANTING = [
 
 
 @pytest.mark.parametrize(("number", "given", "action", "allowed"), GRANTING)
-def test_what_an_entry_grants(number: int, given: Given, action: Action, allowed: bool):
+def test_an_entry_grants_what_the_contract_has_it_grant(number: int, given: Given, action: Action, allowed: bool):
     assert answer(given, action)[0] is allowed
 
 

@@ -36,7 +36,7 @@ def lines(shown: str) -> list[str]:
     return [part.split("</code")[0] for part in shown.split("<code>")[1:] if "</code\n" in part]
 
 
-def test_it_says_who_changed_what(cast: Cast, browser: Any) -> None:
+def test_the_page_says_who_changed_what(cast: Cast, browser: Any) -> None:
     first = projects.commit(cast.library, {"a.py": "one\ntwo\nthree\n", "gone.txt": "x\n"})
     changes = [Change("update", "a.py", b"one\n<2>\nthree\n"), Change("delete", "gone.txt"), Change("create", "b", b"")]
     sha = write(cast, *changes, message="Fix <it>\n\nBecause of\nthis.\n")
@@ -90,7 +90,9 @@ def test_a_merge_shows_what_it_brought_into_its_first_parent(cast: Cast, browser
 
 
 @pytest.mark.parametrize("name", ["{short}", "main", "v1", "refs/tags/v1", "feature/x"])
-def test_it_is_found_by_a_short_id_and_by_the_name_of_a_branch_or_tag(cast: Cast, browser: Any, name: str) -> None:
+def test_a_commit_is_found_by_a_short_id_and_by_the_name_of_a_branch_or_tag(
+    cast: Cast, browser: Any, name: str
+) -> None:
     sha = projects.commit(cast.library, {"a": "1\n"})
     repository = Repository(cast.library.repository_path)
     repository.create_tag("v1", "main")
@@ -116,7 +118,7 @@ def test_who_may_not_read_the_code_sees_nothing(cast: Cast, browser: Any) -> Non
     assert browser(cast.outsider).get(f"/acme/library/-/commit/{sha}").status_code == 404
 
 
-def test_its_pipelines_are_shown_to_those_who_may_see_them(cast: Cast, browser: Any) -> None:
+def test_the_pipelines_of_a_commit_are_shown_to_those_who_may_see_them(cast: Cast, browser: Any) -> None:
     sha = projects.commit(cast.library, {"a": "1\n"})
     run = jobs.pipeline(cast.library, cast.developer, sha=sha)
     assert f"#{run.pk}" in page(browser, cast.reporter, sha)
@@ -165,7 +167,7 @@ def test_any_name_and_text_that_git_knows_is_survived(cast: Cast, browser: Any) 
     assert len(lines(page(browser, cast.reporter, str(sha)))) == 4
 
 
-def test_it_asks_no_more_for_more_files(cast: Cast, browser: Any) -> None:
+def test_the_page_asks_no_more_for_more_files(cast: Cast, browser: Any) -> None:
     one = projects.commit(cast.library, {"a": "1\n"})
     many = projects.commit(cast.library, {f"{n}": "1\n" for n in range(30)})
     client = browser(cast.reporter)

@@ -95,7 +95,7 @@ def test_an_empty_repository_has_no_archive(cast: Cast, api: Any) -> None:
     assert api(cast.reporter).get(f"/projects/{cast.app.pk}/repository/archive").status_code == 404
 
 
-def test_who_may_download_one(cast: Cast, api: Any, at: str) -> None:
+def test_an_archive_is_for_those_who_may_read_the_code(cast: Cast, api: Any, at: str) -> None:
     assert api(cast.reporter).get(at).status_code == 200
     assert api(cast.guest).get(at).status_code == 403
     hidden = {who: api(cast.outsider if who else None).get(at) for who in (True, False)}

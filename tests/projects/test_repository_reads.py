@@ -261,7 +261,7 @@ OF_JOBS = ["branches", "commits/main", "files/README.md/raw", "tags", "tags/v1"]
 
 
 @pytest.mark.parametrize("path", READS + OF_JOBS)
-def test_who_reads_what(cast: Cast, api: Any, code: str, path: str) -> None:
+def test_each_caller_reads_what_they_may(cast: Cast, api: Any, code: str, path: str) -> None:
     address = f"{code}/{path}"
     statuses = {who: api(getattr(cast, who)).get(address).status_code for who in ("reporter", "guest", "outsider")}
     # Pipelines are public among members: what ran for a commit is for guests too.

@@ -200,7 +200,7 @@ WRITES: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "fields"), WRITES)
-def test_who_writes(
+def test_each_caller_writes_where_they_may(
     cast: Cast, api: Any, code: str, repository: Repository, method: str, path: str, fields: Any
 ) -> None:
     repository.create_branch("side", "main")

@@ -239,7 +239,7 @@ def test_a_list_asks_as_many_questions_however_long_it_is(three: Any, address: s
         three.get(address)
 
 
-def test_one_is_found_by_its_tag_slashes_and_all(three: Any, address: str):
+def test_a_release_is_found_by_its_tag_slashes_and_all(three: Any, address: str):
     found = three.get(f"{address}/rel%2Fnext").json()
     assert (found["tag_name"], found["upcoming_release"]) == ("rel/next", True)
     assert found["_links"]["self"].endswith("/-/releases/rel%2Fnext")

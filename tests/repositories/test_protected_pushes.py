@@ -199,7 +199,9 @@ def test_a_push_of_many_refused_branches_looks_at_the_branches_once(
     assert len(looks) == 1
 
 
-def test_nobody_means_nobody(cast: Cast, library: Project, push: Push, before: str, after: str) -> None:
+def test_a_branch_that_nobody_may_push_to_takes_no_push(
+    cast: Cast, library: Project, push: Push, before: str, after: str
+) -> None:
     library.protected_refs.update(push_level=0, merge_level=0, allow_force_push=True)
     sha = projects.commit(library, {"x": "1"}, branch="feature")
     for person in (cast.owner, cast.admin):

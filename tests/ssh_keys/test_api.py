@@ -59,7 +59,7 @@ class TestPublicKeys:
 
 
 class TestKeysOfPeople:
-    def test_one_adds_lists_reads_and_removes_ones_own(self, cast: Cast, api: Any):
+    def test_a_person_adds_lists_reads_and_removes_their_own_keys(self, cast: Cast, api: Any):
         me = api(cast.developer)
         answer = me.post("/user/keys", {"title": "laptop", "key": public_key(comment="me@home.example")})
         assert answer.status_code == 201
@@ -148,7 +148,7 @@ class TestDeployKeys:
             assert api(user).delete(f"{place}/{key.pk}").status_code == status
         assert api(cast.maintainer).get("/deploy_keys").status_code == 403
 
-    def test_one_enables_what_one_maintains_or_what_is_public(self, cast: Cast, api: Any):
+    def test_a_maintainer_enables_keys_they_maintain_or_that_are_public(self, cast: Cast, api: Any):
         key = deploy_key(cast.app, cast.maintainer, can_push=True)
         me, place = api(cast.maintainer), f"/projects/{cast.library.pk}/deploy_keys"
         answer = me.post(f"{place}/{key.pk}/enable")

@@ -94,7 +94,7 @@ def test_either_project_may_refuse_it(cast: Cast, token: str, side: str) -> None
     assert own.status_code == (403 if side == "app" else 200)
 
 
-def test_it_is_refused_too_when_nobody_knows_where_the_job_runs(cast: Cast, token: str) -> None:
+def test_a_job_is_refused_too_when_nobody_knows_where_it_runs(cast: Cast, token: str) -> None:
     services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
     JobToken.objects.update(taken_from="")
     assert releases(cast, token, HERE).status_code == 403
@@ -175,7 +175,7 @@ def test_a_project_tries_before_it_refuses(cast: Cast, token: str, page: Client)
     assert settings_of(cast.library).address_mode == AddressMode.REFUSE
 
 
-def test_its_reason_can_be_opened(cast: Cast, token: str, page: Client) -> None:
+def test_the_reason_of_a_refusal_can_be_opened(cast: Cast, token: str, page: Client) -> None:
     services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
     refused = releases(cast, token, ELSEWHERE)
     shown = text(page.get(f"/-/access_reasons/{refused['X-Access-Reason']}"))

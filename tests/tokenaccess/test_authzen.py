@@ -281,7 +281,7 @@ def test_the_request_s_name_comes_back_whatever_the_answer(cast: Cast, api: Any)
     assert "X-Request-ID" not in me.post(ONE, question("user", "developer"))
 
 
-def test_it_takes_a_running_job_or_a_person_whose_token_may_read(cast: Cast, api: Any) -> None:
+def test_the_question_takes_a_running_job_or_a_person_whose_token_may_read(cast: Cast, api: Any) -> None:
     ended, me = own_job(cast, status="success")
     assert me.post(ONE, question("job", ended.pk)).status_code == 401
     assert Api().post(MANY, question("job", ended.pk)).status_code == 401

@@ -41,7 +41,7 @@ def reached(project: Project, **more: Any) -> dict[str, tuple[int, Effect]]:
     return {names[pk]: (step.distance, step.effect) for pk, step in found.first_steps.items()}
 
 
-def test_it_goes_on_from_what_was_changed_and_no_further_than_three_steps(chain: list[Project]) -> None:
+def test_the_reach_goes_on_from_what_was_changed_and_no_further_than_three_steps(chain: list[Project]) -> None:
     assert reached(chain[0]) == {"c1": (1, Effect.CHANGE), "c2": (2, Effect.CHANGE), "c3": (3, Effect.CHANGE)}
     assert reached(chain[0], depth=1) == {"c1": (1, Effect.CHANGE)}
     # Where she only reports, she only reads, and nothing goes on from there.
@@ -73,7 +73,7 @@ def test_only_members_who_may_start_jobs_count(chain: list[Project]) -> None:
     assert reached(chain[0]) == {}
 
 
-def test_it_says_so_where_it_stops_early(chain: list[Project]) -> None:
+def test_the_answer_says_where_it_stops_early(chain: list[Project]) -> None:
     assert not blast_radius(chain[0]).is_cut
     cut = blast_radius(chain[0], max_nodes=1)
     assert cut.is_cut
@@ -203,7 +203,7 @@ def test_only_one_s_own_jobs_if_one_asks_for_that(
     assert "0 projects can be changed" in " ".join(shown.split())
 
 
-def test_it_is_for_maintainers_and_names_what_is_wrong(
+def test_the_question_is_for_maintainers_and_its_errors_name_what_is_wrong(
     chain: list[Project], maintainer: User, api: Any, browser: Any
 ) -> None:
     address = f"/token_access/projects/{chain[0].pk}/blast_radius"

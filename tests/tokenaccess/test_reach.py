@@ -108,7 +108,7 @@ def test_the_page_searches_sorts_and_downloads(cast: Cast, page: Client, django_
     assert len(lines) == 11
 
 
-def test_it_is_for_maintainers_and_names_what_is_wrong(cast: Cast, api: Any, browser: Any) -> None:
+def test_the_reach_is_for_maintainers_and_its_errors_name_what_is_wrong(cast: Cast, api: Any, browser: Any) -> None:
     assert api(cast.developer).get(f"/token_access/projects/{cast.library.pk}/reach").status_code == 403
     assert api(cast.outsider).get(f"/token_access/projects/{cast.library.pk}/reach").status_code == 404
     assert browser(cast.developer).get(PAGE).status_code in {403, 404}

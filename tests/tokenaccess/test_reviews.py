@@ -128,7 +128,7 @@ def test_a_review_becomes_due_where_the_instance_says_so(
     assert ">Due<" in text(page.get(REVIEWS)).replace(" ", "")
 
 
-def test_reviews_by_rest(cast: Cast, api: Any, entries: list[AllowlistEntry]) -> None:
+def test_reviews_are_listed_and_closed_by_rest(cast: Cast, api: Any, entries: list[AllowlistEntry]) -> None:
     ask, base = api(cast.maintainer), f"/token_access/projects/{cast.library.pk}/reviews"
     made = ask.post(base)
     told = made.json()

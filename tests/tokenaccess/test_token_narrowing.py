@@ -173,7 +173,7 @@ def test_what_cannot_be_understood_changes_nothing(cast: Cast, body: dict[str, A
     assert JobToken.objects.get().narrowed_to == ""
 
 
-def test_it_is_for_a_running_job_s_own_token_only(cast: Cast, api: Any) -> None:
+def test_narrowing_is_for_a_running_job_s_own_token_only(cast: Cast, api: Any) -> None:
     ended = cast.job_token(status="success")
     for address, ask in (("/token_access/self", "get"), ("/token_access/self/narrow", "post")):
         body = ({"token_access": "none"},) if ask == "post" else ()

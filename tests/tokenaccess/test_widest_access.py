@@ -83,7 +83,7 @@ def test_the_page_has_a_fix_for_each(
     assert "No project lets in another" in admin.get(PAGE, {"mode": "trial"}).content.decode()
 
 
-def test_it_is_for_administrators(cast: Cast, api: Any, browser: Any) -> None:
+def test_the_list_of_widest_access_is_for_administrators(cast: Cast, api: Any, browser: Any) -> None:
     assert api(cast.owner).get("/token_access/widest").status_code == 403
     assert browser(cast.owner).get(PAGE).status_code in {403, 404}
     assert browser().get(PAGE).status_code in {302, 404}

@@ -185,7 +185,9 @@ class TestItsRotation:
 
 
 class TestWhoMayManageThem:
-    def test_others_are_refused(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
+    def test_only_maintainers_with_the_right_scope_manage_access_tokens(
+        self, api: Any, cast: Cast, made: dict[str, Any]
+    ) -> None:
         place = f"/projects/{cast.library.pk}/access_tokens"
         for address in (place, f"{place}/{made['id']}"):
             assert api(cast.developer).get(address).status_code == 401

@@ -40,7 +40,7 @@ def package(project: Any) -> str:
     return f"/projects/{project.pk}/packages/generic/thing/1.0/thing.txt"
 
 
-def test_it_is_made_shown_once_listed_and_revoked(api: Any, cast: Cast) -> None:
+def test_a_deploy_token_is_made_shown_once_listed_and_revoked(api: Any, cast: Cast) -> None:
     made = create(api, cast, cast.library).json()
     assert made["token"].startswith("gldt-")
     assert {name: made[name] for name in ("username", "expires_at", "revoked", "expired")} == {
@@ -87,7 +87,7 @@ def test_packages_take_it_by_header_and_basic_within_its_scopes(api: Any, cast: 
     assert by_header(reader["token"] + "x").get(package(cast.library)).status_code == 401
 
 
-def test_it_is_no_credential_of_the_rest_of_the_api(api: Any, cast: Cast) -> None:
+def test_a_deploy_token_is_no_credential_of_the_rest_of_the_api(api: Any, cast: Cast) -> None:
     token = create(api, cast, cast.library).json()["token"]
     for headers in ({"DEPLOY-TOKEN": token}, {"PRIVATE-TOKEN": token}, {"Authorization": f"Bearer {token}"}):
         client = Api(headers=headers)
@@ -122,7 +122,7 @@ def test_a_moment_in_the_past_is_refused(api: Any, cast: Cast, moment: str) -> N
     assert create(api, cast, cast.library, expires_at=moment).status_code == 400
 
 
-def test_it_ends_at_its_moment(api: Any, cast: Cast) -> None:
+def test_a_deploy_token_ends_at_its_moment(api: Any, cast: Cast) -> None:
     made = create(api, cast, cast.library, expires_at=(timezone.now() + timedelta(days=1)).isoformat()).json()
     assert by_header(made["token"]).get(package(cast.library)).status_code == 404
     DeployToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

@@ -24,7 +24,7 @@ def create(api: Any, who: Any, *scopes: dict[str, Any], **more: Any) -> Any:
     return api(who).post("/user/personal_access_tokens", {"name": "fine", "granular_scopes": list(scopes), **more})
 
 
-def test_it_does_what_it_names_where_it_names_it(api: Any, cast: Cast) -> None:
+def test_a_fine_grained_token_does_what_it_names_where_it_names_it(api: Any, cast: Cast) -> None:
     selected = scope("selected_memberships", "read_project", "create_package", project_ids=[cast.library.pk])
     answer = create(api, cast.maintainer, selected)
     body = answer.json()
@@ -74,13 +74,13 @@ def test_git_asks_for_the_same_permissions(api: Any, cast: Cast) -> None:
     assert Api(headers=headers).get(f"{address}receive-pack").status_code == 403
 
 
-def test_it_is_never_more_than_its_person(api: Any, cast: Cast) -> None:
+def test_a_fine_grained_token_is_never_more_than_its_person(api: Any, cast: Cast) -> None:
     token = create(api, cast.reporter, scope("all_memberships", "update_project", "read_project")).json()["token"]
     assert api(token=token).get(f"/projects/{cast.library.pk}").status_code == 200
     assert api(token=token).put(f"/projects/{cast.library.pk}", {"description": "x"}).status_code == 403
 
 
-def test_it_cannot_widen_itself(api: Any, cast: Cast) -> None:
+def test_a_fine_grained_token_cannot_widen_itself(api: Any, cast: Cast) -> None:
     everything = scope("user", *PERMISSIONS), scope("all_memberships", *PERMISSIONS)
     token = create(api, cast.owner, *everything).json()
     fine, place = api(token=token["token"]), f"/projects/{cast.library.pk}"
@@ -139,7 +139,7 @@ def test_both_ways_at_once_are_refused_and_administrators_make_them_for_others(a
     assert "granular_scopes" not in ordinary
 
 
-def test_one_made_by_a_token_ends_no_later_than_that(api: Any, cast: Cast) -> None:
+def test_a_token_made_by_a_token_ends_no_later_than_that(api: Any, cast: Cast) -> None:
     day = today() + timedelta(days=5)
     maker = api(token=people.token_for(cast.maintainer, expires_at=day))
     asked = {"name": "fine", "granular_scopes": [scope("user", "read_user")]}

@@ -85,7 +85,7 @@ def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, 
         ),
     ],
 )
-def test_what_makes_no_environment(cast: Cast, api: Any, given: dict[str, Any], told: dict[str, Any]) -> None:
+def test_bad_fields_create_no_environment(cast: Cast, api: Any, given: dict[str, Any], told: dict[str, Any]) -> None:
     answer = api(cast.developer).post(at(cast), given)
     assert (answer.status_code, answer.json()) == (400, told)
     assert not Environment.objects.exists()
@@ -118,7 +118,9 @@ def test_an_unknown_one_is_not_found(cast: Cast, api: Any, number: str) -> None:
     assert client.get(f"/projects/{cast.app.pk}/deployments/{number}").status_code == 404
 
 
-def test_one_that_is_deleted_this_moment_is_not_found(cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_is_deleted_this_moment_is_not_found(
+    cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = made(cast, api)
     Environment.objects.all().delete()
     one.state = EnvironmentState.STOPPED
@@ -186,7 +188,7 @@ def test_lists_cost_the_same_however_long_they_are(cast: Cast, api: Any, django_
 # --- Deployments ------------------------------------------------------------------------------------------------------
 
 
-def test_one_tells_what_stands_there(cast: Cast, api: Any) -> None:
+def test_an_environment_tells_its_last_deployment(cast: Cast, api: Any) -> None:
     environment, _ = deployed(cast)
     last = api(cast.reporter).get(at(cast, environment.pk)).json()["last_deployment"]
     assert last.keys() == {
@@ -307,7 +309,7 @@ def test_a_day_that_makes_nothing_stale(cast: Cast, api: Any, given: dict[str, s
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 
-def test_roles(cast: Cast, api: Any) -> None:
+def test_each_role_reads_and_changes_environments_as_it_may(cast: Cast, api: Any) -> None:
     environment, _ = deployed(cast)
     reads = [at(cast), at(cast, environment.pk), f"/projects/{cast.app.pk}/deployments"]
     for path in reads:

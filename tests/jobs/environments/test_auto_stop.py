@@ -35,7 +35,7 @@ def test_another_machine_may_have_stopped_it_already(cast: Cast) -> None:
     assert runner.take() is None
 
 
-def test_one_that_was_deployed_to_meanwhile_stays(cast: Cast) -> None:
+def test_an_environment_that_was_deployed_to_meanwhile_stays(cast: Cast) -> None:
     environment, _ = deployed(cast)
     then = timezone.now() + timedelta(days=3)
     seen = Environment.objects.select_related("project").get()
@@ -90,7 +90,9 @@ def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:
     assert AuditEvent.objects.filter(event="environment_not_stopped").count() == 1
 
 
-def test_one_that_fails_keeps_no_other_from_being_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_fails_keeps_no_other_from_being_stopped(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
     Environment.objects.create(project=cast.app, name="b", slug="b", auto_stop_at=timezone.now())
 
@@ -104,7 +106,7 @@ def test_one_that_fails_keeps_no_other_from_being_stopped(cast: Cast, monkeypatc
     assert Environment.objects.get(name="a").state == "stopped"
 
 
-def test_one_without_a_stop_job_ends_with_its_time_whoever_it_was(cast: Cast) -> None:
+def test_an_environment_without_a_stop_job_ends_with_its_time_whoever_it_was(cast: Cast) -> None:
     environment, _ = deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
     blocked(cast)
     assert late() == 1
@@ -139,7 +141,7 @@ def test_who_may_not_run_on_a_branch_stops_nothing_by_deleting_it(cast: Cast) ->
     assert environment.problem.startswith("developer, who wanted it stopped, may not run jobs on the protected ref")
 
 
-def test_another_branchs_stay(cast: Cast) -> None:
+def test_environments_of_another_branch_stay(cast: Cast) -> None:
     environment, _ = deployed_from_topic(cast)
     delete_branch(cast.app, cast.maintainer, "main")
     auto_stop.stop_for_branch(project=cast.app, ref="refs/tags/topic", old="1" * 40, new="0" * 40, user=cast.maintainer)

@@ -89,7 +89,7 @@ def test_deleting_one_and_what_its_jobs_do_do_not_wait_for_each_other(cast: Cast
         Environment.objects.get_or_create(project=cast.app, name="a", defaults={"slug": "a"})
 
 
-def test_one_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_there(cast: Cast) -> None:
+def test_an_environment_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_there(cast: Cast) -> None:
     for _ in range(5):
         environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
         Environment.objects.update(state=EnvironmentState.STOPPED)

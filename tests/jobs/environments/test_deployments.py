@@ -21,7 +21,7 @@ from tests.factories.environments import REVIEW, again, deployed
 from tests.support.client import Api
 
 
-def test_a_whole_life(cast: Cast) -> None:
+def test_an_environment_lives_from_its_first_deployment_to_its_automatic_stop(cast: Cast) -> None:
     environment, runner = deployed(cast)
     assert (environment.name, environment.slug) == ("review/main", "review-main-yi2y9f")
     assert environment.external_url == "https://review-main-yi2y9f.example.org"

@@ -24,7 +24,7 @@ def test_the_short_name_of_an_environment(name: str, slug: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "/a", "a/", "a!b", "ä", "a\n", "a\0", "a" * 256])
-def test_what_is_no_name(name: str) -> None:
+def test_a_bad_name_is_refused(name: str) -> None:
     assert name_error(name)
 
 

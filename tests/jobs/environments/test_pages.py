@@ -42,7 +42,7 @@ def test_the_list_shows_what_stands_where(cast: Cast) -> None:
     assert "No matching environments" in text(client.get(f"{AT}?q=nothing"))
 
 
-def test_one_shows_its_deployments(cast: Cast) -> None:
+def test_the_page_of_an_environment_shows_its_deployments(cast: Cast) -> None:
     environment, runner = deployed(cast)
     runners.pipeline(cast.app, cast.developer, REVIEW)
     runner.work().fail()
@@ -91,7 +91,7 @@ def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
     assert "is stopped" in text(client.get(page))
 
 
-def test_one_without_a_stop_job_is_told_to_run_on(cast: Cast) -> None:
+def test_an_environment_without_a_stop_job_is_told_to_run_on(cast: Cast) -> None:
     environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
     client = browser(cast.developer)
     assert "It has no stop job" in text(client.get(f"{AT}/{environment.pk}/stop"))
@@ -120,7 +120,7 @@ def test_only_a_stopped_one_is_deleted(cast: Cast) -> None:
     assert client.get(page).status_code == 404
 
 
-def test_who_may_not(cast: Cast) -> None:
+def test_guests_and_reporters_are_refused_what_is_for_developers(cast: Cast) -> None:
     environment, _ = deployed(cast)
     one = f"{AT}/{environment.pk}"
     for page in (AT, one):
@@ -136,7 +136,7 @@ def test_who_may_not(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("query", ["?q=%00", "?state=%00", "?page=99999999999", "?q=" + "x" * 3000])
-def test_nonsense_is_survived(cast: Cast, query: str) -> None:
+def test_nonsense_breaks_no_page_of_environments(cast: Cast, query: str) -> None:
     assert browser(cast.reporter).get(AT + query).status_code == 200
 
 

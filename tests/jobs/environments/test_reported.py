@@ -101,7 +101,7 @@ def test_a_reporter_and_a_stranger_report_nothing(cast: Cast, api: Any, asked: d
     assert api().post(at(cast.library), asked).status_code == 401
 
 
-def test_its_environment_has_a_page_and_is_stopped_without_a_job(
+def test_a_reported_environment_has_a_page_and_is_stopped_without_a_job(
     cast: Cast, api: Any, client: Any, asked: dict[str, Any]
 ):
     made = api(cast.developer).post(at(cast.library), asked | {"status": "success"}).json()

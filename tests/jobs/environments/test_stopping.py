@@ -101,7 +101,7 @@ def test_a_stop_job_that_was_deleted_does_not_hold_it_for_ever(cast: Cast) -> No
     assert (again(environment).state, environment.problem) == ("available", "The job that was to stop it is gone.")
 
 
-def test_one_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
+def test_an_environment_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
     environment, _ = deployed(cast)
     stop_environment(environment, by=cast.developer)
     assert auto_stop.reset_stuck_stops(timezone.now() + timedelta(hours=1)) == 0
@@ -134,7 +134,7 @@ def test_a_stop_job_that_was_erased_goes_again(cast: Cast) -> None:
     assert again(environment).state == "stopped"
 
 
-def test_one_that_was_deleted_meanwhile_is_not_stopped(cast: Cast) -> None:
+def test_an_environment_that_was_deleted_meanwhile_is_not_stopped(cast: Cast) -> None:
     environment, _ = deployed(cast)
     Environment.objects.all().delete()
     assert not stop_environment(environment, by=cast.developer)
