@@ -17,6 +17,7 @@ from tests.support import axe
 ON_BOTH_DATABASES = {"test_token_access.py"}
 WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
 PHONES = (390, 320)
+PATIENCE = 90_000  # milliseconds, on a machine that does other things
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,6 +114,7 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit]]
         if language:
             name = settings.LANGUAGE_COOKIE_NAME
             context.add_cookies([{"name": name, "value": language, "url": live_server.url}])
+        context.set_default_timeout(PATIENCE)
         if user is not None:
             client = Client()
             client.force_login(user)

@@ -80,7 +80,7 @@ def test_ctrl_c_ends_a_start_at_once_and_without_a_traceback(manage: Manage) -> 
         while "_sqlite3" not in Path(f"/proc/{starting.pid}/maps").read_text():  # Django is about to be loaded
             time.sleep(0.01)
         starting.send_signal(signal.SIGINT)
-        output, _ = starting.communicate(timeout=5)
+        output, _ = starting.communicate(timeout=60)
     finally:
         starting.kill()
     assert (starting.returncode, output) == (-signal.SIGINT, b"")

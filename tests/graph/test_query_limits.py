@@ -11,7 +11,7 @@ from graph.query_limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS
 
 pytestmark = pytest.mark.once
 
-AT_ONCE = 2.0  # seconds, on a machine that does much else besides
+AT_ONCE = 2.0  # seconds of the processor
 
 
 def chain_of_doubling_fragments(length: int, last: str, on: str = "Query") -> str:
@@ -49,9 +49,9 @@ def chain_of_doubling_fragments(length: int, last: str, on: str = "Query") -> st
     ],
 )
 def test_a_costly_document_is_refused_at_once_with_the_limit_that_it_exceeds(db: None, graph, query: str, message: str):
-    start = time.monotonic()
+    start = time.process_time()
     answer = graph().send(query)
-    assert time.monotonic() - start < AT_ONCE
+    assert time.process_time() - start < AT_ONCE
     assert answer.status_code == 400
     assert answer.json()["data"] is None
     assert message in answer.json()["errors"][0]["message"]

@@ -50,6 +50,12 @@ class Program:
     def said(self) -> str:
         return self.output.read_text()
 
+    def wait_until_said(self, words: str) -> None:
+        until = time.monotonic() + STARTS_WITHIN
+        while words not in self.said():
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.05)
+
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Any:

@@ -100,6 +100,7 @@ def broken(environ: dict[str, Any], query: dict[str, str]) -> Iterable[bytes]:
 
 
 def sleep(environ: dict[str, Any], query: dict[str, str]) -> Iterable[bytes]:
+    say("sleeps")
     time.sleep(float(query["seconds"]))
     return [b"slept"]
 

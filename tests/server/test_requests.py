@@ -105,7 +105,7 @@ def test_a_long_answer_is_sent_whole(program: Program, file: str) -> None:
     assert status == 200
     assert [answer[start] for start in range(0, len(answer), 1024 * 1024)] == list(range(20))
     assert len(answer) == 20 * 1024 * 1024
-    _wait_until_said(program, "closed")
+    program.wait_until_said("closed")
 
 
 def test_an_answer_to_head_has_no_body(program: Program) -> None:
@@ -139,7 +139,7 @@ def test_an_answer_that_breaks_off_is_not_taken_for_whole(program: Program, file
         while block := connection.recv(100_000):
             received += block
     assert not received.endswith(b"0\r\n\r\n")  # the mark of the end
-    _wait_until_said(program, "closed")
+    program.wait_until_said("closed")
 
 
 @pytest.mark.parametrize("upload", [True, False])
@@ -150,7 +150,7 @@ def test_a_body_whose_client_goes_away_is_broken(program: Program, length: str, 
         connection.sendall(head.encode() + b"186A0\r\n" + b"x" * 90_000)
         time.sleep(0.2)
     if upload:
-        _wait_until_said(program, "broken: The request ended too early.")
+        program.wait_until_said("broken: The request ended too early.")
     assert program.ask("GET", "/hello")[0] == 200
 
 
@@ -170,7 +170,7 @@ def test_an_answer_whose_client_goes_away_is_closed(program: Program) -> None:
         with program.connect(buffer=4096) as connection:
             connection.sendall(f"GET /many?blocks=100{file} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             connection.recv(1)
-    _wait_until_said(program, "closed\nclosed")
+    program.wait_until_said("closed\nclosed")
 
 
 def test_what_was_received_and_sent_is_not_kept(program: Program) -> None:
@@ -205,13 +205,6 @@ def _child(program: Program) -> Path:
 def _resident(process: Path) -> int:
     line = next(line for line in (process / "status").read_text().splitlines() if line.startswith("RssAnon"))
     return int(line.split()[1]) * 1024
-
-
-def _wait_until_said(program: Program, words: str) -> None:
-    until = time.monotonic() + 10
-    while words not in program.said():
-        assert time.monotonic() < until, program.said()
-        time.sleep(0.05)
 
 
 def test_a_request_that_makes_no_sense_is_refused(program: Program) -> None:

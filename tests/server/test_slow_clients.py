@@ -12,7 +12,7 @@ from tests.server.conftest import Program
 
 pytestmark = pytest.mark.pure
 
-ENDED_WITHIN = 10  # seconds; a window is one
+ENDED_WITHIN = 30  # seconds; a window is one
 
 
 def head(path: str, *lines: str) -> bytes:
@@ -80,7 +80,7 @@ def test_slow_clients_stop_nobody(program: Program) -> None:
             began = time.monotonic()
             assert program.ask("GET", "/hello")[0] == 200
             assert program.ask("POST", "/digest", b"x" * 1000)[0] == 200
-            assert time.monotonic() - began < 4, "waiting for the slow ones would take ten"
+            assert time.monotonic() - began < 8, "waiting for the slow ones would take ten"
 
 
 def test_no_address_holds_more_than_its_share(program: Program) -> None:
@@ -91,8 +91,8 @@ def test_no_address_holds_more_than_its_share(program: Program) -> None:
             connection.sendall(head("/digest", "Content-Length: 60000") + b"x" * 100 * number)
         other = stack.enter_context(program.connect("127.0.0.8"))
         other.sendall(head("/digest", "Content-Length: 60000"))
-        until, ended = time.monotonic() + 2, set[int]()
-        while time.monotonic() < until:
+        began, ended = time.monotonic(), set[int]()
+        while (passed := time.monotonic() - began) < 2 or (len(ended) < 16 and passed < ENDED_WITHIN / 2):
             for number, connection in enumerate(slow):
                 if number not in ended and _has_ended(connection):
                     ended.add(number)
@@ -107,11 +107,11 @@ def test_transfers_of_one_address_wait_for_each_other_and_others_pass(program: P
     with ExitStack() as stack:
         for _ in range(4):
             slow = stack.enter_context(program.connect("127.0.0.9"))
-            slow.sendall(b"GET /transfer?seconds=3 HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.3)
+            slow.sendall(b"GET /transfer?seconds=20 HTTP/1.1\r\nHost: x\r\n\r\n")
+        program.wait_until_said("sleeps\nsleeps")
         began = time.monotonic()
         assert program.ask("GET", "/transfer?seconds=0") == (200, b"slept")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_a_transfer_that_waits_too_long_for_its_turn_is_answered_503(program: Program) -> None:

@@ -19,7 +19,7 @@ from tests.server.conftest import Program
 
 pytestmark = pytest.mark.pure
 
-STOPS_WITHIN = 5  # seconds
+STOPS_WITHIN = 10  # seconds: the promised five, and as many for a machine that does other things
 
 
 def to_process(program: Program) -> None:
@@ -57,7 +57,7 @@ def test_what_runs_is_finished(serve: Any) -> None:
         answers: list[tuple[int, bytes]] = []
         asking = threading.Thread(target=lambda: answers.append(program.ask("GET", "/sleep?seconds=1")))
         asking.start()
-        time.sleep(0.3)
+        program.wait_until_said("sleeps")
         assert _stop(program, to_process) == 0
         asking.join()
         assert answers == [(200, b"slept")]
@@ -77,7 +77,7 @@ def test_what_does_not_end_is_broken_off(serve: Any) -> None:
             stack.enter_context(program.connect(buffer=4096)).sendall(sent)
         small = stack.enter_context(program.connect())
         small.sendall(b"POST /digest HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
-        time.sleep(0.3)
+        time.sleep(1)  # for all of them to be received
         assert _stop(program, to_process) == 0
         assert small.recv(1000).startswith(b"HTTP/1.1 503")
         assert "broken: The server is being stopped." in program.said()

@@ -63,7 +63,7 @@ class Installation:
     def run(self, name: str, *arguments: str) -> tuple[int, str]:
         command = self.command(name, *arguments)
         done = subprocess.run(
-            command, env=self.env, cwd=self.home, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.env, cwd=self.home, capture_output=True, text=True, timeout=120, check=False
         )
         return done.returncode, done.stdout + done.stderr
 

@@ -35,7 +35,7 @@ class Podman:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         return Run.of(done)

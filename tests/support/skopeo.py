@@ -43,7 +43,7 @@ class Skopeo:
         policy.write_text(POLICY)
         command = ["skopeo", "--policy", str(policy), "--insecure-policy", *arguments]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
         return Run.of(done)
 
     def push(self, folder: Path, image: str, *options: str) -> Run:

@@ -63,7 +63,7 @@ class Ssh:
         at = urlsplit(self.url)
         command = ["ssh", *self.options, *options, "-p", str(at.port), f"{at.username}@{at.hostname}", *words]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+            command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL
         )
 
     @property

@@ -21,7 +21,7 @@ def test_each_thread_s_connection_has_its_own():
         try:
             found = []
             for _ in range(5):
-                meeting.wait(timeout=10)  # both are always within the same step
+                meeting.wait(timeout=60)  # both are always within the same step
                 found.append(DOUBLE.fetch({"number": number}))
             return found
         finally:
