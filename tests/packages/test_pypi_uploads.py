@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import warnings
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -148,6 +149,19 @@ def test_a_wheel_that_is_none_is_refused(cast: Cast, api: Any, built: Built, rea
     assert answer.status_code == 400
     assert answer.json() == {"message": f"400 Bad request - Validation failed: The file {reason}"}
     assert not Package.objects.exists()
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("folder", ["my_pkg-1.0", "My.Pkg-1.0", "other-2.0"])
+def test_a_wheel_has_one_metadata(folder: str, tmp_path: Path):
+    """Of two, an installer would read another than the index serves."""
+    with zipfile.ZipFile(tmp_path / "new", "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the same name twice
+        for name in ("my_pkg-1.0", folder):
+            archive.writestr(f"{name}.dist-info/METADATA", metadata("My.Pkg", "1.0"))
+        archive.writestr("my_pkg/_vendor/x-1.0.dist-info/METADATA", "of another, and not at the top")
+    with pytest.raises(wheel_reader.InvalidWheel, match="holds METADATA more than once"):
+        wheel_reader.read_metadata(tmp_path / "new", Release("my-pkg", "1.0"))
 
 
 @pytest.mark.pure

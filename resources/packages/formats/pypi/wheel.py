@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from email.parser import BytesHeaderParser
@@ -17,6 +18,9 @@ MAX_METADATA_BYTES = 1024 * 1024
 MAX_READ_BYTES = 8 * 1024 * 1024
 # zipfile unpacks other compressions without regard to how much is asked for: a few bytes would fill the memory.
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+
+_METADATA_SUFFIX = ".dist-info/METADATA"
+_METADATA = re.compile(r"[^/]+" + re.escape(_METADATA_SUFFIX))
 
 # What zipfile and the decompressors it calls raise for bytes that are no archive.
 _UNREADABLE = (
@@ -61,10 +65,12 @@ def required_python(metadata: bytes) -> str:
 
 
 def _member(archive: zipfile.ZipFile, release: Release) -> zipfile.ZipInfo:
-    for info in archive.infolist():
-        folder, _, file = info.filename.partition("/")
-        is_dist_info = file == "METADATA" and folder.endswith(".dist-info")
-        if is_dist_info and names.release_of_stem(folder.removesuffix(".dist-info")) == release:
+    """The only one of its kind: of several, installers would read another than is served."""
+    members = [info for info in archive.infolist() if _METADATA.fullmatch(info.filename)]
+    if len(members) > 1:
+        raise InvalidWheel("holds METADATA more than once")
+    for info in members:
+        if names.release_of_stem(info.filename.removesuffix(_METADATA_SUFFIX)) == release:
             return _check_compression(info)
     raise InvalidWheel("holds no METADATA of that name and version")
 
