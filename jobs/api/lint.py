@@ -26,7 +26,7 @@ class ProjectLint(GatedView):
             project=self.access.project,
             user=self.current_user,
             text=params["content"],
-            options=LintOptions(ref=params["ref"], inputs=params.get("inputs", {}), dry_run=params["dry_run"]),
+            options=LintOptions(ref=params["ref"], inputs=params.get("inputs") or {}, dry_run=params["dry_run"]),
         )
         return Response(lint_json(found, params))
 
@@ -37,7 +37,7 @@ class ProjectLint(GatedView):
             user=self.current_user,
             content_ref=params.get("content_ref", ""),
             options=LintOptions(
-                ref=params.get("dry_run_ref", ""), inputs=params.get("inputs", {}), dry_run=params["dry_run"]
+                ref=params.get("dry_run_ref", ""), inputs=params.get("inputs") or {}, dry_run=params["dry_run"]
             ),
         )
         return Response(lint_json(found, params))

@@ -65,7 +65,7 @@ class ScheduleList(ScheduleView):
 
     @operation(NewSchedule, returns=ScheduleSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Schedule:
-        inputs = put_inputs([], params.pop("inputs", []))
+        inputs = put_inputs([], params.pop("inputs", None) or [])
         return create_schedule(project=self.access.project, owner=self.current_user, inputs=inputs, **params)
 
 
@@ -80,7 +80,7 @@ class OneSchedule(ScheduleView):
     def put(self, request: Request, project: str, schedule: int, params: dict[str, Any]) -> Schedule:
         found = self.schedule(schedule)
         if "inputs" in params:
-            params["inputs"] = put_inputs(found.inputs, params["inputs"])
+            params["inputs"] = put_inputs(found.inputs, params["inputs"] or [])
         return self.change(found, **params)
 
     @operation()

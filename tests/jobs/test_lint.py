@@ -88,6 +88,12 @@ def test_a_mistake_names_line_job_and_keyword(cast: Cast, api: Any) -> None:
     assert all(part in message for part in ("Line 3", "“unit”", "“stag”"))
 
 
+def test_inputs_may_be_null(cast: Cast, api: Any) -> None:
+    projects.commit(cast.app, {"README": "x"})
+    found = api(cast.developer).post(ADDRESS, {"content": runners.SIMPLE, "inputs": None})
+    assert (found.status_code, found.json()["valid"]) == (200, True)
+
+
 def test_a_project_without_any_commit_can_try_its_first_file(cast: Cast, api: Any) -> None:
     new = projects.project("fresh", group=cast.acme, by=cast.owner)
     projects.member(cast.developer, new, Role.DEVELOPER)

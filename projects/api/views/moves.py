@@ -72,7 +72,7 @@ class Fork(GatedView):
             return services.create_namespace(self.current_user)
         return authorize_api(request._request, Action.CREATE_PROJECT, IdOrPath.parse(str(chosen))).group
 
-    @operation(status=204)
+    @operation(status=204, others={304: None})
     def delete(self, request: Request, project: str) -> Response | None:
         known = self.access.project
         if known.forked_from_id is None:
