@@ -110,5 +110,5 @@ class HookForm(forms.Form):
 def _initial(hook: Hook | None, kind: str) -> dict[str, Any]:
     if hook is None:
         return {"events": [str(event) for event in DEFAULT_ON[kind]], "filter_strategy": FilterStrategy.WILDCARD.value}
-    names = ("url", "name", "description", "events", "branch_filter", "filter_strategy", "verifies_tls")
-    return {name: getattr(hook, name) for name in names}
+    names = ("name", "description", "events", "branch_filter", "filter_strategy", "verifies_tls")
+    return {name: getattr(hook, name) for name in names} | {"url": hook.shown_url}

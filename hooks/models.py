@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hooks.delivery.template import mask
 from hooks.querysets import MAX_FAILURES, DeliveryQuerySet, HookQuerySet
 from identity.encryption import DecryptionError, decrypt, encrypt
 from projects.models import Group, Project
@@ -94,6 +95,11 @@ class Hook(models.Model):
         return str(self.shown_secrets.get("url", ""))
 
     @property
+    def shown_url(self) -> str:
+        """Without its user and password."""
+        return mask(self.url)
+
+    @property
     def address(self) -> str:
         """What of its address may be shown beside other things: no user, no path, no query."""
         parts = urlsplit(self.url)
@@ -159,6 +165,10 @@ class Delivery(models.Model):
         if self.succeeded:
             return "delivered"
         return "failed" if self.next_attempt_at is None and self.attempts else "waiting"
+
+    @property
+    def shown_url(self) -> str:
+        return mask(self.url)
 
     @property
     def last_moment(self) -> datetime:

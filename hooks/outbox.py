@@ -5,6 +5,7 @@ Called after a commit: what fails here is logged and undoes nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -14,11 +15,12 @@ from django.utils import timezone
 
 from hooks.events import Event
 from hooks.models import Delivery, FilterStrategy, Hook
-from hooks.querysets import OF_INSTANCE
+from hooks.querysets import MAX_WAITING, OF_INSTANCE
 from projects.models import Project
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.policy.protected_refs import matches
 
+log = logging.getLogger(__name__)
 MakePayload = Callable[[], dict[str, Any]]
 
 
@@ -50,10 +52,16 @@ def put(hooks: Iterable[Hook], event: Event, payload: dict[str, Any]) -> None:
 
 
 def put_each(event: Event, messages: Iterable[tuple[Hook, dict[str, Any]]]) -> None:
+    """Not for webhooks that have MAX_WAITING to send already: their receivers are not there, or far too slow."""
     now = timezone.now()
+    messages = list(messages)
+    full = Delivery.objects.full_hooks(hook.pk for hook, _ in messages)
+    if full:
+        log.warning("An event was not kept: %s wait for each of the webhooks %s", MAX_WAITING, sorted(full))
     Delivery.objects.bulk_create(
         Delivery(hook=hook, event=event, payload=payload, created_at=now, next_attempt_at=now)
         for hook, payload in messages
+        if hook.pk not in full
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from projects.models import Group, GroupAncestor, Project
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(days=7)
 MAX_FAILURES = 40  # in a row, after which a hook is off until somebody tests it with success
+# Of one webhook: events that wait to be sent, and those that are kept to be looked at.
+MAX_WAITING = 5000
+MAX_KEPT = 5000
 OF_INSTANCE = Q(project=None, group=None)
 
 
@@ -44,6 +48,18 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         """To be sent, oldest first; those of hooks that rest wait."""
         resting = Q(hook__disabled_until__gt=now) | Q(hook__failures__gte=MAX_FAILURES)
         return self.filter(next_attempt_at__lte=now).exclude(resting).order_by("next_attempt_at", "id")
+
+    def full_hooks(self, hooks: Iterable[int]) -> set[int]:
+        """Those for which MAX_WAITING wait. One statement."""
+        waiting = self.filter(hook__in=set(hooks), next_attempt_at__isnull=False).order_by()
+        counts = waiting.values("hook").annotate(count=Count("pk")).filter(count__gte=MAX_WAITING)
+        return set(counts.values_list("hook", flat=True))
+
+    def beyond_kept(self, hook_id: int) -> DeliveryQuerySet:
+        """What has been sent, or given up, before the newest MAX_KEPT of a webhook."""
+        newest = self.filter(hook=hook_id).order_by("-id").values_list("pk", flat=True)
+        floor = newest[MAX_KEPT : MAX_KEPT + 1].first()
+        return self.filter(hook=hook_id, pk__lte=floor or 0, next_attempt_at=None)
 
     def recent(self, now: datetime) -> DeliveryQuerySet:
         """Of the last seven days, as far back as they are kept."""

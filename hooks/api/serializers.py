@@ -21,7 +21,7 @@ class KeySerializer(serializers.Serializer[Any]):
 
 class HookSerializer(ResponseSerializer):
     id = serializers.IntegerField()
-    url = serializers.CharField()
+    url = serializers.CharField(source="shown_url")
     name = serializers.CharField()
     description = serializers.CharField()
     created_at = Moment()
@@ -90,7 +90,7 @@ class Payload(serializers.JSONField):
 
 class DeliverySerializer(ResponseSerializer):
     id = serializers.IntegerField()
-    url = serializers.CharField()
+    url = serializers.CharField(source="shown_url")
     trigger = serializers.SerializerMethodField()
     request_headers = serializers.DictField(child=serializers.CharField())
     request_data = Payload(source="payload")

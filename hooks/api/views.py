@@ -26,6 +26,7 @@ from hooks.querysets import DeliveryQuerySet, HookQuerySet
 from hooks.services.hooks import Secret
 from hooks.services.trial import MAX_A_MINUTE
 from projects.models import Group, Project
+from text.rate_limit import RateLimit
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
@@ -120,7 +121,7 @@ class _Detail(HookView):
 
 
 def too_many() -> ApiError:
-    return too_many_requests(TOO_MANY, name="webhook_test", limit=MAX_A_MINUTE, wait=60)
+    return too_many_requests(TOO_MANY, RateLimit("webhook_test", MAX_A_MINUTE, wait=60))
 
 
 class _WithDeletion(_Detail):

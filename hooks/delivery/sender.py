@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from hooks.delivery.request import Answer, post
 from hooks.delivery.signature import signature_headers
+from hooks.delivery.template import fill_in, mask
 from hooks.events import EVENTS, SYSTEM_HEADER, Event
 from hooks.models import FAILURES_TO_REST, Delivery, Hook
 from hooks.payloads.parts import REDACTED
@@ -29,9 +29,9 @@ PAUSE_FACTOR = 4
 MAX_PAUSE = timedelta(hours=6)
 FIRST_REST = timedelta(minutes=1)
 MAX_REST = timedelta(days=1)
+TRIM_EVERY = 100  # of all that is sent: what is kept of a webhook may be as many more
 # How long a sender has for one delivery before another may take it.
 LEASE = timedelta(minutes=1)
-VARIABLE = re.compile(r"\{([^{}]*)\}")
 _OF_ATTEMPT = (
     "attempts", "next_attempt_at", "sent_at", "duration", "url", "request_headers",
     "response_status", "response_headers", "response_body", "error",
@@ -57,13 +57,8 @@ def send(delivery: Delivery) -> Delivery:
     plain, secret = _headers(delivery, secrets, body)
     url = fill_in(secrets["url"], secrets.get("variables", {}))
     answer = post(url, body, {**plain, **secret}, verifies_tls=hook.verifies_tls, any_network=allows_local(hook))
-    delivery.url = secrets["url"]
+    delivery.url = mask(secrets["url"])
     return _keep(delivery, answer, {**plain, **dict.fromkeys(secret, REDACTED)})
-
-
-def fill_in(url: str, variables: dict[str, str]) -> str:
-    """`{name}` in the address stands for the variable of that name."""
-    return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), url)
 
 
 def allows_local(hook: Hook) -> bool:
@@ -100,6 +95,8 @@ def _keep(delivery: Delivery, answer: Answer, headers: dict[str, str]) -> Delive
     delivery.next_attempt_at = now + pause_after(delivery.attempts) if again else None
     # No save(): it would bring back the delivery of a webhook that was deleted meanwhile.
     Delivery.objects.filter(pk=delivery.pk).update(**{name: getattr(delivery, name) for name in _OF_ATTEMPT})
+    if delivery.pk % TRIM_EVERY == 0:
+        Delivery.objects.beyond_kept(delivery.hook_id).delete()
     _count(delivery.hook, delivery.succeeded, now)
     return delivery
 

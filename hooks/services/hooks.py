@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit import services as audit
-from hooks.delivery.sender import fill_in
+from hooks.delivery.template import fill_in, mask
 from hooks.events import DEFAULT_ON, EVENTS_OF, Event
 from hooks.models import Hook
 from hooks.services.validation import require_valid
@@ -45,6 +45,8 @@ def update_hook(hook: Hook, *, by: User, events: dict[str, bool], **fields: Any)
     hook = _lock(hook)
     before, secrets = {name: getattr(hook, name) for name in FIELDS}, hook.shown_secrets
     known = set(hook.events)
+    if secrets.get("url") and fields.get("url") == mask(secrets["url"]):  # as it was shown
+        fields["url"] = secrets["url"]
     hook.events = _events(hook, {Event(name) for name in hook.events}, events)
     if "url" in fields and fields["url"] != secrets.get("url"):
         secrets = {}

@@ -8,8 +8,8 @@ from typing import Any
 import re2
 from django.core.exceptions import ValidationError
 
-from hooks.delivery.sender import VARIABLE, fill_in
 from hooks.delivery.signature import signing_key
+from hooks.delivery.template import MASK, VARIABLE, fill_in
 from hooks.models import MAX_URL, FilterStrategy, Hook
 from text.urls import is_url
 
@@ -44,6 +44,8 @@ def _url_error(url: str, variables: dict[str, str]) -> str:
     """What is wrong with an address of a receiver; "" if nothing is."""
     if not url.strip():
         return "can't be blank"
+    if MASK in url:
+        return "must have its user and password in place of asterisks"
     missing = [name for name in VARIABLE.findall(url) if name not in variables]
     if missing:
         return f"Invalid URL template. Missing keys: {', '.join(missing)}"[:500]

@@ -8,12 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from standardwebhooks import Webhook
 
 from audit.models import AuditEvent
 from hooks.delivery.queue import send_due
+from hooks.events import Event
 from hooks.models import Delivery, Hook
+from hooks.outbox import put
+from identity.models import User
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
 from tests.support.receiver import Receiver, receiver
@@ -71,6 +75,62 @@ def test_a_hook_is_made_shown_changed_and_deleted_without_its_secrets(api: Any, 
         "webhook_created", "webhook_changed", "webhook_changed", "webhook_deleted",
     ]  # fmt: skip
     assert "value-of-it" not in str([(event.message, event.details) for event in written])
+
+
+def _page(client: Client, person: User, address: str) -> str:
+    client.force_login(person)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_the_user_and_password_of_an_address_are_used_and_shown_to_nobody(
+    api: Any, client: Client, cast: Cast, heard: Receiver, caplog: Any
+) -> None:
+    secret = heard.url.replace("://", "://someone:pass-word@") + "/in"
+    shown = heard.url.replace("://", "://*****:*****@") + "/in"
+    maintainer = api(cast.maintainer)
+    projects.commit(cast.library, {"a.txt": "a"})
+    hook = add(api, cast, secret)
+    assert maintainer.post(place(cast, hook, "/test/push_events")).status_code == 201
+    assert heard.got[0].headers["authorization"] == "Basic c29tZW9uZTpwYXNzLXdvcmQ="
+    settings_of_it = f"/acme/library/-/hooks/{hook['id']}"
+    told = [
+        maintainer.get(place(cast, hook)).content.decode(),
+        maintainer.get(place(cast, hook, "/events")).content.decode(),
+        _page(client, cast.maintainer, settings_of_it),
+        _page(client, cast.admin, f"/admin/hooks/hook/{hook['id']}/change/"),
+        caplog.text,
+        str(list(AuditEvent.objects.values_list("message", "details"))),
+    ]
+    assert not [text for text in told if "pass-word" in text or "someone" in text]
+    assert (hook["url"], shown in told[1]) == (shown, True)
+    assert maintainer.put(place(cast, hook), {"url": shown, "name": "Same"}).json()["url"] == shown
+    assert Hook.objects.get().url == secret
+    elsewhere = maintainer.put(place(cast, hook), {"url": "https://*****:*****@elsewhere.example/"})
+    assert (elsewhere.status_code, "asterisks" in elsewhere.content.decode()) == (400, True)
+
+
+def test_events_beyond_what_may_wait_are_not_kept(
+    api: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    monkeypatch.setattr("hooks.querysets.MAX_WAITING", 2)
+    hook = Hook.objects.get(pk=add(api, cast, "https://example.com")["id"])
+    other = Hook.objects.get(pk=add(api, cast, "https://example.org")["id"])
+    for number in range(4):
+        put([hook, other] if number > 2 else [hook], Event.JOB, {"n": number})
+    assert [len(hook.deliveries.all()), len(other.deliveries.all())] == [2, 1]
+    assert f"webhooks [{hook.pk}]" in caplog.text
+
+
+def test_of_what_was_sent_the_newest_are_kept(api: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hooks.querysets.MAX_KEPT", 2)
+    hook = Hook.objects.get(pk=add(api, cast, "https://example.com")["id"])
+    put([hook] * 5, Event.JOB, {})
+    waiting, *sent = hook.deliveries.order_by("id")
+    hook.deliveries.exclude(pk=waiting.pk).update(next_attempt_at=None)
+    Delivery.objects.beyond_kept(hook.pk).delete()
+    assert list(hook.deliveries.order_by("id")) == [waiting, *sent[-2:]]
 
 
 @pytest.mark.parametrize("route", ["url_variables/host", ""])

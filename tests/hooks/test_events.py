@@ -167,7 +167,7 @@ def test_decisions_about_many_projects_take_as_many_statements_as_about_one(
     now = timezone.now()
     uses = [((target.pk, secret.pk), {"read_jobs": now}) for target in (cast.library, cast.app)]
     for some in (uses[:1], uses):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             announce_decisions(some, ())
     sent = {(row.hook.kind, row.payload["decisions"][0]["source"]["id"]) for row in Delivery.objects.all()}
     assert sent == {(kind, secret.pk) for kind in ("project", "group", "instance")}
