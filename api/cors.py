@@ -15,7 +15,8 @@ from django.utils.cache import patch_vary_headers
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED = (
-    "ETag, Link, Retry-After, X-Access-Reason, X-Gitlab-Blob-Id, X-Gitlab-Commit-Id, X-Gitlab-Content-Sha256, "
+    "ETag, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Access-Reason, "
+    "X-Gitlab-Blob-Id, X-Gitlab-Commit-Id, X-Gitlab-Content-Sha256, "
     "X-Gitlab-Encoding, X-Gitlab-Execute-Filemode, X-Gitlab-File-Name, X-Gitlab-File-Path, X-Gitlab-Last-Commit-Id, "
     "X-Gitlab-Ref, X-Gitlab-Size, X-Next-Page, X-Page, X-Per-Page, X-Prev-Page, X-Total, X-Total-Pages"
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, ValidationError
 from django.http import Http404
-from django.utils.http import http_date
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 
 from api.input.faults import parameter_faults
 from blobs.errors import UploadError
+from text.rate_limit import RateLimit
 
 REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
            410: "Gone", 413: "Request Entity Too Large", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
@@ -87,19 +87,8 @@ def forbidden(reason: str = "") -> ApiError:
     return ApiError(403, f"403 Forbidden - {reason}" if reason else "403 Forbidden")
 
 
-def too_many_requests(text: str, *, name: str, limit: int, wait: int) -> ApiError:
-    """After `limit` requests of the kind `name`; in `wait` seconds there is room again. GitLab's headers."""
-    free_at = datetime.now(UTC) + timedelta(seconds=wait)
-    headers = {
-        "RateLimit-Name": name,
-        "RateLimit-Limit": str(limit),
-        "RateLimit-Observed": str(limit + 1),
-        "RateLimit-Remaining": "0",
-        "RateLimit-Reset": str(int(free_at.timestamp())),
-        "RateLimit-ResetTime": http_date(free_at.timestamp()),
-        "Retry-After": str(wait),
-    }
-    return ApiError(429, text, headers)
+def too_many_requests(text: str, limit: RateLimit) -> ApiError:
+    return ApiError(429, text, limit.headers)
 
 
 def invalid(field: str, text: str) -> ApiError:

@@ -4,14 +4,16 @@ nobody's guesses lock out another."""
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.http import HttpRequest, JsonResponse
 
 from identity.models import User
+from identity.sign_in import lockout
 
-WAIT = 15 * 60  # seconds, as AXES_COOLOFF_TIME has it
+LIMIT = replace(lockout.LIMIT, name="oauth")
 
 
 def is_locked(request: HttpRequest, name: str) -> bool:
@@ -58,7 +60,7 @@ def name_of_guesser(person: User) -> str:
 
 def too_many() -> JsonResponse:
     error = {"error": "slow_down", "error_description": "Too many wrong client secrets. Wait 15 minutes."}
-    return JsonResponse(error, status=429, headers={"Retry-After": str(WAIT)})
+    return JsonResponse(error, status=429, headers=LIMIT.headers)
 
 
 def _without_secrets(request: HttpRequest) -> HttpRequest:

@@ -1,1 +1,1 @@
-"""Numbers and names as text. Standard library only."""
+"""Numbers, names and headers as text. Standard library only."""

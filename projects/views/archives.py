@@ -11,13 +11,14 @@ from django.views.decorators.http import require_safe
 from projects import tree_browser
 from projects.extensions.external_files import list_external_files
 from projects.repository import NoSuchFile, NoSuchRef, Repository
-from projects.repository.archives import SUFFIXES, Archive, TooManyArchives, archive_name
+from projects.repository.archives import MAX_AT_ONCE, SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
 from projects.repository.smudging import MAX_BYTES
+from text.rate_limit import RateLimit
 from tokenaccess.adapters.pages import PageRequest, requires
 from tokenaccess.policy import Action
 
-RETRY = {"Retry-After": "10"}
+LIMIT = RateLimit("archive", MAX_AT_ONCE, wait=10)
 TOO_MANY = "Too many archives are being made. Try again later."
 TOO_LARGE = "These are too many files for an archive. Clone the repository instead."
 
@@ -43,7 +44,7 @@ def archive(request: PageRequest, project_path: str, address: str) -> HttpRespon
     except GitOverLimit:
         return HttpResponse(TOO_LARGE, status=413, content_type="text/plain")
     except TooManyArchives:
-        return HttpResponse(TOO_MANY, status=429, content_type="text/plain", headers=RETRY)
+        return HttpResponse(TOO_MANY, status=429, content_type="text/plain", headers=LIMIT.headers)
     except GitFailed:  # such as a folder that .gitattributes keeps out of archives
         raise Http404 from None
 

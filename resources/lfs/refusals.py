@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from identity.sign_in.lockout import lockout_response
+from identity.sign_in.lockout import LIMIT, lockout_response
 from tokenaccess.access.gate import deny_unknown
 from tokenaccess.access.result import Access
 from tokenaccess.adapters import denial_id
@@ -27,12 +27,12 @@ ARCHIVED = "You can't push code to an archived project."
 _CHALLENGE = 'Basic realm="GitLab"'
 
 
-def lfs_response(body: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
+def lfs_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
-def error_response(status: int, message: str) -> HttpResponse:
-    return lfs_response({"message": message}, status)
+def error_response(status: int, message: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    return lfs_response({"message": message}, status, headers)
 
 
 def refusal_response(access: Access) -> HttpResponse:
@@ -44,7 +44,7 @@ def refusal_response(access: Access) -> HttpResponse:
 def credential_response(request: HttpRequest) -> HttpResponse:
     """To a wrong password or token; an account's password may be tried a few times only."""
     if getattr(request, "axes_locked_out", False):
-        return error_response(429, lockout_response(request).content.decode())
+        return error_response(429, lockout_response(request).content.decode(), LIMIT.headers)
     return refusal_response(deny_unknown(Action.DOWNLOAD_CODE))
 
 

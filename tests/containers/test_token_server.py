@@ -218,6 +218,7 @@ def test_too_many_wrong_passwords_lock_the_account_out(cast: Cast):
     for _ in range(11):
         answer = ask(login="developer", secret="wrong")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (429, "TOOMANYREQUESTS")
+    assert (answer["RateLimit-Remaining"], answer["Retry-After"]) == ("0", "900")
 
 
 def test_signing_in_alone_gives_an_empty_token(cast: Cast):

@@ -277,6 +277,7 @@ def test_who_guesses_a_secret_has_to_wait_and_others_need_not(cast: Cast, client
         assert guesser.refresh(tokens["refresh_token"]).status_code == 401
     locked = client_app.refresh(tokens["refresh_token"])
     assert (locked.status_code, locked.json()["error"], locked["Retry-After"]) == (429, "slow_down", "900")
+    assert locked["RateLimit-Remaining"] == "0"
     assert application("Other").tokens_for(cast.developer)
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     sent = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}

@@ -165,10 +165,11 @@ def test_only_a_few_archives_are_made_at_once(
     caller = api(cast.reporter)
     held = [caller.get(f"{at}.tar") for _ in range(archives.MAX_AT_ONCE)]
     refused = caller.get(at)
-    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert (refused.status_code, refused["RateLimit-Limit"], refused["Retry-After"]) == (429, "2", "10")
     assert refused.json() == {"message": "Too many archives are being made. Try again later."}
     client.force_login(cast.reporter)
-    assert client.get("/acme/library/-/archive/main/x.zip").status_code == 429
+    page = client.get("/acme/library/-/archive/main/x.zip")
+    assert (page.status_code, page["RateLimit-Limit"], page["RateLimit-Remaining"]) == (429, "2", "0")
     held.pop().getvalue()
     assert caller.get(at).getvalue()
 

@@ -349,6 +349,7 @@ def test_too_many_wrong_passwords_lock_the_door_in_plain_words(cast: Cast, libra
     for _ in range(settings.AXES_FAILURE_LIMIT + 1):
         answer = Git(basic("reporter", "wrong")).refs("acme/library")
     assert answer.status_code == 429
+    assert (answer["RateLimit-Limit"], answer["RateLimit-Remaining"], answer["Retry-After"]) == ("10", "0", "900")
     assert answer["Content-Type"].startswith("text/plain")
     assert Git(basic("reporter", "let me in please")).refs("acme/library").status_code == 429
     assert as_person(cast.reporter).refs("acme/library").status_code == 200

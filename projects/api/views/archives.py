@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from api.operations import BINARY, operation
-from api.rest import ApiError, not_found
+from api.rest import ApiError, not_found, too_many_requests
 from projects.api.repository_params import ArchiveParams
 from projects.api.views.code import RepositoryView
 from projects.extensions.external_files import list_external_files
@@ -18,7 +18,7 @@ from projects.repository import NoSuchFile
 from projects.repository.archives import DEFAULT, SUFFIXES, Archive, TooManyArchives, archive_name
 from projects.repository.git_command import GitFailed, GitOverLimit
 from projects.repository.smudging import MAX_BYTES
-from projects.views.archives import RETRY, TOO_LARGE, TOO_MANY, archive_response
+from projects.views.archives import LIMIT, TOO_LARGE, TOO_MANY, archive_response
 from tokenaccess.policy import Action
 
 
@@ -41,7 +41,7 @@ class Archives(RepositoryView):
         except GitOverLimit:
             raise ApiError(413, TOO_LARGE) from None
         except TooManyArchives:
-            raise ApiError(429, TOO_MANY, RETRY) from None
+            raise too_many_requests(TOO_MANY, LIMIT) from None
         except (NoSuchFile, GitFailed):
             raise not_found("File") from None
 

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from identity.credentials.resolve import BadCredential
 from identity.credentials.table import Surface
+from identity.sign_in.lockout import LIMIT
 from resources.containers.engine import tokens
 from resources.containers.grants import judge, subject_of
 from resources.containers.names import parse_scopes
@@ -50,8 +51,15 @@ def token(request: HttpRequest) -> HttpResponse:
         return _token(request)
     except BadCredential:
         if getattr(request, "axes_locked_out", False):
-            return error_response(429, "TOOMANYREQUESTS", LOCKED_OUT)
+            return _locked_out()
         return _refuse(deny_unknown(Action.SIGN_IN_TO_REGISTRY))
+
+
+def _locked_out() -> HttpResponse:
+    response = error_response(429, "TOOMANYREQUESTS", LOCKED_OUT)
+    for name, value in LIMIT.headers.items():
+        response[name] = value
+    return response
 
 
 token.job_actions = {  # type: ignore[attr-defined]
