@@ -1,10 +1,10 @@
-"""Who looks at the pages of a benchmark's world, and a log to look at. Run with the product's settings, after
-`manage.py bench_world`:
+"""Who looks at the pages of a benchmark's world, a log to look at, and a number of everything else. Run with the
+product's settings, after `manage.py bench_world`:
 
-python -m bench.page_world ROWS FILE
+python -m bench.page_world ROWS NUMBER FILE
 
 ROWS rows of the log are spread over all targets for 90 days; the first target gets a hundredth of them, and refusals.
-FILE gets the sessions of its maintainer and of an administrator, and the addresses of its pages.
+NUMBER is how many packages, jobs, tokens … it has. FILE gets the pages, each with the session of who looks at it.
 """
 
 from __future__ import annotations
@@ -15,70 +15,67 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.place import Place
+    from identity.models import User
 
 DAYS = 90
-REFUSALS = 20_000
-ADDRESSES = {
-    "Token Access": "/{path}/-/settings/ci_cd/token_access",
-    "… searched and sorted": "/{path}/-/settings/ci_cd/token_access?q=p1&order_by=refusals",
-    "outbound": "/{path}/-/settings/ci_cd/token_access/outbound",
-    "trial": "/{path}/-/settings/ci_cd/token_access/trial",
-    "explain": "/{path}/-/settings/ci_cd/token_access/explain"
-    "?source={source}&username=&action=read_packages&target={path}",
-    "may reach me": "/{path}/-/settings/ci_cd/token_access/reach",
-    "how far": "/{path}/-/settings/ci_cd/token_access/blast_radius",
-    "log": "/{path}/-/settings/ci_cd/token_access/log",
-    "refusals": "/{path}/-/settings/ci_cd/token_access/refusals",
-    "reviews": "/{path}/-/settings/ci_cd/token_access/reviews",
-    "history": "/{path}/-/audit_events",
-    "posture": "/{path}/-/settings/ci_cd/token_access/posture",
-}
-OF_ADMINISTRATORS = {
-    "group rule": "/groups/{group}/-/settings/token_access",
-    "deviations": "/groups/{group}/-/settings/token_access/deviations",
-    "widest access": "/-/token_access/widest",
-    "posture of the instance": "/-/posture",
-    "administration": "/admin/",
-    "administration, entries": "/admin/tokenaccess/allowlistentry/",
-    "administration, refusals": "/admin/tokenaccess/refusalrecord/",
-}
 
 
-def main(rows: int, file: Path) -> None:
-    from django.test import Client
+def main(rows: int, number: int, file: Path) -> None:
+    from bench import page_list, page_values, place
+    from bench.copying import analyze
 
-    from bench.copying import analyze, unchecked
+    found = make_place(rows)
+    place.fill(found, range(1, number + 1))
+    analyze()
+    sessions = {False: _session(found.person), True: _session(found.administrator)}
+    pages = page_list.pages(page_values.values_of(found), found.administrator)
+    file.write_text(
+        json.dumps(
+            [
+                {
+                    "name": page.name,
+                    "address": page.address,
+                    "fields": dict(page.fields),
+                    "session": sessions[page.as_administrator],
+                }
+                for page in pages
+            ]
+        )
+    )
+
+
+def make_place(rows: int) -> Place:
+    """The first target, with its log; its maintainer also maintains the projects on its list."""
+    from bench.copying import unchecked
+    from bench.place import Place
     from bench.world import BASE
     from identity.models import User
     from identity.services.people import create_person
     from projects.models import Project
     from tokenaccess.models import AllowlistEntry
 
-    target = Project.objects.get(pk=BASE)
-    sources = list(AllowlistEntry.objects.filter(project=target).values_list("target_project_id", flat=True))
+    target = Project.objects.select_related("group").get(pk=BASE)
+    listed = AllowlistEntry.objects.filter(project=target).order_by("pk")
+    sources = list(listed.values_list("target_project_id", flat=True))
     others = list(Project.objects.filter(pk__gt=BASE).order_by("pk").values_list("pk", flat=True))
     maintainer = User.objects.get(username="reader0")
     with unchecked():
         _show(maintainer.pk, sources)
         _fill_log(target.pk, sources, others, rows)
-    analyze()
+    chief = create_person(username="bench-admin", password=None, by=None, is_superuser=True)
+    return Place(target, target.group, maintainer, chief, sources)
 
-    def session(user: User) -> str:
-        browser = Client()
-        browser.force_login(user, backend="identity.backends.PasswordBackend")
-        return str(browser.cookies["sessionid"].value)
 
-    names = {
-        "path": target.full_path,
-        "source": Project.objects.get(pk=sources[0]).full_path,
-        "group": target.full_path.split("/")[0],
-    }
-    session_of_maintainer = session(maintainer)
-    administrator = session(create_person(username="bench-admin", password=None, by=None, is_superuser=True))
-    pages = {name: (address.format(**names), session_of_maintainer) for name, address in ADDRESSES.items()}
-    pages |= {name: (address.format(**names), administrator) for name, address in OF_ADMINISTRATORS.items()}
-    file.write_text(json.dumps(pages))
+def _session(user: User) -> str:
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(user, backend="identity.backends.PasswordBackend")
+    return str(browser.cookies["sessionid"].value)
 
 
 def _show(user: int, projects: list[int]) -> None:
@@ -108,7 +105,7 @@ def _fill_log(target: int, sources: list[int], others: list[int], rows: int) -> 
     constant: dict[str, Any] = {"action": "read packages", "rule": "admitted", "sentence": "Not listed.", "count": 3}
     constant |= {"first_at": now, "last_at": now, "trial": False}
     refusals = Table(RefusalRecord, "origin_project_id", "job_id", "project_id", **constant)
-    refusals.fill((others[-1 - number % 500], number, target) for number in range(REFUSALS))
+    refusals.fill((others[-1 - number % min(500, len(others))], number, target) for number in range(rows // 50))
 
 
 def _days(target: int, sources: list[int], today: date, rows: int) -> Iterator[tuple[Any, ...]]:
@@ -129,4 +126,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -205,8 +205,12 @@ def _split_masked(text: str, css: str) -> list[Span]:
         if index:
             spans.append(Span(_MASKED, masked=True))
         if piece:
-            spans.append(Span("".join(c for c in piece if c.isprintable() or c == "\t"), css))
+            spans.append(Span(_printable(piece), css))
     return spans
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable() or c == "\t")
 
 
 def parse(log: bytes) -> Section:

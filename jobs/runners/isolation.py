@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from jobs.models import Runner, RunnerManager
 from jobs.runners.types import RunnerType
@@ -26,11 +26,12 @@ class SharedShellRunners:
 
 
 def shared_shell_runners(project: Project) -> SharedShellRunners:
-    """Count the shared shell runners that serve a project. Two statements."""
+    """Count the shared shell runners that serve a project. One statement."""
     serving = Runner.objects.filter(pk__in=Runner.objects.available_to(project).order_by().values("pk"), paused=False)
     elsewhere = Runner.projects.through.objects.filter(runner=OuterRef("pk")).exclude(project=project.pk)
     shared = ~Q(runner_type=RunnerType.PROJECT) | Q(Exists(elsewhere))
-    return SharedShellRunners(serving.filter(SHELL & shared).count(), serving.count())
+    counted = serving.order_by().aggregate(count=Count("pk", filter=SHELL & shared), runners=Count("pk"))
+    return SharedShellRunners(counted["count"], counted["runners"])
 
 
 def is_shared(runner: Runner) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.forms.schedules import ScheduleForm
-from jobs.models import Schedule
+from jobs.models import Pipeline, Schedule
 from jobs.models.pipeline import Source
 from jobs.pipelines.plan import PipelineRefused, PipelineRequest, read_inputs
 from jobs.triggers.schedules import create_schedule, delete_schedule, play_schedule, take_schedule, update_schedule
@@ -28,10 +29,13 @@ from tokenaccess.policy import Action
 @require_safe
 def schedules(request: PageRequest, project_path: str) -> HttpResponse:
     project, person = request.access.project, request.access.user
-    page = page_of(request, project.schedules.select_related("owner").order_by("-active", "id"))
+    newest = Pipeline.objects.filter(schedule=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    found = project.schedules.select_related("owner").annotate(latest_pipeline=Subquery(newest))
+    page = page_of(request, found.order_by("-active", "id"))
+    latest = Pipeline.objects.in_bulk([one.latest_pipeline for one in page if one.latest_pipeline])
     context = {
         "page": page,
-        "rows": [(one, one.acts_as(person), one.pipelines.order_by("-id").first()) for one in page],
+        "rows": [(one, one.acts_as(person), latest.get(one.latest_pipeline)) for one in page],
         "may_make": is_allowed(request, Action.MANAGE_SCHEDULES, project),
         "may_take": is_allowed(request, Action.TAKE_SCHEDULES, project),
         "may_run": is_allowed(request, Action.RUN_PIPELINE, project),

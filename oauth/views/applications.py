@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -108,8 +109,11 @@ def _applications(pages: Pages, request: PageRequest) -> HttpResponseBase:
 def _authorized(person: User) -> list[dict[str, Any]]:
     """Each with all scopes that its tokens have, and when and from where it last used one."""
     found = []
+    by_application = defaultdict(list)
+    for token in AccessToken.objects.filter(user=person, revoked=False).order_by("-id"):
+        by_application[token.application_id].append(token)
     for application in Application.objects.authorized_by(person).select_related("user"):
-        tokens = list(AccessToken.objects.filter(application=application, user=person, revoked=False).order_by("-id"))
+        tokens = by_application[application.pk]
         scopes = list(dict.fromkeys(scope for token in tokens for scope in token.scopes))
         used = max((token.last_used_at for token in tokens if token.last_used_at), default=None)
         addresses = next((token.last_used_ips for token in tokens if token.last_used_at == used), [])

@@ -22,6 +22,7 @@ from pages import form_fields as form_wiring
 from portal import navigation, times
 from projects import tree_browser
 from projects.models import Group, Project
+from text.durations import duration_text
 from tokenaccess.policy.levels import Visibility
 
 register = template.Library()
@@ -128,7 +129,7 @@ def when(moment: datetime | None, never: str = "") -> SafeString:
 @register.filter
 def duration(seconds: float | None) -> str:
     """`{{ job.duration|duration }}`: seconds as "6 min 12 s", nothing for None."""
-    return "" if seconds is None else times.duration_text(seconds)
+    return "" if seconds is None else duration_text(seconds)
 
 
 @register.filter

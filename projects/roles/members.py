@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections import defaultdict
+from copy import copy
+
+from django.db.models import F, Q, QuerySet
 
 from identity.models import User, today
 from projects.models import Group, GroupLink, Membership, Project
@@ -40,18 +43,25 @@ def active_links() -> QuerySet[GroupLink]:
 
 
 def _memberships_by_link(place: Project | Group) -> list[Membership]:
-    """Those of invited groups, with the role and the end that they have here; not to be saved."""
+    """Those of invited groups, with the role and the end that they have here; not to be saved. Two statements."""
     above = Q(group__descendant_links__group=place.nearest_group_id)
-    links = active_links().filter(above | Q(project=place) if isinstance(place, Project) else above)
-    found = []
-    for link in links:
-        members = active_memberships().filter(group__descendant_links__group=link.invited_id, user__is_bot=False)
-        for membership in members:
-            membership.role = min(membership.role, link.role)
-            ends = [end for end in (membership.expires_at, link.expires_at) if end]
-            membership.expires_at = min(ends, default=None)
-            found.append(membership)
-    return found
+    links = list(active_links().filter(above | Q(project=place) if isinstance(place, Project) else above))
+    of_invited = active_memberships().filter(
+        group__descendant_links__group__in={link.invited_id for link in links}, user__is_bot=False
+    )
+    members = defaultdict(list)
+    for membership in of_invited.annotate(invited=F("group__descendant_links__group")) if links else ():
+        members[membership.invited].append(membership)
+    return [_by_link(membership, link) for link in links for membership in members[link.invited_id]]
+
+
+def _by_link(membership: Membership, link: GroupLink) -> Membership:
+    """One membership may be seen through several links."""
+    seen = copy(membership)
+    seen.role = min(membership.role, link.role)
+    ends = [end for end in (membership.expires_at, link.expires_at) if end]
+    seen.expires_at = min(ends, default=None)
+    return seen
 
 
 def matches_name(membership: Membership, words: str) -> bool:

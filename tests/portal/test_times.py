@@ -8,6 +8,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from portal import times
+from text.durations import duration_text
 
 pytestmark = pytest.mark.pure
 
@@ -42,4 +43,4 @@ def test_the_exact_time_is_in_utc_whatever_the_zone() -> None:
     ("seconds", "words"), [(0, "0 s"), (41.9, "41 s"), (372, "6 min 12 s"), (7500, "2 h 5 min"), (-3, "0 s")]
 )
 def test_a_duration_shows_its_two_largest_units(seconds: float, words: str) -> None:
-    assert times.duration_text(seconds) == words
+    assert duration_text(seconds) == words

@@ -6,12 +6,26 @@ more than the group does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    Expression,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from identity.models import User, today
@@ -53,7 +67,8 @@ class Deviations:
     def __init__(self, group: Group) -> None:
         self._group = group
         self.rule: GroupRule = combined_rule(group)
-        self._has_list = self.rule.has_ceiling or inherited_entries(group.pk).exists()
+        self._list = list(_granting(group.pk).values_list("distance", "grants", "target_project"))
+        self._has_list = self.rule.has_ceiling or bool(self._list)
 
     @property
     def mode(self) -> InboundMode:
@@ -65,7 +80,7 @@ class Deviations:
         below = below.annotate(own_mode=Coalesce("token_access__inbound_mode", InboundMode.ENFORCED.value))
         deviates = Q(own_mode__lt=self.rule.inbound_mode)
         if self._has_list:
-            deviates |= Q(pk__in=self._entries_beyond().values("project"))
+            deviates |= Q(Exists(self._entries_beyond().filter(project=OuterRef("pk"))))  # the first of them is enough
         return below.filter(deviates).order_by("full_path")
 
     def visible_projects(self, reader: User) -> QuerySet[Project]:
@@ -93,37 +108,60 @@ class Deviations:
         entries = entries.annotate(
             granted=Cast("permissions", TextField()), source_group=Coalesce("target_project__group", "target_group")
         )
-        entries = entries.annotate(**self._covering())
-        nearer = When(covering_group_at__lt=F("covering_project_at"), then=F("covering_group"))
-        entries = entries.annotate(covered=Case(nearer, default=Coalesce("covering_project", "covering_group")))
-        more = Q(default_permissions=True) | reduce(or_, map(_grants_more, Permission))
-        return entries.filter(Q(covered=None) | Q(covered=_NOTHING) | (~Q(covered=_ALL) & more))
+        return entries.filter(self._is_beyond())
 
-    def _covering(self) -> dict[str, Subquery]:
-        """What the entries of the group's list for the same project, and for the nearest group above it, grant: `all`,
-        `nothing` of one that has lapsed, or the permissions as text; NULL if there is none. And how far up their lists
-        are."""
-        grants = Case(
-            When(Q(suspended_at__isnull=False) | Q(expires_at__lte=today()), then=Value(_NOTHING)),
-            When(default_permissions=True, then=Value(_ALL)),
-            default=Cast("permissions", TextField()),
-            output_field=TextField(),
-        )
-        listed = inherited_entries(self._group.pk).select_related(None).annotate(grants=grants)
-        of_project = listed.filter(target_project=OuterRef("target_project"))
+    def _is_beyond(self) -> Expression:
+        """Whether the entry grants more than the first of the list that names its project, or a group above that: the
+        nearest list's first, projects before groups. The list is short: what it names stands in the statement itself,
+        as a subquery for each of many thousand entries would take seconds."""
+        found: Expression = Value(True)
+        for distance in sorted({distance for distance, _grants, _project in self._list}, reverse=True):
+            named: dict[str, list[int]] = defaultdict(list)
+            of_groups = set()
+            for at, grants, project in self._list:
+                if at == distance and project is not None:
+                    named[grants].append(project)
+                elif at == distance:
+                    of_groups.add(grants)
+            found = self._by_group(distance, of_groups, found) if of_groups else found
+            by_project = [When(target_project__in=ids, then=_grants_more(grants)) for grants, ids in named.items()]
+            found = Case(*by_project, default=found, output_field=BooleanField())
+        return found
+
+    def _by_group(self, distance: int, grants: Iterable[str], otherwise: Expression) -> Expression:
+        """`grants`: of those entries of the list so far up that name groups. Which of them covers an entry is looked up
+        once for the entry."""
         above = "target_group__descendant_links"
-        of_group = listed.filter(**{f"{above}__group": OuterRef("source_group")})
-        of_group = of_group.order_by(F("distance"), f"{above}__distance")
-        return {
-            "covering_project": Subquery(of_project.values("grants")[:1], output_field=TextField()),
-            "covering_project_at": Subquery(of_project.values("distance")[:1]),
-            "covering_group": Subquery(of_group.values("grants")[:1], output_field=TextField()),
-            "covering_group_at": Subquery(of_group.values("distance")[:1]),
-        }
+        rows = _granting(self._group.pk).filter(**{"distance": distance, f"{above}__group": OuterRef("source_group")})
+        covering = Subquery(rows.order_by(f"{above}__distance").values("grants")[:1], output_field=TextField())
+        cases = [
+            Func(Value(one), _grants_more(one), template="WHEN %(expressions)s", arg_joiner=" THEN ")
+            for one in sorted(grants)
+        ]
+        default = Func(otherwise, template="ELSE %(expressions)s")
+        whole = {"template": "CASE %(expressions)s END", "arg_joiner": " "}
+        return Func(covering, *cases, default, output_field=BooleanField(), **whole)
 
 
-def _grants_more(permission: Permission) -> Q:
-    """Whether the entry grants it, and what covers the entry does not. `admin_x` also grants `read_x`."""
-    names = {str(permission), permission.replace("read_", "admin_", 1)}
-    covered = reduce(or_, (Q(covered__contains=f'"{name}"') for name in names))
-    return Q(granted__contains=f'"{permission}"') & ~covered
+def _granting(group_id: int) -> Any:
+    """The list of the group and those above it, with what each entry `grants`: `all`, `nothing` of one that has lapsed,
+    or the permissions as text."""
+    grants = Case(
+        When(Q(suspended_at__isnull=False) | Q(expires_at__lte=today()), then=Value(_NOTHING)),
+        When(default_permissions=True, then=Value(_ALL)),
+        default=Cast("permissions", TextField()),
+        output_field=TextField(),
+    )
+    return inherited_entries(group_id).select_related(None).annotate(grants=grants)
+
+
+def _grants_more(covered: str) -> Expression:
+    """Whether the entry grants what `covered` does not. `admin_x` also grants `read_x`."""
+    if covered in {_ALL, _NOTHING}:
+        return Value(covered == _NOTHING)
+    more = Q(default_permissions=True)
+    for permission in Permission:
+        names = {str(permission), permission.replace("read_", "admin_", 1)}
+        if not any(f'"{name}"' in covered for name in names):
+            more |= Q(granted__contains=f'"{permission}"')
+    return Case(When(more, then=Value(True)), default=Value(False))

@@ -67,7 +67,8 @@ class Match:
 class InboundMatcher:
     """Everything that admits jobs to one project, in memory, to match many others; of a group: to a project right there
     that has no list. `without`: as if these entries of its own list were removed; `source`: only to match that project;
-    `own`: the entries of the project's own list, where they are read already. Three statements at most."""
+    `own`, `inherited`: the entries of the project's own list and of those above, where they are read already. Three
+    statements at most."""
 
     def __init__(
         self,
@@ -76,18 +77,21 @@ class InboundMatcher:
         without: Collection[AnyEntry] = (),
         source: Project | None = None,
         own: Iterable[AllowlistEntry] | None = None,
+        inherited: Iterable[GroupAllowlistEntry] | None = None,
     ) -> None:
         self._own: ListMatcher[AllowlistEntry] = ListMatcher(own or ())
         rules = list(GroupRule.objects.above(place.nearest_group_id))
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
-        inherited = inherited_entries(place.nearest_group_id)
-        inherited = inherited if source is None else inherited.filter(names(source))
         if isinstance(place, Project) and own is None:
             self._own = AllowlistMatcher(place, without=without, source=source)
-        if isinstance(place, Group) and without:
-            inherited = inherited.exclude(pk__in=[entry.pk for entry in without])
+        if inherited is None:
+            rows = inherited_entries(place.nearest_group_id)
+            rows = rows if source is None else rows.filter(names(source))
+            gone = without if isinstance(place, Group) else ()
+            inherited = rows.exclude(pk__in=[entry.pk for entry in gone]) if gone else rows
         for entry in inherited if rules else ():
             listed.setdefault(entry.group_id, []).append(entry)
+        self._entries: dict[tuple[type[AnyEntry], int], Entry] = {}
         self._above = [(rule, ListMatcher(listed[rule.pk])) for rule in rules]
 
     def match(self, project_id: int, ancestors: Iterable[int]) -> Match:
@@ -96,12 +100,22 @@ class InboundMatcher:
         own = self._own.entry_for(project_id, above)
         inherited = {rule.pk: entries.entry_for(project_id, above) for rule, entries in self._above}
         rules = [
-            group_rules.GroupRule(rule.pk, rule.has_ceiling, _entry_of(inherited[rule.pk])) for rule, _ in self._above
+            group_rules.GroupRule(rule.pk, rule.has_ceiling, self._entry_of(inherited[rule.pk]))
+            for rule, _ in self._above
         ]
-        applies, barred_by = group_rules.admission(_entry_of(own), rules)
+        applies, barred_by = group_rules.admission(self._entry_of(own), rules)
         nearest = own or next((entry for entry in inherited.values() if entry is not None), None)
         admits = applies is not None and applies.state is EntryState.ACTIVE
         return Match(nearest, applies if admits else None, barred_by)
+
+    def _entry_of(self, entry: AnyEntry | None) -> Entry | None:
+        """Once for each: an entry of a group matches many projects."""
+        if entry is None:
+            return None
+        key = (type(entry), entry.pk)
+        if key not in self._entries:
+            self._entries[key] = _entry_of(entry)
+        return self._entries[key]
 
     def targets(self) -> set[Project | Group]:
         """What the lists name."""
@@ -115,9 +129,7 @@ class InboundMatcher:
         return {project.pk: self.match(project.pk, above[project.group_id]) for project in among}
 
 
-def _entry_of(entry: AnyEntry | None) -> Entry | None:
-    if entry is None:
-        return None
+def _entry_of(entry: AnyEntry) -> Entry:
     granted = () if entry.default_permissions else entry.permissions
     conditions = conditions_of(entry.conditions)
     return Entry(entry.default_permissions, frozenset(granted), entry.state_on(today()), conditions=conditions)

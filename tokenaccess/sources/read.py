@@ -29,13 +29,15 @@ from tokenaccess.sources.rows import SourceRow
 
 # Of the things that an entry names, its row needs no more than these: a project has forty fields.
 _RELATED = ("target_project", "target_group", "added_by", "owner")
-_ENTRY_FIELDS = [field.name for field in AllowlistEntry._meta.concrete_fields] + [
+_NAMES = [
     "target_project__full_path",
     "target_project__group_id",
     "target_group__full_path",
     "added_by__username",
     "owner__username",
 ]
+_ENTRY_FIELDS = [field.name for field in AllowlistEntry._meta.concrete_fields] + _NAMES
+_INHERITED_FIELDS = [field.name for field in GroupAllowlistEntry._meta.concrete_fields] + _NAMES
 
 RECENT_DAYS = 90
 MAX_SOURCES = 5000
@@ -73,10 +75,10 @@ def first_day(days: int) -> date:
 
 def read_sources(project: Project, reader: User) -> Sources:
     """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
-    RECENT_DAYS or refused within WINDOW_DAYS. Twelve statements at most."""
+    RECENT_DAYS or refused within WINDOW_DAYS. Eleven statements at most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
-    matcher = InboundMatcher(project, own=rows.own_entries)
+    matcher = InboundMatcher(project, own=rows.own_entries, inherited=rows.inherited)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
@@ -103,9 +105,11 @@ class _Rows:
         own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
         self.own_entries = list(own.select_related(*_RELATED).only(*_ENTRY_FIELDS))
         self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in self.own_entries]
+        above = inherited_entries(project.group_id).select_related(None).select_related(*_RELATED, "group")
+        self.inherited = list(above.only(*_INHERITED_FIELDS, "group__full_path"))
         self.all += [
             SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry, inherited_from=entry.group.full_path)
-            for entry in inherited_entries(project.group_id)
+            for entry in self.inherited
         ]
         self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
         self._listed = {(row.kind, row.id): row for row in self.all if not isinstance(row.entry, GroupAllowlistEntry)}

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from projects.models import Project
-from tokenaccess.access.facts import settings_of
 from tokenaccess.access_log.address_reports import AddressShare, share_of_project
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
+from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import AddressMode
 from tokenaccess.views.frame import render_token_access
@@ -45,9 +45,9 @@ def address_check(request: PageRequest, project_path: str) -> HttpResponse:
     return redirect("project_token_access", project.full_path)
 
 
-def address_panel(project: Project) -> dict[str, Any]:
-    """For the page of the settings. Two statements at most."""
-    mode, share = AddressMode(settings_of(project).address_mode), share_of_project(project)
+def address_panel(project: Project, settings: TokenAccessSettings) -> dict[str, Any]:
+    """For the page of the settings. One statement."""
+    mode, share = AddressMode(settings.address_mode), share_of_project(project)
     return {"address_mode": mode.name.lower(), "address_sentence": share.sentence, "address_share": share}
 
 

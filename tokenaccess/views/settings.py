@@ -90,7 +90,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     mode = InboundMode(figures.settings.inbound_mode)
     context: dict[str, Any] = {
         "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
-        **address_panel(project),
+        **address_panel(project, figures.settings),
         "managed": read_managed(project, user),
         "shell": isolation.shared_shell_runners(project),
         "own_row": sources_page.number == 1 and not query.is_filtered,

@@ -69,8 +69,11 @@ class TokenRow:
 def rows_of_place(place: Project | Group) -> list[TokenRow]:
     """Every token that belongs to the project or group, what works first, then by age."""
     where = {str(place.kind): place}
+    tokens = list(services.access_tokens(place))
+    for token in tokens:
+        setattr(token.user.access_token_bot, str(place.kind), place)  # it is not read for each
     found: list[Any] = [
-        *services.access_tokens(place),
+        *tokens,
         *DeployToken.objects.of_place(place).select_related("project", "group"),
         *RegistrationToken.objects.filter(**where).select_related("project", "group"),
     ]

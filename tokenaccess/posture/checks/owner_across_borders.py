@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Schedule
@@ -19,11 +19,14 @@ class OwnerAcrossBorders(ScheduleCheck):
     why = _("Its job token reaches from this project into the other groups, and from there into this one.")
 
     def rows(self, scope: Scope) -> QuerySet[Schedule]:
-        rows = self.schedules(scope).alias(top=_top_group("project__group"))
-        others = Schedule.objects.filter(active=True, owner=OuterRef("owner")).alias(top=_top_group("project__group"))
-        return rows.filter(Exists(others.exclude(top=OuterRef("top")).order_by()))
+        rows = self.schedules(scope)
+        # Once for each schedule of these owners: compared with each other one by one, 200 of one owner took 10 seconds.
+        theirs = Schedule.objects.filter(active=True, owner__in=rows.values("owner")).order_by()
+        by_owner = theirs.alias(top=_top_group("project__group")).values("owner")
+        owners = by_owner.alias(first=Min("top"), last=Max("top")).exclude(first=F("last"))
+        return rows.filter(owner__in=owners.values("owner"))
 
 
 def _top_group(path: str) -> Subquery:
-    links = GroupAncestor.objects.filter(group=OuterRef(path), ancestor__parent=None)
+    links = GroupAncestor.objects.filter(group=OuterRef(path))
     return Subquery(links.order_by(F("distance").desc()).values("ancestor")[:1])

@@ -49,7 +49,9 @@ class PowerfulSchedule(ScheduleCheck):
         strongest = _roles(scope).filter(
             content_object=OuterRef("content_object"), user=OuterRef("user"), role__gte=OuterRef(OuterRef("highest"))
         )
-        return rows.filter(Exists(weaker.exclude(Exists(strongest))))
+        # Not the bare condition: PostgreSQL would read the roles of all projects, for one join with all schedules.
+        found = When(Exists(weaker.exclude(Exists(strongest))), then=Value(True))
+        return rows.filter(Case(found, default=Value(False), output_field=BooleanField()))
 
 
 def _roles(scope: Scope) -> QuerySet[ProjectEffectiveRole]:

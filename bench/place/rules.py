@@ -1,0 +1,61 @@
+"""Token Access: the group's list, the outbound list, reviews and accepted findings; and what only the instance has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+from waffle.models import Switch
+
+from bench.place.rows import IN_A_YEAR, Place, add, each, name_of
+from resources.packages.models import PackageSettings
+from signing.models import SigningKey
+from tokenaccess.models import (
+    AcceptedFinding,
+    AccessReview,
+    AllowlistEntry,
+    GroupAllowlistEntry,
+    GroupRule,
+    IgnoredSource,
+    InstanceSettings,
+    ReviewedEntry,
+)
+
+
+def fill(place: Place, numbers: Sequence[int]) -> None:
+    _fill_lists(place, numbers)
+    _fill_reviews(place, numbers)
+    now = timezone.now()
+    add(Switch, numbers, name=name_of("bench_switch_"), active=True)
+    former = {"jwk": {}, "private": "x", "signs_from": now, "retired_at": now}
+    add(SigningKey, numbers, purpose="id_tokens", kid=name_of("bench"), **former)
+    PackageSettings.objects.get_or_create(group=place.group)
+    InstanceSettings.objects.get_or_create(pk=1)
+
+
+def _fill_lists(place: Place, numbers: Sequence[int]) -> None:
+    GroupRule.objects.get_or_create(group=place.group)
+    count, source = each([place.sources[-number] for number in numbers if number <= len(place.sources)])
+    add(GroupAllowlistEntry, count, group=place.group, target_project_id=source, added_by=place.person)
+    outbound = {"direction": "outbound", "target_project_id": source, "added_by": place.person}
+    add(AllowlistEntry, count, project=place.project, **outbound)
+    add(IgnoredSource, count, project=place.project, source_id=source, ignored_by=place.person)
+
+
+def _fill_reviews(place: Place, numbers: Sequence[int]) -> None:
+    """One is open, in which some entries are decided about."""
+    project, person, now = place.project, place.person, timezone.now()
+    started = {"started_by": person}
+    review, _made = AccessReview.objects.get_or_create(project=project, signed_off_at=None, defaults=started)
+    add(AccessReview, numbers, project=project, signed_off_at=now, signed_off_by=person, **started)
+    entries = list(AllowlistEntry.objects.filter(project=project, direction="inbound").order_by("id"))
+    decided = []
+    for number in numbers:
+        if number < len(entries):
+            one = ReviewedEntry.of(entries[number])
+            one.review, one.decision, one.reviewer, one.reviewer_name = review, "keep", person, "reader"
+            decided.append(one)
+    ReviewedEntry.objects.bulk_create(decided)
+    until = {"until": (now + IN_A_YEAR).date(), "reason": "Known.", "accepted_by": person}
+    subject = entries[0].pk.__add__
+    add(AcceptedFinding, numbers, check_name="entry_without_end", subject_id=subject, project=project, **until)

@@ -1,0 +1,92 @@
+"""Every page is known to the benchmark, and asks the database as often whatever the world holds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+
+from bench import page_list, page_values, place
+from bench.page_world import make_place
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, RefusalRecord
+
+pytestmark = pytest.mark.once
+
+MAX_STATEMENTS = 45
+# Those that try out a change, or say what goes with what is deleted.
+DEARER = {
+    "admin:projects_project_delete": 70,
+    "/<full_path:project_path>/-/settings/ci_cd/token_access/entries/change?change=remove&entry={entries}": 60,
+    "POST /<full_path:project_path>/-/settings/ci_cd/token_access/entries/change 0": 60,
+}
+FEW, MANY = 2, 25  # a page of a list has 20
+
+
+def test_every_route_is_a_page_or_is_left_out_for_a_reason():
+    routes = page_list.routes()
+    assert [route for route in routes if not page_list.why_left_out(route)]
+    unused = [pattern for pattern in page_list.LEFT_OUT if not any(re.match(pattern, route) for route in routes)]
+    assert unused == []
+    of_site = {str(route.name) for route in site.get_urls() if isinstance(route, URLPattern)}
+    assert {name for name in of_site if not page_list.why_left_out_of_admin(name)} == {"index", "app_list"}
+
+
+def test_every_page_takes_as_many_statements_in_a_larger_world(db: None, settings: Any):
+    settings.REGISTRY_ENABLED = True
+    call_command("bench_world", tokens=200, entries=MANY, verbosity=0)
+    found = make_place(rows=5_000)
+    _load_content_types()
+    rest = _take_away(found.project.pk)
+    place.fill(found, range(1, FEW + 1))
+    few = _statements(found)
+    for model, rows in rest:
+        model._base_manager.bulk_create(rows)
+    place.fill(found, range(FEW + 1, MANY + 1))
+    many = _statements(found)
+    assert few.keys() == many.keys()
+    assert len(many) > 400
+    more = {name: f"{few[name]}, with more rows {count}" for name, count in many.items() if count > few[name]}
+    assert more == {}
+    over = {name: count for name, count in many.items() if count > DEARER.get(name, MAX_STATEMENTS)}
+    assert over == {}
+
+
+def _load_content_types() -> None:
+    """Django keeps them for the process: the first page that needs one would seem to ask more."""
+    for model in site._registry:
+        ContentType.objects.get_for_model(model)
+
+
+def _take_away(project: int) -> list[tuple[type[models.Model], list[Any]]]:
+    """All but FEW of the project's entries and its log, to be put back."""
+    rest: list[tuple[type[models.Model], list[Any]]] = []
+    of_project = {AllowlistEntry: "project", RefusalRecord: "project"}
+    for model in (AllowlistEntry, AuthorizationRecord, DailyCount, RefusalRecord):
+        rows = model._base_manager.filter(**{of_project.get(model, "accessed_project"): project}).order_by("pk")
+        rest.append((model, list(rows)[FEW:]))
+        rows.filter(pk__in=[row.pk for row in rest[-1][1]]).delete()
+    return rest
+
+
+def _statements(found: place.Place) -> dict[str, int]:
+    """By page; what takes no GET is left out."""
+    browsers = {False: Client(), True: Client()}
+    browsers[False].force_login(found.person)
+    browsers[True].force_login(found.administrator)
+    counts = {}
+    for page in page_list.pages(page_values.values_of(found), found.administrator):
+        browser = browsers[page.as_administrator]
+        with CaptureQueriesContext(connection) as asked:
+            answer = browser.post(page.address, page.fields) if page.fields else browser.get(page.address)
+        if page.fields or answer.status_code != 405:
+            assert answer.status_code in {200, 422 if page.fields else 200}, f"{page.address}: {answer.status_code}"
+            counts[page.name] = len(asked)
+    return counts
