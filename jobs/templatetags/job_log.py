@@ -37,7 +37,8 @@ class _Words:
     def __init__(self) -> None:
         before, _number, after = _("Line %(n)d").partition("%(n)d")
         self.before, self.after = escape(before), escape(after)
-        self.masked = f'<span class="masked" title="{escape(_("A secret, hidden"))}">[MASKED]</span>'
+        hidden = escape(_("A secret, hidden"))
+        self.masked = f'<span class="masked" title="{hidden}">[MASKED]</span>'
 
     def line(self, line: Line, attributes: str = "") -> str:
         """The link names the line to the server too, which may show another part of the log otherwise."""

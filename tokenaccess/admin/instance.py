@@ -63,6 +63,7 @@ class InstanceSettingsForm(forms.ModelForm):
 @admin.register(InstanceSettings)
 class InstanceSettingsAdmin(TokenAccessAdmin):
     form = InstanceSettingsForm
+    autocomplete_fields = ("file_template_project",)  # one among all projects
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Redirect to the one row, or to the form that creates it."""
