@@ -28,3 +28,10 @@ def test_the_pages_are_sound(cast: Cast, visit: Callable[..., Visit]) -> None:
         "/groups/acme/-/transfer",
     )
     assert seen.problems(*paths) == []
+    page = seen.goto("/acme/library/-/settings/transfer")
+    page.get_by_label("Group", exact=True).select_option(label="a-group-with-a-rather-long-name")
+    page.get_by_role("button", name="Show the effect").click()
+    page.get_by_role("heading", name="Transfer acme/library to a-group-with-a-rather-long-name?").wait_for()
+    assert seen.problems_here() == []
+    page.get_by_role("button", name="Transfer", exact=True).click()
+    page.get_by_text("It is at a-group-with-a-rather-long-name/library now.").wait_for()

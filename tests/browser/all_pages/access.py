@@ -94,7 +94,10 @@ def _group(world: World, callers: list[Project]) -> None:
     services.change_group_rule(world.group, by=world.owner, inbound_mode=InboundMode.TRIAL, has_ceiling=True)
     services.add_group_entry(world.group, callers[0], by=world.owner, terms={"reason": "Reads all logs"})
     services.add_group_entry(world.group, Group.objects.get(path="tools"), by=world.owner)
-    world.values["group_entry"] = GroupAllowlistEntry.objects.earliest("id").pk
+    entry = GroupAllowlistEntry.objects.earliest("id")
+    review = services.start_review(world.group, by=world.owner)
+    services.review_entry(review, entry.pk, "keep", by=world.owner, note="Reads them every night")
+    world.values |= {"group_entry": entry.pk, "group_review": review.pk}
 
 
 def _findings(world: World) -> None:

@@ -36,6 +36,7 @@ def fill(world: World) -> None:
 
 def _people(world: World) -> None:
     partners = create_group(name="Partners", path="partners", by=world.owner)
+    world.values["destination"] = partners.pk
     link = invite_group(partners, target=world.library, role=Role.REPORTER, by=world.owner)
     of_group = invite_group(
         partners, target=world.group, role=Role.GUEST, by=world.owner, expires_at=today() + timedelta(days=30)

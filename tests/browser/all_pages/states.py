@@ -16,6 +16,15 @@ inbound:
 """
 
 
+GROUP_FILE = """\
+version: 1
+group: acme
+mode: enforced
+locked: true
+inbound: []
+"""
+
+
 def states(world: World) -> list[Page]:
     return [*_for_others(), *_shown(world), *_posted(world)]
 
@@ -91,6 +100,9 @@ def _posted(world: World) -> list[Page]:
             "question",
         ),
         (f"{GROUP}/-/settings/token_access/rule", {"inbound_mode": "9"}, "error"),
+        (f"{GROUP}/-/settings/token_access/rules_file", {"content": GROUP_FILE}, "plan"),
+        (f"{GROUP}/-/settings/token_access/replay", {"change": "enforced", "path": "", "days": "90"}, "answer"),
+        (f"{APP}/-/settings/transfer", {"group": str(world.values["destination"])}, "question"),
         (f"{LIBRARY}/-/settings/access_tokens", tokens, "secret"),
         (f"{LIBRARY}/-/settings/access_tokens", {"kind": "access"}, "error"),
         (f"{LIBRARY}/-/hooks", {"url": "nonsense"}, "error"),
