@@ -24,7 +24,7 @@ from tokenaccess.policy.needs import JOB_ACTIONS
 
 MAX_CANDIDATES = 1_000  # that a person's page looks at; a page may hold less than there is room for, and go on
 CHUNK = 250
-JOB_SPAN = 1_000  # of ids that a job's page looks at
+JOB_SPAN = 500  # of ids that a job's page looks at
 ACTIONS = sorted(JOB_ACTIONS, key=lambda action: action.name.lower())
 
 
