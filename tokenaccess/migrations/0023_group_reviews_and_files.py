@@ -11,6 +11,7 @@ def remove_group_reviews(apps: Any, schema_editor: Any) -> None:
     """Of which the former tables know nothing."""
     reviews = apps.get_model("tokenaccess", "AccessReview").objects.using(schema_editor.connection.alias)
     reviews.filter(project=None).delete()
+    schema_editor.connection.check_constraints()  # or PostgreSQL would not change a table with checks to come
 
 
 class Migration(migrations.Migration):
