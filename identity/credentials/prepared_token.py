@@ -7,6 +7,7 @@ The ORM writes the statement, once; writing it anew takes as long as all else th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -29,7 +30,7 @@ class PreparedToken:
         """The token, or None. One statement."""
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
-            return self._rows(digest).first()
+            return self._rows.filter(digest=digest).first()
         self._prepare_on(connection)
         # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
         watched = connection.queries_logged or connection.execute_wrappers or connection.needs_rollback
@@ -39,8 +40,9 @@ class PreparedToken:
             row = cursor.fetchone()
         return None if row is None else self._build(row, connection)
 
-    def _rows(self, digest: str) -> models.QuerySet[Any]:
-        rows: models.QuerySet[Any] = self._model.for_authentication().filter(digest=digest).order_by()
+    @cached_property
+    def _rows(self) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self._model.for_authentication().order_by()
         return rows
 
     def _prepare_on(self, connection: Any) -> None:
@@ -49,7 +51,7 @@ class PreparedToken:
         prepared, raw = connection.__dict__.setdefault("prepared_statements", {}), connection.connection
         if prepared.get(self._name) is raw:
             return
-        sql, _ = self._rows("").query.sql_with_params()
+        sql, _ = self._rows.filter(digest="").query.sql_with_params()
         with connection.wrap_database_errors:
             raw.cursor().execute(f"PREPARE {self._name} (text) AS {sql % '$1'}")
         prepared[self._name] = raw

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from waffle.models import Switch
@@ -132,7 +134,7 @@ def _job(row: job_check.Row) -> Job:
 
 def _used_facts(row: job_check.Row) -> Facts:
     """Of the job that sends the request, which comes from somewhere."""
-    return _facts(row, client_address() or "") if row.address_mode else _facts(row)
+    return _facts(row, client_address() or "")
 
 
 def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
@@ -223,16 +225,17 @@ def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Targ
         id=row.target_id or 0,
         path=row.target_path,
         visibility=_VISIBILITIES[row.visibility],
-        features=_features(row.levels),
+        features=_features(tuple(row.levels)),
         public_jobs=bool(row.public_jobs),
         archived=bool(row.archived),
         **limits,
     )
 
 
-def _features(levels: Iterable[int]) -> dict[Feature, FeatureLevel]:
-    """`levels`: in the order of FEATURES."""
-    return dict(zip(_FEATURES, map(_LEVELS.__getitem__, levels), strict=True))
+@lru_cache(maxsize=4096)
+def _features(levels: tuple[int, ...]) -> Mapping[Feature, FeatureLevel]:
+    """`levels`: in the order of FEATURES. Most projects have the same."""
+    return MappingProxyType(dict(zip(_FEATURES, map(_LEVELS.__getitem__, levels), strict=True)))
 
 
 def is_switch_on(name: str = FEATURE_SWITCH) -> bool:
@@ -369,7 +372,7 @@ def target_from_row(row: Project | Group) -> Target:
         id=row.pk,
         path=row.full_path,
         visibility=_VISIBILITIES[row.visibility],
-        features=_features(getattr(row, feature.column) for feature in FEATURES),
+        features=_features(tuple(getattr(row, feature.column) for feature in FEATURES)),
         public_jobs=row.public_jobs,
         archived=row.archived,
     )

@@ -61,12 +61,10 @@ class Access(Generic[T]):
     @property
     def target(self) -> Project | Group | None:
         """The project or group that the action is about; None for the instance."""
-        match NEEDS[self.action].kind:
-            case TargetKind.PROJECT:
-                return self.project
-            case TargetKind.GROUP:
-                return self.group
-        return None
+        kind = NEEDS[self.action].kind
+        if kind is TargetKind.PROJECT:
+            return self.project
+        return self.group if kind is TargetKind.GROUP else None
 
     @property
     def owner_kwargs(self) -> dict[str, Any]:

@@ -6,9 +6,11 @@ project that owns the list, so that access can always be withdrawn. The user `No
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.targets import VisibleTarget, can_see
+from tokenaccess.allowlist.targets import TargetKey, VisibleTarget, can_see, maintained_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.actions import TargetKind
@@ -30,6 +32,15 @@ def is_maintainer(user: User | None, target: Project | Group) -> bool:
 def can_add(user: User | None, target: Project | Group, instance: InstanceSettings) -> bool:
     """Whether the rights of `user` on the side of `target` are enough to add it."""
     return is_maintainer(user, target) if instance.editor_needs_both else can_see(user, target)
+
+
+def addable_targets(keys: Iterable[TargetKey], user: User) -> frozenset[TargetKey]:
+    """Of targets that `user` may see, those that they may put on a list, for pages and previews: the services judge
+    once more. Three statements at most."""
+    visible = frozenset(keys)
+    if not visible or not InstanceSettings.current().editor_needs_both:
+        return visible
+    return maintained_targets(visible, user)
 
 
 def require_maintainer(user: User | None, holder: Project | Group) -> None:

@@ -13,9 +13,10 @@ from django.utils.crypto import salted_hmac
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.cover import tightest_cover
+from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.group_collapse import TOO_MANY, CannotCollapse, CollapsedTarget, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.allowlist.targets import key_of, maintained_targets, visible_targets
+from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 from tokenaccess.policy.permissions import covers, sort_permissions
@@ -172,6 +173,6 @@ def _judge(found: Suggestion, reader: User | None) -> None:
         return
     keys = [key_of(entry.target) for entry in found.entries]
     seen = visible_targets(keys, reader)
-    addable = maintained_targets(keys, reader) if InstanceSettings.current().editor_needs_both else seen
+    addable = addable_targets(seen, reader)
     for entry, key in zip(found.entries, keys, strict=True):
         entry.visible, entry.can_add = key in seen, key in addable

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Project
+from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.inherited import InboundMatcher
-from tokenaccess.models import AuthorizationRecord, IgnoredSource, InstanceSettings, RefusalRecord
+from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord
 from tokenaccess.policy import Action, Entry
-from tokenaccess.policy.levels import Role
 from tokenaccess.policy.location import located
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import grants
@@ -126,12 +126,7 @@ def _visible(rows: list[TrialSource], reader: User) -> set[int]:
     """Also says of each row whether the reader may add it."""
     ids = {row.project.pk for row in rows}
     visible = set(Project.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True))
-    if InstanceSettings.current().editor_needs_both:
-        addable = set(
-            Project.objects.with_min_role(reader, Role.MAINTAINER).filter(pk__in=ids).values_list("pk", flat=True)
-        )
-    else:
-        addable = visible
+    addable = addable_targets((("project", pk) for pk in visible), reader)
     for row in rows:
-        row.can_add = row.project.pk in addable
+        row.can_add = ("project", row.project.pk) in addable
     return visible

@@ -49,4 +49,4 @@ class AllowlistEntry(ListEntry):
         indexes = [models.Index(fields=["project"], name="conditional_entries", condition=~Q(conditions={}))]
 
     def __str__(self) -> str:
-        return f"{self.target} in the list of {self.project}"
+        return f"{self.target.full_path} in the list of {self.project.full_path}"

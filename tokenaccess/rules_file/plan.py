@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.targets import TargetKey, key_of, maintained_targets
-from tokenaccess.models import InstanceSettings
+from tokenaccess.allowlist.editing_rights import addable_targets
+from tokenaccess.allowlist.targets import TargetKey, key_of
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.conditions import Conditions, conditions_of
 from tokenaccess.policy.permissions import covers
@@ -122,11 +122,10 @@ def _load(keys: Iterable[TargetKey], known: Mapping[TargetKey, Project | Group])
 def _missing_rights(
     changes: Iterable[Change], targets: Mapping[TargetKey, Project | Group], reader: User | None
 ) -> list[str]:
-    """The services judge once more; this is for the preview. Three statements at most."""
     widened = {change.key for change in changes if change.key is not None and widens(change)}
-    if reader is None or not widened or not InstanceSettings.current().editor_needs_both:
+    if reader is None:
         return []
-    return sorted(targets[key].full_path for key in widened - maintained_targets(widened, reader))
+    return sorted(targets[key].full_path for key in widened - addable_targets(widened, reader))
 
 
 def widens(change: Change) -> bool:

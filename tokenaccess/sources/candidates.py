@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.models import AllowlistEntry, InstanceSettings
+from tokenaccess.allowlist.editing_rights import addable_targets
+from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.levels import Role
 
 MAX_CANDIDATES = 20
 MIN_SEARCH = 2
@@ -26,16 +27,19 @@ class Candidate(NamedTuple):
 
 def find_candidates(project: Project, user: User, search: str) -> list[Candidate]:
     """At most MAX_CANDIDATES that `user` may see: those first that they can add, then those whose path begins with the
-    words. None for fewer than MIN_SEARCH letters. Seven statements."""
+    words. None for fewer than MIN_SEARCH letters. Seven statements at most."""
     words = search.strip().strip("/")
     if len(words) < MIN_SEARCH:
         return []
-    needs_both = InstanceSettings.current().editor_needs_both
     groups = Group.objects.visible_to(user, Q(full_path__icontains=words)).groups_only()
     projects = Project.objects.visible_to(user, Q(full_path__icontains=words)).exclude(pk=project.pk)
+    paths = {kind: _paths(rows) for kind, rows in ((TargetKind.GROUP, groups), (TargetKind.PROJECT, projects))}
+    addable = addable_targets(((str(kind), pk) for kind, named in paths.items() for pk in named), user)
     found = [
-        *_candidates(project, TargetKind.GROUP, groups, user, needs_both=needs_both),
-        *_candidates(project, TargetKind.PROJECT, projects, user, needs_both=needs_both),
+        Candidate(str(kind), path, pk in listed, (str(kind), pk) in addable)
+        for kind, named in paths.items()
+        for listed in [_listed(project, kind, named)]
+        for pk, path in named.items()
     ]
     start = words.casefold()
     found.sort(
@@ -44,10 +48,10 @@ def find_candidates(project: Project, user: User, search: str) -> list[Candidate
     return found[:MAX_CANDIDATES]
 
 
-def _candidates(project: Project, kind: TargetKind, rows: Any, user: User, *, needs_both: bool) -> list[Candidate]:
-    paths = dict(rows.order_by("full_path").values_list("pk", "full_path")[:_READ])
-    entries = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{kind}__in": list(paths)})
-    listed = set(entries.values_list(f"target_{kind}_id", flat=True))
-    mine = rows.model.objects.with_min_role(user, Role.MAINTAINER).filter(pk__in=list(paths))
-    addable = set(mine.values_list("pk", flat=True)) if needs_both else set(paths)
-    return [Candidate(str(kind), path, pk in listed, pk in addable) for pk, path in paths.items()]
+def _paths(rows: Any) -> dict[int, str]:
+    return dict(rows.order_by("full_path").values_list("pk", "full_path")[:_READ])
+
+
+def _listed(project: Project, kind: TargetKind, ids: Iterable[int]) -> set[int]:
+    entries = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{kind}__in": list(ids)})
+    return set(entries.values_list(f"target_{kind}_id", flat=True))

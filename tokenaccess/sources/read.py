@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from identity.models import User
 from projects.models import Group, GroupAncestor, Project
 from tokenaccess.allowlist.ceilings import ceiling_effects
+from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, InstanceSettings
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.levels import Role
 from tokenaccess.sources.rows import SourceRow
 
 # Of the things that an entry names, its row needs no more than these: a project has forty fields.
@@ -153,7 +153,7 @@ def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
     used = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__in=sources).order_by()
     used_for = dict(used.values_list("origin_project_id", "used")) if sources else {}
     capped = ceiling_effects(project, [row.entry for row in rows if isinstance(row.entry, AllowlistEntry)])
-    addable = _addable([row.id for row in rows if row.entry is None and row.path], reader)
+    addable = addable_targets((("project", row.id) for row in rows if row.entry is None and row.path), reader)
     for row in rows:
         row.capped = capped.get(row.entry.pk, "") if isinstance(row.entry, AllowlistEntry) else ""
         if row.kind is TargetKind.GROUP:
@@ -161,7 +161,7 @@ def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
         else:
             # Of two rows of one source, the use is that of the entry that admitted it.
             row.used_for = used_for.get(row.id, {}) if row.last_used is not None else {}
-            row.can_add = row.id in addable
+            row.can_add = ("project", row.id) in addable
 
 
 def _add_to_group(row: SourceRow, found: _Logged, since: datetime) -> None:
@@ -232,11 +232,3 @@ def _count_admitted(project: Project, rows: Sequence[SourceRow]) -> Counter[AnyE
         if usual is not None and usual.admits and lists.match(target.pk, above[target.nearest_group_id]) != usual:
             counts[usual.entry] -= 1  # it has an entry of its own
     return counts
-
-
-def _addable(projects: list[int], reader: User) -> set[int]:
-    """Those of these visible projects that the reader may put on a list."""
-    if not projects or not InstanceSettings.current().editor_needs_both:
-        return set(projects)
-    mine = Project.objects.with_min_role(reader, Role.MAINTAINER).filter(Q(pk__in=projects))
-    return set(mine.values_list("pk", flat=True))

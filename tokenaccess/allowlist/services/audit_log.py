@@ -22,15 +22,22 @@ _LISTS = {
 }
 
 
-def record_added(entry: AllowlistEntry, by: User | None) -> None:
-    suffix = "" if entry.default_permissions else ", with default permissions: false, job token policies: "
-    _record_membership(entry, by, "added", "was added to", suffix)
+# How it is said that an entry was added or removed, and what stands before its permissions.
+_MEMBERSHIP = {
+    "added": ("was added to", ", with default permissions: false, job token policies: "),
+    "removed": ("was removed from", ", with job token policies: "),
+}
 
 
-def record_removed(entry: AllowlistEntry, by: User | None) -> None:
-    _record_membership(
-        entry, by, "removed", "was removed from", "" if entry.default_permissions else ", with job token policies: "
-    )
+def record_membership(entry: AllowlistEntry, by: User | None, word: str) -> None:
+    """`word`: added or removed."""
+    target, path = entry.target, entry.project.full_path
+    kind = target.kind
+    direction, where = _LISTS[Direction(entry.direction), kind]
+    verb, suffix = _MEMBERSHIP[word]
+    policies = "" if entry.default_permissions else f"{suffix}{', '.join(entry.permissions)}"
+    message = f"{kind.capitalize()} {target.full_path} {verb} {where} for {path}{policies}"
+    _record(entry, target, by, f"secure_ci_job_token_{direction}{kind}_{word}", message)
 
 
 def record_permissions_changed(entry: ListEntry, by: User | None) -> None:
@@ -72,15 +79,6 @@ def _record_on_list(entry: ListEntry, by: User | None, word: str, verb: str, **d
     _, where = _LISTS[Direction(entry.direction), kind]
     message = f"{kind.capitalize()} {entry.target.full_path} in the {where} {verb}"
     _record(entry, entry.target, by, f"job_token_entry_{word}", message, **details)
-
-
-def _record_membership(entry: AllowlistEntry, by: User | None, word: str, verb: str, suffix: str) -> None:
-    target, path = entry.target, entry.project.full_path
-    kind = target.kind
-    direction, where = _LISTS[Direction(entry.direction), kind]
-    policies = f"{suffix}{', '.join(entry.permissions)}" if suffix else ""
-    message = f"{kind.capitalize()} {target.full_path} {verb} {where} for {path}{policies}"
-    _record(entry, target, by, f"secure_ci_job_token_{direction}{kind}_{word}", message)
 
 
 def _record(

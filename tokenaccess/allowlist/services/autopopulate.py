@@ -53,7 +53,7 @@ def autopopulate(project: Project, *, by: User | None) -> list[AllowlistEntry]:
         entry.added_by, entry.autopopulated = by, True
     added = AllowlistEntry.objects.bulk_create(entries)
     for entry in added:
-        audit_log.record_added(entry, by)
+        audit_log.record_membership(entry, by, "added")
     limit_access(project, by=by, inbound=True)
     return added
 
@@ -97,6 +97,6 @@ def _clear(project: Project, by: User | None) -> int:
     entries = list(auto.select_related("project", "target_project", "target_group"))
     group_lock.require_may_remove(entries, by)
     for entry in entries:
-        audit_log.record_removed(entry, by)
+        audit_log.record_membership(entry, by, "removed")
     auto.delete()
     return len(entries)

@@ -62,7 +62,7 @@ def add_entry(
     lock(project, *([found.target] if isinstance(found.target, Project) else []))
     if direction == Direction.INBOUND:
         group_lock.require_may_open(project, by)
-    names = validate(permissions)
+    names = validate(permissions) if permissions else []
     if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
     said = check_terms(project, direction, terms) if terms else {}
@@ -78,7 +78,7 @@ def add_entry(
     )
     _require_room(entry, found.target, instance)
     entry.save(force_insert=True)
-    audit_log.record_added(entry, by)
+    audit_log.record_membership(entry, by, "added")
     if said := {name: value for name, value in said.items() if value}:
         audit_log.record_terms_changed(entry, by, said)
     return entry
@@ -152,7 +152,7 @@ def _require_room(entry: AllowlistEntry, target: Project | Group, instance: Inst
 def _delete(entry: AllowlistEntry, by: User | None) -> None:
     if entry.direction == Direction.INBOUND:
         group_lock.require_may_remove([entry], by)
-    audit_log.record_removed(entry, by)
+    audit_log.record_membership(entry, by, "removed")
     pk = entry.pk
     entry.delete()
     entry.pk = pk  # so that callers can still show the entry
