@@ -38,11 +38,11 @@ def is_git(path: str) -> bool:
 
 def skips_page_middleware(request: HttpRequest) -> bool:
     """Whether the request speaks for itself: an API or git address or the registry's, and no session cookie."""
+    if "HTTP_COOKIE" in request.META and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return False
     path = request.path_info
     ours = path.startswith(("/api/", AUTHZEN, SSH)) or is_git(path) or path == REGISTRY_TOKEN
-    if not ours or path.startswith(PAGES):
-        return False
-    return "HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES
+    return ours and not path.startswith(PAGES)
 
 
 class PageMiddleware:

@@ -238,7 +238,7 @@ class CredentialTable:
     ) -> CredentialType | None:
         """Which of `types` the value is; None for one that is ignored."""
         for row in types:
-            if row.recognizes(carrier, secret, login):
+            if row.prefixes and row.recognizes(carrier, secret, login):
                 return row
         fallback = next((row for row in types if carrier in row.fallback_carriers), None)
         if fallback is None or fallback.only_for is not None or not fallback.prefixes:  # a password may be any text

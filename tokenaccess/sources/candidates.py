@@ -38,7 +38,7 @@ def find_candidates(project: Project, user: User, search: str) -> list[Candidate
     found = [
         Candidate(str(kind), path, pk in listed, (str(kind), pk) in addable)
         for kind, named in paths.items()
-        for listed in [_listed(project, kind, named)]
+        for listed in [_ids_on_list(project, kind, named)]
         for pk, path in named.items()
     ]
     start = words.casefold()
@@ -52,6 +52,6 @@ def _paths(rows: Any) -> dict[int, str]:
     return dict(rows.order_by("full_path").values_list("pk", "full_path")[:_READ])
 
 
-def _listed(project: Project, kind: TargetKind, ids: Iterable[int]) -> set[int]:
+def _ids_on_list(project: Project, kind: TargetKind, ids: Iterable[int]) -> set[int]:
     entries = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{kind}__in": list(ids)})
     return set(entries.values_list(f"target_{kind}_id", flat=True))

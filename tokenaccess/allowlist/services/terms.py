@@ -48,7 +48,7 @@ def check_terms(
     """The values as they are stored, those only that differ from `stored`. Raises TokenAccessError."""
     values: dict[str, Any] = {**terms}
     if "conditions" in terms:
-        values["conditions"] = _parse_conditions(direction, terms["conditions"])
+        values["conditions"] = _parse_conditions(direction, terms["conditions"]) if terms["conditions"] else {}
     if "reason" in terms:
         values["reason"] = terms["reason"].replace("\r\n", "\n").strip()
     if stored is not None:
@@ -162,7 +162,7 @@ def save_changes(entry: ListEntry, values: Mapping[str, Any]) -> None:
 
 
 def _parse_conditions(direction: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    if given and direction == Direction.OUTBOUND:
+    if direction == Direction.OUTBOUND:
         raise _invalid("conditions are for inbound entries")
     try:
         return Conditions.parse(given).as_json()
