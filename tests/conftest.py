@@ -25,6 +25,7 @@ from projects.repository import archives
 from resources.packages.formats import index_cache
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
+from tests.support import flush
 from tests.support.client import Api
 from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
@@ -99,6 +100,13 @@ def django_db_modify_db_settings(
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
     """Django would begin by deleting the file of SQLite, which is a copy in a folder of this run."""
     return django_db_keepdb or connections["default"].vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        flush.install(patch, connections["default"].ops)
+        yield
 
 
 @pytest.fixture(scope="session")
