@@ -14,6 +14,7 @@ from api.input.parameters import Parameters
 from hooks.events import EVENTS_OF, Event
 from hooks.models import MAX_DESCRIPTION, MAX_NAME, MAX_URL, FilterStrategy
 from hooks.querysets import DeliveryQuerySet
+from text.numbers import is_number
 
 _PAIRS = {
     "type": "array",
@@ -121,7 +122,7 @@ class DeliveryFilters(ListFilters):
         """The first status that is meant, and the first that is not."""
         if value in self.CATEGORIES:
             return self.CATEGORIES[value], self.CATEGORIES[value] + 100
-        if value.isascii() and value.isdigit() and len(value) == 3:
+        if is_number(value) and len(value) == 3:
             return int(value), int(value) + 1
         raise ValidationError([ErrorDetail("", "invalid_choice")])
 

@@ -23,6 +23,7 @@ from identity.sign_in.provider import single_sign_on
 from identity.sign_in.sessions import end_sessions, list_sessions
 from identity.sign_in.stages import login_by_password
 from pages.frame import render_page
+from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.policy import Action
 
@@ -72,7 +73,7 @@ def sessions(request: PageRequest) -> HttpResponseBase:
     user, key = current_user(request), request.session.session_key or ""
     if request.method == "POST":
         given = request.POST.get("session", "")
-        only = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+        only = parse_number(given)
         if given and only is None:
             return redirect("account_sessions")
         count = end_sessions(user, by=user, only=only, keep=key)

@@ -14,6 +14,7 @@ from api.input.form_parsers import MultipartParser, UrlEncodedParser
 from api.input.nested_form import last_values
 from api.input.parameters import merge, query_parameters
 from api.rest import ApiError, bad_request
+from text.numbers import is_number
 
 _FORMS: dict[str, BaseParser] = {parser.media_type: parser() for parser in (UrlEncodedParser, MultipartParser)}
 MAX_JSON_SIZE = 1024 * 1024
@@ -23,7 +24,7 @@ MAX_PATCH_SIZE = 10 * 1024 * 1024
 def read_body(request: HttpRequest, most: int) -> bytes:
     """The whole body. Raises ApiError: 413 if it is too large, 400 if it ends early."""
     declared = request.META.get("CONTENT_LENGTH") or ""
-    if declared.isdigit() and int(declared) > most:
+    if is_number(declared) and int(declared) > most:
         raise ApiError(413, "413 Request Entity Too Large")
     data = bytearray()
     try:
@@ -33,7 +34,7 @@ def read_body(request: HttpRequest, most: int) -> bytes:
                 raise ApiError(413, "413 Request Entity Too Large")
     except (UnreadablePostError, OSError) as error:
         raise bad_request("The body ended early") from error
-    if declared.isdigit() and len(data) < int(declared):
+    if is_number(declared) and len(data) < int(declared):
         raise bad_request("The body ended early")
     return bytes(data)
 

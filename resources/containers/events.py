@@ -16,6 +16,7 @@ from resources.containers.engine.client import INDEXES, MANIFESTS
 from resources.containers.engine.tokens import PORTAL
 from resources.containers.models import ContainerRepository, Manifest, Tag
 from resources.containers.names import is_digest, is_tag
+from text.numbers import parse_number
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _reference(descriptor: Mapping[str, Any]) -> dict[str, Any]:
 def _origin(actor: str) -> dict[str, Any]:
     """The job with its person, or the person; as `grants.subject_of` names them."""
     kind, _, number = actor.partition("/")
-    key = int(number) if number.isdigit() else 0
+    key = parse_number(number) or 0
     if kind == "job":
         job = Job.objects.filter(pk=key).only("user_id").first()
         return {"job_id": job and job.pk, "pusher_id": job and job.user_id}

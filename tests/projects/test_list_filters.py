@@ -132,6 +132,8 @@ def test_tags_are_sorted_by_name_or_version(api: Any, cast: Cast, code: str) -> 
     assert [tag["name"] for tag in by_version] == ["v2", "v2-rc1", "v1.10", "v1.9"]
     by_name = caller.get(f"{code}/tags?order_by=name&sort=asc").json()
     assert [tag["name"] for tag in by_name] == ["v1.10", "v1.9", "v2", "v2-rc1"]
+    assert caller.post(f"{code}/tags", {"tag_name": "v1.²", "ref": "main"}).status_code == 201
+    assert caller.get(f"{code}/tags?order_by=version").json()[-1]["name"] == "v1.²"
 
 
 def test_commits_are_filtered_by_author_and_taken_from_every_ref(api: Any, cast: Cast, code: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from jobs.models import Job
 from jobs.variables.job import clone_url
 from projects.repository import Repository
+from text.numbers import parse_number
 
-_MAX_DEPTH_DIGITS = 6  # longer numbers are mistakes
+_MAX_DEPTH = 999_999  # more is a mistake
 
 
 def git_info(job: Job, token: str, wanted_depth: str) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def git_info(job: Job, token: str, wanted_depth: str) -> dict[str, Any]:
 
 def _depth(wanted: str, default: int) -> int:
     """The number of commits to fetch; 0: all."""
-    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= _MAX_DEPTH_DIGITS else default
+    depth = parse_number(wanted, _MAX_DEPTH)
+    return default if depth is None else depth
 
 
 def _refspecs(job: Job, depth: int) -> list[str]:

@@ -64,7 +64,7 @@ def _name(ref: Ref) -> str:
 def _version(ref: Ref) -> list[tuple[bool, int, str]]:
     """`v1.10` is after `v1.9`, and `v2-rc` before `v2`."""
     parts = re.findall(r"\d+|[^\d.]+", ref.name)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in [*parts, "~"]]
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in [*parts, "~"]]
 
 
 class Branches(RefListView):
