@@ -7,7 +7,8 @@ class HooksConfig(AppConfig):
 
     def ready(self) -> None:
         from hooks import receivers  # noqa: F401
-        from hooks.delivery.log import forget_old_deliveries, hooks_of
+        from hooks.deletion import hooks_of
+        from hooks.delivery.log import forget_old_deliveries
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import ngettext
-
-from hooks.models import Delivery, Hook
+from hooks.models import Delivery
 from hooks.querysets import KEPT_FOR, MAX_FAILURES
-from projects.extensions.deletion_effects import DeletionEffect
-from projects.models import Project
 
 BATCH = 5000
 
@@ -20,8 +16,3 @@ def forget_old_deliveries(now: datetime) -> int:
     )
     old = Delivery.objects.filter(created_at__lt=now - KEPT_FOR).order_by("created_at").values_list("pk", flat=True)
     return Delivery.objects.filter(pk__in=list(old[:BATCH])).delete()[0]
-
-
-def hooks_of(project: Project) -> DeletionEffect:
-    count = Hook.objects.filter(project=project).count()
-    return DeletionEffect(count, ngettext("webhook is deleted.", "webhooks are deleted.", count))
