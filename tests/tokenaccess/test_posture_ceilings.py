@@ -11,6 +11,7 @@ from projects.models import Group, Project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.tokenaccess.test_posture import found, wide_group_entry, writable_state
+from tokenaccess.allowlist import services
 from tokenaccess.allowlist.ceilings import ceiling_effects, cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 
@@ -60,3 +61,13 @@ def test_the_report_knows_ceilings_as_the_token_access_page_does(cast: Cast, see
     nothing_left = {pk for pk, effect in effects.items() if effect == "all"}
     assert set(rows.filter(cut_by_ceilings(today())).values_list("pk", flat=True)) == nothing_left
     assert set(rows.filter(cut_by_ceilings(today(), "")).values_list("pk", flat=True)) == set(effects)
+
+
+def test_a_ceiling_that_leaves_writing_leaves_reading(cast: Cast) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    ceiling(cast.acme, target=cast.app, permissions=["admin_packages"])
+    cut = {
+        name: AllowlistEntry.objects.filter(cut_by_ceilings(today(), name)).exists()
+        for name in ("read_packages", "admin_packages", "read_jobs")
+    }
+    assert cut == {"read_packages": False, "admin_packages": False, "read_jobs": True}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, TextField
@@ -13,6 +15,7 @@ from projects.models import Project
 from tokenaccess.allowlist.inherited import InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
+from tokenaccess.policy.permissions import names_granting
 
 ALL, SOME = "all", "some"
 
@@ -43,8 +46,8 @@ def cut_by_ceilings(day: date, permission: str | None = None) -> Exists:
     granted = GroupAllowlistEntry.objects.active(day).order_by().filter(pk=OuterRef("most"))
     if permission is not None:
         granted = granted.alias(as_text=Cast("permissions", TextField()))  # SQLite cannot look into JSON otherwise
-        named = Q(as_text__contains=f'"{permission}"')  # of "" in no list
-        granted = granted.filter(Q(default_permissions=True) | named)
+        named = (Q(as_text__contains=f'"{name}"') for name in names_granting(permission))  # of "" in no list
+        granted = granted.filter(reduce(or_, named, Q(default_permissions=True)))
     ceilings = GroupRule.objects.filter(has_ceiling=True, group__descendant_links__group=OuterRef("project__group"))
     return Exists(ceilings.order_by().alias(most=most).exclude(Exists(granted)))
 

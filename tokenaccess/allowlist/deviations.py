@@ -33,7 +33,7 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.inherited import combined_rule, inherited_entries
 from tokenaccess.models import AllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.policy.permissions import Permission
+from tokenaccess.policy.permissions import Permission, names_granting
 
 _ALL, _NOTHING = "all", "nothing"
 
@@ -156,12 +156,11 @@ def _granting(group_id: int) -> Any:
 
 
 def _grants_more(covered: str) -> Expression:
-    """Whether the entry grants what `covered` does not. `admin_x` also grants `read_x`."""
+    """Whether the entry grants what `covered` does not."""
     if covered in {_ALL, _NOTHING}:
         return Value(covered == _NOTHING)
     more = Q(default_permissions=True)
     for permission in Permission:
-        names = {str(permission), permission.replace("read_", "admin_", 1)}
-        if not any(f'"{name}"' in covered for name in names):
+        if not any(f'"{name}"' in covered for name in names_granting(permission)):
             more |= Q(granted__contains=f'"{permission}"')
     return Case(When(more, then=Value(True)), default=Value(False))

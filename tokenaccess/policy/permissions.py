@@ -41,6 +41,11 @@ def covers(granted: frozenset[str], wanted: str) -> bool:
     return wanted in granted or wanted.replace("read_", "admin_", 1) in granted
 
 
+def names_granting(wanted: str) -> set[str]:
+    """For whoever asks the database what `covers` says."""
+    return {str(wanted), wanted.replace("read_", "admin_", 1)}
+
+
 def both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """What each of the two grants: of `admin_x` and `read_x`, `read_x`."""
     return frozenset(name for name in one | other if covers(one, name) and covers(other, name))
