@@ -152,7 +152,7 @@ def test_an_entry_of_another_project_is_not_there(cast: Cast, page: Client) -> N
 def test_the_list_is_searched_and_narrowed(cast: Cast, page: Client) -> None:
     entry_of(cast)
     services.add_entry(cast.library, cast.acme, by=cast.owner)
-    assert "Group with 2 projects." in text(page.get(f"{RULES}?kind=group"))
+    assert "Admits 0 projects of the group today." in text(page.get(f"{RULES}?kind=group"))
     shown = text(page.get(f"{RULES}?kind=project&q=APP"))
     assert 'href="/acme/app"' in shown
-    assert "Group with" not in shown
+    assert "of the group today" not in shown
