@@ -11,6 +11,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -114,7 +115,7 @@ class _NewTokenForm(forms.Form):
 class TokenForm(_NewTokenForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
+        choices=[(scope.value, format_lazy("{}: {}", scope.value, scope.label)) for scope in Scope],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The token never has more access than you."),
         error_messages={"required": _("Select at least one scope.")},

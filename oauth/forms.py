@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from oauth.models import Application
@@ -36,7 +37,7 @@ class ApplicationForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in OAuthScope],
+        choices=[(scope.value, format_lazy("{}: {}", scope.value, scope.label)) for scope in OAuthScope],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What it may ask people for at most."),
         error_messages={"required": _("Select at least one scope.")},

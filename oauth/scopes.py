@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.scopes import BaseScopes
 
 from identity.models import Scope
 
 
 class OAuthScope(models.TextChoices):
-    API = Scope.API.value, "Everything you may do over the API, packages, and Git read and write"
-    READ_API = Scope.READ_API.value, "Read what you may read over the API, packages, and Git"
-    READ_USER = Scope.READ_USER.value, "Read your own profile and other people's public one"
-    READ_REPOSITORY = Scope.READ_REPOSITORY.value, "Clone and fetch over Git, read repository files"
-    WRITE_REPOSITORY = Scope.WRITE_REPOSITORY.value, "Clone, fetch and push over Git"
-    OPENID = "openid", "Know that it is you who signed in"
-    PROFILE = "profile", "Know your name and username"
-    EMAIL = "email", "Know your email address"
+    API = Scope.API.value, _("Everything you may do over the API, packages, and Git read and write")
+    READ_API = Scope.READ_API.value, _("Read what you may read over the API, packages, and Git")
+    READ_USER = Scope.READ_USER.value, _("Read your own profile and other people's public one")
+    READ_REPOSITORY = Scope.READ_REPOSITORY.value, _("Clone and fetch over Git, read repository files")
+    WRITE_REPOSITORY = Scope.WRITE_REPOSITORY.value, _("Clone, fetch and push over Git")
+    OPENID = "openid", _("Know that it is you who signed in")
+    PROFILE = "profile", _("Know your name and username")
+    EMAIL = "email", _("Know your email address")
 
 
 class Scopes(BaseScopes):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from identity.models import UsedCredential
 from projects.models import Project
@@ -12,9 +13,9 @@ from ssh_keys.querysets import SshKeyQuerySet
 
 
 class UsageType(models.TextChoices):
-    AUTH = "auth", "Authentication"
-    SIGNING = "signing", "Signing"
-    AUTH_AND_SIGNING = "auth_and_signing", "Authentication and signing"
+    AUTH = "auth", _("Authentication")
+    SIGNING = "signing", _("Signing")
+    AUTH_AND_SIGNING = "auth_and_signing", _("Authentication and signing")
 
 
 class SshKey(UsedCredential):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from identity.models import UsedToken
 from projects.models import Group, Project
@@ -45,11 +46,11 @@ class AccessTokenBot(models.Model):
 class DeployScope(models.TextChoices):
     """tokens.md §3."""
 
-    READ_REPOSITORY = "read_repository", "Clone and fetch over git"
-    READ_REGISTRY = "read_registry", "Pull container images"
-    WRITE_REGISTRY = "write_registry", "Push container images"
-    READ_PACKAGE_REGISTRY = "read_package_registry", "Read packages"
-    WRITE_PACKAGE_REGISTRY = "write_package_registry", "Read, publish and delete packages"
+    READ_REPOSITORY = "read_repository", _("Clone and fetch over git")
+    READ_REGISTRY = "read_registry", _("Pull container images")
+    WRITE_REGISTRY = "write_registry", _("Push container images")
+    READ_PACKAGE_REGISTRY = "read_package_registry", _("Read packages")
+    WRITE_PACKAGE_REGISTRY = "write_package_registry", _("Read, publish and delete packages")
 
 
 class DeployToken(UsedToken):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ci_config.environment_url import url_error
 from jobs.environments.querysets import EnvironmentQuerySet
@@ -18,11 +19,11 @@ class EnvironmentState(models.TextChoices):
 
 
 class Tier(models.TextChoices):
-    PRODUCTION = "production"
-    STAGING = "staging"
-    TESTING = "testing"
-    DEVELOPMENT = "development"
-    OTHER = "other"
+    PRODUCTION = "production", _("Production")
+    STAGING = "staging", _("Staging")
+    TESTING = "testing", _("Testing")
+    DEVELOPMENT = "development", _("Development")
+    OTHER = "other", _("Other")
 
 
 class Environment(models.Model):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from identity.credentials.table import Prefix
 from identity.models import HashedToken
@@ -27,7 +28,7 @@ class Runner(HashedToken):
     run_untagged = models.BooleanField(default=True)
     access_level = models.CharField(
         max_length=20,
-        choices=[("not_protected", "Any ref"), ("ref_protected", "Protected refs only")],
+        choices=[("not_protected", _("Any ref")), ("ref_protected", _("Protected refs only"))],
         default="not_protected",
     )
     maximum_timeout = models.PositiveIntegerField(null=True, blank=True)

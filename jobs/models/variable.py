@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.encryption import decrypt
 from jobs.querysets import CiVariableQuerySet
@@ -13,8 +14,8 @@ ANY_ENVIRONMENT = "*"
 
 
 class VariableType(models.TextChoices):
-    ENV_VAR = "env_var", "Text"
-    FILE = "file", "File"
+    ENV_VAR = "env_var", _("Text")
+    FILE = "file", _("File")
 
 
 class CiVariable(models.Model):

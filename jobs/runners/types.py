@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 ONLINE_FOR = timedelta(hours=2)
 STALE_AFTER = timedelta(days=7)
 
 
 class RunnerType(models.TextChoices):
-    INSTANCE = "instance_type", "Instance"
-    GROUP = "group_type", "Group"
-    PROJECT = "project_type", "Project"
+    INSTANCE = "instance_type", _("Instance")
+    GROUP = "group_type", _("Group")
+    PROJECT = "project_type", _("Project")
 
 
 def connection_status(contacted_at: datetime | None) -> str:

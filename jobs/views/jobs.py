@@ -24,6 +24,7 @@ from jobs.models import Job
 from jobs.pipelines.job_actions import InvalidJobState, cancel_job, erase_job, play_job, retry_job
 from jobs.states import State
 from jobs.views.job_page import job_details, log_context, log_is_readable, log_update_context
+from pages.badges import CI
 from pages.frame import render_page
 from pages.listing import page_of, search_term
 from tokenaccess.adapters.pages import PageRequest, form_page, requires
@@ -47,7 +48,7 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
         "page": page_of(request, rows.order_by("-id")),
         "q": q,
         "status": status,
-        "states": [("", _("Any")), *State.choices],
+        "states": [("", _("Any")), *((state.value, CI[state.value].word) for state in State)],
     }
     return render_page(request, "jobs/jobs.html", context)
 

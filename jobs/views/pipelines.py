@@ -27,6 +27,7 @@ from jobs.pipelines.services import cancel_pipeline, create_pipeline, retry_pipe
 from jobs.states import CANCELABLE, COMPLETED, State
 from jobs.views.artifact_reports import exposed_artifacts, terraform_reports, test_report
 from jobs.views.links import pipeline_url, visible_downstream
+from pages.badges import CI
 from pages.frame import render_page
 from pages.listing import page_of, search_term
 from projects.repository import Repository
@@ -57,7 +58,7 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
         "q": q,
         "status": status,
         "may_run": is_allowed(request, Action.RUN_PIPELINE, project),
-        "states": [("", _("Any")), *State.choices],
+        "states": [("", _("Any")), *((state.value, CI[state.value].word) for state in State)],
     }
     return render_page(request, "jobs/pipelines.html", context)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from tokenaccess.policy.levels import FeatureLevel, Role, VariablesLevel, Visibility
 
 
@@ -11,8 +13,18 @@ def choices(scale: type[IntEnum]) -> list[tuple[int, str]]:
     return [(level.value, level.name.capitalize()) for level in scale if level.name != "NONE"]
 
 
-ROLES = choices(Role)
-VISIBILITIES = choices(Visibility)
+ROLES = [
+    (Role.GUEST.value, pgettext_lazy("role", "Guest")),
+    (Role.REPORTER.value, pgettext_lazy("role", "Reporter")),
+    (Role.DEVELOPER.value, pgettext_lazy("role", "Developer")),
+    (Role.MAINTAINER.value, pgettext_lazy("role", "Maintainer")),
+    (Role.OWNER.value, pgettext_lazy("role", "Owner")),
+]
+VISIBILITIES = [
+    (Visibility.PRIVATE.value, gettext_lazy("Private")),
+    (Visibility.INTERNAL.value, gettext_lazy("Internal")),
+    (Visibility.PUBLIC.value, gettext_lazy("Public")),
+]
 VARIABLES_LEVELS = [
     (VariablesLevel.DEVELOPER.value, "Developers"),
     (VariablesLevel.MAINTAINER.value, "Maintainers"),

@@ -18,6 +18,12 @@ ON_BOTH_DATABASES = {"test_token_access.py"}
 WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
 PHONES = (390, 320)
 PATIENCE = 90_000  # milliseconds, on a machine that does other things
+# What is wider than the box that hides the rest of it. An ellipsis says that something is missing.
+CUT_OFF = """[...document.querySelectorAll("main *")].filter((one) => {
+    const style = getComputedStyle(one);
+    return ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis"
+        && one.clientWidth > 5 && one.scrollWidth > one.clientWidth + 1;
+}).map((one) => one.cloneNode().outerHTML.slice(0, 200))"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,8 +67,10 @@ class Visit:
         rules = "color-contrast" if "/admin/" in self.path else ""
         found = self.findings(rules) if rules else self.findings()
         self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        self.page.evaluate("document.getAnimations().forEach(one => one.finish())")
         found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
         self.page.emulate_media(color_scheme="light")
+        found += [f"cut off: {element}" for element in self.page.evaluate(CUT_OFF)]
         return found + [f"is too wide at {width}" for width in self.too_wide(PHONES)]
 
     def clear_console(self) -> list[str]:

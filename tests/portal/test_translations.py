@@ -104,7 +104,7 @@ def test_a_reason_is_worded_in_the_readers_language(settings: Any) -> None:
 def test_the_history_is_in_the_readers_language() -> None:
     added = "Project acme/app was added to inbound list of allowed projects for acme/library"
     with translation.override("ja"):
-        assert history_words(added) == "プロジェクト acme/appを acme/library の許可リスト (プロジェクト)に追加しました"
+        assert history_words(added) == "プロジェクト acme/app を acme/library の許可リスト (プロジェクト)に追加しました"
         assert history_words("ana now has the role maintainer in acme").endswith("メンテナーになりました")
         assert history_words("Access token 'ci' of acme was revoked") == "acme のアクセストークン「ci」を失効しました"
     assert history_words(added) == added

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.explanation.wording import action_words
 from tokenaccess.policy import Action
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.reach.blast_radius import BlastRadius, Effect, ReachStep
@@ -35,7 +36,7 @@ class ReachedProject:
     @property
     def may_do(self) -> list[str]:
         """In few words: the permissions that it takes, and what takes none."""
-        free = [str(action) for action in self.actions if not NEEDS[action].permissions]
+        free = [action_words(str(action)) for action in self.actions if not NEEDS[action].permissions]
         return [*permission_labels({name for action in self.actions for name in NEEDS[action].permissions}), *free]
 
     @property

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.policy.actions import TargetKind
@@ -17,6 +18,9 @@ from tokenaccess.rules_file.document import LISTS, PUSHES, EntryRule, entry_to_d
 
 Verb = Literal["add", "change", "remove"]
 SETTINGS = ("mode", "outbound_limit", *(f"pushes.{name}" for name in PUSHES), "ceiling", "locked")
+
+
+_LIST_NAMES = {"inbound": pgettext_lazy("list", "inbound"), "outbound": pgettext_lazy("list", "outbound")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,9 @@ class Change:
                 "before": _value(self.before),
                 "after": _value(self.after),
             }
-        name = _("something that you cannot see") if self.hidden else f"{self.rule.kind} {self.rule.path}"
-        names = {"name": name, "list": self.what, "before": _terms(self.before), "after": _terms(self.after)}
+        name = _("something that you cannot see") if self.hidden else _kind_and_path(self.rule)
+        list_name = _LIST_NAMES.get(self.what, self.what)
+        names = {"name": name, "list": list_name, "before": _terms(self.before), "after": _terms(self.after)}
         match self.verb:
             case "add":
                 return _("%(name)s is added to the %(list)s list: %(after)s") % names
@@ -94,6 +99,11 @@ class Change:
             "after": _plain(self.after, self.hidden),
             "words": self.words,
         }
+
+
+def _kind_and_path(rule: EntryRule) -> str:
+    words = _("group %(path)s") if rule.kind == "group" else _("project %(path)s")
+    return words % {"path": rule.path}
 
 
 def compare(before: RuleSet, after: RuleSet) -> list[Change]:

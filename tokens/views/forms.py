@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import today
@@ -39,7 +40,7 @@ class AccessTokenForm(_TokenForm):
     role = forms.TypedChoiceField(label=_("Role"), coerce=lambda raw: Role(int(raw)), initial=Role.DEVELOPER.value)
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in SCOPES],
+        choices=[(scope.value, format_lazy("{}: {}", scope.value, scope.label)) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Select at least one scope.")},
     )
@@ -57,7 +58,7 @@ class DeployTokenForm(_TokenForm):
     )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in DeployScope],
+        choices=[(scope.value, format_lazy("{}: {}", scope.value, scope.label)) for scope in DeployScope],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Select at least one scope.")},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -70,12 +69,12 @@ class Listing:
 def list_pages(world: World) -> Listing:
     """A page for each address that answers GET, and the states of pages that have several."""
     listing = Listing()
-    for route in _routes():
+    for route, view in _routes().items():
         reason = next((why for part, why in LEFT_OUT.items() if re.search(part, route)), "")
         if reason:
             listing.left_out[route] = reason
         else:
-            listing.pages.append(_page(world, route))
+            listing.pages.append(_page(world, route, view))
     listing.pages += states(world)
     return listing
 
@@ -92,11 +91,22 @@ def list_empty_pages(world: World) -> list[Page]:
     ]
 
 
-def _routes() -> Iterator[str]:
-    yield from dict.fromkeys(endpoint.route for endpoint in endpoints())
+def one_of_each_view(pages: list[Page]) -> list[Page]:
+    """That of a project, where groups and the instance have the same; and all states."""
+    chosen = {page.view: page for page in pages if page.view}
+    chosen |= {page.view: page for page in pages if page.view and page.path.startswith("/acme/")}
+    return [page for page in pages if not page.view or chosen[page.view] is page]
 
 
-def _page(world: World, route: str) -> Page:
+def _routes() -> dict[str, str]:
+    """Route → name of the view."""
+    found: dict[str, str] = {}
+    for endpoint in endpoints():
+        found.setdefault(endpoint.route, endpoint.name)
+    return found
+
+
+def _page(world: World, route: str, view: str) -> Page:
     place = next((name for start, name in PLACES.items() if route.startswith(start)), "project")
     values = {**FIXED, **world.values}
     special = {name: key for part, names in SPECIAL.items() if part in route for name, key in names.items()}
@@ -111,4 +121,5 @@ def _page(world: World, route: str) -> Page:
     if route == "/oauth/authorize":
         query = world.values["authorize"]
     person = "root" if place == "instance" else "owner"
-    return Page(f"{path}?{urlencode(query)}" if query else path, "" if route in VISITORS else person)
+    address = f"{path}?{urlencode(query)}" if query else path
+    return Page(address, "" if route in VISITORS else person, view=view)

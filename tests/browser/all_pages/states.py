@@ -84,7 +84,7 @@ def _posted(world: World) -> list[Page]:
         (f"{LIBRARY}{RULES}/limit", {"inbound": "off"}, "question"),
         (f"{LIBRARY}{RULES}/limit", {"inbound": "trial"}, "trial"),
         (f"{LIBRARY}{RULES}/add", {"path": "acme/libary"}, "error"),
-        (f"{LIBRARY}{RULES}/entries/{entry}", {"permissions": "default", "expires_at": "yesterday"}, "error"),
+        (f"{LIBRARY}{RULES}/entries/{entry}", {"permissions": "default", "expires_at": "2020-01-01"}, "error"),
         (
             f"{LIBRARY}{RULES}/entries/add",
             {"paths": "acme/app\nacme/nobody", "failing": "none", "permissions": "default"},

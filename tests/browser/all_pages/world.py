@@ -18,12 +18,14 @@ WEBSITE = "https://example.com/"
 
 @dataclass(frozen=True)
 class Page:
-    """`person`: a username, "" for a visitor. `form`: what is posted to get there; `note` names the answer."""
+    """`person`: a username, "" for a visitor. `form`: what is posted to get there; `note` names the answer.
+    `view`: what answers there, the same for what projects, groups and the instance have alike."""
 
     path: str
     person: str = "owner"
     form: dict[str, str] | None = None
     note: str = ""
+    view: str = ""
 
     @property
     def name(self) -> str:
