@@ -21,7 +21,8 @@ import psycopg2
 from django.conf import settings
 from django.db import connection
 
-BASE_DIR = settings.BASE_DIR  # a test may have the setting changed while migrations run beside it
+# Not the setting: programs without Django's settings import this, and a test may have it changed beside migrations.
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 COLLECT = "from config import statics; statics.collect()"
 
 
