@@ -101,7 +101,8 @@ class World:
         self.entry = self.api.get(f"{rules}/entries").json()[0]["id"]
         listed = self.api.post(f"/token_access/groups/{cast.acme.pk}/allowlist", {"target_project": self.project.pk})
         self.group_entry = listed.json()["id"]
-        self.values["review"] = self.api.post(f"{rules}/reviews").json()["id"]
+        self.review = self.api.post(f"{rules}/reviews").json()["id"]
+        self.group_review = self.api.post(f"/token_access/groups/{cast.acme.pk}/reviews").json()["id"]
         assert self.api.put(f"{self.at}/packages/generic/tool/1.0/tool.tgz", b"x").status_code == 201
         state = b'{"version": 4, "serial": 1}'
         assert self.api.post(f"{self.at}/terraform/state/production", state).status_code == 200
@@ -164,7 +165,9 @@ class World:
         if endpoint.route.endswith("/v4/keys"):
             return f"{endpoint.route}?fingerprint={self.fingerprint}"
         self.values["token_id"] = next((pk for part, pk in self.tokens.items() if part in endpoint.route), self.own)
-        self.values["entry"] = self.group_entry if "/token_access/groups/" in endpoint.route else self.entry
+        of_group = "/token_access/groups/" in endpoint.route
+        self.values["entry"] = self.group_entry if of_group else self.entry
+        self.values["review"] = self.group_review if of_group else self.review
         self.values["hook_id"] = next((pk for part, pk in self.hooks.items() if part in endpoint.route), 0)
         self.values["key_id"] = next((pk for part, pk in self.keys.items() if part in endpoint.route), 0)
         special = next((value for part, value in names.items() if part in endpoint.route), None)

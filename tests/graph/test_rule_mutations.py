@@ -9,14 +9,14 @@ import pytest
 
 from identity.models import today
 from projects.models import Project
-from tests.factories import projects
+from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.graph.words import NOT_AVAILABLE
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.graph.rule_mutations import ONE_OF_TWO
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, IgnoredSource
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import InboundMode, Role
 
 LIBRARY = {"projectPath": "acme/library"}
 GROUP = {"groupPath": "acme"}
@@ -106,6 +106,19 @@ def test_a_group_s_rule_and_list_change(cast: Cast, graph: Any) -> None:
     assert me.change("ciJobTokenGroupEntryRemove", **GROUP, **APP)["errors"] == [
         "Target project is not in the job token scope"
     ]
+
+
+def test_on_a_group_s_list_a_hidden_target_is_worded_as_an_absent_one(cast: Cast, graph: Any, hidden: Project) -> None:
+    services.add_group_entry(cast.acme, hidden, by=cast.admin)
+    me = graph(projects.member(people.person("mona"), cast.acme, Role.MAINTAINER))
+    for name, more in (
+        ("ciJobTokenEntryChangeState", {"step": "CONFIRM"}),
+        ("ciJobTokenEntryUpdate", {"reason": "x"}),
+        ("ciJobTokenGroupEntryRemove", {}),
+    ):
+        said = [me.change(name, **GROUP, targetPath=path, **more)["errors"] for path in (hidden.full_path, "no/such")]
+        assert said[0] == said[1] != [], name
+    assert GroupAllowlistEntry.objects.get().confirmed_at is None
 
 
 def test_what_a_group_locks_is_refused_with_its_sentence(cast: Cast, graph: Any) -> None:

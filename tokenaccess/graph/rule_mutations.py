@@ -23,7 +23,7 @@ from tokenaccess.adapters.graphql.context import UserFacingError, require
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.find_entry import find_entry
 from tokenaccess.allowlist.services.group_rules import rule_of
-from tokenaccess.allowlist.targets import TargetName, can_see, target_not_found
+from tokenaccess.allowlist.targets import TargetName, can_see, find_target, target_not_found
 from tokenaccess.api.entries import change_entry
 from tokenaccess.api.entry_params import read_terms
 from tokenaccess.errors import TokenAccessError
@@ -174,8 +174,13 @@ def _errors(payload: payloads.Payload) -> Iterator[None]:
 
 
 def _find(holder: Project | Group, input: Any, by: User) -> AnyEntry:
+    """On a group's list what `by` may not see has no name (`GroupEntry.target`): who guessed a path would learn that it
+    is there. The API has such entries by their ids."""
     direction = getattr(input, "direction", None) or Direction.INBOUND
-    return find_entry(holder, TargetName(IdOrPath.of_path(input.target_path)), by=by, direction=direction)
+    name = TargetName(IdOrPath.of_path(input.target_path))
+    if isinstance(holder, Group):
+        find_target(by, name)
+    return find_entry(holder, name, by=by, direction=direction)
 
 
 def _show(payload: Any, entry: AnyEntry, reader: User) -> None:
