@@ -25,7 +25,7 @@ from projects.repository import archives
 from resources.packages.formats import index_cache
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
-from tests.support import flush
+from tests.support import flush, rsa_keys
 from tests.support.client import Api
 from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
@@ -122,8 +122,9 @@ def _no_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _stage(settings: Any, tmp_path: Path, _no_files: Path) -> None:
-    """Each test has its own data folder, cheap passwords, and a log that is written at once."""
+def _stage(settings: Any, tmp_path: Path, _no_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has its own data folder, cheap passwords and keys, and a log that is written at once."""
+    rsa_keys.install(monkeypatch)
     settings.DATA_DIR = tmp_path
     settings.REPOSITORIES_DIR = tmp_path / "repositories"
     settings.BLOBS_DIR = tmp_path / "blobs"
