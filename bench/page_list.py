@@ -87,7 +87,7 @@ def _questions(questions: Mapping[str, list[Any]], route: str) -> list[Any]:
 
 def _fill(route: str, values: Mapping[str, Any]) -> str:
     if route.endswith("/reviews"):  # leads to the open review where there is one
-        values = {**values, "project_path": values["other_project"]}
+        values = {**values, "project_path": values["other_project"], "group_path": values["other_group"]}
     kind = "project" if "project_path>" in route else "group" if "group_path>" in route else "instance"
     plain = _PARAMETER.sub(r"<\1>", route)
     part = next((part for part in values if "<" in part and part in plain), "")

@@ -25,7 +25,7 @@ def _of_each_home(place: Place) -> dict[str, Any]:
     from hooks.models import Delivery, Hook
     from jobs.models import CiVariable, Runner
     from projects.models import GroupLink, Membership
-    from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
+    from tokenaccess.models import AccessReview, AllowlistEntry, GroupAllowlistEntry
 
     found: dict[str, Any] = {}
     for home in place.homes:
@@ -39,6 +39,7 @@ def _of_each_home(place: Place) -> dict[str, Any]:
             f"{kind}.runner_id": _first(Runner, runner_type=f"{kind}_type", description__startswith=kind),
         }
         if home:
+            found[f"{kind}.review"] = _first(AccessReview, signed_off_at=None, **home)
             found |= {f"{kind}.membership": _first(Membership, **home), f"{kind}.link": _first(GroupLink, **home)}
     found["project.entry"] = _first(AllowlistEntry, project=place.project, direction="inbound")
     found["group.entry"] = _first(GroupAllowlistEntry, group=place.group)
@@ -50,7 +51,6 @@ def _of_the_project(place: Place) -> dict[str, Any]:
     from projects.models import ProtectedRef
     from tokenaccess.adapters import denial_id
     from tokenaccess.adapters.denial_id import DenialDetails
-    from tokenaccess.models import AccessReview
     from tokenaccess.policy import Action
 
     project = {"project": place.project}
@@ -64,14 +64,13 @@ def _of_the_project(place: Place) -> dict[str, Any]:
         "schedule_id": _first(Schedule, **project),
         "trigger_id": _first(TriggerToken, **project),
         "protected": _first(ProtectedRef, name__startswith="stable", **project),
-        "review": _first(AccessReview, signed_off_at=None, **project),
     }
 
 
 def _of_questions(place: Place) -> dict[str, Any]:
     """For bench/page_questions.py, and what stands in for the project where a page needs another one."""
     from oauth.models import Application
-    from projects.models import Project
+    from projects.models import Group, Project
     from tokenaccess.models import AllowlistEntry
     from tokenaccess.rules_file.export import export_document
     from tokenaccess.rules_file.state import read_state
@@ -79,6 +78,7 @@ def _of_questions(place: Place) -> dict[str, Any]:
     entries = AllowlistEntry.objects.filter(project=place.project, direction="inbound").order_by("pk")
     return {
         "other_project": Project.objects.filter(pk__gt=place.project.pk).order_by("pk")[0].full_path,
+        "other_group": Group.objects.filter(pk__gt=place.group.pk).order_by("pk")[0].full_path,
         "source": Project.objects.get(pk=place.sources[0]).full_path,
         "entries": ",".join(str(entry.pk) for entry in entries[:2]),
         "check": "entry_without_end",

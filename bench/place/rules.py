@@ -8,6 +8,7 @@ from django.utils import timezone
 from waffle.models import Switch
 
 from bench.place.rows import IN_A_YEAR, Place, add, each, name_of
+from identity.models import User
 from resources.packages.models import PackageSettings
 from signing.models import SigningKey
 from tokenaccess.models import (
@@ -20,6 +21,7 @@ from tokenaccess.models import (
     InstanceSettings,
     ReviewedEntry,
 )
+from tokenaccess.models.list_entry import ListEntry
 
 
 def fill(place: Place, numbers: Sequence[int]) -> None:
@@ -35,7 +37,7 @@ def fill(place: Place, numbers: Sequence[int]) -> None:
 
 def _fill_lists(place: Place, numbers: Sequence[int]) -> None:
     GroupRule.objects.get_or_create(group=place.group)
-    count, source = each([place.sources[-number] for number in numbers if number <= len(place.sources)])
+    count, source = each([place.sources[number - 1] for number in numbers if number <= len(place.sources)])
     add(GroupAllowlistEntry, count, group=place.group, target_project_id=source, added_by=place.person)
     outbound = {"direction": "outbound", "target_project_id": source, "added_by": place.person}
     add(AllowlistEntry, count, project=place.project, **outbound)
@@ -43,12 +45,22 @@ def _fill_lists(place: Place, numbers: Sequence[int]) -> None:
 
 
 def _fill_reviews(place: Place, numbers: Sequence[int]) -> None:
-    """One is open, in which some entries are decided about."""
-    project, person, now = place.project, place.person, timezone.now()
+    """Of the project and the group one is open, in which some entries are decided about."""
+    person, now = place.person, timezone.now()
     started = {"started_by": person}
-    review, _made = AccessReview.objects.get_or_create(project=project, signed_off_at=None, defaults=started)
-    add(AccessReview, numbers, project=project, signed_off_at=now, signed_off_by=person, **started)
-    entries = list(AllowlistEntry.objects.filter(project=project, direction="inbound").order_by("id"))
+    entries = AllowlistEntry.objects.filter(project=place.project, direction="inbound").order_by("id")
+    listed = GroupAllowlistEntry.objects.filter(group=place.group).order_by("id")
+    lists: list[Sequence[ListEntry]] = [list(entries), list(listed)]
+    for home, rows in zip(place.homes[:2], lists, strict=True):
+        review, _made = AccessReview.objects.get_or_create(signed_off_at=None, defaults=started, **home)
+        add(AccessReview, numbers, signed_off_at=now, signed_off_by=person, **started, **home)
+        _decide(review, rows, numbers, person)
+    until = {"until": (now + IN_A_YEAR).date(), "reason": "Known.", "accepted_by": person}
+    subject = entries[0].pk.__add__
+    add(AcceptedFinding, numbers, check_name="entry_without_end", subject_id=subject, project=place.project, **until)
+
+
+def _decide(review: AccessReview, entries: Sequence[ListEntry], numbers: Sequence[int], person: User) -> None:
     decided = []
     for number in numbers:
         if number < len(entries):
@@ -56,6 +68,3 @@ def _fill_reviews(place: Place, numbers: Sequence[int]) -> None:
             one.review, one.decision, one.reviewer, one.reviewer_name = review, "keep", person, "reader"
             decided.append(one)
     ReviewedEntry.objects.bulk_create(decided)
-    until = {"until": (now + IN_A_YEAR).date(), "reason": "Known.", "accepted_by": person}
-    subject = entries[0].pk.__add__
-    add(AcceptedFinding, numbers, check_name="entry_without_end", subject_id=subject, project=project, **until)
