@@ -37,7 +37,7 @@ def test_a_refusal_is_opened_from_its_job_and_mended(cast: Cast, visit: Callable
     assert Api(job=token).get(releases).status_code == 200
 
 
-def test_it_is_asked_beforehand_whether_a_job_may(cast: Cast, visit: Callable[..., Visit]) -> None:
+def test_a_maintainer_asks_beforehand_whether_a_job_may(cast: Cast, visit: Callable[..., Visit]) -> None:
     page = visit(cast.maintainer).goto(f"{RULES}/explain")
     answer = page.get_by_role("region", name="Answer")
     page.get_by_label("A job of the project").fill("acme/app")
