@@ -13,6 +13,7 @@ from tests.support.token_access import RULES, SETTINGS, record_authorization, re
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import Direction
+from tokenaccess.policy.levels import InboundMode
 from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND
 
 
@@ -85,6 +86,13 @@ def test_an_enforced_limit_has_no_switch(cast: Cast, page: Client) -> None:
     assert 'name="inbound"' not in text(page.get(RULES))
     answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}, follow=True)
     assert "This instance keeps the limit on for all projects" in text(answer)
+
+
+def test_what_a_group_above_locks_is_refused_in_the_name_of_the_group(cast: Cast, page: Client) -> None:
+    services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED, is_locked=True)
+    answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}, follow=True)
+    assert "You can’t change this because group acme locks it." in text(answer)
+    assert "This instance keeps the limit on" not in text(answer)
 
 
 def test_opening_the_door_is_asked_once_more_with_numbers(cast: Cast, page: Client) -> None:

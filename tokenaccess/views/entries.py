@@ -169,4 +169,5 @@ def error_text(error: TokenAccessError, path: str) -> str:
         ),
         ErrorCode.NOT_LISTED: _("%(path)s is no longer on the list."),
     }
-    return sentences.get(error.code, error.message) % {"path": path, "most": limit}
+    sentence = sentences.get(error.code)
+    return sentence % {"path": path, "most": limit} if sentence else error.message

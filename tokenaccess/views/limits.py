@@ -16,7 +16,7 @@ from projects.models import Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import impact, services
-from tokenaccess.errors import TokenAccessError
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
@@ -81,8 +81,8 @@ def limit(request: PageRequest, project_path: str) -> HttpResponse:
             services.set_inbound_mode(project, INBOUND[wanted], by=current_user(request))
         else:
             services.limit_access(project, by=current_user(request), outbound=on)
-    except TokenAccessError:
-        messages.error(request, _("This instance keeps the limit on for all projects. Nothing was changed."))
+    except TokenAccessError as error:
+        messages.error(request, _refusal(error))
     else:
         messages.success(request, DONE[direction, wanted])
     return redirect("project_token_access", project.full_path)
@@ -104,6 +104,13 @@ def pushes(request: PageRequest, project_path: str) -> HttpResponse:
         done = _("Jobs of this project may now push to it.")
     messages.success(request, done)
     return redirect("project_token_access", project.full_path)
+
+
+def _refusal(error: TokenAccessError) -> str:
+    """Who refused: the instance, or else what the error says itself, as that of a lock in a group above does."""
+    if error.code is ErrorCode.ENFORCED:
+        return _("This instance keeps the limit on for all projects. Nothing was changed.")
+    return error.message
 
 
 def is_access_kept(settings: TokenAccessSettings, direction: str, on: bool) -> bool:
