@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ ROUTES = "config.urls"  # those that the description is made of
 JSON = "application/json"
 _PARAMETER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _ERROR = {"$ref": "#/components/schemas/Error"}
+_ONE_AT_A_TIME = Lock()
 
 
 class CheckedClient(Client):
@@ -81,7 +83,8 @@ def _is_json(response: HttpResponseBase) -> bool:
 
 def misfit(method: str, route: str, status: int, body: Any) -> str:
     """`route` as the description writes it: `/api/v4/projects/{project}`."""
-    validator = _validator(method.lower(), route, status)
+    with _ONE_AT_A_TIME:  # requests in threads: drf-spectacular describes for one of them only
+        validator = _validator(method.lower(), route, status)
     where = f"{method} {route} → {status}"
     if isinstance(validator, str):
         return f"{where}: {validator}"
