@@ -6,7 +6,7 @@ import re
 
 VARIABLE = re.compile(r"\{([^{}]*)\}")
 MASK = "*****:*****@"  # as GitLab shows a user and password
-_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@")
+_USER = re.compile(r"^([^/?#@]*//)?[^/?#]*@")  # a variable may stand for the scheme too
 
 
 def fill_in(url: str, variables: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,6 +19,7 @@ from projects.models import Group, Project
 MAX_HOOKS = 100  # of one project, group or the instance
 Secret = Literal["headers", "variables"]
 SECRETS = ("url", "token", "signing_token", "headers", "variables")
+OTHER_HOST = "must be given whole, with all variables, where a variable leads to another host"
 FIELDS = ("name", "description", "branch_filter", "filter_strategy", "verifies_tls")
 
 
@@ -45,8 +47,9 @@ def update_hook(hook: Hook, *, by: User, events: dict[str, bool], **fields: Any)
     hook = _lock(hook)
     before, secrets = {name: getattr(hook, name) for name in FIELDS}, hook.shown_secrets
     known = set(hook.events)
-    if secrets.get("url") and fields.get("url") == mask(secrets["url"]):  # as it was shown
-        fields["url"] = secrets["url"]
+    if secrets.get("url") and fields.get("url", mask(secrets["url"])) == mask(secrets["url"]):  # as it was shown
+        fields |= {"url": secrets["url"]} if "url" in fields else {}
+        _require_same_host({"url": secrets["url"]}, secrets, fields)
     hook.events = _events(hook, {Event(name) for name in hook.events}, events)
     if "url" in fields and fields["url"] != secrets.get("url"):
         secrets = {}
@@ -75,6 +78,8 @@ def set_secret(hook: Hook, kind: Secret, key: str, value: str, *, by: User) -> N
     hook = _lock(hook)
     secrets = hook.shown_secrets
     fields: dict[str, Any] = {kind: {**secrets.get(kind, {}), key: value}}
+    others = {name: text for name, text in secrets.get("variables", {}).items() if name != key}
+    _require_same_host({"url": secrets.get("url", ""), "variables": others}, secrets, fields)
     _change(hook, fields, _for_address(secrets, fields))
     hook.creator = by
     hook.save(update_fields=["sealed", "creator"])
@@ -93,6 +98,24 @@ def remove_secret(hook: Hook, kind: Secret, key: str, *, by: User) -> bool:
     hook.save(update_fields=["sealed"])
     _record("webhook_changed", "changed", hook, by, fields=[kind], key=key)
     return True
+
+
+def _require_same_host(kept: dict[str, Any], secrets: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Nobody leads what they do not know, and are not shown, to another host by a variable. Raises ValidationError."""
+    if not kept.get("variables") and mask(kept["url"]) == kept["url"]:
+        return
+    before, after = (_origin(known) for known in (secrets, {**secrets, **fields}))
+    if before != after:
+        raise ValidationError({"url": [OTHER_HOST]})
+
+
+def _origin(secrets: dict[str, Any]) -> tuple[str, str]:
+    """Raises ValidationError."""
+    try:
+        parts = urlsplit(fill_in(secrets.get("url", ""), secrets.get("variables") or {}))
+    except ValueError:
+        raise ValidationError({"url": ["must be a valid URL"]}) from None
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
 def _for_address(secrets: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

@@ -157,6 +157,22 @@ def test_variables_that_lead_to_another_address_take_no_secrets_there(api: Any, 
     assert Hook.objects.get().creator == cast.owner
 
 
+@pytest.mark.parametrize("url", ["https://someone:pass-word@{host}/x", "https://{key}@{host}/x", "{key}://u:p@{host}"])
+def test_no_variable_leads_what_is_kept_to_another_host(api: Any, cast: Cast, url: str) -> None:
+    known = [{"key": "host", "value": "example.com"}, {"key": "key", "value": "https"}]
+    hook, owner = add(api, cast, url, url_variables=known), api(cast.owner)
+    assert "pass-word" not in hook["url"]
+    assert "u:p" not in hook["url"]
+    moved = owner.put(place(cast, hook, "/url_variables/host"), {"value": "elsewhere.example"})
+    assert (moved.status_code, "another host" in moved.content.decode()) == (400, True)
+    assert owner.put(place(cast, hook, "/url_variables/host"), {"value": "example.com"}).status_code == 204
+    variables = [{"key": "host", "value": "elsewhere.example"}, known[1]]
+    for said in ({}, {"url": hook["url"]}):
+        moved = owner.put(place(cast, hook), {**said, "url_variables": variables})
+        assert moved.status_code == (200 if "*" not in hook["url"] else 400), said
+    assert owner.put(place(cast, hook), {"url": url, "url_variables": variables}).status_code == 200
+
+
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "text"),
