@@ -67,7 +67,7 @@ def send(
     else:
         response = _body_response(sha256, start, end, status, content_type)
     plain = {"Accept-Ranges": "bytes", **validators, "X-Checksum-SHA256": sha256}
-    plain["Content-Disposition"] = _attachment(name)
+    plain["Content-Disposition"] = content_disposition(name)
     if front:
         plain["X-Accel-Redirect"] = f"{front}/{relative_path(sha256)}"
     if not front or request.method == "HEAD":
@@ -79,9 +79,9 @@ def send(
 
 
 @lru_cache(maxsize=1024)
-def _attachment(name: str) -> str:
-    """Django escapes whatever cannot stand in the header, line ends too."""
-    return content_disposition_header(True, name) or "attachment"
+def content_disposition(name: str, *, attachment: bool = True) -> str:
+    """Of a file of any name. Django escapes whatever cannot stand in a header, but for a line end at the very end."""
+    return content_disposition_header(attachment, name.rstrip("\n")) or ("attachment" if attachment else "inline")
 
 
 def _add_plain(response: HttpResponseBase, headers: dict[str, str]) -> None:

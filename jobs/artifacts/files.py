@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 
 from blobs.models import path_of
-from blobs.respond import FileBackedResponse
+from blobs.respond import FileBackedResponse, content_disposition
 from jobs.artifacts.archive import Archive, ArchiveEntry
 from jobs.models import JobArtifact
 
@@ -30,7 +29,7 @@ def send_file(request: HttpRequest, artifact: JobArtifact, path: str) -> HttpRes
         response = FileBackedResponse(EntryStream(archive, entry))
     response["Content-Type"] = "text/plain; charset=utf-8" if entry.is_text else "application/octet-stream"
     response["Content-Length"] = str(entry.size)
-    response["Content-Disposition"] = content_disposition_header(True, path.rpartition("/")[2]) or "attachment"
+    response["Content-Disposition"] = content_disposition(path.rpartition("/")[2])
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from blobs.respond import content_disposition
 from pages.frame import render_page
 from pages.listing import PAGE_SIZE, page_of, search_term
 from projects import tree_browser
@@ -89,7 +89,7 @@ def raw(request: PageRequest, project_path: str, address: str) -> HttpResponse:
         shown_as = "text/plain; charset=utf-8"
     response = HttpResponse(data, content_type=shown_as or "application/octet-stream")
     name = place.path.rsplit("/", 1)[-1]
-    response["Content-Disposition"] = content_disposition_header(shown_as is None, name) or "inline"
+    response["Content-Disposition"] = content_disposition(name, attachment=shown_as is None)
     return response
 
 
