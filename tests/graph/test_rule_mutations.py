@@ -11,7 +11,7 @@ from identity.models import today
 from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.graph.words import NOT_AVAILABLE
+from tests.graph.words import HIDDEN_PROJECT, NOT_AVAILABLE
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.graph.rule_mutations import ONE_OF_TWO
@@ -126,6 +126,18 @@ def test_what_a_group_locks_is_refused_with_its_sentence(cast: Cast, graph: Any)
     services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
     told = graph(cast.owner).change("ciJobTokenGroupEntryAdd", groupPath=inner.full_path, targetPath="acme/app")
     assert told["errors"] == ["You can’t change this because group acme locks it."]
+
+
+def test_a_guessed_path_does_not_tell_whether_it_is_listed(cast: Cast, graph: Any, hidden: Project) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_project=hidden)
+    AllowlistEntry.objects.create(project=cast.library, target_group=hidden.group)
+    me = graph(cast.maintainer)
+    said = set()
+    for path in (hidden.full_path, hidden.group.full_path, "no/such"):
+        said |= set(me.change("ciJobTokenEntryUpdate", **LIBRARY, targetPath=path)["errors"])
+        for step in ("SUSPEND", "RESTORE", "RENEW", "CONFIRM"):
+            said |= set(me.change("ciJobTokenEntryChangeState", **LIBRARY, targetPath=path, step=step)["errors"])
+    assert said == {HIDDEN_PROJECT}
 
 
 def test_a_limit_goes_on_trial_and_a_source_is_ignored(cast: Cast, graph: Any, hidden: Project) -> None:
