@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from projects.services import create_namespace
 from tests.factories.cast import Cast
 from tests.tokenaccess.test_rules_file import command
 from tokenaccess.allowlist.services.group_rules import rule_of
@@ -26,6 +27,12 @@ inbound:
     permissions: [read_packages]
     reason: Builds everything
 """
+
+
+def test_a_personal_namespace_has_no_file_to_let_go(cast: Cast, api: Any) -> None:
+    own = create_namespace(cast.owner)
+    refused = api(cast.owner).delete(f"/token_access/groups/{own.pk}/rules")
+    assert (refused.status_code, "A personal namespace sets no rules" in refused.content.decode()) == (400, True)
 
 
 def test_a_groups_rules_are_planned_applied_and_exported(cast: Cast, api: Any) -> None:

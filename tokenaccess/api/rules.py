@@ -98,7 +98,9 @@ class _Rules(_RulesView):
     @operation()
     def delete(self, request: Request, **_holder: str) -> None:
         """The rules stay; no file manages them any more."""
-        if not stop_managing(self.holder, by=self.current_user):
+        with api_errors(self.holder.kind.capitalize()):
+            found = stop_managing(self.holder, by=self.current_user)
+        if not found:
             raise not_found("Rules file")
 
 
