@@ -25,8 +25,8 @@ class MoveEffect(NamedTuple):
 
 # (what is moved, the group that it goes to: None for the top, who moves it) → why they may not, "" if they may.
 REASONS_TO_STAY: list[Callable[[Project | Group, Group | None, User], str]] = []
-# (what is moved, the group that it goes to) → what changes with it.
-MOVE_EFFECTS: list[Callable[[Project | Group, Group | None], list[MoveEffect]]] = []
+# (what is moved, the group that it goes to, who asks) → what changes with it, as far as they may see it.
+MOVE_EFFECTS: list[Callable[[Project | Group, Group | None, User], list[MoveEffect]]] = []
 
 
 def reason_to_stay(place: Project | Group, parent: Group | None, by: User) -> str:
@@ -34,6 +34,6 @@ def reason_to_stay(place: Project | Group, parent: Group | None, by: User) -> st
     return next((reason for ask in REASONS_TO_STAY if (reason := ask(place, parent, by))), "")
 
 
-def effects_of_move(place: Project | Group, parent: Group | None) -> list[MoveEffect]:
+def effects_of_move(place: Project | Group, parent: Group | None, reader: User) -> list[MoveEffect]:
     """Lines that count nothing are left out."""
-    return [effect for ask in MOVE_EFFECTS for effect in ask(place, parent) if effect.total]
+    return [effect for ask in MOVE_EFFECTS for effect in ask(place, parent, reader) if effect.total]

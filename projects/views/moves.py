@@ -105,7 +105,7 @@ def _ask(request: PageRequest, parent: Group | None, *, nav: str) -> HttpRespons
     require_may_move(target, parent, current_user(request))
     context = {
         "destination": parent.full_path if parent else "",
-        "effects": effects_of_move(target, parent),
+        "effects": effects_of_move(target, parent, current_user(request)),
         "fields": {"group": str(parent.pk) if parent else "", "confirmed": "1"},
         "keep_url": request.path,
     }

@@ -92,6 +92,9 @@ def test_the_page_refuses_at_once_and_says_in_numbers_what_changes(
     assert (refused.status_code, LOCKED in text(refused)) == (422, True)
     client.force_login(cast.owner)
     AllowlistEntry.objects.create(project=cast.library, target_group=cast.acme)
+    stranger = people.person("stranger")  # what their hidden project lists is nobody else's to know
+    hidden = projects.project("hidden", group=projects.group("secret", by=stranger, visibility=0), by=stranger)
+    AllowlistEntry.objects.create(project=hidden, target_group=cast.acme)
     list_in(cast.acme, cast.app)
     shown = text(client.post("/acme/team/tool/-/settings/transfer", {"group": away.pk}))
     assert "Transfer acme/team/tool to away?" in shown

@@ -38,10 +38,11 @@ def _refusal(group: Group, by: User) -> str:
     return _("You can’t move this there because a group above locks it. It takes an owner of that group.")
 
 
-def effects_of_move(place: Project | Group, parent: Group | None) -> list[MoveEffect]:
+def effects_of_move(place: Project | Group, parent: Group | None, reader: User) -> list[MoveEffect]:
     """In numbers. A dozen statements, however much is moved."""
     move = _Move.of(place, parent)
-    return [_projects(move), *_modes(move), _ceiling(move), *_entries(move), *_entries_elsewhere(move), _lock(move)]
+    elsewhere = _entries_elsewhere(move, reader)
+    return [_projects(move), *_modes(move), _ceiling(move), *_entries(move), *elsewhere, _lock(move)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,9 @@ def _entries(move: _Move) -> list[MoveEffect]:
     ]
 
 
-def _entries_elsewhere(move: _Move) -> list[MoveEffect]:
+def _entries_elsewhere(move: _Move, reader: User) -> list[MoveEffect]:
     """Entries elsewhere that name one of the groups: by which its jobs have access."""
-    came, went = (_count_naming(groups) for groups in (move.reached, move.left))
+    came, went = (_count_naming(groups, reader) for groups in (move.reached, move.left))
     comes = ngettext("entry elsewhere admits its jobs then,", "entries elsewhere admit its jobs then,", came)
     goes = ngettext("entry elsewhere admits its jobs no longer,", "entries elsewhere admit its jobs no longer,", went)
     return [
@@ -150,9 +151,12 @@ def _entries_elsewhere(move: _Move) -> list[MoveEffect]:
     ]
 
 
-def _count_naming(groups: frozenset[int]) -> int:
+def _count_naming(groups: frozenset[int], reader: User) -> int:
+    """On the lists of what `reader` may see: a number of others would say that hidden projects trust the group."""
     own = AllowlistEntry.objects.active(today()).filter(target_group__in=groups, direction=Direction.INBOUND)
-    return own.count() + GroupAllowlistEntry.objects.active(today()).filter(target_group__in=groups).count()
+    own = own.filter(project__in=Project.objects.visible_to(reader).order_by().values("pk"))
+    above = GroupAllowlistEntry.objects.active(today()).filter(target_group__in=groups)
+    return own.count() + above.filter(group__in=Group.objects.visible_to(reader).order_by().values("pk")).count()
 
 
 def _lock(move: _Move) -> MoveEffect:
