@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.allowlist.permissions import RESOURCES, Resource
 from tokenaccess.models.list_entry import ListEntry
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 MAX_PATH_LENGTH = 1024
 DEFAULT, CHOSEN = "default", "chosen"
@@ -26,11 +29,21 @@ _RESOURCE_FIELDS = {
     f"p-{resource.name}": forms.ChoiceField(label=resource.label, choices=_choices(resource), required=False)
     for resource in RESOURCES
 }
+_ResourcesForm = type("_ResourcesForm", (forms.Form,), dict(_RESOURCE_FIELDS))
 
 
-class PermissionsForm(forms.Form):
+class Grant(TypedDict):
+    """What an entry lets jobs do, as the services take it. `permissions`: those chosen, even if the default overrides
+    them."""
+
+    default_permissions: bool
+    permissions: list[str]
+
+
+class PermissionsForm(_ResourcesForm):  # type: ignore[misc, valid-type] # its fields are made from the resources
     """A radio for default or chosen permissions, and one select per resource."""
 
+    field_order: Iterable[str] | None = ("permissions",)
     permissions = forms.ChoiceField(
         label=_("Permissions"),
         choices=[
@@ -41,10 +54,6 @@ class PermissionsForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.update(deepcopy(_RESOURCE_FIELDS))
-
     @property
     def resources(self) -> list[forms.BoundField]:
         return [self[name] for name in _RESOURCE_FIELDS]
@@ -54,13 +63,9 @@ class PermissionsForm(forms.Form):
         return bool(self["permissions"].value() == CHOSEN)
 
     @property
-    def default_permissions(self) -> bool:
-        return bool(self.cleaned_data["permissions"] == DEFAULT)
-
-    @property
-    def permission_names(self) -> list[str]:
-        """The permissions chosen, even if default permissions override them."""
-        return [value for name in _RESOURCE_FIELDS if (value := self.cleaned_data.get(name))]
+    def grant(self) -> Grant:
+        chosen = [value for name in _RESOURCE_FIELDS if (value := self.cleaned_data.get(name))]
+        return {"default_permissions": self.cleaned_data["permissions"] == DEFAULT, "permissions": chosen}
 
     @classmethod
     def for_entry(cls, entry: ListEntry) -> PermissionsForm:
@@ -71,14 +76,18 @@ class PermissionsForm(forms.Form):
         return cls(initial=initial)
 
 
-class PathForm(forms.Form):
-    path = forms.CharField(
-        label=_("Project"),
+def _path_field(label: StrPromise, *, required: StrPromise) -> forms.CharField:
+    return forms.CharField(
+        label=label,
         max_length=MAX_PATH_LENGTH,
-        error_messages={"required": _("Enter the full path of a project.")},
+        error_messages={"required": required},
         help_text=_("The full path. You must be a maintainer there as well."),
         widget=forms.TextInput(attrs={"placeholder": "group/project", "autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+class PathForm(forms.Form):
+    path = _path_field(_("Project"), required=_("Enter the full path of a project."))
 
     def clean_path(self) -> str:
         """Tolerate surrounding spaces and slashes."""
@@ -89,8 +98,4 @@ class AddForm(PermissionsForm, PathForm):
     """An entry of the inbound list: a project or a group."""
 
     field_order = ("path", "permissions")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["path"].label = _("Project or group")
-        self.fields["path"].error_messages["required"] = _("Enter the full path of a project or group.")
+    path = _path_field(_("Project or group"), required=_("Enter the full path of a project or group."))

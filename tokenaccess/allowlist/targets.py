@@ -45,10 +45,18 @@ def find_target(user: User | None, named: Project | Group | TargetName) -> Visib
     """Raises TokenAccessError for a target that does not exist or that `user` (None: the system) may not see, after the
     same work for both."""
     name = named if isinstance(named, TargetName) else TargetName(IdOrPath(id=named.pk), named.kind)
-    found = _find_as_system(name) if user is None else _find_as_user(user, name)
-    if found is None or (isinstance(found.target, Group) and found.target.person_id is not None):  # a user's namespace
+    if user is None:
+        target, role = _find_as_system(name), Role.OWNER
+    else:
+        access = (
+            check_group_or_project_as_user(user, name.id_or_path)
+            if name.kind is None
+            else check_as_user(user, READ_ACTION[name.kind], name.id_or_path)
+        )
+        target, role = access.target if access.decision.reason is None else None, access.facts.role
+    if target is None or (isinstance(target, Group) and target.person_id is not None):  # a user's namespace
         raise target_not_found(name.kinds[-1])
-    return found
+    return VisibleTarget(target, role)
 
 
 def can_see(user: User | None, target: Project | Group) -> bool:
@@ -91,16 +99,7 @@ def target_not_found(kind: TargetKind) -> TokenAccessError:
     )
 
 
-def _find_as_user(user: User, name: TargetName) -> VisibleTarget | None:
-    if name.kind is None:
-        access = check_group_or_project_as_user(user, name.id_or_path)
-    else:
-        access = check_as_user(user, READ_ACTION[name.kind], name.id_or_path)
-    target = access.target if access.decision.reason is None else None
-    return None if target is None else VisibleTarget(target, access.facts.role)
-
-
-def _find_as_system(name: TargetName) -> VisibleTarget | None:
+def _find_as_system(name: TargetName) -> Project | Group | None:
     find = {TargetKind.PROJECT: facts.find_project, TargetKind.GROUP: facts.find_group}
     targets = (find[kind](name.id_or_path) for kind in name.kinds)
-    return next((VisibleTarget(target, Role.OWNER) for target in targets if target is not None), None)
+    return next((target for target in targets if target is not None), None)

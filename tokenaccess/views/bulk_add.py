@@ -63,8 +63,7 @@ def add_many(request: PageRequest, project_path: str) -> HttpResponse:
         form.cleaned_data["paths"],
         by=current_user(request),
         all_or_nothing=all_or_nothing,
-        default_permissions=form.default_permissions,
-        permissions=form.permission_names,
+        **form.grant,
     )
     if all_or_nothing and any(line.has_failed for line in lines):
         form.add_error("paths", _("Nothing was added. Take out what cannot be added, or choose to add the others."))

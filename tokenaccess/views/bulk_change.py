@@ -106,10 +106,8 @@ def _read(request: PageRequest) -> tuple[str, list[int]]:
 def _change_of(kind: str, form: forms.Form, request: PageRequest) -> Change:
     by = current_user(request)
     if isinstance(form, PermissionsForm):
-        default, names = form.default_permissions, form.permission_names
-        return lambda entry: services.set_permissions(
-            entry.project, entry.target, default_permissions=default, permissions=names, by=by
-        )
+        grant = form.grant
+        return lambda entry: services.set_permissions(entry.project, entry.target, **grant, by=by)
     if isinstance(form, EndForm):
         return lambda entry: services.set_terms(entry, {"expires_at": form.cleaned_data["expires_at"]}, by=by)
     if kind == "suspend":

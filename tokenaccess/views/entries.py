@@ -38,11 +38,7 @@ def add(request: PageRequest, project_path: str) -> HttpResponse:
     """Add a project or group, by its path, to the inbound allowlist."""
     project, form = request.access.project, AddForm(request.POST)
     if form.is_valid():
-        granted: dict[str, Any] = {
-            "default_permissions": form.default_permissions,
-            "permissions": form.permission_names,
-        }
-        entry = _try_to_add(request, form, None, **granted)
+        entry = _try_to_add(request, form, None, **form.grant)
         if entry is not None:
             messages.success(request, _("%(path)s has access now.") % {"path": entry.target.full_path})
             return redirect("project_token_access", project.full_path)
@@ -148,11 +144,7 @@ def try_to_change(request: PageRequest, entry: ListEntry, form: TermsForm) -> bo
 
 def _change(entry: ListEntry, form: TermsForm, by: User) -> None:
     if isinstance(form, EntryForm):
-        granted: dict[str, Any] = {
-            "default_permissions": form.default_permissions,
-            "permissions": form.permission_names,
-        }
-        services.set_entry_permissions(entry, by=by, **granted)
+        services.set_entry_permissions(entry, by=by, **form.grant)
     services.set_terms(entry, form.read_terms(entry.holder), by=by)
 
 

@@ -89,8 +89,7 @@ def add_entry(request: PageRequest, group_path: str) -> HttpResponse:
                 group,
                 TargetName(IdOrPath.of_path(path)),
                 by=current_user(request),
-                default_permissions=form.default_permissions,
-                permissions=form.permission_names,
+                **form.grant,
             )
         except TokenAccessError as error:
             form.add_error("path", error_text(error, path))

@@ -168,7 +168,7 @@ def _propose_entry(request: PageRequest, proposals: Any, values: dict[str, str],
 def _permissions(request: PageRequest) -> list[str] | None:
     """As PermissionsForm has them; the default ones where there is none."""
     form = PermissionsForm(request.POST)
-    return None if not form.is_valid() or form.default_permissions else form.permission_names
+    return None if not form.is_valid() or form.grant["default_permissions"] else form.grant["permissions"]
 
 
 (replay_pages,) = of_both(_page)
