@@ -5,6 +5,7 @@ Needs `gitlab-runner` on PATH, or `GITLAB_RUNNER` naming it; docs/running-jobs.m
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -199,10 +200,12 @@ def test_a_cancelled_job_stops_and_tidies_up(world: World, watch: Watch):
     world.commit(world.app, {".gitlab-ci.yml": SLEEPER}, by=world.developer)
     watch.wait(lambda: "falling asleep" in watch.log("sleeper"), "the log comes in while the job runs")
     canceled = watch.post(f"/jobs/{watch.jobs()['sleeper']['id']}/cancel").json
-    assert canceled["status"] == "canceling"
+    is_graceful = canceled["status"] == "canceling"
+    assert is_graceful or canceled["status"] == "canceled"  # at once for a runner older than after_script on canceling
     watch.wait_for_status("sleeper", "canceled")
+    watch.wait(lambda: "canceled" in watch.runner.log.read_text().lower(), "the runner has heard of it")
     log = watch.log("sleeper")
-    assert "tidied up" in log, watch.everything()
+    assert ("tidied up" in log) == is_graceful, watch.everything()
     assert "slept through" not in log
     assert watch.wait_for_pipeline("canceled", "failed", "success") == "canceled"
 
@@ -214,11 +217,14 @@ def test_gitlab_runner_registers_and_unregisters(world: World, tmp_path: Path):
     where = ["--url", world.live.url, "--token", made["token"]]
     installed("register", "--non-interactive", "--name", "mine", "--executor", "shell", *where)
     assert len(world.live.call("GET", managers).json) == 1
-    assert "is valid" in installed("verify")
+    names_system = "is valid" in installed("verify")  # an older one says that it is alive
     installed("unregister", "--name", "mine")
-    assert world.live.call("GET", managers).json == []
+    if names_system:
+        assert world.live.call("GET", managers).json == []
+    else:
+        world.live.call("GET", managers, status=404)  # it takes the whole runner with it
     refused = installed.refused("register", "--non-interactive", "--executor", "shell", *where[:3], UNKNOWN)
-    assert "is not valid" in refused
+    assert re.search("is (not valid|removed)", refused)
 
 
 def test_gitlab_runner_registers_with_a_registration_token_and_leaves_nothing(world: World, tmp_path: Path):
