@@ -98,6 +98,24 @@ def test_a_project_s_page_says_what_the_groups_set(cast: Cast, tools: Project, p
     assert "because group acme locks it" in text(refused)
 
 
+def test_below_a_lock_no_button_offers_to_add_what_was_refused(cast: Cast, tools: Project, page: Client) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    assert Api(job=cast.job_token(tools)).get(f"/projects/{cast.library.pk}/releases").status_code == 200
+    button = '<input type="hidden" name="path" value="far/tools">'
+    assert all(button in text(page.get(address)) for address in (RULES, f"{RULES}/trial"))
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    assert "far/tools" in text(page.get(RULES))
+    assert f'{RULES}/add"' not in text(page.get(RULES))
+    assert f'{RULES}/add"' not in text(page.get(f"{RULES}/trial"))
+
+
+def test_the_page_says_whose_setting_the_own_one_is(cast: Cast, page: Client) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    assert "The project’s own setting:" not in text(page.get(RULES))
+    services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED)
+    assert "The project’s own setting:" in text(page.get(RULES))
+
+
 def test_the_page_takes_as_many_statements_below_rules_for_many_entries(
     cast: Cast, page: Client, django_assert_max_num_queries: Any
 ) -> None:

@@ -37,7 +37,12 @@ def _inbound(removal: RemovalImpact) -> Effects:
         effects.append((kept, what, _("because another entry covers it.")))
     if removal.running_jobs:
         what = ngettext("job is running now.", "jobs are running now.", removal.running_jobs)
-        effects.append((removal.running_jobs, what, _("Further requests with its token are refused.")))
+        why = ngettext(
+            "Further requests with its token are refused.",
+            "Further requests with their tokens are refused.",
+            removal.running_jobs,
+        )
+        effects.append((removal.running_jobs, what, why))
     return effects
 
 

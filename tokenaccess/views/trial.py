@@ -16,6 +16,7 @@ from tokenaccess.access.gate import find_if_permitted
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.group_lock import locking_rule
 from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trial
 from tokenaccess.models import IgnoredSource
 from tokenaccess.policy import Action
@@ -35,6 +36,7 @@ def trial(request: PageRequest, project_path: str) -> HttpResponse:
         report=report,
         sentence=describe(report),
         horizons=HORIZONS,
+        is_locked=locking_rule(project) is not None,
         mode=settings_of(project).effective_inbound_mode.name.lower() if is_switch_on() else "off",
     )
 
