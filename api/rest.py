@@ -83,6 +83,11 @@ def not_found(what: str = "") -> ApiError:
     return ApiError(404, f"404 {what} Not Found" if what else "404 Not Found")
 
 
+def no_route() -> ApiError:
+    """What `api.routing.fallback` answers, of an address that looks like another that there is."""
+    return ApiError(404, {"error": "404 Not Found"})
+
+
 def forbidden(reason: str = "") -> ApiError:
     return ApiError(403, f"403 Forbidden - {reason}" if reason else "403 Forbidden")
 

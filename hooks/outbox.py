@@ -72,6 +72,13 @@ def announce(hooks: Iterable[Hook], event: Event, payload: MakePayload) -> None:
         put(wanted, event, payload())
 
 
+def announce_each(hooks: Iterable[Hook], event: Event, payloads: Iterable[dict[str, Any]]) -> None:
+    """As `announce`, of many things that happened at once."""
+    wanted = wanting(hooks, event)
+    if wanted:
+        put_each(event, [(hook, payload) for payload in payloads for hook in wanted])
+
+
 def takes_branch(hook: Hook, name: str) -> bool:
     """Whether its `push_events` are about this branch."""
     if not hook.branch_filter or hook.filter_strategy == FilterStrategy.ALL:

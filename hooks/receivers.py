@@ -23,7 +23,7 @@ from identity.models import User
 from jobs.models import Deployment, Job, Pipeline
 from jobs.signals import job_claimed
 from jobs.states import State
-from projects.extensions.events import Push, RefChange, push_received
+from projects.extensions.events import Push, RefChange, push_received, tree_deleted
 from projects.models import Group, Membership, Project
 from resources.releases.models import Release
 from tokenaccess.access.signals import decisions_recorded
@@ -155,23 +155,34 @@ def _announce_project(project: Project, payload: outbox.MakePayload) -> None:
 
 @receiver(post_save, sender=Group)
 def on_group(instance: Group, created: bool, **_more: Any) -> None:
-    if created and instance.person_id is None:
-        _announce_group(instance, "create")
+    if created and instance.person_id is None and not instance.pending_deletion:
+        _announce_new_group(instance)
 
 
-@receiver(pre_delete, sender=Group)
-def on_group_deletion(instance: Group, **_more: Any) -> None:
-    if instance.person_id is None:
-        _announce_group(instance, "destroy")
-
-
-def _announce_group(group: Group, what: str) -> None:
-    """To the groups above it as a subgroup; its own webhooks go with it."""
+def _announce_new_group(group: Group) -> None:
+    """To the groups above it as a subgroup."""
     if group.parent_id is not None:
         hooks = Hook.objects.for_group(group.parent_id)
-        _announce_later(hooks, {Event.SUBGROUP}, partial(group_payload, group, f"subgroup_{what}"))
+        _announce_later(hooks, {Event.SUBGROUP}, partial(group_payload, group, "subgroup_create"))
     hooks = Hook.objects.for_instance()
-    _announce_later(hooks, {Event.INSTANCE}, partial(group_payload, group, f"group_{what}"))
+    _announce_later(hooks, {Event.INSTANCE}, partial(group_payload, group, "group_create"))
+
+
+@receiver(tree_deleted)
+def on_tree_deletion(*, group: Group, groups: list[Group], projects: list[Project], **_more: Any) -> None:
+    if group.person_id is None:
+        transaction.on_commit(partial(_announce_deletion, group, groups, projects), robust=True)
+
+
+def _announce_deletion(group: Group, groups: list[Group], projects: list[Project]) -> None:
+    """To the groups above it and the instance; the webhooks of what is deleted go with it."""
+    hooks = list(Hook.objects.for_instance() if group.parent_id is None else Hook.objects.for_group(group.parent_id))
+    subgroups = groups if group.parent_id is not None else []
+    gone = [project_payload(project, "project_destroy") for project in projects] if hooks else []
+    outbox.announce_each(hooks, Event.PROJECT, gone)
+    outbox.announce_each(hooks, Event.INSTANCE, gone)
+    outbox.announce_each(hooks, Event.SUBGROUP, (group_payload(one, "subgroup_destroy") for one in subgroups))
+    outbox.announce_each(hooks, Event.INSTANCE, (group_payload(one, "group_destroy") for one in groups))
 
 
 @receiver(post_save, sender=User)

@@ -157,6 +157,7 @@ GROUP: Table = (
             Item(_("Posture"), "warn", "group_posture", Action.ADMIN_GROUP),
             Item(_("Stop job tokens"), "stopped", "group_job_token_stop", Action.ADMIN_GROUP),
             Item(_("Transfer"), "arrow", "group_transfer", Action.ADMIN_GROUP),
+            Item(_("Delete"), "trash", "group_delete", Action.ADMIN_GROUP),
         ),
     ),
 )

@@ -60,6 +60,20 @@ class GroupAdmin(ThroughServices):
     fields = ("name", "path", "parent", "visibility", "description")
     fixed = ("path", "parent")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).alive()  # type: ignore[attr-defined]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the service deletes, instead of what the database would keep from going."""
+        if any(group.person_id is not None for group in objs):
+            return super().get_deleted_objects(objs, request)
+        chosen = [group.pk for group in objs]
+        groups = Group.objects.filter(ancestor_links__ancestor__in=chosen).distinct()
+        projects = Project.objects.alive().filter(group__in=groups)
+        denied = {"project"} if projects.exists() and not request.user.has_perm("projects.delete_project") else set()
+        counts = {"groups": groups.count(), "projects": projects.count()}
+        return [*map(str, groups), *map(str, projects)], counts, denied, []
+
     def make(self, request: HttpRequest, data: dict[str, Any]) -> Group:
         return services.create_group(by=current_user(request), **data)
 

@@ -34,6 +34,10 @@ def filter_only_visible(visible: Q, extra: Q) -> Case:
 class NamespacedQuerySet(QuerySet[M]):
     """What groups and projects have in common: a full path, a visibility, and people's roles."""
 
+    def alive(self) -> Any:
+        """Without those that are marked for deletion."""
+        return self.filter(pending_deletion=False)
+
     def at_path(self, path: str) -> Any:
         """Whatever its case; asked as LOWER(…) because that is what the unique index holds, on both databases."""
         return self.alias(lower_path=Lower("full_path")).filter(lower_path=path.lower())
@@ -77,6 +81,10 @@ class NamespacedQuerySet(QuerySet[M]):
 
 
 class GroupQuerySet(NamespacedQuerySet["Group"]):
+    def visible_to(self, user: User | None, extra: Q | None = None) -> Any:
+        """Without those that are marked for deletion."""
+        return super().visible_to(user, extra).alive()
+
     def groups_only(self) -> GroupQuerySet:
         """Without people's own namespaces."""
         return self.filter(person=None)
@@ -94,12 +102,9 @@ class ProjectQuerySet(NamespacedQuerySet["Project"]):
     def below(self, group_id: int) -> ProjectQuerySet:
         return self.filter(group__ancestor_links__ancestor_id=group_id)
 
-    def alive(self) -> ProjectQuerySet:
-        return self.filter(pending_deletion=False)
-
     def visible_to(self, user: User | None, extra: Q | None = None) -> Any:
         """Without those that are marked for deletion."""
-        return super().visible_to(user, extra).filter(pending_deletion=False)
+        return super().visible_to(user, extra).alive()
 
     def with_readable(self, action: Action, user: User | None) -> ProjectQuerySet:
         """Where `user` (None: a visitor) may do `action`, which reads what belongs to a feature: by visibility where

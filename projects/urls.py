@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from projects.converters import FilePathConverter
-from projects.views import archives, code, commits, create, members, moves, protected_refs, settings
+from projects.views import archives, code, commits, create, group_deletion, members, moves, protected_refs, settings
 
 register_converter(FilePathConverter, "file_path")
 
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROJECT}/forks/new", moves.fork, name="project_fork"),
     path(f"{_PROJECT}/settings/transfer", moves.transfer_project, name="project_transfer"),
     path(f"{_GROUP}/-/transfer", moves.transfer_group, name="group_transfer"),
+    path(f"{_GROUP}/-/delete", group_deletion.delete_group, name="group_delete"),
     path(f"{_PROJECT}/settings/general", settings.general, name="project_settings_general"),
     path(f"{_PROJECT}/settings/repository", protected_refs.repository, name="project_settings_repository"),
     path(f"{_PROJECT}/settings/repository/<int:protected>", protected_refs.change, name="project_protected_ref"),

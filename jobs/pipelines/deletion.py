@@ -1,17 +1,22 @@
-"""What deleting a project does to its pipelines, for the page that asks for confirmation."""
+"""What deleting a project does to its pipelines and jobs, for the page that asks for confirmation."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jobs.models import Pipeline
-from projects.extensions.deletion_effects import DeletionEffect
-from projects.models import Project
+from jobs.models import Job, Pipeline
+from projects.extensions.deletion_effects import Deletion, DeletionEffect
 
 
-def pipelines_of(project: Project) -> DeletionEffect:
-    count = Pipeline.objects.filter(project=project).count()
+def pipelines_of(deleted: Deletion) -> DeletionEffect:
+    count = Pipeline.objects.filter(project__in=deleted.projects).count()
     return DeletionEffect(
         count, ngettext("pipeline is deleted.", "pipelines are deleted.", count), _("Its jobs and logs too.")
     )
+
+
+def running_jobs_of(deleted: Deletion) -> DeletionEffect:
+    count = Job.objects.executing().filter(project__in=deleted.projects).count()
+    sentence = ngettext("running job is ended.", "running jobs are ended.", count)
+    return DeletionEffect(count, sentence, _("Its token opens nothing from then on."))

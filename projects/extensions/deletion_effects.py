@@ -1,6 +1,6 @@
-"""What is deleted together with a project, in numbers, for the page that asks for a confirmation.
+"""What is deleted together with a project or a group, in numbers, for the page that asks for a confirmation.
 
-Apps that keep something of a project add their own line (in their AppConfig.ready):
+Apps that keep something of projects or groups add their own line (in their AppConfig.ready):
 
     DELETION_EFFECTS.append(packages_of)
 """
@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from projects.models import Project
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects.models import Group, Project
+
+
+class Deletion(NamedTuple):
+    """What goes: a project alone, or a group and all below it."""
+
+    groups: QuerySet[Group]
+    projects: QuerySet[Project]
 
 
 class DeletionEffect(NamedTuple):
@@ -21,9 +32,31 @@ class DeletionEffect(NamedTuple):
     note: str = ""
 
 
-DELETION_EFFECTS: list[Callable[[Project], DeletionEffect]] = []
+EffectOf = Callable[[Deletion], DeletionEffect]
+DELETION_EFFECTS: list[EffectOf] = []
 
 
-def deletion_effects(project: Project) -> list[DeletionEffect]:
+def effects_of_project(project: Project) -> list[DeletionEffect]:
+    return _effects(Deletion(Group.objects.none(), Project.objects.filter(pk=project.pk)))
+
+
+def effects_of_group(group: Group) -> list[DeletionEffect]:
+    """First the groups, itself among them, and the projects."""
+    deleted = Deletion(Group.objects.below(group.pk), Project.objects.below(group.pk).alive())
+    return _effects(deleted, _groups_of, _projects_of)
+
+
+def _groups_of(deleted: Deletion) -> DeletionEffect:
+    count = deleted.groups.count()
+    sentence = ngettext("group is deleted.", "groups are deleted.", count)
+    return DeletionEffect(count, sentence, _("With its members, variables, runners and tokens."))
+
+
+def _projects_of(deleted: Deletion) -> DeletionEffect:
+    count = deleted.projects.count()
+    return DeletionEffect(count, ngettext("project is deleted.", "projects are deleted.", count))
+
+
+def _effects(deleted: Deletion, *first: EffectOf) -> list[DeletionEffect]:
     """One statement per line; lines that count nothing are left out."""
-    return [effect for effect_of in DELETION_EFFECTS if (effect := effect_of(project)).total]
+    return [effect for effect_of in (*first, *DELETION_EFFECTS) if (effect := effect_of(deleted)).total]

@@ -43,6 +43,7 @@ class Push:
 push_received = Signal()  # push
 ref_updated = Signal()  # project, ref, old, new, user; once for each ref
 project_changed = Signal()  # project, fields
+tree_deleted = Signal()  # group, groups (it and those below, with parents), projects; within the transaction
 project_forked = Signal()  # origin, fork; within the transaction that makes the fork
 
 

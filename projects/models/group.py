@@ -34,6 +34,8 @@ class Group(models.Model):
     description = models.TextField(blank=True)
     visibility = models.PositiveSmallIntegerField(choices=VISIBILITIES, default=Visibility.PRIVATE)
     created_at = models.DateTimeField(auto_now_add=True)
+    # No group any more: where projects of a deleted one wait for the housekeeping (projects.services.group_deletion).
+    pending_deletion = models.BooleanField(default=False, editable=False)
 
     objects = GroupQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
@@ -45,12 +46,14 @@ class RoleUntil(NamedTuple):
 
 def lock_tree(*groups: Group) -> None:
     """Waits for any other change in the trees of these groups, and where groups of them are invited. SQLite's writers
-    queue by themselves."""
+    queue by themselves. Raises ValidationError if all of them are gone by then."""
     locked: set[int] = set()
     # Until they are locked another may invite a group of them elsewhere; from then on nobody does.
-    while missing := _roots_of(groups) - locked:
+    while missing := (roots := _roots_of(groups)) - locked:
         rows = Group.objects.select_for_update().filter(pk__in=missing).order_by("pk")
         locked |= set(rows.values_list("pk", flat=True)) | missing
+    if not roots:
+        raise ValidationError({"base": ["The group was deleted meanwhile"]})
 
 
 def _roots_of(groups: Sequence[Group]) -> set[int]:

@@ -9,7 +9,8 @@ from projects.services.code import (
     write_readme,
 )
 from projects.services.deletion import mark_for_deletion, remove_marked_projects
-from projects.services.groups import create_group, create_namespace, delete_group, update_group
+from projects.services.group_deletion import delete_group
+from projects.services.groups import create_group, create_namespace, update_group
 from projects.services.links import invite_group, remove_group_link
 from projects.services.members import add_member, remove_member, update_member
 from projects.services.moves import move_project, rename_group, transfer_group

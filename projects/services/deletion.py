@@ -9,7 +9,7 @@ from django.db import transaction
 from audit import services as audit
 from identity.models import User
 from projects.extensions.fixed_paths import reason_to_stay
-from projects.models import Project
+from projects.models import Group, Project
 from projects.repository import Repository
 from projects.roles import effective_roles
 from projects.services.names import is_taken
@@ -18,8 +18,13 @@ from projects.services.names import is_taken
 @transaction.atomic
 def mark_for_deletion(project: Project, *, by: User) -> None:
     """Nobody finds it from this moment, its jobs' tokens are dead, and its path is free unless something still goes by
-    it."""
-    effective_roles.lock_tree(project.group)
+    it. Nothing where another has deleted it, or a group above it, meanwhile."""
+    group = Group.objects.filter(pk=project.group_id).first()
+    if group is None:
+        return
+    effective_roles.lock_tree(group)
+    if not Project.objects.alive().filter(pk=project.pk, group=group).exists():
+        return
     audit.record(
         "project_deleted", f"Project {project.full_path} was deleted", by=by, on=project, path=project.full_path
     )
@@ -46,8 +51,9 @@ def remove_project(project: Project) -> None:
 
 
 def remove_marked_projects() -> int:
-    """Returns how many."""
+    """And the groups that were there for them alone (projects.services.group_deletion). Returns how many projects."""
     marked = list(Project.objects.filter(pending_deletion=True))
     for project in marked:
         remove_project(project)
+    Group.objects.filter(pending_deletion=True, projects=None).delete()
     return len(marked)

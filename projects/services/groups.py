@@ -1,4 +1,4 @@
-"""Groups: making, changing, deleting."""
+"""Groups: making and changing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models.deletion import ProtectedError
 
 from audit import services as audit
 from identity.models import User
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
 from projects.roles import effective_roles
-from projects.services.deletion import remove_project
 from projects.services.names import full_path_in, validate_name, validate_visibility
 from tokenaccess.policy.levels import Role, Visibility
 
@@ -99,24 +97,3 @@ def update_group(group: Group, *, by: User, **changes: Any) -> Group:
         "group_updated", f"Group {group.full_path} was changed", by=by, on=group, path=group.full_path, **changes
     )
     return group
-
-
-@transaction.atomic
-def delete_group(group: Group, *, by: User) -> None:
-    """Only an empty group goes: what lies in it is deleted first, knowingly."""
-    effective_roles.lock_tree(group)
-    audit.record("group_deleted", f"Group {group.full_path} was deleted", by=by, on=group, path=group.full_path)
-    for project in Project.objects.filter(group=group, pending_deletion=True):
-        remove_project(project)
-    groups, projects = effective_roles.places_below(group)
-    # Known before the links go, by which the group was invited there.
-    left, inside = (
-        list(groups.exclude(pk=group.pk).values_list("pk", flat=True)),
-        list(projects.values_list("pk", flat=True)),
-    )
-    try:
-        with transaction.atomic():
-            group.delete()
-    except ProtectedError:
-        raise ValidationError({"base": ["The group still holds groups or projects; delete those first"]}) from None
-    effective_roles.sync(groups=Group.objects.filter(pk__in=left), projects=Project.objects.filter(pk__in=inside))

@@ -77,7 +77,7 @@ def transfer_project(request: PageRequest, project_path: str) -> HttpResponseBas
 @requires(Action.ADMIN_GROUP)
 @form_page
 def transfer_group(request: PageRequest, group_path: str) -> HttpResponseBase:
-    group, person = _real_group(request), current_user(request)
+    group, person = real_group(request), current_user(request)
     groups = Group.objects.with_min_role(person, Role.MAINTAINER).groups_only().order_by("full_path")
     others = groups.exclude(pk__in=Group.objects.below(group.pk).values("pk")).exclude(pk=group.parent_id or 0)
     top = _("No group: at the top") if group.parent_id else None
@@ -112,10 +112,10 @@ def _ask(request: PageRequest, parent: Group | None, *, nav: str) -> HttpRespons
     return render_page(request, "projects/confirm_transfer.html", context, nav=nav)
 
 
-def _real_group(request: PageRequest) -> Group:
+def real_group(request: PageRequest) -> Group:
     group = request.access.group
     if group.person_id is not None:
-        raise Http404("A person's own namespace stays where it is.")
+        raise Http404("A person's own namespace stays where it is, as long as the person.")
     return group
 
 
@@ -134,7 +134,7 @@ class InvitationPages(Frame):
 
 def _invitations(request: PageRequest, **_address: str) -> HttpResponseBase:
     target = request.access.target
-    frame = InvitationPages(target=target if isinstance(target, Project) else _real_group(request))
+    frame = InvitationPages(target=target if isinstance(target, Project) else real_group(request))
     makes_owners = is_allowed(request, frame.owners_action, frame.target)
     form = InvitationForm(request.POST or None, makes_owners=makes_owners)
     if request.method == "POST" and form.is_valid() and _invite(request, frame, form):
@@ -166,7 +166,7 @@ def _invite(request: PageRequest, frame: InvitationPages, form: InvitationForm) 
 
 def _invitation_removal(request: PageRequest, link: int, **_address: str) -> HttpResponseBase:
     target = request.access.target
-    frame = InvitationPages(target=target if isinstance(target, Project) else _real_group(request))
+    frame = InvitationPages(target=target if isinstance(target, Project) else real_group(request))
     rows = GroupLink.objects.select_related("invited", "project__group", "group")
     known = get_object_or_404(rows, pk=link, **{frame.kind: frame.target})
     if known.role == Role.OWNER and not is_allowed(request, frame.owners_action, frame.target):

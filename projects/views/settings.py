@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from projects import services
-from projects.extensions.deletion_effects import DeletionEffect, deletion_effects
+from projects.extensions.deletion_effects import DeletionEffect, effects_of_project
 from projects.forms.projects import SettingsForm
 from projects.models import Project
 from tokenaccess.access.gate import is_allowed
@@ -77,4 +77,4 @@ def delete(request: PageRequest, project_path: str) -> HttpResponseBase:
 def _effects(project: Project) -> list[DeletionEffect]:
     people = project.effective_roles.values("user").distinct().count()
     sentence = ngettext("user has a role here.", "users have a role here.", people)
-    return [*deletion_effects(project), *([DeletionEffect(people, sentence)] if people else [])]
+    return [*effects_of_project(project), *([DeletionEffect(people, sentence)] if people else [])]

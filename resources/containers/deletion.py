@@ -6,19 +6,21 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.extensions.deletion_effects import DeletionEffect
+from projects.extensions.deletion_effects import Deletion, DeletionEffect
+from projects.extensions.fixed_paths import FixedPath
 from projects.models import Project
 from resources.containers.models import ContainerRepository
 
 
-def repositories_of(project: Project) -> DeletionEffect:
-    count = ContainerRepository.objects.filter(project=project).count()
+def repositories_of(deleted: Deletion) -> DeletionEffect:
+    count = ContainerRepository.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("container repository is deleted.", "container repositories are deleted.", count)
     return DeletionEffect(count, sentence, _("Nobody can pull its images any more."))
 
 
-def images_stay(projects: QuerySet[Project]) -> str:
+def projects_with_images(projects: QuerySet[Project]) -> QuerySet[Project]:
     """Clients name an image by its project's path; a registry renames none."""
-    if not ContainerRepository.objects.filter(project__in=projects).exists():
-        return ""
-    return "There are images in the container registry; delete those first"
+    return projects.filter(pk__in=ContainerRepository.objects.filter(project__in=projects).values("project"))
+
+
+IMAGES_STAY = FixedPath(projects_with_images, "There are images in the container registry; delete those first")

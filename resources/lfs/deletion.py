@@ -5,12 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.extensions.deletion_effects import DeletionEffect
-from projects.models import Project
+from projects.extensions.deletion_effects import Deletion, DeletionEffect
 from resources.lfs.models import LfsObject
 
 
-def objects_of(project: Project) -> DeletionEffect:
-    count = LfsObject.objects.filter(project=project).count()
+def objects_of(deleted: Deletion) -> DeletionEffect:
+    count = LfsObject.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("Git LFS object is deleted.", "Git LFS objects are deleted.", count)
     return DeletionEffect(count, sentence, _("Clones that have not fetched it yet cannot do so any more."))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.extensions.deletion_effects import DeletionEffect
-from projects.models import Project
+from projects.extensions.deletion_effects import Deletion, DeletionEffect
 from resources.secure_files.models import SecureFile
 
 
-def secure_files_of(project: Project) -> DeletionEffect:
-    count = SecureFile.objects.filter(project=project).count()
+def secure_files_of(deleted: Deletion) -> DeletionEffect:
+    count = SecureFile.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("secure file is deleted.", "secure files are deleted.", count)
     return DeletionEffect(count, sentence, _("No copy of them is kept."))

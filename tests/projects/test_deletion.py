@@ -38,10 +38,3 @@ def test_nobody_keeps_a_project_by_taking_the_path_it_would_get(cast: Cast, api:
         api(cast.owner).post("/projects", {"name": name, "path": name, "namespace_id": cast.acme.pk})
     assert api(cast.owner).delete(f"/projects/{cast.library.pk}").status_code == 202
     assert Project.objects.get(pk=cast.library.pk).path == f"deleted-{cast.library.pk}-2"
-
-
-def test_a_group_goes_with_the_projects_that_are_marked(cast: Cast, api: Any):
-    for project in (cast.library, cast.app):
-        api(cast.owner).delete(f"/projects/{project.pk}")
-    assert api(cast.owner).delete("/groups/acme").status_code == 202
-    assert not Project.objects.exists()

@@ -70,6 +70,7 @@ def test_a_file_called_raw_can_be_read(cast: Cast, api: Any, files: str) -> None
     [
         ("nothing?ref=main", 404, {"message": "404 File Not Found"}),
         ("docs?ref=main", 404, {"message": "404 File Not Found"}),
+        ("README.md/blame?ref=main", 404, {"error": "404 Not Found"}),
         ("README.md?ref=nothing", 404, {"message": "404 Commit Not Found"}),
         ("README.md", 400, {"error": "ref is missing"}),
         ("README.md?ref=a%00b", 400, {"error": "ref is invalid"}),

@@ -91,12 +91,6 @@ def test_a_list_takes_as_many_statements_for_few_as_for_many(
         assert len(caller.get("/groups").json()) == 15
 
 
-def test_a_group_that_holds_something_stays(cast: Cast, api: Any) -> None:
-    answer = api(cast.owner).delete("/groups/acme")
-    assert (answer.status_code, list(answer.json()["message"])) == (400, ["base"])
-    assert api(cast.maintainer).delete("/groups/acme").status_code == 403
-
-
 def test_a_persons_own_namespace_is_no_group(cast: Cast, api: Any) -> None:
     api(cast.developer).post("/projects", {"name": "mine"})
     assert api(cast.developer).get("/groups/developer").status_code == 404

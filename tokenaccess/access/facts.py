@@ -350,7 +350,7 @@ def find_project(id_or_path: IdOrPath) -> Project | None:
 
 
 def find_group(id_or_path: IdOrPath) -> Group | None:
-    groups = Group.objects.all()
+    groups = Group.objects.alive()
     at = groups.at_path(id_or_path.path) if id_or_path.path is not None else groups.filter(pk=id_or_path.id or 0)
     return at.first()
 

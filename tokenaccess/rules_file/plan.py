@@ -104,7 +104,7 @@ def _find_targets(state: RulesState, document: RulesDocument, reader: User | Non
 
 def _ids(kind: TargetKind, paths: set[str], reader: User | None) -> Iterable[tuple[str, int]]:
     """Path in lower case and id. One statement."""
-    rows = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.filter(person=None)
+    rows = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.alive().filter(person=None)
     rows = rows.alias(lower_path=Lower("full_path"))
     named = Q(lower_path__in=paths)
     rows = rows.filter(named) if reader is None else rows.visible_to(reader, named)

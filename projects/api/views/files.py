@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.operations import BINARY, operation
-from api.rest import ApiError, not_found
+from api.rest import ApiError, no_route, not_found
 from blobs import respond
 from projects import services
 from projects.api.repository_params import FileAtRef, FileDeletion, FileWriting, RawFileParams
@@ -79,7 +79,8 @@ class File(RepositoryView):
         except FileTooLarge:
             raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
-            raise not_found("File") from None
+            # Above a file of that name GitLab has an address that there is none of here.
+            raise no_route() if path.endswith("/blame") else not_found("File") from None
 
     @operation(FileWriting, returns=WrittenFileSerializer)
     def post(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> Any:

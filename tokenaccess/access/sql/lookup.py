@@ -35,7 +35,7 @@ def match_condition(table: str, name: LookupKey, otherwise: str) -> str:
     return f"target.id = coalesce(({found}), {otherwise})"
 
 
-def target_id_column(name: LookupKey, unless: str = "FALSE") -> str:
+def target_id_column(name: LookupKey, unless: str) -> str:
     """The target's id; empty if `target` is a decoy, or if `unless` holds: it exists, and may not be found."""
     return f"CASE WHEN {name.column.format(row='target')} = {name.value} AND NOT {unless} THEN target.id END"
 

@@ -40,7 +40,7 @@ class GroupRow(NamedTuple):
     role: int | None
 
 
-def _checks(kind: str, columns: str, unless: str = "FALSE", levels: str = "") -> dict[str, Prepared]:
+def _checks(kind: str, columns: str, unless: str, levels: str = "") -> dict[str, Prepared]:
     """For each way to name the target. `levels`: columns behind all others."""
     table, rows = f"projects_{kind}", f"projects_{kind}effectiverole"
     oldest = f"(SELECT min(oldest.id) FROM {table} oldest)"  # noqa: S608 - our own words
@@ -74,7 +74,7 @@ def _checks_of_many() -> dict[str, Prepared]:
 
 
 _PROJECT = _checks("project", PROJECT_COLUMNS, "target.pending_deletion", f", {_LEVELS}")
-_GROUP = _checks("group", "target.full_path, target.visibility")
+_GROUP = _checks("group", "target.full_path, target.visibility", "target.pending_deletion")
 _PROJECTS = _checks_of_many()
 
 

@@ -94,7 +94,7 @@ def _describe(entry: AllowlistEntry) -> dict[str, Any]:
 
 def _restore(project: Project, old: dict[str, Any], by: User | None) -> None:
     """Nothing for a target that is gone, or listed by now, nor for an entry that had expired."""
-    rows: Any = Group.objects.all() if old["kind"] == "group" else Project.objects.alive()
+    rows: Any = (Group if old["kind"] == "group" else Project).objects.alive()
     target = rows.filter(pk=old["id"]).first()
     listed = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{old['kind']}": old["id"]})
     end = None if old["expires_at"] is None else date.fromisoformat(old["expires_at"])

@@ -147,7 +147,7 @@ def _chosen_holder(options: dict[str, Any], text: str | None) -> Project | Group
 
 
 def _holder(kind: TargetKind, path: str) -> Project | Group:
-    rows: Any = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.filter(person=None)
+    rows: Any = Project.objects.alive() if kind is TargetKind.PROJECT else Group.objects.alive().filter(person=None)
     found: Project | Group | None = rows.at_path(path).first()
     if found is None:
         raise CommandError(f"There is no {kind} {path}.")
