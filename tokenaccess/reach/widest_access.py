@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from identity.models import today
 from tokenaccess.access.sql.entry_state import is_active
-from tokenaccess.access.sql.job_check import ENFORCED, INBOUND_MODE
+from tokenaccess.access.sql.job_check import ENFORCED, OWN_MODE
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.levels import InboundMode
 
@@ -54,12 +54,25 @@ _SIZES = """
     JOIN projects_project inside ON inside.group_id = link.group_id AND NOT inside.pending_deletion
     GROUP BY link.ancestor_id
 """
+# Projects and groups apart: joined with the sizes at once, every entry would go through the join for the few of groups.
 _OWN = f"""
-    SELECT entry.project_id, count(entry.target_project_id) AS projects, count(entry.target_group_id) AS groups,
-        count(entry.target_project_id) + coalesce(sum(sizes.size), 0) AS size
-    FROM tokenaccess_allowlistentry entry LEFT JOIN sizes ON sizes.group_id = entry.target_group_id
-    WHERE entry.direction = 'inbound' AND {is_active("entry")} GROUP BY entry.project_id
+    SELECT part.project_id, sum(part.projects) AS projects, sum(part.groups) AS groups, sum(part.size) AS size FROM (
+        SELECT entry.project_id, count(*) AS projects, 0 AS groups, count(*) AS size
+        FROM tokenaccess_allowlistentry entry
+        WHERE entry.direction = 'inbound' AND entry.target_group_id IS NULL AND {is_active("entry")}
+        GROUP BY entry.project_id
+        UNION ALL
+        SELECT entry.project_id, 0, count(*), coalesce(sum(sizes.size), 0)
+        FROM tokenaccess_allowlistentry entry LEFT JOIN sizes ON sizes.group_id = entry.target_group_id
+        WHERE entry.direction = 'inbound' AND entry.target_group_id IS NOT NULL AND {is_active("entry")}
+        GROUP BY entry.project_id
+    ) part GROUP BY part.project_id
 """  # noqa: S608 - put together from our own words
+# The strictest mode of each group's rules and of those above it, once for a group and not for each project.
+_GROUP_MODES = """
+    SELECT link.group_id, max(rule.inbound_mode) AS mode FROM tokenaccess_grouprule rule
+    JOIN projects_groupancestor link ON link.ancestor_id = rule.group_id GROUP BY link.group_id
+"""
 # What the lists of the groups above add, for each group.
 _INHERITED = f"""
     SELECT link.group_id, count(entry.target_project_id) + coalesce(sum(sizes.size), 0) AS size
@@ -68,11 +81,13 @@ _INHERITED = f"""
     WHERE {is_active("entry")} GROUP BY link.group_id
 """  # noqa: S608
 _RANKED = f"""
-    SELECT target.id, target.full_path, CASE WHEN {ENFORCED} THEN {INBOUND_MODE} ELSE -1 END AS mode,
+    SELECT target.id, target.full_path,
+        CASE WHEN {ENFORCED} THEN greatest({OWN_MODE}, coalesce(group_modes.mode, 0)) ELSE -1 END AS mode,
         coalesce(own.projects, 0) AS projects, coalesce(own.groups, 0) AS groups,
         coalesce(own.size, 0) + coalesce(inherited.size, 0) AS size
     FROM projects_project target
     LEFT JOIN tokenaccess_tokenaccesssettings coming ON coming.project_id = target.id
+    LEFT JOIN group_modes ON group_modes.group_id = target.group_id
     LEFT JOIN own ON own.project_id = target.id
     LEFT JOIN inherited ON inherited.group_id = target.group_id
     WHERE NOT target.pending_deletion
@@ -82,7 +97,8 @@ _PAGE = Prepared(
     {"mode": "bigint", "most": "bigint", "start": "bigint", "today": "date"},
     "page.total, json_agg(json_build_array(page.id, page.full_path, page.mode, page.projects, page.groups))",
     f"""FROM (
-        WITH sizes AS ({_SIZES}), own AS ({_OWN}), inherited AS ({_INHERITED}), ranked AS ({_RANKED})
+        WITH sizes AS ({_SIZES}), group_modes AS ({_GROUP_MODES}), own AS ({_OWN}),
+            inherited AS ({_INHERITED}), ranked AS ({_RANKED})
         SELECT ranked.*, count(*) OVER () AS total FROM ranked
         WHERE (ranked.mode < {InboundMode.ENFORCED.value} OR ranked.size > 0)
             AND (%(mode)s = -2 OR ranked.mode = %(mode)s)
@@ -134,11 +150,13 @@ _FIGURES = Prepared(
             SELECT entry_size.*, row_number() OVER (
                 PARTITION BY entry_size.target ORDER BY entry_size.size DESC, entry_size.path
             ) AS place FROM entry_size
+        ),
+        counted AS (
+            SELECT source.target, count(DISTINCT source.id) AS sources FROM source
+            WHERE source.id <> source.target GROUP BY source.target
         )
-        SELECT widest.target, widest.own_id, widest.path, widest.size,
-            (SELECT count(DISTINCT source.id) FROM source
-                WHERE source.target = widest.target AND source.id <> widest.target) AS sources
-        FROM widest WHERE widest.place = 1
+        SELECT widest.target, widest.own_id, widest.path, widest.size, coalesce(counted.sources, 0) AS sources
+        FROM widest LEFT JOIN counted ON counted.target = widest.target WHERE widest.place = 1
     ) figure""",  # noqa: S608
 )
 MODES = {-1: "off", **{mode.value: mode.name.lower() for mode in InboundMode}}
