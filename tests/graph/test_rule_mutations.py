@@ -138,6 +138,9 @@ def test_a_guessed_path_does_not_tell_whether_it_is_listed(cast: Cast, graph: An
         for step in ("SUSPEND", "RESTORE", "RENEW", "CONFIRM"):
             said |= set(me.change("ciJobTokenEntryChangeState", **LIBRARY, targetPath=path, step=step)["errors"])
     assert said == {HIDDEN_PROJECT}
+    policies = {"targetPath": hidden.full_path, "defaultPermissions": True, "jobTokenPolicies": []}
+    changed = me.change("ciJobTokenScopeUpdatePolicies", **LIBRARY, **policies)
+    assert changed["errors"] == ["The target does not exist"]
 
 
 def test_a_limit_goes_on_trial_and_a_source_is_ignored(cast: Cast, graph: Any, hidden: Project) -> None:
