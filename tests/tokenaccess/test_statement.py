@@ -24,6 +24,7 @@ from tests.support.orm_facts import job_facts_by_orm
 from tokenaccess.access import facts as load
 from tokenaccess.access.gate import check_job_token, permitted_ids
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
+from tokenaccess.access.sql.job_check import TARGET_COLUMNS
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.project_search import ProjectSearch, ProjectSearchParams
 from tokenaccess.explanation.subjects import Question, SubjectKind, judge_subjects
@@ -147,17 +148,18 @@ def test_evaluation_batch_preflight_and_enforcement_agree_over_a_generated_world
 EVERYWHERE = ProjectSearchParams(ProjectSearch("everywhere", Action.READ_PACKAGES, {}, "TRUE"), {})
 BELOW = ProjectSearch("below", Action.READ_PACKAGES, {}, "TRUE", group=True)
 WITHIN = ProjectSearch("within", Action.READ_PACKAGES, {}, "TRUE", namespace=True)
-PROJECT_ITSELF = TargetJoin(
-    "itself", {}, "itself.id", "LEFT JOIN projects_project itself ON itself.id = {target}", decode=lambda row: row[0]
-)
+_ITSELF = ("itself.id", "LEFT JOIN projects_project itself ON itself.id = {target}")
+PROJECT_ITSELF = TargetJoin("itself", {}, *_ITSELF, decode=lambda row: row[0])
+OF_MANY_ROWS = TargetJoin("itself_if_visible", {}, *_ITSELF, decode=lambda row: row[0], many=True)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_joined_read_comes_to_every_admitted_job(db: None, seed: int) -> None:
     tokens, places = _world(random.Random(seed))
     outside = 0
+    read = (PROJECT_ITSELF, OF_MANY_ROWS)[seed % 2]
     for token, place in itertools.product(tokens, places):
-        found = load.job_facts([digest(token)], place, JoinedReadParams(PROJECT_ITSELF, {}))
+        found = load.job_facts([digest(token)], place, JoinedReadParams(read, {}))
         assert found is not None
         job, facts, joined = found
         if any(decide(job, action, facts).allowed for action in Action if NEEDS[action].kind is TargetKind.PROJECT):
@@ -165,6 +167,24 @@ def test_a_joined_read_comes_to_every_admitted_job(db: None, seed: int) -> None:
             assert joined == facts.target.id
         outside += facts.target is not None and joined is None
     assert outside  # nothing is read of what a job may surely not see
+
+
+@pytest.mark.parametrize("by_path", [False, True])
+def test_no_many_rows_are_read_of_a_decoy_nor_of_what_the_person_cannot_see(cast: Cast, by_path: bool) -> None:
+    """Whoever may put many rows beside a name would read from the time whether there is such a project."""
+    stranger = people.person("stranger")
+    open_one = projects.project("zz", group=projects.group("zz", by=stranger), by=stranger)
+    TokenAccessSettings.objects.update_or_create(project=open_one, defaults={"inbound_mode": InboundMode.OPEN})
+    token, own = digest(cast.job_token()), projects.project("appa", group=cast.acme, by=cast.owner, visibility=20)
+
+    def read(project_id: int, path: str) -> list[Any]:
+        by, name = (IdOrPath.of_path(path) if by_path else IdOrPath(id=project_id)).key
+        values = {"digest": token, by: name, "today": today().isoformat()}
+        return (OF_MANY_ROWS.statements[by].fetch(values) or [])[TARGET_COLUMNS:]
+
+    absent = (own.pk + 1, f"{own.full_path}a")  # before which stands what the job may read
+    assert read(own.pk, own.full_path) == [own.pk]
+    assert read(*absent) == read(open_one.pk, open_one.full_path) == [None]
 
 
 def test_nothing_is_read_of_an_open_project_that_the_instance_closes(cast: Cast) -> None:

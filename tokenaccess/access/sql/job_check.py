@@ -27,7 +27,7 @@ from tokenaccess.access.sql.lookup import FEATURE_COLUMNS, LOOKUP_KEYS, PROJECT_
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.features import FEATURES, Feature, row_of
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import InboundMode, Visibility
 
 if TYPE_CHECKING:
     from tokenaccess.access.sql.joined_read import JoinedReadParams
@@ -59,6 +59,7 @@ OWN_MODE = f"""greatest(
 )"""  # noqa: S608
 INBOUND_MODE = f"greatest({OWN_MODE}, coalesce({GROUP_MODE}, 0))"
 
+ROLE = effective_role("projects_projecteffectiverole", "job.user_id")
 # From where the token may be used: bare columns, as the tables have them, for nothing here is as cheap.
 ADDRESS = "going.address_mode, coming.address_mode, token.taken_from, token.networks"
 # But for the column `{target_id}`, which depends on how the target is named, as `{found}` of SOURCE does.
@@ -72,7 +73,7 @@ COLUMNS = f"""{JOB},
     CASE WHEN coming.takes_cross_project_pushes THEN {PUSHES_ALLOWED} ELSE FALSE END,
     entry.id, {entry_state("entry")}, entry.default_permissions, CAST(entry.permissions AS text),
     {conditions("entry")}, {GROUP_RULES}, {JOB_CONTEXT}, {USES.replace("{}", "{{}}")},
-    {effective_role("projects_projecteffectiverole", "job.user_id")},
+    {ROLE},
     {ADDRESS}, {FEATURE_COLUMNS}
 """
 DIRECT = """FROM tokenaccess_allowlistentry direct
@@ -101,6 +102,10 @@ BY_JOB = "WHERE job.id = %(job)s"
 READABLE_TARGET = f"""CASE WHEN target.id = source.id OR target.visibility > 0
     OR CASE WHEN entry.id IS NULL THEN {IS_LISTED_ABOVE} ELSE {is_active("entry")} END
     OR {INBOUND_MODE} < {InboundMode.ENFORCED.value} OR NOT {ENFORCED} THEN target.id END"""
+# The same where the job's person sees the target besides, for what takes longer the more there is.
+VISIBLE_TARGET = f"""CASE WHEN target.visibility > CASE WHEN person.is_external THEN {Visibility.INTERNAL.value}
+        ELSE {Visibility.PRIVATE.value} END
+    OR person.is_superuser OR {ROLE} IS NOT NULL THEN {READABLE_TARGET} END"""
 
 
 class Row(NamedTuple):
@@ -161,18 +166,29 @@ def check_statement(
     return CheckStatement(name, parameters, columns, source, uses_at=Row._fields.index("uses"), many=many)
 
 
-def target_statements(name: str, parameters: dict[str, str], columns: str, joins: str) -> dict[str, CheckStatement]:
-    """The whole check, with more `columns` and `joins` from `{target}`, for each way to name the target."""
-    more = joins.format(target=READABLE_TARGET)
+def target_statements(
+    name: str, parameters: dict[str, str], columns: str, joins: str, *, many: bool = False
+) -> dict[str, CheckStatement]:
+    """The whole check, with more `columns` and `joins` from `{target}`, for each way to name the target. `many`: the
+    joins read more than one row, the longer the more there are: none of a decoy, nor of what the person cannot see."""
     return {
         by: check_statement(
             f"{name}_by_{by}",
             {"digest": "text", by: named.kind, "today": "date"} | parameters,
             COLUMNS.format(target_id=lookup.target_id_column(named, "target.pending_deletion")) + _behind(columns),
-            f"{SOURCE.format(target=_target_found_by(by))} {more} {BY_TOKEN}",
+            f"{SOURCE.format(target=_target_found_by(by))} {_join(joins, named, many)} {BY_TOKEN}",
         )
         for by, named in LOOKUP_KEYS.items()
     }
+
+
+def _join(joins: str, named: lookup.LookupKey, many: bool) -> str:
+    return joins.format(target=_target_if_visible(named) if many else READABLE_TARGET)
+
+
+def _target_if_visible(named: lookup.LookupKey) -> str:
+    found = lookup.target_id_column(named, "target.pending_deletion")
+    return f"CASE WHEN {found} IS NOT NULL THEN {VISIBLE_TARGET} END"
 
 
 def _target_found_by(by: str) -> str:

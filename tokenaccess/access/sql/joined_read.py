@@ -6,7 +6,7 @@
     def file(request: ApiRequest[FileRow], ...): request.access.joined  # FileRow | None
 
 The first of the columns is empty exactly when there is no such row. Every join must be an index probe of at most one
-row.
+row; or it says `many`, and is read only of what the job's person sees: its time would reveal what is hidden.
 """
 
 from __future__ import annotations
@@ -36,9 +36,17 @@ class TargetJoin(JoinedRead[T]):
     `parameters` (name → SQL type) stand in them as `%(name)s`."""
 
     def __init__(
-        self, name: str, parameters: dict[str, str], columns: str, joins: str, *, decode: Callable[[list[Any]], T]
+        self,
+        name: str,
+        parameters: dict[str, str],
+        columns: str,
+        joins: str,
+        *,
+        decode: Callable[[list[Any]], T],
+        many: bool = False,
     ) -> None:
-        super().__init__(target_statements(f"tokenaccess_check_{name}", parameters, columns, joins), decode)
+        statements = target_statements(f"tokenaccess_check_{name}", parameters, columns, joins, many=many)
+        super().__init__(statements, decode)
         source = f"FROM projects_project target {joins.format(target='target.id')} WHERE target.id = %(target)s"
         self._alone = Prepared(name, {"target": "bigint"} | parameters, columns, source)
 

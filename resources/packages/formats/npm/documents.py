@@ -105,6 +105,7 @@ _STATE_OF_TARGET = TargetJoin(
     _STATE.format(projects="= readable.id"),
     "LEFT JOIN projects_project readable ON readable.id = {target}",
     decode=_to_key,
+    many=True,
 )
 
 

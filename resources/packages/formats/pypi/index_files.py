@@ -94,4 +94,5 @@ _STATE_OF_TARGET = TargetJoin(
     _STATE.format(projects="= readable.id"),
     "LEFT JOIN projects_project readable ON readable.id = {target}",
     decode=lambda columns: _to_key(columns[0]),
+    many=True,
 )
