@@ -14,8 +14,9 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from pages import badges
 from pages import form_fields as form_wiring
@@ -141,8 +142,8 @@ def percent(value: float | None) -> str:
 @register.filter
 def breakable(text: str) -> SafeString:
     """Allow a line break after each slash of a path or address, but not within `://`."""
-    parts = str(text).replace("://", "\0").split("/")
-    return mark_safe("/<wbr>".join(conditional_escape(part.replace("\0", "://")) for part in parts))  # noqa: S308
+    marked = escape(str(text).replace("://", "\0"))
+    return SafeString(marked.replace("/", "/<wbr>").replace("\0", "://"))
 
 
 @register.simple_tag
@@ -151,6 +152,16 @@ def path(full_path: str, url: str = "") -> SafeString:
     if url:
         return format_html('<a class="path" href="{}">{}</a>', url, breakable(full_path))
     return format_html('<span class="path">{}</span>', breakable(full_path))
+
+
+@register.simple_tag
+def target_link(path_or_hidden: str, url: str = "", kind: str = "") -> SafeString:
+    """`{% target_link row.path row.url row.kind %}`: a project or group as the header of a row. The path is "" for one
+    that the reader cannot see; `kind` is project if it is left out. No template: a page has hundreds."""
+    if path_or_hidden:
+        return format_html("{} {}", icon(kind or "project"), path(path_or_hidden, url))
+    words = _("A group you cannot see") if kind == "group" else _("A project you cannot see")
+    return format_html("{} <em>{}</em>", icon("lock"), words)
 
 
 @register.simple_tag

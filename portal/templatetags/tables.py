@@ -146,31 +146,72 @@ def action_column(context: Context) -> str:
     return ""
 
 
-@register.simple_block_tag(takes_context=True)
-def row(context: Context, content: str) -> SafeString:
-    context[CURRENT].end_row()
-    return format_html('<tr role="row">{}</tr>', content)
+class PieceNode(template.Node):
+    """A row or a cell: what is between its tags. Not by `simple_block_tag`, whose arguments are bound anew in each of a
+    table's thousand cells, which takes longer than what is in them."""
+
+    def __init__(self, nodelist: NodeList, css: FilterExpression | None) -> None:
+        self.nodelist = nodelist
+        self.css = css
+
+    def render(self, context: Context) -> SafeString:
+        css = self.css.resolve(context) if self.css else ""
+        return self.wrap(context[CURRENT], self.nodelist.render(context), css)
+
+    def wrap(self, table: Table, content: str, css: str) -> SafeString:
+        raise NotImplementedError
 
 
-@register.simple_block_tag(takes_context=True)
-def rowheader(context: Context, content: str, css: str = "") -> SafeString:
+class RowNode(PieceNode):
+    def wrap(self, table: Table, content: str, css: str) -> SafeString:
+        table.end_row()
+        return SafeString(f'<tr role="row">{content}</tr>')
+
+
+class RowHeaderNode(PieceNode):
     """The cell that names the row; on a phone, the title of its card."""
-    context[CURRENT].next_column()
-    return format_html('<th role="rowheader" scope="row"{}>{}</th>', _class(css), content)
+
+    def wrap(self, table: Table, content: str, css: str) -> SafeString:
+        table.next_column()
+        return SafeString(f'<th role="rowheader" scope="row"{_class(css)}>{content}</th>')
 
 
-@register.simple_block_tag(takes_context=True)
-def cell(context: Context, content: str, css: str = "") -> SafeString:
+class CellNode(PieceNode):
     """One without content is left out of the card on a phone."""
-    column = context[CURRENT].next_column()
-    content = content if content.strip() else SafeString("")
-    return format_html("{}{}</td>", column.cell_start(css), content)
+
+    def wrap(self, table: Table, content: str, css: str) -> SafeString:
+        start = table.next_column().cell_start(css)
+        return SafeString(f"{start}{content if content.strip() else ''}</td>")
 
 
-@register.simple_block_tag(takes_context=True)
-def actions(context: Context, content: str) -> SafeString:
-    context[CURRENT].next_column()
-    return format_html('<td role="cell"><div class="row-actions">{}</div></td>', content)
+class ActionsNode(PieceNode):
+    def wrap(self, table: Table, content: str, css: str) -> SafeString:
+        table.next_column()
+        return SafeString(f'<td role="cell"><div class="row-actions">{content}</div></td>')
+
+
+PIECES: dict[str, type[PieceNode]] = {
+    "row": RowNode,
+    "rowheader": RowHeaderNode,
+    "cell": CellNode,
+    "actions": ActionsNode,
+}
+WITH_CSS = frozenset({"rowheader", "cell"})
+
+
+def parse_piece(parser: Parser, token: Token) -> PieceNode:
+    """`{% cell css="text-break" %}…{% endcell %}`"""
+    name, *bits = token.split_contents()
+    options = token_kwargs(bits, parser)
+    if bits or not {"css"}.issuperset(options) or (options and name not in WITH_CSS):
+        raise TemplateSyntaxError(f'{name} takes nothing; a cell and a rowheader css="classes" if they want.')
+    nodelist = parser.parse((f"end{name}",))
+    parser.delete_first_token()
+    return PIECES[name](nodelist, options.get("css"))
+
+
+for _name in PIECES:
+    register.tag(_name, parse_piece)
 
 
 def _class(css: str) -> SafeString:

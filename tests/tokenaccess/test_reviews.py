@@ -75,6 +75,31 @@ def test_a_review_walks_through_all_entries_and_is_signed_off(
     assert page.get(f"{address}.xml").status_code == 404
 
 
+def test_a_long_review_comes_in_pages_and_shows_the_latest_decisions_first(cast: Cast, page: Client) -> None:
+    more = [projects.project(f"part-{number}", group=cast.acme, by=cast.maintainer) for number in range(23)]
+    AllowlistEntry.objects.bulk_create(
+        AllowlistEntry(project=cast.library, target_project=project, direction="inbound") for project in more
+    )
+    review = start(page)
+    address = f"{REVIEWS}/{review.pk}"
+    last = AllowlistEntry.objects.get(target_project=more[-1])
+    first = AllowlistEntry.objects.get(target_project=more[0])
+    assert f"/entries/{last.pk}" not in text(page.get(address))
+    second = text(page.get(f"{address}?page=2"))
+    assert f"/entries/{first.pk}" not in second
+    assert f'/entries/{last.pk}?page=2"' in second
+    answer = page.post(f"{address}/entries/{last.pk}?page=2", {"decision": "keep"})
+    assert answer["Location"].endswith(f"/{review.pk}?page=2")
+    said = {"decision": "keep", "reviewer_name": "x", "review": review}
+    for entry in AllowlistEntry.objects.exclude(pk=last.pk)[:20]:
+        copy = ReviewedEntry.of(entry)
+        for name, value in said.items():
+            setattr(copy, name, value)
+        copy.save()
+    assert "1 to 20 of 21" in text(page.get(address))
+    assert "1 to 20 of 21" not in text(page.get(f"{address}?decisions=all"))
+
+
 def test_a_review_is_not_signed_off_before_every_entry_is_decided_about(
     page: Client, entries: list[AllowlistEntry]
 ) -> None:

@@ -40,9 +40,10 @@ class ReviewLine:
         return f"/{self.path}" if self.path else ""
 
 
-def review_lines(review: AccessReview, reader: User) -> list[ReviewLine]:
-    """Three statements at most."""
-    decisions = list(review.decisions.order_by("id"))
+def review_lines(review: AccessReview, reader: User, *, latest: int | None = None) -> list[ReviewLine]:
+    """The first decision first; with `latest` so many of the last ones, the last first. Three statements at most."""
+    rows = review.decisions.order_by("id" if latest is None else "-id")
+    decisions = list(rows if latest is None else rows[:latest])
     seen = visible_targets([(said.target_kind, said.target_id) for said in decisions], reader)
     return [
         ReviewLine(said, said.target_path if (said.target_kind, said.target_id) in seen else HIDDEN)
@@ -50,12 +51,12 @@ def review_lines(review: AccessReview, reader: User) -> list[ReviewLine]:
     ]
 
 
-def entries_to_review(review: AccessReview) -> list[Any]:
+def entries_to_review(review: AccessReview) -> Any:
     """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use)."""
     rows = undecided(review).select_related("target_project", "target_group", "owner", "added_by")
     if isinstance(review.holder, Group):
-        return list(with_last_use_below(rows).order_by("id"))
-    return list(with_last_use(rows).order_by("direction", "id"))
+        return with_last_use_below(rows).order_by("id")
+    return with_last_use(rows).order_by("direction", "id")
 
 
 def due_on(holder: Project | Group) -> date | None:

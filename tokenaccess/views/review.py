@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from identity.models import today
+from identity.models import User, today
 from pages.downloads import attachment, csv_response
-from pages.listing import page_of
+from pages.listing import PAGE_SIZE, page_of
+from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import reviews, services
 from tokenaccess.allowlist.targets import visible_targets
@@ -70,27 +71,37 @@ def _reviews_page(request: PageRequest, **_address: str) -> HttpResponse:
 def _review_page(request: PageRequest, review: int, **_address: str) -> HttpResponse:
     """One review: the entries that wait for a decision, and the report of those decided about."""
     found, user = _find(request, review), current_user(request)
-    waiting = reviews.entries_to_review(found) if found.is_open else []
-    seen = visible_targets([(entry.kind, entry.target.pk) for entry in waiting], user)
-    lines = reviews.review_lines(found, user)
+    page = page_of(request, reviews.entries_to_review(found)) if found.is_open else None
+    waiting = list(page.object_list) if page else []
+    decided = found.decisions.count()
+    # While it is open people come here once for each entry; the report they print is that of a signed review.
+    is_short = found.is_open and request.GET.get("decisions") != "all" and decided > PAGE_SIZE
     return render_token_access(
         request,
         "review.html",
         review=found,
-        rows=[
-            {
-                "entry": entry,
-                "kind": entry.kind,
-                "path": entry.target.full_path if (entry.kind, entry.target.pk) in seen else "",
-                "url": f"/{entry.target.full_path}",
-                "state": entry.state_on(today()),
-            }
-            for entry in waiting
-        ],
-        lines=lines,
-        total=len(waiting) + len(lines),
+        page=page,
+        rows=_waiting_rows(waiting, user),
+        lines=reviews.review_lines(found, user, latest=PAGE_SIZE if is_short else None),
+        is_short=is_short,
+        decided=decided,
+        total=decided + (page.paginator.count if page else 0),
         decisions=DECISIONS,
     )
+
+
+def _waiting_rows(waiting: list[Any], user: User) -> list[dict[str, Any]]:
+    seen, day = visible_targets([(entry.kind, entry.target.pk) for entry in waiting], user), today()
+    return [
+        {
+            "entry": entry,
+            "kind": entry.kind,
+            "path": entry.target.full_path if (entry.kind, entry.target.pk) in seen else "",
+            "url": f"/{entry.target.full_path}",
+            "state": entry.state_on(day),
+        }
+        for entry in waiting
+    ]
 
 
 @require_POST
@@ -160,8 +171,13 @@ def _find(request: PageRequest, pk: int) -> AccessReview:
     return found
 
 
-def _back(request: PageRequest, review: AccessReview, **_address: str) -> HttpResponse:
-    return back_to(request, "token_access_review", review.pk)
+def _back(request: PageRequest, review: AccessReview) -> HttpResponse:
+    """To the page of the list on which the entry was."""
+    response = back_to(request, "token_access_review", review.pk)
+    number = parse_number(request.GET.get("page", ""))
+    if number:
+        response["Location"] += f"?page={number}"
+    return response
 
 
 def _back_with_errors(request: PageRequest, review: AccessReview, form: forms.Form, **_address: str) -> HttpResponse:
