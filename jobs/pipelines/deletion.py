@@ -19,4 +19,5 @@ def pipelines_of(deleted: Deletion) -> DeletionEffect:
 def running_jobs_of(deleted: Deletion) -> DeletionEffect:
     count = Job.objects.executing().filter(project__in=deleted.projects).count()
     sentence = ngettext("running job is ended.", "running jobs are ended.", count)
-    return DeletionEffect(count, sentence, _("Its token opens nothing from then on."))
+    note = ngettext("Its token opens nothing from then on.", "Their tokens open nothing from then on.", count)
+    return DeletionEffect(count, sentence, note)

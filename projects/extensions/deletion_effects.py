@@ -49,7 +49,7 @@ def effects_of_group(group: Group) -> list[DeletionEffect]:
 def _groups_of(deleted: Deletion) -> DeletionEffect:
     count = deleted.groups.count()
     sentence = ngettext("group is deleted.", "groups are deleted.", count)
-    return DeletionEffect(count, sentence, _("With its members, variables, runners and tokens."))
+    return DeletionEffect(count, sentence, _("Members, variables, runners and tokens too."))
 
 
 def _projects_of(deleted: Deletion) -> DeletionEffect:

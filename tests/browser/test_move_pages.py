@@ -26,6 +26,7 @@ def test_the_pages_are_sound(cast: Cast, visit: Callable[..., Visit]) -> None:
         "/acme/library/-/forks/new",
         "/acme/library/-/settings/transfer",
         "/groups/acme/-/transfer",
+        "/groups/acme/-/delete",
     )
     assert seen.problems(*paths) == []
     page = seen.goto("/acme/library/-/settings/transfer")

@@ -59,6 +59,10 @@ def test_groups_and_projects_are_shared_moved_forked_and_found(world: World, adm
     admin.projects.delete(fork.id)
     with pytest.raises(GitlabError):
         admin.projects.get(fork.id)
+    team.delete()
+    for gone in (lambda: admin.groups.get(team.id), lambda: admin.projects.get(project.id)):
+        with pytest.raises(GitlabError, match="404"):
+            gone()
 
 
 def test_badges_are_added_previewed_changed_and_removed(world: World, admin: gitlab.Gitlab):
