@@ -64,6 +64,14 @@ def test_an_entry_s_terms_change_and_what_is_left_out_stays(cast: Cast, graph: A
     assert wrong["ciJobTokenScopeAllowlistEntry"] is None
 
 
+@pytest.mark.parametrize("word", ["\0", "a\0b", "a" * 100_000])
+def test_what_no_database_holds_is_an_error_that_names_the_field(cast: Cast, graph: Any, word: str) -> None:
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    for name in ("reason", "owner"):
+        (error,) = graph(cast.owner).change("ciJobTokenEntryUpdate", **LIBRARY, **APP, **{name: word})["errors"]
+        assert error.startswith(name)
+
+
 def test_entries_of_projects_and_groups_are_suspended_restored_renewed_and_confirmed(cast: Cast, graph: Any) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     services.add_group_entry(cast.acme, cast.app, by=cast.owner)

@@ -6,6 +6,7 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.errors import ErrorCode, TokenAccessError
 
+MAX_NAME = 150
 NOT_A_MEMBER = "owner is not a member of the {}"
 
 
@@ -14,7 +15,8 @@ def find_owner(username: str, holder: Project | Group) -> User | None:
     name = username.strip().removeprefix("@")
     if not name:
         return None
-    found = User.objects.filter(username__iexact=name).first()
+    is_name = len(name) <= MAX_NAME and name.isprintable()  # or the database may fail at it
+    found = User.objects.filter(username__iexact=name).first() if is_name else None
     if found is None:
         raise TokenAccessError(NOT_A_MEMBER.format(holder.kind), ErrorCode.INVALID)
     return found

@@ -55,6 +55,8 @@ def check_terms(
         values = {name: value for name, value in values.items() if getattr(stored, name) != value}
     if len(values.get("reason", "")) > MAX_REASON_LENGTH:
         raise _invalid(f"reason is too long (maximum is {MAX_REASON_LENGTH} characters)")
+    if "\0" in values.get("reason", ""):
+        raise _invalid("reason is invalid")
     owner, end = values.get("owner"), values.get("expires_at")
     if owner is not None and (not owner.is_active or role_of(owner, holder) < Role.GUEST):
         raise _invalid(NOT_A_MEMBER.format(holder.kind))
