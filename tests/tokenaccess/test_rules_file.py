@@ -292,6 +292,7 @@ def test_a_wrong_file_is_refused_with_the_line(content: str, error: str) -> None
     with pytest.raises(RulesFileError) as raised:
         read_document(content)
     assert error in str(raised.value)
+    assert not str(raised.value).endswith("?.")
 
 
 @pytest.mark.pure
@@ -354,6 +355,13 @@ def test_a_character_that_no_database_takes_is_refused(cast: Cast, rules: str, a
     file = f'version: 1\nproject: acme/library\ninbound:\n  - project: acme/app\n    {term}: "a\\0b"\n'
     answer = api(cast.maintainer).post(f"{rules}/plan", {"content": file})
     assert (answer.status_code, answer.json()["line"]) == (422, 5)
+
+
+def test_the_command_says_in_words_that_there_is_no_such_file(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.yml"
+    with pytest.raises(CommandError) as refused:
+        command("plan", str(missing))
+    assert str(refused.value) == f"{missing}: No such file or directory"
 
 
 def test_the_command_plans_applies_and_exports(cast: Cast, tmp_path: Path) -> None:

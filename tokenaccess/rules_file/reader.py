@@ -55,7 +55,7 @@ def _mapping(node: Node, what: str, keys: Iterable[str]) -> Mapping:
         raise RulesFileError(f"{what} is a mapping (key: value).", node.line)
     for key, line in node.lines.items():
         if key not in keys:
-            raise RulesFileError(f"unknown key {_quote(key)}{_suggestion(key, keys)}.", line)
+            raise RulesFileError(f"unknown key {_quote(key)}{_suggestion(key, keys)}", line)
     return node
 
 
@@ -135,7 +135,7 @@ def _permissions(node: Node) -> tuple[str, ...] | None:
     for item in node.items:
         if not isinstance(item, Scalar) or item.text not in PERMISSION_NAMES:
             name = item.text if isinstance(item, Scalar) else "this"
-            message = f"there is no permission {_quote(name)}{_suggestion(name, PERMISSION_NAMES)}."
+            message = f"there is no permission {_quote(name)}{_suggestion(name, PERMISSION_NAMES)}"
             raise RulesFileError(message, item.line)
     names = {item.text for item in node.items if isinstance(item, Scalar)}
     return tuple(sort_permissions(names))
@@ -146,5 +146,6 @@ def _quote(text: str) -> str:
 
 
 def _suggestion(text: str, known: Iterable[str]) -> str:
+    """The end of a sentence."""
     near = get_close_matches(text, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"; did you mean {near[0]}?" if near else "."

@@ -98,9 +98,12 @@ def _filters(request: PageRequest) -> Filters:
 
 
 def _export(request: PageRequest, **_address: str) -> HttpResponse:
-    """`?format=sarif|csv`, with the filters of the page."""
+    """`?format=sarif|csv`, with the filters of the page. There is no other: 404."""
+    wanted = request.GET.get("format", "sarif")
+    if wanted not in ("sarif", "csv"):
+        raise Http404
     findings = Report(Scope(request.access.target), current_user(request), _filters(request)).all()
-    if request.GET.get("format") == "csv":
+    if wanted == "csv":
         response = HttpResponse(to_csv(findings), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="posture.csv"'
         return response

@@ -65,7 +65,9 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error}") from error
         except TokenAccessError as error:
             raise CommandError(error.message) from error
-        except (OSError, UnicodeError) as error:
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror or error}") from error
+        except UnicodeError as error:
             raise CommandError(f"{options['file']}: {error}") from error
 
     def _plan(self, options: dict[str, Any], user: User | None) -> None:
@@ -98,7 +100,7 @@ class Command(BaseCommand):
         document = read_document(_read(options["file"]))
         plan = apply_document(_holder(document.kind, document.path), document, by=user, plan_hash=options["plan"])
         self._lines([f"{SIGNS[change.verb]} {change.words}" for change in plan.changes])
-        self.stdout.write(f"{plan.holder.full_path}: {len(plan.changes)} changes applied")
+        self.stdout.write(f"{plan.holder.full_path}: {len(plan.changes)} change{'s' * (len(plan.changes) != 1)} applied")
 
     def _export(self, options: dict[str, Any], user: User | None) -> None:
         path = Path(options["file"])
