@@ -100,7 +100,8 @@ class Command(BaseCommand):
         document = read_document(_read(options["file"]))
         plan = apply_document(_holder(document.kind, document.path), document, by=user, plan_hash=options["plan"])
         self._lines([f"{SIGNS[change.verb]} {change.words}" for change in plan.changes])
-        self.stdout.write(f"{plan.holder.full_path}: {len(plan.changes)} change{'s' * (len(plan.changes) != 1)} applied")
+        count = len(plan.changes)
+        self.stdout.write(f"{plan.holder.full_path}: {count} change{'s' * (count != 1)} applied")
 
     def _export(self, options: dict[str, Any], user: User | None) -> None:
         path = Path(options["file"])
