@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
@@ -15,4 +16,9 @@ if __name__ == "__main__":
         # reference is lost, and the server would go on.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         gc.disable()  # all that is loaded stays: looking through it again and again takes a fifth of the start
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(error))  # a setting that is wrong: it names the variable

@@ -111,6 +111,7 @@ def test_nonsense_is_refused_by_name(manage: Manage, variables: dict[str, str], 
     done = manage(*PREPARE, **{"TOKENACCESS_DEMO": "0", **variables})
     assert done.returncode != 0
     assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.once

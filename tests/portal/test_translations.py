@@ -101,6 +101,13 @@ def test_a_reason_is_worded_in_the_readers_language(settings: Any) -> None:
     assert reason_words("Something that no version ever said.") == "Something that no version ever said."
 
 
+def test_a_name_that_is_a_word_stays_a_name() -> None:
+    with translation.override("ja"):
+        assert reason_words("developer is developer there.") == "developer はそこで開発者です。"
+        assert history_words("guest now has the role maintainer in owner").startswith("guest ")
+        assert "developer" in history_words("developer was removed from acme")
+
+
 def test_the_history_is_in_the_readers_language() -> None:
     added = "Project acme/app was added to inbound list of allowed projects for acme/library"
     with translation.override("ja"):

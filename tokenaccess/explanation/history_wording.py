@@ -115,7 +115,16 @@ OTHERS = (
     "The lock on {0} was taken from {1}",
 )
 SENTENCES = (*PARTS, *TOKEN_ACCESS, *OTHERS)
-_HISTORY = Phrases(HISTORY, SENTENCES)
+# Where a sentence has the name of a person, a group or a ref.
+NAMES = {
+    "{0} was invited to {1} as {2}": {0, 1},
+    "{0} was added to {1} as {2}": {0, 1},
+    "{0} now has the role {1} in {2}": {0, 2},
+    "{0} was removed from {1}": {0, 1},
+    "Branch {0} of {1} {2}": {0, 1},
+    "Tag {0} of {1} {2}": {0, 1},
+}
+_HISTORY = Phrases(HISTORY, SENTENCES, names=NAMES)
 
 
 def history_words(message: str) -> str:

@@ -1,13 +1,13 @@
 """Sentences that are stored or worded in English, in the reader's language.
 
 The catalogue has each under a context of its own, put there by scripts/messages.py; {0} stands for the first thing that
-was put into it, which is translated by itself.
+was put into it, which is translated by itself unless it is a name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from django.utils.translation import pgettext
@@ -15,11 +15,18 @@ from django.utils.translation import pgettext
 
 class Phrases:
     """`patterns`: those with something put in, and the parts that may be put there. `more_contexts`: where words are
-    looked for as well."""
+    looked for as well. `names`: the places of a pattern that hold a name, which may be a word like `developer`."""
 
-    def __init__(self, context: str, patterns: Iterable[str], more_contexts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        context: str,
+        patterns: Iterable[str],
+        more_contexts: Iterable[str] = (),
+        names: Mapping[str, Collection[int]] | None = None,
+    ) -> None:
         self.context = context
         self.patterns = tuple(patterns)
+        self.names = names or {}
         self.contexts = (context, *more_contexts)
 
     def translate(self, sentence: str) -> str:
@@ -31,8 +38,12 @@ class Phrases:
             match = matcher.fullmatch(sentence)
             translation = pgettext(self.context, pattern) if match else pattern
             if match and translation != pattern:
-                return translation.format(*map(self.translate, match.groups()))
+                return translation.format(*self._translate_parts(pattern, match.groups()))
         return sentence
+
+    def _translate_parts(self, pattern: str, parts: Iterable[str]) -> list[str]:
+        names = self.names.get(pattern, ())
+        return [part if place in names else self.translate(part) for place, part in enumerate(parts)]
 
     @cached_property
     def _matchers(self) -> list[tuple[re.Pattern[str], str]]:

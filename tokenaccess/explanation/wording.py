@@ -59,7 +59,15 @@ PARTS = (
 )
 
 
-_REASONS = Phrases(REASON, (*PATTERNS, *PARTS), [ACTION])
+# Where a pattern has the name of a person or a ref.
+NAMES = {
+    "The account of {0} is blocked.": {0},
+    "The {0} {1} is protected: {2}, {3} there, may not {4} it.": {1, 2},
+    "{0} is {1} there.": {0},
+    "{0} {1} there; {2}.": {0},
+}
+
+_REASONS = Phrases(REASON, (*PATTERNS, *PARTS), [ACTION], NAMES)
 
 
 def reason_words(sentence: str) -> str:
