@@ -24,7 +24,7 @@ from projects.models import Group, Project, ProtectedRef
 from resources.terraform_states.models import TerraformState
 from tests.factories import jobs, people, projects, runners
 from tests.factories.cast import Cast
-from tests.support.token_access import RULES, text
+from tests.support.token_access import text
 from tokenaccess.access.facts import FEATURE_SWITCH, settings_of
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings, JobAddress, TokenAccessSettings
@@ -353,13 +353,6 @@ def test_the_api_lists_filters_and_pages(cast: Cast, api: Any) -> None:
     ] == ["entry_without_end"]
     assert api(cast.admin).get("/token_access/instance/posture").status_code == 200
     assert api(cast.owner).get("/token_access/instance/posture").status_code == 403
-
-
-def test_the_page_exports_in_two_formats_and_no_other(cast: Cast, browser: Any) -> None:
-    page, client = f"{RULES}/posture", browser(cast.maintainer)
-    assert f'href="{page}/export?format=sarif"' in text(client.get(page))
-    found = {name: client.get(f"{page}/export?format={name}").status_code for name in ("sarif", "csv", "xml")}
-    assert found == {"sarif": 200, "csv": 200, "xml": 404}
 
 
 def test_sarif_and_csv_hold_all_of_it(cast: Cast, api: Any) -> None:
