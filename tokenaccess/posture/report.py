@@ -3,7 +3,6 @@ page reads what it found."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
@@ -63,29 +62,45 @@ class Finding:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many findings there are, by check: open ones and accepted ones."""
+    """How many findings there are, by check: open ones and accepted ones; where `most` is one, no more than one beyond
+    it."""
 
     open: Mapping[str, int]
     accepted: Mapping[str, int]
+    most: int | None = None
 
-    def by_severity(self) -> dict[Severity, int]:
-        found: Counter[Severity] = Counter()
+    def text_of(self, counts: Iterable[int]) -> str:
+        """Their sum, as `120`, or `120+` where there are more than were counted."""
+        counts, most = list(counts), self.most
+        if most is None or all(count <= most for count in counts):
+            return str(sum(counts))
+        return f"{sum(min(count, most) for count in counts)}+"
+
+    def by_severity(self) -> dict[Severity, str]:
+        """Of the open ones, as `text_of`."""
+        found: dict[Severity, list[int]] = {severity: [] for severity in sorted(Severity, reverse=True)}
         for name, count in self.open.items():
-            found[BY_NAME[name].severity] += count
-        return {severity: found[severity] for severity in sorted(Severity, reverse=True)}
+            found[BY_NAME[name].severity].append(count)
+        return {severity: self.text_of(counts) for severity, counts in found.items()}
 
 
 class Report(Sequence[Finding]):
     """The findings, the gravest first: in the order of the table of checks, of each the oldest first. What `reader` may
-    not see is not named."""
+    not see is not named. `most`: of each check no more are counted, nor listed but for one."""
 
-    def __init__(self, scope: Scope, reader: User | None, filters: Filters | None = None) -> None:
+    def __init__(
+        self, scope: Scope, reader: User | None, filters: Filters | None = None, *, most: int | None = None
+    ) -> None:
         self.scope, self.reader, self.filters = scope, reader, filters or Filters()
         self._accepted = _accepted_findings(scope)
-        self.tally = _count(scope, self._accepted)
+        self.tally = _count(scope, self._accepted, most)
 
     def __len__(self) -> int:
         return sum(count for _, count in self._counts())
+
+    @property
+    def length_text(self) -> str:
+        return self.tally.text_of(count for _, count in self._counts())
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
@@ -129,7 +144,7 @@ class Report(Sequence[Finding]):
 
 
 def find(scope: Scope, name: str, subject_id: int) -> tuple[Check[Any], Any] | None:
-    """The check and what it found, if it still finds it there. Two statements at most."""
+    """The check and what it found, if it still finds it there. Two statements at most, and those of the scope."""
     check = BY_NAME.get(name)
     if check is None or not check.rows(scope).filter(pk=subject_id).exists():
         return None
@@ -153,24 +168,27 @@ def _accepted_findings(scope: Scope) -> Accepted:
     return {(one.check_name, one.subject_id): one for one in rows}
 
 
-def _count(scope: Scope, accepted: Accepted) -> Tally:
-    """One statement."""
+def _count(scope: Scope, accepted: Accepted, most: int | None) -> Tally:
+    """One statement, and those of the scope."""
+    limit = None if most is None else most + 1
     parts, params = [], []
     for check in CHECKS:
         for state in (False, True) if _ids_of(check, accepted) else (False,):
             rows = _filter_accepted(check.rows(scope).order_by(), check, accepted, state)
             try:
-                sql, values = rows.values("pk").query.sql_with_params()
+                sql, values = rows.values("pk")[:limit].query.sql_with_params()
             except EmptyResultSet:
                 continue
             parts.append(f"SELECT %s, %s, count(*) FROM ({sql}) found")  # noqa: S608 - what Django made
             params += [check.name, int(state), *values]
     tally: dict[bool, dict[str, int]] = {False: {}, True: {}}
+    if not parts:  # of a project that is being deleted
+        return Tally({}, {}, most)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), params)
         for name, state, count in cursor.fetchall():
             tally[bool(int(state))][name] = count
-    return Tally(_without_zeros(tally[False]), _without_zeros(tally[True]))
+    return Tally(_without_zeros(tally[False]), _without_zeros(tally[True]), most)
 
 
 def _filter_accepted(rows: QuerySet[Any], check: Check[Any], accepted: Accepted, state: bool | None) -> QuerySet[Any]:

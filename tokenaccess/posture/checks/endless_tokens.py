@@ -34,7 +34,7 @@ class EndlessDeployToken(Check[DeployToken]):
 
     def rows(self, scope: Scope) -> QuerySet[DeployToken]:
         endless = DeployToken.objects.filter(expires_at=None, revoked=False).order_by()
-        return endless.filter(Q(project__in=scope.projects.values("pk")) | Q(group__in=scope.groups))
+        return endless.filter(Q(project__in=scope.project_ids) | Q(group__in=scope.groups))
 
     def label(self, row: DeployToken, hidden: Any) -> str:
         return _("Deploy token “%(name)s” of %(path)s") % {"name": row.name, "path": row.place.full_path}
@@ -62,7 +62,7 @@ class EndlessTriggerToken(Check[TriggerToken]):
 
     def rows(self, scope: Scope) -> QuerySet[TriggerToken]:
         endless = TriggerToken.objects.filter(expires_at=None, owner__is_active=True).order_by()
-        return endless.filter(project__in=scope.projects.values("pk"))
+        return endless.filter(project__in=scope.project_ids)
 
     def label(self, row: TriggerToken, hidden: Any) -> str:
         names = {"name": row.description, "path": row.project.full_path, "owner": row.owner.username}

@@ -30,7 +30,7 @@ class EntryCheck(Check[AllowlistEntry]):
         rows = rows.exclude(target_project__in=deleted)
         if scope.target is None:
             return rows.exclude(project__in=deleted).order_by()
-        return rows.filter(project__in=scope.projects.values("pk")).order_by()
+        return rows.filter(project__in=scope.project_ids).order_by()
 
     def grants(self, scope: Scope, permission: str = "") -> QuerySet[AllowlistEntry]:
         """`entries` to which the ceilings leave this permission, or all that the user's role may do; whether they

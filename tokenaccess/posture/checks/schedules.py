@@ -24,7 +24,7 @@ class ScheduleCheck(Check[Schedule]):
 
     def schedules(self, scope: Scope) -> QuerySet[Schedule]:
         active = Schedule.objects.filter(active=True, owner__is_active=True).order_by()
-        return active.filter(project__in=scope.projects.values("pk"))
+        return active.filter(project__in=scope.project_ids)
 
     def label(self, row: Schedule, hidden: frozenset[tuple[str, int]]) -> str:
         names = {"name": row.description, "project": row.project.full_path, "ref": row.ref.removeprefix("refs/heads/")}

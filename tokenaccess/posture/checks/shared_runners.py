@@ -40,7 +40,7 @@ class RunnerCheck(Check[Runner]):
         if scope.target is None:
             return rows
         through = Runner.projects.through.objects.filter(runner=OuterRef("pk"))
-        own = Exists(through.filter(project__in=scope.projects.values("pk")))
+        own = Exists(through.filter(project__in=scope.project_ids))
         return rows.filter(Q(runner_type=RunnerType.PROJECT) & own | Q(group__in=scope.groups))
 
     def label(self, row: Runner, hidden: Any) -> str:
