@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.logs.parser import INITIAL_STATE, LogParser, LogParserState
@@ -37,7 +37,7 @@ def positions(path: Path, end: int) -> Iterator[Position]:
     for block, length in _blocks_of_lines(path, end):
         _skip(log_parser, block)
         offset += length
-        yield Position(offset, replace(log_parser.state, css=""))
+        yield Position(offset, log_parser.state._replace(css=""))
 
 
 def position_at(path: Path, offset: int) -> Position:

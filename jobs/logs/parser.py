@@ -21,8 +21,7 @@ _FOREGROUND, _BACKGROUND = 38, 48  # a palette or RGB colour follows
 _COLOURS = {31: "r", 32: "g", 33: "y", 34: "b", 35: "b", 36: "b", 91: "r", 92: "g", 93: "y", 94: "b", 95: "b", 96: "b"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of a line. `css`: "", or one of r g y b. `masked`: the piece stands for a masked secret."""
 
     text: str
@@ -57,8 +56,7 @@ class Section:
     is_section: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class LogParserState:
+class LogParserState(NamedTuple):
     """The parser's state between two lines: the last numbers of lines and sections, the current colour, and the open
     sections as (number, name, started_at), outermost first."""
 
@@ -96,7 +94,8 @@ class LogParser:
 
     @property
     def state(self) -> LogParserState:
-        open_sections = tuple((section.number, section.name, section.started_at) for section in self.open[1:])
+        inner = self.open[1:]
+        open_sections = tuple((one.number, one.name, one.started_at) for one in inner) if inner else ()
         return LogParserState(self.number, self.sections, self.css, open_sections)
 
     def feed(self, lines: Iterable[tuple[int, str]]) -> Section:
@@ -106,7 +105,12 @@ class LogParser:
                 self.first_pieces = whole.pieces
             self.last_at, self.before = whole.at, self.state
             self.has_timestamps = self.has_timestamps or bool(whole.time)
-            self._line(whole.text, whole.time)
+            if "\r" in whole.text or "\x1b" in whole.text:
+                self._line(whole.text, whole.time)
+            else:  # most lines: neither markers nor colours
+                self.plain = True
+                self.number += 1
+                self.open[-1].parts.append(Line(self.number, _split_masked(whole.text, self.css), whole.time))
         return self.root
 
     def _line(self, line: str, time: str) -> None:
@@ -199,6 +203,8 @@ def _apply_carriage_returns(line: str) -> str:
 
 
 def _split_masked(text: str, css: str) -> list[Span]:
+    if _MASKED not in text:
+        return [Span(_printable(text), css)] if text else []
     pieces = text.split(_MASKED)
     spans: list[Span] = []
     for index, piece in enumerate(pieces):

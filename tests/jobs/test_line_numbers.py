@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def parsed(data: bytes) -> LogParserState:
     log_parser = LogParser()
     text = data.decode(errors="replace").removesuffix("\n")
     log_parser.feed((0, line) for line in (text.split("\n") if data else ()))
-    return replace(log_parser.state, css="")
+    return log_parser.state._replace(css="")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

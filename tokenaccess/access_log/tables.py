@@ -110,8 +110,7 @@ def outbound_refusal_rows(rows: Iterable[Mapping[str, Any]]) -> list[RefusalRow]
 
 def describe_uses(used: dict[str, str]) -> str:
     """`Packages: read, clone the repository`."""
-    named = {action.name.lower(): str(action) for action in Action}
-    others = [named.get(name, name) for name in used if name not in PERMISSION_NAMES]
+    others = [str(Action.__members__.get(name.upper(), name)) for name in used if name not in PERMISSION_NAMES]
     return ", ".join([*permission_labels(name for name in used if name in PERMISSION_NAMES), *others])
 
 
