@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_IDS = 500
 
+
 @dataclass
 class Scope:
     """`target` is None for the instance."""
