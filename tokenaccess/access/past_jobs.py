@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -25,15 +26,14 @@ class PastQuestion(NamedTuple):
 def ask_as_past_jobs(questions: Iterable[PastQuestion]) -> dict[PastQuestion, bool]:
     """Whether each would be allowed, as if its job were running. One statement. Questions whose job or project is
     gone are left out."""
-    asked = set(questions)
-    pairs = list({_pair(question) for question in asked})
-    found = dict(zip(pairs, load.job_facts_of_pairs(pairs), strict=True))
+    by_pair: defaultdict[JobOnProject, set[PastQuestion]] = defaultdict(set)
+    for question in questions:
+        by_pair[_pair(question)].add(question)
     answers = {}
-    for question in asked:
-        known = found[_pair(question)]
+    for (pair, asked), known in zip(by_pair.items(), load.job_facts_of_pairs(list(by_pair)), strict=True):
         if known is not None:
-            caller, facts = _as_running(*known, gone=not question.job_id)
-            answers[question] = decide(caller, question.action, facts).allowed
+            caller, facts = _as_running(*known, gone=not pair.job)
+            answers.update((question, decide(caller, question.action, facts).allowed) for question in asked)
     return answers
 
 

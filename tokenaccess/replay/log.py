@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -25,13 +25,13 @@ MAX_ROWS = 2000  # of uses and of refusals, in each direction
 MAX_LOOKED_AT = 50_000  # of each kind, below a group
 MAX_OF_SOURCE = 20  # jobs of one project that did the same
 
-_BY_SENTENCE = {str(action): action for action in JOB_ACTIONS}
+# What a refusal keeps of its action → the name and the action.
+_BY_SENTENCE = {str(action): (action.name.lower(), (action,)) for action in JOB_ACTIONS}
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     """What a job did or was refused. `other`: the id of the project at the other end. `name`: of a permission, or of an
-    action. `job_id`: 0 for one that is gone. `count`: jobs, of a refusal requests."""
+    action. `job_id`: 0 for one that is gone. `number`: of jobs, of a refusal of requests."""
 
     kind: Literal["use", "refusal"]
     other: int
@@ -40,7 +40,7 @@ class LogRow:
     job_id: int
     source_id: int
     project_id: int
-    count: int
+    number: int
     at: datetime
 
     @property
@@ -142,7 +142,7 @@ def _refusals(refusals: Any, other: str, since: datetime) -> list[LogRow]:
     rows = refusals.filter(last_at__gte=since).annotate(other=F(other))
     wanted = ["other", "action", "job_id", "origin_project_id", "project_id", "count", "last_at"]
     return [
-        LogRow("refusal", pk, _BY_SENTENCE[said].name.lower(), (_BY_SENTENCE[said],), *more)
+        LogRow("refusal", pk, *_BY_SENTENCE[said], *more)
         for pk, said, *more in _latest(rows, [other, "project_id", "action"], "last_at", wanted)
         if said in _BY_SENTENCE
     ]

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
 
 from django.db import transaction
@@ -89,12 +90,12 @@ def replay_change(
     rows: list[tuple[Side, LogRow]] = [("inbound", row) for row in read_inbound(place, since)]
     if isinstance(place, Project):  # a group says nothing of what its projects' jobs reach
         rows += [("outbound", row) for row in read_outbound(place, since, reader)]
-    questions = [question for _, row in rows for question in row.questions]
-    before, after = _ask_twice(place, change, questions)
+    questions = [row.questions for _, row in rows]
+    before, after = _ask_twice(place, change, chain.from_iterable(questions))
     found = Replay(days, is_cut=is_cut(row for _, row in rows))
     flips: dict[str, list[tuple[Side, LogRow, bool]]] = {"refused": [], "admitted": []}
-    for side, row in rows:
-        outcome = _outcome(row, before, after)
+    for (side, row), wanted in zip(rows, questions, strict=True):
+        outcome = _outcome(wanted, before, after)
         found.unknown += outcome is None
         found.asked += outcome is not None
         if outcome:
@@ -112,14 +113,15 @@ def _ask_twice(
         lock_holder(place)  # so that nobody else's change comes in between
         before = ask_as_past_jobs(questions)
         change()
-        after = ask_as_past_jobs(questions)
+        after = ask_as_past_jobs(before)  # no change brings back a job that is gone
         transaction.set_rollback(True)
     return before, after
 
 
-def _outcome(row: LogRow, before: Answers, after: Answers) -> tuple[str, bool] | tuple[()] | None:
-    """“refused” or “admitted” and whether that is certain; () if it stays; None for what cannot be asked."""
-    asked = [question for question in row.questions if question in before and question in after]
+def _outcome(wanted: list[PastQuestion], before: Answers, after: Answers) -> tuple[str, bool] | tuple[()] | None:
+    """“refused” or “admitted” and whether that is certain; () if it stays; None for what cannot be asked. `wanted`: the
+    questions of one row."""
+    asked = [question for question in wanted if question in after]
     if not asked:
         return None
     lost = [before[question] and not after[question] for question in asked]
@@ -154,7 +156,7 @@ def _summarize(flips: Iterable[tuple[Side, LogRow, bool]], visible: dict[int, Pr
         row.entitled |= not log.job_id
         # A job counts once, whatever it did; each refusal for its requests.
         once = ("use", log.job_id, "") if log.kind == "use" else ("refusal", log.job_id, log.name)
-        jobs[key][once] = max(log.count, jobs[key].get(once, 0))
+        jobs[key][once] = max(log.number, jobs[key].get(once, 0))
     for key, row in rows.items():
         row.count = sum(jobs[key].values())
     return sorted(rows.values(), key=lambda row: (row.at or timezone.now(), row.path), reverse=True), len(hidden)
