@@ -29,7 +29,7 @@ def ask_as_past_jobs(questions: Iterable[PastQuestion]) -> dict[PastQuestion, bo
     by_pair: defaultdict[JobOnProject, set[PastQuestion]] = defaultdict(set)
     for question in questions:
         by_pair[_pair(question)].add(question)
-    answers = {}
+    answers: dict[PastQuestion, bool] = {}
     for (pair, asked), known in zip(by_pair.items(), load.job_facts_of_pairs(list(by_pair)), strict=True):
         if known is not None:
             caller, facts = _as_running(*known, gone=not pair.job)

@@ -58,9 +58,10 @@ def _last(**between: Any) -> Subquery:
     return Subquery(rows.values("one").annotate(last=Max("last_authorized_at")).values("last"))
 
 
-def fading_since(now: datetime | None = None) -> datetime | None:
-    """Entries unused since before that count as unused; None if the instance says that none does."""
-    days = InstanceSettings.current().unused_entry_days
+def fading_since(now: datetime | None = None, instance: InstanceSettings | None = None) -> datetime | None:
+    """Entries unused since before that count as unused; None if the instance says that none does. `instance`: its
+    settings, where they are read already."""
+    days = (instance or InstanceSettings.current()).unused_entry_days
     return (now or timezone.now()) - timedelta(days=days) if days else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import F
 
@@ -67,8 +68,8 @@ class Match:
 class InboundMatcher:
     """Everything that admits jobs to one project, in memory, to match many others; of a group: to a project right there
     that has no list. `without`: as if these entries of its own list were removed; `source`: only to match that project;
-    `own`, `inherited`: the entries of the project's own list and of those above, where they are read already. Three
-    statements at most."""
+    `own`, `inherited`, `rules`: the entries of the project's own list and of those above, and the rules above, where
+    they are read already. Three statements at most."""
 
     def __init__(
         self,
@@ -78,9 +79,11 @@ class InboundMatcher:
         source: Project | None = None,
         own: Iterable[AllowlistEntry] | None = None,
         inherited: Iterable[GroupAllowlistEntry] | None = None,
+        rules: Sequence[GroupRule] | None = None,
     ) -> None:
+        self._today = today()
         self._own: ListMatcher[AllowlistEntry] = ListMatcher(own or ())
-        rules = list(GroupRule.objects.above(place.nearest_group_id))
+        rules = list(GroupRule.objects.above(place.nearest_group_id)) if rules is None else rules
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
         if isinstance(place, Project) and own is None:
             self._own = AllowlistMatcher(place, without=without, source=source)
@@ -114,7 +117,7 @@ class InboundMatcher:
             return None
         key = (type(entry), entry.pk)
         if key not in self._entries:
-            self._entries[key] = _entry_of(entry)
+            self._entries[key] = _entry_of(entry, self._today)
         return self._entries[key]
 
     def targets(self) -> set[Project | Group]:
@@ -129,7 +132,7 @@ class InboundMatcher:
         return {project.pk: self.match(project.pk, above[project.group_id]) for project in among}
 
 
-def _entry_of(entry: AnyEntry) -> Entry:
+def _entry_of(entry: AnyEntry, day: date) -> Entry:
     granted = () if entry.default_permissions else entry.permissions
     conditions = conditions_of(entry.conditions)
-    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(today()), conditions=conditions)
+    return Entry(entry.default_permissions, frozenset(granted), entry.state_on(day), conditions=conditions)

@@ -46,6 +46,7 @@ class TokenAccessSummary:
     unblocked_inbound: RefusalCount
     unblocked_outbound: RefusalCount
     editor_needs_both: bool
+    rules_above: list[GroupRule]
     group_rule: GroupRule
     lock_sentence: str
 
@@ -107,6 +108,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         unblocked_inbound=unblocked,
         unblocked_outbound=impact.requests_unblocked_outbound(project, user),
         editor_needs_both=instance.editor_needs_both,
+        rules_above=rules,
         group_rule=rule,
         lock_sentence="" if lock is None else locked_sentence(lock, user),
     )

@@ -216,6 +216,8 @@ def _check(key: str, value: Any) -> None:
 
 def conditions_of(stored: Mapping[str, Any]) -> tuple[Conditions, ...]:
     """Of an entry, empty if it has none. What was stored and is not valid any more admits nobody."""
+    if not stored:
+        return ()
     try:
         conditions = Conditions.parse(stored)
     except BadCondition as error:

@@ -73,10 +73,10 @@ class SourceQuery:
 
     def _matches(self, row: SourceRow) -> bool:
         return (
-            self.kind in {"", row.kind}
-            and self.entry in {"", row.match}
+            (not self.kind or self.kind == row.kind)
+            and (not self.entry or self.entry == row.match)
             and (not self.use or _HAS_USE[self.use](row))
-            and self.state in {"", row.state_name}
+            and (not self.state or self.state == row.state_name)
             and (not self.search or self._mentions(row))
         )
 

@@ -23,6 +23,7 @@ from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.impact import WINDOW_DAYS
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
 from tokenaccess.allowlist.matcher import ancestor_ids
+from tokenaccess.allowlist.summary import TokenAccessSummary
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.sources.rows import SourceRow
@@ -73,19 +74,21 @@ def first_day(days: int) -> date:
     return timezone.now().astimezone(UTC).date() - timedelta(days=days - 1)
 
 
-def read_sources(project: Project, reader: User) -> Sources:
+def read_sources(project: Project, reader: User, summary: TokenAccessSummary | None = None) -> Sources:
     """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
-    RECENT_DAYS or refused within WINDOW_DAYS. Eleven statements at most."""
+    RECENT_DAYS or refused within WINDOW_DAYS. `summary`: of the project, where it is read already. Eleven statements at
+    most."""
     logged, is_cut = _read_log(project)
     rows = _Rows(project)
-    matcher = InboundMatcher(project, own=rows.own_entries, inherited=rows.inherited)
+    rules = None if summary is None else summary.rules_above
+    matcher = InboundMatcher(project, own=rows.own_entries, inherited=rows.inherited, rules=rules)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
         match = matcher.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
         rows.add(pk, found, match.entry, admits=match.admits, ancestors=ancestors)
-    rows.mark_fading(fading_since())
+    rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance))
     _hide(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}
     for row in rows.all:

@@ -84,7 +84,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     project, user = request.access.project, current_user(request)
     query = SourcePageFilters.query(page_parameters(request, SourcePageFilters))
     figures = summary.summarize(project, user)
-    sources = read_sources(project, user)
+    sources = read_sources(project, user, figures)
     sources_page = page_of(request, query.apply(sources.rows))
     complete(list(sources_page.object_list), project, user)
     mode = InboundMode(figures.settings.inbound_mode)
