@@ -21,7 +21,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.graphql.context import require
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.graph import inputs, payloads
 from tokenaccess.graph.enums import Direction
@@ -102,11 +102,9 @@ class TokenAccessMutation:
         self, info: Info, input: inputs.UpdatePolicies
     ) -> payloads.UpdatePolicies | None:
         def change(access: Access) -> AllowlistEntry:
-            target = TargetName(IdOrPath.of_path(input.target_path))
-            find_target(access.current_user, target)  # a change that changes nothing tells nobody what is listed
             return services.set_permissions(
                 access.project,
-                target,
+                TargetName(IdOrPath.of_path(input.target_path)),
                 default_permissions=input.default_permissions,
                 permissions=input.job_token_policies,
                 by=access.current_user,

@@ -55,7 +55,7 @@ class TokenAccessRuleMutation:
         """Its permissions, what is said of it, its end and its conditions."""
 
         def change(holder: Project | Group, by: User) -> AnyEntry:
-            entry = _find_known(holder, input, by)
+            entry = _find(holder, input, by)
             change_entry(entry, input.as_params(), by)
             return _find(holder, input, by)
 
@@ -71,7 +71,7 @@ class TokenAccessRuleMutation:
 
         def change(holder: Project | Group, by: User) -> AnyEntry:
             options = {"expires_at": input.expires_at} if input.step is EntryStep.RENEW else {}
-            _STEPS[input.step](_find_known(holder, input, by), by=by, **options)
+            _STEPS[input.step](_find(holder, input, by), by=by, **options)
             return _find(holder, input, by)
 
         return _change_entry(info, input, payloads.ChangeEntryState(), change)
@@ -181,13 +181,6 @@ def _find(holder: Project | Group, input: Any, by: User) -> AnyEntry:
     if isinstance(holder, Group):
         find_target(by, name)
     return find_entry(holder, name, by=by, direction=direction)
-
-
-def _find_known(holder: Project | Group, input: Any, by: User) -> AnyEntry:
-    """As the reads, which name only what `by` may see: a change that changes nothing would tell whoever guesses a path
-    whether it is listed. By its id, which the list shows, the REST API changes the others too."""
-    find_target(by, TargetName(IdOrPath.of_path(input.target_path)))
-    return _find(holder, input, by)
 
 
 def _show(payload: Any, entry: AnyEntry, reader: User) -> None:
