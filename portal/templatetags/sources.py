@@ -1,5 +1,7 @@
 """Words for the table of a project's sources: `{% load sources %}`."""
 
+from collections.abc import Iterable
+
 from django import template
 
 from tokenaccess.access_log import tables
@@ -17,6 +19,6 @@ def permission_lines(row: SourceRow) -> list[str] | None:
 
 
 @register.filter
-def describe_uses(used: dict[str, str]) -> str:
+def describe_uses(used: Iterable[str]) -> str:
     """`Packages: read, clone the repository`."""
     return tables.describe_uses(used)

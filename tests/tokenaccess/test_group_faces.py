@@ -98,6 +98,7 @@ def test_the_group_s_file_is_planned_applied_and_tells_drift(
     assert "group: acme" in owner.get(f"{PAGE}/rules_file/download").content.decode()
     services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED)
     assert "mode: trial → enforced" in text(owner.get(f"{PAGE}/rules_file"))
+    assert "A rules file manages these settings, and 1 thing was changed past it since" in text(owner.get(PAGE))
     base = f"/token_access/groups/{cast.acme.pk}/rules"
     managed = api(cast.owner).get(base).json()["managed"]
     assert [change["what"] for change in managed["drift"]] == ["mode"]

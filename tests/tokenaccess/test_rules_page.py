@@ -85,14 +85,14 @@ def test_a_replay_is_asked_from_its_page_and_from_confirmations(cast: Cast, page
     use(cast)
     assert "What would it have changed?" in text(page.get(f"{RULES}/replay"))
     shown = text(page.post(f"{RULES}/replay", {"change": "remove", "path": "acme/app", "days": "30"}))
-    assert "read_releases" in shown.split("admitted-title")[0]
+    assert "Releases: read" in shown.split("admitted-title")[0]
     assert "1 row of the log was asked about" in shown
     for address in (f"{RULES}/entries/{entry.pk}/remove", f"{RULES}/entries/{entry.pk}"):
         assert f'name="entry" value="{entry.pk}"' in text(page.get(address))
     removal = text(page.post(f"{RULES}/replay", {"change": "remove", "entry": str(entry.pk)}))
-    assert "read_releases" in removal
+    assert "Releases: read" in removal
     narrowing = {"change": "permissions", "entry": entry.pk, "permissions": "chosen", "p-packages": "read_packages"}
-    assert "read_releases" in text(page.post(f"{RULES}/replay", narrowing))
+    assert "Releases: read" in text(page.post(f"{RULES}/replay", narrowing))
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {**narrowing, "permissions": "default"}))
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {"change": "rules", "content": FILE}))
     asked = text(page.post(f"{RULES}/limit", {"inbound": "off"}))

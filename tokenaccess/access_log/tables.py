@@ -15,6 +15,7 @@ from projects.models import Project
 from tokenaccess.access_log.address_reports import sources_elsewhere
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.explanation.wording import action_words
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.permissions import PERMISSION_NAMES
@@ -108,9 +109,10 @@ def outbound_refusal_rows(rows: Iterable[Mapping[str, Any]]) -> list[RefusalRow]
     return [RefusalRow(*(row[field] for field in fields)) for row in rows]
 
 
-def describe_uses(used: dict[str, str]) -> str:
-    """`Packages: read, clone the repository`."""
-    others = [str(Action.__members__.get(name.upper(), name)) for name in used if name not in PERMISSION_NAMES]
+def describe_uses(used: Iterable[str]) -> str:
+    """`Packages: read, clone the repository`, in the reader's language, of names of permissions and actions."""
+    actions = [Action.__members__.get(name.upper(), name) for name in used if name not in PERMISSION_NAMES]
+    others = [action_words(str(action)) for action in actions]
     return ", ".join([*permission_labels(name for name in used if name in PERMISSION_NAMES), *others])
 
 

@@ -28,6 +28,7 @@ from tokenaccess.forms import AddForm
 from tokenaccess.models import GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.views.entries import error_text
 
 MAX_INHERITED = 100  # shown of the groups above
@@ -114,6 +115,7 @@ def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: Add
         "rule": rule,
         "rule_form": form or RuleForm(initial=_initial(rule)),
         "effective_mode": modes.get(group.pk, InboundMode.OPEN).name.lower(),
+        "managed": read_managed(group, user),
         "locked": "" if lock is None else locked_sentence(lock, user),
         "entries_page": entries_page,
         "rows": group_entry_rows(list(entries_page.object_list), user),
