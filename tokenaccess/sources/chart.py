@@ -83,6 +83,14 @@ class Chart:
         return [Bar(x, USES_HEIGHT + 1, height) for x, height in heights]
 
     @property
+    def use_path(self) -> str:
+        return _path(self.use_bars)
+
+    @property
+    def refusal_path(self) -> str:
+        return _path(self.refusal_bars)
+
+    @property
     def weeks(self) -> list[Week]:
         """The latest first."""
         latest = self.days[::-1]
@@ -102,6 +110,11 @@ def read_chart(project: Project) -> Chart:
     return Chart(
         [Day(day, found[day]["used"], found[day]["refused"]) if day in found else Day(day, 0, 0) for day in days]
     )
+
+
+def _path(bars: list[Bar]) -> str:
+    """All bars as one `d` of a path: 180 elements, each by the template, took as long as the table of sources."""
+    return "".join(f"M{bar.x} {bar.y}h{BAR_WIDTH}v{bar.height}h-{BAR_WIDTH}z" for bar in bars)
 
 
 def _heights(figures: list[int], height: int) -> list[tuple[int, int]]:
