@@ -26,7 +26,8 @@ OF_JOBS = {action for action in Action if NEEDS[action].kind is TargetKind.OWN_J
 # Asked by POST, with the question in the body: npm's advisories, and what a job would be answered.
 PLACES = ("", "groups/:group/-/", "projects/:project/")
 QUESTIONS = {f"/api/v4/{place}packages/npm/-/npm/v1/security/:rest" for place in PLACES}
-QUESTIONS |= {"/api/v4/token_access/explain", "/api/v4/token_access/projects/:project/rules/export"}
+QUESTIONS |= {f"/api/v4/token_access/{place}/rules/export" for place in ("groups/:group", "projects/:project")}
+QUESTIONS |= {"/api/v4/token_access/explain"}
 API = [endpoint for endpoint in endpoints() if endpoint.route.startswith("/api/v4/") and endpoint.actions]
 
 

@@ -75,6 +75,7 @@ class AcceptedFindingAdmin(ReadOnlyAdmin):
 @admin.register(RulesFile)
 class RulesFileAdmin(ReadOnlyAdmin):
     list_display = ("project", "applied_at", "applied_by")
+    list_filter = ("applied_at",)
     list_select_related = ("project", "applied_by")
     search_fields = ("project__full_path", "applied_by__username")
     date_hierarchy = "applied_at"
@@ -83,6 +84,7 @@ class RulesFileAdmin(ReadOnlyAdmin):
 @admin.register(GroupRulesFile)
 class GroupRulesFileAdmin(ReadOnlyAdmin):
     list_display = ("group", "applied_at", "applied_by")
+    list_filter = ("applied_at",)
     list_select_related = ("group", "applied_by")
     search_fields = ("group__full_path", "applied_by__username")
     date_hierarchy = "applied_at"
