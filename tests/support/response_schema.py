@@ -20,6 +20,7 @@ from django.test import Client
 from jsonschema_rs import Draft202012Validator
 
 from api import openapi
+from api.input import parameters
 
 API = ("/api/v4/", "/access/v1/")
 ROUTES = "config.urls"  # those that the description is made of
@@ -45,8 +46,9 @@ class CheckedClient(Client):
 
 @contextmanager
 def described_anew() -> Iterator[None]:
-    """For a test that changes what the description is made of: it is made again, for the test and after it."""
-    caches = (openapi.document, _components, _validator)
+    """For a test that changes what the description and the parameters are made of: they are made again, for the test
+    and after it."""
+    caches = (openapi.document, _components, _validator, parameters._reader)
     for cached in caches:
         cached.cache_clear()
     try:
