@@ -36,7 +36,7 @@ def test_a_file_is_planned_replayed_and_applied(cast: Cast, visit: Callable[...,
     expect(page.get_by_role("cell", name="project acme/app on the inbound list")).to_be_visible()
     assert not seen.problems_here()
     page.get_by_role("button", name="Try it on the log").click()
-    expect(page.get_by_role("row", name="acme/app")).to_contain_text("read_releases")
+    expect(page.get_by_role("row", name="acme/app")).to_contain_text("Releases: read")
     assert not seen.problems_here()
     page.go_back()
     page.get_by_role("button", name="Apply this plan").click()
