@@ -11,7 +11,7 @@ class GroupList(GatedView):
     def post(self, request, params):
         return services.create_group(**params, by=self.person)                      # one row: 201
 
-The same declaration describes the operation in OpenAPI (api.openapi), and a test holds every response against it.
+The same declaration describes the operation in OpenAPI (portal.api.openapi); a test holds each response against it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Operation:
     media_type: str = "application/json"
     upload: str = ""  # the media type of a body that is a file, or of a form with a part `file`
     others: Mapping[int, Body | None] = field(default_factory=dict)  # status → body, of what is answered in other cases
-    # The security scheme (api.openapi_text) of a credential that the view checks by itself; of a gated one its action
-    # says which.
+    # The security scheme (portal.api.openapi_text) of a credential that the view checks by itself; of a gated one
+    # its action says which.
     security: str = ""
 
     def status_of(self, method: str) -> int:

@@ -84,7 +84,7 @@ def not_found(what: str = "") -> ApiError:
 
 
 def no_route() -> ApiError:
-    """What `api.routing.fallback` answers, of an address that looks like another that there is."""
+    """What `portal.api.fallback` answers, of an address that looks like another that there is."""
     return ApiError(404, {"error": "404 Not Found"})
 
 

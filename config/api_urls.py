@@ -18,9 +18,9 @@ import resources.terraform_states.api.urls
 import ssh_keys.api.urls
 import tokenaccess.api.urls
 import tokens.api.urls
-from api import version_views
-from api.routing.fallback import unknown_route
 from jobs.api.own_job import own_job
+from portal.api import version_views
+from portal.api.fallback import unknown_route
 
 # Each list within a list costs every request below it a step of its own: what is asked most stands at the root of all
 # routes (config.urls), the others in one flat list.

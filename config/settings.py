@@ -31,6 +31,7 @@ MIN_BYTES_PER_SECOND = env.integer("TOKENACCESS_MIN_BYTES_PER_SECOND", 512, maxi
 BIND = env.text("TOKENACCESS_BIND", "127.0.0.1")
 # The GitLab version whose API we implement: clients read it to know what they may ask for.
 GITLAB_VERSION = "16.3.0"
+API_REVISION = "token-access"  # beside it, where a client asks whose API this is
 EXTERNAL_URL = env.web_address("TOKENACCESS_EXTERNAL_URL", f"http://127.0.0.1:{PORT}")
 DATA_DIR = env.folder("TOKENACCESS_DATA_DIR", BASE_DIR / "data")
 REPOSITORIES_DIR = DATA_DIR / "repositories"
@@ -271,7 +272,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "4",
     "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema, which any validator reads
     "POSTPROCESSING_HOOKS": [],
-    "DEFAULT_GENERATOR_CLASS": "api.openapi.ApiSchemaGenerator",
+    "DEFAULT_GENERATOR_CLASS": "portal.api.openapi.ApiSchemaGenerator",
 }
 # Bodies that are read whole (JSON, forms); uploads are streamed and have limits of their own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

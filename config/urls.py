@@ -7,10 +7,10 @@ from django.urls import include, path
 from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
-from api import schema_views
 from api.routing.route_index import IndexedResolver
 from config import health
 from config.api_urls import HOTTEST
+from portal.api import schema_views
 from tokenaccess.adapters.pages import public
 from tokenaccess.api import authzen_discovery
 
@@ -35,7 +35,7 @@ urlpatterns = [
     path("", include("resources.repositories.urls")),
     path("", include("resources.lfs.urls")),
     path("", include("tokenaccess.urls")),
-    path("", include("tokens.urls")),
+    path("", include("portal.tokens.urls")),
     path("", include("ssh_keys.urls")),
     path("", include("hooks.urls")),
     path("", include("jobs.urls")),

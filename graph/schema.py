@@ -13,7 +13,6 @@ from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 from strawberry.types import ExecutionContext, Info
 
-from api.version_views import REVISION
 from graph.query_limits import QueryLimits
 from identity.graph import PeopleQuery
 from outages.kinds import outage_of
@@ -70,7 +69,7 @@ class Metadata:
 
     @strawberry.field
     def revision(self) -> str:
-        return REVISION
+        return str(settings.API_REVISION)
 
     @strawberry.field
     def enterprise(self) -> bool:

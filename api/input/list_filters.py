@@ -14,12 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
-from api.input.fields import Boolean, Choice, NumberChoice
+from api.input.fields import Boolean, Choice
 from api.input.parameters import Parameters
-from tokenaccess.policy.levels import Role
 
 MAX_SEARCH = 255
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -74,25 +72,6 @@ class ListFilters(Parameters):
     def order(cls, rows: Rows, values: Mapping[str, Any]) -> Rows:
         sign = "-" if values["sort"] == "desc" else ""
         return rows.order_by(f"{sign}{cls.orders[values['order_by']]}", f"{sign}id")
-
-
-class RoleFilters(ListFilters):
-    """`membership`, `owned`, `min_access_level`: where the caller has a role, is owner, or has at least that role."""
-
-    membership = Boolean()
-    owned = Boolean()
-    min_access_level = NumberChoice({level.value: level for level in Role if level})
-
-    role_options = frozenset({"membership", "owned", "min_access_level"})
-
-    @classmethod
-    def filter_by_role(cls, rows: Rows, values: Mapping[str, Any], user: AbstractBaseUser | None) -> Rows:
-        wanted = [values.get("min_access_level") or Role.NONE]
-        wanted += [Role.GUEST] if values.get("membership") else []
-        wanted += [Role.OWNER] if values.get("owned") else []
-        if not max(wanted):
-            return rows
-        return rows.none() if user is None else rows.with_membership_role(user, max(wanted))  # type: ignore[attr-defined]
 
 
 def name_search(values: Mapping[str, Any]) -> Q:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
 from api.input.fields import Boolean, Integer, Integers, Level, Moment, NumberChoice, Text, Words
-from api.input.list_filters import MAX_SEARCH, Flag, ListFilters, RoleFilters
+from api.input.list_filters import MAX_SEARCH, Flag, ListFilters, Rows
 from projects.models import Membership
 from projects.querysets import GroupQuerySet, ProjectQuerySet
 from tokenaccess.policy.levels import Role, Visibility
@@ -18,6 +22,25 @@ _NO_EXTRAS = {
     "statistics": False,
     "with_custom_attributes": False,
 }
+
+
+class RoleFilters(ListFilters):
+    """`membership`, `owned`, `min_access_level`: where the caller has a role, is owner, or has at least that role."""
+
+    membership = Boolean()
+    owned = Boolean()
+    min_access_level = NumberChoice({level.value: level for level in Role if level})
+
+    role_options = frozenset({"membership", "owned", "min_access_level"})
+
+    @classmethod
+    def filter_by_role(cls, rows: Rows, values: Mapping[str, Any], user: AbstractBaseUser | None) -> Rows:
+        wanted = [values.get("min_access_level") or Role.NONE]
+        wanted += [Role.GUEST] if values.get("membership") else []
+        wanted += [Role.OWNER] if values.get("owned") else []
+        if not max(wanted):
+            return rows
+        return rows.none() if user is None else rows.with_membership_role(user, max(wanted))  # type: ignore[attr-defined]
 
 
 class GroupFilters(RoleFilters):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from api import version_views
 from tests.factories.cast import Cast
 from tests.support.response_schema import misfit
 
@@ -50,8 +49,8 @@ def test_an_error_in_words_of_its_own_is_a_misfit():
     assert misfit("GET", "/api/v4/nothing", 404, {"detail": "Not found."})
 
 
-def test_the_clients_of_the_tests_fail_on_a_misfit(cast: Cast, api, client, monkeypatch):
-    monkeypatch.setattr(version_views, "REVISION", 7)
+def test_the_clients_of_the_tests_fail_on_a_misfit(cast: Cast, api, client, settings):
+    settings.API_REVISION = 7
     with pytest.raises(AssertionError, match=r"GET /api/v4/version → 200 does not fit its schema: \['revision'\]"):
         api(cast.developer).get("/version")
     with pytest.raises(AssertionError, match=r"\['revision'\]"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from api import openapi
+from portal.api import openapi
 from tokenaccess.adapters.endpoints import endpoints
 
 pytestmark = pytest.mark.once

@@ -19,8 +19,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from jsonschema_rs import Draft202012Validator
 
-from api import openapi
 from api.input import parameters
+from portal.api import openapi
 
 API = ("/api/v4/", "/access/v1/")
 ROUTES = "config.urls"  # those that the description is made of

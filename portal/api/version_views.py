@@ -12,8 +12,6 @@ from api.operations import Operation
 from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
 
-REVISION = "token-access"
-
 
 class VersionSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
@@ -35,7 +33,7 @@ class MetadataSerializer(VersionSerializer):
 
 
 def _version() -> dict[str, Any]:
-    return {"version": settings.GITLAB_VERSION, "revision": REVISION}
+    return {"version": settings.GITLAB_VERSION, "revision": settings.API_REVISION}
 
 
 @api_view(GET=Action.USE_INSTANCE, operations={"GET": Operation(returns=VersionSerializer)})

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from api.openapi import document
+from portal.api.openapi import document
 from tokenaccess.adapters.pages import public
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tokens.views import pages
+from portal.tokens import pages
 
 _PROJECT = "<full_path:project_path>/-/settings/access_tokens"
 _GROUP = "groups/<full_path:group_path>/-/settings/access_tokens"

@@ -19,10 +19,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import parsers, renderers, serializers
 from rest_framework.views import APIView
 
-from api import openapi_text as text
 from api.operations import BINARY, Operation
 from api.rest import ORJSONParser, ORJSONRenderer
 from api.serializers import ErrorSerializer
+from portal.api import openapi_text as text
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
 from tokenaccess.policy.actions import Action
 

@@ -17,14 +17,14 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
+from portal.tokens import rows
+from portal.tokens.forms import AccessTokenForm, DeployTokenForm, WhoseForm
+from portal.tokens.rows import TokenRow
 from projects.models import Group, Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 from tokens import services
-from tokens.views import rows
-from tokens.views.forms import AccessTokenForm, DeployTokenForm, WhoseForm
-from tokens.views.rows import TokenRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def _tokens(request: PageRequest, **_address: str) -> HttpResponseBase:
     }
     form = deploy if wanted == "deploy" else access
     return render_page(
-        request, "tokens/tokens.html", {**context, "access": access}, frame=TokenPages(target=place), form=form
+        request, "portal/tokens/tokens.html", {**context, "access": access}, frame=TokenPages(target=place), form=form
     )
 
 
@@ -87,7 +87,7 @@ def _revoke(request: PageRequest, credential: str, token_id: int, **_address: st
         rows.end_token(token, by=by)
         messages.success(request, _("Token %(name)s revoked.") % {"name": row.name})
         return redirect(frame.url())
-    return render_page(request, "tokens/revoke.html", {"row": row}, frame=frame)
+    return render_page(request, "portal/tokens/revoke.html", {"row": row}, frame=frame)
 
 
 def _rows_on(frame: TokenPages, credential: str, token_id: int) -> list[TokenRow]:
@@ -105,7 +105,7 @@ def _whose(request: PageRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         found = rows.in_order(map(rows.row_of, rows.find_tokens(form.cleaned_data["token"].strip())))
         form = WhoseForm()
-    return render_page(request, "tokens/whose.html", {"found": found}, frame=TokenPages(target=None), form=form)
+    return render_page(request, "portal/tokens/whose.html", {"found": found}, frame=TokenPages(target=None), form=form)
 
 
 def _page(view: Any, action: Action, **by_method: Action) -> Any:
