@@ -15,6 +15,7 @@ from strawberry.types import ExecutionContext, Info
 
 from graph.query_limits import QueryLimits
 from identity.graph import PeopleQuery
+from outages.conflicts import conflict_of
 from outages.kinds import outage_of
 from projects import models
 from projects.graph import GroupFields, ProjectFields
@@ -157,7 +158,8 @@ class Schema(strawberry.Schema):
         for error in errors:
             if _is_internal(error):
                 log.error("A GraphQL field failed: %s", error.path, exc_info=error.original_error)
-            if execution_context is not None and outage_of(error.original_error) is not None:
+            outage = outage_of(error.original_error) or conflict_of(error.original_error)
+            if execution_context is not None and outage is not None:
                 execution_context.context.outage = error.original_error
 
 

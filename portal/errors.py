@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from outages.conflicts import conflict_of
 from outages.kinds import Outage, outage_of
 
 PLAIN_500 = "500: something broke on our side. Nothing was left half done. Try again in a minute."
@@ -32,9 +33,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Every error that nobody handled. 500 without a detail, or what an outage is answered with; without a query: the
-    database may be what is broken, or the templates."""
-    outage = outage_of(sys.exception())
+    """Every error that nobody handled. 500 without a detail, or what an outage or a conflict is answered with; without
+    a query: the database may be what is broken, or the templates."""
+    outage = outage_of(sys.exception()) or conflict_of(sys.exception())
     try:
         if outage is not None:
             return _outage_response(request, outage)

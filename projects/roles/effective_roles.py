@@ -46,19 +46,20 @@ class RoleUntil(NamedTuple):
 
 def lock_tree(*groups: Group) -> None:
     """Waits for any other change in the trees of these groups, and where groups of them are invited. SQLite's writers
-    queue by themselves. Raises ValidationError if all of them are gone by then."""
+    queue by themselves. Raises ValidationError if one of them is gone by then."""
     locked: set[int] = set()
     # Until they are locked another may invite a group of them elsewhere; from then on nobody does.
-    while missing := (roots := _roots_of(groups)) - locked:
+    while missing := _roots_of(groups) - locked:
         rows = Group.objects.select_for_update().filter(pk__in=missing).order_by("pk")
         locked |= set(rows.values_list("pk", flat=True)) | missing
-    if not roots:
-        raise ValidationError({"base": ["The group was deleted meanwhile"]})
 
 
 def _roots_of(groups: Sequence[Group]) -> set[int]:
     roots = GroupAncestor.objects.filter(ancestor__parent=None)
-    own = set(roots.filter(group__in=groups).values_list("ancestor", flat=True))
+    root_of = dict(roots.filter(group__in=groups).values_list("group", "ancestor"))
+    if len(root_of) < len({group.pk for group in groups}):
+        raise ValidationError({"base": ["The group was deleted meanwhile"]})
+    own = set(root_of.values())
     links = GroupLink.objects.filter(invited__ancestor_links__ancestor__in=own)
     places = {place for pair in links.values_list("group", "project__group") for place in pair if place}
     return own | set(roots.filter(group__in=places).values_list("ancestor", flat=True))

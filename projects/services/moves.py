@@ -23,6 +23,8 @@ def move_project(project: Project, *, by: User, group: Group | None = None, path
     home, path = group or project.group, path or project.path
     effective_roles.lock_tree(project.group, home)
     project.refresh_from_db()
+    if project.pending_deletion:
+        raise ValidationError({"base": ["The project was deleted meanwhile"]})
     if (home.pk, path) == (project.group_id, project.path):
         return project
     if home.pk != project.group_id:

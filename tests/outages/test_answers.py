@@ -10,6 +10,7 @@ import errno
 import os
 from base64 import b64encode
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from identity.models import PersonalToken
 from jobs.models import Job
 from outages import kinds
 from portal import errors
-from tests.factories import jobs
+from projects.models import Group, Project
+from tests.factories import jobs, projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tokenaccess.access import facts
@@ -151,3 +153,39 @@ def test_a_push_is_told_before_it_is_sent_that_there_is_no_room(cast: Cast, monk
         assert answer.status_code == status
     answer = ask("/acme/app.git/info/refs?service=git-receive-pack", headers={"Authorization": f"Basic {login}"})
     assert answer.content.decode() == f"{FULL}\n"
+
+
+# --- What is deleted at the same moment ------------------------------------------------------------------------------
+
+GONE = "Something that this needs was deleted at the same moment. Nothing was stored; look whether it is still there."
+
+
+def delete_first(monkeypatch: pytest.MonkeyPatch, where: str, gone: Group | Project) -> None:
+    """As if somebody else had deleted it between the check of a request and what `where` does."""
+    module, _, name = where.rpartition(".")
+    real = getattr(import_module(module), name)
+
+    def late(*args: Any, **more: Any) -> Any:
+        type(gone).objects.filter(pk=gone.pk).delete()
+        return real(*args, **more)
+
+    monkeypatch.setattr(where, late)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("where", "path", "body"),
+    [
+        ("tokens.services.create_deploy_token", "deploy_tokens", {"name": "a", "scopes": ["read_repository"]}),
+        ("hooks.services.create_hook", "hooks", {"url": "https://example.com/"}),
+    ],
+)
+def test_what_belongs_to_a_group_that_is_deleted_meanwhile_is_a_conflict(
+    cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch, where: str, path: str, body: dict[str, Any]
+):
+    owner = api(cast.owner)
+    owner.client.raise_request_exception = False
+    brief = projects.group("brief", by=cast.owner)
+    delete_first(monkeypatch, where, brief)
+    answer = owner.post(f"/groups/{brief.pk}/{path}", body)
+    assert (answer.status_code, answer.json()) == (409, {"message": f"409 Conflict - {GONE}"})

@@ -202,6 +202,26 @@ def test_two_deletions_at_once_and_a_project_made_meanwhile(cast: Cast, team: Gr
     assert drift() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_to_a_group_that_is_gone_by_then_is_refused(cast: Cast, team: Group) -> None:
+    inner, tool = Group.objects.get(path="inner"), Project.objects.select_related("group").get(path="tool")
+    other = projects.group("other", by=cast.owner)
+    services.delete_group(team, by=cast.owner)
+    for change in (
+        lambda: services.transfer_group(other, parent=inner, by=cast.owner),
+        lambda: services.transfer_group(inner, parent=other, by=cast.owner),
+        lambda: services.move_project(tool, group=other, by=cast.owner),
+        lambda: services.move_project(cast.app, group=inner, by=cast.owner),
+        lambda: services.invite_group(other, target=inner, role=Role.GUEST, by=cast.owner),
+        lambda: services.invite_group(inner, target=other, role=Role.GUEST, by=cast.owner),
+    ):
+        with pytest.raises(ValidationError, match="deleted meanwhile"):
+            change()
+    tool.refresh_from_db()
+    with pytest.raises(ValidationError, match="The project was deleted meanwhile"):
+        services.move_project(tool, group=other, by=cast.owner)
+
+
 # --- The page ---------------------------------------------------------------------------------------------------------
 
 
