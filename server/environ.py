@@ -65,6 +65,8 @@ def environ_of(scope: Environ, *, trust_proxy: bool = False) -> Environ:
     environ[PEER] = environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = scope["client"]
     environ["wsgi.url_scheme"] = scope["scheme"]
     for raw_name, raw_value in scope["headers"]:
+        if b"_" in raw_name:
+            continue  # it would pass for the header with a hyphen, which a proxy sets or takes away
         name = _known_names.get(raw_name) or _name_of(raw_name)
         value = raw_value.decode("latin-1")
         environ[name] = value if name not in environ else _join(name, environ[name], value)
