@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
 from config import statics
 from config.management import serving
+from config.management.commands import serve
 from tests.support.prepared import Prepared
 from tests.support.server import ROOT, clean_environment, free_port, live_server, own_database
 
@@ -145,6 +147,17 @@ def test_a_port_in_use_is_refused_at_once(manage: Manage) -> None:
         done = manage("serve", PORT=str(port))
     assert done.returncode != 0
     assert f"Cannot listen on 127.0.0.1 port {port}: Address already in use." in done.stderr
+
+
+@pytest.mark.pure
+def test_a_port_that_another_server_took_while_this_one_got_ready_is_refused_too(settings: Any) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as our workers have it: they would share it
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        settings.BIND, settings.PORT = other.getsockname()
+        with pytest.raises(CommandError, match="Cannot listen on"):
+            serve.Command().serve()
 
 
 def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepared) -> None:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"{outage.what if outage else 'The database cannot be used'}: {error}") from error
         self._welcome(administrator)
         if not options["prepare_only"]:
-            self._serve()
+            self.serve()
 
     def _prepare(self) -> Administrator:
         self._migrate()
@@ -93,8 +93,10 @@ class Command(BaseCommand):
         say("Stop with Ctrl-C; the data stays in " + str(settings.DATA_DIR))
         self.stdout.flush()
 
-    def _serve(self) -> None:
-        """In processes of their own; this one ends with them."""
+    def serve(self) -> None:
+        """In processes of their own; this one ends with them. A first start takes long enough for another server to
+        take the port meanwhile."""
+        require_free_port()
         supervisor = Supervisor(processes())
         connections.close_all()
         sys.exit(supervisor.run())
