@@ -202,14 +202,31 @@ def _referenced(hashes: set[str]) -> set[str]:
     return set(known.values_list("pk", flat=True)) - set(known.unreferenced().values_list("pk", flat=True))
 
 
-def collect_all_garbage() -> int:
-    """Also blobs that nothing ever queued, and the temporary files of uploads that never ended."""
-    before = time.time() - STALE_SECONDS
+def clear_stale_uploads() -> int:
+    """Remove the temporary files of uploads whose process was killed; return how many. What one had linked into place
+    is queued, as after one that failed."""
+    before, count = time.time() - STALE_SECONDS, 0
     for path in (Path(settings.BLOBS_DIR) / TEMPORARY).glob("*"):
         with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
+            state = path.stat()
+            if state.st_mtime >= before:
+                continue
+            if state.st_nlink > 1:
+                os.replace(path, _gc_marker_path(_sha256_of(path)))
+            else:
                 path.unlink()
-    deleted = collect_garbage()
+            count += 1
+    return count
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def collect_all_garbage() -> int:
+    """Also blobs that nothing ever queued, and the temporary files of uploads that never ended."""
+    deleted = clear_stale_uploads() + collect_garbage()
     unreferenced = set(Blob.objects.unreferenced().values_list("pk", flat=True))
     stored = {path.name for path in Path(settings.BLOBS_DIR).glob("??/??/*")}
     unknown = stored - set(Blob.objects.values_list("pk", flat=True))

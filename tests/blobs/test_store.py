@@ -18,6 +18,7 @@ from blobs.errors import TooLarge
 from blobs.models import Blob, path_of
 from blobs.store import (
     TemporaryBlob,
+    clear_stale_uploads,
     collect_all_garbage,
     collect_garbage,
     commit,
@@ -183,15 +184,33 @@ def test_an_upload_that_failed_is_swept_at_the_next_pass(db: None, settings: Any
     assert not files_in(settings.BLOBS_DIR)
 
 
-def test_an_upload_that_never_ended_is_cleared_away(db: None, settings: Any):
-    old, young = TemporaryBlob(), TemporaryBlob()
+def make_old(path: Path) -> None:
     long_ago = time.time() - store.STALE_SECONDS - 1
-    os.utime(old.path, (long_ago, long_ago))
-    collect_all_garbage()
+    os.utime(path, (long_ago, long_ago))
+
+
+def test_housekeeping_clears_away_an_upload_that_never_ended(db: None, settings: Any):
+    old, young = TemporaryBlob(), TemporaryBlob()
+    make_old(old.path)
+    said = StringIO()
+    call_command("housekeeping", stdout=said)
+    assert "1 uploads that never ended removed\n" in said.getvalue()
     assert files_in(settings.BLOBS_DIR) == {young.path.name}
     for incoming in (old, young):
         with incoming:
             pass
+
+
+def test_what_a_killed_upload_had_put_in_place_is_cleared_away_too(db: None, settings: Any):
+    killed, place = settings.BLOBS_DIR / store.TEMPORARY / "killed", path_of(SHA256)
+    for folder in (killed.parent, place.parent):
+        folder.mkdir(parents=True)
+    killed.write_bytes(WORDS)
+    os.link(killed, place)
+    make_old(killed)
+    assert clear_stale_uploads() == 1
+    assert collect_garbage() == 1
+    assert not files_in(settings.BLOBS_DIR)
 
 
 def test_a_file_that_no_row_knows_is_swept(db: None, settings: Any):

@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.utils import timezone
 
+from blobs.store import clear_stale_uploads
 from jobs.housekeeping import run_housekeeping
 from projects.repository.leftovers import remove_unexpected_leftovers
 from projects.roles import effective_roles
@@ -73,12 +74,13 @@ class Command(BaseCommand):
 
 
 def sweep() -> dict[str, int]:
-    """Ends rows that count no longer (memberships, sessions), removes what was left behind in any repository, and
-    writes mail about tokens that will end."""
+    """Ends rows that count no longer (memberships, sessions), removes what killed processes left of uploads and in any
+    repository, and writes mail about tokens that will end."""
     try:
         ended = effective_roles.delete_expired(timezone.now().date())
         call_command("clearsessions")
         warned = warn_of_expiry(timezone.now().date())
+        uploads = clear_stale_uploads()
         removed = remove_unexpected_leftovers(Path(settings.REPOSITORIES_DIR))
     except Exception:
         log.exception("Housekeeping: sweeping failed")
@@ -86,5 +88,6 @@ def sweep() -> dict[str, int]:
     return {
         "memberships ended": ended,
         "mails about tokens that end soon": warned,
+        "uploads that never ended removed": uploads,
         "leftovers in repositories removed": removed,
     }
