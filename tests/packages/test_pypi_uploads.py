@@ -235,3 +235,13 @@ def test_versions_have_one_form(cast: Cast, api: Any):
     built = wheel("My.Pkg", "1.0.0b1")
     assert upload(api(cast.developer), cast.library, built, version="v1.0.0-beta.1").status_code == 201
     assert index(api(cast.reporter), cast.library)["versions"] == ["1.0.0b1"]
+
+
+def test_versions_that_are_equal_and_written_differently_are_packages_of_their_own(cast: Cast, api: Any):
+    for version in ("1.0", "1.0.0"):
+        built = wheel("My.Pkg", version)
+        assert upload(api(cast.developer), cast.library, built, version=version).status_code == 201
+    assert [package.version for package in Package.objects.order_by("pk")] == ["1.0", "1.0.0"]
+    built = wheel("My.Pkg", "1.0.0")
+    refused = upload(api(cast.developer), cast.library, built, version="1.0")
+    assert refused.json()["message"].endswith("File name does not match the name and version")
