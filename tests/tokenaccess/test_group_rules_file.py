@@ -7,9 +7,12 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from projects.models import Group
 from projects.services import create_namespace
+from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.tokenaccess.test_rules_file import command
+from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.levels import InboundMode
@@ -65,6 +68,17 @@ def test_a_groups_rules_are_planned_applied_and_exported(cast: Cast, api: Any) -
     assert wrong == {"message": 'line 11: unknown key "outbound"; did you mean inbound?', "line": 11} or wrong["line"]
     assert speak.post(f"{rules}/plan", {"content": FILE.replace("group: acme", "project: acme/app")}).status_code == 422
     assert api(cast.maintainer).post(f"{rules}/plan", {"content": FILE}).status_code in {403, 404}
+
+
+def test_the_plan_of_a_group_below_a_locked_one_names_the_lock(cast: Cast, api: Any) -> None:
+    projects.group("inner", parent=cast.acme, by=cast.owner)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    inner = Group.objects.get(path="inner")
+    content = FILE.replace("group: acme", "group: acme/inner").replace("mode: trial\n", "mode: enforced\n")
+    plan = api(cast.owner).post(f"/token_access/groups/{inner.pk}/rules/plan", {"content": content}).json()
+    assert plan["refusals"] == [
+        {"name": "acme/app", "reason": "You can’t change this because group acme locks it."},
+    ]
 
 
 def test_the_command_takes_the_file_of_a_group(cast: Cast, tmp_path: Path) -> None:

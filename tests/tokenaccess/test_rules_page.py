@@ -63,7 +63,8 @@ def test_a_wrong_file_says_which_line(cast: Cast, page: Client) -> None:
 def test_a_plan_that_takes_more_rights_cannot_be_applied(cast: Cast, page: Client, secret: Project) -> None:
     services.add_entry(cast.library, secret, by=None)
     shown = text(page.post(PAGE, {"content": f"{FILE}  - group: acme\n"}))
-    assert "This plan takes the Maintainer role in: acme." in shown
+    assert "This plan cannot be applied:" in shown
+    assert "You are not a maintainer of acme." in shown
     assert "Apply this plan" not in shown
     assert "1 entry that you cannot see stays." in shown
     assert "far/secret" not in shown + text(page.get(PAGE)) + page.get(f"{PAGE}/download").content.decode()

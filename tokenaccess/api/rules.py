@@ -24,12 +24,12 @@ from tokenaccess.api.rules_serializers import (
     RulesSerializer,
 )
 from tokenaccess.policy import Action
-from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.apply import apply_document, try_plan
 from tokenaccess.rules_file.document import RulesDocument, document_to_data
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
 from tokenaccess.rules_file.export import export_document, export_onto
 from tokenaccess.rules_file.managed import Managed, read_managed, stop_managing
-from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.plan import Plan
 from tokenaccess.rules_file.reader import read_document
 from tokenaccess.rules_file.schema import json_schema
 from tokenaccess.rules_file.state import read_state
@@ -110,8 +110,8 @@ class _RulesPlan(_RulesView):
     @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, params: dict[str, Any], **_holder: str) -> Plan:
         document = read_content(params)
-        with file_errors():
-            return make_plan(self.holder, document, self.current_user)
+        with api_errors(self.holder.kind.capitalize()), file_errors():
+            return try_plan(self.holder, document, by=self.current_user)
 
 
 class _RulesApply(_RulesView):

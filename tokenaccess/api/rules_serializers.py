@@ -42,6 +42,11 @@ class ChangeSerializer(ResponseSerializer):
         return instance.to_data()
 
 
+class RefusalSerializer(ResponseSerializer):
+    name = serializers.CharField(source="change.name", help_text="A setting, or the path that an entry names.")
+    reason = serializers.CharField(source="error.message")
+
+
 class RulesPlanSerializer(ResponseSerializer):
     hash = serializers.CharField(help_text="What applying exactly this takes.")
     changes = ChangeSerializer(many=True)
@@ -49,9 +54,8 @@ class RulesPlanSerializer(ResponseSerializer):
     changed = serializers.SerializerMethodField()
     removed = serializers.SerializerMethodField()
     hidden = serializers.IntegerField(help_text="Entries that you may not see. They stay.")
-    refused = serializers.ListField(
-        child=serializers.CharField(), help_text="Paths where you lack the Maintainer role that the plan takes."
-    )
+    refused = serializers.ListField(child=serializers.CharField(), help_text="What `refusals` are about.")
+    refusals = RefusalSerializer(many=True, help_text="Why applying the plan is refused; none: it is not.")
 
     def get_added(self, plan: Plan) -> int:
         return plan.count("add")

@@ -1,6 +1,9 @@
-"""Applies a rules file: everything or nothing, through the services that pages and API use."""
+"""Applies a rules file, or tries what applying it would do: everything or nothing, through the services that pages and
+API use."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -17,7 +20,7 @@ from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import StalePlanError
 from tokenaccess.rules_file.group_apply import apply_to_group
 from tokenaccess.rules_file.managed import keep_managed
-from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.plan import Plan, Refusal, make_plan
 from tokenaccess.rules_file.rule_set import Change
 from tokenaccess.rules_file.rule_terms import rule_terms
 
@@ -41,19 +44,42 @@ def apply_document(holder: Project | Group, document: RulesDocument, *, by: User
     return plan
 
 
+def try_plan(holder: Project | Group, document: RulesDocument, *, by: User | None) -> Plan:
+    """The plan, with what applying it would refuse: each change is made by the service that makes it, and all are taken
+    back. Raises as `make_plan`, and TokenAccessError for a holder that is gone."""
+    plan = make_plan(holder, document, by)
+    with transaction.atomic():
+        lock_holder(holder)
+        tried = [(change, _try_change(plan, change, by)) for change in plan.changes]
+        transaction.set_rollback(True)
+    return replace(plan, refusals=tuple(Refusal(change, error) for change, error in tried if error is not None))
+
+
+def _try_change(plan: Plan, change: Change, by: User | None) -> TokenAccessError | None:
+    try:
+        with transaction.atomic():
+            _apply_change(plan, change, by)
+    except TokenAccessError as error:
+        return error
+    return None
+
+
 def apply_changes(plan: Plan, *, by: User | None) -> None:
     """In the order of the plan: what goes before what comes, so that a full list has room."""
     for change in plan.changes:
         try:
-            if isinstance(plan.holder, Group):
-                apply_to_group(plan.holder, change, plan.targets, by)
-            elif change.rule is None:
-                _apply_setting(plan.holder, change, by)
-            else:
-                _apply_entry(plan.holder, plan, change, change.rule, by)
+            _apply_change(plan, change, by)
         except TokenAccessError as error:
-            name = change.what if change.rule is None else change.rule.path
-            raise TokenAccessError(f"{name}: {error.message}", error.code) from error
+            raise TokenAccessError(f"{change.name}: {error.message}", error.code) from error
+
+
+def _apply_change(plan: Plan, change: Change, by: User | None) -> None:
+    if isinstance(plan.holder, Group):
+        apply_to_group(plan.holder, change, plan.targets, by)
+    elif change.rule is None:
+        _apply_setting(plan.holder, change, by)
+    else:
+        _apply_entry(plan.holder, plan, change, change.rule, by)
 
 
 def _apply_setting(project: Project, change: Change, by: User | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -14,12 +13,10 @@ from django.utils.translation import gettext as _
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.targets import TargetKey, key_of
+from tokenaccess.errors import TokenAccessError
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.policy.conditions import Conditions, conditions_of
-from tokenaccess.policy.permissions import covers
-from tokenaccess.rules_file.document import LISTS, EntryRule, RulesDocument, document_to_data
+from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.rule_set import Change, RuleSet, compare
 from tokenaccess.rules_file.state import RulesState, read_state
@@ -28,9 +25,17 @@ _SALT = "tokenaccess.rules_file.plan"
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that the service which would make it refuses, and why."""
+
+    change: Change
+    error: TokenAccessError
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """`hidden`: entries that the reader cannot see, and that stay. `refused`: the paths of what takes the Maintainer
-    role there, which the reader lacks: to apply the plan is refused."""
+    """`hidden`: entries that the reader cannot see, and that stay. `refusals`: of a plan that was tried
+    (rules_file.apply); to apply it is refused as a whole if there are any."""
 
     state: RulesState
     document: RulesDocument
@@ -38,7 +43,7 @@ class Plan:
     changes: list[Change]
     targets: Mapping[TargetKey, Project | Group]
     hidden: int
-    refused: list[str]
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def holder(self) -> Project | Group:
@@ -51,6 +56,11 @@ class Plan:
         data = [self.holder.pk, self.state.rules.to_data(), document_to_data(self.document)]
         text = json.dumps(data, sort_keys=True, default=str)
         return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()
+
+    @property
+    def refused(self) -> list[str]:
+        """What the refusals are about: settings, and the paths that entries name."""
+        return list(dict.fromkeys(refusal.change.name for refusal in self.refusals))
 
     def count(self, verb: str) -> int:
         return sum(change.verb == verb for change in self.changes)
@@ -74,10 +84,7 @@ def make_plan(holder: Project | Group, document: RulesDocument, reader: User | N
     wanted = RuleSet(_settings(document), lists)
     changes = compare(state.rules, wanted)
     targets = {**state.targets, **_load(found.values(), state.targets)}
-    return Plan(
-        state, document, wanted, changes, targets,
-        sum(state.hidden_in(name) for name in lists), _missing_rights(changes, targets, reader),
-    )  # fmt: skip
+    return Plan(state, document, wanted, changes, targets, sum(state.hidden_in(name) for name in lists))
 
 
 def _settings(document: RulesDocument) -> dict[str, object]:
@@ -117,36 +124,3 @@ def _load(keys: Iterable[TargetKey], known: Mapping[TargetKey, Project | Group])
     projects = Project.objects.filter(pk__in=[pk for kind, pk in missing if kind == "project"])
     groups = Group.objects.filter(pk__in=[pk for kind, pk in missing if kind == "group"])
     return {key_of(row): row for rows in (projects, groups) for row in rows}
-
-
-def _missing_rights(
-    changes: Iterable[Change], targets: Mapping[TargetKey, Project | Group], reader: User | None
-) -> list[str]:
-    widened = {change.key for change in changes if change.key is not None and widens(change)}
-    if reader is None:
-        return []
-    return sorted(targets[key].full_path for key in widened - addable_targets(widened, reader))
-
-
-def widens(change: Change) -> bool:
-    """Whether an entry grants more than before."""
-    if change.verb == "add":
-        return True
-    if change.verb == "remove":
-        return False
-    return _grants_more(change.before, change.after) or _asks_less(change.before.terms, change.after.terms)
-
-
-def _grants_more(before: EntryRule, after: EntryRule) -> bool:
-    if before.permissions is None:
-        return False
-    held = frozenset(before.permissions)
-    return after.permissions is None or not all(covers(held, name) for name in after.permissions)
-
-
-def _asks_less(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """A later end, or conditions that more jobs meet."""
-    end, until = before.get("expires_at"), after.get("expires_at")
-    now = Conditions.parse(after.get("conditions", {}))
-    is_wider = not all(now.covers(asked) for asked in conditions_of(before.get("conditions", {})))
-    return is_wider or (end is not None and (until is None or until > end))

@@ -71,6 +71,11 @@ class Change:
         return found if isinstance(found, EntryRule) else None
 
     @property
+    def name(self) -> str:
+        """Of the setting, or the path that the entry names."""
+        return self.what if self.rule is None else self.rule.path
+
+    @property
     def words(self) -> str:
         if self.rule is None:
             return _("%(setting)s: %(before)s → %(after)s") % {

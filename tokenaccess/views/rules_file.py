@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,15 +15,16 @@ from django.views.decorators.http import require_POST, require_safe
 from pages.downloads import file_response
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.apply import apply_document, try_plan
 from tokenaccess.rules_file.document import RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
 from tokenaccess.rules_file.export import export_document
 from tokenaccess.rules_file.managed import read_managed, stop_managing
-from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.plan import Plan
 from tokenaccess.rules_file.reader import read_document
 from tokenaccess.rules_file.state import read_state
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
+from tokenaccess.views.entries import error_text
 from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
 
@@ -61,7 +64,7 @@ def _rules_file(request: PageRequest, **_address: str) -> HttpResponse:
     if form.is_valid():
         try:
             document = read_document(form.cleaned_data["content"])
-            plan = make_plan(holder, document, user)
+            plan = try_plan(holder, document, by=user)
             if "hash" in request.POST:
                 return _apply(request, document)
         except RulesFileError as error:
@@ -94,10 +97,19 @@ def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> Htt
         "rules_file.html",
         form=form,
         plan=plan,
+        refusals=[] if plan is None else list(_refusals(plan)),
         content=form.cleaned_data.get("content", "") if plan is not None else "",
         managed=read_managed(holder, user),
         today=export_document(read_state(holder, user).document),
     )
+
+
+def _refusals(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What applying the plan is refused for, and why."""
+    for refusal in plan.refusals:
+        change = refusal.change
+        path = change.name if change.rule else plan.holder.full_path
+        yield change.name, error_text(refusal.error, path)
 
 
 @require_safe

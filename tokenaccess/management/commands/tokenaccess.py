@@ -21,11 +21,11 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.apply import apply_document, try_plan
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
 from tokenaccess.rules_file.export import export_document, export_onto
 from tokenaccess.rules_file.managed import read_managed
-from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.plan import Plan
 from tokenaccess.rules_file.reader import read_document
 from tokenaccess.rules_file.state import read_state
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _plan(self, options: dict[str, Any], user: User | None) -> None:
         document = read_document(_read(options["file"]))
-        plan = make_plan(_holder(document.kind, document.path), document, user)
+        plan = try_plan(_holder(document.kind, document.path), document, by=user)
         if options["json"]:
             self.stdout.write(json.dumps(_to_data(plan), indent=2))
         else:
@@ -89,8 +89,8 @@ class Command(BaseCommand):
         self._lines([f"{SIGNS[change.verb]} {change.words}" for change in plan.changes])
         if plan.hidden:
             self.stdout.write(f"Entries that {user} cannot see, and that stay: {plan.hidden}")
-        for path in plan.refused:
-            self.stdout.write(f"Refused: {user} is no maintainer of {path}")
+        for refusal in plan.refusals:
+            self.stdout.write(f"Refused: {refusal.change.name}: {refusal.error.message}")
         added, changed, removed = (plan.count(verb) for verb in ("add", "change", "remove"))
         self.stdout.write(f"{plan.holder.full_path}: {added} to add, {changed} to change, {removed} to remove")
         if plan.changes:
@@ -127,6 +127,7 @@ def _to_data(plan: Plan) -> dict[str, Any]:
         "changes": [change.to_data() for change in plan.changes],
         "hidden": plan.hidden,
         "refused": plan.refused,
+        "refusals": [{"name": one.change.name, "reason": one.error.message} for one in plan.refusals],
     }
 
 
