@@ -24,7 +24,7 @@ from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.features import Feature
 from tokenaccess.policy.group_rules import GroupRule, admission
 from tokenaccess.policy.levels import FeatureLevel, InboundMode, Role, Visibility
-from tokenaccess.policy.rules import LAPSED_INBOUND
+from tokenaccess.policy.reasons import LAPSED_INBOUND
 
 pytestmark = pytest.mark.pure
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from projects.models import Project
 from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
 from tokenaccess.policy import Action
-from tokenaccess.policy.rules import NOT_LISTED_INBOUND
+from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 
 SETTINGS = "/acme/library/-/settings/ci_cd"
 RULES = f"{SETTINGS}/token_access"

@@ -17,7 +17,7 @@ from tests.support.token_access import RULES, SETTINGS, record_authorization, re
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
-from tokenaccess.policy.rules import NOT_LISTED_INBOUND
+from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 
 UNNAMED = "A project that is gone or that you may not see"
 

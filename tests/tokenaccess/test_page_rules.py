@@ -14,7 +14,7 @@ from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import Direction
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.policy.rules import NOT_LISTED_OUTBOUND
+from tokenaccess.policy.reasons import NOT_LISTED_OUTBOUND
 
 
 @pytest.mark.parametrize("address", [SETTINGS, RULES])

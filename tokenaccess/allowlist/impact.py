@@ -19,7 +19,7 @@ from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, R
 from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import Visibility
-from tokenaccess.policy.rules import INBOUND_SENTENCES, OUTBOUND_SENTENCES
+from tokenaccess.policy.reasons import INBOUND_SENTENCES, OUTBOUND_SENTENCES
 
 WINDOW_DAYS = 30
 

@@ -16,16 +16,8 @@ from tokenaccess.allowlist.group_lock import locking_rule
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
-from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState
-from tokenaccess.policy.rules import (
-    BARRED_BY_CEILING,
-    LAPSED_INBOUND,
-    LAPSED_OUTBOUND,
-    NOT_LISTED_OUTBOUND,
-    OWN_PROJECT_ONLY,
-    is_about_ref,
-)
+from tokenaccess.policy.reasons import Reason
 
 # By the rule that refused: what to change so that the job is admitted.
 ADVICE: dict[str, str | Promise] = {
@@ -44,26 +36,25 @@ ADVICE: dict[str, str | Promise] = {
         "stop the token."
     ),
 }
-REF_ADVICE = gettext_lazy(
-    "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
-)
-OWN_PROJECT_ADVICE = gettext_lazy(
-    "Let a job of the target project do it: no allowlist entry gives this to another project’s job."
-)
-CEILING_ADVICE = gettext_lazy(
-    "Add the job's project, or a group above it, to the list of the group whose ceiling leaves it out."
-)
-LAPSED_ADVICE = {
-    **dict.fromkeys(
-        (LAPSED_INBOUND[EntryState.EXPIRED], LAPSED_OUTBOUND[EntryState.EXPIRED]), gettext_lazy("Renew the entry.")
+_RENEW, _RESTORE = gettext_lazy("Renew the entry."), gettext_lazy("Restore the entry that is suspended.")
+# By the reason, where the rule alone does not say enough.
+ADVICE_FOR: dict[Reason, str | Promise] = {
+    Reason.EXPIRED: _RENEW,
+    Reason.EXPIRED_OUTBOUND: _RENEW,
+    Reason.SUSPENDED: _RESTORE,
+    Reason.SUSPENDED_OUTBOUND: _RESTORE,
+    Reason.CONDITION: gettext_lazy("Let the job meet the condition of the entry, or change the condition."),
+    Reason.NOT_LISTED_OUTBOUND: gettext_lazy("Add the target project to the outbound list of the job's project."),
+    Reason.BARRED: gettext_lazy(
+        "Add the job's project, or a group above it, to the list of the group whose ceiling leaves it out."
     ),
-    **dict.fromkeys(
-        (LAPSED_INBOUND[EntryState.SUSPENDED], LAPSED_OUTBOUND[EntryState.SUSPENDED]),
-        gettext_lazy("Restore the entry that is suspended."),
+    Reason.PROTECTED_REF: gettext_lazy(
+        "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
+    ),
+    Reason.OWN_PROJECT: gettext_lazy(
+        "Let a job of the target project do it: no allowlist entry gives this to another project’s job."
     ),
 }
-CONDITION_ADVICE = gettext_lazy("Let the job meet the condition of the entry, or change the condition.")
-OUTBOUND_ADVICE = gettext_lazy("Add the target project to the outbound list of the job's project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +68,30 @@ class Remedy:
 
 
 def advise(step: Step) -> str | Promise:
-    if step.sentence in LAPSED_ADVICE:
-        return LAPSED_ADVICE[step.sentence]
-    if step.sentence.startswith(UNMET):
-        return CONDITION_ADVICE
-    if step.sentence == NOT_LISTED_OUTBOUND:
-        return OUTBOUND_ADVICE
-    if step.sentence == BARRED_BY_CEILING:
-        return CEILING_ADVICE
-    if is_about_ref(step.sentence):
-        return REF_ADVICE
-    if step.sentence == OWN_PROJECT_ONLY:
-        return OWN_PROJECT_ADVICE
-    return ADVICE.get(step.rule, "")
+    return ADVICE_FOR.get(step.reason) or ADVICE.get(step.rule, "")
 
 
 def find_remedy(step: Step | None, source: Project, target: Project, reader: User) -> Remedy | None:
     """For who may press it; None for anybody else, and for what no single change here mends."""
     if step is None or step.rule not in {"admitted", "permitted"}:
         return None
-    if step.sentence == NOT_LISTED_OUTBOUND:
-        return _list(source, target, reader, "project_token_access_add_outbound")
-    if step.sentence in LAPSED_OUTBOUND.values():
-        own = AllowlistEntry.objects.outbound().filter(project=source, target_project=target)
-        return _revive(own.select_related("project", "target_project").first(), reader)
-    if step.sentence in LAPSED_INBOUND.values():
-        return _revive(matching_entry(target, source), reader)
-    if step.sentence.startswith(UNMET):
-        return _change(source, target, reader, _("Change the conditions of %(path)s"))
-    if step.sentence == BARRED_BY_CEILING:
-        return _list_above(target, source, reader)
-    if step.rule == "admitted" and locking_rule(target) is None:
-        return _list(target, source, reader, "project_token_access_add", permissions="default")
-    words = _("Change the permissions of %(path)s")
-    return _change(source, target, reader, words) if step.rule == "permitted" else None
+    match step.reason:
+        case Reason.NOT_LISTED_OUTBOUND:
+            return _list(source, target, reader, "project_token_access_add_outbound")
+        case Reason.EXPIRED_OUTBOUND | Reason.SUSPENDED_OUTBOUND:
+            own = AllowlistEntry.objects.outbound().filter(project=source, target_project=target)
+            return _revive(own.select_related("project", "target_project").first(), reader)
+        case Reason.EXPIRED | Reason.SUSPENDED:
+            return _revive(matching_entry(target, source), reader)
+        case Reason.CONDITION:
+            return _change(source, target, reader, _("Change the conditions of %(path)s"))
+        case Reason.BARRED:
+            return _list_above(target, source, reader)
+    if step.rule == "permitted":
+        return _change(source, target, reader, _("Change the permissions of %(path)s"))
+    if locking_rule(target) is not None:
+        return None
+    return _list(target, source, reader, "project_token_access_add", permissions="default")
 
 
 def _list(owner: Project | Group, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:

@@ -27,28 +27,17 @@ from tokenaccess.policy.narrowing import VARIABLE
 from tokenaccess.policy.needs import Needs
 from tokenaccess.policy.permissions import covers
 from tokenaccess.policy.protected_refs import ProtectedRefContext
+from tokenaccess.policy.reasons import (
+    BARRED_BY_CEILING,
+    LAPSED_INBOUND,
+    LAPSED_OUTBOUND,
+    NOT_LISTED_INBOUND,
+    NOT_LISTED_OUTBOUND,
+    OWN_PROJECT_ONLY,
+)
 from tokenaccess.policy.steps import Refusal, Step
 
-NOT_LISTED_INBOUND = "Its project is not on the allowlist of the project it asks for."
-BARRED_BY_CEILING = "A group above the project it asks for allows it no entry for the job's project."
-NOT_LISTED_OUTBOUND = "Its own project limits outbound access and does not list this one."
-LAPSED_INBOUND = {
-    EntryState.EXPIRED: "Its project's entry on the allowlist of the project it asks for has expired.",
-    EntryState.SUSPENDED: "Its project's entry on the allowlist of the project it asks for is suspended.",
-}
-LAPSED_OUTBOUND = {
-    EntryState.EXPIRED: "Its own project limits outbound access, and its entry for this one has expired.",
-    EntryState.SUSPENDED: "Its own project limits outbound access, and its entry for this one is suspended.",
-}
-INBOUND_SENTENCES = (NOT_LISTED_INBOUND, BARRED_BY_CEILING, *LAPSED_INBOUND.values())
-OUTBOUND_SENTENCES = (NOT_LISTED_OUTBOUND, *LAPSED_OUTBOUND.values())
-# job-token.md §1.5, row a
-OWN_PROJECT_ONLY = (
-    "This project's CI/CD job token cannot be used to authenticate with the container registry of a different project."
-)
-
 _NARROWED = f"The job narrowed its token ({VARIABLE})"
-_REFS = ("The branch ", "The tag ")
 _EXECUTING = frozenset({"running", "canceling"})
 _ROLE_NAMES = {role: role.name.lower() for role in Role}
 
@@ -383,11 +372,6 @@ def _entitled_to_upload(upload: Upload, facts: Facts) -> Step:
     if facts.package is not None and (facts.target.id, *facts.package) not in upload.packages:
         return Step("entitled", f"The upload token is not for the package {facts.package[1]}.", Refusal.FORBIDDEN)
     return Step("entitled", "A trusted publisher may publish it.")
-
-
-def is_about_ref(sentence: str) -> bool:
-    """Whether `entitled` refused for the protection of a branch or tag."""
-    return sentence.startswith(_REFS) and " is protected: " in sentence
 
 
 def _protected_ref_sentence(person: Person, role: Role, on: ProtectedRefContext) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from tokenaccess.policy.reasons import Reason, reason_of
+
 
 class Refusal(StrEnum):
     """How a refusal is answered. Each protocol has one function that translates it."""
@@ -31,3 +33,7 @@ class Step(NamedTuple):
     @property
     def ok(self) -> bool:
         return self.refusal is None
+
+    @property
+    def reason(self) -> Reason:
+        return reason_of(self.sentence)

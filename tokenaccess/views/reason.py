@@ -30,7 +30,7 @@ from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
-from tokenaccess.policy.rules import is_about_ref
+from tokenaccess.policy.reasons import Reason, reason_of
 
 OWN_JOB_ADVICE = _("Use the token of the job that the request is about.")
 
@@ -81,7 +81,7 @@ def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[st
         (step.sentence for step in steps if step.rule == denial.rule), ""
     )
     # The branch or tag is not known any more, only the sentence about it.
-    allowed = all(step.ok for step in steps) and not is_about_ref(sentence)
+    allowed = all(step.ok for step in steps) and reason_of(sentence) is not Reason.PROTECTED_REF
     return {
         "sentence": sentence,
         "facts": facts,
