@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from identity.models import today
+from jobs.housekeeping import run_housekeeping
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.support.token_access import text
+from tests.support.token_access import record_authorization, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
 
@@ -53,6 +55,27 @@ def test_an_entry_of_a_group_is_added_with_all_that_is_said_of_it(cast: Cast, ap
     assert (told["conditions"], told["permissions"]) == ({"protected_refs": True}, ["read_packages"])
     assert api(cast.owner).get(address(cast, GroupAllowlistEntry.objects.get())).json() == told
     assert "in the list for all projects of acme" in last_message()
+
+
+def test_an_entry_of_a_group_that_nobody_uses_in_any_project_below_fades(
+    cast: Cast, api: Any, browser: Any, entry: GroupAllowlistEntry
+) -> None:
+    page, shown = browser(cast.owner), address(cast, entry)
+    GroupAllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=120))
+    assert "Fading: unused for 120 days" in text(page.get(PAGE))
+    assert "It has admitted nobody for 120 days." in text(page.get(f"{PAGE}/entries/{entry.pk}"))
+    assert api(cast.owner).get(shown).json()["unused"] is True
+    record_authorization(cast.library, cast.app, days=3)
+    assert "Fading" not in text(page.get(PAGE))
+    assert api(cast.owner).get(shown).json()["unused"] is False
+
+
+def test_housekeeping_suspends_the_unused_entries_of_groups_too(cast: Cast, entry: GroupAllowlistEntry) -> None:
+    services.add_group_entry(cast.acme, cast.acme, by=cast.owner)
+    GroupAllowlistEntry.objects.filter(pk=entry.pk).update(created_at=timezone.now() - timedelta(days=120))
+    services.change_instance_settings(by=cast.admin, suspend_unused_entries=True)
+    assert run_housekeeping()["unused entries suspended"] == 1
+    assert GroupAllowlistEntry.objects.get(suspended_at__isnull=False).target == cast.app
 
 
 def test_an_entry_of_a_group_is_changed_suspended_restored_and_renewed(

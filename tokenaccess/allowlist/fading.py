@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Case, DateTimeField, F, Max, OuterRef, QuerySet, Su
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
+from projects.models import Group
 from tokenaccess.allowlist.services import suspend_entry
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import (
@@ -19,6 +21,7 @@ from tokenaccess.models import (
     GroupAllowlistEntry,
     InstanceSettings,
 )
+from tokenaccess.models.list_entry import ListEntry
 
 log = logging.getLogger(__name__)
 
@@ -32,25 +35,26 @@ def with_last_use(entries: QuerySet[AllowlistEntry]) -> QuerySet[Any]:
     direct = _last(origin_project=OuterRef("target_project"), **into)
     outbound = _last(accessed_project=OuterRef("target_project"), **out)
     below = _last(origin_project__group__ancestor_links__ancestor=OuterRef("target_group"), **into)
-    rows = entries.annotate(
-        last_used_at=Case(
-            When(direction=Direction.OUTBOUND, then=outbound),
-            When(target_group__isnull=False, then=below),
-            default=direct,
-            output_field=DateTimeField(),
-        )
+    return _with_uses(
+        entries,
+        When(direction=Direction.OUTBOUND, then=outbound),
+        When(target_group__isnull=False, then=below),
+        default=direct,
     )
-    later = Coalesce("confirmed_at", "created_at"), Coalesce("last_used_at", "created_at")
-    return rows.annotate(unused_since=Greatest(F("created_at"), *later))
 
 
 def with_last_use_below(entries: QuerySet[GroupAllowlistEntry]) -> QuerySet[Any]:
-    """Entries of a group's list, each with `last_used_at`: in any project below the group, None for never."""
+    """Entries of a group's list, each with the same of any project below the group."""
     into = {"accessed_project__group__ancestor_links__ancestor": OuterRef("group")}
     direct = _last(origin_project=OuterRef("target_project"), **into)
     below = _last(origin_project__group__ancestor_links__ancestor=OuterRef("target_group"), **into)
-    used = Case(When(target_group__isnull=False, then=below), default=direct, output_field=DateTimeField())
-    return entries.annotate(last_used_at=used)
+    return _with_uses(entries, When(target_group__isnull=False, then=below), default=direct)
+
+
+def _with_uses(entries: QuerySet[Any], *last: When, default: Subquery) -> QuerySet[Any]:
+    rows = entries.annotate(last_used_at=Case(*last, default=default, output_field=DateTimeField()))
+    later = Coalesce("confirmed_at", "created_at"), Coalesce("last_used_at", "created_at")
+    return rows.annotate(unused_since=Greatest(F("created_at"), *later))
 
 
 def _last(**between: Any) -> Subquery:
@@ -65,14 +69,23 @@ def fading_since(now: datetime | None = None, instance: InstanceSettings | None 
     return (now or timezone.now()) - timedelta(days=days) if days else None
 
 
-def unused_days(entry: AllowlistEntry, now: datetime | None = None) -> int:
-    """For how long the entry has admitted nobody, if it counts as unused; else 0. Two statements."""
-    since = fading_since(now)
+def unused_days(entries: Iterable[ListEntry]) -> dict[int, int]:
+    """Of entries of one list, those that count as unused: id → for how many days they have admitted nobody. Two
+    statements at most."""
+    since, now = fading_since(), timezone.now()
     if since is None:
-        return 0
-    rows = with_last_use(AllowlistEntry.objects.filter(pk=entry.pk)).filter(unused_since__lt=since)
-    last = rows.values_list("unused_since", flat=True).first()
-    return 0 if last is None else ((now or timezone.now()) - last).days
+        return {}
+    old = [entry for entry in entries if max(entry.created_at, entry.confirmed_at or entry.created_at) < since]
+    if not old:
+        return {}
+    rows = type(old[0])._default_manager.filter(pk__in=[entry.pk for entry in old])
+    unused = with_last_use_of(rows).filter(unused_since__lt=since)
+    return {pk: (now - last).days for pk, last in unused.values_list("pk", "unused_since")}
+
+
+def with_last_use_of(entries: QuerySet[Any]) -> QuerySet[Any]:
+    """Of whichever kind of list."""
+    return with_last_use_below(entries) if entries.model is GroupAllowlistEntry else with_last_use(entries)
 
 
 def suspend_unused(now: datetime) -> int:
@@ -80,15 +93,18 @@ def suspend_unused(now: datetime) -> int:
     since = fading_since(now) if InstanceSettings.current().suspend_unused_entries else None
     if since is None:
         return 0
-    active = AllowlistEntry.objects.active(now.date()).filter(project__pending_deletion=False)
-    unused = with_last_use(active).filter(unused_since__lt=since).select_related("project")[:MAX_SUSPENSIONS]
-    return sum(map(_suspend, unused))
+    active = (
+        AllowlistEntry.objects.filter(project__pending_deletion=False).select_related("project"),
+        GroupAllowlistEntry.objects.filter(group__in=Group.objects.alive()).select_related("group"),
+    )
+    unused = (with_last_use_of(rows.active(now.date())).filter(unused_since__lt=since) for rows in active)
+    return sum(_suspend(entry) for rows in unused for entry in rows[:MAX_SUSPENSIONS])
 
 
-def _suspend(entry: AllowlistEntry) -> bool:
+def _suspend(entry: AllowlistEntry | GroupAllowlistEntry) -> bool:
     try:
         suspend_entry(entry, by=None)
     except TokenAccessError:
-        log.info("Entry %s was not suspended: it, or its project, is gone", entry.pk)
+        log.info("Entry %s was not suspended: it, or what its list belongs to, is gone", entry.pk)
         return False
     return True

@@ -11,7 +11,7 @@ from django.db.models import Min
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.fading import with_last_use, with_last_use_below
+from tokenaccess.allowlist.fading import with_last_use_of
 from tokenaccess.allowlist.services.reviews import entries_of, undecided
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import AccessReview, InstanceSettings, ReviewedEntry
@@ -52,11 +52,10 @@ def review_lines(review: AccessReview, reader: User, *, latest: int | None = Non
 
 
 def entries_to_review(review: AccessReview) -> Any:
-    """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use)."""
+    """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use_of)."""
     rows = undecided(review).select_related("target_project", "target_group", "owner", "added_by")
-    if isinstance(review.holder, Group):
-        return with_last_use_below(rows).order_by("id")
-    return with_last_use(rows).order_by("direction", "id")
+    order = ("id",) if isinstance(review.holder, Group) else ("direction", "id")
+    return with_last_use_of(rows).order_by(*order)
 
 
 def due_on(holder: Project | Group) -> date | None:

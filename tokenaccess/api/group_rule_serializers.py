@@ -12,6 +12,7 @@ from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
 from tokenaccess.allowlist.deviations import DeviationRow
+from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.api.entry_serializers import EntryFieldsSerializer
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
@@ -31,6 +32,9 @@ class InheritedRuleSerializer(GroupRuleSerializer):
 
 class GroupListEntrySerializer(EntryFieldsSerializer):
     path = serializers.SerializerMethodField(help_text="Null: one that you may not see.")
+    unused = serializers.SerializerMethodField(
+        help_text="In all projects below, for as many days as the instance says."
+    )
 
     def prepare(self, rows: Sequence[GroupAllowlistEntry]) -> None:
         reader = signed_in_user(self.context["request"])
@@ -41,7 +45,11 @@ class GroupListEntrySerializer(EntryFieldsSerializer):
             TargetKind.PROJECT: permitted_ids(reader, Action.READ_PROJECT, projects),
             TargetKind.GROUP: set(visible.values_list("pk", flat=True)),
         }
+        self._unused = unused_days(rows)
         super().prepare(rows)
+
+    def get_unused(self, entry: GroupAllowlistEntry) -> bool:
+        return entry.pk in self._unused
 
     def groups_of(self, rows: Sequence[GroupAllowlistEntry]) -> list[int]:
         """Whose names are shown besides."""

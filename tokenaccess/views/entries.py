@@ -83,7 +83,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
         state=found.state_on(today()).name.lower(),
         blocked=len(impact.removal_impact(found).blocked),
         renewal_days=RENEWAL_DAYS,
-        unused=unused_days(found),
+        unused=unused_days([found]).get(found.pk, 0),
     )
 
 

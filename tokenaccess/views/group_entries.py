@@ -15,6 +15,7 @@ from identity.models import today
 from projects.models import Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry
@@ -47,6 +48,7 @@ def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
         state=found.state_on(today()).name.lower(),
         renewal_days=RENEWAL_DAYS,
         project_count=_projects_below(found),
+        unused=unused_days([found]).get(found.pk, 0),
     )
 
 
