@@ -15,6 +15,7 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.allowlist.trial_start import trial_began
 from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord
 from tokenaccess.policy import Action, Entry
 from tokenaccess.policy.location import located
@@ -23,6 +24,7 @@ from tokenaccess.policy.rules import grants
 
 HORIZONS = (30, 90, 400)
 DEFAULT_HORIZON = 90
+EARLY = timedelta(days=7)
 _ACTIONS = {str(action): action for action in Action}
 
 
@@ -52,13 +54,24 @@ class TrialSource:
 @dataclass(frozen=True, slots=True)
 class TrialReport:
     """`sources`: all that had access within `days`. `refused`: those of them that would lose it, as far as the reader
-    may see them; `hidden` counts the others. `ignored`: those that are to lose it."""
+    may see them; `hidden` counts the others. `ignored`: those that are to lose it. `began`: since when the limit is on
+    trial, where that is known."""
 
     days: int
     sources: int
     refused: list[TrialSource]
     hidden: int
     ignored: list[TrialSource]
+    began: datetime | None
+
+    @property
+    def early_until(self) -> datetime | None:
+        return self.began and self.began + EARLY
+
+    @property
+    def is_early(self) -> bool:
+        """Too early for what comes by once a week to have been recorded."""
+        return self.early_until is not None and timezone.now() < self.early_until
 
     @property
     def count(self) -> int:
@@ -70,7 +83,7 @@ class TrialReport:
 
 
 def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:
-    """Eleven statements at most, however many sources there are."""
+    """Twelve statements at most, however many sources there are."""
     since = timezone.now() - timedelta(days=days)
     seen = _recorded(project, since)
     matches = InboundMatcher(project).matches(source.project for source in seen.values())
@@ -84,6 +97,7 @@ def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) ->
         refused=[row for row in rows if row.project.pk not in ignored],
         hidden=sum(row.project.pk not in visible and row.project.pk not in ignored for row in refused),
         ignored=[row for row in rows if row.project.pk in ignored],
+        began=trial_began(project),
     )
 
 

@@ -68,6 +68,7 @@ class TrialSerializer(ResponseSerializer):
     hidden = serializers.IntegerField(help_text="Of those, projects that you may not see.")
     refused = TrialSourceSerializer(many=True, help_text="The rarest first.")
     ignored = TrialSourceSerializer(many=True)
+    began_at = Moment(source="began", allow_null=True, help_text="When the limit went on trial; null: it is on none.")
 
 
 class PreflightAnswerSerializer(serializers.Serializer[Any]):

@@ -88,8 +88,10 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     sources_page = page_of(request, query.apply(sources.rows))
     complete(list(sources_page.object_list), project, user)
     mode = InboundMode(figures.settings.inbound_mode)
+    report = report_trial(project, user) if figures.state == "trial" else None
     context: dict[str, Any] = {
-        "trial_sentence": describe(report_trial(project, user)) if figures.state == "trial" else "",
+        "trial_report": report,
+        "trial_sentence": "" if report is None else describe(report),
         **address_panel(project, figures.settings),
         "managed": read_managed(project, user),
         "shell": isolation.shared_shell_runners(project),

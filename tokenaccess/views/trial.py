@@ -36,6 +36,7 @@ def trial(request: PageRequest, project_path: str) -> HttpResponse:
         report=report,
         sentence=describe(report),
         horizons=HORIZONS,
+        may_enforce=not report.is_early,
         is_locked=locking_rule(project) is not None,
         mode=settings_of(project).effective_inbound_mode.name.lower() if is_switch_on() else "off",
     )
