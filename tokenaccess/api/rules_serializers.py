@@ -54,7 +54,9 @@ class RulesPlanSerializer(ResponseSerializer):
     changed = serializers.SerializerMethodField()
     removed = serializers.SerializerMethodField()
     hidden = serializers.IntegerField(help_text="Entries that you may not see. They stay.")
-    refused = serializers.ListField(child=serializers.CharField(), help_text="What `refusals` are about.")
+    refused = serializers.ListField(
+        source="refusal_names", child=serializers.CharField(), help_text="What `refusals` are about."
+    )
     refusals = RefusalSerializer(many=True, help_text="Why applying the plan is refused; none: it is not.")
 
     def get_added(self, plan: Plan) -> int:

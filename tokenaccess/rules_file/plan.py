@@ -58,7 +58,7 @@ class Plan:
         return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()
 
     @property
-    def refused(self) -> list[str]:
+    def refusal_names(self) -> list[str]:
         """What the refusals are about: settings, and the paths that entries name."""
         return list(dict.fromkeys(refusal.change.name for refusal in self.refusals))
 

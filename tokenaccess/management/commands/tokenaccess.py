@@ -126,7 +126,7 @@ def _to_data(plan: Plan) -> dict[str, Any]:
         "hash": plan.hash,
         "changes": [change.to_data() for change in plan.changes],
         "hidden": plan.hidden,
-        "refused": plan.refused,
+        "refused": plan.refusal_names,
         "refusals": [{"name": one.change.name, "reason": one.error.message} for one in plan.refusals],
     }
 
