@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,8 @@ from hooks.querysets import MAX_FAILURES
 from identity.encryption import DecryptionError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.models.instance import LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=10)
@@ -46,19 +49,30 @@ def claim(delivery: Delivery, now: datetime) -> bool:
 
 def send(delivery: Delivery) -> Delivery:
     """Once, now. A process that ends in between leaves it to be sent again: with the same Idempotency-Key."""
+    try:
+        answer, headers = _exchange(delivery)
+    except Exception:
+        # It counts like any failure, or it would be tried for ever.
+        log.exception("Delivery %s of webhook %s could not be sent", delivery.pk, delivery.hook_id)
+        answer, headers = Answer(error="The server could not send the event; its log says why"), {}
+    return _keep(delivery, answer, headers)
+
+
+def _exchange(delivery: Delivery) -> tuple[Answer, dict[str, str]]:
+    """The answer, and the headers that were sent, without secrets."""
     hook = delivery.hook
     try:
         secrets = hook.secrets
     except DecryptionError:
-        return _keep(delivery, Answer(error="The secrets of the webhook were encrypted with another key"), {})
+        return Answer(error="The secrets of the webhook were encrypted with another key"), {}
     # Whoever the hook is of may see less by now than when it was written, or than who had the hook then.
     (payload,) = payloads_for([delivery.payload], hook.creator)
     body = orjson.dumps(payload)
     plain, secret = _headers(delivery, secrets, body)
     url = fill_in(secrets["url"], secrets.get("variables", {}))
-    answer = post(url, body, {**plain, **secret}, verifies_tls=hook.verifies_tls, any_network=allows_local(hook))
     delivery.url = mask(secrets["url"])
-    return _keep(delivery, answer, {**plain, **dict.fromkeys(secret, REDACTED)})
+    answer = post(url, body, {**plain, **secret}, verifies_tls=hook.verifies_tls, any_network=allows_local(hook))
+    return answer, {**plain, **dict.fromkeys(secret, REDACTED)}
 
 
 def allows_local(hook: Hook) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from hooks.delivery.queue import LOOK_AHEAD, MAX_OF_ONE_HOOK, MAX_OF_ONE_PLACE, Sender
+from hooks.delivery.queue import LOOK_AHEAD, MAX_OF_ONE_HOOK, MAX_OF_ONE_PLACE, Sender, send_due
+from hooks.delivery.sender import FIRST_PAUSE
 from hooks.models import Delivery, Hook
 from hooks.services import create_hook
 from tests.factories.cast import Cast
@@ -56,3 +57,18 @@ def test_many_slow_receivers_of_one_project_hold_up_no_other_project(
     sender.start_due()
     sender.start_due()
     assert Counter(hook.project for hook in sender.sending.values()) == {cast.library: MAX_OF_ONE_PLACE, cast.app: 1}
+
+
+def test_an_event_that_the_server_itself_cannot_send_counts_as_tried_and_holds_up_no_other(cast: Cast) -> None:
+    broken = create_hook(cast.library, by=cast.owner, url="https://example.com/", events={})
+    broken.seal({})  # without an address
+    broken.save()
+    Delivery.objects.bulk_create([due(broken, 60), due(broken, 30)])
+    assert send_due() == 2
+    for delivery in Delivery.objects.all():
+        assert (delivery.attempts, delivery.error) == (1, "The server could not send the event; its log says why")
+        assert delivery.next_attempt_at is not None
+        assert delivery.sent_at is not None
+        assert delivery.next_attempt_at - delivery.sent_at == FIRST_PAUSE
+    broken.refresh_from_db()
+    assert broken.failures == 2
