@@ -14,7 +14,7 @@ class HookAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "group", "creator")
     fields = (
         "name", "description", "project", "group", "events", "branch_filter", "filter_strategy", "verifies_tls",
-        "failures", "disabled_until", "creator", "created_at",
+        "failures", "disabled_until", "dropped", "dropped_at", "creator", "created_at",
     )  # fmt: skip
     list_filter = (("disabled_until", admin.EmptyFieldListFilter), "verifies_tls", "created_at")
     search_fields = ("name", "project__full_path", "group__full_path")

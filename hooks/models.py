@@ -35,6 +35,7 @@ class FilterStrategy(models.TextChoices):
 class Hook(models.Model):
     """Of the project, the group and all below it, or with neither of the whole instance.
 
+    `dropped`, `dropped_at`: how many events were not kept because too many waited, and when the last one was.
     `sealed`: its secrets as JSON, encrypted: `url`, `token`, `signing_token`, `headers` and `variables`. `creator`: as
     whom it sees other projects in the events of Token Access.
     """
@@ -51,6 +52,8 @@ class Hook(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     disabled_until = models.DateTimeField(null=True)
+    dropped = models.PositiveIntegerField(default=0)
+    dropped_at = models.DateTimeField(null=True)
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )

@@ -6,11 +6,12 @@ Called after a commit: what fails here is logged and undoes nothing.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import re2
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from hooks.events import Event
@@ -58,6 +59,8 @@ def put_each(event: Event, messages: Iterable[tuple[Hook, dict[str, Any]]]) -> N
     full = Delivery.objects.full_hooks(hook.pk for hook, _ in messages)
     if full:
         log.warning("An event was not kept: %s wait for each of the webhooks %s", MAX_WAITING, sorted(full))
+        for hook_id, count in Counter(hook.pk for hook, _ in messages if hook.pk in full).items():
+            Hook.objects.filter(pk=hook_id).update(dropped=F("dropped") + count, dropped_at=now)
     Delivery.objects.bulk_create(
         Delivery(hook=hook, event=event, payload=payload, created_at=now, next_attempt_at=now)
         for hook, payload in messages

@@ -30,6 +30,8 @@ class HookSerializer(ResponseSerializer):
     enable_ssl_verification = serializers.BooleanField(source="verifies_tls")
     alert_status = serializers.ChoiceField(["executable", "temporarily_disabled", "disabled"])
     disabled_until = Moment(allow_null=True)
+    dropped_events = serializers.IntegerField(source="dropped")
+    last_dropped_at = Moment(source="dropped_at", allow_null=True)
     url_variables = serializers.SerializerMethodField()
     custom_headers = serializers.SerializerMethodField()
     custom_webhook_template = Constant(None)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from audit.models import AuditEvent
+from hooks.delivery.log import forget_old_deliveries
 from hooks.delivery.queue import send_due
 from hooks.events import Event
 from hooks.models import Delivery, Hook
@@ -121,6 +122,14 @@ def test_events_beyond_what_may_wait_are_not_kept(
         put([hook, other] if number > 2 else [hook], Event.JOB, {"n": number})
     assert [len(hook.deliveries.all()), len(other.deliveries.all())] == [2, 1]
     assert f"webhooks [{hook.pk}]" in caplog.text
+    row = api(cast.maintainer).get(f"/projects/{cast.library.pk}/hooks/{hook.pk}").json()
+    assert (row["dropped_events"], row["last_dropped_at"] is not None) == (2, True)
+    row = api(cast.maintainer).get(f"/projects/{cast.library.pk}/hooks/{other.pk}").json()
+    assert (row["dropped_events"], row["last_dropped_at"]) == (0, None)
+    for days, dropped in ((6, 2), (8, 0)):
+        forget_old_deliveries(timezone.now() + timedelta(days=days))
+        hook.refresh_from_db()
+        assert hook.dropped == dropped
 
 
 def test_of_what_was_sent_the_newest_are_kept(api: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

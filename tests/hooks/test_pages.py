@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -90,3 +91,14 @@ def test_each_place_shows_its_own_to_those_who_manage_it(client: Client, cast: C
         client.force_login(other)
         assert client.get(place).status_code in {403, 404}
         assert client.get(added["Location"]).status_code in {403, 404}
+
+
+@pytest.mark.once
+def test_the_page_says_how_many_events_were_dropped_and_when(maintainer: Client, cast: Cast) -> None:
+    maintainer.post(LIST, fields())
+    page = f"{LIST}/{Hook.objects.get().pk}"
+    assert "not kept" not in read(maintainer, page)
+    Hook.objects.update(dropped=3, dropped_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+    said = " ".join(read(maintainer, page).split())
+    assert "3 events were not kept, because too many waited for the receiver already. The last one:" in said
+    assert "2026-01-02T03:04" in said

@@ -8,7 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from hooks.models import Delivery
+from hooks.models import Delivery, Hook
 from identity.models import today
 from jobs.models import CiVariable, Schedule
 from projects.models import Membership
@@ -71,6 +71,7 @@ def _hooks(world: World) -> None:
     addresses = {"project": f"{world.at}/hooks", "group": f"/groups/{world.group.pk}/hooks", "instance": "/hooks"}
     for place, address in addresses.items():
         hook = admin.post(address, {"url": f"{WEBSITE}hook", "name": "Chat of the team"}).json()["id"]
+        Hook.objects.filter(pk=hook).update(dropped=7, dropped_at=timezone.now())
         deliveries = [_delivery(hook, status) for status in (200, 500, None)]
         world.values |= {f"{place}_hook_id": hook, f"{place}_delivery_id": deliveries[1].pk}
 
