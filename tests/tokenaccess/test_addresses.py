@@ -17,6 +17,7 @@ from jobs.models import Job, JobToken, Runner
 from projects.models import Project
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
+from tests.support.at_once import at_once
 from tests.support.client import Api
 from tests.support.orm_facts import job_facts_by_orm
 from tests.support.token_access import RULES, text
@@ -69,6 +70,21 @@ def test_a_use_from_elsewhere_is_recorded_and_stands_in_the_history_once(cast: C
     assert event.message == (
         f"The token of job #{job} was used from {ELSEWHERE}; runner #{Runner.objects.get().pk} took the job from {HERE}"
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_come_to_write_an_address_at_once_put_one_line_into_the_history(db: None) -> None:
+    cast = Cast()
+    runners.runner(cast.app)
+    for _ in range(3):
+        job = jobs.job(cast.app, cast.developer, runner=Runner.objects.get())
+        jobs.token_of(job)
+        addresses.keep(job.pk, cast.library.pk, ELSEWHERE)
+    JobToken.objects.update(taken_from=HERE)
+    _, failed = at_once(*[lambda: addresses.write(1)] * 4)
+    assert failed == []
+    assert AuditEvent.objects.filter(event=addresses.EVENT).count() == 1
+    assert JobAddress.objects.count() == 3
 
 
 def test_a_refused_use_is_recorded_without_its_target(cast: Cast, token: str) -> None:

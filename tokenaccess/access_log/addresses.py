@@ -72,11 +72,13 @@ def _record_new(notes: Sequence[Mapping[str, Any]], jobs: Mapping[int, Mapping[s
     new = {(jobs[note["job"]]["project"], note["runner"], note["address"]): note for note in reversed(notes)}
     if not new:
         return
+    # Two processes may come to write an address at once: the second waits here, and finds it then.
+    rows = Project.objects.filter(pk__in={project for project, _, _ in new}).order_by("pk")
+    paths = dict(rows.select_for_update(no_key=True).values_list("pk", "full_path"))
     known = JobAddress.objects.filter(elsewhere=True, address__in={address for _, _, address in new})
-    known = known.filter(job__project__in={project for project, _, _ in new})
+    known = known.filter(job__project__in=paths)
     seen = set(known.order_by().values_list("job__project", "runner", "address").distinct())
     new = {key: note for key, note in new.items() if key not in seen}
-    paths = dict(Project.objects.filter(pk__in={project for project, _, _ in new}).values_list("pk", "full_path"))
     for (project, runner, address), note in new.items():
         taken_from, job = jobs[note["job"]]["token__taken_from"], note["job"]
         message = f"The token of job #{job} was used from {address}; runner #{runner} took the job from {taken_from}"
