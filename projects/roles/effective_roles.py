@@ -45,12 +45,13 @@ class RoleUntil(NamedTuple):
 
 
 def lock_tree(*groups: Group) -> None:
-    """Waits for any other change in the trees of these groups, and where groups of them are invited. SQLite's writers
-    queue by themselves. Raises ValidationError if one of them is gone by then."""
+    """Waits for any other change in the trees of these groups, and where groups of them are invited. Rows that name
+    them may still be written: who writes those may hold what the change needs. SQLite's writers queue by themselves.
+    Raises ValidationError if one of them is gone by then."""
     locked: set[int] = set()
     # Until they are locked another may invite a group of them elsewhere; from then on nobody does.
     while missing := _roots_of(groups) - locked:
-        rows = Group.objects.select_for_update().filter(pk__in=missing).order_by("pk")
+        rows = Group.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("pk")
         locked |= set(rows.values_list("pk", flat=True)) | missing
 
 

@@ -22,6 +22,7 @@ from projects.extensions.events import tree_deleted
 from projects.extensions.fixed_paths import fixed_projects
 from projects.models import FormerPath, Group, GroupAncestor, Project, ProjectEffectiveRole
 from projects.roles import effective_roles
+from projects.roles.group_lock import await_keepers
 from projects.services.names import is_taken
 from tokenaccess.policy.levels import Visibility
 
@@ -48,6 +49,7 @@ class Tree(NamedTuple):
 @transaction.atomic
 def delete_group(group: Group, *, by: User) -> None:
     """Who may is asked by the caller. Raises ValidationError: it is gone, or somebody's namespace with projects."""
+    await_keepers()
     effective_roles.lock_tree(group)
     tree = Tree.below(group)
     if group.person_id is not None and tree.projects:

@@ -109,11 +109,11 @@ def _rename_tree(group: Group, new: str) -> None:
     former = group.full_path
     _check_below(group, new)
     FormerPath.claim(new)
-    for row in Group.objects.below(group.pk).exclude(pk=group.pk):
+    for row in Group.objects.below(group.pk).exclude(pk=group.pk).order_by("pk"):
         _keep_former(row)
         row.full_path = new + row.full_path[len(former) :]
         row.save(update_fields=["full_path"])
-    for project in Project.objects.below(group.pk):
+    for project in Project.objects.below(group.pk).order_by("pk"):  # as lists lock them
         _rename_project(project, new + project.full_path[len(former) :])
     _keep_former(group)
     group.full_path = new

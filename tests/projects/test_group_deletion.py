@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -24,8 +26,9 @@ from resources.containers.models import ContainerRepository
 from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
-from tokenaccess.allowlist.services import add_entry
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.allowlist.services import add_entry, add_group_entry
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
 from tokenaccess.policy.levels import Role
 
 
@@ -37,6 +40,18 @@ def team(cast: Cast) -> Group:
     projects.project("tool", group=made, by=cast.owner, visibility=0)
     projects.project("core", group=inner, by=cast.owner, visibility=0)
     return made
+
+
+def wait_for_waiting() -> None:
+    """Until another connection waits for this one; SQLite does not say."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.02)
 
 
 def drift() -> int:
@@ -220,6 +235,56 @@ def test_what_comes_to_a_group_that_is_gone_by_then_is_refused(cast: Cast, team:
     tool.refresh_from_db()
     with pytest.raises(ValidationError, match="The project was deleted meanwhile"):
         services.move_project(tool, group=other, by=cast.owner)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("case", ["its own project lists it", "another project lists it", "another group lists it"])
+def test_a_deletion_waits_for_an_entry_that_names_the_group(cast: Cast, team: Group, case: str) -> None:
+    """Another connection adds the entry, and commits when the deletion waits, or would have been done."""
+    other = projects.group("other", by=cast.owner)
+    is_added = threading.Event()
+
+    def add() -> None:
+        with transaction.atomic():
+            if case == "another group lists it":
+                add_group_entry(other, team, by=cast.owner)
+            else:
+                add_entry(cast.library, team if case.startswith("another") else cast.acme, by=cast.owner)
+            is_added.set()
+            wait_for_waiting()
+
+    def delete() -> None:
+        assert is_added.wait(30)
+        services.delete_group(team if case.startswith("another") else cast.acme, by=cast.owner)
+
+    if connection.vendor == "postgresql":
+        assert at_once(add, delete)[1] == []
+    else:  # whose writers come one after the other
+        for change in (add, delete):
+            change()
+    assert not Group.objects.filter(pk=team.pk).exists()
+    assert not AllowlistEntry.objects.exists()
+    assert not GroupAllowlistEntry.objects.exists()
+    assert drift() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_that_waited_for_the_deletion_of_its_target_is_refused(cast: Cast, team: Group) -> None:
+    is_deleted = threading.Event()
+
+    def delete() -> None:
+        with transaction.atomic():
+            services.delete_group(team, by=cast.owner)
+            is_deleted.set()
+            wait_for_waiting()
+
+    def add() -> None:
+        assert is_deleted.wait(30)
+        add_entry(cast.library, team, by=cast.owner)
+
+    _, failed = at_once(delete, add)
+    assert [type(error) for error in failed] == [TokenAccessError]
+    assert "does not exist" in str(failed[0])
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def add_entry(
     instance = InstanceSettings.current()
     editing_rights.require_can_add(found, instance)
     kind = found.target.kind
-    lock(project, *([found.target] if isinstance(found.target, Project) else []))
+    lock(project, found.target)
     if direction == Direction.INBOUND:
         group_lock.require_may_open(project, by)
     names = validate(permissions) if permissions else []

@@ -8,12 +8,12 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
-from projects.models import Group, Project
+from projects.models import Group
 from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.entries import ALREADY_LISTED, LIMIT_REACHED, Target
-from tokenaccess.allowlist.services.locking import lock, lock_group
+from tokenaccess.allowlist.services.locking import lock_group
 from tokenaccess.allowlist.services.terms import Terms, check_terms
 from tokenaccess.allowlist.targets import find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -71,9 +71,7 @@ def add_group_entry(
     found = find_target(by, target)
     instance = InstanceSettings.current()
     editing_rights.require_can_add(found, instance)
-    lock_group(group)
-    if isinstance(found.target, Project):
-        lock(found.target)
+    lock_group(group, found.target)
     group_lock.require_may_open(group, by)
     names = validate(permissions)
     said = check_terms(group, Direction.INBOUND, terms or {})

@@ -1,22 +1,23 @@
-"""Serialize changes of an allowlist."""
+"""Serialize changes of an allowlist, and have its targets stay until they are made."""
 
 from __future__ import annotations
 
 from projects.models import Group, Project
+from projects.roles.group_lock import keep_groups
 from tokenaccess.allowlist.targets import target_not_found
 from tokenaccess.policy.actions import TargetKind
 
 
-def lock(*projects: Project) -> None:
-    """Wait for other changes of these projects' lists and block them until the transaction ends.
+def lock(project: Project, *targets: Project | Group) -> None:
+    """Wait for other changes of the lists of this project and of the projects it is to name, and block them until the
+    transaction ends; no group is deleted until then.
 
     Concurrent requests can then neither add the same project twice nor exceed the limit. PostgreSQL locks the rows,
-    always in the same order; SQLite serializes writers anyway. Raises TokenAccessError if a project has been deleted.
+    always in the same order; SQLite serializes writers anyway. Raises TokenAccessError if one has been deleted.
     """
-    wanted = {project.pk for project in projects}
-    rows = Project.objects.alive().filter(pk__in=wanted).order_by("pk")
-    if len(rows.select_for_update(no_key=True).values_list("pk")) < len(wanted):
-        raise target_not_found(TargetKind.PROJECT)
+    keep_groups()
+    _lock_projects(project, *targets)
+    _require_groups(*targets)
 
 
 def lock_holder(holder: Project | Group) -> None:
@@ -27,7 +28,23 @@ def lock_holder(holder: Project | Group) -> None:
         lock(holder)
 
 
-def lock_group(group: Group) -> None:
+def lock_group(group: Group, *targets: Project | Group) -> None:
     """As `lock`, for the rule and the list of a group."""
+    keep_groups()
     if not Group.objects.filter(pk=group.pk).select_for_update(no_key=True).values_list("pk"):
+        raise target_not_found(TargetKind.GROUP)
+    _lock_projects(*targets)
+    _require_groups(*targets)
+
+
+def _lock_projects(*places: Project | Group) -> None:
+    wanted = {place.pk for place in places if isinstance(place, Project)}
+    rows = Project.objects.alive().filter(pk__in=wanted).order_by("pk")
+    if wanted and len(rows.select_for_update(no_key=True).values_list("pk")) < len(wanted):
+        raise target_not_found(TargetKind.PROJECT)
+
+
+def _require_groups(*targets: Project | Group) -> None:
+    wanted = {target.pk for target in targets if isinstance(target, Group)}
+    if wanted and Group.objects.alive().filter(pk__in=wanted).count() < len(wanted):
         raise target_not_found(TargetKind.GROUP)

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from identity.models import User
 from projects.models import Group
+from projects.roles.group_lock import keep_groups
 from projects.services.importing import import_project
 from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Visibility
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no group {above!r}.")
         try:
             with transaction.atomic():
+                keep_groups()  # the limits are changed last, when the group is locked
                 project = import_project(
                     source=options["repository"],
                     name=options["name"] or path,
