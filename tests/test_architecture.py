@@ -33,9 +33,9 @@ PURE: dict[str, set[str]] = {
 }  # fmt: skip
 # From the inside out. What decides access is below what runs jobs; what edits and shows the limits is above it.
 BODY = [
-    "audit", "blobs", "identity", "signing", "projects", "tokenaccess.access.id_or_path",
-    "tokenaccess.querysets", "tokenaccess.models", "tokenaccess.access", "tokens", "ssh_keys", "jobs", "oauth",
-    "tokenaccess", "resources", "hooks",
+    "audit", "blobs", "tokenaccess.access.sql.prepared", "identity", "signing", "projects",
+    "tokenaccess.access.id_or_path", "tokenaccess.querysets", "tokenaccess.models", "tokenaccess.access", "tokens",
+    "ssh_keys", "jobs", "oauth", "tokenaccess", "resources", "hooks",
 ]  # fmt: skip
 FURNITURE = ["graph", "portal", "setup"]
 TOOLKITS = ["api", "pages"]  # shared rooms of the skins: one way to read a parameter, to page a list, to show a state

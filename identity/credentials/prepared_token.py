@@ -13,6 +13,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from identity.models import User
+from tokenaccess.access.sql.prepared import PreparedStatement
 
 Reader = Callable[[Any, Any, Any], Any]
 
@@ -22,7 +23,6 @@ class PreparedToken:
 
     def __init__(self, model: type[models.Model]) -> None:
         self._model: Any = model
-        self._name = f"{model._meta.db_table}_by_digest"
         self._fields = _readers(model)
         self._user_fields = _readers(User)
 
@@ -31,13 +31,7 @@ class PreparedToken:
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor != "postgresql":
             return self._rows.filter(digest=digest).first()
-        self._prepare_on(connection)
-        # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
-        watched = connection.queries_logged or connection.execute_wrappers or connection.needs_rollback
-        maker = connection if watched else connection.connection
-        with connection.wrap_database_errors, maker.cursor() as cursor:
-            cursor.execute(f"EXECUTE {self._name} (%s)", [digest])
-            row = cursor.fetchone()
+        row = self._statement.fetch_row(connection, {"digest": digest})
         return None if row is None else self._build(row, connection)
 
     @cached_property
@@ -45,16 +39,10 @@ class PreparedToken:
         rows: models.QuerySet[Any] = self._model.for_authentication().order_by()
         return rows
 
-    def _prepare_on(self, connection: Any) -> None:
-        """Beside Django's cursor: it is no statement of the request."""
-        connection.ensure_connection()
-        prepared, raw = connection.__dict__.setdefault("prepared_statements", {}), connection.connection
-        if prepared.get(self._name) is raw:
-            return
+    @cached_property
+    def _statement(self) -> PreparedStatement:
         sql, _ = self._rows.filter(digest="").query.sql_with_params()
-        with connection.wrap_database_errors:
-            raw.cursor().execute(f"PREPARE {self._name} (text) AS {sql % '$1'}")
-        prepared[self._name] = raw
+        return PreparedStatement(f"{self._model._meta.db_table}_by_digest", {"digest": "text"}, sql % "%(digest)s")
 
     def _build(self, row: tuple[Any, ...], connection: Any) -> Any:
         """As the ORM would: the columns of the token come first, in the order of its model, and then the user's."""

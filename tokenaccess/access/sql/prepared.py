@@ -1,8 +1,4 @@
-"""One fixed SQL text, prepared once per connection on PostgreSQL; the same text on SQLite (performance.md §2.1).
-
-The row comes as one JSON array. The PostgreSQL adapter describes each column of each answer anew, which for thirty
-columns takes longer than everything else it does.
-"""
+"""One fixed SQL text, prepared once per connection on PostgreSQL; the same text on SQLite (performance.md §2.1)."""
 
 from __future__ import annotations
 
@@ -32,52 +28,26 @@ _IN_SQLITE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
 MAX_NAME = 63  # PostgreSQL cuts off the rest: two statements would be one
 
 
-class Prepared:
-    """`SELECT columns source`, which name their parameters as `%(name)s`;
-    `parameters` maps each to its PostgreSQL type. A list (`bigint[]`) is used as `= ANY(%(name)s)`, several of one
-    length as the columns of `unnest(%(ids)s, %(names)s) AS given(id, name)`. Many rows are one as
-    `json_agg(json_build_array(…))`, in no order.
+class PreparedStatement:
+    """`text` names its parameters as `%(name)s`; `parameters` maps each to its PostgreSQL type."""
 
-    What JSON has no word for comes as text: moments and dates (`read_moment`), and JSON columns
-    when cast to text. SQLite's booleans come as 0 and 1.
-    """
-
-    def __init__(self, name: str, parameters: Mapping[str, str], columns: str, source: str) -> None:
+    def __init__(self, name: str, parameters: Mapping[str, str], text: str) -> None:
         assert len(name) <= MAX_NAME, name
         self.name = name
-        self._sqlite = _in_sqlite(f"SELECT json_build_array({columns}) {source}")
         positions = {parameter: f"${number}" for number, parameter in enumerate(parameters, start=1)}
-        text = f"SELECT json_build_array({columns})::text {source}" % positions
-        self._prepare = f"PREPARE {name}{_parenthesize(parameters.values())} AS {text}"
+        self._prepare = f"PREPARE {name}{_parenthesize(parameters.values())} AS {text % positions}"
         self._execute = f"EXECUTE {name}{_parenthesize(f'%({parameter})s' for parameter in parameters)}"
 
-    def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
-        """The one row, or None."""
-        text = self.fetch_text(values)
-        return None if text is None else cast(list[Any], orjson.loads(text))
-
-    def fetch_text(self, values: Mapping[str, Any]) -> str | None:
-        """The one row as the JSON that the database made of it, or None."""
-        # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
-        # up anew for each word.
-        connection = connections[DEFAULT_DB_ALIAS]
-        sql, maker = self._execute, connection
-        if connection.vendor != "postgresql":
-            sql = self._sqlite
-            values = {
-                name: orjson.dumps(value).decode() if isinstance(value, list) else value
-                for name, value in values.items()
-            }
-        else:
-            if connection.connection is None or self._prepared_on(connection) is not connection.connection:
-                self._prepare_on(connection)
-            # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
-            if not (connection.queries_logged or connection.execute_wrappers or connection.needs_rollback):
-                maker = connection.connection
+    def fetch_row(self, connection: BaseDatabaseWrapper, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The one row, or None. `connection`: to PostgreSQL."""
+        if connection.connection is None or self._prepared_on(connection) is not connection.connection:
+            self._prepare_on(connection)
+        # Django's cursor, which logs and wraps each call, costs as much as the statement itself.
+        is_watched = connection.queries_logged or connection.execute_wrappers or connection.needs_rollback
+        maker = connection if is_watched else connection.connection
         with connection.wrap_database_errors, maker.cursor() as cursor:
-            cursor.execute(sql, values)
-            found = cursor.fetchone()
-        return None if found is None else cast(str, found[0])
+            cursor.execute(self._execute, values)
+            return cast("tuple[Any, ...] | None", cursor.fetchone())
 
     def _prepared_on(self, connection: BaseDatabaseWrapper) -> Any:
         """The raw connection it was prepared on: a prepared statement lives as long as that."""
@@ -90,6 +60,50 @@ class Prepared:
             with connection.wrap_database_errors:
                 raw.cursor().execute(self._prepare)  # beside Django's cursor: it is no statement of the request
             connection.__dict__["prepared_statements"][self.name] = raw
+
+
+class Prepared:
+    """`SELECT columns source`, with parameters as of PreparedStatement. The row comes as one JSON array: the PostgreSQL
+    adapter describes each column of each answer anew, which for thirty columns takes longer than all else it does.
+
+    A list (`bigint[]`) is used as `= ANY(%(name)s)`, several of one length as the columns of
+    `unnest(%(ids)s, %(names)s) AS given(id, name)`. Many rows are one as `json_agg(json_build_array(…))`, in no order.
+
+    What JSON has no word for comes as text: moments and dates (`read_moment`), and JSON columns
+    when cast to text. SQLite's booleans come as 0 and 1.
+    """
+
+    def __init__(self, name: str, parameters: Mapping[str, str], columns: str, source: str) -> None:
+        self._statement = PreparedStatement(name, parameters, f"SELECT json_build_array({columns})::text {source}")
+        self._sqlite = _in_sqlite(f"SELECT json_build_array({columns}) {source}")
+
+    @property
+    def name(self) -> str:
+        return self._statement.name
+
+    def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
+        """The one row, or None."""
+        text = self.fetch_text(values)
+        return None if text is None else cast(list[Any], orjson.loads(text))
+
+    def fetch_text(self, values: Mapping[str, Any]) -> str | None:
+        """The one row as the JSON that the database made of it, or None."""
+        # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
+        # up anew for each word.
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.vendor == "postgresql":
+            found = self._statement.fetch_row(connection, values)
+        else:
+            found = self._fetch_from_sqlite(connection, values)
+        return None if found is None else cast(str, found[0])
+
+    def _fetch_from_sqlite(self, connection: BaseDatabaseWrapper, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        known = {
+            name: orjson.dumps(value).decode() if isinstance(value, list) else value for name, value in values.items()
+        }
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            cursor.execute(self._sqlite, known)
+            return cast("tuple[Any, ...] | None", cursor.fetchone())
 
 
 def _parenthesize(parts: Iterable[str]) -> str:
