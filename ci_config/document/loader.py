@@ -19,8 +19,8 @@ from ci_config.document.scalars import BadScalar, Scalar, as_text, plain_value
 from ci_config.document.tree import Reference, YamlList, YamlMap
 from ci_config.errors import Invalid, Location, Mark, Problems, describe, quote
 from ci_config.limits import Budget, text_weight
+from text.yaml_loader import LOADER
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 STANDARD = "tag:yaml.org,2002:"
 TEXT_TAGS = {"!str", f"{STANDARD}str"}
 FLOAT_TAGS = {"!float", f"{STANDARD}float"}

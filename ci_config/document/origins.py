@@ -9,8 +9,8 @@ import yaml
 
 from ci_config.document.tree import YamlList, YamlMap
 from ci_config.errors import Mark
+from text.yaml_loader import LOADER
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_CHARACTERS = 200_000  # reading a larger text once more takes too long
 MAX_LINES = 5_000
 

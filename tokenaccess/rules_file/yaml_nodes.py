@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
+from text.yaml_loader import LOADER
 from tokenaccess.rules_file.errors import RulesFileError
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 262_144
 MAX_DEPTH = 8
 

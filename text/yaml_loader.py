@@ -1,0 +1,9 @@
+"""The parser of YAML: libyaml where it is there, which is many times as fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
