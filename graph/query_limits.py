@@ -43,10 +43,7 @@ class Cost(NamedTuple):
 class QueryLimits(SchemaExtension):
     """Refuses a document beyond the limits above, with an error that names the limit."""
 
-    def on_operation(self) -> None:  # type: ignore[override]  # before it; after it there is nothing to do
-        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
-
-    def on_validate(self) -> None:  # type: ignore[override]
+    def on_validate(self) -> None:  # type: ignore[override]  # before it; after it there is nothing to do
         document = self.execution_context.graphql_document
         assert document is not None  # validation follows parsing
         error = limit_error(document)

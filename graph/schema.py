@@ -10,10 +10,10 @@ import strawberry
 from django.conf import settings
 from django.db.models import Q
 from graphql import GraphQLError
-from strawberry.extensions import MaskErrors
+from strawberry.extensions import MaskErrors, MaxTokensLimiter
 from strawberry.types import ExecutionContext, Info
 
-from graph.query_limits import QueryLimits
+from graph.query_limits import MAX_TOKENS, QueryLimits
 from identity.graph import PeopleQuery
 from outages.conflicts import conflict_of
 from outages.kinds import outage_of
@@ -167,6 +167,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     extensions=[
+        lambda: MaxTokensLimiter(MAX_TOKENS),
         QueryLimits,
         lambda: MaskErrors(should_mask_error=_is_internal, error_message="Internal server error"),
     ],

@@ -64,7 +64,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
     allowed = _BY_METHOD[str(request.method)]
     if request_state(request).is_session and not is_recent(request):
         allowed = (OperationType.QUERY,)  # a session that is left open somewhere changes nothing, as in the REST API
-    context = Context(request, access.user)
+    context = Context(request, access.caller_user)
     try:
         result = schema.execute_sync(
             asked["query"],

@@ -21,9 +21,7 @@ class IdOrPathConverter:
     """
 
     regex = r"[^/]+"
-
-    def to_python(self, value: str) -> str:
-        return unquote(value)
+    to_python = staticmethod(unquote)
 
     def to_url(self, value: str | int) -> str:
         return quote(str(value), safe="")

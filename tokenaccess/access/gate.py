@@ -72,9 +72,8 @@ def authorize(
     at most one for the token and one for the target, and one more for the joined read. `access.project` is another,
     after the yes.
     """
-    state = request_state(request)
-    access = _check(request, state, action, id_or_path, surface, joined)
-    state.access = request.__dict__["access"] = access
+    access = check(request, action, id_or_path, surface=surface, joined=joined)
+    request.__dict__["access"] = access
     if access.decision.reason is not None:
         raise AccessDenied(access)
     if joined is not None and not isinstance(access.caller, Job) and access.facts.target is not None:
@@ -102,20 +101,12 @@ def check(
     surface: Surface = Surface.API,
     joined: JoinedReadParams[T] | None = None,
 ) -> Access[T]:
-    """As `authorize`, but hands back a no as well."""
-    return _check(request, request_state(request), action, id_or_path, surface, joined)
+    """As `authorize`, but hands back a no as well, and remembers nothing.
 
-
-def _check(
-    request: HttpRequest,
-    state: RequestState,
-    action: Action,
-    id_or_path: IdOrPath,
-    surface: Surface,
-    joined: JoinedReadParams[T] | None,
-) -> Access[T]:
-    """A path that leads to nothing the caller may see may be one from before a move: two more statements, whether it is
-    or not."""
+    A path that leads to nothing the caller may see may be one from before a move: two more statements, whether it is
+    or not.
+    """
+    state = request_state(request)
     access = _check_target(request, state, action, id_or_path, surface, joined)
     if access.decision.reason is None:
         return access
@@ -306,11 +297,11 @@ def is_allowed(request: HttpRequest, action: Action, on: Project | Group | None 
 
 def allowed_actions(request: HttpRequest, actions: Iterable[Action], on: Project | Group | None = None) -> set[Action]:
     """As `is_allowed`, those of many; one statement at most."""
-    state = request_state(request)
-    access = state.access
+    access: Access | None = getattr(request, "access", None)
     if access is not None and on is not None and access.judges_person_on(on):
         caller, facts = access.caller, access.facts
     else:
+        state = request_state(request)
         caller, user = state.caller or _resolve_caller(request, state, credentials.find(request, reads_body=False))
         facts = NO_FACTS if on is None else Facts(load.target_from_row(on), role_of(user, on))
     return {action for action in actions if decide(caller, action, facts).reason is None}

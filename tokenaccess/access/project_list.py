@@ -21,7 +21,7 @@ def permitted_projects(request: HttpRequest, action: Action, search: ProjectSear
     """Of the projects that are found those where the admitted caller of the request may do it, the oldest first. For a
     job each counts as a use of its token there. One statement for a job."""
     state = request_state(request)
-    access: Access = state.access  # type: ignore[assignment]
+    access: Access = request.access  # type: ignore[attr-defined]
     asked = [_check(access, action, facts) for facts in _facts(access, search)]
     permitted = [one for one in asked if one.decision.allowed]
     if access.job is not None:

@@ -15,15 +15,14 @@ from tokenaccess.policy import Caller
 @dataclass(slots=True)
 class RequestState:
     """`is_upload`: the body is a stream for the view, not to be searched for tokens. `caller`, with their account, and
-    `token` (personal or deploy): resolved once per request; `is_session`: of a session. `access`: what was decided
-    last. `uses`: what a job was allowed besides, in other projects than the one of the address. `search_refusal`: of a
-    search that led to nothing the caller may read. `denial_id`: for the X-Access-Reason of an error page."""
+    `token` (personal or deploy): resolved once per request; `is_session`: of a session. `uses`: what a job was allowed
+    besides, in other projects than the one of the address. `search_refusal`: of a search that led to nothing the caller
+    may read. `denial_id`: for the X-Access-Reason of an error page."""
 
     is_upload: bool = False
     caller: tuple[Caller, User | None] | None = None
     token: Any = None
     is_session: bool = False
-    access: Access | None = None
     uses: list[Access] = field(default_factory=list)
     search_refusal: Access | None = None
     denial_id: str = ""
@@ -39,4 +38,4 @@ def request_state(request: HttpRequest) -> RequestState:
 
 def record_access(request: HttpRequest, access: Access) -> None:
     """For the log, and as `request.access` for the view."""
-    request_state(request).access = request.__dict__["access"] = access
+    request.__dict__["access"] = access

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from typing_extensions import TypeVar
 
@@ -16,8 +16,12 @@ from tokenaccess.policy import Action, Anonymous, Caller, Decision, Facts, Job
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.needs import NEEDS
 
-Row = TypeVar("Row", bound=Model)
 T = TypeVar("T", default=Any)
+
+_ROWS: dict[TargetKind, QuerySet[Any]] = {
+    TargetKind.PROJECT: Project.objects.select_related("group"),
+    TargetKind.GROUP: Group.objects.all(),
+}
 
 
 @dataclass
@@ -50,21 +54,27 @@ class Access(Generic[T]):
         return user
 
     @cached_property
+    def target(self) -> Project | Group | None:
+        """The project or group that the action is about; None for the instance. Loaded only after the decision: see
+        `sql.person_check`. Raises Http404 if it was deleted since."""
+        rows = _ROWS.get(NEEDS[self.action].kind)
+        if rows is None:
+            return None
+        assert self.facts.target is not None
+        found: Project | Group | None = rows.filter(pk=self.facts.target.id).first()
+        if found is None:
+            raise Http404("It has just been deleted.")
+        return found
+
+    @cached_property
     def project(self) -> Project:
-        """The project of the request. Loaded only after the decision: see `sql.person_check`."""
-        return _load_target(Project.objects.select_related("group"), self.facts)
+        assert isinstance(self.target, Project)
+        return self.target
 
     @cached_property
     def group(self) -> Group:
-        return _load_target(Group.objects.all(), self.facts)
-
-    @property
-    def target(self) -> Project | Group | None:
-        """The project or group that the action is about; None for the instance."""
-        kind = NEEDS[self.action].kind
-        if kind is TargetKind.PROJECT:
-            return self.project
-        return self.group if kind is TargetKind.GROUP else None
+        assert isinstance(self.target, Group)
+        return self.target
 
     @property
     def owner_kwargs(self) -> dict[str, Any]:
@@ -84,15 +94,6 @@ class Access(Generic[T]):
     @property
     def job(self) -> Job | None:
         return self.caller if isinstance(self.caller, Job) else None
-
-
-def _load_target(rows: QuerySet[Row], facts: Facts) -> Row:
-    """Raises Http404 if it was deleted since the decision."""
-    assert facts.target is not None
-    found = rows.filter(pk=facts.target.id).first()
-    if found is None:
-        raise Http404("It has just been deleted.")
-    return found
 
 
 class AccessDenied(Exception):

@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.paging import HeaderPagination
-from api.rest import ApiError
+from api.rest import ApiError, bad_request, forbidden, not_found
 from api.secret_parameters import without_secrets
 from api.sent_path import NAMED_BY_ID_OR_PATH, sent_path
 from identity.credentials.resolve import BadCredential, CsrfFailure, OldSession
@@ -25,6 +26,7 @@ from tokenaccess.access.gate import authorize, deny_unknown
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.result import Access, AccessDenied
 from tokenaccess.adapters import denial_id
+from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.policy import Action, DeployToken, Person, Refusal
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.granular import permissions_for
@@ -40,10 +42,12 @@ _MISSING = {
 
 
 class GatedView(APIView):
-    """`actions`: method → action, on the URL's `project` or `group`. `challenge`: the Basic realm of a 401."""
+    """`actions`: method → action, on the URL's `project` or `group`. `challenge`: the Basic realm of a 401. `missing`:
+    what a 404 of the services names, for absent and hidden alike; "" for the project or group itself."""
 
     actions: ClassVar[dict[str, Action]] = {}
     challenge: ClassVar[str] = ""
+    missing: str = ""
     pagination_class: ClassVar[type[HeaderPagination]] = HeaderPagination
     access: Access
     params: dict[str, Any]  # what was read of the request (api.operations)
@@ -54,13 +58,20 @@ class GatedView(APIView):
         target = target_of_url(kwargs)
         if method not in self.actions or not hasattr(self, method.lower()):
             self.http_method_not_allowed(request)
-        self.access = authorize_api(inner, self.actions[method], target, self.challenge)
+        self.access = authorize(inner, self.actions[method], target)
         if self.access.is_moved and method == "GET" and not _has_secrets(inner):
             raise moved_error(inner, self.access)
         # A job is not a person: request.user stays anonymous for it.
         if self.access.caller_user is not None:
             request.user = self.access.caller_user
         super().initial(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, AccessDenied | BadCredential | CsrfFailure):
+            exc = to_api_error(exc, self.challenge)
+        elif isinstance(exc, TokenAccessError):
+            exc = service_error(exc, not_found(self.missing) if self.missing else _absent(self.access))
+        return super().handle_exception(exc)
 
     @property
     def current_user(self) -> User:
@@ -71,14 +82,6 @@ def target_of_url(kwargs: dict[str, Any]) -> IdOrPath:
     """The project's or group's; ABSENT where the address names none."""
     raw = kwargs.get("project", kwargs.get("group"))
     return ABSENT if raw is None else IdOrPath.parse(raw)
-
-
-def authorize_api(request: HttpRequest, action: Action, reference: IdOrPath, challenge: str = "") -> Access:
-    """As `gate.authorize`; raises ApiError."""
-    try:
-        return authorize(request, action, reference)
-    except (AccessDenied, BadCredential, CsrfFailure) as error:
-        raise to_api_error(error, challenge) from error
 
 
 def to_api_error(error: AccessDenied | BadCredential | CsrfFailure, challenge: str = "") -> ApiError:
@@ -96,7 +99,6 @@ def to_api_error(error: AccessDenied | BadCredential | CsrfFailure, challenge: s
 
 def refusal_error(access: Access, challenge: str = "") -> ApiError:
     """job-token.md §1.4–1.5, resources.md §0.2. With a challenge, a visitor is asked to sign in first."""
-    kind = NEEDS[access.action].kind
     headers = {denial_id.HEADER: denial_id.encode(access)}
     reason = access.decision.reason
     sentence = reason.sentence if reason else ""
@@ -113,11 +115,29 @@ def refusal_error(access: Access, challenge: str = "") -> ApiError:
         case Refusal.SCOPE:
             return insufficient_scope_error(access, headers)
         case Refusal.HIDDEN:
-            return ApiError(404, _MISSING[kind], headers)
+            return _absent(access, headers)
         case Refusal.PERMISSION | Refusal.OWN_PROJECT:
             return ApiError(403, f"403 Forbidden - {sentence}", headers)
         case _:
             return ApiError(403, "403 Forbidden", headers)
+
+
+def _absent(access: Access, headers: dict[str, str] | None = None) -> ApiError:
+    """As of what the action is about, there or hidden."""
+    return ApiError(404, _MISSING[NEEDS[access.action].kind], headers)
+
+
+def service_error(error: TokenAccessError, absent: ApiError) -> ApiError:
+    """job-token.md §3.1. `absent`: the answer for a target that is hidden, or is not there."""
+    match error.code:
+        case ErrorCode.HIDDEN:
+            return absent
+        case ErrorCode.FORBIDDEN:
+            return forbidden(error.message)
+        case ErrorCode.STALE:
+            return ApiError(409, f"409 Conflict - {error.message}")
+        case _:
+            return bad_request(error.message)
 
 
 def _has_secrets(request: HttpRequest) -> bool:

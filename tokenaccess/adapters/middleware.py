@@ -26,9 +26,9 @@ class AccessMiddleware:
         set_sudo_name("")
         prepare_path(request)
         response = self.get_response(request)
-        state = request_state(request)
-        if state.access is not None and isinstance(state.access.caller, Job):
-            for access in (state.access, *state.uses):
+        state, last = request_state(request), getattr(request, "access", None)
+        if last is not None and isinstance(last.caller, Job):
+            for access in (last, *state.uses):
                 _record(access, response)
         if state.search_refusal is not None and response.status_code >= 400:
             _tell_refusal(state.search_refusal, response)

@@ -18,7 +18,6 @@ from tokenaccess.access_log.address_reports import AddressShare, share_of_projec
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.api.params import AddressCheckChange, RunnerNetworksChange
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import AddressCheckSerializer, RunnerNetworksSerializer
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import AddressMode
@@ -36,8 +35,7 @@ class AddressCheck(GatedView):
     @operation(AddressCheckChange, returns=AddressCheckSerializer)
     def put(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, Any]:
         mode = AddressMode[params["mode"].upper()]
-        with api_errors("Project"):
-            services.set_address_mode(self.access.project, mode, by=self.current_user)
+        services.set_address_mode(self.access.project, mode, by=self.current_user)
         return _check_of(self.access.project)
 
 

@@ -12,13 +12,13 @@ from api.rest import ApiError, forbidden
 from projects.models import Group, Project
 from text.numbers import is_number
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import GatedView
+from tokenaccess.access.result import AccessDenied
+from tokenaccess.adapters.drf import GatedView, with_denial_id
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.editing_rights import INSUFFICIENT_PERMISSIONS
 from tokenaccess.allowlist.queries import listed_groups, listed_projects
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.params import NewGroupEntry, NewProjectEntry
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import (
     AddedGroupSerializer,
     AddedProjectSerializer,
@@ -26,7 +26,7 @@ from tokenaccess.api.serializers import (
     ListedGroupSerializer,
     ListedProjectSerializer,
 )
-from tokenaccess.policy import Action
+from tokenaccess.policy import Action, Refusal
 from tokenaccess.policy.actions import TargetKind
 
 
@@ -38,9 +38,9 @@ class _RemovalView(GatedView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         try:
             super().initial(request, *args, **kwargs)
-        except ApiError as error:
-            if error.body == {"message": "403 Forbidden"}:
-                error.body = forbidden(INSUFFICIENT_PERMISSIONS).body
+        except AccessDenied as denied:
+            if denied.access.decision.refusal is Refusal.FORBIDDEN:
+                raise with_denial_id(forbidden(INSUFFICIENT_PERMISSIONS), denied.access) from denied
             raise
 
 
@@ -48,6 +48,7 @@ class Allowlist(GatedView):
     """The project itself comes first."""
 
     actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
+    missing = "target_project_id not found"
 
     @operation(returns=(ListedProjectSerializer, HiddenProjectSerializer), many=True)
     def get(self, request: Request, project: str) -> QuerySet[Project]:
@@ -58,9 +59,8 @@ class Allowlist(GatedView):
 
     @operation(NewProjectEntry, returns=AddedProjectSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
-        with api_errors("target_project_id not found"):
-            target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
-            entry = services.add_entry(self.access.project, target, by=self.current_user)
+        target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
+        entry = services.add_entry(self.access.project, target, by=self.current_user)
         return {"source_project_id": entry.project_id, "target_project_id": params["target_project_id"]}
 
 
@@ -70,12 +70,12 @@ class AllowedProject(_RemovalView):
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:
         named = TargetName(_id_from_url(target, "target_project_id"), TargetKind.PROJECT)
-        with api_errors("Project"):
-            services.remove_entry(self.access.project, named, by=self.current_user)
+        services.remove_entry(self.access.project, named, by=self.current_user)
 
 
 class GroupsAllowlist(GatedView):
     actions = {"GET": Action.READ_TOKEN_ACCESS, "POST": Action.MANAGE_TOKEN_ACCESS}
+    missing = "target_group_id not found"
 
     @operation(returns=ListedGroupSerializer, many=True)
     def get(self, request: Request, project: str) -> QuerySet[Group]:
@@ -83,20 +83,20 @@ class GroupsAllowlist(GatedView):
 
     @operation(NewGroupEntry, returns=AddedGroupSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
-        with api_errors("target_group_id not found"):
-            target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
-            entry = services.add_entry(self.access.project, target, by=self.current_user)
+        target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
+        entry = services.add_entry(self.access.project, target, by=self.current_user)
         return {"source_project_id": entry.project_id, "target_group_id": params["target_group_id"]}
 
 
 class AllowedGroup(_RemovalView):
     """Also a listed group that the user may not see can be removed."""
 
+    missing = "target_group_id not found"
+
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:
         named = TargetName(_id_from_url(target, "target_group_id"), TargetKind.GROUP)
-        with api_errors("target_group_id not found"):
-            services.remove_entry(self.access.project, named, by=self.current_user)
+        services.remove_entry(self.access.project, named, by=self.current_user)
 
 
 def _id_from_url(text: str, name: str) -> IdOrPath:

@@ -19,7 +19,6 @@ from tokenaccess.allowlist.services.grants import NOT_INBOUND
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.entry_params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
 from tokenaccess.api.entry_serializers import AllowlistEntrySerializer
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
@@ -32,6 +31,8 @@ TARGET_NOT_FOUND = "target not found"
 
 
 class _EntryView(GatedView):
+    missing = TARGET_NOT_FOUND
+
     @property
     def rows(self) -> QuerySet[Any]:
         return self.among(AllowlistEntry.objects.all())
@@ -68,18 +69,17 @@ class Entries(_EntryView):
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Any:
         outbound = params["direction"] == Direction.OUTBOUND
         target = TargetName(IdOrPath.of_path(params["target"]), TargetKind.PROJECT if outbound else None)
-        with api_errors(TARGET_NOT_FOUND):
-            if outbound and not params.get("default_permissions", "permissions" not in params):
-                raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
-            made = services.add_entry(
-                self.access.project,
-                target,
-                by=self.current_user,
-                direction=params["direction"],
-                default_permissions=params.get("default_permissions", "permissions" not in params),
-                permissions=params.get("permissions", ()),
-                terms=read_terms(params, self.access.project),
-            )
+        if outbound and not params.get("default_permissions", "permissions" not in params):
+            raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
+        made = services.add_entry(
+            self.access.project,
+            target,
+            by=self.current_user,
+            direction=params["direction"],
+            default_permissions=params.get("default_permissions", "permissions" not in params),
+            permissions=params.get("permissions", ()),
+            terms=read_terms(params, self.access.project),
+        )
         return self.entry(made.pk)
 
 
@@ -97,14 +97,13 @@ class Entry(_EntryView):
     @operation(EntryChanges, returns=AllowlistEntrySerializer)
     def put(self, request: Request, project: str, entry: int, params: dict[str, Any]) -> Any:
         found = self.entry(entry)
-        with api_errors(TARGET_NOT_FOUND), transaction.atomic():
+        with transaction.atomic():
             change_entry(found, params, self.current_user)
         return self.entry(entry)
 
     @operation()
     def delete(self, request: Request, project: str, entry: int) -> None:
-        with api_errors("Entry"):
-            services.delete_entry(self.entry(entry), by=self.current_user)
+        services.delete_entry(self.entry(entry), by=self.current_user)
 
 
 def change_entry(entry: ListEntry, params: dict[str, Any], by: User) -> None:
@@ -122,14 +121,14 @@ def change_entry(entry: ListEntry, params: dict[str, Any], by: User) -> None:
 class EntryStep(GatedView):
     """One press of a button: what is POSTed is done."""
 
+    missing = TARGET_NOT_FOUND
     step: ClassVar[Any]  # a service that takes an entry
 
     def entry(self, pk: int) -> Any:
         raise NotImplementedError
 
     def take(self, pk: int, **options: Any) -> Any:
-        with api_errors(TARGET_NOT_FOUND):
-            type(self).step(self.entry(pk), by=self.current_user, **options)
+        type(self).step(self.entry(pk), by=self.current_user, **options)
         return self.entry(pk)
 
 

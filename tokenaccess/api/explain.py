@@ -14,7 +14,6 @@ from tokenaccess.access.result import Access
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.drf import GatedView, refusal_error
 from tokenaccess.api import params as takes
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import ExplanationSerializer, PreflightAnswerSerializer
 from tokenaccess.explanation.explain import Explanation, explain_access
 from tokenaccess.policy import Action
@@ -27,14 +26,13 @@ class Explain(GatedView):
 
     @operation(takes.Explain, returns=ExplanationSerializer, status=200)
     def post(self, request: Request, params: dict[str, Any]) -> Explanation:
-        with api_errors("Project"):
-            return explain_access(
-                self.current_user,
-                source=IdOrPath.parse(params["source"]),
-                target=IdOrPath.parse(params["target"]),
-                action=Action[params["action"].upper()],
-                username=params.get("username", ""),
-            )
+        return explain_access(
+            self.current_user,
+            source=IdOrPath.parse(params["source"]),
+            target=IdOrPath.parse(params["target"]),
+            action=Action[params["action"].upper()],
+            username=params.get("username", ""),
+        )
 
 
 class Preflight(GatedView):

@@ -17,7 +17,6 @@ from tokenaccess.api.entries import EntryStep, change_entry
 from tokenaccess.api.entry_params import Renewal, read_terms
 from tokenaccess.api.group_rule_params import GroupEntryChanges, NewGroupListEntry
 from tokenaccess.api.group_rule_serializers import GroupListEntrySerializer
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
@@ -55,15 +54,15 @@ class List(_GroupEntryView):
         if len(wanted) != 1:
             raise ApiError(400, {"error": "target_project, target_group are missing, exactly one is to be given"})
         ((kind, name),) = wanted.items()
-        with api_errors(f"target_{kind} not found"):
-            return services.add_group_entry(
-                self.access.group,
-                TargetName(IdOrPath.parse(name), kind),
-                by=self.current_user,
-                default_permissions=params.get("default_permissions", "permissions" not in params),
-                permissions=params.get("permissions", ()),
-                terms=read_terms(params, self.access.group),
-            )
+        self.missing = f"target_{kind} not found"
+        return services.add_group_entry(
+            self.access.group,
+            TargetName(IdOrPath.parse(name), kind),
+            by=self.current_user,
+            default_permissions=params.get("default_permissions", "permissions" not in params),
+            permissions=params.get("permissions", ()),
+            terms=read_terms(params, self.access.group),
+        )
 
 
 class Entry(_GroupEntryView):
@@ -72,6 +71,7 @@ class Entry(_GroupEntryView):
         "PUT": Action.MANAGE_GROUP_TOKEN_ACCESS,
         "DELETE": Action.MANAGE_GROUP_TOKEN_ACCESS,
     }
+    missing = "Entry"
 
     @operation(returns=GroupListEntrySerializer)
     def get(self, request: Request, group: str, entry: int) -> GroupAllowlistEntry:
@@ -80,14 +80,13 @@ class Entry(_GroupEntryView):
     @operation(GroupEntryChanges, returns=GroupListEntrySerializer)
     def put(self, request: Request, group: str, entry: int, params: dict[str, Any]) -> GroupAllowlistEntry:
         found = self.entry(entry)
-        with api_errors("Entry"), transaction.atomic():
+        with transaction.atomic():
             change_entry(found, params, self.current_user)
         return self.entry(entry)
 
     @operation()
     def delete(self, request: Request, group: str, entry: int) -> None:
-        with api_errors("Entry"):
-            services.delete_group_entry(self.entry(entry), by=self.current_user)
+        services.delete_group_entry(self.entry(entry), by=self.current_user)
 
 
 class _GroupEntryStep(_GroupEntryView, EntryStep):

@@ -23,7 +23,6 @@ from tokenaccess.api.group_rule_serializers import (
     InheritedEntrySerializer,
     InheritedRuleSerializer,
 )
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.models import GroupRule
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
@@ -44,8 +43,7 @@ class Rule(GatedView):
         changes = dict(params)
         if "inbound_mode" in changes:
             changes["inbound_mode"] = InboundMode[changes["inbound_mode"].upper()]
-        with api_errors("Group"):
-            return services.change_group_rule(self.access.group, by=self.current_user, **changes)
+        return services.change_group_rule(self.access.group, by=self.current_user, **changes)
 
 
 class DeviatingProjects(GatedView):

@@ -14,7 +14,6 @@ from tokenaccess.access.facts import read_switches
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.api.params import SETTING_NAME, ApplicationSettingsChanges, FeatureSwitchValue
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import ApplicationSettingsSerializer, FeatureSerializer
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy import Action
@@ -32,7 +31,7 @@ class ApplicationSettings(GatedView):
         others = params.pop("others", None)
         if "file_template_project_id" in params:
             params["file_template_project"] = _find_project(params.pop("file_template_project_id"))
-        with api_errors(""), transaction.atomic():
+        with transaction.atomic():
             if others:
                 services.keep_other_settings(others, by=self.current_user)
             return services.change_instance_settings(by=self.current_user, **params)

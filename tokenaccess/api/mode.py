@@ -18,7 +18,6 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.trial import TrialReport, report_trial
 from tokenaccess.api.params import InboundModeChange, InstanceModeChange, NewIgnoredSource, TrialHorizon
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import InboundModeSerializer, InstanceModeSerializer, TrialSerializer
 from tokenaccess.models import IgnoredSource as Ignored
 from tokenaccess.models import InstanceSettings
@@ -55,8 +54,7 @@ class ProjectMode(GatedView):
 
     @operation(InboundModeChange, returns=InboundModeSerializer)
     def put(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, str]:
-        with api_errors("Project"):
-            services.set_inbound_mode(self.access.project, InboundMode[params["mode"].upper()], by=self.current_user)
+        services.set_inbound_mode(self.access.project, InboundMode[params["mode"].upper()], by=self.current_user)
         return _modes(self.access.project)
 
 

@@ -15,7 +15,6 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.adapters.plain import json_response
 from tokenaccess.api.posture_params import FindingKey, NewAcceptance, PostureExport, PostureFilters
 from tokenaccess.api.posture_serializers import AcceptanceSerializer, FindingSerializer
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.policy import Action
 from tokenaccess.posture.acceptances import accept, mend, withdraw
@@ -31,6 +30,8 @@ _PROJECT = {
 
 
 class _PostureView(GatedView):
+    missing = "Finding"
+
     @property
     def scope(self) -> Scope:
         target: Project | Group | None = self.access.target
@@ -71,15 +72,13 @@ class _Acceptances(_PostureView):
     @operation(NewAcceptance, returns=AcceptanceSerializer)
     def post(self, request: Request, params: dict[str, Any], **_owner: str) -> AcceptedFinding:
         check, row = self.find(params)
-        with api_errors("Finding"):
-            return accept(check, row, reason=params["reason"], until=params["until"], by=self.current_user)
+        return accept(check, row, reason=params["reason"], until=params["until"], by=self.current_user)
 
     @operation(FindingKey)
     def delete(self, request: Request, params: dict[str, Any], **_owner: str) -> None:
         check, row = self.find(params)
-        with api_errors("Finding"):
-            if not withdraw(check, row, by=self.current_user):
-                raise not_found("Acceptance")
+        if not withdraw(check, row, by=self.current_user):
+            raise not_found("Acceptance")
 
 
 class _Fixes(_PostureView):
@@ -88,8 +87,7 @@ class _Fixes(_PostureView):
     @operation(FindingKey, status=204)
     def post(self, request: Request, params: dict[str, Any], **_owner: str) -> None:
         check, row = self.find(params)
-        with api_errors("Finding"):
-            mend(check, row, by=self.current_user, scope=self.scope)
+        mend(check, row, by=self.current_user, scope=self.scope)
 
 
 class InstancePosture(_Posture):

@@ -17,7 +17,6 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.params import MAX_PATH
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.rules import FILE_ERRORS, file_errors, read_content
 from tokenaccess.models import Direction
 from tokenaccess.policy import Action
@@ -118,7 +117,7 @@ class ProjectReplay(GatedView):
     @operation(ProposedChange, returns=ReplaySerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Replay:
         change = propose(Proposals(self.access.project, self.current_user), params, CHANGES)
-        with api_errors("Project"), file_errors():
+        with file_errors():
             return replay_change(self.access.project, change, reader=self.current_user, days=params["days"])
 
 
@@ -130,7 +129,7 @@ class GroupReplay(GatedView):
     @operation(ProposedGroupChange, returns=ReplaySerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, group: str, params: dict[str, Any]) -> Replay:
         change = propose(GroupProposals(self.access.group, self.current_user), params, GROUP_CHANGES)
-        with api_errors("Group"), file_errors():
+        with file_errors():
             return replay_change(self.access.group, change, reader=self.current_user, days=params["days"])
 
 

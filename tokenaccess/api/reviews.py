@@ -21,7 +21,6 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.reviews import EXPORT_FIELDS, export_rows, review_lines
 from tokenaccess.allowlist.services.reviews import undecided
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
 from tokenaccess.policy import Action
@@ -120,8 +119,7 @@ class _Reviews(_ReviewView):
 
     @operation(returns=WholeReviewSerializer)
     def post(self, request: Request, **_owner: str) -> AccessReview:
-        with api_errors(str(self.holder.kind).capitalize()):
-            return services.start_review(self.holder, by=self.current_user)
+        return services.start_review(self.holder, by=self.current_user)
 
 
 class _Review(_ReviewView):
@@ -131,19 +129,21 @@ class _Review(_ReviewView):
 
 
 class _ReviewedEntry(_ReviewView):
+    missing = "target not found"
+
     @operation(ReviewDecisionParams, returns=WholeReviewSerializer)
     def put(self, request: Request, review: int, entry: int, params: dict[str, Any], **_owner: str) -> AccessReview:
         found = self.review(review)
-        with api_errors("target not found"):
-            services.review_entry(found, entry, by=self.current_user, **params)
+        services.review_entry(found, entry, by=self.current_user, **params)
         return found
 
 
 class _SignOff(_ReviewView):
+    missing = "Review"
+
     @operation(SignOff, returns=WholeReviewSerializer, status=200)
     def post(self, request: Request, review: int, params: dict[str, Any], **_owner: str) -> AccessReview:
-        with api_errors("Review"):
-            return services.sign_off(self.review(review), by=self.current_user, **params)
+        return services.sign_off(self.review(review), by=self.current_user, **params)
 
 
 class Reviews(_Reviews):

@@ -16,7 +16,6 @@ from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
 from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.rules_serializers import (
     RulesErrorSerializer,
     RulesExportSerializer,
@@ -98,8 +97,7 @@ class _Rules(_RulesView):
     @operation()
     def delete(self, request: Request, **_holder: str) -> None:
         """The rules stay; no file manages them any more."""
-        with api_errors(self.holder.kind.capitalize()):
-            found = stop_managing(self.holder, by=self.current_user)
+        found = stop_managing(self.holder, by=self.current_user)
         if not found:
             raise not_found("Rules file")
 
@@ -120,7 +118,7 @@ class _RulesApply(_RulesView):
     @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, params: dict[str, Any], **_holder: str) -> Plan:
         document = read_content(params)
-        with api_errors(self.holder.kind.capitalize()), file_errors():
+        with file_errors():
             return apply_document(self.holder, document, by=self.current_user, plan_hash=params["hash"])
 
 

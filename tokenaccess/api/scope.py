@@ -15,7 +15,6 @@ from tokenaccess.access.sql.limits import fetch_limits
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.api.params import JobTokenScopeChanges
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.api.serializers import JobTokenScopeSerializer
 from tokenaccess.policy import Action
 
@@ -33,5 +32,4 @@ class JobTokenScope(GatedView):
 
     @operation(JobTokenScopeChanges, status=204)
     def patch(self, request: Request, project: str, params: dict[str, Any]) -> None:
-        with api_errors("Project"):
-            services.limit_access(self.access.project, by=self.current_user, inbound=params["enabled"])
+        services.limit_access(self.access.project, by=self.current_user, inbound=params["enabled"])

@@ -17,7 +17,6 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
 from tokenaccess.allowlist.suggestion import SuggestedEntry, Suggestion, suggest_entries
-from tokenaccess.api.refusals import api_errors
 from tokenaccess.policy import Action
 
 
@@ -71,23 +70,18 @@ class LogEntries(GatedView):
     @operation(SuggestionSize, returns=SuggestionSerializer)
     def get(self, request: Request, project: str, params: dict[str, Any]) -> Suggestion:
         """What would be added."""
-        with api_errors("Project"):
-            return suggest_entries(
-                self.access.project, self.current_user, size=params.get("size"), narrow=params["narrow"]
-            )
+        return suggest_entries(self.access.project, self.current_user, size=params.get("size"), narrow=params["narrow"])
 
     @operation(AgreedSuggestion, returns=SuggestionSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Suggestion:
         """Add it and turn the limit on; 409 if it is another by now."""
-        with api_errors("Project"):
-            return services.add_suggested(
-                self.access.project, by=self.current_user, size=params.get("size"), narrow=params["narrow"],
-                suggestion_hash=params["hash"],
-            )  # fmt: skip
+        return services.add_suggested(
+            self.access.project, by=self.current_user, size=params.get("size"), narrow=params["narrow"],
+            suggestion_hash=params["hash"],
+        )  # fmt: skip
 
     @operation()
     def delete(self, request: Request, project: str) -> None:
         """Undo the last time."""
-        with api_errors("Project"):
-            if not services.undo_autopopulate(self.access.project, by=self.current_user):
-                raise not_found("Entries from the log")
+        if not services.undo_autopopulate(self.access.project, by=self.current_user):
+            raise not_found("Entries from the log")

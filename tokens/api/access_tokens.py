@@ -82,9 +82,8 @@ class OwnRotation(RotationMixin):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         try:
             super().initial(request, *args, **kwargs)
-        except ApiError as error:
-            bad = error.__cause__
-            if isinstance(bad, BadCredential) and bad.token is not None and bad.token.revoked:
+        except BadCredential as bad:
+            if bad.token is not None and bad.token.revoked:
                 identity.revoke_family(bad.token, by=bad.token.user)
             raise
 

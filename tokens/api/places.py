@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from api.rest import ApiError, not_found
 from projects.models import Group, Project
 from tokenaccess.access.result import AccessDenied
-from tokenaccess.adapters.drf import GatedView
+from tokenaccess.adapters.drf import GatedView, with_denial_id
 from tokenaccess.policy import Refusal
 
 
@@ -19,12 +19,10 @@ class PlaceView(GatedView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         try:
             super().initial(request, *args, **kwargs)
-        except ApiError as error:
-            denied = error.__cause__
-            if isinstance(denied, AccessDenied) and denied.access.decision.refusal is Refusal.FORBIDDEN:
-                reason = denied.access.decision.reason
-                if reason is not None and reason.rule == "entitled":
-                    raise ApiError(401, "401 Unauthorized", error.headers) from error
+        except AccessDenied as denied:
+            reason = denied.access.decision.reason
+            if reason is not None and reason.rule == "entitled" and reason.refusal is Refusal.FORBIDDEN:
+                raise with_denial_id(ApiError(401, "401 Unauthorized"), denied.access) from denied
             raise
 
     @property

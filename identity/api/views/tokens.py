@@ -130,9 +130,8 @@ class SelfRotation(TokenRotation):
         """A token that was rotated before is refused as any revoked one is, and takes its whole line with it."""
         try:
             super().initial(request, *args, **kwargs)
-        except ApiError as error:
-            bad = error.__cause__
-            if isinstance(bad, BadCredential) and bad.token is not None and bad.token.revoked:
+        except BadCredential as bad:
+            if bad.token is not None and bad.token.revoked:
                 services.revoke_family(bad.token, by=bad.token.user)
             raise
 

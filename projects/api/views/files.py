@@ -28,8 +28,8 @@ from projects.extensions.external_files import ExternalFile, find_external_file
 from projects.repository import Change, Commit, FileTooLarge, InvalidChange, NoSuchFile, NoSuchRef, Ref, Repository
 from projects.repository.blob_stream import check_streamed, sha256_of
 from projects.repository.history import last_change
+from tokenaccess.access.gate import authorize
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import authorize_api
 from tokenaccess.policy import Action, RefOperation
 
 NO_BRANCH = "You can only create or edit files when you are on a branch"
@@ -127,7 +127,7 @@ class RawFile(File):
         except FileTooLarge:
             raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
-            authorize_api(request._request, Action.BROWSE_CODE, IdOrPath(id=self.access.project.pk))
+            authorize(request._request, Action.BROWSE_CODE, IdOrPath(id=self.access.project.pk))
             return self.answer(f"{file_path}/raw", FileAtRef.read(request)["ref"])
         outside = find_external_file(self.access.project, data) if params["lfs"] else None
         if outside is not None:

@@ -27,8 +27,9 @@ from projects.api.views.project_lists import ProjectListView, project_rows
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet, ProjectQuerySet
 from projects.roles.members import active_links
+from tokenaccess.access.gate import authorize
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import GatedView, authorize_api
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
@@ -64,7 +65,7 @@ class GroupList(GatedView):
     def post(self, request: Request, params: dict[str, Any]) -> Group:
         parent_id, parent = params.pop("parent_id", None), None
         if parent_id is not None:
-            asked = authorize_api(request._request, Action.CREATE_SUBGROUP, IdOrPath.parse(str(parent_id)))
+            asked = authorize(request._request, Action.CREATE_SUBGROUP, IdOrPath.parse(str(parent_id)))
             parent = asked.group
         return services.create_group(parent=parent, by=self.current_user, **params)
 

@@ -22,8 +22,9 @@ from projects.api.views.project_lists import ProjectListView, project_rows
 from projects.models import Group, Project
 from projects.querysets import ProjectQuerySet
 from projects.services.forks import detach_fork, fork_project
+from tokenaccess.access.gate import authorize
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import GatedView, authorize_api
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
 
@@ -35,9 +36,9 @@ class TransferGroup(GroupView):
         known, parent = self.group, None
         if "group_id" in params:
             parent_id = IdOrPath(id=params["group_id"])
-            parent = authorize_api(request._request, Action.CREATE_SUBGROUP, parent_id).group
+            parent = authorize(request._request, Action.CREATE_SUBGROUP, parent_id).group
         else:
-            authorize_api(request._request, Action.CREATE_GROUP, IdOrPath(id=0))
+            authorize(request._request, Action.CREATE_GROUP, IdOrPath(id=0))
         return services.transfer_group(known, parent=parent, by=self.current_user)
 
 
@@ -50,7 +51,7 @@ class TransferProject(GatedView):
     def put(self, request: Request, project: str, params: dict[str, Any]) -> Project:
         known = self.access.project
         namespace = IdOrPath.parse(params["namespace"])
-        group = authorize_api(request._request, Action.TAKE_PROJECT, namespace).group
+        group = authorize(request._request, Action.TAKE_PROJECT, namespace).group
         return services.move_project(known, by=self.current_user, group=group)
 
 
@@ -68,9 +69,9 @@ class Fork(GatedView):
         named = [params.pop(name, None) for name in ("namespace_id", "namespace_path", "namespace")]
         chosen = next((name for name in named if name is not None), None)
         if chosen is None:
-            authorize_api(request._request, Action.CREATE_OWN_PROJECT, IdOrPath(id=0))
+            authorize(request._request, Action.CREATE_OWN_PROJECT, IdOrPath(id=0))
             return services.create_namespace(self.current_user)
-        return authorize_api(request._request, Action.CREATE_PROJECT, IdOrPath.parse(str(chosen))).group
+        return authorize(request._request, Action.CREATE_PROJECT, IdOrPath.parse(str(chosen))).group
 
     @operation(status=204, others={304: None})
     def delete(self, request: Request, project: str) -> Response | None:

@@ -15,9 +15,9 @@ from projects.api.filters import NamespaceFilters
 from projects.api.serializers import NamespaceSerializer
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet
-from tokenaccess.access.gate import is_allowed
+from tokenaccess.access.gate import authorize, is_allowed
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import GatedView, authorize_api
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
@@ -63,7 +63,7 @@ class NamespaceExists(GatedView):
         # What lies below a group is not learned by making a group at the top.
         parent, all_count = None, "/" not in path and is_allowed(request._request, Action.CREATE_GROUP)
         if "parent_id" in params:
-            parent = authorize_api(request._request, Action.READ_GROUP, IdOrPath(id=params["parent_id"])).group
+            parent = authorize(request._request, Action.READ_GROUP, IdOrPath(id=params["parent_id"])).group
             all_count = is_allowed(request._request, Action.CREATE_SUBGROUP, parent)
 
         def is_taken(path: str) -> bool:

@@ -23,9 +23,9 @@ from projects.paths import slug
 from projects.querysets import ProjectQuerySet
 from projects.roles.group_lock import keep_groups
 from text.numbers import is_number, parse_number
-from tokenaccess.access.gate import is_allowed
+from tokenaccess.access.gate import authorize, is_allowed
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.adapters.drf import GatedView, authorize_api
+from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import VariablesLevel
 
@@ -43,7 +43,7 @@ class ProjectList(ProjectListView):
         if namespace is None:
             group = services.create_namespace(self.current_user)
         else:
-            group = authorize_api(request._request, Action.CREATE_PROJECT, IdOrPath.parse(namespace)).group
+            group = authorize(request._request, Action.CREATE_PROJECT, IdOrPath.parse(namespace)).group
         return _create(params, group, self.current_user)
 
 

@@ -31,13 +31,13 @@ from resources.packages.formats.npm.responses import (
     npm_view,
     packages_not_found,
 )
-from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
+from resources.packages.formats.uploads import FileKey, publish
 from resources.packages.models import PackageFile
 from resources.packages.protection.refusals import require_unprotected
 from resources.packages.services import DuplicateFile
+from tokenaccess.access.gate import authorize
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams
-from tokenaccess.adapters.drf import authorize_api
 from tokenaccess.adapters.plain import ApiRequest, json_response
 from tokenaccess.policy import Action
 
@@ -207,7 +207,7 @@ def _read_json(request: HttpRequest) -> str:
 
 
 def _deprecate(request: ApiRequest, package: str) -> HttpResponse:
-    authorize_api(request, Action.DELETE_PACKAGES, IdOrPath(id=_project_id(request)), CHALLENGE)
+    authorize(request, Action.DELETE_PACKAGES, IdOrPath(id=_project_id(request)))
     words = deprecations(read_body(request))
     known = NpmPackage(package, [_project_id(request)])
     if not known.versions:
