@@ -148,15 +148,15 @@ def test_a_project_is_not_listed_twice_nor_with_itself(cast: Cast) -> None:
 
 def test_each_direction_has_its_own_list(cast: Cast) -> None:
     services.add_entry(cast.library, cast.app, by=cast.maintainer)
-    entry = services.add_entry(
-        cast.library,
-        cast.app,
-        by=cast.maintainer,
-        direction=Direction.OUTBOUND,
-        default_permissions=False,
-        permissions=["read_jobs"],
-    )
+    entry = services.add_entry(cast.library, cast.app, by=cast.maintainer, direction=Direction.OUTBOUND)
     assert (entry.default_permissions, entry.permissions) == (True, [])
+
+
+def test_an_outbound_entry_takes_no_permissions(cast: Cast) -> None:
+    narrow: dict[str, Any] = {"default_permissions": False, "permissions": ["read_jobs"]}
+    outbound = {"by": cast.maintainer, "direction": Direction.OUTBOUND, **narrow}
+    refused(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, **outbound)
+    assert not cast.library.allowlist.exists()
 
 
 @pytest.mark.parametrize("wrong", [{"permissions": ["fly"]}, {"direction": "sideways"}])

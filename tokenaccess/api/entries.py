@@ -15,11 +15,9 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.fading import fading_since, with_last_use
-from tokenaccess.allowlist.services.grants import NOT_INBOUND
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.entry_params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
 from tokenaccess.api.entry_serializers import AllowlistEntrySerializer
-from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
@@ -69,8 +67,6 @@ class Entries(_EntryView):
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Any:
         outbound = params["direction"] == Direction.OUTBOUND
         target = TargetName(IdOrPath.of_path(params["target"]), TargetKind.PROJECT if outbound else None)
-        if outbound and not params.get("default_permissions", "permissions" not in params):
-            raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
         made = services.add_entry(
             self.access.project,
             target,

@@ -108,7 +108,7 @@ class _RulesPlan(_RulesView):
     @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
     def post(self, request: Request, params: dict[str, Any], **_holder: str) -> Plan:
         document = read_content(params)
-        with api_errors(self.holder.kind.capitalize()), file_errors():
+        with file_errors():
             return try_plan(self.holder, document, by=self.current_user)
 
 

@@ -83,11 +83,6 @@ class Prepared:
 
     def fetch(self, values: Mapping[str, Any]) -> list[Any] | None:
         """The one row, or None."""
-        text = self.fetch_text(values)
-        return None if text is None else cast(list[Any], orjson.loads(text))
-
-    def fetch_text(self, values: Mapping[str, Any]) -> str | None:
-        """The one row as the JSON that the database made of it, or None."""
         # The thread's own connection: `django.db.connection` only stands for it, is shared by all threads, and looks it
         # up anew for each word.
         connection = connections[DEFAULT_DB_ALIAS]
@@ -95,7 +90,7 @@ class Prepared:
             found = self._statement.fetch_row(connection, values)
         else:
             found = self._fetch_from_sqlite(connection, values)
-        return None if found is None else cast(str, found[0])
+        return None if found is None else cast(list[Any], orjson.loads(found[0]))
 
     def _fetch_from_sqlite(self, connection: BaseDatabaseWrapper, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         known = {

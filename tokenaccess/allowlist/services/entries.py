@@ -16,7 +16,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import editing_rights, group_lock
 from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
-from tokenaccess.allowlist.services.grants import grant
+from tokenaccess.allowlist.services.grants import NOT_INBOUND, grant
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.services.terms import Terms, check_terms
 from tokenaccess.allowlist.targets import TargetName, find_target
@@ -51,8 +51,10 @@ def add_entry(
     terms: Terms | None = None,
 ) -> AllowlistEntry:
     """Inbound: jobs of `target` (of a group: of all projects in it) may access `project`. Outbound: jobs of `project`
-    may access the project `target`; permissions and conditions have no meaning then."""
+    may access the project `target`; that takes neither permissions nor conditions."""
     editing_rights.require_maintainer(by, project)
+    if direction == Direction.OUTBOUND and not default_permissions:
+        raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
     found = find_target(by, target)
     if found.target == project:
         raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
@@ -66,12 +68,11 @@ def add_entry(
     if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
     said = check_terms(project, direction, terms) if terms else {}
-    default = default_permissions or direction == Direction.OUTBOUND
     entry = AllowlistEntry(
         project=project,
         direction=direction,
-        default_permissions=default,
-        permissions=[] if default else names,
+        default_permissions=default_permissions,
+        permissions=[] if default_permissions else names,
         added_by=by,
         **said,
         **{f"target_{kind}": found.target},
