@@ -14,7 +14,7 @@ from jobs.models import Job
 from projects.models import Group, Project
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
-from tests.support.token_access import text
+from tests.support.token_access import record_refusal, text
 from tests.tokenaccess.test_rules_page import hash_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import (
@@ -24,9 +24,12 @@ from tokenaccess.models import (
     GroupRule,
     GroupRulesFile,
     JobUse,
+    RefusalRecord,
 )
 from tokenaccess.policy.levels import InboundMode, Role
+from tokenaccess.replay import log
 from tokenaccess.replay.group_changes import GroupProposals
+from tokenaccess.replay.log import read_inbound
 from tokenaccess.replay.replay import replay_change
 
 PAGE = "/groups/acme/-/settings/token_access"
@@ -175,6 +178,26 @@ def test_a_replay_below_a_group_takes_the_same_statements_however_much_there_is(
     with django_assert_max_num_queries(24):
         found = replay_change(cast.acme, change, reader=cast.owner)
     assert [(row.path, row.target_count) for row in found.refused] == [("far/tools", 4)]
+
+
+def test_a_replay_below_a_group_looks_at_the_newest_of_its_log(
+    cast: Cast, tools: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = timezone.now() - timedelta(days=30)
+    leaving = projects.project("leaving", group=tools.group, by=cast.owner)
+    started = [used(cast, source, cast.library).pk for source in (tools, leaving, cast.library, tools)]
+    refused = [
+        record_refusal(cast.library, source, sentence=f"No. {number}").pk
+        for number, source in enumerate((tools, leaving, cast.library, tools))
+    ]
+    Project.objects.filter(pk=leaving.pk).update(pending_deletion=True)
+    logged = [(row.kind, row.other) for row in read_inbound(cast.acme, since)]
+    assert logged == [("use", tools.pk)] * 2 + [("refusal", tools.pk)] * 2
+    monkeypatch.setattr(log, "MAX_LOOKED_AT", 3)
+    logged = [(row.kind, row.job_id) for row in read_inbound(cast.acme, since)]
+    assert logged == [("use", started[-1]), ("refusal", 7)]
+    RefusalRecord.objects.filter(pk=refused[-1]).delete()
+    assert ("refusal", 7) in [(row.kind, row.job_id) for row in read_inbound(cast.acme, since)]
 
 
 def test_a_group_without_entries_is_due_for_no_review(cast: Cast, owner: Client, tools: Project) -> None:

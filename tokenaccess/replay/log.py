@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from identity.models import User
@@ -51,18 +51,22 @@ class LogRow(NamedTuple):
 def read_inbound(place: Project | Group, since: datetime) -> list[LogRow]:
     """What jobs of other projects did here, or in the projects below a group, and were refused. Four statements."""
     here, accessed = _at(place, "project"), _at(place, "accessed_project")
-    uses = JobUse.objects.filter(job__project__pending_deletion=False, **here).exclude(job__project=F("project"))
-    refusals = RefusalRecord.objects.filter(origin_project__pending_deletion=False, **here)
-    refusals = refusals.exclude(origin_project=F("project"))
-    records = AuthorizationRecord.objects.filter(origin_project__pending_deletion=False, **accessed)
+    uses, refusals = JobUse.objects.filter(**here), RefusalRecord.objects.filter(**here)
     if isinstance(place, Group):
         uses, refusals = _newest(uses), _newest(refusals)
+    # Looked up among the few: PostgreSQL would join them all, one by one below a group, whose log it takes for short.
+    leaving = Project.objects.filter(pending_deletion=True).order_by().values("pk")
+    uses = uses.exclude(job__project__in=leaving).exclude(job__project=F("project"))
+    refusals = refusals.exclude(origin_project__in=leaving).exclude(origin_project=F("project"))
+    records = AuthorizationRecord.objects.filter(**accessed).exclude(origin_project__in=leaving)
     return _read(uses, refusals, records, _Ends("job__project_id", "origin_project_id", "origin_project_id"), since)
 
 
 def _newest(rows: Any) -> Any:
-    """Below a group there may be millions: the newest of them are looked at."""
-    return rows.filter(pk__in=rows.order_by("-pk").values("pk")[:MAX_LOOKED_AT])
+    """Below a group there may be millions: the newest of them are looked at. From the oldest of those on, rather than
+    among them, which would find each row twice."""
+    oldest = rows.order_by("-pk").values("pk")[MAX_LOOKED_AT - 1 : MAX_LOOKED_AT]
+    return rows.filter(pk__gte=Coalesce(Subquery(oldest), 0))
 
 
 def _at(place: Project | Group, field: str) -> dict[str, Any]:
@@ -115,7 +119,7 @@ def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
 
 def _latest(rows: QuerySet[Any], same: list[str], by: str, wanted: list[str]) -> list[tuple[Any, ...]]:
     """Of every source something, before more of those that come often. One statement."""
-    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=F(by).desc())
+    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=[F(by).desc(), F("pk").desc()])
     ranked = rows.order_by().annotate(rank=rank).filter(rank__lte=MAX_OF_SOURCE)
     # Django orders what a window is filtered by by the columns that are selected.
     found = ranked.values_list(*wanted, "rank", "pk").order_by("rank", "-pk")[:MAX_ROWS]
