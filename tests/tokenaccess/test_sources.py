@@ -19,6 +19,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import Role
 from tokenaccess.sources.chart import read_chart
+from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.query import ORDERS, SourceQuery
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.sources.rows import SourceRow
@@ -268,6 +269,28 @@ def test_reading_takes_a_fixed_number_of_statements(world: World, django_assert_
         rows = read_sources(world.library, world.reader).rows
     with django_assert_num_queries(6):
         complete(rows, world.library, world.reader)
+
+
+def test_chosen_entries_are_read_as_the_whole_table_has_them(
+    world: World, cast: Cast, secret: Project, django_assert_max_num_queries: Any
+) -> None:
+    inner = projects.group("inner", parent=world.tools, by=cast.owner)
+    deep, leaving = (projects.project(name, group=inner, by=cast.owner) for name in ("deep", "leaving"))
+    for uses, source in enumerate((deep, leaving, secret, world.idle), start=10):
+        count(world.library, source, uses=uses)
+    Project.objects.filter(pk=leaving.pk).update(pending_deletion=True)
+    for target in (inner, world.bot, secret):
+        services.add_entry(world.library, target, by=None)
+    elsewhere = services.add_entry(cast.app, world.cron, by=None)
+    table = [row for row in read_sources(world.library, world.reader).rows if row.match == "own"]
+    assert [row.uses for row in table] == [5, 13, 10, 2, 12]
+    for row in table:
+        with django_assert_max_num_queries(6):
+            (chosen,) = read_chosen(world.library, [row.entry_id or 0, elsewhere.pk], world.reader)
+            assert count_uses(world.library, [chosen]) == row.uses
+        assert (chosen.kind, chosen.id, chosen.path, chosen.entry) == (row.kind, row.id, row.path, row.entry)
+    every = read_chosen(world.library, [row.entry_id or 0 for row in table], world.reader)
+    assert (len(every), count_uses(world.library, every)) == (5, 42)
 
 
 def test_a_long_list_of_permissions_is_folded(world: World, page: Client) -> None:

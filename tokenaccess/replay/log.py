@@ -119,7 +119,7 @@ def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
 
 def _latest(rows: QuerySet[Any], same: list[str], by: str, wanted: list[str]) -> list[tuple[Any, ...]]:
     """Of every source something, before more of those that come often. One statement."""
-    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=[F(by).desc(), F("pk").desc()])
+    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=F(by).desc())
     ranked = rows.order_by().annotate(rank=rank).filter(rank__lte=MAX_OF_SOURCE)
     # Django orders what a window is filtered by by the columns that are selected.
     found = ranked.values_list(*wanted, "rank", "pk").order_by("rank", "-pk")[:MAX_ROWS]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from identity.models import User
@@ -89,7 +89,7 @@ def read_sources(project: Project, reader: User, summary: TokenAccessSummary | N
         # What an entry admitted before it lapsed is still its use.
         rows.add(pk, found, match.entry, admits=match.admits, ancestors=ancestors)
     rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance))
-    _hide(rows.all, reader)
+    hide_names(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}
     for row in rows.all:
         if row.kind is TargetKind.GROUP:
@@ -100,20 +100,22 @@ def read_sources(project: Project, reader: User, summary: TokenAccessSummary | N
     return Sources(rows.all, is_cut)
 
 
+def own_entries(project: Project) -> QuerySet[AllowlistEntry]:
+    """The entries of its inbound list that have a row."""
+    own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
+    return own.select_related(*_RELATED).only(*_ENTRY_FIELDS)
+
+
 class _Rows:
     """The rows of all entries, to which those of the log are added. Two statements."""
 
     def __init__(self, project: Project) -> None:
         self.since = timezone.now() - timedelta(days=RECENT_DAYS)
-        own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
-        self.own_entries = list(own.select_related(*_RELATED).only(*_ENTRY_FIELDS))
-        self.all = [SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry) for entry in self.own_entries]
+        self.own_entries = list(own_entries(project))
+        self.all = [SourceRow.of(entry) for entry in self.own_entries]
         above = inherited_entries(project.group_id).select_related(None).select_related(*_RELATED, "group")
         self.inherited = list(above.only(*_INHERITED_FIELDS, "group__full_path"))
-        self.all += [
-            SourceRow(entry.kind, entry.target.pk, entry.target.full_path, entry, inherited_from=entry.group.full_path)
-            for entry in self.inherited
-        ]
+        self.all += [SourceRow.of(entry, inherited_from=entry.group.full_path) for entry in self.inherited]
         self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
         self._listed = {(row.kind, row.id): row for row in self.all if not isinstance(row.entry, GroupAllowlistEntry)}
         for row in self._listed.values():
@@ -199,7 +201,7 @@ def _counts(project: Project) -> dict[int, tuple[int, int]]:
     return {row["origin_project"]: (row["used"], row["refused"]) for row in most}
 
 
-def _hide(rows: list[SourceRow], reader: User) -> None:
+def hide_names(rows: list[SourceRow], reader: User) -> None:
     """Takes the names of what the reader may not see. Three statements at most."""
     lists = {row.entry.group_id for row in rows if isinstance(row.entry, GroupAllowlistEntry)}
     if lists:

@@ -52,6 +52,11 @@ class SourceRow:
     capped: str = ""
     lists: InboundMatcher | None = field(default=None, repr=False)  # of a group: all that may admit its projects
 
+    @classmethod
+    def of(cls, entry: AnyEntry, inherited_from: str = "") -> SourceRow:
+        target = entry.target
+        return cls(entry.kind, target.pk, target.full_path, entry, inherited_from)
+
     @property
     def url(self) -> str:
         return f"/{self.path}" if self.path else ""

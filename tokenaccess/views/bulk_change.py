@@ -22,7 +22,7 @@ from tokenaccess.forms import PermissionsForm
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.replay.replay import Replay, replay_change
-from tokenaccess.sources.read import read_sources
+from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.rows import SourceRow
 from tokenaccess.views.entries import error_text
 from tokenaccess.views.frame import render_token_access
@@ -60,7 +60,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
     asks for that; a POST with it asks for confirmation, by a replay; one with `confirmed` makes the change."""
     project, by = request.access.project, current_user(request)
     kind, ids = _read(request)
-    rows = [row for row in read_sources(project, by).rows if row.match == "own" and row.entry_id in ids]
+    rows = read_chosen(project, ids, by)
     if not rows:
         messages.error(request, _("Choose at least one entry first."))
         return redirect("project_token_access", project.full_path)
@@ -143,16 +143,15 @@ def _confirmation(
         question=question % words,
         button=button % words,
         keep=_("Keep them"),
-        effects=_effects(rows, effect, form),
+        effects=_effects(rows, count_uses(request.access.project, rows), effect, form),
         stays=_("Counted from the log. The history records each change with your name."),
         icon=ICONS.get(kind, "pencil"),
         fields={**kept, "change": kind, "entry": _ids(rows), "confirmed": "1"},
     )
 
 
-def _effects(rows: list[SourceRow], effect: Replay, form: forms.Form) -> Effects:
+def _effects(rows: list[SourceRow], uses: int, effect: Replay, form: forms.Form) -> Effects:
     days = {"days": WINDOW_DAYS}
-    uses = sum(row.uses for row in rows)
     used = ngettext("use of these entries", "uses of these entries", uses)
     effects: Effects = [(uses, used, _("in the last %(days)d days.") % days)]
     if lost := _inbound(effect.refused) + effect.hidden_refused:

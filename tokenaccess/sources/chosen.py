@@ -1,0 +1,40 @@
+"""A few entries of a project's own list, without the rest of it and without its log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db.models import Q, Sum
+
+from identity.models import User
+from projects.models import GroupAncestor, Project
+from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
+from tokenaccess.models import AllowlistEntry, DailyCount
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.sources.read import first_day, hide_names, own_entries
+from tokenaccess.sources.rows import SourceRow
+
+
+def read_chosen(project: Project, ids: Collection[int], reader: User) -> list[SourceRow]:
+    """The rows of these entries, with nothing of the log. Three statements at most."""
+    rows = [SourceRow.of(entry) for entry in own_entries(project).filter(pk__in=ids)]
+    hide_names(rows, reader)
+    return rows
+
+
+def count_uses(project: Project, rows: Sequence[SourceRow]) -> int:
+    """Requests of the last WINDOW_DAYS days by the sources of these entries; of those in a group, whose nearest entry
+    it is. Three statements."""
+    chosen = {row.entry_id for row in rows}
+    named = {kind: [row.id for row in rows if row.kind is kind] for kind in TargetKind}
+    inside = GroupAncestor.objects.filter(ancestor__in=named[TargetKind.GROUP]).values("group")
+    days = DailyCount.objects.filter(accessed_project=project, day__gte=first_day(WINDOW_DAYS)).order_by()
+    days = days.filter(origin_project__pending_deletion=False)
+    days = days.filter(Q(origin_project__in=named[TargetKind.PROJECT]) | Q(origin_project__group__in=inside))
+    summed = days.values_list("origin_project", "origin_project__group").annotate(used=Sum("uses"))
+    by_source = {source: (group, used) for source, group, used in summed}
+    own = ListMatcher(AllowlistEntry.objects.inbound().filter(project=project))
+    above = ancestor_ids(group for group, _ in by_source.values())
+    nearest = {source: own.entry_for(source, above[group]) for source, (group, _) in by_source.items()}
+    return sum(by_source[source][1] for source, entry in nearest.items() if entry is not None and entry.pk in chosen)
