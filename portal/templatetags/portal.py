@@ -47,12 +47,14 @@ def icon(name: str) -> SafeString:
 
 
 def _tag(look: badges.Badge) -> SafeString:
-    return format_html(
-        '<span class="tag{}">{}{}</span>',
-        f" tag-{look.colour}" if look.colour else "",
-        icon(look.icon),
-        look.word,
-    )
+    return _tag_of(look.colour, look.icon, str(look.word))
+
+
+@lru_cache(maxsize=1024)
+def _tag_of(colour: str, icon_name: str, word: str) -> SafeString:
+    """Few differ, and a page has hundreds."""
+    css = f" tag-{colour}" if colour else ""
+    return format_html('<span class="tag{}">{}{}</span>', css, icon(icon_name), word)
 
 
 @register.simple_tag
