@@ -1,7 +1,7 @@
 """Runs every test on SQLite and then on a real PostgreSQL server; `make test` calls it.
 
-Arguments are handed to pytest. DB=sqlite, DB=postgres or DB=both (the default) chooses the databases. Tests marked
-`pure` or `once` say nothing about a database and run in the first pass only. Exit status 0: every pass was green.
+Arguments are handed to pytest. DB=sqlite, DB=postgres or DB=both (the default) chooses the databases. The second pass
+repeats what a database can change (tests/second_pass.py). Exit status 0: every pass was green.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     failed = []
     for position, database in enumerate(databases):
         again = position > 0
-        status = run_pass(database, [*arguments, "-m", "not pure and not once"] if again else arguments)
+        status = run_pass(database, [*arguments, "--again"] if again else arguments)
         # A selection of pure tests leaves nothing to do in the second pass.
         if status and not (again and arguments and status == NO_TESTS_COLLECTED):
             failed.append(database)

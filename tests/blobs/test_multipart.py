@@ -17,6 +17,7 @@ BODY = (
 )
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 64, len(BODY)])
 def test_any_pieces_make_the_same_file(size: int) -> None:
     pieces = [BODY[at : at + size] for at in range(0, len(BODY), size)]
@@ -25,6 +26,7 @@ def test_any_pieces_make_the_same_file(size: int) -> None:
         assert upload.path.read_bytes() == TRICKY
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("size", [1, 7, len(BODY)])
 def test_the_fields_around_the_file_are_read_in_their_order(size: int) -> None:
     fields = "".join(
@@ -38,6 +40,7 @@ def test_the_fields_around_the_file_are_read_in_their_order(size: int) -> None:
         assert upload.path.read_bytes() == TRICKY
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("missing", range(1, 12))
 def test_a_body_cut_off_at_its_end_is_no_body(missing: int) -> None:
     with TemporaryBlob() as upload, pytest.raises(Truncated):

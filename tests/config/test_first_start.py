@@ -71,6 +71,7 @@ def test_a_revoked_one_is_not_made_again(settings: Any, api: Any) -> None:
     assert api(token=TOKEN).get("/user").status_code == 401
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "improper",
     [

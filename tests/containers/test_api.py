@@ -90,6 +90,7 @@ def test_the_secret_of_a_former_key_is_good_until_the_registry_is_started_anew(
     assert is_event_secret(former)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "event",
     [
@@ -234,6 +235,7 @@ def test_a_deleted_project_leaves_its_images_to_housekeeping(cast: Cast, reposit
     assert list(ContainerRepository.objects.due(now + cleanup.TOKENS_END_AFTER)) == [repository]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("query", "body"),
     [

@@ -102,6 +102,7 @@ def test_an_index_has_the_platforms_of_its_images_and_none_of_attestations(
     assert (tag.manifest.platforms, tag.manifest.config_digest) == (["linux/amd64"], "")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "content",
     [

@@ -120,6 +120,7 @@ def test_the_api_makes_changes_and_removes_protections(cast: Cast, api: Any):
     assert mine.delete(rules(cast, f"/{rule}")).status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("fields", "status"),
     [

@@ -174,6 +174,7 @@ def test_a_job_token_takes_one_statement_to_sign_in_two_for_each_repository_and_
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("role", "actions"),
     [

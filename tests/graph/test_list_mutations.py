@@ -50,6 +50,7 @@ def test_a_project_is_added_with_permissions(cast: Cast, maintainer):
     assert set(payload["ciJobTokenScopeAllowlistEntry"]["jobTokenPolicies"]) == {"READ_PACKAGES", "ADMIN_JOBS"}
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("target", ["secret/hidden", "secret", "acme/absent", "absent", ""])
 def test_a_target_that_is_hidden_or_absent_does_not_exist(cast: Cast, maintainer, hidden, target: str):
     payload = maintainer.change("ciJobTokenScopeAddGroupOrProject", projectPath=LIBRARY, targetPath=target)
@@ -64,6 +65,7 @@ def test_a_target_that_is_hidden_or_absent_does_not_exist(cast: Cast, maintainer
     assert payload["errors"] == ["The target does not exist"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("target", ["secret", "absent", "acme/app"])
 def test_a_group_that_is_hidden_or_none_cannot_be_removed(cast: Cast, maintainer, hidden, target: str):
     payload = maintainer.change("ciJobTokenScopeRemoveGroup", projectPath=LIBRARY, targetGroupPath=target)
@@ -111,6 +113,7 @@ def test_widening_takes_a_maintainer_of_both_and_narrowing_does_not(cast: Cast, 
     assert AllowlistEntry.objects.get().permissions == ["read_jobs"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("policies", [["READ_NOTHING"], ["read_jobs"], "READ_JOBS; DROP", [7]])
 def test_a_permission_that_is_none_is_a_400(cast: Cast, graph, policies: Any):
     query = """mutation($policies: [CiJobTokenScopePolicies!]!) { ciJobTokenScopeUpdatePolicies(input: {

@@ -36,6 +36,7 @@ EVERY_CHANGE: dict[str, dict[str, Any]] = {
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 @pytest.mark.parametrize("who", ["developer", "outsider", None])
 def test_nobody_below_maintainer_changes_anything(cast: Cast, graph, name: str, who: str | None):
@@ -51,6 +52,7 @@ def test_an_absent_project_is_refused_in_the_same_words(cast: Cast, graph, name:
     assert graph(cast.admin).refused(name, **asked) == [NOT_AVAILABLE]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_a_job_token_changes_nothing(cast: Cast, graph, name: str):
     token = cast.job_token(cast.library, cast.owner)
@@ -180,6 +182,7 @@ def test_a_project_is_removed_outbound_unless_said_otherwise(cast: Cast, maintai
     assert not listed(cast.library)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("target", ["secret/hidden", "acme/absent", "", "\0"])
 @pytest.mark.parametrize("name", ["ciJobTokenScopeAddProject", "ciJobTokenScopeRemoveProject"])
 def test_a_hidden_target_is_answered_as_an_absent_one(cast: Cast, maintainer, hidden, name: str, target: str):

@@ -115,6 +115,7 @@ def test_projects_are_found_by_word_membership_id_and_path(cast: Cast, graph):
     assert graph().ask("{ projects(membership: true) { count } }") == {"projects": {"count": 0}}
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("wrong", ["", "x", "gid://gitlab/Group/1", "gid://gitlab/Project/" + "9" * 30, "-1", "\0"])
 def test_an_id_that_is_none_is_told(cast: Cast, graph, wrong: str):
     errors = graph(cast.guest).errors("query($ids: [ID!]) { projects(ids: $ids) { count } }", ids=[wrong])
@@ -171,6 +172,7 @@ def test_a_list_is_walked_page_by_page_in_both_directions(cast: Cast, graph):
     assert page(first=1000)[0] == ["p2", "p1", "p0", "app", "library"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("window", "message"),
     [
@@ -192,6 +194,7 @@ def test_a_page_that_cannot_be_is_told(cast: Cast, graph, window: dict[str, Any]
 # --- Token Access -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("query", [SETTINGS, SCOPE, ENTRIES, LOGS])
 @pytest.mark.parametrize("who", ["developer", "reporter", "guest"])
 def test_token_access_is_null_below_maintainer(cast: Cast, graph, query: str, who: str):

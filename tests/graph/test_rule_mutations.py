@@ -34,6 +34,7 @@ EVERY_CHANGE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 @pytest.mark.parametrize("who", ["developer", "outsider", None])
 def test_nobody_below_maintainer_changes_anything(cast: Cast, graph: Any, name: str, who: str | None) -> None:

@@ -166,6 +166,7 @@ def test_variables_that_lead_to_another_address_take_no_secrets_there(api: Any, 
     assert Hook.objects.get().creator == cast.owner
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("url", ["https://someone:pass-word@{host}/x", "https://{key}@{host}/x", "{key}://u:p@{host}"])
 def test_no_variable_leads_what_is_kept_to_another_host(api: Any, cast: Cast, url: str) -> None:
     known = [{"key": "host", "value": "example.com"}, {"key": "key", "value": "https"}]

@@ -45,12 +45,14 @@ def test_the_form_makes_a_token_for_what_it_names(maintainer: Client, cast: Cast
     assert fine.get("/personal_access_tokens").status_code == 403
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("access", ["user", "personal_projects", "all_memberships"])
 def test_other_places_are_named_by_a_choice(maintainer: Client, cast: Cast, access: str) -> None:
     create(maintainer, access=access)
     assert PersonalToken.objects.get().granular_scopes[0]["access"] == access  # type: ignore[index]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("given", "words"),
     [

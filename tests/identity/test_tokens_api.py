@@ -64,6 +64,7 @@ class TestAnAdministratorMakesOne:
         assert answer.status_code == 400
         assert "expires_at" in answer.json()["message"]
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize(
         ("body", "error"),
         [
@@ -131,6 +132,7 @@ class TestOnesOwn:
         ids = [row["id"] for row in speaker.get("/personal_access_tokens?sort=created_asc").json()]
         assert ids == sorted(ids)
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize("query", ["state=maybe", "user_id=x", "sort=up", "created_after=2000-13-45", "search=%00"])
     def test_nonsense_is_refused(self, api: Any, cast: Cast, query: str) -> None:
         assert api(cast.developer).get(f"/personal_access_tokens?{query}").status_code == 400

@@ -74,6 +74,7 @@ def test_the_list_of_users_takes_two_statements_for_any_number_of_users(
         assert len(speaker.get("/users").json()) > 4
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("query", ["order_by=password", "sort=up", "active=maybe", "username=%00", "search=a%00"])
 def test_the_list_of_users_refuses_invalid_parameters(api: Any, cast: Cast, query: str) -> None:
     assert api(cast.guest).get(f"/users?{query}").status_code == 400
@@ -118,6 +119,7 @@ class TestAnAdministrator:
         assert answer.json() == {"message": "Username has already been taken"}
         assert not User.objects.filter(email="nora@example.org").exists()
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize(
         ("field", "value"),
         [

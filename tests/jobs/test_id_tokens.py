@@ -150,6 +150,7 @@ def test_a_project_says_what_the_subject_is_made_of(cast: Cast, vault: RelyingPa
     assert claims_of(cast, vault)["sub"] == f"project_id:{cast.app.pk}:ref:main"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("components", "problem"),
     [

@@ -78,6 +78,7 @@ def refusal(api: Any, cast: Cast, include: str, user: Any = None) -> str:
     return str(refused.json()["message"]["base"][0])
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("version", "line"),
     [
@@ -110,6 +111,7 @@ def test_a_hidden_project_has_no_more_components_than_an_absent_one(library: Cas
     )
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("include", "reason"),
     [
@@ -160,6 +162,7 @@ def test_templates_come_from_a_project_that_an_administrator_names(library: Cast
     assert api(library.admin).put("/application/settings", {"file_template_project_id": 10**9}).status_code == 400
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("hosts", [["https://a.b"], ["A.b"], ["a b"], ["*"], ["-"], ["a.b:0"], ["a" * 300]])
 def test_hosts_are_names(cast: Cast, api: Any, hosts: list[str]) -> None:
     assert api(cast.admin).put("/application/settings", {"ci_remote_include_hosts": hosts}).status_code == 400

@@ -86,6 +86,7 @@ def test_the_runner_gets_the_script_with_the_values(app: Cast, api: Any) -> None
     assert work.payload["steps"][0]["script"] == ["to staging 1 false $(id)"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
@@ -163,6 +164,7 @@ def test_the_form_starts_a_pipeline_with_inputs(client: Client) -> None:
     assert script() == "to production 2.5 true x b"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [

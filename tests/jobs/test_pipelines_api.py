@@ -41,6 +41,7 @@ def test_variables_of_the_request_reach_the_job(cast: Cast, api: Any) -> None:
     assert [one["key"] for one in shown] == ["DEPLOY", "CONFIG"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "variables",
     ["x", 5, {"A": "b"}, [5], [{"key": "A-B", "value": "x"}], [{"key": "A", "value": 1}], [{"key": "A", "value": "\0"}],

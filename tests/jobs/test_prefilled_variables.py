@@ -81,6 +81,7 @@ def test_another_branch_is_looked_at_without_starting_anything(client: Client, c
     assert "Where" in text(client.get(f"{AT}?ref=nowhere"))
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "file", ["job: [", "job: {script: x, secrets: {}}", "workflow: {rules: [{if: $NO}]}\njob: {script: x}"]
 )

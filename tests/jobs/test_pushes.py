@@ -66,6 +66,7 @@ def test_a_tag_of_a_file_makes_none(cast: Cast, caplog: pytest.LogCaptureFixture
     assert not caplog.records
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("message", ["Fix [ci skip]", "[skip ci] Fix", "Fix\n\n[CI-SKIP]"])
 def test_a_commit_that_asks_for_it_is_skipped(cast: Cast, message: str) -> None:
     push(cast, message=message)
@@ -74,6 +75,7 @@ def test_a_commit_that_asks_for_it_is_skipped(cast: Cast, message: str) -> None:
     assert runners.runner(cast.app).take() is None
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "yaml",
     [
@@ -180,6 +182,7 @@ def test_options_of_a_push_skip_the_pipeline_and_give_it_variables(cast: Cast) -
     assert pipeline.variables == [{"key": "A", "value": "b=c", "variable_type": "env_var"}]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("option", "notice"),
     [

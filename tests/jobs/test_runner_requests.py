@@ -88,6 +88,7 @@ def test_caches_of_protected_refs_are_kept_apart(cast: Cast, branch: str, unprot
     assert "unprotect" not in told
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("said", "depth"), [("7", 7), ("0", 0), ("", 20), ("-1", 20), ("deep", 20), ("9" * 30, 20), ("\u0663", 20)]
 )
@@ -269,6 +270,7 @@ def test_a_machine_takes_its_leave_and_the_runner_stays(cast: Cast) -> None:
     assert runner.verify().status_code == 200
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", b"[]", b"7", b'{"token": 5}', b'{"token": null, "info": []}', b'"\xff"', b"{", b'{"token": {}}'],
@@ -307,6 +309,7 @@ NEEDING = {
 }
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("feature", NEEDING)
 def test_a_job_fails_on_a_runner_that_cannot_do_what_it_asks(cast: Cast, feature: str) -> None:
     yaml = f"test: {{script: [make], {NEEDING[feature]}}}"

@@ -57,6 +57,7 @@ def test_a_group_runner_takes_an_owner_and_an_instance_runner_an_administrator(c
     assert api(cast.admin).post("/user/runners", instance).status_code == 201
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -71,6 +72,7 @@ def test_bad_input_is_named(cast: Cast, api: Any, body: dict[str, Any], told: st
     assert (answer.status_code, answer.json()) == (400, {"error": told})
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "fields",
     [{"maximum_timeout": 5}, {"run_untagged": False}, {"tag_list": ["x" * 300]}, {"tag_list": list("abcdefgh" * 9)},

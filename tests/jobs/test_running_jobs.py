@@ -54,12 +54,14 @@ def test_a_failure_keeps_its_reason_and_exit_code(work: Work) -> None:
     assert job.pipeline.status == "failed"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("reason", ["never heard of", "\0", 5, None])
 def test_an_unknown_reason_is_an_unknown_failure(work: Work, reason: Any) -> None:
     assert work.update("failed", failure_reason=reason, exit_code="?").status_code == 200
     assert Job.objects.get().failure_reason == "unknown_failure"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("state", ["canceled", "", 5, "no such"])
 def test_a_state_that_is_none_is_refused(work: Work, state: Any) -> None:
     assert work.update(state).status_code == 400
@@ -79,6 +81,7 @@ def test_the_log_grows_by_patches(work: Work) -> None:
     assert b"".join(storage.blocks(Job.objects.get())) == b"first line\nsecond line\n"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("start", [0, 5, 12, 99])
 def test_a_patch_out_of_step_is_told_where_the_log_ends(work: Work, start: int) -> None:
     work.log(b"first line\n")
@@ -87,6 +90,7 @@ def test_a_patch_out_of_step_is_told_where_the_log_ends(work: Work, start: int) 
     assert storage.size(Job.objects.get()) == 11
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("content_range", [None, "", "bytes 0-5", "a-b", "-1-5", "0", "9" * 40 + "-1"])
 def test_a_patch_without_a_proper_range_is_refused(work: Work, content_range: str | None) -> None:
     assert work.patch(b"hello", content_range).status_code == 400
@@ -112,6 +116,7 @@ def test_the_servers_own_token_is_masked_byte_for_byte(work: Work, cast: Cast, a
     assert shown.getvalue() == b"machine host password [MASKED]\n"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("cut", [1, 3, 6, 7, 20, 54])
 def test_a_token_cut_in_two_by_patches_is_masked_all_the_same(work: Work, cut: int) -> None:
     token = work.token.encode()

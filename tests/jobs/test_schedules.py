@@ -33,6 +33,7 @@ def run() -> int:
     return run_due_schedules(timezone.now())
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("cron", "zone", "after", "expected"),
     [
@@ -50,6 +51,7 @@ def test_when_a_schedule_has_its_turn(cron: str, zone: str, after: str, expected
     assert next_time(cron, zone, start) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "cron", ["", "x", "* * * *", "* * * * * *", "61 * * * *", "0 0 31 2 *", "0 0 * * * \0", "9" * 300]
 )
@@ -187,6 +189,7 @@ def test_the_variables_of_a_schedule_are_its_owners(schedule: Schedule, cast: Ca
     assert client.get(at).json()["variables"] == []
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("zone", ["London", "Tokyo", "Pacific Time (US & Canada)", "Kyiv", "Etc/UTC", "Asia/Tokyo"])
 def test_a_time_zone_may_be_named_as_gitlab_names_it(cast: Cast, api: Any, zone: str) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
@@ -207,6 +210,7 @@ def test_every_name_of_gitlab_is_a_zone() -> None:
     assert all(is_time_zone(name) and len(name) <= 64 for name in RAILS_ZONES)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -229,6 +233,7 @@ def test_bad_input_is_a_400(cast: Cast, api: Any, wrong: dict[str, Any]) -> None
     assert not Schedule.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "wrong", [{"key": "a-b", "value": "x"}, {"key": 5, "value": "x"}, {"key": "A", "value": 5}, {}]
 )

@@ -66,6 +66,7 @@ def test_a_job_makes_the_file_of_a_child(cast: Cast) -> None:
     assert pipeline.status == "success"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("files", "reason"),
     [

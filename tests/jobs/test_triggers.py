@@ -147,6 +147,7 @@ def test_an_unknown_token_is_not_found(listed: Cast, token: str) -> None:
     assert told(trigger(listed.library, token)) == HIDDEN
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -164,6 +165,7 @@ def test_bad_input_is_named(cast: Cast, body: dict[str, Any], error: str) -> Non
     assert told(answer) == (400, {"error": error})
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("variables", [{"A": 1}, {"A": None}, {"A-B": "x"}, {"A": {"b": "c"}}, {"A": "\0"}])
 def test_variables_are_strings(listed: Cast, secret: str, variables: Any) -> None:
     answer = trigger(listed.library, secret, variables=variables)

@@ -86,6 +86,7 @@ def test_environment_scopes_choose(cast: Cast) -> None:
     assert seen == {"a": "review/*", "b": "review/*", "c": "*"}
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("environment", "tier"),
     [
@@ -155,6 +156,7 @@ def test_a_value_whose_key_is_gone_fails_the_job_and_not_the_runner(cast: Cast) 
         runners.pipeline(cast.app, cast.developer)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("scope", "environment", "does"),
     [

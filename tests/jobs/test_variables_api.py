@@ -65,6 +65,7 @@ def test_a_hidden_value_is_never_told_again(cast: Cast, api: Any) -> None:
     assert CiVariable.objects.get().value == SECRET
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -83,6 +84,7 @@ def test_what_cannot_be_is_refused(cast: Cast, api: Any, given: dict[str, Any], 
     assert not CiVariable.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "given",
     [{}, {"key": "K"}, {"value": "v"}, {"key": "K", "value": ["v"]}, {"key": "K", "value": "\0"},

@@ -61,6 +61,7 @@ def test_a_lock_of_another_project_is_not_there(cast: Cast):
     assert FileLock.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "path", ["", "/a", "../a", "a/../b", "a\nb", "a\0b", ".git/config", "\ud800", 5, None, "x" * 5000]
 )
@@ -71,6 +72,7 @@ def test_what_is_no_path_is_not_locked(cast: Cast, path: Any):
     assert "path" in answer["message"] or "JSON" in answer["message"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("query", ["limit=x", "cursor=-1", "id=a", "owner=me", f"id={'9' * 30}"])
 def test_an_unknown_or_bad_filter_is_named(cast: Cast, query: str):
     status, answer = person(cast.developer).ask("GET", f"{LOCKS}?{query}")

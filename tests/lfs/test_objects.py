@@ -107,6 +107,7 @@ def test_knowing_a_hash_gives_nothing_and_says_nothing(cast: Cast):
     assert Blob.objects.count() == 1
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("content", "oid", "size", "status"),
     [
@@ -196,6 +197,7 @@ def test_a_job_writes_to_another_project_through_every_gate(cast: Cast):
 # --- What is asked ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "status", "word"),
     [
@@ -219,6 +221,7 @@ def test_a_batch_that_makes_no_sense_is_told_what_is_wrong(cast: Cast, body: Any
     assert word in answer[1]["message"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("oid", "size"), [("../../x", SIZE), (None, SIZE), (OID, "1"), (OID, -1), (OID, True), ([], {})]
 )

@@ -90,6 +90,7 @@ class TestTheApi:
                 assert caller.request(method, path, NEW).status_code in {401, 403}
         assert Api(token=token_for(cast.owner)).get("/applications").status_code == 403
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize(
         ("wrong", "field"),
         [
@@ -112,6 +113,7 @@ class TestTheApi:
         assert Application.objects.count() == 0
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("address", "allowed"),
     [

@@ -125,6 +125,7 @@ class TestTheConsentPage:
         assert query_of(answer)["error"] == ("consent_required" if signed_in else "login_required")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "more",
     [
@@ -166,6 +167,7 @@ def test_a_program_on_the_persons_own_machine_chooses_its_port(cast: Cast) -> No
     assert tried == {"any": 200, "another path": 400, "a name": 400, "another host": 400}
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("more", "error"),
     [
@@ -198,6 +200,7 @@ class TestTheCode:
         )  # fmt: skip
         assert client_app.refresh(first["refresh_token"]).json()["error"] == "invalid_grant"
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize(
         ("more", "error"),
         [

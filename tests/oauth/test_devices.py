@@ -95,6 +95,7 @@ def test_a_device_code_is_for_its_application(cast: Cast, program: Registered) -
     assert poll(program, started).status_code == 200
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("more", "error"),
     [

@@ -86,6 +86,7 @@ class TestASignInThatIsFresh:
         answer = browser.get("/oauth/authorize", client_app.authorize(scope="openid", prompt="none", max_age="60"))
         assert query_of(answer)["error"] == "login_required"
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize("wrong", ["soon", "-1", "1.5", "9" * 40])
     def test_nonsense_is_told_the_application(self, cast: Cast, client_app: Registered, wrong: str) -> None:
         for asked in (client_app.authorize(max_age=wrong), client_app.authorize(max_age=wrong, scope="openid")):

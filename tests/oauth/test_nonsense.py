@@ -39,6 +39,7 @@ def test_odd_forms_break_no_endpoint_of_oauth(cast: Cast) -> None:
             assert "error" in answer.json() or answer.status_code == 200, (endpoint, body[:300])
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_odd_headers_and_media_types(cast: Cast, endpoint: str) -> None:
     made = [base64.b64encode(value).decode() for value in (b"", b":", b"\xff:\xff", b"a\0b:c", b"%ff:%ff", b"x")]

@@ -82,6 +82,7 @@ def test_lists_are_filtered_and_ordered(cast: Cast, api: Any, stored: None, quer
     assert listed(api(cast.reporter), cast.library, query) == found
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("parameter", ["package_type", "status", "order_by", "sort"])
 def test_an_unknown_choice_is_refused(cast: Cast, api: Any, parameter: str):
     answer = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages?{parameter}=nonsense")

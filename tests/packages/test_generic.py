@@ -117,6 +117,7 @@ def test_an_empty_file_is_a_file(cast: Cast, api: Any):
     assert content(api(cast.developer).get(address(cast.library))) == b""
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("path", "wrong"),
     [
@@ -143,6 +144,7 @@ def test_a_name_that_is_none_is_refused(cast: Cast, api: Any, path: str, wrong: 
     assert not Package.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("sent", "wrong"),
     [
@@ -243,6 +245,7 @@ def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, st
     assert Package.objects.get().last_downloaded_at is None
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("asked", "status", "told", "where"),
     [

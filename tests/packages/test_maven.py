@@ -50,6 +50,7 @@ def listed(cast: Cast) -> AllowlistEntry:
 # --- Deploy -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("path", "name", "version"),
     [
@@ -74,6 +75,7 @@ def test_a_deploy_by_a_job_remembers_its_pipeline(cast: Cast, api: Any, listed: 
     assert PackageFile.objects.get().pipeline == Job.objects.get().pipeline
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "path",
     ["app.jar", "1.0/app.jar", "com//app/1.0/a.jar", "com/../app/1.0/a.jar", "com/app/1.0/..", "com/app/1..0/a.jar",
@@ -87,6 +89,7 @@ def test_a_path_that_no_file_can_have_is_refused(cast: Cast, api: Any, path: str
     assert not Package.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -127,6 +130,7 @@ def test_the_newest_of_a_path_wins(cast: Cast, api: Any, stored: Any):
 # --- Checksums --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(("name", "status"), [("md5", 200), ("sha1", 204), ("sha256", 200), ("sha512", 200)])
 def test_checksums_are_compared_and_served(cast: Cast, api: Any, stored: Any, name: str, status: int):
     path = f"{PATH}.{name}"
@@ -137,6 +141,7 @@ def test_checksums_are_compared_and_served(cast: Cast, api: Any, stored: Any, na
     assert PackageFile.objects.count() == 1
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
 @pytest.mark.parametrize("sent", [b"0" * 40, b"", b"\xff"])
 def test_an_upload_that_its_checksum_contradicts_is_taken_back(
@@ -296,6 +301,7 @@ def test_the_page_names_what_maven_can_resolve(cast: Cast, api: Any, client: Any
     assert f"-Dartifact={artifact}\n" in page or f"-Dartifact={artifact}<" in page
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("files", "packaging"),
     [

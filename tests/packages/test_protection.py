@@ -43,6 +43,7 @@ def test_a_maintainer_makes_changes_and_deletes_a_rule(cast: Cast, api: Any):
     assert AuditEvent.objects.filter(event__startswith="package_").count() == 3
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("changes", "status", "body"),
     [

@@ -55,6 +55,7 @@ def test_pip_reads_the_index_as_json(cast: Cast, api: Any, stored: Any):
     }
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png"])
 def test_pip_reads_the_index_as_html(cast: Cast, api: Any, stored: Any, accept: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg", headers={"Accept": accept} if accept else {})
@@ -76,6 +77,7 @@ def test_the_form_that_the_client_prefers_is_sent(cast: Cast, api: Any, stored: 
     assert answer["Content-Type"] == f"{html}; charset=utf-8"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["My.Pkg", "my_pkg", "MY--PKG", "my-pkg"])
 def test_any_form_of_the_name_finds_it(cast: Cast, api: Any, stored: Any, name: str):
     assert index(api(cast.reporter), cast.library, name)["name"] == "my-pkg"

@@ -77,6 +77,7 @@ def test_all_digests_of_twine_are_compared(cast: Cast, api: Any):
     assert upload(api(cast.developer), cast.library, WHEEL, **digests).status_code == 201
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
@@ -113,6 +114,7 @@ def test_a_faulty_form_is_refused_and_nothing_is_stored(
     assert not [path for path in settings.BLOBS_DIR.rglob("*") if path.is_file() and path.parent.name != "locks"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "file_name",
     [
@@ -133,6 +135,7 @@ def test_a_file_that_is_no_distribution_is_refused(cast: Cast, api: Any, file_na
     assert not Package.objects.exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("built", "reason"),
     [

@@ -89,6 +89,7 @@ def test_of_two_projects_at_once_one_gets_the_name(cast: Cast, api: Any):
     assert sorted(answer.status_code for answer in answers) == [201, 403]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("name", "version", "wrong"),
     [

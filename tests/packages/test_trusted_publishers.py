@@ -92,6 +92,7 @@ def test_a_withdrawn_key_is_not_believed_here_either(cast: Cast) -> None:
     assert problem(exchange(token)) == ("invalid-token", "the token is not signed with a key of this server")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "body", [b"", b"x", b"[]", b"{}", b'{"token": 1}', b'{"token": "a", "x": 1}', b"[" * 50_000, b'{"token": "\xff"}']
 )
@@ -124,6 +125,7 @@ def test_a_maintainer_manages_publishers_by_rest(cast: Cast, api: Any) -> None:
     assert api(job=cast.job_token()).get(address).status_code in {401, 404}
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

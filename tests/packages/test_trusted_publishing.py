@@ -207,6 +207,7 @@ def test_a_job_that_has_ended_gets_nothing(cast: Cast) -> None:
     assert problem(exchange(work.variables["T"])) == ("invalid-token", "The job is not running.")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("kid", ["\0", "\ud800", "", 3, None, "x" * 100])
 def test_a_key_id_that_is_none_is_refused(cast: Cast, kid: Any) -> None:
     header = urlsafe_b64encode(json.dumps({"alg": "RS256", "kid": kid}).encode()).decode().rstrip("=")

@@ -7,6 +7,7 @@ import pytest
 from text.spreadsheets import csv_lines
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     (line,) = csv_lines([[cell]])

@@ -67,6 +67,7 @@ def test_without_a_release_before_the_range_must_be_said(cast: Cast, api: Any, h
     assert api(cast.reporter).get(f"{history}?version=0.9.0&from=nowhere").status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("query", "fault"),
     [

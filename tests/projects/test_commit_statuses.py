@@ -115,6 +115,7 @@ def test_jobs_and_statuses_are_one_list(cast: Cast, api: Any, sha: str, report: 
     assert len(few) == len(many)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("given", "named"),
     [

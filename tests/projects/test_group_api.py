@@ -110,6 +110,7 @@ def test_namespaces_are_where_one_has_a_role(cast: Cast, api: Any, tree: list[Gr
     assert api().get("/namespaces").status_code == 401
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "told"),
     [

@@ -45,6 +45,7 @@ def test_an_import_takes_all_branches_and_tags_and_leaves_both_limits_off(
     assert settings_of(cast.library).limits_inbound is True
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("source", "path", "told"),
     [

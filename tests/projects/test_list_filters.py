@@ -77,6 +77,7 @@ def test_projects_are_filtered(api: Any, cast: Cast, query: str, expected: list[
     assert names(api(cast.owner).get(f"/groups/acme/projects?{query}"), "path") == expected
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "query", ["with_programming_language=python", "statistics=true", "topic_id=1", "repository_storage=x"]
 )

@@ -118,6 +118,7 @@ def test_the_last_owner_of_a_group_stays(cast: Cast, api: Any) -> None:
     assert (answer.status_code, answer.json()) == (400, {"message": {"base": ["The last owner of a group stays"]}})
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "told"),
     [

@@ -87,6 +87,7 @@ def test_a_guest_of_a_private_project_learns_nothing_of_its_code(cast: Cast, api
     assert not {"default_branch", "readme_url", "forks_count", "empty_repo"} & shown.keys()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["acme%2Flibrary", "acme%2Fnothing", "999999", "9" * 30, "acme%2F%00", "acme%2F.."])
 def test_hidden_and_absent_look_the_same(cast: Cast, api: Any, name: str) -> None:
     for caller in (api(cast.outsider), api()):
@@ -198,6 +199,7 @@ def test_an_administrator_creates_for_somebody(cast: Cast, api: Any) -> None:
     assert _paths(api(cast.developer).get(f"/users/{cast.outsider.pk}/projects")) == set()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "field"),
     [

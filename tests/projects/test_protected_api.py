@@ -110,6 +110,7 @@ def test_protecting_a_protected_branch_answers_as_gitlab_does(strict: Cast, api:
     assert ProtectedRef.objects.filter(project=strict.library).count() == 2
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("what", ["protected_branches", "protected_tags"])
 @pytest.mark.parametrize(
     "body",

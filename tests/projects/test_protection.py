@@ -86,6 +86,7 @@ def test_a_refused_protection_leaves_the_transaction_whole(cast: Cast) -> None:
     assert not AuditEvent.objects.filter(event="ref_protected", details__ref="main", details__push_level=30).exists()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["", " ", "x" * 256, "a..b", "a b", "-x", "a~", "a\nb", "x/", "@{"])
 def test_a_name_no_ref_can_have_is_refused(cast: Cast, name: str) -> None:
     with pytest.raises(ValidationError):

@@ -14,6 +14,8 @@ from tests.factories.people import token_for
 from tests.support.client import Api
 from tokenaccess.adapters.endpoints import endpoints
 
+pytestmark = pytest.mark.one_case
+
 ROUTES = [endpoint.route for endpoint in endpoints()]
 
 

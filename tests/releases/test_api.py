@@ -87,6 +87,7 @@ def test_a_message_makes_an_annotated_tag(cast: Cast, api: Any, sha: str, addres
     assert Repository(cast.library.repository_path).tag_message("v1") == "The first"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("fields", "status", "said"),
     [

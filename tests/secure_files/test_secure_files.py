@@ -146,6 +146,7 @@ def test_a_file_is_found_below_its_own_project_only(cast: Cast, maintainer: Any)
     assert maintainer.delete(f"{at(cast.app)}/{made}").status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "name",
     ["../key", "a/b", "a\\b", "..", ".", "a\0b", "a\nb", "‮gpj.key", " ", "x" * 256],
@@ -175,6 +176,7 @@ def test_what_is_too_large_or_empty_is_refused(cast: Cast, maintainer: Any):
     assert [file.name for file in SecureFile.objects.all()] == ["most"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "content_type", "named"),
     [

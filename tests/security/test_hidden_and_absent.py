@@ -25,6 +25,8 @@ from tokenaccess.access.gate import find_project_if_permitted
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Visibility
 
+pytestmark = pytest.mark.one_case
+
 # What is new in each answer of itself; only how long it is may be compared.
 SEALED = "X-Access-Reason"
 

@@ -196,6 +196,7 @@ def test_an_address_leads_to_groups_and_projects(cast: Cast, path: str, shown: s
 # --- Lists with words -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("signed_in", [True, False])
 @pytest.mark.parametrize(("hidden", "absent"), [("faraway/secret", "faraway/nothin"), ("faraway", "farther"),
                                                 ("secret", "nothin")])  # fmt: skip
@@ -234,6 +235,7 @@ def asks_only_of_what_is_visible(do: Callable[[], object], word: str = "secret")
     return bool(comparing) and not any(word in BEHIND.sub("", one) for one in comparing)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "address",
     [
@@ -258,6 +260,7 @@ def test_a_search_among_own_projects_takes_the_same_statements(cast: Cast, open_
     assert asks_only_of_what_is_visible(partial(Api(token=token_for(cast.outsider)).get, address))
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "address", ["/?q=secret", "/explore/projects?q=secret", "/explore/groups?q=secret", "/open?q=secret"]
 )
@@ -274,6 +277,7 @@ def test_the_allowlist_takes_the_same_statements_for_hidden_and_absent(cast: Cas
     assert not [one["sql"] for one in asked if "secret" in one["sql"]]  # what is searched has no hidden names in it
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "names", ['search: "secret"', 'fullPaths: ["open/secret"]', 'ids: ["gid://gitlab/Project/900719925474"]']
 )
@@ -299,6 +303,7 @@ def test_graphql_takes_few_names_at_once(cast: Cast, argument: str):
     assert [error["message"] for error in ask(51)["errors"]] == [f"{argument} takes at most 50."]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("names", ["ids: []", "fullPaths: []", 'search: ""', 'fullPaths: ["a\\u0000b"]'])
 def test_graphql_is_not_upset_by_no_names(cast: Cast, names: str):
     for person in (cast.developer, cast.admin):
@@ -310,6 +315,7 @@ def test_graphql_is_not_upset_by_no_names(cast: Cast, names: str):
 # --- Packages by their name, wherever they are ------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "place",
     [

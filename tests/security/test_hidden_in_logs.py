@@ -104,6 +104,7 @@ def same(page: Client, own: Sequence[Job], one: Act, other: Act) -> None:
         assert first == second
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("limited", [True, False])
 @pytest.mark.parametrize("named", [1, 11])
 def test_no_page_tells_what_own_jobs_asked_for(cast: Cast, far, own, page, limited, named):

@@ -69,6 +69,7 @@ def test_where_no_job_token_serves_it_is_as_if_it_were_not_there(cast: Cast):
     assert not differing
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("override", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_no_header_turns_one_method_into_another(cast: Cast, override):
     services.add_entry(cast.library, cast.app, by=cast.owner)

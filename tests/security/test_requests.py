@@ -55,6 +55,7 @@ def test_no_api_route_changes_anything_for_a_cookie_alone(cast: Cast):
     assert not let_through
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
 def test_graphql_changes_nothing_for_a_cookie_alone(cast: Cast, kind):
     browser = Client(enforce_csrf_checks=True)
@@ -76,6 +77,7 @@ ELSEWHERE = ["..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/
              "%00", "a\\..\\b", "~root", "a" * 5000, "a\r\nX-Evil: 1", "a%0d%0aX-Evil:%201"]  # fmt: skip
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_no_name_of_a_package_leads_out_of_it(cast: Cast, name, tmp_path):
     api = Api(token=token_for(cast.owner))
@@ -88,6 +90,7 @@ def test_no_name_of_a_package_leads_out_of_it(cast: Cast, name, tmp_path):
     assert {path for path in tmp_path.rglob("*") if "blobs" not in path.parts} == before
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_no_path_leads_out_of_a_repository(cast: Cast, name):
     projects.commit(cast.library, {"a": "b"})
@@ -109,6 +112,7 @@ def test_no_path_leads_out_of_a_repository(cast: Cast, name):
         assert "X-Evil" not in answer.headers
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["../../evil.txt", "/etc/cron.d/evil", "..\\evil", "a/../../evil"])
 def test_no_name_in_an_archive_leads_out_of_it(cast: Cast, name, tmp_path):
     job = jobs.job(cast.library, cast.developer)
@@ -144,6 +148,7 @@ def test_a_number_of_any_size_is_an_answer_of_ours(cast: Cast, number):
 # --- What is saved is saved, never run --------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["page.html", "image.svg", "a;b.html", 'say"hi".html', "ünï.html"])
 def test_an_artifact_is_always_to_be_saved(cast: Cast, name):
     job = jobs.job(cast.library, cast.developer)
@@ -192,6 +197,7 @@ def test_a_fetch_s_packed_body_does_not_unfold_without_end(cast: Cast, monkeypat
     assert fetch(3000).status_code == 413
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("path", ["a" * 200_000, "a/" * 50_000, "%2F" * 10_000, "." * 100_000])
 def test_a_long_path_takes_no_time_to_speak_of(cast: Cast, path):
     """Routing is done by regular expressions: none of them may try again and again."""

@@ -36,6 +36,7 @@ def browser(user: User) -> Client:
 # --- Members ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("role", ["guest", "reporter", "developer"])
 def test_who_manages_nobody_adds_nobody(cast: Cast, role):
     user = getattr(cast, role)
@@ -104,6 +105,7 @@ def test_a_project_is_measured_by_its_group_as_it_is_now(cast: Cast):
         projects_services.update_project(read_before, by=cast.owner, visibility=Visibility.PUBLIC)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(("method", "where"), [("DELETE", ""), ("POST", "/archive"), ("POST", "/unarchive")])
 def test_only_an_owner_ends_a_project(cast: Cast, method, where):
     assert api(cast.maintainer).request(method, f"/projects/{cast.library.pk}{where}").status_code == 403
@@ -196,6 +198,7 @@ def test_who_maintains_one_side_narrows_and_widens_nothing(cast: Cast, half):
     assert (entry.default_permissions, entry.permissions) == (False, [])
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("role", ["guest", "reporter", "developer"])
 def test_a_lesser_role_sees_and_changes_no_rule_on_any_face(cast: Cast, role):
     user = getattr(cast, role)

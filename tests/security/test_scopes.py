@@ -45,6 +45,7 @@ def refused(answer: Any) -> bool:
     return answer.status_code == 403 and answer.json().get("error") == "insufficient_scope"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("scope", ["read_api", "read_user", "read_repository", "write_repository"])
 def test_no_reading_scope_changes_anything_by_rest(cast: Cast, scope):
     api, let_through = Api(token=token_for(cast.admin, (scope,))), []
@@ -75,6 +76,7 @@ def test_read_user_reads_people_and_nothing_else(cast: Cast):
     assert readable("read_user", cast) == people
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("scope", ["write_repository", "create_runner", "self_rotate"])
 def test_a_scope_for_something_else_reads_nothing_by_rest(cast: Cast, scope):
     assert not readable(scope, cast)
@@ -84,6 +86,7 @@ def test_read_repository_reads_code_and_nothing_else_by_rest(cast: Cast):
     assert all("/repository/" in path for path in readable("read_repository", cast))
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("scope", ["read_api", "read_user", "read_repository", "write_repository", "self_rotate"])
 def test_no_reading_scope_changes_anything_by_graphql(cast: Cast, scope):
     query = (
@@ -95,6 +98,7 @@ def test_no_reading_scope_changes_anything_by_graphql(cast: Cast, scope):
     assert settings_of(cast.library).limits_inbound
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("scope", ["read_user", "read_repository", "write_repository", "create_runner"])
 def test_graphql_needs_a_scope_that_reads(cast: Cast, scope):
     answer = Api(token=token_for(cast.owner, (scope,))).post("/api/graphql", {"query": "{ currentUser { email } }"})
@@ -102,6 +106,7 @@ def test_graphql_needs_a_scope_that_reads(cast: Cast, scope):
     assert "data" not in answer.json()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("scope", "service", "status"),
     [

@@ -213,6 +213,7 @@ def test_a_pipeline_s_payload_holds_no_token(cast: Cast):
     assert mine not in variables
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:1@evil.example", "evil.example:8000"])
 def test_a_foreign_host_name_is_refused(cast: Cast, host):
     assert Client().get("/users/sign_in", headers={"Host": host}).status_code == 400

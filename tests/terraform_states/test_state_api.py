@@ -87,6 +87,7 @@ def test_a_serial_is_stored_once(cast: Cast, maintainer: Any):
     assert StateVersion.objects.count() == 1
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "body",
     [
@@ -198,6 +199,7 @@ def test_without_an_id_whatever_lock_there_is_goes(cast: Cast, maintainer: Any):
     assert not TerraformState.objects.get().is_locked
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("change", "words"),
     [

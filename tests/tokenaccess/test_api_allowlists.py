@@ -104,6 +104,7 @@ def test_of_a_listed_project_one_may_not_see_only_the_id_is_shown(cast: Cast, ap
     assert not any(value for key, value in row.items() if key != "id")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -213,6 +214,7 @@ def test_a_group_is_added_listed_and_removed(cast: Cast, api: Any) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "error"),
     [

@@ -36,6 +36,7 @@ def test_an_administrator_sets_how_many_pipelines_a_push_starts(cast: Cast, api:
     assert InstanceSettings.current().git_push_pipeline_limit == 0
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "body",
     [
@@ -84,6 +85,7 @@ def test_the_switch_for_pushes_across_projects_is_off_until_it_is_turned_on(cast
     assert not is_switch_on(name)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "error"),
     [

@@ -45,6 +45,7 @@ def test_the_scope_turns_the_inbound_limit_off_and_on(cast: Cast, api: Any, enab
     assert settings_of(cast.library).limits_inbound
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "error"),
     [

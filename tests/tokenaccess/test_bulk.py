@@ -107,6 +107,7 @@ def test_chosen_entries_are_removed_after_a_question_with_numbers(cast: Cast, pa
     assert paths_of(cast) == ["acme/p2"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("change", ["remove", "suspend", "permissions", "end"])
 def test_a_link_asks_nothing_of_the_log(
     page: Client, entries: list[int], change: str, monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,7 @@ def test_the_command_limits_one_project(cast: Cast) -> None:
     assert settings_of(cast.library).limits_inbound
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "words",
     [

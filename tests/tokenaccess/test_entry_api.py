@@ -62,6 +62,7 @@ def test_an_entry_is_added_with_all_that_is_said_of_it(cast: Cast, ask: Entries)
     assert ask.get(f"/{told['id']}").json() == told
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -82,6 +83,7 @@ def test_a_bad_value_is_named_and_changes_nothing(
     assert (entry.reason, entry.default_permissions) == ("", True)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("sent", [{"until": "2030-01-01"}, {"expires_at": "soon"}, {"conditions": "x"}])
 def test_what_is_not_a_parameter_is_an_error(cast: Cast, ask: Entries, entry: AllowlistEntry, sent: Any) -> None:
     assert ask.put(f"/{entry.pk}", sent).status_code == 400

@@ -105,6 +105,7 @@ def test_the_role_of_another_is_told_only_at_home(cast: Cast, api: Any) -> None:
     assert ask(api, cast.maintainer, username="nobody").status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("wrong", [{"action": "fly"}, {"action": "read_user"}, {"source": ""}, {"more": "x"}])
 def test_what_is_no_question_is_named(cast: Cast, api: Any, wrong: dict[str, str]) -> None:
     answer = ask(api, cast.maintainer, **wrong)
@@ -219,6 +220,7 @@ def test_the_outbound_list_of_the_source_is_mended_there(cast: Cast, page: Clien
     assert page.get(form()).context["explanation"].allowed
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

@@ -161,6 +161,7 @@ def fix(check: type[Any], world: World) -> None:
         check().fix(world.entry, world.by)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("face", FACES)
 def test_a_lock_above_holds_by_every_face(cast: Cast, api: Any, browser: Any, face: str) -> None:
     world = World(cast, api, browser)

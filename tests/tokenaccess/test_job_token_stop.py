@@ -83,6 +83,7 @@ def test_who_may_not_is_refused_as_everywhere(cast: Cast, api: Any) -> None:
     assert is_good(token)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("whose", [{}, {"job_id": 1, "project_id": 1}, {"project": 1}, {"job_id": "x"}])
 def test_what_cannot_be_understood_is_refused(cast: Cast, api: Any, whose: dict[str, Any]) -> None:
     assert stop(api, cast.maintainer, **whose).status_code == 400

@@ -32,6 +32,7 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast, browser: Any) -> N
     assert "Jobs: read" in text(answer)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("path", "told"),
     [

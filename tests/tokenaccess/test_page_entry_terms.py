@@ -48,6 +48,7 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
     assert (entry.reason, entry.owner, entry.expires_at, entry.conditions) == ("", None, None, {})
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("sent", "told"),
     [

@@ -134,6 +134,7 @@ def test_the_outbound_limit_is_asked_about_what_was_reached(cast: Cast, page: Cl
     assert not settings_of(cast.library).limits_outbound
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("sent", [{}, {"inbound": "perhaps"}, {"outbound": ""}, {"inbound": "o\0n"}])
 def test_a_switch_that_says_nothing_changes_nothing(cast: Cast, page: Client, sent: dict[str, str]) -> None:
     assert "Nothing was changed" in text(page.post(f"{RULES}/limit", sent, follow=True))

@@ -66,6 +66,7 @@ def test_everyone_else_gets_what_an_id_that_never_was_gets(cast: Cast, api: Any,
     assert browser().get(reason).status_code == 302
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("sealed", ["x", "AAAA", "%00", "日本", "a" * 10_000, "=" * 50])
 def test_a_forged_reason_is_not_found(cast: Cast, browser: Any, sealed: str) -> None:
     assert browser(cast.admin).get(f"/-/access_reasons/{sealed}").status_code == 404

@@ -142,6 +142,7 @@ def test_a_job_that_is_gone_is_taken_to_have_every_role(cast: Cast, replay: Any)
     assert [(row["assumed"], row["names"]) for row in answer["refused"]] == [(True, ["read_packages"])]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("change", "status"),
     [

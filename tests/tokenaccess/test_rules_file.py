@@ -341,6 +341,7 @@ def command(*words: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("words", ["2027-02-30", "2027-02-28 25:00:00", "0x_", "a\t# note"])
 def test_a_file_whose_comments_cannot_be_kept_is_refused(cast: Cast, rules: str, api: Any, words: str) -> None:
     file = f"version: 1\nproject: acme/library\ninbound:\n  - project: acme/app\n    reason: {words}\n"

@@ -157,6 +157,7 @@ def test_each_call_leaves_only_what_is_common_to_all(cast: Cast) -> None:
     assert releases(token, cast.library).status_code == 403
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("body", "message"),
     [

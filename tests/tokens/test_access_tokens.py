@@ -197,6 +197,7 @@ class TestWhoMayManageThem:
         assert reader.post(place, NEW).json()["error"] == "insufficient_scope"
         assert api(cast.maintainer).get(f"/projects/{cast.app.pk}/access_tokens/{made['id']}").status_code == 404
 
+    @pytest.mark.one_case
     @pytest.mark.parametrize(
         ("wrong", "words"),
         [

@@ -102,6 +102,7 @@ def test_no_permission_opens_what_makes_tokens_or_members(forbidden: str) -> Non
     assert not any(Action[forbidden] in actions for actions in PERMISSIONS.values())
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "wrong",
     [

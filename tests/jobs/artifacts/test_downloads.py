@@ -155,6 +155,7 @@ def test_a_job_name_is_taken_as_it_is(cast: Cast, finished: Job, api: Any):
     assert client.get(latest(finished)).status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("ref", ["nowhere", "HEAD", "1" * 40, "%00", "x" * 3000])
 def test_a_ref_without_success_is_404(cast: Cast, finished: Job, api: Any, ref: str):
     answer = api(cast.developer).get(latest(finished, ref=ref))
@@ -192,6 +193,7 @@ def test_a_page_is_never_shown_as_one(cast: Cast, running: Job, api: Any):
     assert answer["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "path", ["build", "build/", "build/lib", "/etc/passwd", "a//b", "build/%2E%2E/notes.md", "a%00b", "a%5Cb"]
 )
@@ -200,6 +202,7 @@ def test_a_bad_path_is_400(cast: Cast, finished: Job, api: Any, path: str):
     assert (answer.status_code, answer.json()) == (400, {"message": "400 Bad request"})
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("path", ["nothing.txt", "build/nothing", "BUILD/app.txt", "x" * 5000])
 def test_a_file_that_is_not_in_it_is_404(cast: Cast, finished: Job, api: Any, path: str):
     answer = api(cast.developer).get(of(finished, f"/{path}"))

@@ -221,6 +221,7 @@ def test_a_child_takes_artifacts_of_its_parent_whatever_their_access(cast: Cast,
     assert child.jobs.get().status == "running"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("value", ["stranger", "none", "99999999", ""])
 def test_a_pipeline_that_is_no_relative_is_refused(cast: Cast, runner: FakeRunner, value: str):
     stranger = jobs.pipeline(cast.app, cast.developer)

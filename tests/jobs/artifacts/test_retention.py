@@ -198,6 +198,7 @@ def test_emptying_a_project_that_keeps_no_latest_leaves_none(cast: Cast, finishe
     assert api(cast.maintainer).get(of(finished)).status_code == 404
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("wrong", ["perhaps", [], 7])
 def test_the_switch_is_yes_or_no(cast: Cast, api: Any, wrong: Any):
     answer = api(cast.maintainer).put(f"/projects/{cast.library.pk}", {"keep_latest_artifact": wrong})

@@ -83,6 +83,7 @@ def test_a_job_may_leave_an_archive_and_reports(running: Job, token: str):
     }
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("name", "kept"),
     [("../../etc/passwd", "passwd"), ("..", "artifacts.zip"), (".env.gz", ".env.gz"), ("x" * 300, "x" * 255)],
@@ -148,6 +149,7 @@ def test_much_around_the_file_is_413(running: Job, token: str, settings: Any):
     assert not stored_files(settings)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -165,6 +167,7 @@ def test_nonsense_in_the_query_is_400(running: Job, token: str, query: Any, mess
     assert (answer.status_code, answer.json()) == (400, message)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("sent", "message"),
     [

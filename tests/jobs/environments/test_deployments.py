@@ -71,6 +71,7 @@ def test_a_stopped_environment_is_deployed_to_again_and_may_be_stopped_again(cas
     assert again(environment).state == "stopped"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["review/$NOTHING", "$NOTHING", "a/$SECRET"])
 def test_a_name_that_comes_to_nothing_fails_its_job(cast: Cast, name: str) -> None:
     create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
@@ -103,6 +104,7 @@ def test_the_address_may_come_from_the_jobs_own_report(cast: Cast) -> None:
     assert Environment.objects.get().external_url == "https://found.example.org"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "nowhere", "https://" + "x" * 300, "$CI_ENVIRONMENT_URL"])
 def test_an_address_that_turns_out_unfit_is_left_out(cast: Cast, url: str) -> None:
     given = [{"key": "WHERE", "value": url, "variable_type": "env_var"}]

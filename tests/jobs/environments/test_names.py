@@ -8,6 +8,7 @@ from ci_config.environment_url import url_error
 from jobs.environments.names import environment_slug, name_error
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
@@ -23,11 +24,13 @@ def test_the_short_name_of_an_environment(name: str, slug: str) -> None:
     assert environment_slug(name) == slug
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize("name", ["", " ", "/a", "a/", "a!b", "ä", "a\n", "a\0", "a" * 256])
 def test_a_bad_name_is_refused(name: str) -> None:
     assert name_error(name)
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     "url",
     [

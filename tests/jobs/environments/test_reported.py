@@ -82,6 +82,7 @@ def test_a_jobs_own_deployment_says_itself_how_it_goes(cast: Cast, api: Any):
     assert Deployment.objects.get().status == "success"
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [

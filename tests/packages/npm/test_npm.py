@@ -78,6 +78,7 @@ def with_attachment(**fields: Any) -> Any:
     return document
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -281,6 +282,7 @@ def test_the_packages_api_shows_the_tags(cast: Cast, api: Any, published: None):
     assert [tag["name"] for tag in told["versions"][0]["tags"]] == ["latest"]
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("tag", "body", "status"),
     [
@@ -353,6 +355,7 @@ def test_what_changed_meanwhile_is_not_unpublished(cast: Cast, api: Any, publish
     assert Package.objects.count() == 3
 
 
+@pytest.mark.one_case
 @pytest.mark.parametrize(
     ("versions", "tags"),
     [
