@@ -2,20 +2,25 @@
 
 `--again` leaves out what the first pass has shown for both:
 
-- tests marked `pure` or `once`, among them every page in a browser and the rooms whose conftest marks them;
+- tests marked `pure` or `once`;
+- pages: what is in a browser, in tests/portal and in files that end in `_pages.py`. What they ask the database is asked
+  by the walk over every link too (tests/test_every_link.py), and their forms call the services that the API calls;
 - of a test marked `one_case` all cases but the first: they ask the database the same, or are refused before it.
 """
 
 from __future__ import annotations
 
+import re
+
 import pytest
+
+PAGES = re.compile(r"/tests/(browser|portal)/|[/_]pages\.py$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--again", action="store_true", help="leave out what a pass on another database has shown")
 
 
-@pytest.hookimpl(trylast=True)  # when the rooms have marked their tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--again"):
         return
@@ -26,7 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_shown(item: pytest.Item) -> bool:
-    return any(item.get_closest_marker(name) for name in ("pure", "once"))
+    marked = any(item.get_closest_marker(name) for name in ("pure", "once"))
+    return marked or PAGES.search(item.path.as_posix()) is not None
 
 
 def _of_several_cases_one(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -25,8 +25,6 @@ from tests.support.client import Api
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
 from tokenaccess.policy.levels import Role
 
-pytestmark = pytest.mark.once
-
 SITE = "http://testserver"
 JOBS = f"{environments.REVIEW}\nstart: {{stage: clean, trigger: acme/library}}\n"
 # What runners ask for, the registries, whose links real clients follow (tests/contract), and what is never there.

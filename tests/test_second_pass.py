@@ -38,7 +38,7 @@ ONE_CASE = ["test_one_case[1-a[b]::c]", "TestOfAClass::test_one_case[a]", "TestO
 
 @pytest.fixture
 def tests_run(pytester: pytest.Pytester):
-    pytester.makepyfile(FILE)
+    pytester.makepyfile(FILE, test_some_pages="def test_a_page(): pass")
     pytester.makeini("[pytest]\nmarkers = pure\n once\n one_case\n")
 
     def run(*arguments: str) -> list[str]:
@@ -54,4 +54,4 @@ def test_the_second_pass_repeats_what_a_database_can_change(tests_run):
 
 
 def test_the_first_pass_runs_everything(tests_run):
-    assert len(tests_run()) == 1 + 2 + 2 + 4 + 2 + 1
+    assert len(tests_run()) == 1 + 2 + 2 + 4 + 2 + 1 + 1

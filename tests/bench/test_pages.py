@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
@@ -17,8 +16,6 @@ from django.urls import URLPattern
 from bench import page_list, page_values, place
 from bench.page_world import make_place
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, RefusalRecord
-
-pytestmark = pytest.mark.once
 
 MAX_STATEMENTS = 45
 # Those that try out a change, or say what goes with what is deleted.

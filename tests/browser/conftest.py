@@ -13,8 +13,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.support import axe
 
-# What people do with Token Access is tried on both databases; how the other pages look, on one.
-ON_BOTH_DATABASES = {"test_token_access.py"}
 WIDTHS = (1600, 1280, 992, 768, 390, 360, 320)
 PHONES = (390, 320)
 PATIENCE = 90_000  # milliseconds, on a machine that does other things
@@ -24,12 +22,6 @@ CUT_OFF = """[...document.querySelectorAll("main *")].filter((one) => {
     return ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis"
         && one.clientWidth > 5 && one.scrollWidth > one.clientWidth + 1;
 }).map((one) => one.cloneNode().outerHTML.slice(0, 200))"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/browser/" in item.path.as_posix() and item.path.name not in ON_BOTH_DATABASES:
-            item.add_marker(pytest.mark.once)
 
 
 @dataclass

@@ -65,7 +65,6 @@ def test_a_webhook_is_added_changed_tried_out_and_deleted(maintainer: Client, ca
     assert not Hook.objects.exists()
 
 
-@pytest.mark.once
 def test_what_is_wrong_stands_at_its_field(maintainer: Client, cast: Cast) -> None:
     for given, text in (
         (fields(url="nowhere"), "Must be a valid URL"),

@@ -14,8 +14,6 @@ from identity.models import PersonalToken, User, today
 from tests.factories import people
 from tests.factories.cast import Cast
 
-pytestmark = pytest.mark.once
-
 AT = "/-/user_settings/personal_access_tokens"
 
 

@@ -8,12 +8,6 @@ import pytest
 from django.test import Client
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/tests/portal/" in item.path.as_posix():
-            item.add_marker(pytest.mark.once)
-
-
 @pytest.fixture
 def browser() -> Any:
     """`browser(user)`, or `browser()` for a visitor → a client that is signed in and checks CSRF as a real one."""

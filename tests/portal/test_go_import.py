@@ -19,8 +19,6 @@ from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy.levels import FeatureLevel, Visibility
 
-pytestmark = pytest.mark.once
-
 SITE = "tokens.example.com"
 
 

@@ -14,8 +14,6 @@ from tests.factories.cast import Cast
 from tokenaccess.adapters.endpoints import endpoints
 from tokenaccess.policy.levels import Visibility
 
-pytestmark = pytest.mark.once
-
 SCRIPT = "<script>alert(1)</script>"
 # Where OAuth clients show a secret or a token of their own, and a SAML provider's signature counts.
 OF_CLIENTS = {f"/oauth/{name}" for name in ("token", "revoke", "introspect", "userinfo", "authorize_device")}

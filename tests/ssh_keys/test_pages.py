@@ -11,7 +11,7 @@ from ssh_keys.models import DeployKeyProject, SshKey
 from tests.factories.cast import Cast
 from tests.factories.ssh_keys import deploy_key, public_key, ssh_key
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 OWN = "/-/user_settings/ssh_keys"
 DEPLOY = "/acme/library/-/settings/deploy_keys"
