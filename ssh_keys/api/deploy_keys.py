@@ -37,7 +37,7 @@ class DeployKeyView(GatedView):
         return DeployKeyProject.objects.filter(project=self.access.project).select_related("key", "project")
 
     def get_enabled(self, key_id: int) -> DeployKeyProject:
-        enabled = self.enabled_keys().filter(key=key_id).first()
+        enabled = self.enabled_keys().filter(key__pk=key_id).first()
         if enabled is None:
             raise not_found("Deploy Key")
         return enabled

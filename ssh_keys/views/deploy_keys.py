@@ -80,4 +80,4 @@ def remove(request: PageRequest, project_path: str, key_id: int) -> HttpResponse
 
 def _enabled_or_404(request: PageRequest, key_id: int) -> DeployKeyProject:
     rows = DeployKeyProject.objects.filter(project=request.access.project).select_related("key", "project")
-    return get_object_or_404(rows, key=key_id)
+    return get_object_or_404(rows, key__pk=key_id)

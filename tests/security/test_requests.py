@@ -145,6 +145,33 @@ def test_a_number_of_any_size_is_an_answer_of_ours(cast: Cast, number):
         assert browser.get(f"/acme/library/-/{page}/{number}").status_code < 500
 
 
+def test_no_route_takes_a_number_that_the_database_does_not_hold(cast: Cast):
+    """Compared with a foreign key it is an error of the database, not a row that is not there."""
+    browser = Client(raise_request_exception=False)
+    browser.force_login(cast.admin)
+    api = Api(token=token_for(cast.admin))
+    api.client.raise_request_exception = False
+    places = {
+        "project": str(cast.library.pk), "group": str(cast.acme.pk), "user_id": str(cast.developer.pk),
+        "project_path": cast.library.full_path, "group_path": cast.acme.full_path,
+    }  # fmt: skip
+
+    def sample(found: re.Match[str]) -> str:
+        return str(2**63) if found[1] == "int" else places.get(found[2], "1")
+
+    broken = []
+    for endpoint in endpoints():
+        if "<int:" not in endpoint.route:
+            continue
+        client = api if endpoint.route.startswith("/api/") else browser
+        for method in endpoint.actions or ("GET", "POST"):
+            path = re.sub(r"<(?:([^:>]+):)?([^>]+)>", sample, endpoint.route)
+            answer = client.request(method, path) if client is api else browser.generic(method, path)
+            if answer.status_code >= 500:
+                broken.append(f"{method} {path}")
+    assert not broken
+
+
 # --- What is saved is saved, never run --------------------------------------------------------------------------------
 
 

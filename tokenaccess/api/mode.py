@@ -91,7 +91,8 @@ class IgnoredSource(GatedView):
 
     @operation()
     def delete(self, request: Request, project: str, source: int) -> None:
-        ignored = Ignored.objects.filter(project=self.access.project, source=source).select_related("source").first()
+        rows = Ignored.objects.filter(project=self.access.project).select_related("source")
+        ignored = rows.filter(source__pk=source).first()
         if ignored is None:
             raise not_found("Project")
         services.restore_source(self.access.project, ignored.source, by=self.current_user)

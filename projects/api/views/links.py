@@ -44,7 +44,7 @@ class Links(Members):
 
     def remove(self, group_id: int) -> None:
         links = GroupLink.objects.select_related("invited", "project__group", "group")
-        link = links.filter(invited=group_id, **{str(self.target.kind): self.target}).first()
+        link = links.filter(invited__pk=group_id, **{str(self.target.kind): self.target}).first()
         if link is None:
             raise ApiError(404, "404 Group Not Found")
         self.check_owners(link.role)
