@@ -11,6 +11,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]
 # All IPv6 addresses of the internet; what lies beside them, such as fec0::/10, may lead inside.
 GLOBAL_UNICAST = ip_network("2000::/3")
+# None of the internet's, whatever `is_global` says, whose list differs by the version of Python: addresses of protocols
+# and documentation, and those where the hosts of Oracle (192.0.0.192) and Azure (168.63.129.16) answer their machines.
+SPECIAL = [
+    ip_network(network) for network in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "3fff::/20")
+]
 
 Address = IPv4Address | IPv6Address
 
@@ -50,4 +55,4 @@ def is_public(address: Address, networks: Sequence[str] = ()) -> bool:
             return False
         if address not in GLOBAL_UNICAST:
             return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)

@@ -173,7 +173,7 @@ def test_hosts_are_names(cast: Cast, api: Any, hosts: list[str]) -> None:
     "address",
     ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "0.0.0.0", "224.0.0.1", "100.64.0.1", "::1", "fe80::1",
      "fd00::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "2001:0:a00:1::", "fec0::1",
-     "::10.0.0.1"],
+     "::10.0.0.1", "192.0.0.192", "192.88.99.1", "168.63.129.16", "2001:20::1", "3fff::1", "::ffff:192.0.0.192"],
 )  # fmt: skip
 def test_addresses_inside_are_never_asked(address: str) -> None:
     assert not is_public(ip_address(address))
