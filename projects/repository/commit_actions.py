@@ -14,6 +14,9 @@ from outages.kinds import outage_of
 MAX_PATH = 4096
 MAX_ENTRIES = 1_000_000  # files and folders of the tree that a commit builds on, which is held in memory
 ACTIONS = ("create", "update", "delete", "move", "chmod")
+# What the file system of macOS (HFS+) leaves out of names: with one of these `.git` is another name only here. A push
+# with such a file is refused (receive.fsckObjects).
+_LEFT_OUT = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
 
 
 class InvalidChange(Exception):
@@ -124,5 +127,5 @@ def _check_path(path: str) -> None:
     parts = path.split("/")
     if not path or "\0" in path or len(path) > MAX_PATH or any(part in {"", ".", ".."} for part in parts):
         raise InvalidChange("The file path is invalid")
-    if any(part.lower() == ".git" for part in parts):
+    if any(part.translate(_LEFT_OUT).lower() == ".git" for part in parts):
         raise InvalidChange("The file path is invalid")

@@ -143,6 +143,8 @@ def test_an_empty_repository_takes_its_first_file(cast: Cast, api: Any) -> None:
         ("docs", {}, "A directory with this name already exists"),
         ("..%2Fx", {}, "The file path is invalid"),
         (".git%2Fconfig", {}, "The file path is invalid"),
+        ("a%2F.g%E2%80%8CIt%2Fconfig", {}, "The file path is invalid"),
+        (".git%EF%BB%BF", {}, "The file path is invalid"),
         ("a%00b", {}, "The file path is invalid"),
         ("x", {"branch": "a..b"}, "'a..b' is not a proper branch name"),
         ("x", {"branch": "-x"}, "'-x' is not a proper branch name"),
