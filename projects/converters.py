@@ -46,3 +46,9 @@ class ArchiveSuffixConverter(StringConverter):
     """`archive.<archive_suffix:suffix>`: `tar.gz`, `zip` and their like."""
 
     regex = "|".join(map(re.escape, sorted(SUFFIXES, key=len, reverse=True)))
+
+
+class TagConverter(StringConverter):
+    """A tag or a path, slashes included. No NUL: PostgreSQL compares no text that has one."""
+
+    regex = r"[^\0\n]+"

@@ -67,6 +67,11 @@ def test_a_guest_sees_notes_and_assets_and_nothing_of_the_code(cast: Cast, relea
     assert "First" not in page(browser(cast.guest), f"{LIST}?q=v1")
 
 
+@pytest.mark.parametrize("path", ["a%00b", "a%00b/downloads/bin/tool", "v1/downloads/a%00b", "a%00b/~links/new"])
+def test_a_tag_with_nul_leads_nowhere(cast: Cast, released: None, path: str):
+    assert browser(cast.maintainer).get(f"{LIST}/{path}").status_code == 404
+
+
 @pytest.mark.parametrize("path", [LIST, f"{LIST}/v1", f"{LIST}.atom", f"{LIST}/permalink/latest"])
 def test_strangers_see_nothing(cast: Cast, released: None, path: str):
     assert browser(cast.outsider).get(path).status_code == 404
