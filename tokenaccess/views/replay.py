@@ -14,7 +14,7 @@ from projects.models import Group
 from text.numbers import parse_number
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
-from tokenaccess.allowlist.services.reviews import entries_of
+from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.forms import MAX_PATH_LENGTH, PermissionsForm

@@ -14,6 +14,7 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import editing_rights, group_lock
+from tokenaccess.allowlist.find_entry import NOT_LISTED, entry_that_names
 from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.grants import NOT_INBOUND, grant
@@ -27,7 +28,6 @@ from tokenaccess.policy.actions import TargetKind
 TARGET_IS_SELF = "Validation failed: Target project can't be the same as the source project"
 SELF_NOT_REMOVABLE = "Source project cannot be removed from the job token scope"
 ALREADY_LISTED = "This {} is already in the job token allowlist."
-NOT_LISTED = "Target {} is not in the job token scope"
 LIMIT_REACHED = {
     TargetKind.PROJECT: (
         "Validation failed: Source project exceeds the allowable number of project links in this direction"
@@ -129,13 +129,8 @@ def delete_entry(entry: AllowlistEntry, *, by: User | None) -> None:
 
 def _find_entry(project: Project, target: Target, direction: str) -> AllowlistEntry | None:
     name = target if isinstance(target, TargetName) else TargetName(IdOrPath(id=target.pk), target.kind)
-    entries = AllowlistEntry.objects.filter(project=project, direction=direction)
-    for kind in name.kinds:
-        named = entries.for_target(kind, name.id_or_path).select_related("target_project__group", "target_group")
-        if (entry := named.first()) is not None:
-            entry.project = project
-            return entry
-    return None
+    found: AllowlistEntry | None = entry_that_names(project, name, direction)
+    return found
 
 
 def _require_room(entry: AllowlistEntry, target: Project | Group, instance: InstanceSettings) -> None:

@@ -12,6 +12,7 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.entries import delete_entry
 from tokenaccess.allowlist.services.group_rules import delete_group_entry
@@ -82,13 +83,6 @@ def undecided(review: AccessReview) -> Any:
     """The entries that are on its lists now and that nobody has decided about."""
     decided = ReviewedEntry.objects.filter(review=review).values("entry_id")
     return entries_of(review.holder).exclude(pk__in=decided)
-
-
-def entries_of(holder: Project | Group) -> Any:
-    """All on its lists."""
-    if isinstance(holder, Group):
-        return GroupAllowlistEntry.objects.filter(group=holder)
-    return AllowlistEntry.objects.filter(project=holder)
 
 
 def _carry_out(entry: AllowlistEntry | GroupAllowlistEntry, decision: str, expires_at: date | None, by: User) -> None:
