@@ -53,18 +53,14 @@ class Resolver:
 
     def resolve_items(self, value: YamlMap | YamlList, trail: Trail) -> YamlMap | YamlList:
         """Resolve the items of a map or list. Returns the value itself if none of them changes."""
-        items = list(value.values()) if isinstance(value, YamlMap) else list(value)
-        new = [self.resolve(item, trail) for item in items]
-        if all(after is before for after, before in zip(new, items, strict=True)):
+        if isinstance(value, YamlList):
+            return value.with_items([self.resolve(item, trail) for item in value])
+        new = {key: self.resolve(item, trail) for key, item in value.items()}
+        if all(new[key] is item for key, item in value.items()):
             return value
-        if isinstance(value, YamlMap):
-            copy = value.only(value)
-            copy.update(zip(value, new, strict=True))
-            return copy
-        result = YamlList(value.mark)
-        result.extend(new)
-        result.marks = value.marks
-        return result
+        copy = value.only(value)
+        copy.update(new)
+        return copy
 
     def follow(self, reference: Reference, trail: Trail) -> Any:
         at = Location(reference.mark, trail.entry, "!reference")

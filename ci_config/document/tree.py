@@ -50,6 +50,15 @@ class YamlList(list[Any]):
         self.append(value)
         self.marks.append(mark)
 
+    def with_items(self, items: list[Any]) -> YamlList:
+        """With as many others in the same lines; the list itself if they are the same objects."""
+        if all(new is old for new, old in zip(items, self, strict=True)):
+            return self
+        copy = YamlList(self.mark)
+        copy.extend(items)
+        copy.marks = self.marks
+        return copy
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

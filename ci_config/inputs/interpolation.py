@@ -60,13 +60,7 @@ class Interpolator:
         return result if changed else value
 
     def replace_list(self, value: YamlList) -> YamlList:
-        items = [self.replace(item, mark) for item, mark in zip(value, value.marks, strict=True)]
-        if all(new is old for new, old in zip(items, value, strict=True)):
-            return value
-        result = YamlList(value.mark)
-        result.extend(items)
-        result.marks = value.marks
-        return result
+        return value.with_items([self.replace(item, mark) for item, mark in zip(value, value.marks, strict=True)])
 
     def replace_key(self, key: str, mark: Mark) -> str:
         replaced = self.replace(key, mark)

@@ -10,20 +10,11 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.factories.cast import Cast
 from tests.support.client import Api
-from tests.support.token_access import RULES
+from tests.support.token_access import RULES, RULES_FILE
 from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import InboundMode
 
 pytestmark = pytest.mark.browser
-
-FILE = """\
-version: 1
-project: acme/library
-mode: enforced
-inbound:
-  - project: acme/app
-    permissions: [read_packages]
-"""
 
 
 def test_a_file_is_planned_replayed_and_applied(cast: Cast, visit: Callable[..., Visit]) -> None:
@@ -31,7 +22,7 @@ def test_a_file_is_planned_replayed_and_applied(cast: Cast, visit: Callable[...,
     Api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/releases")
     seen = visit(cast.maintainer)
     page = seen.goto(f"{RULES}/rules_file")
-    page.get_by_label("Or paste it").fill(FILE)
+    page.get_by_label("Or paste it").fill(RULES_FILE)
     page.get_by_role("button", name="Plan", exact=True).click()
     expect(page.get_by_role("cell", name="project acme/app on the inbound list")).to_be_visible()
     assert not seen.problems_here()

@@ -14,6 +14,14 @@ from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 
 SETTINGS = "/acme/library/-/settings/ci_cd"
 RULES = f"{SETTINGS}/token_access"
+RULES_FILE = """\
+version: 1
+project: acme/library
+mode: enforced
+inbound:
+  - project: acme/app
+    permissions: [read_packages]
+"""
 
 
 def text(answer: Any) -> str:

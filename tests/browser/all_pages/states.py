@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from tests.browser.all_pages.world import Page, World
+from tests.support.token_access import RULES_FILE
 
 LIBRARY, APP, GROUP = "/acme/library", "/acme/app", "/groups/acme"
 RULES = "/-/settings/ci_cd/token_access"
-FILE = """\
-version: 1
-project: acme/library
-mode: enforced
-inbound:
-  - project: acme/app
-    permissions: [read_packages]
-"""
-
-
 GROUP_FILE = """\
 version: 1
 group: acme
@@ -91,7 +82,7 @@ def _posted(world: World) -> list[Page]:
             "error",
         ),
         (f"{LIBRARY}{RULES}/entries/change", chosen, "question"),
-        (f"{LIBRARY}{RULES}/rules_file", {"content": FILE}, "plan"),
+        (f"{LIBRARY}{RULES}/rules_file", {"content": RULES_FILE}, "plan"),
         (f"{LIBRARY}{RULES}/rules_file", {"content": "version: 2\nprojct: x\n"}, "error"),
         (f"{LIBRARY}{RULES}/replay", {"change": "open", "days": "30"}, "answer"),
         (
