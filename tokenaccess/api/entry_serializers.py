@@ -10,12 +10,11 @@ from rest_framework import serializers
 
 from api.serializers import Day, Moment, ResponseSerializer
 from identity.models import today
-from projects.models import Group, Project
 from tokenaccess.allowlist.fading import fading_since
+from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.api.entry_params import CONDITIONS_SCHEMA, STATES
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
-from tokenaccess.policy.actions import TargetKind
 
 
 @extend_schema_field(CONDITIONS_SCHEMA)
@@ -65,19 +64,11 @@ class AllowlistEntrySerializer(EntryFieldsSerializer):
     unused = serializers.SerializerMethodField(help_text="For as many days as the instance says.")
 
     def prepare(self, rows: Sequence[AllowlistEntry]) -> None:
-        user = self.context["view"].current_user
         self.since = fading_since()
-        self.seen = {
-            TargetKind.PROJECT: _visible(Project.objects.visible_to(user), [row.target_project_id for row in rows]),
-            TargetKind.GROUP: _visible(Group.objects.visible_to(user), [row.target_group_id for row in rows]),
-        }
+        self.seen = visible_targets((key_of(row.target) for row in rows), self.context["view"].current_user)
 
     def get_target_path(self, entry: AllowlistEntry) -> str | None:
-        return entry.target.full_path if entry.target.pk in self.seen[entry.kind] else None
+        return entry.target.full_path if key_of(entry.target) in self.seen else None
 
     def get_unused(self, entry: Any) -> bool:
         return self.since is not None and entry.unused_since < self.since
-
-
-def _visible(rows: Any, ids: Sequence[int | None]) -> set[int]:
-    return set(rows.filter(pk__in=[pk for pk in ids if pk]).values_list("pk", flat=True))

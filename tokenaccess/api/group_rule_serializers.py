@@ -8,15 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers import LevelName, ResponseSerializer
-from identity.sign_in.users import signed_in_user
 from projects.models import Group, Project
-from tokenaccess.access.gate import permitted_ids
 from tokenaccess.allowlist.deviations import DeviationRow
 from tokenaccess.allowlist.fading import unused_days
+from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.api.entry_serializers import EntryFieldsSerializer
 from tokenaccess.models import GroupAllowlistEntry
-from tokenaccess.policy import Action
-from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import InboundMode
 
 
@@ -37,36 +34,30 @@ class GroupListEntrySerializer(EntryFieldsSerializer):
     )
 
     def prepare(self, rows: Sequence[GroupAllowlistEntry]) -> None:
-        reader = signed_in_user(self.context["request"])
-        projects = [row.target_project for row in rows if row.target_project is not None]
-        groups = [row.target_group_id for row in rows if row.target_group_id is not None] + self.groups_of(rows)
-        visible = Group.objects.visible_to(reader).filter(pk__in=groups)
-        self._seen = {
-            TargetKind.PROJECT: permitted_ids(reader, Action.READ_PROJECT, projects),
-            TargetKind.GROUP: set(visible.values_list("pk", flat=True)),
-        }
+        places = (place for row in rows for place in self.places_of(row))
+        self._seen = visible_targets(map(key_of, places), self.context["view"].current_user)
         self._unused = unused_days(rows)
         super().prepare(rows)
 
     def get_unused(self, entry: GroupAllowlistEntry) -> bool:
         return entry.pk in self._unused
 
-    def groups_of(self, rows: Sequence[GroupAllowlistEntry]) -> list[int]:
-        """Whose names are shown besides."""
-        return []
+    def places_of(self, entry: GroupAllowlistEntry) -> list[Project | Group]:
+        """Whose names are shown."""
+        return [entry.target]
 
     def get_path(self, entry: GroupAllowlistEntry) -> str | None:
         return self.path_of(entry.target)
 
     def path_of(self, target: Project | Group) -> str | None:
-        return target.full_path if target.pk in self._seen[target.kind] else None
+        return target.full_path if key_of(target) in self._seen else None
 
 
 class InheritedEntrySerializer(GroupListEntrySerializer):
     group = serializers.SerializerMethodField(help_text="Whose list it is on. Null: one that you may not see.")
 
-    def groups_of(self, rows: Sequence[GroupAllowlistEntry]) -> list[int]:
-        return [row.group_id for row in rows]
+    def places_of(self, entry: GroupAllowlistEntry) -> list[Project | Group]:
+        return [entry.target, entry.group]
 
     def get_group(self, entry: GroupAllowlistEntry) -> str | None:
         return self.path_of(entry.group)
