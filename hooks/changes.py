@@ -43,7 +43,7 @@ class Batch:
                 _announce(change, hooks)
 
 
-def note(change: Change) -> None:
+def record_change(change: Change) -> None:
     """Outside a transaction it is announced at once."""
     for savepoints, batch in (entry[:2] for entry in reversed(connection.run_on_commit)):
         if isinstance(batch, Batch) and savepoints == set(connection.savepoint_ids):

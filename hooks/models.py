@@ -81,7 +81,7 @@ class Hook(models.Model):
         """Raises identity.encryption.DecryptionError."""
         return dict(json.loads(decrypt(self.sealed)))
 
-    def seal(self, secrets: dict[str, Any]) -> None:
+    def encrypt_secrets(self, secrets: dict[str, Any]) -> None:
         self.sealed = encrypt(json.dumps(secrets))
 
     @property

@@ -12,7 +12,7 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 from django.dispatch import receiver
 
 from hooks import outbox
-from hooks.changes import Change, note
+from hooks.changes import Change, record_change
 from hooks.decisions import Use, announce_decisions
 from hooks.events import Event
 from hooks.models import Hook
@@ -54,25 +54,25 @@ def _takes(hook: Hook, event: Event, change: RefChange) -> bool:
 @receiver(post_save, sender=Job)
 def on_job(instance: Job, update_fields: Collection[str] | None, created: bool, **_more: Any) -> None:
     if created or (update_fields is not None and "status" in update_fields):
-        note(Change("job", instance.pk, str(instance.status), instance.project_id))
+        record_change(Change("job", instance.pk, str(instance.status), instance.project_id))
 
 
 @receiver(job_claimed)
 def on_claim(*, job_id: int, project_id: int, **_more: Any) -> None:
-    note(Change("job", job_id, State.RUNNING.value, project_id))
+    record_change(Change("job", job_id, State.RUNNING.value, project_id))
 
 
 @receiver(post_save, sender=Pipeline)
 def on_pipeline(instance: Pipeline, update_fields: Collection[str] | None, created: bool, **_more: Any) -> None:
     if created or (update_fields is not None and "status" in update_fields):
-        note(Change("pipeline", instance.pk, str(instance.status), instance.project_id))
+        record_change(Change("pipeline", instance.pk, str(instance.status), instance.project_id))
 
 
 @receiver(post_save, sender=Deployment)
 def on_deployment(instance: Deployment, **_more: Any) -> None:
     """Those that are reported; of the others their job says it."""
     if instance.reported_status:
-        note(Change("deployment", instance.pk, instance.reported_status, instance.project_id))
+        record_change(Change("deployment", instance.pk, instance.reported_status, instance.project_id))
 
 
 # --- Releases ---------------------------------------------------------------------------------------------------------

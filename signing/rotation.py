@@ -83,11 +83,11 @@ def sign(purpose: Purpose, claims: dict[str, Any], *, key: LoadedKey | None = No
     key = key or current_key(purpose)
     headers = {"kid": key.kid} if key.certificate is None else {"x5c": key.x5c}
     token = jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
-    note_use(key, datetime.fromtimestamp(claims["exp"], tz=UTC))
+    record_use(key, datetime.fromtimestamp(claims["exp"], tz=UTC))
     return token
 
 
-def note_use(key: LoadedKey, until: datetime) -> None:
+def record_use(key: LoadedKey, until: datetime) -> None:
     """A token of this key lives so long. Stored by the hour, so that hardly any token means writing. What is not
     published any longer stays so, also when a signature was under way while its key was withdrawn."""
     known = _noted.get(key.kid)

@@ -72,7 +72,7 @@ def _fill_applications(place: Place, numbers: Sequence[int]) -> None:
 
 def _fill_hooks(place: Place, numbers: Sequence[int], home: dict[str, object]) -> None:
     sealed = Hook()
-    sealed.seal({"url": "https://example.com/hook"})
+    sealed.encrypt_secrets({"url": "https://example.com/hook"})
     about = {"events": ["push_events"], "creator": place.person, "sealed": sealed.sealed}
     hooks = add(Hook, numbers, name=name_of("hook"), **about, **home)
     sent = {"event": "push_events", "payload": {"ref": "main"}, "attempts": 1, "response_status": 200}

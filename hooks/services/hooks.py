@@ -143,7 +143,7 @@ def _change(hook: Hook, fields: dict[str, Any], secrets: dict[str, Any]) -> None
             setattr(hook, name, fields[name])
     secrets = {**secrets, **{name: fields[name] for name in SECRETS if name in fields}}
     require_valid(hook, secrets)
-    hook.seal(secrets)
+    hook.encrypt_secrets(secrets)
 
 
 def _record(event: str, what: str, hook: Hook, by: User, **details: Any) -> None:

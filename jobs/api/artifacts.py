@@ -100,14 +100,14 @@ def of_project(request: ApiRequest, project: str) -> HttpResponse:
     return json_response({"message": "202 Accepted"}, 202)
 
 
-class Asked(Protocol):
+class HasAccess(Protocol):
     """A request that was admitted, or a view that holds its access."""
 
     @property
     def access(self) -> Access: ...
 
 
-def _project_id(request: Asked) -> int:
+def _project_id(request: HasAccess) -> int:
     assert request.access.facts.target is not None
     return request.access.facts.target.id
 
@@ -119,7 +119,7 @@ def _job(request: ApiRequest, pk: int) -> Job:
     return found
 
 
-def _archive_of(request: Asked, job: int) -> JobArtifact:
+def _archive_of(request: HasAccess, job: int) -> JobArtifact:
     of_project = Job.objects.filter(pk=job, project=_project_id(request))
     found = JobArtifact.objects.readable().filter(job__in=of_project, file_type=ARCHIVE).first()
     if found is None and not of_project.exists():
@@ -133,7 +133,7 @@ def _latest(request: ApiRequest, ref: str) -> JobArtifact:
     return _check_readable(request, latest_archive(_project_id(request), ref, name) if usable else None)
 
 
-def _check_readable(request: Asked, found: JobArtifact | None) -> JobArtifact:
+def _check_readable(request: HasAccess, found: JobArtifact | None) -> JobArtifact:
     if found is None:
         raise not_found()
     if not may_read(found.access, request.access.caller, request.access.facts):

@@ -23,7 +23,7 @@ class InvalidDocument(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchObject:
     """An object that a batch names. `fault`: why it is none, "" if it is one."""
 
     oid: Any
@@ -41,7 +41,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Batch:
     operation: str
-    objects: list[Asked]
+    objects: list[BatchObject]
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Self:
@@ -60,7 +60,7 @@ class Batch:
             raise InvalidDocument("objects is invalid: it must be a list of objects with oid and size")
         if len(objects) > MAX_OBJECTS:
             raise InvalidDocument(f"objects is invalid: at most {MAX_OBJECTS} can be asked for at a time", 413)
-        return cls(operation, [Asked(one.get("oid"), one.get("size")) for one in objects])
+        return cls(operation, [BatchObject(one.get("oid"), one.get("size")) for one in objects])
 
 
 def parse_object(content: bytes) -> dict[str, Any]:

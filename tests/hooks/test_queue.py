@@ -61,7 +61,7 @@ def test_many_slow_receivers_of_one_project_hold_up_no_other_project(
 
 def test_an_event_that_the_server_itself_cannot_send_counts_as_tried_and_holds_up_no_other(cast: Cast) -> None:
     broken = create_hook(cast.library, by=cast.owner, url="https://example.com/", events={})
-    broken.seal({})  # without an address
+    broken.encrypt_secrets({})  # without an address
     broken.save()
     Delivery.objects.bulk_create([due(broken, 60), due(broken, 30)])
     assert send_due() == 2

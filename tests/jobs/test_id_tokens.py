@@ -338,7 +338,7 @@ def test_a_leaked_key_is_withdrawn(cast: Cast, vault: RelyingParty) -> None:
     key = rotation.current_key(Purpose.ID_TOKENS)
     call_command("rotate_signing_key", "--withdraw")
     assert not vault.accepts(token)
-    rotation.note_use(key, timezone.now() + timedelta(days=1))  # by a signature that was under way
+    rotation.record_use(key, timezone.now() + timedelta(days=1))  # by a signature that was under way
     assert not vault.accepts(token)
 
 

@@ -16,7 +16,7 @@ from blobs.errors import TooLarge
 from blobs.receive import content_length, receive
 from identity.credentials.table import Surface
 from resources.lfs import objects
-from resources.lfs.documents import UPLOAD, Asked, Batch, InvalidDocument
+from resources.lfs.documents import UPLOAD, Batch, BatchObject, InvalidDocument
 from resources.lfs.models import LfsObject
 from resources.lfs.pointers import is_oid
 from resources.lfs.refusals import NOT_FOUND, error_response, lfs_response
@@ -45,37 +45,37 @@ def batch(request: LfsRequest, project_path: str) -> HttpResponse:
     return lfs_response({"transfer": "basic", "objects": found, "hash_algo": "sha256"})
 
 
-def _download(request: LfsRequest, project_path: str, asked: Asked, known: Mapping[str, int]) -> dict[str, Any]:
-    if asked.fault:
-        return _error(asked, 422, asked.fault)
-    if asked.oid not in known:
-        return _error(asked, 404, ABSENT)
-    if known[asked.oid] != asked.size:
-        return _error(asked, 422, OTHER_SIZE)
-    actions = {"download": _link(request, f"/{project_path}.git/gitlab-lfs/objects/{asked.oid}")}
-    return {"oid": asked.oid, "size": asked.size, "authenticated": True, "actions": actions}
+def _download(request: LfsRequest, project_path: str, item: BatchObject, known: Mapping[str, int]) -> dict[str, Any]:
+    if item.fault:
+        return _error(item, 422, item.fault)
+    if item.oid not in known:
+        return _error(item, 404, ABSENT)
+    if known[item.oid] != item.size:
+        return _error(item, 422, OTHER_SIZE)
+    actions = {"download": _link(request, f"/{project_path}.git/gitlab-lfs/objects/{item.oid}")}
+    return {"oid": item.oid, "size": item.size, "authenticated": True, "actions": actions}
 
 
-def _upload(request: LfsRequest, project_path: str, asked: Asked, known: Mapping[str, int]) -> dict[str, Any]:
-    if asked.fault:
-        return _error(asked, 422, asked.fault)
-    if known.get(asked.oid, asked.size) != asked.size:
-        return _error(asked, 422, OTHER_SIZE)
-    if _is_too_large(asked.size):
-        return _error(asked, 422, _too_large())
-    found = {"oid": asked.oid, "size": asked.size, "authenticated": True}
-    if asked.oid in known:
+def _upload(request: LfsRequest, project_path: str, item: BatchObject, known: Mapping[str, int]) -> dict[str, Any]:
+    if item.fault:
+        return _error(item, 422, item.fault)
+    if known.get(item.oid, item.size) != item.size:
+        return _error(item, 422, OTHER_SIZE)
+    if _is_too_large(item.size):
+        return _error(item, 422, _too_large())
+    found = {"oid": item.oid, "size": item.size, "authenticated": True}
+    if item.oid in known:
         return found
     return found | {
         "actions": {
-            "upload": _link(request, f"/{project_path}.git/gitlab-lfs/objects/{asked.oid}/{asked.size}"),
+            "upload": _link(request, f"/{project_path}.git/gitlab-lfs/objects/{item.oid}/{item.size}"),
             "verify": _link(request, f"/{project_path}.git/info/lfs/verify"),
         }
     }
 
 
-def _error(asked: Asked, code: int, message: str) -> dict[str, Any]:
-    return {"oid": asked.oid, "size": asked.size, "error": {"code": code, "message": message}}
+def _error(item: BatchObject, code: int, message: str) -> dict[str, Any]:
+    return {"oid": item.oid, "size": item.size, "error": {"code": code, "message": message}}
 
 
 def _link(request: LfsRequest, path: str) -> dict[str, Any]:
@@ -129,10 +129,10 @@ def upload(request: LfsRequest, project_path: str, oid: str, size: str) -> HttpR
 def verify(request: LfsRequest, project_path: str) -> HttpResponse:
     """Whether an upload has arrived. It only looks."""
     document = read_document(request)
-    asked = Asked(document.get("oid"), document.get("size"))
-    if asked.fault:
-        raise InvalidDocument(asked.fault)
-    known = objects.sizes_of(target_id(request), [asked.oid])
-    if asked.oid not in known:
+    item = BatchObject(document.get("oid"), document.get("size"))
+    if item.fault:
+        raise InvalidDocument(item.fault)
+    known = objects.sizes_of(target_id(request), [item.oid])
+    if item.oid not in known:
         return error_response(404, ABSENT)
-    return lfs_response({}) if known[asked.oid] == asked.size else error_response(422, OTHER_SIZE)
+    return lfs_response({}) if known[item.oid] == item.size else error_response(422, OTHER_SIZE)
