@@ -84,7 +84,8 @@ def _texts(tree: ast.Module) -> Iterator[str]:
 
 
 def add_policy(catalogue: polib.POFile, known: polib.POFile) -> None:
-    """What makemessages cannot see: the policy and the history word their sentences without Django."""
+    """What makemessages cannot see: the policy, the history and the services word their sentences without Django."""
+    from tokenaccess.explanation import error_wording
     from tokenaccess.explanation.history_wording import HISTORY, SENTENCES
     from tokenaccess.explanation.wording import ACTION, PARTS, REASON
     from tokenaccess.policy import Action
@@ -93,6 +94,7 @@ def add_policy(catalogue: polib.POFile, known: polib.POFile) -> None:
     texts = [(ACTION, str(action)) for action in Action]
     texts += [(REASON, text) for text in sorted(policy_sentences() | set(PARTS))]
     texts += [(HISTORY, text) for text in SENTENCES]
+    texts += [(error_wording.ERROR, text) for text in error_wording.SENTENCES]
     for context, text in texts:
         entry = polib.POEntry(msgctxt=context, msgid=text, msgstr=translations.get((context, text), ""))
         entry.occurrences = [("tokenaccess/policy", "")]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit import services as audit
 from identity.credentials.table import Prefix
@@ -38,7 +39,7 @@ def create_token(
     """The token and its plain text. `secret`: one that automation brings along. `granular_scopes`: of a fine-grained
     token, as it keeps them; its `scopes` are then [GRANULAR]. Raises ValidationError by field."""
     if user.is_bot:
-        raise ValidationError({"base": ["A bot has no tokens but those of its project or group"]})
+        raise ValidationError({"base": [_("A bot has no tokens but those of its project or group")]})
     return _create(
         user=user,
         name=name,
@@ -75,7 +76,7 @@ def _create(
     if granular_scopes is None:
         validate_scopes(scopes)
     elif scopes != [GRANULAR] or not granular_scopes:
-        raise ValidationError({"granular_scopes": ["does not have a valid value"]})
+        raise ValidationError({"granular_scopes": [_("does not have a valid value")]})
     _validate_day(expires_at)
     plain = mint(Prefix.PERSONAL) if secret is None else _validate_supplied(secret)
     token = PersonalToken(
@@ -144,12 +145,12 @@ def _lock_family(token: PersonalToken) -> None:
 
 def validate_scopes(scopes: list[str]) -> None:
     if not scopes or not set(scopes) <= set(Scope.values):
-        raise ValidationError({"scopes": ["does not have a valid value"]})
+        raise ValidationError({"scopes": [_("does not have a valid value")]})
 
 
 def _validate_day(expires_at: date | None) -> None:
     if expires_at is not None and expires_at < today():
-        raise ValidationError({"expires_at": ["cannot be a date in the past"]})
+        raise ValidationError({"expires_at": [_("cannot be a date in the past")]})
 
 
 def _validate_supplied(secret: str) -> str:

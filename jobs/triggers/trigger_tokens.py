@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit import services as audit
 from identity.credentials.table import Prefix
@@ -58,6 +59,6 @@ def delete_trigger(trigger: TriggerToken, *, by: User) -> None:
 
 def _validate(description: str) -> None:
     if not description.strip():
-        raise ValidationError({"description": ["can't be blank"]})
+        raise ValidationError({"description": [_("can't be blank")]})
     if len(description) > 255:
-        raise ValidationError({"description": ["is too long (maximum is 255 characters)"]})
+        raise ValidationError({"description": [_("is too long (maximum is %(most)d characters)") % {"most": 255}]})

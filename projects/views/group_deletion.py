@@ -31,4 +31,4 @@ def delete_group(request: PageRequest, group_path: str) -> HttpResponseBase:
         else:
             messages.success(request, _("%(path)s deleted.") % {"path": group.full_path})
             return redirect("dashboard")
-    return render_page(request, "projects/delete_group.html", {"effects": effects_of_group(group)}, form=form)
+    return render_page(request, "projects/delete.html", {"effects": effects_of_group(group)}, form=form)

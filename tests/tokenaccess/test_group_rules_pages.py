@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from identity.models import today
 from projects.models import Project
@@ -14,7 +16,8 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
-from tests.support.token_access import text
+from tests.support.token_access import record_authorization, text
+from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.deviations import Deviations
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
@@ -39,6 +42,27 @@ def test_a_rule_is_set_on_the_group_s_page(cast: Cast, owner: Client) -> None:
     assert (rule.inbound_mode, rule.has_ceiling, rule.is_locked) == (InboundMode.ENFORCED, True, False)
     assert "Select a valid choice" in text(owner.post(f"{PAGE}/rule", {"inbound_mode": "9"}))
     assert text(owner.get("/acme")).count("Token Access") >= 1
+
+
+def test_a_rule_that_refuses_somebody_says_whom_in_numbers_before_it_is_saved(
+    cast: Cast, owner: Client, api: Any
+) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.OPEN, by=cast.owner)
+    record_authorization(cast.library, cast.app, read_packages=timezone.now().isoformat())
+    rule = {"inbound_mode": "2", "is_locked": "on"}
+    asked = text(owner.post(f"{PAGE}/rule", rule))
+    assert "Change the rule for all projects below acme?" in asked
+    assert "<dt>1</dt><dd><strong>project becomes enforced.</strong>" in asked
+    assert "<dt>1</dt><dd><strong>source would be refused.</strong>" in asked
+    assert not GroupRule.objects.exists()
+    assert settings_of(cast.library).effective_inbound_mode is InboundMode.OPEN
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', asked))
+    del fields["csrfmiddlewaretoken"]
+    assert fields == {**rule, "confirmed": "1"}
+    assert "was saved" in text(owner.post(f"{PAGE}/rule", fields, follow=True))
+    opened = text(owner.post(f"{PAGE}/rule", {"inbound_mode": "0"}))
+    assert "<strong>project is enforced no longer.</strong>" in opened
+    assert "was saved" in text(owner.post(f"{PAGE}/rule", {"inbound_mode": "2"}, follow=True)), "it asks about nothing"
 
 
 def test_an_entry_is_added_changed_and_removed(cast: Cast, owner: Client) -> None:

@@ -11,14 +11,15 @@ from tokenaccess.models import GroupRule, InstanceSettings
 from tokenaccess.policy.levels import InboundMode
 
 
-def count_projects_by_mode() -> dict[InboundMode, int]:
-    """The strictest of what each project, the groups above it and the instance say. Two statements."""
+def count_projects_by_mode(among: QuerySet[Project] | None = None) -> dict[InboundMode, int]:
+    """The strictest of what each project, the groups above it and the instance say. `among`: some projects only. Two
+    statements."""
     mode = Greatest(
         Coalesce("token_access__inbound_mode", Value(InboundMode.ENFORCED.value)),
         _mode_of_groups(),
         Value(InstanceSettings.current().inbound_mode),
     )
-    projects = Project.objects.filter(pending_deletion=False).order_by()
+    projects = (Project.objects.all() if among is None else among).filter(pending_deletion=False).order_by()
     counted = dict(projects.annotate(mode=mode).values_list("mode").annotate(count=Count("pk")))
     return {mode: counted.get(mode.value, 0) for mode in InboundMode}
 

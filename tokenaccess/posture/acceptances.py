@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from audit import services as audit
 from identity.models import User, today
@@ -29,9 +30,13 @@ def accept(check: Check[Any], row: Any, *, reason: str, until: date, by: User) -
     _require(check, row, by)
     day, reason = today(), reason.strip()
     if not reason or len(reason) > MAX_REASON_LENGTH:
-        raise ValidationError({"reason": [f"say why, in {MAX_REASON_LENGTH} characters at most"]})
+        raise ValidationError(
+            {"reason": [gettext("say why, in %(most)d characters at most") % {"most": MAX_REASON_LENGTH}]}
+        )
     if not day <= until <= day + timedelta(days=MAX_DAYS):
-        raise ValidationError({"until": [f"is a day from today on, and within {MAX_DAYS} days"]})
+        raise ValidationError(
+            {"until": [gettext("is a day from today on, and within %(days)d days") % {"days": MAX_DAYS}]}
+        )
     accepted, _ = AcceptedFinding.objects.update_or_create(
         check_name=check.name,
         subject_id=row.pk,

@@ -18,6 +18,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
 from tokenaccess.allowlist.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import AllowlistEntry, AutopopulateRun
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
@@ -129,4 +130,4 @@ def _error_text(error: TokenAccessError) -> str:
         case ErrorCode.FORBIDDEN:
             return _("Nothing was changed: you are not a maintainer of some of the projects. Add yours one by one.")
         case _:
-            return error.message
+            return error_words(error.message)

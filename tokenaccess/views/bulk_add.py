@@ -15,7 +15,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.bulk import MAX_PATHS, AddedLine
 from tokenaccess.forms import MAX_PATH_LENGTH, PermissionsForm
 from tokenaccess.policy import Action
-from tokenaccess.views.entries import error_text
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
 
 MAX_TEXT = 65_536

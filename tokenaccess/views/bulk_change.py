@@ -24,7 +24,7 @@ from tokenaccess.policy import Action
 from tokenaccess.replay.replay import Replay, replay_change
 from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.rows import SourceRow
-from tokenaccess.views.entries import error_text
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
 from tokenaccess.views.limits import Confirmation, Effects
 

@@ -18,13 +18,14 @@ from tokenaccess.allowlist import impact, services
 from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.allowlist.targets import TargetName, can_see
-from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.errors import TokenAccessError
 from tokenaccess.forms import AddForm, PathForm
-from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
+from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.views.entry_form import EntryForm, TermsForm, field_of
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
 from tokenaccess.views.removal import removal_confirmation
 from tokenaccess.views.settings import render_outbound, render_settings
@@ -146,20 +147,3 @@ def _change(entry: ListEntry, form: TermsForm, by: User) -> None:
     if isinstance(form, EntryForm):
         services.set_entry_permissions(entry, by=by, **form.grant)
     services.set_terms(entry, form.read_terms(entry.holder), by=by)
-
-
-def error_text(error: TokenAccessError, path: str) -> str:
-    """The error for users: what is wrong, and what to do next."""
-    limit = InstanceSettings.current().allowlist_limit if error.code is ErrorCode.LIMIT_REACHED else 0
-    sentences = {
-        ErrorCode.HIDDEN: _("There is no project or group %(path)s that you can see. Check the spelling."),
-        ErrorCode.FORBIDDEN: _("You are not a maintainer of %(path)s. Ask one of its maintainers to add the entry."),
-        ErrorCode.SELF: _("%(path)s is this project itself. It is always on its own list."),
-        ErrorCode.ALREADY_LISTED: _("%(path)s is on the list already."),
-        ErrorCode.LIMIT_REACHED: _(
-            "The list is full (limit: %(most)d). Remove an entry, or replace several with their group."
-        ),
-        ErrorCode.NOT_LISTED: _("%(path)s is no longer on the list."),
-    }
-    sentence = sentences.get(error.code)
-    return sentence % {"path": path, "most": limit} if sentence else error.message

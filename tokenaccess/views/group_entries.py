@@ -20,9 +20,10 @@ from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
-from tokenaccess.views.entries import entry_name, error_text, try_to_change
+from tokenaccess.views.entries import entry_name, try_to_change
 from tokenaccess.views.entry_form import EntryForm
 from tokenaccess.views.entry_state import RENEWED, RESTORED, SUSPENDED, change_state
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.group_rules import group_page
 from tokenaccess.views.limits import Confirmation
 

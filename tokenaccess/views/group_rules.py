@@ -29,7 +29,8 @@ from tokenaccess.models import GroupAllowlistEntry, GroupRule
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
-from tokenaccess.views.entries import error_text
+from tokenaccess.views.error_text import error_text
+from tokenaccess.views.group_rule_confirmation import rule_confirmation
 
 MAX_INHERITED = 100  # shown of the groups above
 
@@ -67,12 +68,16 @@ def group_rules(request: PageRequest, group_path: str) -> HttpResponse:
 @requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
 @require_POST
 def change_rule(request: PageRequest, group_path: str) -> HttpResponse:
-    group, form = request.access.group, RuleForm(request.POST)
+    """`confirmed` once the user has seen the effects."""
+    group, user, form = request.access.group, current_user(request), RuleForm(request.POST)
     if form.is_valid():
         try:
-            services.change_group_rule(group, by=current_user(request), **form.cleaned_data)
+            confirmation = None if "confirmed" in request.POST else rule_confirmation(group, form.cleaned_data, user)
+            if confirmation is not None:
+                return group_page(request, "confirm_group_rule.html", confirmation=confirmation)
+            services.change_group_rule(group, by=user, **form.cleaned_data)
         except TokenAccessError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error_text(error, group.full_path))
         else:
             messages.success(request, _("The rule for all projects below was saved."))
             return redirect("group_token_access", group.full_path)

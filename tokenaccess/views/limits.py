@@ -20,6 +20,7 @@ from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access, with_days
 
 Effects = list[tuple[int, str, str]]
@@ -110,7 +111,7 @@ def _refusal(error: TokenAccessError) -> str:
     """Who refused: the instance, or else what the error says itself, as that of a lock in a group above does."""
     if error.code is ErrorCode.ENFORCED:
         return _("This instance keeps the limit on for all projects. Nothing was changed.")
-    return error.message
+    return error_text(error, "")
 
 
 def is_access_kept(settings: TokenAccessSettings, direction: str, on: bool) -> bool:

@@ -24,6 +24,7 @@ from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.adapters.plain import json_response
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models.posture import MAX_REASON_LENGTH
 from tokenaccess.policy import Action
 from tokenaccess.posture.acceptances import MAX_DAYS, accept, mend, withdraw
@@ -136,7 +137,7 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
     try:
         mend(check, row, by=current_user(request), scope=Scope(request.access.target))
     except (TokenAccessError, ValidationError) as error:
-        words = error.message if isinstance(error, TokenAccessError) else " ".join(error.messages)
+        words = error_words(error.message) if isinstance(error, TokenAccessError) else " ".join(error.messages)
         messages.error(request, _("Nothing was changed: %(why)s") % {"why": words})
     else:
         messages.success(request, _("Done: %(subject)s.") % {"subject": finding.label})
@@ -154,7 +155,7 @@ def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
         except ValidationError as error:
             add_service_error(form, error)
         except TokenAccessError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error_words(error.message))
         else:
             messages.success(request, _("Accepted: %(subject)s.") % {"subject": finding.label})
             return redirect(frame.url())
@@ -166,7 +167,7 @@ def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
     try:
         withdraw(check, row, by=current_user(request))
     except TokenAccessError as error:
-        messages.error(request, _("Nothing was changed: %(why)s") % {"why": error.message})
+        messages.error(request, _("Nothing was changed: %(why)s") % {"why": error_words(error.message)})
     else:
         messages.success(request, _("No longer accepted."))
     return redirect(PostureFrame(target=request.access.target).url())

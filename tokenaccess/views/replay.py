@@ -27,7 +27,7 @@ from tokenaccess.replay.group_changes import GroupProposals
 from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.reader import read_document
-from tokenaccess.views.entries import error_text
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import of_both, render_token_access, target_of
 
 MODES = {mode.name.lower(): mode for mode in InboundMode}

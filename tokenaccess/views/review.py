@@ -22,6 +22,7 @@ from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
 DECISIONS = [
@@ -57,7 +58,7 @@ def _reviews_page(request: PageRequest, **_address: str) -> HttpResponse:
         try:
             services.start_review(holder, by=user)
         except TokenAccessError as error:
-            messages.error(request, error.message)
+            messages.error(request, error_text(error, target_of(request).full_path))
     rows = _reviews(request)
     current = rows.filter(signed_off_at=None).first()
     if current is not None:
@@ -112,7 +113,7 @@ def _decide(request: PageRequest, review: int, entry: int, **_address: str) -> H
     try:
         services.review_entry(found, entry, by=current_user(request), **form.cleaned_data)
     except TokenAccessError as error:
-        messages.error(request, error.message)
+        messages.error(request, error_text(error, target_of(request).full_path))
     else:
         messages.success(request, _("The decision is recorded."))
     return _back(request, found)
@@ -126,7 +127,7 @@ def _sign_off(request: PageRequest, review: int, **_address: str) -> HttpRespons
     try:
         services.sign_off(found, by=current_user(request), note=form.cleaned_data["note"])
     except TokenAccessError as error:
-        messages.error(request, error.message)
+        messages.error(request, error_text(error, target_of(request).full_path))
     else:
         messages.success(request, _("The review is signed off."))
     return _back(request, found)

@@ -24,7 +24,7 @@ from tokenaccess.rules_file.plan import Plan
 from tokenaccess.rules_file.reader import read_document
 from tokenaccess.rules_file.state import read_state
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
-from tokenaccess.views.entries import error_text
+from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
 
@@ -72,7 +72,7 @@ def _rules_file(request: PageRequest, **_address: str) -> HttpResponse:
         except StalePlanError:
             messages.error(request, _("The rules have changed since the plan was made. This is the plan of now."))
         except TokenAccessError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, error_text(error, holder.full_path))
     return _render(request, form, plan)
 
 

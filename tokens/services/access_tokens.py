@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from audit import services as audit
 from identity import services as identity
@@ -42,12 +43,14 @@ def create_access_token(
 ) -> tuple[PersonalToken, str]:
     """The token and its plain text; `by_role` is what its maker is there. Raises ValidationError by field."""
     if role > by_role:
-        raise ValidationError({"access_level": ["cannot be higher than your own"]})
+        raise ValidationError({"access_level": [_("cannot be higher than your own")]})
     if not set(scopes) <= {scope.value for scope in SCOPES}:
-        raise ValidationError({"scopes": ["does not have a valid value"]})
+        raise ValidationError({"scopes": [_("does not have a valid value")]})
     members.lock_place(place)
     if access_tokens(place).active().count() >= MAX_TOKENS:
-        raise ValidationError({"base": [f"There are {MAX_TOKENS} access tokens in use. Revoke some first"]})
+        raise ValidationError(
+            {"base": [_("There are %(most)d access tokens in use. Revoke some first") % {"most": MAX_TOKENS}]}
+        )
     bot = _create_bot(place, name, role)
     members.add_bot(user=bot, target=place, role=role, by=by)
     token, secret = identity.create_bot_token(
@@ -71,7 +74,7 @@ def rotate_access_token(
     """As identity.services.rotate_token. Whoever gets the new token must not be less than it: ValidationError."""
     bot = token.user.access_token_bot
     if role_of_bot(bot) > by_role:
-        raise ValidationError({"access_level": ["cannot be higher than your own"]})
+        raise ValidationError({"access_level": [_("cannot be higher than your own")]})
     made, secret = identity.rotate_token(token, by=by, expires_at=expires_at)
     _record("access_token_rotated", "rotated", made, bot.place, by)
     return made, secret

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit import services as audit
 from identity.credentials.table import Prefix
@@ -73,15 +74,17 @@ def token_for_jobs(project: Project) -> tuple[str, str] | None:
 
 def _validate(place: Project | Group, name: str, scopes: list[str], username: str, expires_at: datetime | None) -> None:
     if not name.strip():
-        raise ValidationError({"name": ["can't be blank"]})
+        raise ValidationError({"name": [_("can't be blank")]})
     if not scopes or not set(scopes) <= set(DeployScope.values):
-        raise ValidationError({"scopes": ["does not have a valid value"]})
+        raise ValidationError({"scopes": [_("does not have a valid value")]})
     if username and not _USERNAME.fullmatch(username):
-        raise ValidationError({"username": ["can contain only letters, digits, '_', '-', '+', and '.'"]})
+        raise ValidationError({"username": [_("can contain only letters, digits, '_', '-', '+', and '.'")]})
     if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError({"expires_at": ["cannot be a date in the past"]})
+        raise ValidationError({"expires_at": [_("cannot be a date in the past")]})
     if DeployToken.objects.of_place(place).active().count() >= MAX_TOKENS:
-        raise ValidationError({"base": [f"There are {MAX_TOKENS} deploy tokens in use. Revoke some first"]})
+        raise ValidationError(
+            {"base": [_("There are %(most)d deploy tokens in use. Revoke some first") % {"most": MAX_TOKENS}]}
+        )
 
 
 def _record(event: str, what: str, token: DeployToken, by: User | None) -> None:

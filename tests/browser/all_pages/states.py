@@ -91,6 +91,7 @@ def _posted(world: World) -> list[Page]:
             "question",
         ),
         (f"{GROUP}/-/settings/token_access/rule", {"inbound_mode": "9"}, "error"),
+        (f"{GROUP}/-/settings/token_access/rule", {"inbound_mode": "2"}, "question"),
         (f"{GROUP}/-/settings/token_access/rules_file", {"content": GROUP_FILE}, "plan"),
         (f"{GROUP}/-/settings/token_access/replay", {"change": "enforced", "path": "", "days": "90"}, "answer"),
         (f"{APP}/-/settings/transfer", {"group": str(world.values["destination"])}, "question"),
