@@ -13,7 +13,7 @@ from hooks.models import MAX_DESCRIPTION, MAX_NAME, MAX_URL, FilterStrategy, Hoo
 
 _SECRET = {"autocomplete": "off", "spellcheck": "false"}
 _STRATEGIES = [
-    (FilterStrategy.WILDCARD.value, _("Pattern, in which * stands for any text")),
+    (FilterStrategy.WILDCARD.value, _("Pattern with *")),
     (FilterStrategy.REGEX.value, _("Regular expression (RE2)")),
     (FilterStrategy.ALL.value, _("All branches, whatever the filter")),
 ]

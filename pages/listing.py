@@ -29,6 +29,7 @@ def name_filter(q: str) -> Q:
     return Q(name__icontains=q) | Q(full_path__icontains=q) if q else Q()
 
 
-def page_of(request: HttpRequest, things: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
-    """The page that `?page=` asks for; one that does not exist becomes the nearest that does."""
-    return Paginator(things, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(request: HttpRequest, things: QuerySet[Any] | Sequence[Any], parameter: str = "page") -> Page[Any]:
+    """The page that `?page=` asks for, or the `parameter` of one of two lists; one that does not exist becomes the
+    nearest that does."""
+    return Paginator(things, PAGE_SIZE).get_page(request.GET.get(parameter))

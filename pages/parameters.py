@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from api.input.faults import parameter_faults
+from api.input.faults import list_faults
 from api.input.parameters import Parameters, query_parameters
 
 
@@ -17,4 +18,18 @@ def page_parameters(request: HttpRequest, kind: type[Parameters]) -> dict[str, A
     try:
         return kind.read_values(query_parameters(request))
     except ValidationError as error:
-        raise BadRequest(parameter_faults(error.detail)) from error
+        raise BadRequest(", ".join(_words(name, text) for name, text in list_faults(error.detail))) from error
+
+
+def _words(name: str, text: str) -> str:
+    """`text`: in English, as the API goes on from the name."""
+    sentences = {
+        "is missing": _("%(name)s is missing"),
+        "is empty": _("%(name)s is empty"),
+        "is not supported": _("%(name)s is not supported"),
+        "is invalid": _("%(name)s is invalid"),
+        "does not have a valid value": _("%(name)s does not have a valid value"),
+    }
+    said, colon, choices = text.partition(": ")
+    sentence = sentences.get(said)
+    return f"{name} {text}".strip() if sentence is None else f"{sentence % {'name': name}}{colon}{choices}"

@@ -24,10 +24,10 @@
   }
   place.hidden = false;
   // From left to right; where the place is narrow, from the top down.
-  const down = place.clientWidth < 560;
+  let down = place.clientWidth < 560;
   const at = (step, other) => (down ? { x: other * 150, y: step * 110 } : { x: step * 320, y: other * 80 });
   const nodes = columns.flatMap((column, x) => column.map((one, y) => ({
-    data: { id: one.path, label: one.path, effect: one.effect, steps: one.steps, at: y },
+    data: { id: one.path, label: one.path, effect: one.effect, steps: one.steps, at: y, from: (column.length - 1) / 2 },
     position: at(x, y - (column.length - 1) / 2),
   })));
   const known = new Set(nodes.map((node) => node.data.id));
@@ -66,7 +66,13 @@
   graph.fit(undefined, 40);
   // Where the system's theme or the window changes while the page is open.
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => graph.style(style()));
-  addEventListener("resize", () => { graph.resize(); graph.fit(undefined, 40); });
+  addEventListener("resize", () => {
+    down = place.clientWidth < 560;
+    graph.nodes().positions((node) => at(node.data("steps"), node.data("at") - node.data("from")));
+    graph.style(style());
+    graph.resize();
+    graph.fit(undefined, 40);
+  });
 
   const words = { change: place.dataset.change, read: place.dataset.read, begin: place.dataset.begin };
   const choose = (node) => {

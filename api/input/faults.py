@@ -19,21 +19,21 @@ WORDED = "worded"  # the code of an error whose own text follows the parameter's
 
 def parameter_faults(detail: Any) -> str:
     """`{"a": [required], "b": [{"c": [invalid]}]}` → `a is missing, b[0][c] is invalid`."""
-    return ", ".join(_faults(detail, ""))
+    return ", ".join(f"{name} {text}".strip() for name, text in list_faults(detail))
 
 
-def _faults(detail: Any, name: str) -> Iterator[str]:
+def list_faults(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The name of each parameter that is wrong, and what goes on from it."""
     if isinstance(detail, dict):
         for key, inner in detail.items():
             if key == api_settings.NON_FIELD_ERRORS_KEY:
-                yield from _faults(inner, name)
+                yield from list_faults(inner, name)
             else:
-                yield from _faults(inner, f"{name}[{key}]" if name else str(key))
+                yield from list_faults(inner, f"{name}[{key}]" if name else str(key))
     elif isinstance(detail, list) and any(not isinstance(one, ErrorDetail) for one in detail):
         for number, inner in enumerate(detail):
-            yield from _faults(inner, f"{name}[{number}]")
+            yield from list_faults(inner, f"{name}[{number}]")
     elif isinstance(detail, list):
-        yield from _faults(detail[0], name) if detail else ()
+        yield from list_faults(detail[0], name) if detail else ()
     elif isinstance(detail, ErrorDetail):
-        text = str(detail) if detail.code == WORDED else WORDS.get(str(detail.code), "is invalid")
-        yield f"{name} {text}".strip()
+        yield name, str(detail) if detail.code == WORDED else WORDS.get(str(detail.code), "is invalid")

@@ -100,7 +100,9 @@ def _applications(pages: Pages, request: PageRequest) -> HttpResponseBase:
         "applications",
         form=form,
         page_obj=page_of(request, pages.rows(request).order_by("-id")),
-        authorized=[] if pages.kind == "instance" else _authorized(current_user(request)),
+        authorized=page_of(
+            request, [] if pages.kind == "instance" else _authorized(current_user(request)), "authorized_page"
+        ),
         made=made,
         secret=secret,
     )

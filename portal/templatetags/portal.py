@@ -186,10 +186,18 @@ def form_errors(form: forms.BaseForm, id: str = "form-error") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def pages(context: Context, page: Page[Any], label: str) -> SafeString:
+def pages(context: Context, page: Page[Any], label: str, parameter: str = "page") -> SafeString:
     """`{% pages page_obj "Pages of packages" %}`: what is shown of how many, then numbers; keeps the query."""
-    numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
-    values = {"page": page, "label": label, "numbers": numbers, "request": context["request"]}
+    query = context["request"].GET.copy()
+
+    def url(number: int | str) -> str:
+        query[parameter] = str(number)
+        return f"?{query.urlencode()}"
+
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    values = {"page": page, "label": label, "numbers": [(number, url(number)) for number in numbers]}
+    values["previous"] = url(page.number - 1) if page.has_previous() else ""
+    values["next"] = url(page.number + 1) if page.has_next() else ""
     return mark_safe(render_to_string("partials/pages.html", values))  # noqa: S308
 
 

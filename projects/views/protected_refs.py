@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from pages.form_errors import add_service_error
 from pages.frame import render_page
+from pages.listing import page_of
 from projects import services
 from projects.forms.protected_refs import LEVEL_LABELS, ProtectedBranchForm, ProtectedTagForm, ProtectionForm, RulesForm
 from projects.models import Project, ProtectedRef, RefKind
@@ -40,11 +41,11 @@ def repository(request: PageRequest, project_path: str) -> HttpResponseBase:
         if posted.is_valid() and _protect(request, kind, posted):
             messages.success(request, _("%(name)s protected.") % {"name": posted.cleaned_data["name"]})
             return redirect(URL, project.full_path)
-    rows = list(project.protected_refs.all())
+    rows = _rows(project, list(project.protected_refs.all()))
     context = {
         "branch_form": forms[RefKind.BRANCH],
         "tag_form": forms[RefKind.TAG],
-        **_rows(project, rows),
+        **{name: page_of(request, found, f"{name}_page") for name, found in rows.items()},
     }
     return render_page(request, "projects/settings_repository.html", context, form=posted)
 

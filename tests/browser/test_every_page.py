@@ -1,4 +1,5 @@
-"""axe-core finds nothing on any page, in either theme; none is cut off, and none scrolls sideways on a phone."""
+"""axe-core finds nothing on any page, in either theme; the keyboard is seen, none is cut off, and none scrolls sideways on
+a phone."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ __all__ = ["world"]
 pytestmark = pytest.mark.browser
 
 PARTS = 3  # that may run at the same time
-NOT_OURS = "api-schema-ui"  # Swagger UI; tests/browser/test_schema.py
+# Swagger UI: its own colours on badges, and buttons in buttons. tests/browser/test_schema.py looks at what is ours.
+NOT_OURS = "api-schema-ui"
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -45,6 +45,17 @@ def test_a_branch_is_protected_changed_and_unprotected(cast: Cast) -> None:
     assert client.get(change).status_code == 404
 
 
+def test_many_branches_and_tags_come_in_pages_each_of_its_own(cast: Cast) -> None:
+    for number in range(21):
+        for kind in RefKind:
+            services.protect(cast.library, kind=kind, by=cast.owner, name=f"{kind}-{number:02}", push_level=40)
+    client = browser(cast.maintainer)
+    shown = text(client.get(f"{AT}?tags_page=2"))
+    assert "1 to 20 of 22" in shown, "with main"
+    assert "21 to 21 of 21" in shown
+    assert 'href="?tags_page=2&amp;branches_page=2"' in shown, "the other list stays where it is"
+
+
 def test_a_tag_is_protected_by_its_own_form(cast: Cast) -> None:
     client = browser(cast.maintainer)
     assert client.post(AT, {"kind": "tag", "name": "v*", "push_level": "40"}).status_code == 302

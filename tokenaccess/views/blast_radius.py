@@ -16,7 +16,7 @@ from tokenaccess.reach.blast_report import BlastReport, report_blast_radius
 from tokenaccess.views.frame import render_token_access
 
 ANYONE, ME = "any", "me"
-AS = [(ANYONE, _("any member who may start jobs")), (ME, _("only you"))]
+AS = [(ANYONE, _("whoever may start jobs")), (ME, _("only you"))]
 FILES = {
     "dot": (formats.to_dot, "text/vnd.graphviz"),
     "graphml": (formats.to_graphml, "application/xml"),

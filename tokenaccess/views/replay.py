@@ -43,7 +43,7 @@ CHOICES = (
     ("remove_outbound", gettext_lazy("Remove from the outbound list")),
 )
 GROUP_CHOICES = (
-    ("enforced", gettext_lazy("Enforce the limit of all projects below")),
+    ("enforced", gettext_lazy("Enforce the limit below")),
     ("trial", gettext_lazy("Put them on trial at least")),
     ("open", gettext_lazy("Let each project decide")),
     ("ceiling_on", gettext_lazy("Make the list a ceiling")),

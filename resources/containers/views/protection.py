@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from pages.frame import render_page
+from pages.listing import page_of
 from resources.containers import protection
 from resources.containers.forms import DELETE_LEVELS, PUSH_LEVELS, ImageProtectionForm
 from resources.containers.models import ImageProtection
@@ -30,11 +31,9 @@ def protections(request: PageRequest, project_path: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and _is_done(form, lambda: _protect(request, form)):
         messages.success(request, _("%(name)s protected.") % {"name": form.cleaned_data["pattern"]})
         return redirect(URL, project.full_path)
-    rows = [
-        (row, dict(PUSH_LEVELS)[row.push_level], dict(DELETE_LEVELS)[row.delete_level])
-        for row in ImageProtection.objects.filter(project=project)
-    ]
-    return render_page(request, "containers/protections.html", {"rows": rows}, nav=NAV, form=form)
+    page = page_of(request, ImageProtection.objects.filter(project=project))
+    rows = [(row, dict(PUSH_LEVELS)[row.push_level], dict(DELETE_LEVELS)[row.delete_level]) for row in page]
+    return render_page(request, "containers/protections.html", {"page": page, "rows": rows}, nav=NAV, form=form)
 
 
 def _protect(request: PageRequest, form: ImageProtectionForm) -> None:

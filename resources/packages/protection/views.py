@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from pages.frame import render_page
+from pages.listing import page_of
 from resources.packages.formats.table import FORMATS
 from resources.packages.models import PackageProtectionRule
 from resources.packages.protection import services
@@ -38,11 +39,12 @@ def protection_rules(request: PageRequest, project_path: str) -> HttpResponseBas
     if request.method == "POST" and form.is_valid() and _create_rule(request, form):
         messages.success(request, _("%(name)s protected.") % {"name": form.cleaned_data["name_pattern"]})
         return redirect(URL, project.full_path)
+    page = page_of(request, PackageProtectionRule.objects.filter(project=project))
     rows = [
         RuleRow(rule, FORMATS[rule.kind].label, PUSH_LABELS[rule.min_push_role], DELETE_LABELS[rule.min_delete_role])
-        for rule in PackageProtectionRule.objects.filter(project=project)
+        for rule in page
     ]
-    return render_page(request, "packages/protection_rules.html", {"rows": rows}, form=form)
+    return render_page(request, "packages/protection_rules.html", {"page": page, "rows": rows}, form=form)
 
 
 def _create_rule(request: PageRequest, form: ProtectionRuleForm) -> bool:

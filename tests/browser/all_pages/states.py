@@ -44,7 +44,7 @@ def _shown(world: World) -> list[Page]:
     values = world.values
     paths = (
         f"{LIBRARY}{RULES}?q=nobody",
-        f"{LIBRARY}{RULES}?sort=uses",
+        f"{LIBRARY}{RULES}?order_by=uses",
         f"{LIBRARY}{RULES}/entries/{values['ended_entry']}",
         f"{LIBRARY}{RULES}/entries/{values['outbound_entry']}/remove",
         f"{LIBRARY}{RULES}/reviews/{values['done_review']}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from pages.form_errors import add_service_error
 from pages.frame import render_page
-from projects.models import Project
+from pages.listing import page_of
 from resources.packages.publishers import services
 from resources.packages.publishers.forms import TrustedPublisherForm
 from resources.packages.publishers.mint import AUDIENCE
@@ -48,8 +49,10 @@ def trusted_publishers(request: PageRequest, project_path: str) -> HttpResponseB
     if request.method == "POST" and form.is_valid() and _create(request, form):
         messages.success(request, _("Trusted publisher added."))
         return redirect(URL, project.full_path)
+    page = page_of(request, TrustedPublisher.objects.filter(project=project).select_related("source"))
     context = {
-        "rows": _rows(request, project),
+        "page": page,
+        "rows": _rows(request, page.object_list),
         "snippet": SNIPPET.format(
             variable=f"{AUDIENCE.upper().replace('-', '_')}_ID_TOKEN",
             audience=AUDIENCE,
@@ -69,8 +72,8 @@ def _create(request: PageRequest, form: TrustedPublisherForm) -> bool:
     return form.is_valid()
 
 
-def _rows(request: PageRequest, project: Project) -> list[PublisherRow]:
-    found = list(TrustedPublisher.objects.filter(project=project).select_related("source"))
+def _rows(request: PageRequest, publishers: Iterable[TrustedPublisher]) -> list[PublisherRow]:
+    found = list(publishers)
     visible = permitted_ids(current_user(request), Action.READ_PROJECT, [one.source for one in found])
     return [PublisherRow(one, one.source.full_path if one.source_id in visible else "") for one in found]
 
