@@ -1,5 +1,4 @@
-"""axe-core finds nothing on any page, in either theme; the keyboard is seen, none is cut off, and none scrolls sideways on
-a phone."""
+"""axe-core finds nothing on any page, in either theme; the keyboard is seen; none is cut off or scrolls sideways."""
 
 from __future__ import annotations
 
