@@ -42,8 +42,16 @@ def is_pure(item: pytest.Item) -> bool:
     return item.get_closest_marker("pure") is not None
 
 
+def uses_database(item: pytest.Item) -> bool:
+    """Of the test process; others start a server with its own, or are pure."""
+    fixtures = getattr(item, "fixturenames", ())
+    return not {"db", "transactional_db"}.isdisjoint(fixtures) or item.get_closest_marker("django_db") is not None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not is_pure(item))
+    """Short tests last, so that all test processes end together: pure ones while the database is migrated, then those
+    that start servers and real clients and take seconds each, then the thousands that take a moment."""
+    items.sort(key=lambda item: (not is_pure(item), uses_database(item)))
 
 
 def pytest_collection_finish() -> None:
