@@ -46,8 +46,10 @@ def cases(world: dict[str, Any]) -> list[Case]:
 
     person = {"subject": {"type": "user", "id": "reach-maintainer"}, "action": WRITE, "resource": anything}
     admin = {"subject": {"type": "user", "id": "reach-admin"}, "action": WRITE, "resource": anything}
+    job = {"subject": {"type": "job", "id": world["job"]}, "action": WRITE, "resource": anything}
     where = {"subject": source, "action": WRITE, "resource": anything}
     who = {"subject": anything, "action": WRITE, "resource": listed}
+    jobs = {"subject": {"type": "job"}, "action": WRITE, "resource": listed}
     return [
         Case(ONE, "maintainer", "POST", "/access/v1/evaluation", one),
         Case("100 evaluations", "maintainer", "POST", "/access/v1/evaluations", {**one, "evaluations": some}, most=10),
@@ -56,8 +58,10 @@ def cases(world: dict[str, Any]) -> list[Case]:
         search("where an administrator may", "resource", "admin", admin),
         search("where a project may", "resource", "maintainer", where),
         search("where a project may, for an administrator", "resource", "admin", where),
+        search("where a job may", "resource", "maintainer", job),
         search("which projects may", "subject", "maintainer", who),
         search("which projects may, for an administrator", "subject", "admin", who),
+        search("which jobs may", "subject", "maintainer", jobs),
         search("what a project may", "action", "maintainer", {"subject": source, "resource": listed}),
         Case("widest access", "admin", "GET", "/api/v4/token_access/widest", p95=150),
     ]

@@ -3,7 +3,8 @@
 python -m bench.reach_world PROJECTS ENTRIES FILE
 
 Every project is private. One in ten has a list of ENTRIES others; the maintainer is one in the first thousand of those,
-and a reporter in as many others. FILE gets their and an administrator's tokens, and names to ask about.
+each with a running job of theirs, and a reporter in as many others. FILE gets their and an administrator's tokens, and
+names to ask about.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def make(count: int, entries: int) -> dict[str, Any]:
     from bench.world import BASE
     from identity.models import User
     from identity.services import create_token
+    from jobs.models import Job, Pipeline
     from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
     from projects.models.choices import PROJECT_CODENAMES
     from projects.roles.effective_roles import permission_ids
@@ -63,12 +65,19 @@ def make(count: int, entries: int) -> dict[str, Any]:
             for role, permission in ids.items()
             if role <= highest
         )
+    pipelines = Table(Pipeline, "id", "project_id", iid=1, ref="main", sha="1" * 40, source="push", status="running")
+    work = {"name": "test", "stage": "test", "stage_index": 0, "status": "running", "user_id": maintainer.pk}
+    running = Table(Job, "id", "pipeline_id", "project_id", **work)
+    with unchecked():
+        pipelines.fill((BASE + one, BASE + one) for one in listing[:MAINTAINED])
+        running.fill((BASE + one, BASE + one, BASE + one) for one in listing[:MAINTAINED])
     analyze()
     return {
         "maintainer": create_token(user=maintainer, name="bench", scopes=["api"], by=maintainer)[1],
         "admin": create_token(user=admin, name="bench", scopes=["api"], by=admin)[1],
         "listed": f"reach/g{listing[1] // IN_GROUP}/p{listing[1]}",
         "source": "reach/g0/p0",
+        "job": str(BASE),
         "projects": [f"reach/g{one // IN_GROUP}/p{one}" for one in listing[:100]],
     }
 

@@ -21,8 +21,7 @@ MAX_STATEMENTS = 45
 # Those that try out a change, or say what goes with what is deleted.
 DEARER = {
     "admin:projects_project_delete": 70,
-    "/<full_path:project_path>/-/settings/ci_cd/token_access/entries/change?change=remove&entry={entries}": 60,
-    "POST /<full_path:project_path>/-/settings/ci_cd/token_access/entries/change 0": 60,
+    "POST /<full_path:project_path>/-/settings/ci_cd/token_access/entries/change 0": 50,
 }
 FEW, MANY = 2, 25  # a page of a list has 20
 
