@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from text.numbers import is_number, parse_number
 
 _MAX_PATH_LENGTH = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IdOrPath:
     """Exactly one of the two is set. What can name nothing (a number too large, a NUL byte) is number 0, which is never
     given away: it takes the same way through the check as any other that is not there."""
@@ -30,7 +31,7 @@ class IdOrPath:
         usable = len(raw) <= _MAX_PATH_LENGTH and raw.isascii() and raw.isprintable()
         return cls(path=raw) if usable else ABSENT
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, int | str]:
         """`("id", number)` or `("path", text)`."""
         return ("path", self.path or "") if self.id is None else ("id", self.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, Q
 
@@ -21,7 +22,7 @@ from tokenaccess.models import AllowlistEntry, Direction, GroupRule, TokenAccess
 from tokenaccess.policy.levels import InboundMode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenAccessSummary:
     """Limits, sizes of the allowlists, and counts from the log of the last WINDOW_DAYS days.
 
@@ -50,30 +51,30 @@ class TokenAccessSummary:
     group_rule: GroupRule
     lock_sentence: str
 
-    @property
+    @cached_property
     def group_mode(self) -> str:
         """What the groups above have the project do at least: enforced, trial or open."""
         return InboundMode(self.group_rule.inbound_mode).name.lower()
 
-    @property
+    @cached_property
     def is_fixed(self) -> bool:
         """Whether nothing that the project chooses opens it: the instance or a group enforces the limit."""
         return self.settings.least_inbound_mode is InboundMode.ENFORCED
 
-    @property
+    @cached_property
     def limited(self) -> bool:
         return self.settings.inbound_limit_applies
 
-    @property
+    @cached_property
     def is_trial(self) -> bool:
         return self.settings.effective_inbound_mode is InboundMode.TRIAL
 
-    @property
+    @cached_property
     def may_be_open(self) -> bool:
         """Whether the instance and the groups above let the project do less than a trial."""
         return self.settings.least_inbound_mode is InboundMode.OPEN
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The name of the badge: enforced, trial, open or off."""
         return self.settings.effective_inbound_mode.name.lower() if self.switch_on else "off"

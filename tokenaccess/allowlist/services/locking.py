@@ -16,8 +16,7 @@ def lock(project: Project, *targets: Project | Group) -> None:
     always in the same order; SQLite serializes writers anyway. Raises TokenAccessError if one has been deleted.
     """
     keep_groups()
-    _lock_projects(project, *targets)
-    _require_groups(*targets)
+    _lock_places(project, *targets)
 
 
 def lock_holder(holder: Project | Group) -> None:
@@ -33,18 +32,15 @@ def lock_group(group: Group, *targets: Project | Group) -> None:
     keep_groups()
     if not Group.objects.filter(pk=group.pk).select_for_update(no_key=True).values_list("pk"):
         raise target_not_found(TargetKind.GROUP)
-    _lock_projects(*targets)
-    _require_groups(*targets)
+    _lock_places(*targets)
 
 
-def _lock_projects(*places: Project | Group) -> None:
-    wanted = {place.pk for place in places if isinstance(place, Project)}
-    rows = Project.objects.alive().filter(pk__in=wanted).order_by("pk")
-    if wanted and len(rows.select_for_update(no_key=True).values_list("pk")) < len(wanted):
+def _lock_places(*places: Project | Group) -> None:
+    """The projects; of the groups, which `keep_groups` keeps, it is enough that they are there."""
+    projects = {place.pk for place in places if isinstance(place, Project)}
+    groups = {place.pk for place in places if isinstance(place, Group)}
+    rows = Project.objects.alive().filter(pk__in=projects).order_by("pk")
+    if projects and len(rows.select_for_update(no_key=True).values_list("pk")) < len(projects):
         raise target_not_found(TargetKind.PROJECT)
-
-
-def _require_groups(*targets: Project | Group) -> None:
-    wanted = {target.pk for target in targets if isinstance(target, Group)}
-    if wanted and Group.objects.alive().filter(pk__in=wanted).count() < len(wanted):
+    if groups and Group.objects.alive().filter(pk__in=groups).count() < len(groups):
         raise target_not_found(TargetKind.GROUP)
