@@ -68,8 +68,8 @@ faults: $(DEV) ## Bring about slow clients and other faults on purpose (ARGS="sl
 fuzz: $(DEV) ## Throw generated CI files at the compiler for some minutes (MINUTES=10)
 	@exec $(BIN)/python -m tests.faults.ci_file_fuzz --minutes $(MINUTES) $(ARGS)
 
-fuzz-api: $(DEV) $(FUZZ) ## Ask a live server for all that the API describes (schemathesis; ARGS="--examples 50 --seed 2")
-	@exec $(BIN)/python -m tests.faults.api_fuzz --program $(VENV)/fuzz/bin/schemathesis $(ARGS)
+fuzz-api: $(DEV) $(FUZZ) ## Ask a live server for all that the API describes (schemathesis; DB=postgres, ARGS="--examples 50 --seed 2")
+	@exec $(if $(filter postgres,$(DB)),$(BIN)/python -m scripts.postgres_server) $(BIN)/python -m tests.faults.api_fuzz --program $(VENV)/fuzz/bin/schemathesis $(ARGS)
 
 format: $(DEV) ## Repair style and formatting
 	$(BIN)/ruff check --fix .

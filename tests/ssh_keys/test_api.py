@@ -18,7 +18,8 @@ from ssh_keys.public_keys import InvalidKey, PublicKey
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
-from tests.factories.ssh_keys import deploy_key, public_key, ssh_key
+from tests.factories.ssh_keys import deploy_key, ssh_key
+from tests.support.public_keys import public_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

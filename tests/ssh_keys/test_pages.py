@@ -9,7 +9,8 @@ from django.test import Client
 
 from ssh_keys.models import DeployKeyProject, SshKey
 from tests.factories.cast import Cast
-from tests.factories.ssh_keys import deploy_key, public_key, ssh_key
+from tests.factories.ssh_keys import deploy_key, ssh_key
+from tests.support.public_keys import public_key
 
 pytestmark = pytest.mark.django_db
 

@@ -27,7 +27,7 @@ from tests.support.prepared import Prepared, postgres_database
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADMIN_TOKEN = "glpat-the-administrators-token-of-the-tests"
 ADMIN_PASSWORD = "let the administrator in please"
-STARTS_WITHIN = 90  # seconds: migrations and static files on a busy machine
+STARTS_WITHIN = 300  # seconds: migrations and static files on a busy machine
 STOPS_WITHIN = 5
 
 
