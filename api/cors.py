@@ -18,7 +18,8 @@ EXPOSED = (
     "ETag, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Access-Reason, "
     "X-Gitlab-Blob-Id, X-Gitlab-Commit-Id, X-Gitlab-Content-Sha256, "
     "X-Gitlab-Encoding, X-Gitlab-Execute-Filemode, X-Gitlab-File-Name, X-Gitlab-File-Path, X-Gitlab-Last-Commit-Id, "
-    "X-Gitlab-Ref, X-Gitlab-Size, X-Next-Page, X-Page, X-Per-Page, X-Prev-Page, X-Total, X-Total-Pages"
+    "X-Gitlab-Ref, X-Gitlab-Size, X-Next-Page, X-Page, X-Per-Page, X-Prev-Page, "
+    "X-Request-Id, X-Total, X-Total-Pages"
 )
 MAX_AGE = 7200  # seconds that a browser may keep the answer to a preflight
 

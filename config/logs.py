@@ -37,9 +37,17 @@ def logging_settings(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "filters": {"once": {"()": "outages.log.OncePerOutage"}, "no_secrets": {"()": "config.logs.NoSecrets"}},
+        "filters": {
+            "once": {"()": "outages.log.OncePerOutage"},
+            "request_id": {"()": "api.request_id.RequestIdFilter"},
+            "no_secrets": {"()": "config.logs.NoSecrets"},
+        },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once", "no_secrets"]},
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["once", "request_id", "no_secrets"],
+            },
         },
         # Refusals are what this server is for; each 404 as a warning would bury what matters.
         # oauthlib writes whole requests at the level DEBUG, and the toolkit what it was given as an application's id.

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
 # The page machinery (sessions, CSRF, messages …) steps aside for API and git requests that bring no session cookie:
 # it costs 13 % there and has nothing to do (config/middleware.py).
 MIDDLEWARE = [
+    "api.request_id.RequestIdMiddleware",
     "api.cors.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PageMiddleware",

@@ -20,6 +20,7 @@ def cors_headers(answer: Any) -> dict[str, str]:
 
 def preflight(path: str, **more: Any) -> Any:
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "private-token,x-own"}
+    asked["X-Request-Id"] = "one"
     return Client().options(path, headers={**ORIGIN, **asked, **more})
 
 

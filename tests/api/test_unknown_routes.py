@@ -30,7 +30,7 @@ def test_an_unknown_address_below_a_group_is_a_plain_404(cast: Cast, api: Any, p
 
 def test_an_unknown_address_says_nothing_about_the_project(cast: Cast, api: Any) -> None:
     answers = [
-        caller.get(f"/projects/{project}/no_such_thing")
+        caller.get(f"/projects/{project}/no_such_thing", headers={"X-Request-Id": "one"})
         for caller in (api(cast.owner), api(cast.outsider), api(), api(job=cast.job_token()), api(token="glpat-wrong"))
         for project in (cast.library.pk, 999_999, "acme%2Flibrary", "acme%2Fnothing")
     ]

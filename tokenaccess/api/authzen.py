@@ -25,7 +25,6 @@ from tokenaccess.explanation.subjects import Question, SubjectKind, Verdict, jud
 from tokenaccess.policy import Action, Job
 
 JSON = "application/json"
-REQUEST_ID = "X-Request-ID"
 # To whoever may not ask, and of whatever is not there.
 UNANSWERED = "There is no such subject or resource, or it is not for you to ask."
 # The decision that ends the row of questions.
@@ -44,14 +43,6 @@ class EvaluationView(GatedView):
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and (request.content_type or "").partition(";")[0].strip().lower() != JSON:
             raise bad_request(f"The content type must be {JSON}")
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """With the caller's name for the request, whatever becomes of it."""
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        request_id = request.META.get("HTTP_X_REQUEST_ID", "")
-        if request_id and request_id.isprintable():
-            answer[REQUEST_ID] = request_id
-        return answer
 
     def answer(self, questions: Sequence[Question | str]) -> Iterator[Answer]:
         if self.access.job is not None:
