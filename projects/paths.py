@@ -47,7 +47,7 @@ def validate_segment(path: str, *, top_level: bool) -> None:
             }
         )
     if lowered in (TOP_LEVEL if top_level else IN_GROUPS):
-        raise ValidationError({"path": [f"'{path}' is a reserved name"]})
+        raise ValidationError({"path": [f"{path} is a reserved name"]})
 
 
 def slug(name: str) -> str:

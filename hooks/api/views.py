@@ -39,11 +39,8 @@ INSTANCE = {"read": Action.INSPECT, "manage": Action.ADMINISTER}
 class HookView(GatedView):
     @property
     def place(self) -> Project | Group | None:
-        """None: the instance. A person's own namespace is no group."""
-        found = self.access.target
-        if isinstance(found, Group) and found.person_id is not None:
-            raise not_found("Group")
-        return found
+        """None: the instance."""
+        return self.access.target
 
     def hooks(self) -> HookQuerySet:
         return Hook.objects.of_place(self.place).select_related("project__group", "group", "creator").order_by("id")

@@ -126,7 +126,7 @@ def _check_below(group: Group, new: str) -> None:
         raise ValidationError({"path": ["is too long together with those below"]})
     reserved = [group.full_path + path[len(new) :] for path in OWN_PATHS if path.startswith(f"{new.lower()}/")]
     if any(is_taken(path) for path in reserved):
-        raise ValidationError({"path": [f"'{new}' is a reserved name for a group with one of that name below it"]})
+        raise ValidationError({"path": [f"{new} is a reserved name for a group with one of that name below it"]})
 
 
 def _rename_project(project: Project, new: str) -> None:

@@ -15,7 +15,7 @@ def full_path_in(parent: Group | None, path: str) -> str:
     if len(full_path) > MAX_FULL_PATH:
         raise ValidationError({"path": ["is too long together with the groups above"]})
     if full_path.lower() in OWN_PATHS:
-        raise ValidationError({"path": [f"'{full_path}' is a reserved name"]})
+        raise ValidationError({"path": [f"{full_path} is a reserved name"]})
     if is_taken(full_path):
         raise ValidationError({"path": ["has already been taken"]})
     return full_path

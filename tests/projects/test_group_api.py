@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from projects.models import Group
+from projects.services import create_namespace
 from tests.factories import projects
 from tests.factories.cast import Cast
+from tokenaccess.adapters.endpoints import endpoints
+from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.levels import Role
+from tokenaccess.policy.needs import NEEDS
 
 
 @pytest.fixture
@@ -98,6 +103,19 @@ def test_a_persons_own_namespace_is_no_group(cast: Cast, api: Any) -> None:
     shown = api(cast.developer).get("/namespaces/developer").json()
     assert (shown["kind"], shown["full_path"]) == ("user", "developer")
     assert "developer" not in _paths(api(cast.admin).get("/groups"))
+
+
+def test_no_route_of_groups_takes_a_persons_own_namespace(cast: Cast, api: Any) -> None:
+    values, answers = {"group": str(create_namespace(cast.developer).pk)}, {}
+    # Package clients search below a group; that there are none is what they are told of any group without packages.
+    routes = [one for one in endpoints() if one.route.startswith("/api/v4/groups/") and "/-/packages/" not in one.route]
+    for endpoint in routes:
+        path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: values.get(found[1], "1"), endpoint.route)
+        for method, action in endpoint.actions.items():
+            if NEEDS[action].kind is TargetKind.GROUP:
+                answers[f"{method} {endpoint.path}"] = api(cast.developer).request(method, path).status_code
+    assert len(answers) > 50
+    assert {route: status for route, status in answers.items() if status != 404} == {}
 
 
 def test_namespaces_are_where_one_has_a_role(cast: Cast, api: Any, tree: list[Group]) -> None:

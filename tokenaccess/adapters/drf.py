@@ -43,9 +43,11 @@ _MISSING = {
 
 class GatedView(APIView):
     """`actions`: method → action, on the URL's `project` or `group`. `challenge`: the Basic realm of a 401. `missing`:
-    what a 404 of the services names, for absent and hidden alike; "" for the project or group itself."""
+    what a 404 of the services names, for absent and hidden alike; "" for the project or group itself.
+    `takes_namespaces`: the `group` may be a person's own namespace."""
 
     actions: ClassVar[dict[str, Action]] = {}
+    takes_namespaces: ClassVar[bool] = False
     challenge: ClassVar[str] = ""
     missing: str = ""
     pagination_class: ClassVar[type[HeaderPagination]] = HeaderPagination
@@ -61,6 +63,8 @@ class GatedView(APIView):
         self.access = authorize(inner, self.actions[method], target)
         if self.access.is_moved and method == "GET" and not _has_secrets(inner):
             raise moved_error(inner, self.access)
+        if not self.takes_namespaces:
+            check_is_group(self.access)
         # A job is not a person: request.user stays anonymous for it.
         if self.access.caller_user is not None:
             request.user = self.access.caller_user
@@ -82,6 +86,12 @@ def target_of_url(kwargs: dict[str, Any]) -> IdOrPath:
     """The project's or group's; ABSENT where the address names none."""
     raw = kwargs.get("project", kwargs.get("group"))
     return ABSENT if raw is None else IdOrPath.parse(raw)
+
+
+def check_is_group(access: Access) -> None:
+    """Raises ApiError: a person's own namespace is none of the groups that addresses name."""
+    if NEEDS[access.action].kind is TargetKind.GROUP and access.group.person_id is not None:
+        raise not_found("Group")
 
 
 def to_api_error(error: AccessDenied | BadCredential | CsrfFailure, challenge: str = "") -> ApiError:

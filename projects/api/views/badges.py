@@ -20,7 +20,6 @@ from projects.api.badge_params import (
     BadgeSerializer,
     NewBadge,
 )
-from projects.api.views.groups import GroupView
 from projects.badges import services
 from projects.badges.placeholders import BadgeUrls, url_fault
 from projects.models import Badge, Group, Project
@@ -59,16 +58,16 @@ class ProjectBadgeView(BadgeView):
         return BadgeUrls(self.target, reads_code=reads_code)
 
 
-class GroupBadgeView(GroupView, BadgeView):
+class GroupBadgeView(BadgeView):
     """Placeholders are filled in from the group's first project that the caller sees."""
 
     @property
     def target(self) -> Group:
-        return self.group
+        return self.access.group
 
     @cached_property
     def badge_urls(self) -> BadgeUrls:
-        visible = Project.objects.visible_to(signed_in_user(self.request)).alive().below(self.group.pk)
+        visible = Project.objects.visible_to(signed_in_user(self.request)).alive().below(self.access.group.pk)
         return BadgeUrls(visible.order_by("created_at", "id").first())
 
 

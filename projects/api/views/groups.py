@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from api.input.list_filters import name_search
 from api.operations import operation
-from api.rest import not_found
 from api.serializers import MessageSerializer
 from identity.sign_in.users import signed_in_user
 from projects import services
@@ -32,17 +31,6 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
-
-
-class GroupView(GatedView):
-    """`group` is the one of the URL. A person's own namespace is none."""
-
-    @property
-    def group(self) -> Group:
-        group = self.access.group
-        if group.person_id is not None:
-            raise not_found("Group")
-        return group
 
 
 def group_rows(rows: GroupQuerySet, request: Request, params: dict[str, Any]) -> GroupQuerySet:
@@ -70,52 +58,52 @@ class GroupList(GatedView):
         return services.create_group(parent=parent, by=self.current_user, **params)
 
 
-class GroupDetail(GroupView):
+class GroupDetail(GatedView):
     actions = {"GET": Action.READ_GROUP, "PUT": Action.ADMIN_GROUP, "DELETE": Action.ADMIN_GROUP}
 
     @operation(GroupReading, returns=GroupDetailSerializer)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> Group:
-        return self.group
+        return self.access.group
 
     @operation(GroupChanges, returns=GroupDetailSerializer)
     @transaction.atomic
     def put(self, request: Request, group: str, params: dict[str, Any]) -> Group:
-        known, path = self.group, params.pop("path", None)
+        known, path = self.access.group, params.pop("path", None)
         if path is not None:
             services.rename_group(known, path=path, by=self.current_user)
         return services.update_group(known, by=self.current_user, **params)
 
     @operation(GroupDeletion, returns=MessageSerializer, status=202)
     def delete(self, request: Request, group: str, params: dict[str, Any]) -> Response:
-        services.delete_group(self.group, by=self.current_user)
+        services.delete_group(self.access.group, by=self.current_user)
         return Response({"message": "202 Accepted"}, status=202)
 
 
-class Subgroups(GroupView):
+class Subgroups(GatedView):
     actions = {"GET": Action.READ_GROUP}
 
     @operation(GroupFilters, returns=GroupSerializer, many=True)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> GroupQuerySet:
-        return group_rows(Group.objects.filter(parent=self.group), request, params)
+        return group_rows(Group.objects.filter(parent=self.access.group), request, params)
 
 
-class DescendantGroups(GroupView):
+class DescendantGroups(GatedView):
     actions = {"GET": Action.READ_GROUP}
 
     @operation(GroupFilters, returns=GroupSerializer, many=True)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> GroupQuerySet:
-        known = self.group
+        known = self.access.group
         return group_rows(Group.objects.below(known.pk).exclude(pk=known.pk), request, params)
 
 
-class GroupProjects(ProjectListView, GroupView):
+class GroupProjects(ProjectListView):
     """`include_subgroups`: those of all groups below too. `with_shared`: those into which the group is invited."""
 
     actions = {"GET": Action.READ_GROUP}
 
     @operation(GroupProjectFilters, returns=(BasicProjectSerializer, ProjectSerializer), many=True)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet:
-        known = self.group
+        known = self.access.group
         below = known.descendant_links.values("group")
         wanted = Q(group__in=below) if params.get("include_subgroups") else Q(group=known)
         if params["with_shared"]:

@@ -73,7 +73,7 @@ class GroupShares(GroupTargetMixin, Links):
     @operation(NewGroupLink, returns=GroupDetailSerializer)
     def post(self, request: Request, group: str, params: dict[str, Any]) -> Group:
         self.invite(params)
-        return self.group
+        return self.access.group
 
 
 class GroupShare(GroupTargetMixin, Links):

@@ -15,7 +15,6 @@ from projects import services
 from projects.api.filters import MemberFilters
 from projects.api.params import MemberChanges, MemberRemoval, NewMember, UserIdInAddress
 from projects.api.serializers import MemberSerializer
-from projects.api.views.groups import GroupView
 from projects.models import Group, Membership, Project
 from projects.roles import members
 from tokenaccess.access.gate import is_allowed
@@ -32,12 +31,12 @@ class ProjectTargetMixin(GatedView):
         return self.access.project
 
 
-class GroupTargetMixin(GroupView):
+class GroupTargetMixin(GatedView):
     owners: ClassVar[Action] = Action.MANAGE_GROUP_MEMBERS
 
     @property
     def target(self) -> Project | Group:
-        return self.group
+        return self.access.group
 
 
 def _number(raw: str) -> int:

@@ -17,7 +17,6 @@ from projects.api.serializers import (
     ProjectDetailSerializer,
     ProjectSerializer,
 )
-from projects.api.views.groups import GroupView
 from projects.api.views.project_lists import ProjectListView, project_rows
 from projects.models import Group, Project
 from projects.querysets import ProjectQuerySet
@@ -28,12 +27,12 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
 
-class TransferGroup(GroupView):
+class TransferGroup(GatedView):
     actions = {"POST": Action.ADMIN_GROUP}
 
     @operation(GroupTransfer, returns=GroupDetailSerializer)
     def post(self, request: Request, group: str, params: dict[str, Any]) -> Group:
-        known, parent = self.group, None
+        known, parent = self.access.group, None
         if "group_id" in params:
             parent_id = IdOrPath(id=params["group_id"])
             parent = authorize(request._request, Action.CREATE_SUBGROUP, parent_id).group

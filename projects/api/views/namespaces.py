@@ -36,6 +36,7 @@ class NamespaceList(GatedView):
 
 
 class NamespaceDetail(GatedView):
+    takes_namespaces = True
     actions = {"GET": Action.READ_GROUP}
 
     @operation(returns=NamespaceSerializer)

@@ -24,7 +24,6 @@ from identity.sign_in.users import signed_in_user
 from projects.api.repository_serializers import CommitSerializer
 from projects.api.serializers import BasicProjectSerializer, GroupSerializer
 from projects.api.views.code import RepositoryView
-from projects.api.views.groups import GroupView
 from projects.models import Group, Project
 from projects.querysets import GroupQuerySet, ProjectQuerySet
 from projects.repository import Commit
@@ -84,7 +83,7 @@ class Search(GatedView):
         return _projects(Project.objects.all(), request, params)
 
 
-class GroupSearch(GroupView):
+class GroupSearch(GatedView):
     actions = {"GET": Action.READ_GROUP}
 
     def get_serializer_class(self) -> Any:
@@ -93,8 +92,8 @@ class GroupSearch(GroupView):
     @operation(SearchInGroup, returns=(BasicProjectSerializer, BasicUserSerializer), many=True)
     def get(self, request: Request, group: str, params: dict[str, Any]) -> ProjectQuerySet | list[User]:
         if params["scope"] == "users":
-            return _members(self.group, params["search"])
-        return _projects(Project.objects.below(self.group.pk), request, params)
+            return _members(self.access.group, params["search"])
+        return _projects(Project.objects.below(self.access.group.pk), request, params)
 
 
 def _members(place: Project | Group, words: str) -> list[User]:
