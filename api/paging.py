@@ -29,7 +29,11 @@ TOO_FAR = (
 
 
 def _number(request: HttpRequest | Request, name: str, default: int) -> int:
-    number = parse_number(request.GET.get(name, ""))
+    """Raises ApiError."""
+    text = request.GET.get(name, "")
+    number = parse_number(text)
+    if text and number is None:
+        raise ApiError(400, {"error": f"{name} is invalid"})
     return default if number is None else max(number, 1)
 
 

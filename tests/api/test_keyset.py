@@ -103,3 +103,11 @@ def test_a_cursor_shows_nothing_that_is_hidden(api: Any, cast: Cast) -> None:
     for order in ("asc", "desc"):
         pages = read_on(api(newcomer), f"/projects?pagination=keyset&order_by=id&sort={order}&per_page=1")
         assert secret.pk not in {row for page in pages for row in page}
+
+
+@pytest.mark.parametrize("name", ["page", "per_page"])
+def test_a_page_that_is_no_number_is_refused_by_name(api: Any, cast: Cast, name: str) -> None:
+    for text in ("x", "-1", "1.5", "9" * 30):
+        answer = api(cast.developer).get(f"/projects?{name}={text}")
+        assert (answer.status_code, answer.json()) == (400, {"error": f"{name} is invalid"})
+    assert api(cast.developer).get(f"/projects?{name}=").status_code == 200
