@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,10 @@ import gitlab
 import pytest
 from gitlab.exceptions import GitlabAuthenticationError, GitlabError
 
-from tests.contract.world import CI_FILE, Someone, World
-from tests.support.server import ADMIN_TOKEN
+from tests.contract.conftest import Connect
+from tests.contract.world import CI_FILE, World
 
 WORDS = b"python-gitlab was here\n"
-
-Connect = Callable[..., Any]
-
-
-@pytest.fixture
-def connect(world: World) -> Iterator[Connect]:
-    """`connect(world.maintainer)`, `connect(job_token=…)`: python-gitlab, signed in as somebody."""
-    open_clients: list[gitlab.Gitlab] = []
-
-    def start(who: Someone | None = None, **credentials: Any) -> Any:
-        if not credentials:
-            credentials = {"private_token": who.token if who else ADMIN_TOKEN}
-        client = gitlab.Gitlab(world.live.url, retry_transient_errors=False, **credentials)
-        open_clients.append(client)
-        return client
-
-    yield start
-    for client in open_clients:
-        client.session.close()
 
 
 @pytest.fixture

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from typing import Any
 
 import gitlab
 import pytest
 from gitlab.exceptions import GitlabError
 
-from tests.contract.world import Someone, World
+from tests.contract.conftest import Connect
+from tests.contract.world import World
+from tests.factories.artifacts import BOUNDARY, body, gzipped
+from tests.support.receiver import receiver
 
 YAML = "test:\n  script: [make test]\ndeploy:\n  stage: deploy\n  script: [make deploy]\n  when: manual\n"
 
 
 @pytest.fixture
-def connect(world: World) -> Iterator[Any]:
-    """`connect(world.maintainer)` → python-gitlab, signed in as somebody."""
-    clients = []
-
-    def start(who: Someone) -> Any:
-        clients.append(gitlab.Gitlab(world.live.url, private_token=who.token, retry_transient_errors=False))
-        return clients[-1]
-
-    yield start
-    for client in clients:
-        client.session.close()
-
-
-@pytest.fixture
-def app(world: World, connect: Any) -> Any:
+def app(world: World, connect: Connect) -> Any:
     """The app as its maintainer sees it, with a pipeline's file."""
     world.commit(world.app, {".gitlab-ci.yml": YAML, "README.md": "hello"})
     return connect(world.maintainer).projects.get(world.app.path)
@@ -40,7 +29,7 @@ def take(world: World, runner_token: str) -> Any:
     return world.live.call("POST", "/jobs/request", request, token=None, status=201).json
 
 
-def test_a_pipeline_is_made_watched_and_run_again(world: World, app: Any, connect: Any):
+def test_a_pipeline_is_made_watched_and_run_again(world: World, app: Any, connect: Connect):
     pipeline = app.pipelines.create({"ref": "main", "variables": [{"key": "LEVEL", "value": "3"}]})
     assert (pipeline.status, pipeline.source) == ("pending", "api")
     assert [one.key for one in pipeline.variables.list(get_all=True)] == ["LEVEL"]
@@ -99,7 +88,7 @@ def test_triggers_start_pipelines(world: World, app: Any):
     assert refused.value.response_code == 404
 
 
-def test_runners_are_made_listed_changed_and_deleted(world: World, app: Any, connect: Any):
+def test_runners_are_made_listed_changed_and_deleted(world: World, app: Any, connect: Connect):
     client = connect(world.maintainer)
     made = client.http_post("/user/runners", post_data={"runner_type": "project_type", "project_id": app.id})
     assert made["token"].startswith("glrt-")
@@ -115,7 +104,7 @@ def test_runners_are_made_listed_changed_and_deleted(world: World, app: Any, con
         client.runners.get(made["id"])
 
 
-def test_a_runner_registers_the_old_way(world: World, app: Any, connect: Any):
+def test_a_runner_registers_the_old_way(world: World, app: Any, connect: Connect):
     client = connect(world.maintainer)
     world.live.call("PUT", "/application/settings", {"allow_runner_registration_token": True})
     token = client.http_post(f"/projects/{app.id}/runners/reset_registration_token")["token"]
@@ -133,3 +122,62 @@ def test_a_file_is_checked_for_the_refs_it_is_asked_for(world: World, app: Any):
     given = app.ci_lint.create(asked)
     assert (given.valid, given.jobs[0]["script"], hasattr(given, "merged_yaml")) == (True, ["echo you"], False)
     app.ci_lint.validate({"content": YAML})
+
+
+REPORT = '<testsuite name="unit"><testcase name="adds"/><testcase name="breaks"><failure/></testcase></testsuite>'
+JOB = "test:\n  script: [make]\n  coverage: '/total (\\d+)%/'\n  resource_group: production\n"
+
+
+def test_what_a_job_reported_is_read_and_shown_on_badges(world: World, connect: Connect):
+    world.commit(world.app, {".gitlab-ci.yml": JOB})
+    client = connect(world.maintainer)
+    app = client.projects.get(world.app.id)
+    (pipeline,) = app.pipelines.list(get_all=True)
+    work = take(world, world.live.make("/user/runners", runner_type="project_type", project_id=app.id)["token"])
+    headers = {"JOB-TOKEN": work["token"], "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    kind = "artifact_type=junit&artifact_format=gzip"
+    data = body(gzipped(REPORT), "junit.xml.gz")
+    world.live.call("POST", f"/jobs/{work['id']}/artifacts?{kind}", data, token=None, headers=headers, status=201)
+    (held,) = app.resource_groups.list(get_all=True)
+    assert (held.key, held.process_mode) == ("production", "unordered")
+    held.process_mode = "oldest_first"
+    held.save()
+    assert app.resource_groups.get("production").process_mode == "oldest_first"
+    assert held.upcoming_jobs.list(get_all=True) == []
+    log = {"JOB-TOKEN": work["token"], "Content-Range": "0-8"}
+    world.live.call("PATCH", f"/jobs/{work['id']}/trace", b"total 87%", token=None, headers=log, status=202)
+    own = gitlab.Gitlab(world.live.url, job_token=work["token"])
+    own.projects.get(app.id, lazy=True).generic_packages.upload("built", "1.0", "b.txt", data=b"b")
+    world.live.call("PUT", f"/jobs/{work['id']}", {"token": work["token"], "state": "success"}, token=None)
+
+    report = pipeline.test_report.get()
+    assert (report.total_count, report.failed_count) == (2, 1)
+    assert [case["name"] for suite in report.test_suites for case in suite["test_cases"]] == ["breaks"]
+    assert pipeline.test_report_summary.get().total["failed"] == 1
+    (built,) = app.packages.list(package_name="built", get_all=True)
+    assert [one.id for one in built.pipelines.list(get_all=True)] == [pipeline.id]
+    app.visibility = "public"
+    app.save()
+    for name, words in (("pipeline", "passed"), ("coverage", "87")):
+        answer = client.session.get(f"{world.live.url}/{world.app.path}/badges/main/{name}.svg")
+        assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "image/svg+xml")
+        assert words in answer.text
+
+
+def test_decisions_about_jobs_are_events_of_a_hook_and_kept_with_their_answers(world: World, connect: Connect):
+    world.live.call("PUT", "/application/settings", {"allow_local_requests_from_web_hooks_and_services": True})
+    library = connect(world.maintainer).projects.get(world.library.id)
+    work = world.running_job()
+    with receiver() as made:
+        hook = library.hooks.create({"url": made.url, "push_events": False, "token_access_events": True})
+        refused = gitlab.Gitlab(world.live.url, job_token=work.token).projects.get(library.id, lazy=True)
+        with pytest.raises(GitlabError, match="404"):
+            refused.generic_packages.download("tool", "1.0", "tool.txt")
+        until = time.monotonic() + 60
+        while not made.got and time.monotonic() < until:
+            time.sleep(0.2)
+        (decision,) = made.got[0].json["decisions"]
+        assert (decision["decision"], decision["source"]["id"]) == ("refused", world.app.id)
+        (event,) = library.manager.gitlab.http_list(f"/projects/{library.id}/hooks/{hook.id}/events", get_all=True)
+        assert (event["response_status"], event["trigger"]) == ("200", "token_access_hooks")
+        hook.delete()

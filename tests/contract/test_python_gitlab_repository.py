@@ -38,6 +38,18 @@ def test_archives_are_downloaded_whole_and_streamed(library: Any):
     assert (absent.value.response_code, absent.value.error_message) == (404, "404 File Not Found")
 
 
+def test_archives_are_the_same_bytes_in_every_form_of_the_original(library: Any):
+    for suffix in ("tar.gz", "tgz", "gz", "tar.bz2", "tbz", "tbz2", "tb2", "bz2", "tar", "zip"):
+        first, again = (library.repository_archive(sha="main", format=suffix) for _ in range(2))
+        assert first == again, suffix
+        if suffix == "zip":
+            names = zipfile.ZipFile(io.BytesIO(first)).namelist()
+        else:
+            with tarfile.open(fileobj=io.BytesIO(first)) as archive:
+                names = archive.getnames()
+        assert [name.partition("/")[2] for name in names if name.endswith("a.py")] == ["src/a.py"]
+
+
 def test_a_history_is_read_and_compared(library: Any):
     first = library.commits.get("main")
     library.branches.create({"branch": "side", "ref": "main"})
@@ -66,7 +78,48 @@ def test_a_history_is_read_and_compared(library: Any):
         "Change",
     ]
     assert library.repository_merge_base(["main", "side"])["id"] == first.id
+    for refs, told in ((["main"], "Provide at least 2 refs"), (["main", "--all"], "Could not find ref: --all")):
+        with pytest.raises(GitlabError) as refused:
+            library.repository_merge_base(refs)
+        assert (refused.value.response_code, told in str(refused.value)) == (400, True)
     assert {one["commits"] for one in library.repository_contributors(get_all=True)} == {1}
+
+
+def test_a_commit_begins_a_branch_and_takes_every_kind_of_action(library: Any):
+    actions = [
+        {"action": "create", "file_path": "run.sh", "content": "make\n"},
+        {"action": "move", "file_path": "src/c.py", "previous_path": "src/a.py"},
+        {"action": "delete", "file_path": "README.md"},
+    ]
+    start = {"branch": "begun", "start_branch": "main", "commit_message": "Begin"}
+    made = library.commits.create({**start, "actions": actions})
+    assert made.parent_ids == [library.branches.get("main").commit["id"]]
+    executable = [{"action": "chmod", "file_path": "run.sh", "execute_filemode": True}]
+    library.commits.create({"branch": "begun", "commit_message": "Run", "actions": executable})
+    tree = library.repository_tree(ref="begun", recursive=True, get_all=True)
+    assert {(one["path"], one["mode"]) for one in tree if one["type"] == "blob"} == {
+        ("run.sh", "100755"),
+        ("src/c.py", "100644"),
+    }
+    for wrong in ({**start, "branch": "begun"}, {**start, "branch": "--force"}, {"branch": "x", "commit_message": "x"}):
+        with pytest.raises(GitlabError) as refused:
+            library.commits.create({**wrong, "actions": actions})
+        assert refused.value.response_code == 400
+    pages = [library.commits.list(ref_name="begun", per_page=2, page=page) for page in (1, 2)]
+    assert [[one.title for one in page] for page in pages] == [["Run", "Begin"], ["Change"]]
+
+
+def test_what_looks_like_an_option_is_no_ref(library: Any):
+    for ask in (
+        lambda: library.commits.list(ref_name="--output=/tmp/x", get_all=True),
+        lambda: library.repository_tree(ref="--help", get_all=True),
+        lambda: library.repository_archive(sha="--output=/tmp/x"),
+        lambda: library.files.raw(file_path="README.md", ref="--upload-pack=x"),
+        lambda: library.repository_compare("--all", "main"),
+    ):
+        with pytest.raises(GitlabError) as refused:
+            ask()
+        assert refused.value.response_code == 404
 
 
 def test_a_tree_is_walked_by_keyset(library: Any):
@@ -85,7 +138,15 @@ def test_files_are_written_read_and_deleted(library: Any):
     known = library.files.get("docs/a.txt", ref="main")
     assert (known.decode(), known.size) == (b"one\n", 4)
     head = library.files.head("docs/a.txt", ref="main")
-    assert head["X-Gitlab-Blob-Id"] == known.blob_id
+    assert {
+        name: head[f"X-Gitlab-{name}"] for name in ("Blob-Id", "Commit-Id", "Last-Commit-Id", "Content-Sha256")
+    } == {
+        "Blob-Id": known.blob_id,
+        "Commit-Id": known.commit_id,
+        "Last-Commit-Id": known.last_commit_id,
+        "Content-Sha256": known.content_sha256,
+    }
+    assert (head["X-Gitlab-File-Path"], head["X-Gitlab-Ref"], head["X-Gitlab-Size"]) == ("docs/a.txt", "main", "4")
     assert library.files.raw(file_path="docs/a.txt", ref="main") == b"one\n"
     assert library.files.raw(file_path="docs/a.txt") == b"one\n"
     known.content = "two\n"

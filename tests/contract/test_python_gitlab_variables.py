@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import gitlab
 import pytest
-from gitlab.exceptions import GitlabCreateError, GitlabGetError
+from gitlab.exceptions import GitlabCreateError, GitlabDeleteError, GitlabGetError
 
+from tests.contract.conftest import Connect
 from tests.contract.world import World
-from tests.support.server import ADMIN_TOKEN
 
 
 @pytest.fixture
-def connect(world: World) -> Iterator[Any]:
-    open_clients: list[gitlab.Gitlab] = []
-
-    def start(token: str = ADMIN_TOKEN) -> Any:
-        open_clients.append(gitlab.Gitlab(world.live.url, private_token=token, retry_transient_errors=False))
-        return open_clients[-1]
-
-    yield start
-    for client in open_clients:
-        client.session.close()
-
-
-@pytest.fixture
-def app(world: World, connect: Any) -> Any:
+def app(world: World, connect: Connect) -> Any:
     world.commit(world.app, {".gitlab-ci.yml": "test: {script: [make test]}"})
-    return connect(world.maintainer.token).projects.get(world.app.path)
+    return connect(world.maintainer).projects.get(world.app.path)
 
 
 def try_out(variables: Any, key: str) -> None:
@@ -44,11 +29,38 @@ def try_out(variables: Any, key: str) -> None:
         variables.get(key)
 
 
-def test_variables_of_every_kind_of_place(world: World, app: Any, connect: Any):
+def test_variables_of_every_kind_of_place(world: World, app: Any, connect: Connect):
     admin = connect()
     try_out(app.variables, "OF_PROJECT")
     try_out(admin.groups.get(world.app.path.split("/")[0]).variables, "OF_GROUP")
     try_out(admin.variables, "OF_INSTANCE")
+
+
+def test_a_hidden_variable_is_never_shown_again(world: World, app: Any, connect: Connect):
+    admin = connect()
+    key = f"HIDDEN_{world.number}"
+    for variables in (app.variables, admin.groups.get(world.group.id).variables, admin.variables):
+        made = variables.create({"key": key, "value": "secret-value", "masked_and_hidden": True})
+        assert (made.value, made.masked, made.hidden) == (None, True, True)
+        assert variables.get(key).value is None
+        made.description = "changed"
+        made.save()
+        assert [one.value for one in variables.list(get_all=True) if one.key == key] == [None]
+        with pytest.raises(GitlabCreateError) as short:
+            variables.create({"key": "SHORT", "value": "x", "masked_and_hidden": True})
+        assert short.value.response_code == 400
+        made.delete()
+        with pytest.raises(GitlabDeleteError, match="404"):
+            made.delete()
+
+
+def test_a_variable_is_a_file_raw_protected_and_described(world: World, app: Any, connect: Connect):
+    admin = connect()
+    form = {"variable_type": "file", "raw": True, "protected": True, "description": "What it is for"}
+    for variables in (app.variables, admin.groups.get(world.group.id).variables, admin.variables):
+        made = variables.create({"key": f"FORM_{world.number}", "value": "$NOT_EXPANDED", **form})
+        assert {name: getattr(variables.get(made.key), name) for name in form} == form
+        made.delete()
 
 
 def test_python_gitlab_keeps_one_key_for_several_environments(app: Any):

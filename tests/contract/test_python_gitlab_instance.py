@@ -1,0 +1,162 @@
+"""python-gitlab, unchanged, against the real server: what there is of the whole instance, GraphQL and search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gitlab.exceptions import GitlabError
+
+from tests.contract.conftest import Connect
+from tests.contract.world import Someone, World
+
+
+@pytest.fixture(scope="module")
+def admin(connect: Connect) -> Any:
+    return connect()
+
+
+@pytest.fixture
+def application_settings(admin: Any) -> Iterator[Any]:
+    """Put back as they were: the server is that of other tests too."""
+    before = admin.settings.get().keep_latest_artifact
+    yield admin.settings.get()
+    admin.http_put("/application/settings", post_data={"keep_latest_artifact": before})
+
+
+def test_the_version_is_three_numbers(shared: World, connect: Connect) -> None:
+    client = connect(shared.outsider)
+    told = client.http_get("/metadata")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
+    assert client.version() == (told["version"], told["revision"])
+    assert (told["enterprise"], told["kas"]["enabled"]) == (False, False)
+    with pytest.raises(GitlabError) as unknown:
+        connect(private_token="glpat-nobody").http_get("/metadata")
+    assert unknown.value.response_code == 401
+
+
+def test_settings_are_kept_and_those_without_effect_are_named(application_settings: Any, admin: Any) -> None:
+    application_settings.keep_latest_artifact = not application_settings.keep_latest_artifact
+    application_settings.default_branch_name = "trunk"
+    application_settings.asset_proxy_allowlist = ["example.com"]
+    application_settings.save()
+    kept = admin.settings.get()
+    assert kept.keep_latest_artifact is application_settings.keep_latest_artifact
+    assert (kept.default_branch_name, kept.asset_proxy_allowlist) == ("trunk", ["example.com"])
+    named = {warning.split()[0] for warning in kept.warnings}
+    assert named >= {"default_branch_name", "asset_proxy_allowlist"}
+    assert "keep_latest_artifact" not in named
+
+
+def test_settings_and_features_are_for_administrators(shared: World, connect: Connect, admin: Any) -> None:
+    client = connect(shared.developer)
+    for refused in (client.settings.get, client.features.list, lambda: client.features.set("any", True)):
+        with pytest.raises(GitlabError) as told:
+            refused()
+        assert told.value.response_code == 403
+    made = admin.features.set("some_feature", True)
+    assert (made.name, made.state) == ("some_feature", "on")
+    assert "some_feature" in [one.name for one in admin.features.list(get_all=True)]
+    made.delete()
+    assert "some_feature" not in [one.name for one in admin.features.list(get_all=True)]
+
+
+def test_applications_are_made_listed_and_deleted(admin: Any) -> None:
+    redirect = "https://app.example.com/callback"
+    made = admin.applications.create({"name": "Console", "redirect_uri": redirect, "scopes": "api openid"})
+    assert (made.application_name, made.callback_url, bool(made.secret)) == ("Console", redirect, True)
+    (listed,) = [one for one in admin.applications.list(get_all=True) if one.id == made.id]
+    assert listed.application_id == made.application_id
+    assert not hasattr(listed, "secret")
+    renewed = admin.http_post(f"/applications/{made.id}/renew-secret")
+    assert renewed["secret"] != made.secret
+    made.delete()
+    with pytest.raises(GitlabError, match="404"):
+        made.delete()
+
+
+def test_a_search_finds_what_the_caller_may_see(shared: World, admin: Any, connect: Connect) -> None:
+    word = f"needle{shared.number}"
+    group = admin.groups.create({"name": word, "path": word})
+    project = admin.projects.create({"name": word, "namespace_id": group.id})
+    shared.commit(shared.library, {"hay.txt": f"some {word} here\n"})
+    client = connect(shared.developer)
+
+    def found(place: Any, scope: str) -> list[Any]:
+        return list(place.search(scope, word, get_all=True))
+
+    assert [one["id"] for one in found(admin, "groups")] == [group.id]
+    assert [one["id"] for one in found(admin, "projects")] == [project.id]
+    assert [one["id"] for one in found(group, "projects")] == [project.id]
+    assert found(client, "groups") == found(client, "projects") == []
+    (hit,) = found(client.projects.get(shared.library.id), "blobs")
+    assert (hit["path"], hit["startline"], hit["data"]) == ("hay.txt", 1, f"some {word} here")
+    users = client.search("users", shared.developer.username, get_all=True)
+    assert [one["id"] for one in users] == [shared.developer.id]
+    with pytest.raises(GitlabError, match="scope does not have a valid value"):
+        found(client, "wiki_blobs")
+
+
+QUERY = """query($project: ID!, $group: ID!) {
+  currentUser { id username name active }
+  project(fullPath: $project) { fullPath }
+  group(fullPath: $group) { fullPath projects { nodes { fullPath } } }
+  projects(membership: true) { nodes { fullPath } }
+  metadata { version }
+}"""
+
+
+def ask(client: Any, method: str, query: str, **variables: str) -> Any:
+    more = {"query": query, "variables": variables}
+    data = {"query_data": {"query": query}} if method == "get" else {"post_data": more}
+    return client.http_request(method, f"{client.url}/api/graphql", **data).json()
+
+
+def test_graphql_reads_who_asks_and_what_they_see(shared: World, connect: Connect) -> None:
+    def data_for(who: Someone) -> Any:
+        return ask(connect(who), "post", QUERY, project=shared.library.path, group=shared.group.path)["data"]
+
+    told = data_for(shared.developer)
+    assert told["currentUser"] == {
+        "id": f"gid://gitlab/User/{shared.developer.id}",
+        "username": shared.developer.username,
+        "name": shared.developer.username,
+        "active": True,
+    }
+    ours = {shared.library.path, shared.app.path}
+    assert told["project"] == {"fullPath": shared.library.path}
+    assert {one["fullPath"] for one in told["group"]["projects"]["nodes"]} == ours
+    assert {one["fullPath"] for one in told["projects"]["nodes"]} == ours
+    assert told["metadata"]["version"].count(".") == 2
+    outside = data_for(shared.outsider)
+    assert (outside["project"], outside["group"]["projects"]["nodes"]) == (None, [])
+    assert outside["projects"]["nodes"] == []
+
+
+def test_graphql_answers_a_get_and_changes_nothing_by_it(shared: World, connect: Connect) -> None:
+    client = connect(shared.developer)
+    told = ask(client, "get", "{ currentUser { username } }")
+    assert told == {"data": {"currentUser": {"username": shared.developer.username}}}
+    mutation = f'mutation {{ projectCiCdSettingsUpdate(input: {{fullPath: "{shared.library.path}"}}) {{ errors }} }}'
+    with pytest.raises(GitlabError) as refused:
+        ask(client, "get", mutation)
+    assert refused.value.response_code == 405
+
+
+def test_every_answer_has_an_id_of_its_own_and_errors_are_json(shared: World, connect: Connect) -> None:
+    client = connect(shared.developer)
+    answers = [client.http_request("get", "/version") for _ in range(2)]
+    ids = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(ids)) == 2
+    with pytest.raises(GitlabError) as none:
+        client.http_get("/projects/1/merge_requests")
+    assert (none.value.response_code, none.value.error_message) == (404, "404 Not Found")
+    for wrong, told in (
+        ({"per_page": "x"}, "per_page is invalid"),
+        ({"order_by": "x"}, "order_by does not have a valid"),
+    ):
+        with pytest.raises(GitlabError, match=told) as bad:
+            client.http_get("/projects", query_data=wrong)
+        assert bad.value.response_code == 400
