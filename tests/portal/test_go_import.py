@@ -108,7 +108,7 @@ def test_a_visitor_gets_the_same_guess_for_hidden_and_absent(cast: Cast, module:
 
 def test_hidden_and_absent_are_answered_alike_to_everyone(cast: Cast, module: Project) -> None:
     callers = [{}, basic("x", people.token_for(cast.outsider)), basic("gitlab-ci-token", cast.job_token())]
-    for headers in callers:
+    for headers in ({**caller, "X-Request-Id": "one"} for caller in callers):
         seen = []
         for path in (f"{module.full_path}/pkg", "acme/tools/none/absent/pkg"):
             go_get(path, headers)  # what is read once per process is read now
