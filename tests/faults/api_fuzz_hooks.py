@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 import schemathesis
-from api_fuzz_words import Words
+from api_fuzz_words import Words  # type: ignore[import-not-found]  # beside this file, as schemathesis loads it
 
 WORLD = json.loads(os.environ["FUZZ_WORLD"])
 # Whole projects and groups: what is deleted, moved or archived of these is none of the demo world.
