@@ -178,13 +178,13 @@ def test_an_added_source_would_be_refused_no_more(cast: Cast, trial: str, page: 
     releases(cast)
     assert "acme/app" in text(page.get(f"{RULES}/trial"))
     page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"})
-    assert "no source would be refused (1 in all)" in text(page.get(f"{RULES}/trial"))
+    assert "nothing that it would refuse is recorded yet" in text(page.get(f"{RULES}/trial"))
 
 
 def test_an_ignored_source_does_not_count(cast: Cast, trial: str, page: Client, api: Any, secret: Project) -> None:
     releases(cast)
     assert "is ignored from now on" in text(page.post(f"{RULES}/trial/ignore", {"path": "acme/app"}, follow=True))
-    assert "no source would be refused (1 in all)" in text(page.get(f"{RULES}/trial"))
+    assert "nothing that it would refuse is recorded yet" in text(page.get(f"{RULES}/trial"))
     assert "counts again" in text(page.post(f"{RULES}/trial/restore", {"path": "acme/app"}, follow=True))
     speak = api(cast.maintainer)
     assert speak.post(f"{trial}/trial/ignored", {"source_project_id": cast.app.pk}).status_code == 204
