@@ -98,7 +98,7 @@ def has_md5(content: bytes, header: str) -> bool:
 
 
 def is_state_name(name: str) -> bool:
-    return 0 < len(name) <= 255 and name.isprintable()
+    return 0 < len(name) <= 255 and name.isprintable() and "/" not in name
 
 
 def is_lock_field(name: str, value: object) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.factories import projects
 from tests.factories.cast import Cast
 
 pytestmark = pytest.mark.once
@@ -42,6 +43,31 @@ def test_a_full_path_with_encoded_slashes_is_a_project_as_ever(cast: Cast, api: 
     missing = api(cast.owner).get("/projects/acme%2Flibrary%2Fno_such_thing")
     assert missing.json() == {"message": "404 Project Not Found"}
     assert api(cast.owner).get("/projects/acme/library").json() == UNKNOWN
+
+
+def test_a_branch_called_like_the_end_of_an_address_is_a_branch_where_its_slash_is_encoded(
+    cast: Cast, api: Any
+) -> None:
+    projects.commit(cast.library, {"README.md": "x"})
+    sha = projects.commit(cast.library, {"a": "x"}, branch="fix/diff")
+    commits = f"/projects/{cast.library.pk}/repository/commits"
+    assert api(cast.owner).get(f"{commits}/fix%2Fdiff").json()["id"] == sha
+    assert isinstance(api(cast.owner).get(f"{commits}/fix%2fdiff/diff").json(), list)
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "status"),
+    [
+        ("DELETE", "terraform/state/production%2Flock", 400),
+        ("GET", "terraform/state/production%2Fversions%2F1", 400),
+        ("GET", "packages/terraform/modules/net%2Faws/1.0.0", 404),
+        ("GET", "packages/npm/demo%2F-%2Fdemo-1.0.0.tgz", 404),
+        ("GET", "packages%2Fgeneric/tool/1.0/tool.bin", 404),
+    ],
+)
+def test_an_encoded_slash_ends_no_name(cast: Cast, api: Any, method: str, below: str, status: int) -> None:
+    answer = api(cast.owner).request(method, f"/projects/acme%2Flibrary/{below}")
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("path", ["/version", "/projects", "/projects/acme%2Flibrary", "/user"])

@@ -131,13 +131,12 @@ def test_a_digest_that_differs_is_refused(cast: Cast, maintainer: Any):
     assert maintainer.post(at(cast.library), state(), headers={"Content-MD5": right}).status_code == 200
 
 
-def test_a_name_has_dots_but_no_control_characters(cast: Cast, maintainer: Any):
+def test_a_name_has_dots_but_no_slashes_and_control_characters(cast: Cast, maintainer: Any):
     assert maintainer.post(at(cast.library, "eu.west-1_x"), state()).status_code == 200
     assert maintainer.post(at(cast.library, "n" * 255), state()).status_code == 200
-    for wrong in ("n" * 256, "a%00b", "a%0Ab"):
+    for wrong in ("n" * 256, "a%00b", "a%0Ab", "a%2Fb", "a%2flock"):
         for ask in (maintainer.get, maintainer.post, maintainer.delete):
             assert ask(at(cast.library, wrong)).json() == {"error": "name is invalid"}
-    assert maintainer.post(at(cast.library, "a%2Fb"), state()).status_code == 404
 
 
 def test_an_unknown_parameter_is_named(cast: Cast, maintainer: Any):

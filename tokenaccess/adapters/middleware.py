@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from api.sent_path import prepare_path
+from api.sent_path import prepare_path, restore_names
 from audit.client_address import set_client_address, set_sudo_name, set_token_name
 from tokenaccess.access.request_state import request_state
 from tokenaccess.access.result import Access
@@ -35,6 +36,9 @@ class AccessMiddleware:
         if state.denial_id and denial_id.HEADER not in response:
             response[denial_id.HEADER] = state.denial_id
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, values: dict[str, Any]) -> None:
+        restore_names(request, values)
 
 
 def _tell_refusal(access: Access, response: HttpResponseBase) -> None:

@@ -28,8 +28,6 @@ from projects.extensions.external_files import ExternalFile, find_external_file
 from projects.repository import Change, Commit, FileTooLarge, InvalidChange, NoSuchFile, NoSuchRef, Ref, Repository
 from projects.repository.blob_stream import check_streamed, sha256_of
 from projects.repository.history import last_change
-from tokenaccess.access.gate import authorize
-from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.policy import Action, RefOperation
 
 NO_BRANCH = "You can only create or edit files when you are on a branch"
@@ -64,12 +62,9 @@ class File(RepositoryView):
 
     @operation(FileAtRef, returns=FileSerializer)
     def get(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> HttpResponseBase:
-        return self.answer(file_path, params.get("ref"))
-
-    def answer(self, path: str, ref_name: str | None) -> Response:
-        ref = self.find(ref_name)
-        data = self.data(ref, path)
-        description = describe_file(self.repository, ref, path, data)
+        ref = self.find(params.get("ref"))
+        data = self.data(ref, file_path)
+        description = describe_file(self.repository, ref, file_path, data)
         body = {**description, "content": base64.b64encode(data).decode()}
         return Response(body, headers=file_headers(description))
 
@@ -111,10 +106,10 @@ class File(RepositoryView):
         return {"file_path": path, "branch": branch}
 
 
-class RawFile(File):
-    """`/raw` after a file's path: its bytes. A file that is itself called `raw` answers by its own address."""
+class RawFile(RepositoryView):
+    """`/raw` after a file's path: its bytes."""
 
-    actions = {**File.actions, "GET": Action.READ_CODE}
+    actions = {"GET": Action.READ_CODE}
 
     @operation(RawFileParams, returns=BINARY, media_type="application/octet-stream")
     def get(self, request: Request, project: str, file_path: str, params: dict[str, Any]) -> HttpResponseBase:
@@ -127,8 +122,7 @@ class RawFile(File):
         except FileTooLarge:
             raise ApiError(413, TOO_LARGE) from None
         except NoSuchFile:
-            authorize(request._request, Action.BROWSE_CODE, IdOrPath(id=self.access.project.pk))
-            return self.answer(f"{file_path}/raw", FileAtRef.read(request)["ref"])
+            raise not_found("File") from None
         outside = find_external_file(self.access.project, data) if params["lfs"] else None
         if outside is not None:
             return _send_outside(request, outside, file_path)
@@ -138,9 +132,6 @@ class RawFile(File):
         """Read twice: its digest is a header."""
         known = describe_content(self.repository, ref, path, size, sha256_of(self.repository, blob_id))
         return large_file_response(request, self.repository, blob_id, size, path, **file_headers(known))
-
-    def write(self, action: str, path: str, params: dict[str, Any]) -> dict[str, str]:
-        return super().write(action, f"{path}/raw", params)
 
 
 def _send_outside(request: Request, file: ExternalFile, path: str) -> HttpResponseBase:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -70,7 +69,6 @@ OPERATIONS = {
 def generic_file(
     request: ApiRequest[downloads.FileRow], project: str, package_name: str, package_version: str, file_name: str
 ) -> HttpResponseBase:
-    _check_address(request, package_name, package_version)
     row = request.access.joined
     if row is not None:
         return downloads.send_file(request, row, row.name.rpartition("%2F")[2])
@@ -80,15 +78,6 @@ def generic_file(
     if request.method != "PUT":
         raise Http404
     return _store(request, _file_key(package_name, package_version, file_name))
-
-
-def _check_address(request: ApiRequest, package_name: str, package_version: str) -> None:
-    """Raises ApiError for a name or version with an encoded slash, which arrives decoded and names another place."""
-    uri = request.META.get("REQUEST_URI", "")
-    parts = uri.split("/", 9)[7:9] if "%2" in uri else ()
-    for field, part, value in zip(("name", "version"), parts, (package_name, package_version), strict=False):
-        if unquote(part) != value:
-            raise ApiError(400, {"error": f"package_{field} is invalid"})
 
 
 def _store(request: ApiRequest, key: FileKey) -> HttpResponseBase:

@@ -7,6 +7,7 @@ import re
 from nodesemver import valid_range
 from semver import Version
 
+from api.sent_path import SLASH_IN_NAME
 from projects.converters import StringConverter
 
 MAX_LENGTH = 214  # of npm itself
@@ -17,9 +18,9 @@ _NAME = re.compile(r"(?:@[A-Za-z0-9._~-]+/)?[-+._a-zA-Z0-9]+")
 
 
 class PackageNameConverter(StringConverter):
-    """`<npm_name:package>`: a name, or a scope and a name whose slash came as `%2f` and arrives decoded."""
+    """`<npm_name:package>`: a name, or a scope and a name whose slash may be encoded (api.sent_path)."""
 
-    regex = r"(?:@[^/]+/)?[^/@][^/]*"
+    regex = rf"(?:@[^/{SLASH_IN_NAME}]+[/{SLASH_IN_NAME}])?[^/@][^/]*"
 
 
 def is_package_name(name: str) -> bool:
