@@ -35,6 +35,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Every error that nobody handled. 500 without a detail, or what an outage or a conflict is answered with; without
     a query: the database may be what is broken, or the templates."""
+    if "\0" in request.path_info:  # nothing has it in its name; PostgreSQL fails instead of finding nothing
+        return not_found(request)
     outage = outage_of(sys.exception()) or conflict_of(sys.exception())
     try:
         if outage is not None:
