@@ -85,7 +85,9 @@ class GroupDeletion(Parameters):
 _PROJECT_SETTINGS_OF_GITLAB: dict[str, Any] = {
     **without(
         "approvals_before_merge auto_devops_deploy_strategy avatar build_coverage_regex "
-        "ci_delete_pipelines_in_seconds ci_id_token_sub_claim_components container_expiration_policy_attributes "
+        "ci_delete_pipelines_in_seconds container_expiration_policy_attributes "
+        # How GraphQL calls the limit on access to a project; here PATCH …/job_token_scope sets it.
+        "ci_inbound_job_token_scope_enabled "
         "default_branch_protection external_authorization_classification_label import_url issue_branch_template "
         "issues_template max_artifacts_size merge_commit_template merge_requests_template mirror_branch_regex "
         "mirror_user_id protect_merge_request_pipelines repository_object_format repository_storage "

@@ -231,6 +231,12 @@ def test_an_invalid_project_is_refused_by_field_and_not_created(cast: Cast, api:
     assert Project.objects.count() == before
 
 
+def test_the_limit_by_the_name_that_graphql_has_for_it_is_refused_rather_than_ignored(cast: Cast, api: Any) -> None:
+    answer = api(cast.owner).put(f"/projects/{cast.app.pk}", {"ci_inbound_job_token_scope_enabled": True})
+    assert answer.status_code == 400
+    assert "ci_inbound_job_token_scope_enabled" in answer.json()["error"]
+
+
 def test_settings_of_other_apps_are_shown_and_changed_by_those_who_may(
     cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
