@@ -12,7 +12,7 @@ from config import health
 from config.api_urls import HOTTEST
 from portal.api import schema_views
 from tokenaccess.adapters.pages import public
-from tokenaccess.api import authzen_discovery
+from tokenaccess.api.authzen import discovery as authzen_discovery
 
 urlpatterns = [
     *(path(f"api/v4/{route}", view) for route, view in HOTTEST.items()),
@@ -20,7 +20,7 @@ urlpatterns = [
     path("-/health", health.health),
     path("-/liveness", health.liveness),
     path("-/readiness", health.readiness),
-    path("access/v1/", include("tokenaccess.api.authzen_urls")),
+    path("access/v1/", include("tokenaccess.api.authzen.urls")),
     path(".well-known/authzen-configuration", authzen_discovery.configuration, name="authzen_configuration"),
     path("api/", include("graph.urls")),
     path("api/schema/", schema_views.schema, name="schema"),

@@ -17,7 +17,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.params import MAX_PATH
-from tokenaccess.api.rules import FILE_ERRORS, file_errors, read_content
+from tokenaccess.api.rules_file.views import FILE_ERRORS, file_errors, read_content
 from tokenaccess.models import Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind

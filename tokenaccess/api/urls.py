@@ -2,26 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenaccess.api import (
-    addresses,
-    allowlists,
-    entries,
-    explain,
-    group_entries,
-    group_rules,
-    instance,
-    job_token_stop,
-    mode,
-    own_token,
-    posture,
-    reach,
-    replay,
-    reviews,
-    rules,
-    scope,
-    sources,
-    suggestion,
-)
+from tokenaccess.api import explain, job_token_stop, own_token, replay, reviews
+from tokenaccess.api.entries import allowlists
+from tokenaccess.api.entries import views as entries
+from tokenaccess.api.group_rules import entries as group_entries
+from tokenaccess.api.group_rules import rules as group_rules
+from tokenaccess.api.limits import addresses, instance, mode, scope
+from tokenaccess.api.posture import views as posture
+from tokenaccess.api.reach import views as reach
+from tokenaccess.api.rules_file import views as rules
+from tokenaccess.api.sources import suggestion
+from tokenaccess.api.sources import views as sources
 
 urlpatterns = [
     path("application/settings", instance.ApplicationSettings.as_view()),

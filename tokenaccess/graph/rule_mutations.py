@@ -24,8 +24,8 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.find_entry import find_entry
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.allowlist.targets import TargetName, can_see, find_target, target_not_found
-from tokenaccess.api.entries import change_entry
-from tokenaccess.api.entry_params import read_terms
+from tokenaccess.api.entries.params import read_terms
+from tokenaccess.api.entries.views import change_entry
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.graph import payloads, rule_inputs
 from tokenaccess.graph.enums import Direction

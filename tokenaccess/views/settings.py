@@ -15,7 +15,7 @@ from tokenaccess.access_log import tables as log_tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import history, impact, summary, tables
 from tokenaccess.allowlist.trial import report_trial
-from tokenaccess.api.source_params import SourcePageFilters
+from tokenaccess.api.sources.params import SourcePageFilters
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from pages.downloads import CSV, file_response
 from pages.parameters import page_parameters
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.api.source_params import SourcePageFilters
+from tokenaccess.api.sources.params import SourcePageFilters
 from tokenaccess.policy import Action
 from tokenaccess.sources.export import export_lines, yaml_items
 from tokenaccess.sources.read import complete, read_sources

@@ -12,7 +12,7 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.deviations import DeviationRow
 from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.allowlist.targets import key_of, visible_targets
-from tokenaccess.api.entry_serializers import EntryFieldsSerializer
+from tokenaccess.api.entries.serializers import EntryFieldsSerializer
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.levels import InboundMode
 

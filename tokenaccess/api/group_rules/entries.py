@@ -13,10 +13,10 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.targets import TargetName
-from tokenaccess.api.entries import EntryStep, change_entry
-from tokenaccess.api.entry_params import Renewal, read_terms
-from tokenaccess.api.group_rule_params import GroupEntryChanges, NewGroupListEntry
-from tokenaccess.api.group_rule_serializers import GroupListEntrySerializer
+from tokenaccess.api.entries.params import Renewal, read_terms
+from tokenaccess.api.entries.views import EntryStep, change_entry
+from tokenaccess.api.group_rules.params import GroupEntryChanges, NewGroupListEntry
+from tokenaccess.api.group_rules.serializers import GroupListEntrySerializer
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from api.input.faults import WORDED
 from api.input.fields import Integer
 from api.input.parameters import Parameters
-from tokenaccess.api.authzen_params import EvaluationAction, Name, Remarks
+from tokenaccess.api.authzen.params import EvaluationAction, Name, Remarks
 from tokenaccess.api.params import MAX_PATH
 from tokenaccess.explanation.search import Position
 

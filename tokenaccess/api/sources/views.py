@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from api.operations import operation
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.source_params import CandidateSearch, SourceFilters
-from tokenaccess.api.source_serializers import CandidateSerializer, TokenSourceSerializer
+from tokenaccess.api.sources.params import CandidateSearch, SourceFilters
+from tokenaccess.api.sources.serializers import CandidateSerializer, TokenSourceSerializer
 from tokenaccess.policy import Action
 from tokenaccess.sources.candidates import find_candidates
 from tokenaccess.sources.read import read_sources

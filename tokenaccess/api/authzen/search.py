@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from api.operations import operation
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.api.authzen import EvaluationView
-from tokenaccess.api.authzen_search_params import (
+from tokenaccess.api.authzen.evaluation import EvaluationView
+from tokenaccess.api.authzen.search_params import (
     ActionSearch,
     ResourceSearch,
     SubjectSearch,
@@ -18,7 +18,7 @@ from tokenaccess.api.authzen_search_params import (
     read_position,
     write_token,
 )
-from tokenaccess.api.authzen_serializers import ActionResultsSerializer, EntityResultsSerializer
+from tokenaccess.api.authzen.serializers import ActionResultsSerializer, EntityResultsSerializer
 from tokenaccess.explanation import search
 from tokenaccess.explanation.search import Found, Position
 from tokenaccess.explanation.subjects import SubjectKind

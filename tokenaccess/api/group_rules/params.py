@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from api.input.fields import Boolean, Choice, Text
 from api.input.parameters import OwnParameters
-from tokenaccess.api.entry_params import EntryChanges
+from tokenaccess.api.entries.params import EntryChanges
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 
 

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from api.operations import operation
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.reach_params import BlastRadiusChoice, ReachFilters, WidestFilters
-from tokenaccess.api.reach_serializers import BlastRadiusSerializer, ReachRowSerializer, WideProjectSerializer
+from tokenaccess.api.reach.params import BlastRadiusChoice, ReachFilters, WidestFilters
+from tokenaccess.api.reach.serializers import BlastRadiusSerializer, ReachRowSerializer, WideProjectSerializer
 from tokenaccess.policy import Action
 from tokenaccess.reach.blast_radius import blast_radius
 from tokenaccess.reach.blast_report import BlastReport, report_blast_radius

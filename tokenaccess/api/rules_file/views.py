@@ -16,7 +16,7 @@ from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
 from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.rules_serializers import (
+from tokenaccess.api.rules_file.serializers import (
     RulesErrorSerializer,
     RulesExportSerializer,
     RulesPlanSerializer,

@@ -12,7 +12,7 @@ from api.serializers import Day, Moment, ResponseSerializer
 from identity.models import today
 from tokenaccess.allowlist.fading import fading_since
 from tokenaccess.allowlist.targets import key_of, visible_targets
-from tokenaccess.api.entry_params import CONDITIONS_SCHEMA, STATES
+from tokenaccess.api.entries.params import CONDITIONS_SCHEMA, STATES
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 

@@ -16,8 +16,8 @@ from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.fading import fading_since, with_last_use
 from tokenaccess.allowlist.targets import TargetName
-from tokenaccess.api.entry_params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
-from tokenaccess.api.entry_serializers import AllowlistEntrySerializer
+from tokenaccess.api.entries.params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
+from tokenaccess.api.entries.serializers import AllowlistEntrySerializer
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action

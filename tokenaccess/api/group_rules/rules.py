@@ -15,8 +15,8 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.deviations import Deviations
 from tokenaccess.allowlist.inherited import combined_rule, inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
-from tokenaccess.api.group_rule_params import GroupRuleChanges
-from tokenaccess.api.group_rule_serializers import (
+from tokenaccess.api.group_rules.params import GroupRuleChanges
+from tokenaccess.api.group_rules.serializers import (
     DeviationCountSerializer,
     DeviationSerializer,
     GroupRuleSerializer,

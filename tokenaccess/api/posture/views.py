@@ -13,8 +13,8 @@ from api.rest import not_found
 from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.adapters.plain import json_response
-from tokenaccess.api.posture_params import FindingKey, NewAcceptance, PostureExport, PostureFilters
-from tokenaccess.api.posture_serializers import AcceptanceSerializer, FindingSerializer
+from tokenaccess.api.posture.params import FindingKey, NewAcceptance, PostureExport, PostureFilters
+from tokenaccess.api.posture.serializers import AcceptanceSerializer, FindingSerializer
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.policy import Action
 from tokenaccess.posture.acceptances import accept, mend, withdraw

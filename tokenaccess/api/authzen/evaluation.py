@@ -17,8 +17,8 @@ from identity.models import User
 from tokenaccess.access.in_advance import check_in_advance
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.api.authzen_params import Evaluation, Evaluations, read_question, read_questions
-from tokenaccess.api.authzen_serializers import DecisionSerializer, DecisionsSerializer
+from tokenaccess.api.authzen.params import Evaluation, Evaluations, read_question, read_questions
+from tokenaccess.api.authzen.serializers import DecisionSerializer, DecisionsSerializer
 from tokenaccess.api.explain import describe_answer
 from tokenaccess.explanation.explain import describe_steps
 from tokenaccess.explanation.subjects import Question, SubjectKind, Verdict, judge_subjects
