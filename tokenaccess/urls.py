@@ -2,33 +2,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tokenaccess.views import (
-    addresses,
-    autopopulate,
-    blast_radius,
-    bulk_add,
-    bulk_change,
-    entries,
-    entry_state,
-    explain,
-    group_deviations,
-    group_entries,
-    group_rules,
-    history,
-    job_token_stop,
-    limits,
-    logs,
-    posture,
-    reach,
-    reason,
-    replay,
-    review,
-    rules_file,
-    settings,
-    sources,
-    trial,
-    widest_access,
-)
+from tokenaccess.views import explain, job_token_stop, posture, replay, reviews, rules_file
+from tokenaccess.views.entries import bulk_add, bulk_change, entry, state
+from tokenaccess.views.group_rules import deviations, rule
+from tokenaccess.views.group_rules import entries as group_entries
+from tokenaccess.views.limits import addresses, settings, switches, trial
+from tokenaccess.views.logs import access_log, history, reason
+from tokenaccess.views.reach import blast_radius, directions, widest_access
+from tokenaccess.views.sources import autopopulate, export
 
 _SETTINGS = "<full_path:project_path>/-/settings/ci_cd"
 _RULES = f"{_SETTINGS}/token_access"
@@ -52,11 +33,11 @@ def _alike(address: str, kind: str) -> list[URLPattern]:
     name = f"{kind}_token_access"
     one = f"{address}/reviews/<int:review>"
     return [
-        path(f"{address}/reviews", review.reviews_pages[place], name=f"{name}_reviews"),
-        path(one, review.review_pages[place], name=f"{name}_review"),
-        path(f"{one}/entries/<int:entry>", review.decide_pages[place], name=f"{name}_review_decide"),
-        path(f"{one}/sign_off", review.sign_off_pages[place], name=f"{name}_review_sign_off"),
-        path(f"{one}.<str:suffix>", review.export_pages[place], name=f"{name}_review_export"),
+        path(f"{address}/reviews", reviews.reviews_pages[place], name=f"{name}_reviews"),
+        path(one, reviews.review_pages[place], name=f"{name}_review"),
+        path(f"{one}/entries/<int:entry>", reviews.decide_pages[place], name=f"{name}_review_decide"),
+        path(f"{one}/sign_off", reviews.sign_off_pages[place], name=f"{name}_review_sign_off"),
+        path(f"{one}.<str:suffix>", reviews.export_pages[place], name=f"{name}_review_export"),
         path(f"{address}/replay", replay.replay_pages[place], name=f"{name}_replay"),
         path(f"{address}/rules_file", rules_file.rules_file_pages[place], name=f"{name}_rules_file"),
         path(f"{address}/rules_file/download", rules_file.download_pages[place], name=f"{name}_rules_download"),
@@ -69,10 +50,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_SETTINGS, settings.settings_page, name="project_settings_ci_cd"),
     path(_RULES, settings.settings_page, name="project_token_access"),
     path(f"{_RULES}/outbound", settings.outbound_page, name="project_token_access_outbound"),
-    path(f"{_RULES}/limit", limits.limit, name="project_token_access_limit"),
+    path(f"{_RULES}/limit", switches.limit, name="project_token_access_limit"),
     path(f"{_RULES}/explain", explain.explain, name="project_token_access_explain"),
-    path(f"{_RULES}/reach", reach.reach, name="project_token_access_reach"),
-    path(f"{_RULES}/reach.csv", reach.reach_csv, name="project_token_access_reach_csv"),
+    path(f"{_RULES}/reach", directions.reach, name="project_token_access_reach"),
+    path(f"{_RULES}/reach.csv", directions.reach_csv, name="project_token_access_reach_csv"),
     path(f"{_RULES}/blast_radius", blast_radius.blast_radius_page, name="project_token_access_blast_radius"),
     *(
         path(
@@ -90,16 +71,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_posture(f"{_RULES}/posture", "project"),
     *_posture("groups/<full_path:group_path>/-/posture", "group"),
     *_posture("-/posture", "instance"),
-    path(f"{_RULES}/pushes", limits.pushes, name="project_token_access_pushes"),
-    path(f"{_RULES}/add", entries.add, name="project_token_access_add"),
-    path(f"{_RULES}/outbound/add", entries.add_outbound, name="project_token_access_add_outbound"),
+    path(f"{_RULES}/pushes", switches.pushes, name="project_token_access_pushes"),
+    path(f"{_RULES}/add", entry.add, name="project_token_access_add"),
+    path(f"{_RULES}/outbound/add", entry.add_outbound, name="project_token_access_add_outbound"),
     path(f"{_RULES}/entries/add", bulk_add.add_many, name="project_token_access_add_many"),
     path(f"{_RULES}/entries/change", bulk_change.change, name="project_token_access_change"),
-    path(f"{_RULES}/entries/<int:entry>", entries.edit, name="project_token_access_entry"),
-    path(f"{_RULES}/entries/<int:entry>/remove", entries.remove, name="project_token_access_remove"),
-    path(f"{_RULES}/entries/<int:entry>/suspend", entry_state.suspend, name="project_token_access_suspend"),
-    path(f"{_RULES}/entries/<int:entry>/restore", entry_state.restore, name="project_token_access_restore_entry"),
-    path(f"{_RULES}/entries/<int:entry>/renew", entry_state.renew, name="project_token_access_renew"),
+    path(f"{_RULES}/entries/<int:entry>", entry.edit, name="project_token_access_entry"),
+    path(f"{_RULES}/entries/<int:entry>/remove", entry.remove, name="project_token_access_remove"),
+    path(f"{_RULES}/entries/<int:entry>/suspend", state.suspend, name="project_token_access_suspend"),
+    path(f"{_RULES}/entries/<int:entry>/restore", state.restore, name="project_token_access_restore_entry"),
+    path(f"{_RULES}/entries/<int:entry>/renew", state.renew, name="project_token_access_renew"),
     *_alike(_RULES, "project"),
     *_alike(_GROUP, "group"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
@@ -107,11 +88,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/clear", autopopulate.clear, name="project_token_access_clear"),
     path(f"{_RULES}/stop", job_token_stop.project_stop, name="project_job_token_stop"),
     path("groups/<full_path:group_path>/-/job_tokens/stop", job_token_stop.group_stop, name="group_job_token_stop"),
-    path(_GROUP, group_rules.group_rules, name="group_token_access"),
-    path(f"{_GROUP}/rule", group_rules.change_rule, name="group_token_access_rule"),
-    path(f"{_GROUP}/add", group_rules.add_entry, name="group_token_access_add"),
-    path(f"{_GROUP}/deviations", group_deviations.deviations, name="group_token_access_deviations"),
-    path(f"{_GROUP}/deviations.csv", group_deviations.export, name="group_token_access_deviations_csv"),
+    path(_GROUP, rule.group_rules, name="group_token_access"),
+    path(f"{_GROUP}/rule", rule.change_rule, name="group_token_access_rule"),
+    path(f"{_GROUP}/add", rule.add_entry, name="group_token_access_add"),
+    path(f"{_GROUP}/deviations", deviations.deviations, name="group_token_access_deviations"),
+    path(f"{_GROUP}/deviations.csv", deviations.export, name="group_token_access_deviations_csv"),
     path(f"{_GROUP}/entries/<int:entry>", group_entries.edit, name="group_token_access_entry"),
     path(f"{_GROUP}/entries/<int:entry>/remove", group_entries.remove, name="group_token_access_remove"),
     path(f"{_GROUP}/entries/<int:entry>/suspend", group_entries.suspend, name="group_token_access_suspend"),
@@ -119,11 +100,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/entries/<int:entry>/renew", group_entries.renew, name="group_token_access_renew"),
     path("-/token_access/widest", widest_access.widest_access, name="instance_widest_access"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
-    path(f"{_RULES}/sources.csv", sources.as_csv, name="project_token_access_csv"),
-    path(f"{_RULES}/sources.yml", sources.as_yaml, name="project_token_access_yaml"),
-    path(f"{_RULES}/log", logs.log, name="project_token_access_log"),
-    path(f"{_RULES}/refusals", logs.refusals, name="project_token_access_refusals"),
-    path(f"{_SETTINGS}/export_job_token_authorizations", logs.export, name="project_token_access_export"),
-    path(f"{_SETTINGS}/export_job_token_authorizations.csv", logs.export),
+    path(f"{_RULES}/sources.csv", export.as_csv, name="project_token_access_csv"),
+    path(f"{_RULES}/sources.yml", export.as_yaml, name="project_token_access_yaml"),
+    path(f"{_RULES}/log", access_log.log, name="project_token_access_log"),
+    path(f"{_RULES}/refusals", access_log.refusals, name="project_token_access_refusals"),
+    path(f"{_SETTINGS}/export_job_token_authorizations", access_log.export, name="project_token_access_export"),
+    path(f"{_SETTINGS}/export_job_token_authorizations.csv", access_log.export),
     path("<full_path:project_path>/-/audit_events", history.history, name="project_audit"),
 ]

@@ -15,7 +15,7 @@ from tests.support.token_access import RULES, count, record_authorization, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role
-from tokenaccess.views import bulk_change
+from tokenaccess.views.entries import bulk_change
 
 ADD = f"{RULES}/entries/add"
 CHANGE = f"{RULES}/entries/change"

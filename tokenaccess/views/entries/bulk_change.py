@@ -26,7 +26,7 @@ from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.rows import SourceRow
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
-from tokenaccess.views.limits import Confirmation, Effects
+from tokenaccess.views.limits.switches import Confirmation, Effects
 
 Change = Callable[[AllowlistEntry], Any]
 

@@ -20,12 +20,12 @@ from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
-from tokenaccess.views.entries import entry_name, try_to_change
-from tokenaccess.views.entry_form import EntryForm
-from tokenaccess.views.entry_state import RENEWED, RESTORED, SUSPENDED, change_state
+from tokenaccess.views.entries.entry import entry_name, try_to_change
+from tokenaccess.views.entries.form import EntryForm
+from tokenaccess.views.entries.state import RENEWED, RESTORED, SUSPENDED, change_state
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.group_rules import group_page
-from tokenaccess.views.limits import Confirmation
+from tokenaccess.views.group_rules.rule import group_page
+from tokenaccess.views.limits.switches import Confirmation
 
 LIST_PAGE = "group_token_access"
 _RELATED = ("group", "target_project__group", "target_group", "added_by", "owner", "suspended_by")

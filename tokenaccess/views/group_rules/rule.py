@@ -30,7 +30,7 @@ from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.group_rule_confirmation import rule_confirmation
+from tokenaccess.views.group_rules.confirmation import rule_confirmation
 
 MAX_INHERITED = 100  # shown of the groups above
 

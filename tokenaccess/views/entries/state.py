@@ -19,7 +19,7 @@ from tokenaccess.allowlist.services.terms import EntryT
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.policy import Action
-from tokenaccess.views.entries import entry_name, find_entry
+from tokenaccess.views.entries.entry import entry_name, find_entry
 from tokenaccess.views.error_text import error_text
 
 LIST_PAGES = {Direction.INBOUND: "project_token_access", Direction.OUTBOUND: "project_token_access_outbound"}

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from tokenaccess.allowlist.impact import RemovalImpact
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.views.frame import with_days
-from tokenaccess.views.limits import Confirmation, Effects
+from tokenaccess.views.limits.switches import Confirmation, Effects
 
 
 def removal_confirmation(entry: AllowlistEntry, name: str, removal: RemovalImpact) -> Confirmation:

@@ -24,11 +24,11 @@ from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.views.entry_form import EntryForm, TermsForm, field_of
+from tokenaccess.views.entries.form import EntryForm, TermsForm, field_of
+from tokenaccess.views.entries.removal import removal_confirmation
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
-from tokenaccess.views.removal import removal_confirmation
-from tokenaccess.views.settings import render_outbound, render_settings
+from tokenaccess.views.limits.settings import render_outbound, render_settings
 
 _RELATED = ("project", "target_project__group", "target_group", "added_by", "owner", "suspended_by")
 

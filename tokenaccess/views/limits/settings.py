@@ -23,9 +23,9 @@ from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.read import complete, read_sources
-from tokenaccess.views.addresses import address_panel
 from tokenaccess.views.frame import render_token_access, with_candidates, with_editor_help
-from tokenaccess.views.trial import describe
+from tokenaccess.views.limits.addresses import address_panel
+from tokenaccess.views.limits.trial import describe
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
 ENTRIES = [

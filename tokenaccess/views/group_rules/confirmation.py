@@ -16,7 +16,7 @@ from tokenaccess.allowlist.services.locking import lock_group
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.replay import Change, Replay, replay_change
 from tokenaccess.views.frame import with_days
-from tokenaccess.views.limits import Confirmation, Effects
+from tokenaccess.views.limits.switches import Confirmation, Effects
 
 
 def rule_confirmation(group: Group, wanted: dict[str, Any], by: User) -> Confirmation | None:
