@@ -13,6 +13,7 @@ import pygit2
 from projects.repository.commit_actions import Change, InvalidChange, apply_changes, invalid_change
 from projects.repository.contents import Contents
 from projects.repository.objects import ID_LIKE, Commit, is_branch_name, looks_like_id, read_commit, signature
+from projects.repository.strict_check import find_complaint
 from projects.repository.write_lock import WriteLock
 
 
@@ -89,7 +90,11 @@ class Repository(Contents):
         made = self.git.create_commit(
             None, signature(*author) if author else committer, committer, message, tree, parents
         )
-        return read_commit(self._commit(str(made)))
+        commit = self._commit(str(made))
+        complaint = find_complaint(self.git, commit, (change.path for change in changes))
+        if complaint:
+            raise InvalidChange(f"The files cannot be written as asked: {complaint}")
+        return read_commit(commit)
 
     def _update_ref(self, ref: str, old: str | None, new: str) -> None:
         with invalid_change("The branch was changed meanwhile; try again"):

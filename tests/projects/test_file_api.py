@@ -209,3 +209,35 @@ def test_an_archived_project_takes_no_commit(cast: Cast, api: Any, files: str) -
     cast.library.save()
     asked = {"branch": "main", "commit_message": "x", "content": "y"}
     assert api(cast.owner).post(f"{files}/x", asked).status_code == 403
+
+
+_SUBMODULE = '[submodule "{name}"]\n\tpath = {path}\n\turl = {url}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "submodule", "told"),
+    [
+        (".gitmodules", ("a", "a", "-u./x"), "gitmodulesUrl: disallowed submodule url: -u./x"),
+        ("GITMOD~1", ("a", "-a", "https://a.example"), "gitmodulesPath: disallowed submodule path: -a"),
+        ("a%2F.GITMODULES", ("../../x", "a", "x"), "gitmodulesName: disallowed submodule name: ../../x"),
+    ],
+)
+def test_no_file_is_written_that_git_refuses_in_a_push(cast: Cast, api, files, file, submodule, told):
+    content = _SUBMODULE.format(**dict(zip(("name", "path", "url"), submodule, strict=True)))
+    before = Repository(cast.library.repository_path).find("main").sha
+    asked = {"branch": "main", "commit_message": "x", "content": content}
+    answer = api(cast.developer).post(f"{files}/{file}", asked)
+    assert (answer.status_code, answer.json()["message"]) == (400, f"The files cannot be written as asked: {told}")
+    assert Repository(cast.library.repository_path).find("main").sha == before
+
+
+def test_a_list_of_submodules_is_written_moved_and_deleted(cast: Cast, api):
+    content = _SUBMODULE.format(name="a", path="a", url="https://a.example/x.git")
+    address = f"/projects/{cast.app.pk}/repository/commits"
+    for actions in (
+        [{"action": "create", "file_path": "a/.gitmodules", "content": content}],
+        [{"action": "move", "previous_path": "a/.gitmodules", "file_path": ".gitmodules"}],
+        [{"action": "delete", "file_path": ".gitmodules"}],
+    ):
+        asked = {"branch": "main", "commit_message": "x", "actions": actions}
+        assert api(cast.developer).post(address, asked).status_code == 201
