@@ -16,7 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from api.input.faults import parameter_faults
-from blobs.errors import UploadError
+from blobs.errors import FileMissing, UploadError
 from text.rate_limit import RateLimit
 
 REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
@@ -121,7 +121,7 @@ def error_content(error: Exception) -> ErrorContent | None:
         case RequestDataTooBig() | TooManyFieldsSent():
             return ErrorContent(413, {"message": "413 Request Entity Too Large"})
         case UploadError():
-            return ErrorContent(error.status, {"message": _upload_message(error)})
+            return ErrorContent(error.status, _upload_fault(error))
         case Http404():
             return ErrorContent(404, {"message": "404 Not found"})
         case PermissionDenied():
@@ -141,10 +141,12 @@ def error_content(error: Exception) -> ErrorContent | None:
             return None
 
 
-def _upload_message(error: UploadError) -> str:
+def _upload_fault(error: UploadError) -> dict[str, str]:
+    if isinstance(error, FileMissing):  # a parameter like any other
+        return {"error": error.text}
     if error.status == 400:
-        return f"400 Bad request - {error.text}"
-    return f"{error.status} {REASONS[error.status]}"
+        return {"message": f"400 Bad request - {error.text}"}
+    return {"message": f"{error.status} {REASONS[error.status]}"}
 
 
 def _messages(error: ValidationError) -> dict[str, list[str]]:

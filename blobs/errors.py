@@ -28,3 +28,10 @@ class Truncated(UploadError):
 
 class InvalidBody(UploadError):
     """The body is not what its content type says."""
+
+
+class FileMissing(InvalidBody):
+    """The form has no part of the file's name, or the body is no form at all."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is missing")

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from blobs.errors import InvalidBody, TooLarge, Truncated
+from blobs.errors import FileMissing, InvalidBody, TooLarge, Truncated
 
 # Bytes for everything around the file.
 MAX_OVERHEAD = 1024 * 1024
@@ -77,12 +77,12 @@ class Form(Generic[File]):
 def read_form(content_type: str, blocks: Iterable[bytes], upload: File, file_field: str) -> Form[File]:
     """The form, with the first part named `file_field` written to `upload`.
 
-    Raises InvalidBody, Truncated, and TooLarge as soon as there is too much of anything.
+    Raises InvalidBody, FileMissing, Truncated, and TooLarge as soon as there is too much of anything.
     """
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
-        raise InvalidBody(f"{file_field} is missing")
+        raise FileMissing(file_field)
     reader = _Reader(file_field, upload)
     try:
         parser = MultipartParser(boundary, {f"on_{event}": getattr(reader, event) for event in _EVENTS})  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ def read_form(content_type: str, blocks: Iterable[bytes], upload: File, file_fie
     if not reader.is_complete:
         raise Truncated("The body ended early")
     if not reader.has_file:
-        raise InvalidBody(f"{file_field} is missing")
+        raise FileMissing(file_field)
     return reader.form
 
 

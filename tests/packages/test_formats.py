@@ -58,4 +58,4 @@ def test_the_api_and_the_pages_show_a_new_format(cast: Cast, client: CheckedClie
 def test_a_broken_form_says_what_is_missing(cast: Cast, client: CheckedClient) -> None:
     address = f"/api/v4/projects/{cast.library.pk}/packages/madeup"
     answer = client.post(address, {"name": "tool"})
-    assert (answer.status_code, answer.json()) == (400, {"message": "400 Bad request - content is missing"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "content is missing"})

@@ -169,20 +169,26 @@ def test_nonsense_in_the_query_is_400(running: Job, token: str, query: Any, mess
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("sent", "message"),
+    ("sent", "reason"),
     [
-        (b"", "file is missing"),
         (b"not multipart at all", "The body is not valid multipart/form-data"),
         (body(zipped())[:-20], "The body ended early"),
-        (body(zipped(), field="other"), "file is missing"),
         (body(b"no zip"), "The file is not a zip archive"),
         (body(zipped()[:-5]), "The file is not a zip archive"),
         (body(b""), "The file is not a zip archive"),
     ],
 )
-def test_a_body_that_is_not_a_whole_archive_is_400(running: Job, token: str, sent: bytes, message: str, settings: Any):
+def test_a_body_that_is_not_a_whole_archive_is_400(running: Job, token: str, sent: bytes, reason: str, settings: Any):
     answer = upload(running.pk, token, b"", sent=sent)
-    assert (answer.status_code, answer.json()) == (400, {"message": f"400 Bad request - {message}"})
+    assert (answer.status_code, answer.json()) == (400, {"message": f"400 Bad request - {reason}"})
+    assert not stored_files(settings)
+
+
+@pytest.mark.one_case
+@pytest.mark.parametrize("sent", [b"", body(zipped(), field="other")], ids=["empty", "another field"])
+def test_a_form_without_the_file_says_that_it_is_missing(running: Job, token: str, sent: bytes, settings: Any):
+    answer = upload(running.pk, token, b"", sent=sent)
+    assert (answer.status_code, answer.json()) == (400, {"error": "file is missing"})
     assert not stored_files(settings)
 
 
