@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from api.input.parameters import OwnParameters
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
+from pages.parameters import page_parameters
 from portal.tokens import rows
 from portal.tokens.forms import AccessTokenForm, DeployTokenForm, WhoseForm
 from portal.tokens.rows import TokenRow
@@ -99,7 +101,8 @@ def _rows_on(frame: TokenPages, credential: str, token_id: int) -> list[TokenRow
 
 
 def _whose(request: PageRequest) -> HttpResponseBase:
-    """What is pasted comes in the body, and is neither kept nor shown again."""
+    """What is pasted comes in the body, and is neither kept nor shown again. An address asks for nothing here."""
+    page_parameters(request, OwnParameters)
     form = WhoseForm(request.POST or None)
     found: list[TokenRow] | None = None
     if request.method == "POST" and form.is_valid():

@@ -252,7 +252,7 @@ def test_an_export_onto_a_file_keeps_its_comments(cast: Cast, rules: str, api: A
     ("content", "error"),
     [
         ("", "the file is empty"),
-        ("- 1", "a rules file is a mapping"),
+        ("- 1", "this must be a mapping (key: value)"),
         ("version: 1", "line 1: project is missing"),
         ("version: 2\nproject: a/b", "line 1: version must be 1"),
         ("version: 1\nproject: a/b\nmod: open", 'line 3: unknown key "mod"; did you mean mode?'),
@@ -260,7 +260,7 @@ def test_an_export_onto_a_file_keeps_its_comments(cast: Cast, rules: str, api: A
         ("version: 1\nproject: a/b\nmode: open\nmode: trial", "line 4: mode is there twice"),
         ("version: 1\nproject: a/b\noutbound_limit: 'true'", "line 3: this must be true or false"),
         ("version: 1\nproject: a/b\npushes: {own_job: true}", 'line 3: unknown key "own_job"; did you mean own_jobs?'),
-        ("version: 1\nproject: a/b\ninbound:", "line 3: this is a list of entries; [] for none"),
+        ("version: 1\nproject: a/b\ninbound:", "line 3: this must be a list of entries; [] for none"),
         ("version: 1\nproject: a/b\ninbound:\n- permissions: default", "line 4: an entry names one project or group"),
         ("version: 1\nproject: a/b\ninbound:\n- {project: x/y, group: x}", "line 4: an entry names one"),
         ("version: 1\nproject: a/b\noutbound:\n- {group: x}", 'line 4: unknown key "group"'),

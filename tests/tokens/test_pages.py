@@ -132,6 +132,12 @@ def test_whose_a_token_is_is_found_by_itself_its_digest_and_its_prefix(client: C
     assert client.get("/-/tokens/session/1/revoke").status_code == 404
 
 
+def test_whose_a_token_is_is_not_asked_by_the_address(client: Client, cast: Cast) -> None:
+    client.force_login(cast.admin)
+    answer = client.get("/-/tokens?username=owner")
+    assert (answer.status_code, "username is not supported" in answer.content.decode()) == (400, True)
+
+
 def test_a_persons_page_says_from_where_their_tokens_were_used(client: Client, cast: Cast) -> None:
     token = people.token_for(cast.developer, expires_at=today() + timedelta(days=2))
     Api(token=token).get("/user", REMOTE_ADDR="192.0.2.9")

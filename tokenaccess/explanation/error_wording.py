@@ -25,6 +25,9 @@ SENTENCES = (
     "expires_at must be a day to come",
     "permissions are for inbound entries",
     "conditions are for inbound entries",
+    "conditions: {0} must be true or false",
+    "conditions: {0} must be a list",
+    "conditions: {0} is not known",
     "conditions: {0} has more than {1} values",
     "conditions: {0} has {1}, which is not {2}",
     "It is no finding any more: somebody has changed it",
@@ -32,7 +35,13 @@ SENTENCES = (
     "No single change mends it",
     "The log or the list has changed since the entries were suggested",
 )
-NAMES = {"conditions: {0} has more than {1} values": {0}, "conditions: {0} has {1}, which is not {2}": {0, 1}}
+NAMES = {
+    "conditions: {0} must be true or false": {0},
+    "conditions: {0} must be a list": {0},
+    "conditions: {0} is not known": {0},
+    "conditions: {0} has more than {1} values": {0},
+    "conditions: {0} has {1}, which is not {2}": {0, 1},
+}
 _ERRORS = Phrases(ERROR, SENTENCES, names=NAMES)
 
 

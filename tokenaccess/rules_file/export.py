@@ -6,6 +6,7 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
+from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
@@ -48,7 +49,7 @@ def _load(yaml: Any, text: str) -> CommentedMap:
         return yaml.load(text)
     except (YAMLError, ValueError, LookupError, ArithmeticError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
-        message = "comments of this file cannot be kept. Put words that look like a date or a number into quotes."
+        message = _("comments of this file cannot be kept. Put words that look like a date or a number into quotes.")
         raise RulesFileError(message, 0 if mark is None else mark.line + 1) from error
 
 

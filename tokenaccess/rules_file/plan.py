@@ -102,8 +102,13 @@ def _find_targets(state: RulesState, document: RulesDocument, reader: User | Non
         found |= {(str(kind), path): (str(kind), pk) for path, pk in _ids(kind, paths, reader)}
     for rule in rules:
         if rule.key not in found:
-            message = _("there is no %(kind)s %(path)s that you can see.") % {"kind": rule.kind, "path": rule.path}
-            raise RulesFileError(message, rule.line)
+            is_group = rule.kind is TargetKind.GROUP
+            message = (
+                _("there is no group %(path)s that you can see.")
+                if is_group
+                else _("there is no project %(path)s that you can see.")
+            )
+            raise RulesFileError(message % {"path": rule.path}, rule.line)
         if found[rule.key] == ("project", state.holder.pk) and document.kind is TargetKind.PROJECT:
             raise RulesFileError(_("a project is always on its own lists."), rule.line)
     return found

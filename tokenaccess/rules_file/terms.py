@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH, ListEntry
 from tokenaccess.policy.conditions import FLAGS, KEYS, BadCondition, Conditions
 from tokenaccess.rules_file.errors import RulesFileError
@@ -31,12 +34,12 @@ class Term:
 
 def _text(node: Node, longest: int) -> str | None:
     if not isinstance(node, Scalar):
-        raise RulesFileError("this must be text.", node.line)
+        raise RulesFileError(_("this must be text."), node.line)
     text = "" if node.is_null else node.text.strip()
     if "\0" in text:
-        raise RulesFileError("this has a NUL character.", node.line)  # which no database takes
+        raise RulesFileError(_("this has a NUL character."), node.line)  # which no database takes
     if len(text) > longest:
-        raise RulesFileError(f"this is longer than {longest} characters.", node.line)
+        raise RulesFileError(_("this is longer than %(most)d characters.") % {"most": longest}, node.line)
     return text or None
 
 
@@ -45,19 +48,19 @@ def _read_day(node: Node) -> str | None:
     try:
         return None if text is None else date.fromisoformat(text).isoformat()
     except ValueError:
-        raise RulesFileError("this must be a day, as 2027-01-31.", node.line) from None
+        raise RulesFileError(_("this must be a day, as 2027-01-31."), node.line) from None
 
 
 def _read_conditions(node: Node) -> dict[str, Any] | None:
     if isinstance(node, Scalar) and node.is_null:
         return None
     if not isinstance(node, Mapping):
-        raise RulesFileError("conditions are a mapping (key: value).", node.line)
+        raise RulesFileError(_("this must be a mapping (key: value)."), node.line)
     given = {key: _condition(key, value) for key, value in node.values.items()}
     try:
         return Conditions.parse(given).as_json() or None
     except BadCondition as error:
-        raise RulesFileError(f"{error.sentence}.", node.lines.get(error.key, node.line)) from error
+        raise RulesFileError(f"{error_words(error.sentence)}.", node.lines.get(error.key, node.line)) from error
 
 
 def _condition(key: str, node: Node) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from text.yaml_loader import LOADER
 from tokenaccess.rules_file.errors import RulesFileError
@@ -50,21 +51,22 @@ Node = Scalar | Mapping | Sequence
 def read_nodes(text: str) -> Node:
     """The one document of the text. Raises RulesFileError."""
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise RulesFileError(f"the file is larger than {MAX_BYTES // 1024} KiB.")
+        raise RulesFileError(_("the file is larger than %(most)d KiB.") % {"most": MAX_BYTES // 1024})
     try:
         events = _contents(text)
         first = next(events, None)
         if first is None:
-            raise RulesFileError("the file is empty.")
+            raise RulesFileError(_("the file is empty."))
         node = _node(first, events, 0)
         extra = next(events, None)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise RulesFileError(f"this is not valid YAML: {error.problem}.", mark.line + 1 if mark else 0) from error
+        message = _("this is not valid YAML: %(problem)s.") % {"problem": error.problem}
+        raise RulesFileError(message, mark.line + 1 if mark else 0) from error
     except (yaml.YAMLError, UnicodeError) as error:
-        raise RulesFileError("this is not valid YAML: it has characters that YAML does not allow.") from error
+        raise RulesFileError(_("this is not valid YAML: it has characters that YAML does not allow.")) from error
     if extra is not None:
-        raise RulesFileError("a file holds one document.", _line(extra))
+        raise RulesFileError(_("a file holds one document."), _line(extra))
     return node
 
 
@@ -76,13 +78,13 @@ def _contents(text: str) -> Iterator[Any]:
 def _node(event: Any, events: Iterator[Any], depth: int) -> Node:
     line = _line(event)
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-        raise RulesFileError("anchors and aliases (& and *) are not supported.", line)
+        raise RulesFileError(_("anchors and aliases (& and *) are not supported."), line)
     if event.tag is not None and event.tag != "!":
-        raise RulesFileError("tags (!) are not supported.", line)
+        raise RulesFileError(_("tags (!) are not supported."), line)
     if isinstance(event, yaml.ScalarEvent):
         return Scalar(event.value, line, event.style in {None, ""})
     if depth >= MAX_DEPTH:
-        raise RulesFileError("this is nested too deeply.", line)
+        raise RulesFileError(_("this is nested too deeply."), line)
     if isinstance(event, yaml.SequenceStartEvent):
         return _sequence(Sequence(line), events, depth)
     return _mapping(Mapping(line), events, depth)
@@ -98,9 +100,9 @@ def _mapping(found: Mapping, events: Iterator[Any], depth: int) -> Mapping:
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         key = _node(event, events, depth + 1)
         if not isinstance(key, Scalar):
-            raise RulesFileError("a key is a word.", key.line)
+            raise RulesFileError(_("a key is a word."), key.line)
         if key.text in found.values:
-            raise RulesFileError(f"{key.text} is there twice.", key.line)
+            raise RulesFileError(_("%(key)s is there twice.") % {"key": key.text}, key.line)
         found.lines[key.text] = key.line
         found.values[key.text] = _node(next(events), events, depth + 1)
     return found
