@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Group, Project
+from projects.roles.group_lock import keep_groups_once
 from tokenaccess.access.past_jobs import PastQuestion, ask_as_past_jobs
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.replay.log import LogRow, is_cut, read_inbound, read_outbound
@@ -109,7 +110,7 @@ def replay_change(
 def _ask_twice(
     place: Project | Group, change: Callable[[], Any], questions: Iterable[PastQuestion]
 ) -> tuple[Answers, Answers]:
-    with transaction.atomic():
+    with transaction.atomic(), keep_groups_once():
         lock_holder(place)  # so that nobody else's change comes in between
         before = ask_as_past_jobs(questions)
         change()

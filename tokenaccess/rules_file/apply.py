@@ -10,6 +10,7 @@ from django.db import transaction
 from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
+from projects.roles.group_lock import keep_groups_once
 from tokenaccess.allowlist import editing_rights, services
 from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.locking import lock_holder
@@ -26,6 +27,7 @@ from tokenaccess.rules_file.rule_terms import rule_terms
 
 
 @transaction.atomic
+@keep_groups_once()
 def apply_document(holder: Project | Group, document: RulesDocument, *, by: User | None, plan_hash: str) -> Plan:
     """`plan_hash`: of the plan that was agreed to. Raises StalePlanError if the plan is another one now,
     RulesFileError, and TokenAccessError as the services do, with the path of what it is about."""
@@ -48,7 +50,7 @@ def try_plan(holder: Project | Group, document: RulesDocument, *, by: User | Non
     """The plan, with what applying it would refuse: each change is made by the service that makes it, and all are taken
     back. Raises as `make_plan`, and TokenAccessError for a holder that is gone."""
     plan = make_plan(holder, document, by)
-    with transaction.atomic():
+    with transaction.atomic(), keep_groups_once():
         lock_holder(holder)
         tried = [(change, _try_change(plan, change, by)) for change in plan.changes]
         transaction.set_rollback(True)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from identity.models import User
 from projects.models import Project
+from projects.roles.group_lock import keep_groups_once
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.services.entries import add_entry
@@ -46,6 +47,7 @@ class EntryRefused(Exception):
 
 
 @transaction.atomic
+@keep_groups_once()
 def add_entries(
     project: Project, paths: Sequence[str], *, by: User | None, all_or_nothing: bool, **granted: Any
 ) -> list[AddedLine]:
@@ -65,6 +67,7 @@ def add_entries(
 
 
 @transaction.atomic
+@keep_groups_once()
 def change_entries(
     project: Project, entries: Iterable[int], change: Callable[[AllowlistEntry], Any], *, by: User | None
 ) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from identity.models import User
 from projects.models import Group, Project
+from projects.roles.group_lock import keep_groups_once
 from tokenaccess.allowlist import impact, services
 from tokenaccess.allowlist.modes import count_projects_by_mode
 from tokenaccess.allowlist.services.locking import lock_group
@@ -47,7 +48,7 @@ def rule_confirmation(group: Group, wanted: dict[str, Any], by: User) -> Confirm
 def _count_more_enforced(group: Group, change: Change) -> int:
     """How many projects below would enforce their limit that do not now, less those the other way round."""
     below = Project.objects.below(group.pk)
-    with transaction.atomic():
+    with transaction.atomic(), keep_groups_once():
         lock_group(group)
         before = count_projects_by_mode(below)
         change()
