@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from tests.support.at_once import at_once
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.rules_file.apply import apply_document
+from tokenaccess.rules_file.plan import Plan, make_plan
+from tokenaccess.rules_file.reader import read_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +86,30 @@ def test_two_projects_that_list_each_other_at_once_do_not_wait_for_each_other_fo
         ]
     )
     assert [status for status, _ in answers] == [201, 201]
+
+
+def test_rules_files_of_two_projects_that_list_each_other_are_applied_at_once(
+    world: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+
+    def plan_when_both_are_here(*args: Any) -> Plan:
+        """Or after a second, where the one waits until the other is done."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+        return make_plan(*args)
+
+    def apply(project: Project, other: Project) -> Plan:
+        text = f"version: 1\nproject: {project.full_path}\ninbound:\n  - project: {other.full_path}\n"
+        document = read_document(text)
+        plan_hash = make_plan(project, document, world.owner).hash
+        return apply_document(project, document, by=world.owner, plan_hash=plan_hash)
+
+    monkeypatch.setattr("tokenaccess.rules_file.apply.make_plan", plan_when_both_are_here)
+    plans, failed = at_once(lambda: apply(world.library, world.app), lambda: apply(world.app, world.library))
+    assert failed == []
+    assert [plan.count("add") for plan in plans] == [1, 1]
+    assert AllowlistEntry.objects.count() == 2
 
 
 def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, api: Any) -> None:

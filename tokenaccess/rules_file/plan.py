@@ -22,6 +22,7 @@ from tokenaccess.rules_file.rule_set import Change, RuleSet, compare
 from tokenaccess.rules_file.state import RulesState, read_state
 
 _SALT = "tokenaccess.rules_file.plan"
+Name = tuple[str, str]  # kind, and path in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ class Plan:
         return sum(change.verb == verb for change in self.changes)
 
 
-def make_plan(holder: Project | Group, document: RulesDocument, reader: User | None) -> Plan:
-    """Ten statements at most. Raises RulesFileError for a file about another project, or that names what the reader
-    cannot see. What the reader cannot see of the lists stays as it is."""
-    if document.kind is not holder.kind or document.path.lower() != holder.full_path.lower():
-        raise RulesFileError(_("the file is about %(path)s.") % {"path": document.path})
+def make_plan(
+    holder: Project | Group, document: RulesDocument, reader: User | None, found: Mapping[Name, TargetKey] | None = None
+) -> Plan:
+    """`found`: what `find_targets` has found already. Ten statements at most. Raises as `find_targets`. What the reader
+    cannot see of the lists stays as it is."""
+    if found is None:
+        found = find_targets(holder, document, reader)
     state = read_state(holder, reader)
-    found = _find_targets(state, document, reader)
     lists = {
         name: {
             **{key: rule for key, rule in state.rules.lists[name].items() if key in state.hidden},
@@ -93,10 +95,13 @@ def _settings(document: RulesDocument) -> dict[str, object]:
     return {**{name: value for name, value in named.items() if value is not None}, **pushes}
 
 
-def _find_targets(state: RulesState, document: RulesDocument, reader: User | None) -> dict[tuple[str, str], TargetKey]:
-    """What the rules name, by kind and path in lower case. Hidden and absent are one error after the same work."""
+def find_targets(holder: Project | Group, document: RulesDocument, reader: User | None) -> dict[Name, TargetKey]:
+    """What the rules name. Raises RulesFileError for a file about another project, or that names what the reader cannot
+    see: hidden and absent are one error after the same work. Two statements."""
+    if document.kind is not holder.kind or document.path.lower() != holder.full_path.lower():
+        raise RulesFileError(_("the file is about %(path)s.") % {"path": document.path})
     rules = [rule for name in LISTS for rule in getattr(document, name) or ()]
-    found: dict[tuple[str, str], TargetKey] = {}
+    found: dict[Name, TargetKey] = {}
     for kind in (TargetKind.PROJECT, TargetKind.GROUP):
         paths = {rule.path.lower() for rule in rules if rule.kind is kind}
         found |= {(str(kind), path): (str(kind), pk) for path, pk in _ids(kind, paths, reader)}
@@ -109,7 +114,7 @@ def _find_targets(state: RulesState, document: RulesDocument, reader: User | Non
                 else _("there is no project %(path)s that you can see.")
             )
             raise RulesFileError(message % {"path": rule.path}, rule.line)
-        if found[rule.key] == ("project", state.holder.pk) and document.kind is TargetKind.PROJECT:
+        if found[rule.key] == ("project", holder.pk) and document.kind is TargetKind.PROJECT:
             raise RulesFileError(_("a project is always on its own lists."), rule.line)
     return found
 

@@ -19,12 +19,12 @@ def lock(project: Project, *targets: Project | Group) -> None:
     _lock_places(project, *targets)
 
 
-def lock_holder(holder: Project | Group) -> None:
+def lock_holder(holder: Project | Group, *targets: Project | Group) -> None:
     """As `lock`, for the list of a project or group."""
     if isinstance(holder, Group):
-        lock_group(holder)
+        lock_group(holder, *targets)
     else:
-        lock(holder)
+        lock(holder, *targets)
 
 
 def lock_group(group: Group, *targets: Project | Group) -> None:
