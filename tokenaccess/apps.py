@@ -13,12 +13,17 @@ class TokenAccessConfig(AppConfig):
         from tokenaccess.access.signals import job_refused
         from tokenaccess.access_log import daily
         from tokenaccess.access_log.buffer import record_refusal_of_job
-        from tokenaccess.allowlist import fading, moves, project_settings  # which need the models, loaded by now
+        from tokenaccess.allowlist import (
+            fading,
+            move_effects,
+            move_lock,
+            project_settings,
+        )  # which need the models, loaded by now
         from tokenaccess.allowlist.deletion import entries_effect
 
         DELETION_EFFECTS.append(entries_effect)
-        MOVE_EFFECTS.append(moves.effects_of_move)
-        REASONS_TO_STAY.append(moves.reason_to_stay)
+        MOVE_EFFECTS.append(move_effects.effects_of_move)
+        REASONS_TO_STAY.append(move_lock.reason_to_stay)
         STEPS["daily counts deleted"] = daily.delete_old
         STEPS["unused entries suspended"] = fading.suspend_unused
         job_refused.connect(record_refusal_of_job, dispatch_uid="access_log")

@@ -1,52 +1,16 @@
-"""What the rules of groups say of a move to another place: whom a lock keeps from it, and what changes with it
-(docs/group-rules.md)."""
+"""A project or group on its way to another parent: which groups are above it before, and which afterwards."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import QuerySet
 
-from identity.models import User, today
-from projects.extensions.moves import MoveEffect
 from projects.models import Group, GroupAncestor, Project
-from projects.roles.roles import role_of
-from tokenaccess.allowlist.inherited import InboundMatcher
-from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.allowlist.targets import can_see
-from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, GroupRule
-from tokenaccess.policy.levels import InboundMode, Role
-
-
-def reason_to_stay(place: Project | Group, parent: Group | None, by: User) -> str:
-    """A move that leaves a locked group, or below one what narrows, or reaches there what opens more, takes the role
-    Owner in that group: it weakens what the lock holds. "" where nothing keeps `by` from it."""
-    move = _Move.of(place, parent)
-    for rule in move.locks():
-        if (rule.pk in move.left or move.opens_below(rule)) and role_of(by, rule.group) < Role.OWNER:
-            return _refusal(rule.group, by)
-    return ""
-
-
-def _refusal(group: Group, by: User) -> str:
-    if can_see(by, group):
-        words = _("You can’t move this there because group %(group)s locks it. It takes an owner of that group.")
-        return words % {"group": group.full_path}
-    return _("You can’t move this there because a group above locks it. It takes an owner of that group.")
-
-
-def effects_of_move(place: Project | Group, parent: Group | None, reader: User) -> list[MoveEffect]:
-    """In numbers. A dozen statements, however much is moved."""
-    move = _Move.of(place, parent)
-    elsewhere = _entries_elsewhere(move, reader)
-    return [_projects(move), *_modes(move), _ceiling(move), *_entries(move), *elsewhere, _lock(move)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class Move:
     """`left`, `reached`: the groups that are above it only before, and only afterwards."""
 
     place: Project | Group
@@ -56,7 +20,7 @@ class _Move:
     reached: frozenset[int]
 
     @classmethod
-    def of(cls, place: Project | Group, parent: Group | None) -> _Move:
+    def of(cls, place: Project | Group, parent: Group | None) -> Move:
         here = place.group_id if isinstance(place, Project) else place.parent_id
         before, after = _above(here), _above(parent.pk if parent else None)
         return cls(place, parent, here, before - after, after - before)
@@ -68,100 +32,7 @@ class _Move:
             return Project.objects.filter(pk=self.place.pk)
         return Project.objects.below(self.place.pk).alive()
 
-    def locks(self) -> QuerySet[GroupRule]:
-        """Of the groups above it before."""
-        rules = GroupRule.objects.above(self.here) if self.here else GroupRule.objects.none()
-        return rules.filter(is_locked=True).select_related("group")
-
-    def opens_below(self, rule: GroupRule) -> bool:
-        """Whether, below that group, it leaves what narrows or has a list, or reaches a list."""
-        below = GroupRule.objects.filter(group__ancestor_links__ancestor=rule.pk)
-        says = Q(inbound_mode__gt=InboundMode.OPEN.value) | Q(has_ceiling=True) | Q(group__allowlist__isnull=False)
-        left = Q(pk__in=self.left) & says
-        return below.filter(left | Q(pk__in=self.reached, group__allowlist__isnull=False)).exists()
-
 
 def _above(group_id: int | None) -> frozenset[int]:
     links = GroupAncestor.objects.filter(group=group_id) if group_id else GroupAncestor.objects.none()
     return frozenset(links.values_list("ancestor_id", flat=True))
-
-
-def _projects(move: _Move) -> MoveEffect:
-    count = move.projects.count()
-    return MoveEffect(
-        count, ngettext("project moves,", "projects move,", count), _("with the limits and lists set there.")
-    )
-
-
-def _modes(move: _Move) -> list[MoveEffect]:
-    """Whose mode is held to something else."""
-    own = move.projects.annotate(own=Coalesce("token_access__inbound_mode", InboundMode.ENFORCED.value))
-    came, went = _strictest(move.reached), _strictest(move.left)
-    stricter = own.filter(own__lt=came).count() if came > went else 0
-    weaker = own.filter(own__lt=went).count() if went > came else 0
-    names = {InboundMode.TRIAL: _("on trial at least."), InboundMode.ENFORCED: _("enforced.")}
-    gets = ngettext("project gets a stricter limit:", "projects get a stricter limit:", stricter)
-    loses = ngettext("project gets a weaker limit,", "projects get a weaker limit,", weaker)
-    return [
-        MoveEffect(stricter, gets, str(names.get(came, ""))),
-        MoveEffect(weaker, loses, _("as no group holds it to more any longer.")),
-    ]
-
-
-def _strictest(groups: frozenset[int]) -> InboundMode:
-    modes = GroupRule.objects.filter(pk__in=groups).values_list("inbound_mode", flat=True)
-    return InboundMode(max(modes, default=InboundMode.OPEN.value))
-
-
-def _ceiling(move: _Move) -> MoveEffect:
-    """Own entries of which a ceiling there leaves nothing."""
-    cut = 0
-    if GroupRule.objects.filter(pk__in=move.reached, has_ceiling=True).exists() and move.parent is not None:
-        rows = AllowlistEntry.objects.inbound().active(today()).filter(project__in=move.projects.values("pk"))
-        entries = list(rows.select_related("target_project", "target_group"))
-        above = ancestor_ids(entry.target.nearest_group_id for entry in entries)
-        lists = InboundMatcher(move.parent, own=entries)  # of those that name the same, one is as good as another
-        for entry in entries:
-            source = entry.target_project_id or 0  # no project has the number 0
-            cut += bool(lists.match(source, above[entry.target.nearest_group_id]).barred_by)
-    what = ngettext("entry of its list admits nobody there:", "entries of its lists admit nobody there:", cut)
-    return MoveEffect(cut, what, _("the ceiling of a group leaves nothing of them."))
-
-
-def _entries(move: _Move) -> list[MoveEffect]:
-    """Of the lists of groups."""
-    active = GroupAllowlistEntry.objects.active(today())
-    came, went = active.filter(group__in=move.reached).count(), active.filter(group__in=move.left).count()
-    comes = ngettext("inherited entry comes", "inherited entries come", came)
-    goes = ngettext("inherited entry goes", "inherited entries go", went)
-    return [
-        MoveEffect(came, comes, _("from the groups there.")),
-        MoveEffect(went, goes, _("with the groups that it leaves.")),
-    ]
-
-
-def _entries_elsewhere(move: _Move, reader: User) -> list[MoveEffect]:
-    """Entries elsewhere that name one of the groups: by which its jobs have access."""
-    came, went = (_count_naming(groups, reader) for groups in (move.reached, move.left))
-    comes = ngettext("entry elsewhere admits its jobs then,", "entries elsewhere admit its jobs then,", came)
-    goes = ngettext("entry elsewhere admits its jobs no longer,", "entries elsewhere admit its jobs no longer,", went)
-    return [
-        MoveEffect(came, comes, _("as it names a group that it comes to.")),
-        MoveEffect(went, goes, _("as it names a group that it leaves.")),
-    ]
-
-
-def _count_naming(groups: frozenset[int], reader: User) -> int:
-    """On the lists of what `reader` may see: a number of others would say that hidden projects trust the group."""
-    own = AllowlistEntry.objects.active(today()).filter(target_group__in=groups, direction=Direction.INBOUND)
-    own = own.filter(project__in=Project.objects.visible_to(reader).order_by().values("pk"))
-    above = GroupAllowlistEntry.objects.active(today()).filter(target_group__in=groups)
-    return own.count() + above.filter(group__in=Group.objects.visible_to(reader).order_by().values("pk")).count()
-
-
-def _lock(move: _Move) -> MoveEffect:
-    is_locked = GroupRule.objects.filter(pk__in=move.reached, is_locked=True).exists()
-    count = move.projects.count() if is_locked else 0
-    what = ngettext("project is locked there:", "projects are locked there:", count)
-    note = _("nobody weakens the limit, adds or widens an entry; only an owner of the group takes it away again.")
-    return MoveEffect(count, what, note)
