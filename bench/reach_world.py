@@ -20,19 +20,36 @@ IN_GROUP = 50
 
 
 def make(count: int, entries: int) -> dict[str, Any]:
-    from bench.copying import Table, analyze, unchecked
+    from bench.copying import analyze
     from bench.world import BASE
     from identity.models import User
     from identity.services import create_token
-    from jobs.models import Job, Pipeline
-    from projects.models import Group, GroupAncestor, Project, ProjectEffectiveRole
-    from projects.models.choices import PROJECT_CODENAMES
-    from projects.roles.effective_roles import permission_ids
+
+    listing = range(0, count, 10)
+    _fill_projects(count, entries, listing)
+    maintainer = User.objects.create(username="reach-maintainer", name="Maintainer")
+    admin = User.objects.create(username="reach-admin", name="Admin", is_superuser=True, is_staff=True)
+    _fill_roles(maintainer, listing)
+    _fill_jobs(maintainer, listing)
+    analyze()
+    return {
+        "maintainer": create_token(user=maintainer, name="bench", scopes=["api"], by=maintainer)[1],
+        "admin": create_token(user=admin, name="bench", scopes=["api"], by=admin)[1],
+        "listed": f"reach/g{listing[1] // IN_GROUP}/p{listing[1]}",
+        "source": "reach/g0/p0",
+        "job": str(BASE),
+        "projects": [f"reach/g{one // IN_GROUP}/p{one}" for one in listing[:100]],
+    }
+
+
+def _fill_projects(count: int, entries: int, listing: range) -> None:
+    """In groups of IN_GROUP below one. Those of `listing` list others."""
+    from bench.copying import Table, unchecked
+    from bench.world import BASE
+    from projects.models import Group, GroupAncestor, Project
     from tokenaccess.models import AllowlistEntry, TokenAccessSettings
-    from tokenaccess.policy.levels import Role
 
     groups = count // IN_GROUP + 1
-    listing = range(0, count, 10)
     with unchecked():
         Table(Group, "id", "name", "path", "full_path", "parent_id", visibility=0).fill(
             [(BASE, "reach", "reach", "reach", None)]
@@ -54,8 +71,16 @@ def make(count: int, entries: int) -> dict[str, Any]:
             for one in listing
             for other in {(one + 1 + place * 7) % count for place in range(entries)} - {one}
         )
-    maintainer = User.objects.create(username="reach-maintainer", name="Maintainer")
-    admin = User.objects.create(username="reach-admin", name="Admin", is_superuser=True, is_staff=True)
+
+
+def _fill_roles(maintainer: Any, listing: range) -> None:
+    from bench.copying import Table
+    from bench.world import BASE
+    from projects.models import ProjectEffectiveRole
+    from projects.models.choices import PROJECT_CODENAMES
+    from projects.roles.effective_roles import permission_ids
+    from tokenaccess.policy.levels import Role
+
     ids = permission_ids(PROJECT_CODENAMES)
     roles = Table(ProjectEffectiveRole, "user_id", "content_object_id", "permission_id", "role")
     for shift, highest in ((0, Role.MAINTAINER), (5, Role.REPORTER)):
@@ -65,21 +90,19 @@ def make(count: int, entries: int) -> dict[str, Any]:
             for role, permission in ids.items()
             if role <= highest
         )
+
+
+def _fill_jobs(maintainer: Any, listing: range) -> None:
+    from bench.copying import Table, unchecked
+    from bench.world import BASE
+    from jobs.models import Job, Pipeline
+
     pipelines = Table(Pipeline, "id", "project_id", iid=1, ref="main", sha="1" * 40, source="push", status="running")
     work = {"name": "test", "stage": "test", "stage_index": 0, "status": "running", "user_id": maintainer.pk}
     running = Table(Job, "id", "pipeline_id", "project_id", **work)
     with unchecked():
         pipelines.fill((BASE + one, BASE + one) for one in listing[:MAINTAINED])
         running.fill((BASE + one, BASE + one, BASE + one) for one in listing[:MAINTAINED])
-    analyze()
-    return {
-        "maintainer": create_token(user=maintainer, name="bench", scopes=["api"], by=maintainer)[1],
-        "admin": create_token(user=admin, name="bench", scopes=["api"], by=admin)[1],
-        "listed": f"reach/g{listing[1] // IN_GROUP}/p{listing[1]}",
-        "source": "reach/g0/p0",
-        "job": str(BASE),
-        "projects": [f"reach/g{one // IN_GROUP}/p{one}" for one in listing[:100]],
-    }
 
 
 if __name__ == "__main__":

@@ -48,9 +48,7 @@ def send(
     200, 206 for a range, 304 or 412 by the request's conditions, 416 for a range beyond the end. HEAD has the headers
     of GET. `modified`: when it was stored.
     """
-    validators = {"ETag": f'"{sha256}"'}
-    if modified is not None:
-        validators["Last-Modified"] = format_date_time(modified.timestamp())  # http_date takes twice as long
+    validators = _validators(sha256, modified)
     if any(map(request.META.get, _CONDITIONS)):
         decided = _conditional_response(request, validators, modified)
         if decided is not None:
@@ -76,6 +74,13 @@ def send(
         plain["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     _add_plain(response, plain)
     return response
+
+
+def _validators(sha256: str, modified: datetime | None) -> dict[str, str]:
+    validators = {"ETag": f'"{sha256}"'}
+    if modified is not None:
+        validators["Last-Modified"] = format_date_time(modified.timestamp())  # http_date takes twice as long
+    return validators
 
 
 @lru_cache(maxsize=1024)

@@ -13,12 +13,9 @@ class TokenAccessConfig(AppConfig):
         from tokenaccess.access.signals import job_refused
         from tokenaccess.access_log import daily
         from tokenaccess.access_log.buffer import record_refusal_of_job
-        from tokenaccess.allowlist import (
-            fading,
-            move_effects,
-            move_lock,
-            project_settings,
-        )  # which need the models, loaded by now
+
+        # These need the models, which are loaded by now.
+        from tokenaccess.allowlist import fading, move_effects, move_lock, project_settings
         from tokenaccess.allowlist.deletion import entries_effect
 
         DELETION_EFFECTS.append(entries_effect)

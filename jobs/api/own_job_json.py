@@ -36,19 +36,7 @@ def job_json(row: Any) -> dict[str, Any]:
         "queued_duration": _seconds(queued, started or now) if queued else None,
         "user": json_parts.person_json(row.person, row.username, row.person_name, bool(row.person_active)),
         "commit": json_parts.commit_json(orjson.loads(row.commit), row.path),
-        "pipeline": {
-            "id": row.pipeline,
-            "iid": row.pipeline_iid,
-            "project_id": row.project,
-            "sha": row.sha,
-            "ref": row.ref,
-            "status": row.pipeline_status,
-            "source": row.source,
-            "created_at": moment(read_moment(row.pipeline_created_at)),
-            "updated_at": moment(read_moment(row.pipeline_updated_at)),
-            "web_url": json_parts.pipeline_address(row.path, row.pipeline),
-            "name": row.pipeline_name or None,
-        },
+        "pipeline": _pipeline(row),
         "web_url": json_parts.job_address(row.path, row.id),
         "project": {"ci_job_token_scope_enabled": bool(row.limited)},
         **_artifacts(row),
@@ -56,6 +44,22 @@ def job_json(row: Any) -> dict[str, Any]:
         "runner_manager": _manager(row) if row.manager else None,
         "archived": False,
         "tag_list": orjson.loads(row.tag_list),
+    }
+
+
+def _pipeline(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.pipeline,
+        "iid": row.pipeline_iid,
+        "project_id": row.project,
+        "sha": row.sha,
+        "ref": row.ref,
+        "status": row.pipeline_status,
+        "source": row.source,
+        "created_at": moment(read_moment(row.pipeline_created_at)),
+        "updated_at": moment(read_moment(row.pipeline_updated_at)),
+        "web_url": json_parts.pipeline_address(row.path, row.pipeline),
+        "name": row.pipeline_name or None,
     }
 
 

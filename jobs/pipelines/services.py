@@ -91,6 +91,11 @@ def start_for_push(
         plan = plan_pipeline(request)
     except PipelineRefused:
         return None  # a tag may point to something that is no commit
+    return _create_for_push(plan)
+
+
+def _create_for_push(plan: PipelinePlan) -> Pipeline | None:
+    """None where the commit asks for no pipeline."""
     try:
         pipeline = _store(plan, compile_jobs(plan))
         cancel_redundant(pipeline)

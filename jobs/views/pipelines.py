@@ -98,15 +98,20 @@ def new(request: PageRequest, project_path: str) -> HttpResponseBase:
             variables=form.submitted_variables,
             inputs=form.submitted_inputs,
         )
-        try:
-            pipeline = create_pipeline(wanted)
-        except PipelineRefused as error:
-            for message in error.messages:
-                form.add_error(None, message)
-        else:
+        if pipeline := _try_to_create(wanted, form):
             messages.success(request, _("Pipeline #%(pk)s started.") % {"pk": pipeline.pk})
             return redirect("project_pipeline", project.full_path, pipeline.pk)
     return render_page(request, "jobs/pipeline_new.html", nav="project_pipelines", form=form)
+
+
+def _try_to_create(wanted: PipelineRequest, form: PipelineForm) -> Pipeline | None:
+    """None after adding the errors to the form."""
+    try:
+        return create_pipeline(wanted)
+    except PipelineRefused as error:
+        for message in error.messages:
+            form.add_error(None, message)
+    return None
 
 
 @requires(Action.READ_PIPELINES)

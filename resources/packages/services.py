@@ -52,16 +52,11 @@ def store_file(
     `is_unique`: an earlier file of that name raises DuplicateFile instead. `details` stores what the format keeps
     besides, in the same transaction.
     """
-    pipeline_id = None
-    if job_id is not None:
-        pipeline_id = Job.objects.values_list("pipeline_id", flat=True).get(pk=job_id)
+    pipeline_id = None if job_id is None else Job.objects.values_list("pipeline_id", flat=True).get(pk=job_id)
     with store.commit(upload) as blob:
+        defaults = {"creator": by, "status": status or PackageStatus.DEFAULT}
         package, _ = Package.objects.get_or_create(
-            project=project,
-            kind=kind,
-            name=name,
-            version=version,
-            defaults={"creator": by, "status": status or PackageStatus.DEFAULT},
+            project=project, kind=kind, name=name, version=version, defaults=defaults
         )
         if is_unique:
             _refuse_duplicate(package, file_name)
@@ -83,18 +78,15 @@ def store_file(
         )
         if details is not None:
             details(file)
-        message = f"{file_name} of package {package} was published"
-        audit.record(
-            "package_published",
-            message,
-            by=by,
-            on=project,
-            path=project.full_path,
-            package=package.pk,
-            job=job_id,
-            sha256=file.sha256,
-        )
+        _record_published(project, file, by)
     return file
+
+
+def _record_published(project: Project, file: PackageFile, by: User | None) -> None:
+    package = file.package
+    message = f"{file.name} of package {package} was published"
+    about = {"package": package.pk, "job": file.job_id, "sha256": file.sha256}
+    audit.record("package_published", message, by=by, on=project, path=project.full_path, **about)
 
 
 def _refuse_duplicate(package: Package, file_name: str) -> None:

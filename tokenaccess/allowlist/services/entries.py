@@ -20,7 +20,7 @@ from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.grants import NOT_INBOUND, grant
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.services.terms import Terms, check_terms
-from tokenaccess.allowlist.targets import TargetName, find_target
+from tokenaccess.allowlist.targets import TargetName, VisibleTarget, find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
@@ -55,9 +55,7 @@ def add_entry(
     editing_rights.require_maintainer(by, project)
     if direction == Direction.OUTBOUND and not default_permissions:
         raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
-    found = find_target(by, target)
-    if found.target == project:
-        raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
+    found = _find_other(project, target, by)
     instance = InstanceSettings.current()
     editing_rights.require_can_add(found, instance)
     kind = found.target.kind
@@ -80,9 +78,16 @@ def add_entry(
     _require_room(entry, found.target, instance)
     entry.save(force_insert=True)
     audit_log.record_membership(entry, by, "added")
-    if said := {name: value for name, value in said.items() if value}:
-        audit_log.record_terms_changed(entry, by, said)
+    audit_log.record_new_terms(entry, by, said)
     return entry
+
+
+def _find_other(project: Project, target: Target, by: User | None) -> VisibleTarget:
+    """The target, which is not the project itself. Raises TokenAccessError."""
+    found = find_target(by, target)
+    if found.target == project:
+        raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
+    return found
 
 
 @transaction.atomic

@@ -91,8 +91,7 @@ def add_group_entry(
         **{f"target_{kind}": found.target},
     )
     audit_log.record_group_entry(entry, by, "added", "was added to")
-    if said := {name: value for name, value in said.items() if value}:
-        audit_log.record_terms_changed(entry, by, said)
+    audit_log.record_new_terms(entry, by, said)
     return entry
 
 
