@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from identity.models import User
+from projects.models import Project
 from resources.packages.models import Package
 from tests.browser.conftest import Visit
 from tests.factories import jobs, projects
@@ -153,3 +155,26 @@ def test_a_label_of_two_lines_pushes_the_next_one_down(world: Cast, visit: Calla
     assert one is not None
     assert two is not None
     assert two["height"] >= one["height"] + 16
+
+
+TURNED = """() => {
+  const walk = document.createTreeWalker(document.getElementById("main"), NodeFilter.SHOW_TEXT), found = [];
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    if (!text.data.includes("\\u202e")) continue;
+    let around = text.parentElement;
+    const reaches = style => style.display === "inline" && !style.unicodeBidi.startsWith("isolate");
+    while (reaches(getComputedStyle(around))) around = around.parentElement;
+    found.push(around.textContent.trim() === text.data.trim());
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("page", ["/acme", "/acme/library/-/branches", "/acme/library/-/members"])
+def test_what_turns_the_writing_of_a_name_ends_with_it(cast: Cast, visit: Callable[..., Visit], page: str) -> None:
+    projects.commit(cast.library, {"a": "b"}, "safe \u202egnp.exe")
+    Project.objects.update(description="safe \u202eegap")
+    User.objects.filter(pk=cast.developer.pk).update(name="Dara \u202erotartsinimdA")
+    ends = visit(cast.maintainer).goto(page).evaluate(TURNED)
+    assert ends
+    assert all(ends)
