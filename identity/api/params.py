@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from api.input.fields import Boolean, Choice, Day, Integer, Moment, Text, Words
 from api.input.list_filters import Flag, ListFilters
 from api.input.parameters import Parameters
+from api.input.token_filters import TokenFilters
 from api.rest import ApiError
 from api.serializers import with_fields
 from identity.api.granular import GranularScopes
@@ -114,29 +115,10 @@ class UserDeletion(Parameters):
     hard_delete = Boolean(default=False)
 
 
-class PersonalTokenFilters(ListFilters):
+class PersonalTokenFilters(TokenFilters):
     user_id = Integer()
-    state = Choice(["active", "inactive"])
-    revoked = Boolean()
-    search = Text()
-    created_after = Moment(source="created_at__gt")
-    created_before = Moment(source="created_at__lt")
-    last_used_after = Moment(source="last_used_at__gt")
-    last_used_before = Moment(source="last_used_at__lt")
-    expires_after = Day(source="expires_at__gt")
-    expires_before = Day(source="expires_at__lt")
-    sort = Choice(
-        [f"{name}_{way}" for name in ("created", "expires", "last_used", "name") for way in ("asc", "desc")],
-        default="created_desc",
-    )
 
-    options = frozenset({"user_id", "sort"})
-
-    def filter_state(self, rows: PersonalTokenQuerySet, state: str) -> PersonalTokenQuerySet:
-        return rows.active() if state == "active" else rows.inactive()
-
-    def filter_search(self, rows: PersonalTokenQuerySet, text: str) -> PersonalTokenQuerySet:
-        return rows.search(text)
+    options = TokenFilters.options | {"user_id"}
 
 
 class ImpersonationTokenFilters(ListFilters):

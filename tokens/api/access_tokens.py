@@ -7,6 +7,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.request import Request
 
+from api.input.token_filters import TokenFilters
 from api.operations import operation
 from api.rest import ApiError, not_found
 from identity import services as identity
@@ -18,7 +19,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.request_state import request_state
 from tokenaccess.policy import Action
 from tokens import services
-from tokens.api.params import AccessTokenFilters, AccessTokenRotation, NewAccessToken
+from tokens.api.params import AccessTokenRotation, NewAccessToken
 from tokens.api.places import PlaceView
 from tokens.api.serializers import AccessTokenSerializer, AccessTokenWithSecretSerializer
 from tokens.models import AccessTokenBot
@@ -35,9 +36,9 @@ class AccessTokenView(PlaceView):
 
 
 class AccessTokenList(AccessTokenView):
-    @operation(AccessTokenFilters, returns=AccessTokenSerializer, many=True)
+    @operation(TokenFilters, returns=AccessTokenSerializer, many=True)
     def get(self, request: Request, params: dict[str, Any], **_place: str) -> PersonalTokenQuerySet:
-        return AccessTokenFilters.apply(services.access_tokens(self.place), params)
+        return TokenFilters.apply(services.access_tokens(self.place), params)
 
     @operation(NewAccessToken, returns=AccessTokenWithSecretSerializer)
     @sensitive_variables("secret")

@@ -23,7 +23,6 @@ from tokenaccess.access.request_state import request_state
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
-_ORDERS = {"created": "created_at", "expires": "expires_at", "last_used": "last_used_at", "name": "name"}
 UNAUTHORIZED = "401 Unauthorized"
 
 
@@ -66,9 +65,7 @@ class TokenList(TokenView):
 
     @operation(PersonalTokenFilters, returns=PersonalTokenSerializer, many=True)
     def get(self, request: Request, params: dict[str, Any]) -> PersonalTokenQuerySet:
-        rows = PersonalTokenFilters.filter(self._tokens_of_user(params.get("user_id")), params)
-        field, _, way = params["sort"].rpartition("_")
-        return rows.order_by(f"{'-' if way == 'desc' else ''}{_ORDERS[field]}", "-id")
+        return PersonalTokenFilters.apply(self._tokens_of_user(params.get("user_id")), params)
 
     def _tokens_of_user(self, user_id: int | None) -> PersonalTokenQuerySet:
         if user_id is None:
