@@ -20,25 +20,28 @@ from tokenaccess.models import (
 )
 
 
-@admin.register(AuthorizationRecord)
-class AuthorizationRecordAdmin(ReadOnlyAdmin):
-    list_display = ("origin_project", "accessed_project", "last_authorized_at")
-    list_filter = ("last_authorized_at",)
+class _PairAdmin(ReadOnlyAdmin):
+    """Of a source and a target."""
+
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
+
+
+@admin.register(AuthorizationRecord)
+class AuthorizationRecordAdmin(_PairAdmin):
+    list_display = ("origin_project", "accessed_project", "last_authorized_at")
+    list_filter = ("last_authorized_at",)
     date_hierarchy = "last_authorized_at"
 
 
 @admin.register(DailyCount)
-class DailyCountAdmin(ReadOnlyAdmin):
+class DailyCountAdmin(_PairAdmin):
     """Without a hierarchy of dates, which reads all of a million rows for the names of some days. In the order of the
     rows for the same reason: by day, and then by anything, it sorts thousands."""
 
     ordering = ("-id",)
     list_display = ("day", "origin_project", "accessed_project", "uses", "refusals")
     list_filter = ("day",)
-    list_select_related = ("origin_project", "accessed_project")
-    search_fields = ("origin_project__full_path", "accessed_project__full_path")
 
 
 @admin.register(RefusalRecord)
@@ -72,22 +75,23 @@ class AcceptedFindingAdmin(ReadOnlyAdmin):
     date_hierarchy = "until"
 
 
-@admin.register(RulesFile)
-class RulesFileAdmin(ReadOnlyAdmin):
-    list_display = ("project", "applied_at", "applied_by")
+class _RulesFileAdmin(ReadOnlyAdmin):
     list_filter = ("applied_at",)
+    date_hierarchy = "applied_at"
+
+
+@admin.register(RulesFile)
+class RulesFileAdmin(_RulesFileAdmin):
+    list_display = ("project", "applied_at", "applied_by")
     list_select_related = ("project", "applied_by")
     search_fields = ("project__full_path", "applied_by__username")
-    date_hierarchy = "applied_at"
 
 
 @admin.register(GroupRulesFile)
-class GroupRulesFileAdmin(ReadOnlyAdmin):
+class GroupRulesFileAdmin(_RulesFileAdmin):
     list_display = ("group", "applied_at", "applied_by")
-    list_filter = ("applied_at",)
     list_select_related = ("group", "applied_by")
     search_fields = ("group__full_path", "applied_by__username")
-    date_hierarchy = "applied_at"
 
 
 @admin.register(AccessReview)

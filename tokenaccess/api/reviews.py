@@ -17,10 +17,10 @@ from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import not_found
 from api.serializers import Moment, ResponseSerializer
-from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.reviews import EXPORT_FIELDS, export_rows, review_lines
 from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.api.holder_view import HolderView
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
 from tokenaccess.policy import Action
@@ -92,12 +92,7 @@ class WholeReviewSerializer(ReviewSerializer):
 READS_PROJECT, READS_GROUP = {"GET": Action.READ_TOKEN_ACCESS}, {"GET": Action.READ_GROUP_TOKEN_ACCESS}
 
 
-class _ReviewView(GatedView):
-    @property
-    def holder(self) -> Any:
-        """The project or group."""
-        return self.access.target
-
+class _ReviewView(HolderView):
     @property
     def rows(self) -> QuerySet[AccessReview]:
         rows = AccessReview.objects.filter(**{str(self.holder.kind): self.holder})

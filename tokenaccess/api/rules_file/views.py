@@ -14,8 +14,8 @@ from api.input.fields import Text
 from api.input.parameters import OwnParameters
 from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
-from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
+from tokenaccess.api.holder_view import HolderView
 from tokenaccess.api.rules_file.serializers import (
     RulesErrorSerializer,
     RulesExportSerializer,
@@ -77,14 +77,7 @@ def read_content(params: dict[str, Any]) -> RulesDocument:
         return read_document(params["content"])
 
 
-class _RulesView(GatedView):
-    @property
-    def holder(self) -> Project | Group:
-        assert self.access.target is not None  # no route is the instance's
-        return self.access.target
-
-
-class _Rules(_RulesView):
+class _Rules(HolderView):
     """What there is now, as a file; whether a file manages it, and what has been changed past that since."""
 
     @operation(returns=RulesSerializer)
@@ -102,7 +95,7 @@ class _Rules(_RulesView):
             raise not_found("Rules file")
 
 
-class _RulesPlan(_RulesView):
+class _RulesPlan(HolderView):
     """What applying the file would change. Changes nothing."""
 
     @operation(RulesContent, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
@@ -112,7 +105,7 @@ class _RulesPlan(_RulesView):
             return try_plan(self.holder, document, by=self.current_user)
 
 
-class _RulesApply(_RulesView):
+class _RulesApply(HolderView):
     """All of the plan or nothing; 409 if it is another one by now."""
 
     @operation(RulesApplication, returns=RulesPlanSerializer, status=200, others=FILE_ERRORS)
@@ -122,7 +115,7 @@ class _RulesApply(_RulesView):
             return apply_document(self.holder, document, by=self.current_user, plan_hash=params["hash"])
 
 
-class _RulesExport(_RulesView):
+class _RulesExport(HolderView):
     """The file brought up to date with what there is, its comments kept."""
 
     @operation(RulesContent, returns=RulesExportSerializer, status=200, others=FILE_ERRORS)
