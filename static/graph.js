@@ -63,7 +63,15 @@
     maxZoom: 2,
     style: style(),
   });
-  graph.fit(undefined, 40);
+  // A few projects are drawn no larger than the page's own words.
+  const fit = () => {
+    graph.fit(undefined, 40);
+    if (graph.zoom() > 1) {
+      graph.zoom(1);
+      graph.center();
+    }
+  };
+  fit();
   // Where the system's theme or the window changes while the page is open.
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => graph.style(style()));
   addEventListener("resize", () => {
@@ -71,7 +79,7 @@
     graph.nodes().positions((node) => at(node.data("steps"), node.data("at") - node.data("from")));
     graph.style(style());
     graph.resize();
-    graph.fit(undefined, 40);
+    fit();
   });
 
   const words = { change: place.dataset.change, read: place.dataset.read, begin: place.dataset.begin };

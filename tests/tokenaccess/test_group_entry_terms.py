@@ -127,7 +127,7 @@ def test_the_page_of_a_groups_entry_changes_all_of_it(cast: Cast, browser: Any, 
     entry.refresh_from_db()
     assert (entry.reason, entry.owner) == ("Nightly", cast.owner)
     assert entry.conditions == {"branches": ["main", "release/*"]}
-    assert "owner is not a member of the group" in text(owner.post(edit, {**sent, "owner": "nobody"}))
+    assert "Is not a member of the group" in text(owner.post(edit, {**sent, "owner": "nobody"}))
     assert "acme/app is suspended and admits nobody." in text(owner.post(f"{edit}/suspend", follow=True))
     assert "Restore" in text(owner.get(edit))
     assert "acme/app is no longer suspended." in text(owner.post(f"{edit}/restore", follow=True))

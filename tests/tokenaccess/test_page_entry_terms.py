@@ -52,11 +52,11 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"owner": "nobody"}, "owner is not a member of the project"),
-        ({"expires_at": "2020-01-01"}, "expires_at must be a day to come"),
-        ({"runner_networks": "home"}, "runner_networks has &#x27;home&#x27;, which is not a network"),
+        ({"owner": "nobody"}, "Is not a member of the project"),
+        ({"expires_at": "2020-01-01"}, "Must be a day to come"),
+        ({"runner_networks": "home"}, "Has &#x27;home&#x27;, which is not a network"),
         ({"pipeline_sources": "moon"}, "moon is not one of the available choices"),
-        ({"branches": "x" * 300}, "branches has"),
+        ({"branches": "x" * 300}, "Has &#x27;xxx"),
     ],
 )
 def test_a_bad_value_is_told_at_its_field_and_nothing_is_saved(

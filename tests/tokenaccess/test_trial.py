@@ -213,7 +213,7 @@ def test_the_page_starts_and_ends_a_trial(cast: Cast, page: Client) -> None:
 
 def test_an_enforced_limit_goes_on_trial_and_back_without_ever_being_open(cast: Cast, page: Client) -> None:
     asked = page.post(f"{RULES}/limit", {"inbound": "trial"})
-    assert "Allow jobs of all projects to access acme/library?" in text(asked)
+    assert "Put the limit of acme/library on trial?" in text(asked)
     shown = text(page.post(f"{RULES}/limit", {"inbound": "trial", "confirmed": "1"}, follow=True))
     assert ">Trial</span>" in shown
     assert ">Off</span>" not in shown.split("out-title")[0]

@@ -24,7 +24,7 @@ from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.views.entries.form import EntryForm, TermsForm, field_of
+from tokenaccess.views.entries.form import EntryForm, TermsForm, add_term_error
 from tokenaccess.views.entries.removal import removal_confirmation
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access
@@ -138,7 +138,7 @@ def try_to_change(request: PageRequest, entry: ListEntry, form: TermsForm) -> bo
         with transaction.atomic():
             _change(entry, form, current_user(request))
     except TokenAccessError as error:
-        form.add_error(field_of(error, form), error_text(error, entry_name(request, entry)))
+        add_term_error(form, error, error_text(error, entry_name(request, entry)))
         return False
     return True
 

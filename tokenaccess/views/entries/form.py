@@ -108,7 +108,12 @@ class EntryForm(PermissionsForm, TermsForm):
         return cls(initial={**permissions, **cls.initial_of(entry), **entry.conditions})
 
 
-def field_of(error: TokenAccessError, form: forms.Form) -> str | None:
-    """The field that the message begins with: `owner is not …`, `conditions: branches has …`."""
+def add_term_error(form: forms.Form, error: TokenAccessError, words: str) -> None:
+    """`words` below the field that the error begins with (`owner is not …`, `conditions: branches has …`), without
+    the name of that field, which stands above it already."""
     name = error.message.removeprefix("conditions: ").partition(" ")[0]
-    return name if error.code is ErrorCode.INVALID and name in form.fields else None
+    if error.code is not ErrorCode.INVALID or name not in form.fields:
+        form.add_error(None, words)
+        return
+    rest = words.removeprefix("conditions: ").removeprefix(f"{name} ")
+    form.add_error(name, rest[:1].upper() + rest[1:])

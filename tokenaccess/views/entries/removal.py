@@ -17,7 +17,7 @@ def removal_confirmation(entry: AllowlistEntry, name: str, removal: RemovalImpac
         question=_("Remove %(name)s from the list?") % {"name": name},
         button=_("Remove %(name)s") % {"name": name},
         keep=_("Keep it"),
-        effects=_inbound(removal) if inbound else _outbound(removal),
+        effects=(_inbound(removal) if inbound else _outbound(removal)) or _nothing(),
         stays=_(
             "You can add it again at any time if you are a maintainer of it then. "
             "The history records the change with your name."
@@ -44,6 +44,11 @@ def _inbound(removal: RemovalImpact) -> Effects:
         )
         effects.append((removal.running_jobs, what, why))
     return effects
+
+
+def _nothing() -> Effects:
+    """Said too: whoever removes an entry should know that nobody will notice."""
+    return [(0, with_days(_("requests of the last %(days)d days would be refused without it.")), "")]
 
 
 def _outbound(removal: RemovalImpact) -> Effects:

@@ -74,7 +74,12 @@ def describe(report: TrialReport) -> str:
     if not report.sources:
         return _("In the last %(days)d days no job of another project had access.") % figures
     if not report.count:
-        return _("In the last %(days)d days no source would be refused (%(sources)d in all).") % figures
+        sentence = ngettext(
+            "In the last %(days)d days the only source would not be refused.",
+            "In the last %(days)d days none of %(sources)d sources would be refused.",
+            report.sources,
+        )
+        return sentence % figures
     who = _who_would_be_refused(figures)
     if report.rarest is None:
         return f"{who}."
