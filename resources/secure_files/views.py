@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from pages.commands import CURL
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -61,7 +62,7 @@ def _add(request: PageRequest, form: SecureFileForm) -> SecureFile | None:
 
 def _example(file_id: int | None) -> str:
     address = f"{settings.EXTERNAL_URL}/api/v4/projects/$CI_PROJECT_ID/secure_files/{file_id or 'ID'}/download"
-    return f'curl --fail --header "JOB-TOKEN: $CI_JOB_TOKEN" --output FILE "{address}"'
+    return f'{CURL} --output FILE "{address}"'
 
 
 @requires(Action.MANAGE_SECURE_FILES)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 
 from audit.models import AuditEvent
 from identity.models import User
+from resources.packages.formats.table import FORMATS
 from resources.packages.models import Package, PackageFile
 from tests.factories import people, projects
 from tests.factories.cast import Cast
@@ -45,6 +48,12 @@ def page(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
+def commands(words: str) -> list[str]:
+    """What the page's buttons copy."""
+    blocks = re.findall(r'<div class="copy">.*?<code[^>]*>(.*?)</code>', words, re.DOTALL)
+    return [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
+
+
 def test_the_list_shows_what_there_is(cast: Cast, stored: Package):
     words = page(browser(cast.reporter), LIST)
     assert "1 package, 10\xa0bytes." in words
@@ -58,6 +67,14 @@ def test_a_developer_is_told_how_to_publish(cast: Cast):
     words = page(browser(cast.developer), LIST)
     assert "No packages yet." in words
     assert "--upload-file" in words
+
+
+def test_what_publishes_and_fetches_is_pasted_into_a_ci_file_as_it_is(cast: Cast, stored: Package):
+    shown = page(browser(cast.developer), LIST) + page(browser(cast.developer), f"{LIST}/{stored.pk}")
+    lines = [line for block in commands(shown) for line in block.splitlines()]
+    assert len(lines) > len(FORMATS)
+    for line in lines:
+        assert yaml.safe_load(f"- {line}") == [line]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +105,7 @@ def test_the_page_of_a_package_shows_its_files_and_how_to_use_it(cast: Cast, sto
     assert words.count(f'href="/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"') == 1
     assert words.count("Replaced</span>") == 1  # the older upload, which does not download any longer
     assert "Developer" in words
-    assert "JOB-TOKEN: $CI_JOB_TOKEN" in words
+    assert "JOB-TOKEN:$CI_JOB_TOKEN" in words
     assert ">0.9</a>" in words
 
 

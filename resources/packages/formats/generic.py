@@ -15,6 +15,7 @@ from api.operations import BINARY, Operation
 from api.rest import ApiError, bad_request
 from api.serializers import MessageSerializer
 from blobs.receive import receive
+from pages.commands import CURL
 from projects.models import Project
 from resources.packages.api.serializers import StoredFileSerializer
 from resources.packages.formats import downloads, generic_names
@@ -106,12 +107,12 @@ def _download_path(file: PackageFile) -> str:
 
 
 def _fetch_command(file: PackageFile) -> str:
-    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" -O {settings.EXTERNAL_URL}{_download_path(file)}'
+    return f"{CURL} -O {settings.EXTERNAL_URL}{_download_path(file)}"
 
 
 def _publish_command(project: Project) -> str:
     address = f"{settings.EXTERNAL_URL}/api/v4/projects/{project.pk}/packages/{KIND}/tool/1.0/tool.tar.gz"
-    return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" --upload-file tool.tar.gz {address}'
+    return f"{CURL} --upload-file tool.tar.gz {address}"
 
 
 _FILE = "<str:package_name>/<str:package_version>/<path:file_name>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from pages.commands import CURL
 from projects.models import Project
 from resources.packages.formats.maven import paths, views
 from resources.packages.formats.package_format import PackageFormat
@@ -36,7 +37,7 @@ def _packaging(package: Package) -> str:
 def _fetch_command(file: PackageFile) -> str:
     package = file.package
     if not package.version:  # the list of versions: Maven fetches it when it needs it
-        return f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" -O {settings.EXTERNAL_URL}{_download_path(file)}'
+        return f"{CURL} -O {settings.EXTERNAL_URL}{_download_path(file)}"
     group, _, artifact = package.name.rpartition("/")
     address = f"{SERVER}::default::{_repository(package.project_id)}"
     coordinates = f"{group.replace('/', '.')}:{artifact}:{package.version}{_packaging(package)}"

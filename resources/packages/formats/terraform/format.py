@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from pages.commands import CURL
 from projects.models import Project
 from resources.packages.formats.package_format import PackageFormat
 from resources.packages.formats.terraform import names, views
@@ -46,10 +47,7 @@ def _fetch_command(file: PackageFile) -> str:
 
 def _publish_command(project: Project) -> str:
     address = f"{settings.EXTERNAL_URL}{views.module_path(project.pk, 'network/aws', '1.0.0')}/file"
-    return (
-        "tar -czf module.tgz -C module . && "
-        f'curl --fail -H "JOB-TOKEN: $CI_JOB_TOKEN" --upload-file module.tgz {address}'
-    )
+    return f"tar -czf module.tgz -C module . && {CURL} --upload-file module.tgz {address}"
 
 
 FORMAT = PackageFormat(
