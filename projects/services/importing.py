@@ -15,7 +15,6 @@ from typing import Any
 import pygit2
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from identity.models import User
 from projects.models import Group, Project
@@ -45,16 +44,6 @@ class RepositoryCopy:
         return project
 
 
-def import_project(*, source: Path, name: str, path: str, group: Group, by: User, **more: Any) -> Project:
-    """A new project with every branch and tag of the repository at `source`, which stays as it is.
-
-    Neither its hooks nor its settings come along: they would run as ours. `more` as for `create_project`. Raises
-    ValidationError.
-    """
-    with copy_repository(source) as copy, transaction.atomic():
-        return copy.create_project(name=name, path=path, group=group, by=by, **more)
-
-
 def check_path(group: Group, path: str) -> None:
     """Before a long copy that would be for nothing. Raises ValidationError."""
     full_path_in(group, path)
@@ -62,7 +51,11 @@ def check_path(group: Group, path: str) -> None:
 
 @contextmanager
 def copy_repository(source: Path) -> Iterator[RepositoryCopy]:
-    """Outside of any transaction: git may take minutes, and nobody should wait for that. Raises ValidationError."""
+    """With every branch and tag of the repository at `source`, which stays as it is; neither its hooks nor its settings
+    come along: they would run as ours.
+
+    Outside of any transaction: git may take minutes, and nobody should wait for that. Raises ValidationError.
+    """
     default_branch = _default_branch(source)
     path = Path(settings.REPOSITORIES_DIR) / COPIES / f"{uuid.uuid4().hex}.git"
     repository = Repository.create(path, default_branch)

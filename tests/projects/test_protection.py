@@ -16,6 +16,7 @@ from projects import services
 from projects.models import ProtectedRef, RefKind
 from projects.protection import Protections
 from projects.repository import Repository
+from projects.services.importing import copy_repository
 from tests.factories import projects
 from tests.factories.cast import Cast
 
@@ -37,11 +38,10 @@ def test_a_new_project_protects_its_default_branch_for_maintainers(cast: Cast) -
 
 
 def test_an_imported_project_protects_its_default_branch(cast: Cast) -> None:
-    from projects.services.importing import import_project
-
     source = cast.library.repository_path
     Repository(source).set_default_branch("old-main")
-    made = import_project(source=source, name="x", path="x", group=cast.acme, by=cast.owner)
+    with copy_repository(source) as copy:
+        made = copy.create_project(name="x", path="x", group=cast.acme, by=cast.owner)
     assert made.protected_refs.get().name == "old-main"
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from identity.models import User
 from projects.models import Group
 from projects.roles.group_lock import keep_groups
-from projects.services.importing import import_project
+from projects.services.importing import check_path, copy_repository
 from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Visibility
 
@@ -37,15 +37,16 @@ class Command(BaseCommand):
         group = Group.objects.at_path(above).first()
         if group is None:
             raise CommandError(f"There is no group {above!r}.")
+        by = _find_creator(options["by"])
         try:
-            with transaction.atomic():
+            check_path(group, path)
+            with copy_repository(options["repository"]) as copy, transaction.atomic():
                 keep_groups()  # the limits are changed last, when the group is locked
-                project = import_project(
-                    source=options["repository"],
+                project = copy.create_project(
                     name=options["name"] or path,
                     path=path,
                     group=group,
-                    by=_find_creator(options["by"]),
+                    by=by,
                     visibility=Visibility[options["visibility"].upper()],
                 )
                 services.adopt_existing(project, by=None)
