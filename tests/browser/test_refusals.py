@@ -63,7 +63,7 @@ def test_a_token_used_from_elsewhere_is_seen_and_refused(cast: Cast, visit: Call
     expect(page.get_by_text(f"Its token was used from {ELSEWHERE}.")).to_be_visible()
     page = seen.goto(RULES)
     panel = page.get_by_role("region", name="Tokens used from elsewhere")
-    panel.get_by_role("button", name="Start a trial").click()
+    panel.get_by_role("button", name="Put them on trial").click()
     panel.get_by_role("button", name="Refuse them").click()
     expect(page.get_by_text("job would have been refused.")).to_be_visible()
     page.get_by_role("button", name="Refuse them").click()

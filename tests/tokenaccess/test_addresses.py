@@ -180,8 +180,8 @@ def test_the_pages_warn_of_it(cast: Cast, token: str, page: Client) -> None:
 def test_a_project_tries_before_it_refuses(cast: Cast, token: str, page: Client) -> None:
     releases(cast, token, ELSEWHERE)
     settings = f"{RULES}/addresses"
-    assert "Start a trial" in text(page.get(RULES))
-    assert "On trial" in text(page.post(settings, {"mode": "trial"}, follow=True))
+    assert "Put them on trial" in text(page.get(RULES))
+    assert "are on trial" in text(page.post(settings, {"mode": "trial"}, follow=True))
     asked = text(page.post(settings, {"mode": "refuse"}))
     assert "job would have been refused." in asked
     assert settings_of(cast.library).address_mode == AddressMode.TRIAL

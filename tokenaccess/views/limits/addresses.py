@@ -23,7 +23,9 @@ from tokenaccess.views.frame import render_token_access
 MODES = {mode.name.lower(): mode for mode in AddressMode}
 DONE = {
     AddressMode.OFF: gettext_lazy("Job tokens that are used from elsewhere are recorded, no more."),
-    AddressMode.TRIAL: gettext_lazy("On trial: what would be refused is recorded."),
+    AddressMode.TRIAL: gettext_lazy(
+        "Job tokens that are used from elsewhere are on trial: what would be refused is recorded."
+    ),
     AddressMode.REFUSE: gettext_lazy("Job tokens that are used from elsewhere are refused now."),
 }
 
