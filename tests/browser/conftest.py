@@ -91,12 +91,16 @@ class Visit:
     def findings_here(self) -> list[str]:
         """The least that one looks at: all rules once, colours in the dark once more, and the width of a phone."""
         found = self.findings() + self.missing_ring()
-        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        self.page.evaluate("document.getAnimations().forEach(one => one.finish())")
+        self.turn_dark()
         found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
         self.page.emulate_media(color_scheme="light")
         found += [f"cut off: {element}" for element in self.page.evaluate(CUT_OFF)]
         return found + [f"is too wide at {width}" for width in self.too_wide(PHONES)]
+
+    def turn_dark(self) -> None:
+        """At once: colours that still fade cannot be judged."""
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        self.page.evaluate("document.getAnimations().forEach(one => one.finish())")
 
     def clear_console(self) -> list[str]:
         """What it printed since the last time."""
@@ -119,7 +123,7 @@ class Visit:
         for width in (1280, 390):
             self.page.set_viewport_size({"width": width, "height": 900})
             found += [f"at {width}: {finding}" for finding in self.findings()]
-        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # or the old colours would be fading
+        self.turn_dark()
         found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
         self.page.emulate_media(color_scheme="light")
         return found + [f"is too wide at {width}" for width in self.too_wide()]

@@ -30,7 +30,7 @@ def test_admin_pages_can_be_read_in_both_colours_and_never_scroll_sideways(
     people.person("maximiliana-alexandrovna-constantinopoulos-von-und-zu-hohenstein")
     runners.runner(cast.app, description="linux-3")
     job = jobs.job(cast.app, cast.developer, name="a_name_of_one_word_that_nobody_would_ever_think_of_" * 4)
-    here = visit(cast.admin, reduced_motion="reduce")  # or the old colours would be fading
+    here = visit(cast.admin)
     found = {}
     for path in (
         "",
@@ -47,7 +47,7 @@ def test_admin_pages_can_be_read_in_both_colours_and_never_scroll_sideways(
     ):
         here.goto(f"/admin/{path}")
         light = unreadable(here)
-        here.page.emulate_media(color_scheme="dark")
+        here.turn_dark()
         dark = [f"in the dark: {finding}" for finding in unreadable(here)]
         here.page.emulate_media(color_scheme="light")
         if problems := [*light, *dark, *(f"too wide at {width}" for width in here.too_wide())]:
