@@ -87,6 +87,22 @@ def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: 
     assert "no such" not in shown
 
 
+def test_a_refusal_has_the_button_that_mends_it_for_who_may_press_it(cast: Cast, page: Client, secret: Project) -> None:
+    record_refusal(cast.library, cast.app, 4)
+    record_refusal(cast.library, secret)
+    shown = page.get(f"{RULES}/refusals").content.decode()
+    assert re.findall(r'name="path" value="([^"]*)"', shown) == ["acme/app"]
+    assert page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"}).status_code == 302
+    assert 'name="path"' not in page.get(f"{RULES}/refusals").content.decode()
+
+
+def test_a_refusal_that_no_entry_mends_has_no_button(cast: Cast, page: Client) -> None:
+    record = record_refusal(cast.library, cast.app, sentence="The feature is off.")
+    record.rule = "enabled"
+    record.save()
+    assert 'name="path"' not in page.get(f"{RULES}/refusals").content.decode()
+
+
 def test_the_history_says_who_changed_what(cast: Cast, page: Client, browser: Any) -> None:
     page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"})
     wanted = "was added to inbound list of allowed projects for"

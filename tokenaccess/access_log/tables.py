@@ -13,6 +13,8 @@ from typing import Any
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access_log.address_reports import sources_elsewhere
+from tokenaccess.allowlist.editing_rights import addable_targets
+from tokenaccess.allowlist.group_lock import locking_rule
 from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.explanation.wording import action_words
@@ -39,7 +41,8 @@ class AuthorizationRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
-    """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent."""
+    """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent. `can_add`: an
+    entry for it is what is missing here, and the reader may add one."""
 
     path: str
     job_id: int
@@ -49,6 +52,7 @@ class RefusalRow:
     at: datetime
     rule: str = ""
     target_id: int = 0
+    can_add: bool = False
 
     @property
     def url(self) -> str:
@@ -85,9 +89,13 @@ def outbound_rows(records: Sequence[AuthorizationRecord], user: User) -> list[Au
     ]
 
 
-def inbound_refusal_rows(records: Sequence[RefusalRecord], user: User) -> list[RefusalRow]:
-    """Refusals of other projects' jobs; `origin_project` must be selected. One statement."""
-    seen = _visible_ids((record.origin_project for record in records), user)
+def inbound_refusal_rows(project: Project, records: Sequence[RefusalRecord], user: User) -> list[RefusalRow]:
+    """Refusals of other projects' jobs in `project`; `origin_project` must be selected. Nine statements at most."""
+    origins = [record.origin_project for record in records]
+    seen = _visible_ids(origins, user)
+    matches = InboundMatcher(project).matches(origins)
+    missing = {pk for pk in seen if matches[pk].entry is None and not matches[pk].barred_by}
+    addable = set() if locking_rule(project) else addable_targets((("project", pk) for pk in missing), user)
     return [
         RefusalRow(
             path=record.origin_project.full_path if record.origin_project_id in seen else "",
@@ -98,6 +106,7 @@ def inbound_refusal_rows(records: Sequence[RefusalRecord], user: User) -> list[R
             at=record.last_at,
             rule=record.rule,
             target_id=record.project_id or 0,
+            can_add=record.rule == "admitted" and ("project", record.origin_project_id) in addable,
         )
         for record in records
     ]

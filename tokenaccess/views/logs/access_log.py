@@ -42,8 +42,8 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
         page = page_of(request, impact.outbound_refusals(project, user))
         rows = tables.outbound_refusal_rows(page.object_list)
     else:
-        page = page_of(request, impact.inbound_refusals(project).select_related("origin_project"))
-        rows = tables.inbound_refusal_rows(list(page.object_list), user)
+        page = page_of(request, impact.inbound_refusals(project).select_related("origin_project__group"))
+        rows = tables.inbound_refusal_rows(project, list(page.object_list), user)
     return render_token_access(request, "refusals.html", page=page, rows=rows, elsewhere=elsewhere)
 
 
