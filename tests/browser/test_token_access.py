@@ -103,7 +103,7 @@ def test_an_enforced_limit_is_put_on_trial_and_enforced_again(cast: Cast, visit:
         page.keyboard.press("Enter")
 
     press("Put on trial")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Allow jobs of all projects")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Put the limit of acme/library on trial?")
     assert settings_of(cast.library).limits_inbound
     press("Start the trial")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Trial")
