@@ -15,8 +15,10 @@ class TokenAccessConfig(AppConfig):
         from tokenaccess.access_log.buffer import record_refusal_of_job
 
         # These need the models, which are loaded by now.
-        from tokenaccess.allowlist import fading, move_effects, move_lock, project_settings
+        from tokenaccess.allowlist import project_settings
         from tokenaccess.allowlist.deletion import entries_effect
+        from tokenaccess.allowlist.moves import move_effects, move_lock
+        from tokenaccess.allowlist.reviews import fading
 
         DELETION_EFFECTS.append(entries_effect)
         MOVE_EFFECTS.append(move_effects.effects_of_move)

@@ -15,7 +15,7 @@ from identity.models import PersonalToken
 from jobs.models import Job, Runner
 from jobs.states import EXECUTING
 from tokenaccess.access.facts import is_switch_on
-from tokenaccess.allowlist.modes import count_projects_by_mode
+from tokenaccess.allowlist.display.modes import count_projects_by_mode
 from tokenaccess.models import InstanceSettings, RefusalRecord
 from tokenaccess.policy.levels import InboundMode
 

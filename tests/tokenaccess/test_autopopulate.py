@@ -12,7 +12,7 @@ from tests.factories.cast import Cast
 from tests.support.token_access import record_authorization
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.group_collapse import CannotCollapse, CollapsedTarget, collapse_into_groups
+from tokenaccess.allowlist.suggestions.group_collapse import CannotCollapse, CollapsedTarget, collapse_into_groups
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import Role

@@ -12,7 +12,7 @@ from tests.factories import people, projects
 from tests.factories.cast import Cast
 from tests.support.token_access import text
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.move_lock import reason_to_stay
+from tokenaccess.allowlist.moves.move_lock import reason_to_stay
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode, Role, Visibility
 

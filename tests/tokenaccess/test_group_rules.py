@@ -16,7 +16,7 @@ from tests.support.orm_facts import facts_between
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, RefusalRecord
 from tokenaccess.policy.levels import InboundMode, Role
 

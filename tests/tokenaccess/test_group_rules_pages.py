@@ -19,7 +19,7 @@ from tests.support.client import Api
 from tests.support.token_access import record_authorization, text
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.deviations import Deviations
+from tokenaccess.allowlist.group_rules.deviations import Deviations
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode, Role, Visibility
 

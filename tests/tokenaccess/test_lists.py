@@ -12,7 +12,7 @@ from tests.factories.cast import Cast
 from tokenaccess.access.gate import check_job_token
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.queries import listed_groups, listed_projects
+from tokenaccess.allowlist.display.queries import listed_groups, listed_projects
 from tokenaccess.models import Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role

@@ -12,7 +12,7 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.tokenaccess.test_posture import found, wide_group_entry, writable_state
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.ceilings import ceiling_effects, cut_by_ceilings
+from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects, cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 
 

@@ -17,8 +17,8 @@ from tests.factories.cast import Cast
 from tests.support.token_access import RULES, record_authorization, text
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.cover import tightest_cover
-from tokenaccess.allowlist.group_collapse import CannotCollapse
+from tokenaccess.allowlist.suggestions.cover import tightest_cover
+from tokenaccess.allowlist.suggestions.group_collapse import CannotCollapse
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode, Role
 
@@ -167,7 +167,7 @@ def test_a_suggestion_takes_as_many_statements_for_many_sources_as_for_two(cast:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from tokenaccess.allowlist.suggestion import suggest_entries
+    from tokenaccess.allowlist.suggestions.suggestion import suggest_entries
 
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:

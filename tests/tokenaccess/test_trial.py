@@ -257,7 +257,7 @@ def test_the_report_takes_as_many_statements_for_many_sources_as_for_two(cast: C
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from tokenaccess.allowlist.trial import report_trial
+    from tokenaccess.allowlist.impact.trial import report_trial
 
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:

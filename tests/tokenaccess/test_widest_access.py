@@ -16,8 +16,8 @@ from tests.tokenaccess.test_statement import _world as generate_world
 from tokenaccess.access.facts import find_pairs, is_switch_on
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.inherited import InboundMatcher
-from tokenaccess.allowlist.tables import count_admitted_projects
+from tokenaccess.allowlist.display.tables import count_admitted_projects
+from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.levels import InboundMode

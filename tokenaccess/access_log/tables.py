@@ -14,8 +14,8 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.access_log.address_reports import sources_elsewhere
 from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.allowlist.group_lock import locking_rule
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.group_lock import locking_rule
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.explanation.wording import action_words
 from tokenaccess.models import AuthorizationRecord, RefusalRecord

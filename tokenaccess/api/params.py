@@ -14,8 +14,8 @@ from api.input.nested_form import Repeated
 from api.input.parameters import OwnParameters, Parameters
 from api.rest import ApiError
 from api.secret_parameters import SECRET as CREDENTIALS
+from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
-from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES
 from tokenaccess.policy.needs import JOB_ACTIONS
 

@@ -18,7 +18,7 @@ from api.operations import operation
 from api.rest import not_found
 from api.serializers import Moment, ResponseSerializer
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.reviews import EXPORT_FIELDS, export_rows, review_lines
+from tokenaccess.allowlist.reviews.reviews import EXPORT_FIELDS, export_rows, review_lines
 from tokenaccess.allowlist.services.reviews import undecided
 from tokenaccess.api.holder_view import HolderView
 from tokenaccess.models import AccessReview, ReviewDecision

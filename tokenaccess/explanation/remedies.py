@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
-from tokenaccess.allowlist.group_lock import locking_rule
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.group_lock import locking_rule
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
 from tokenaccess.policy.facts import EntryState

@@ -13,7 +13,7 @@ from tokenaccess.access.gate import check
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.graphql.connections import Connection, connection
 from tokenaccess.adapters.graphql.context import context
-from tokenaccess.allowlist.group_tables import group_entry_rows
+from tokenaccess.allowlist.group_rules.group_tables import group_entry_rows
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.graph.entries import EntryFields, Target, target_of
 from tokenaccess.graph.enums import InboundMode

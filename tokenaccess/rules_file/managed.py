@@ -13,7 +13,7 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
-from tokenaccess.allowlist.history import token_access_events
+from tokenaccess.allowlist.display.history import token_access_events
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import GroupRulesFile, RulesFile

@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from identity.models import User
 from projects.models import GroupAncestor, Project
-from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, DailyCount
 from tokenaccess.policy.actions import TargetKind

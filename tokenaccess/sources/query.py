@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.sources.rows import MATCHES, SourceRow
 

@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Group, GroupAncestor, Project
-from tokenaccess.allowlist.ceilings import ceiling_effects
+from tokenaccess.allowlist.display.summary import TokenAccessSummary
 from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.allowlist.fading import fading_since
-from tokenaccess.allowlist.impact import WINDOW_DAYS
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher, inherited_entries
+from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, inherited_entries
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.allowlist.summary import TokenAccessSummary
+from tokenaccess.allowlist.reviews.fading import fading_since
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.sources.rows import SourceRow

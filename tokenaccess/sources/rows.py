@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from identity.models import today
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState

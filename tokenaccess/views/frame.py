@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from pages.frame import render_page
 from projects.models import Group, Project
 from tokenaccess.adapters.pages import PageRequest, View, requires
-from tokenaccess.allowlist import impact
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.policy import Action
 
 

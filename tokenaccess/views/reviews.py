@@ -17,7 +17,8 @@ from pages.downloads import attachment, csv_response
 from pages.listing import PAGE_SIZE, page_of
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
-from tokenaccess.allowlist import reviews, services
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.reviews import reviews
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision

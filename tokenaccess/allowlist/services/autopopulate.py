@@ -8,12 +8,13 @@ from django.db import transaction
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist import editing_rights, group_lock
-from tokenaccess.allowlist.group_collapse import TOO_MANY, CannotCollapse, collapse_into_groups
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.limits import limit_access
 from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.suggestions.group_collapse import TOO_MANY, CannotCollapse, collapse_into_groups
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 

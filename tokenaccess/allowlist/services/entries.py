@@ -13,8 +13,9 @@ from django.db.models import Count, Q
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.allowlist import editing_rights, group_lock
+from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.find_entry import NOT_LISTED, entry_that_names
+from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.grants import NOT_INBOUND, grant

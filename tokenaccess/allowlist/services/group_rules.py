@@ -9,7 +9,8 @@ from django.db import transaction
 from audit import services as audit
 from identity.models import User
 from projects.models import Group
-from tokenaccess.allowlist import editing_rights, group_lock
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.permissions import validate
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.entries import ALREADY_LISTED, LIMIT_REACHED, Target

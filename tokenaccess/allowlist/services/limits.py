@@ -8,7 +8,8 @@ from audit import services as audit
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
-from tokenaccess.allowlist import editing_rights, group_lock
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings, TokenAccessSettings

@@ -18,7 +18,7 @@ from tokenaccess.allowlist.services.entries import add_entry, delete_entry
 from tokenaccess.allowlist.services.limits import limit_access, set_inbound_mode
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.services.terms import Terms
-from tokenaccess.allowlist.suggestion import Suggestion, suggest_entries
+from tokenaccess.allowlist.suggestions.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AutopopulateRun
 from tokenaccess.policy.levels import InboundMode, Role

@@ -16,7 +16,8 @@ from django.utils import timezone
 from identity.models import User, today
 from projects.models import Group, Project
 from projects.roles.roles import role_of
-from tokenaccess.allowlist import editing_rights, group_lock
+from tokenaccess.allowlist import editing_rights
+from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.owners import NOT_A_MEMBER
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.locking import lock_holder

@@ -15,8 +15,8 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.result import AccessDenied
 from tokenaccess.adapters.drf import GatedView, with_denial_id
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.display.queries import listed_groups, listed_projects
 from tokenaccess.allowlist.editing_rights import INSUFFICIENT_PERMISSIONS
-from tokenaccess.allowlist.queries import listed_groups, listed_projects
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.params import NewGroupEntry, NewProjectEntry
 from tokenaccess.api.serializers import (

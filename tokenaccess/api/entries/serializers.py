@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from api.serializers import Day, Moment, ResponseSerializer
 from identity.models import today
-from tokenaccess.allowlist.fading import fading_since
+from tokenaccess.allowlist.reviews.fading import fading_since
 from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.api.entries.params import CONDITIONS_SCHEMA, STATES
 from tokenaccess.models import AllowlistEntry, Direction

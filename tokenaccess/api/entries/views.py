@@ -14,7 +14,7 @@ from identity.models import User, today
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.fading import fading_since, with_last_use
+from tokenaccess.allowlist.reviews.fading import fading_since, with_last_use
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.api.entries.params import EntryChanges, EntryFilters, NewEntry, Renewal, read_terms
 from tokenaccess.api.entries.serializers import AllowlistEntrySerializer

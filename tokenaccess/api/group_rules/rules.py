@@ -12,8 +12,8 @@ from api.operations import operation
 from projects.models import Project
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.deviations import Deviations
-from tokenaccess.allowlist.inherited import combined_rule, inherited_entries
+from tokenaccess.allowlist.group_rules.deviations import Deviations
+from tokenaccess.allowlist.group_rules.inherited import combined_rule, inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.api.group_rules.params import GroupRuleChanges
 from tokenaccess.api.group_rules.serializers import (

@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from api.serializers import LevelName, ResponseSerializer
 from projects.models import Group, Project
-from tokenaccess.allowlist.deviations import DeviationRow
-from tokenaccess.allowlist.fading import unused_days
+from tokenaccess.allowlist.group_rules.deviations import DeviationRow
+from tokenaccess.allowlist.reviews.fading import unused_days
 from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.api.entries.serializers import EntryFieldsSerializer
 from tokenaccess.models import GroupAllowlistEntry

@@ -16,7 +16,7 @@ from tokenaccess.access.gate import find_if_permitted
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.trial import TrialReport, report_trial
+from tokenaccess.allowlist.impact.trial import TrialReport, report_trial
 from tokenaccess.api.params import InboundModeChange, InstanceModeChange, NewIgnoredSource, TrialHorizon
 from tokenaccess.api.serializers import InboundModeSerializer, InstanceModeSerializer, TrialSerializer
 from tokenaccess.models import IgnoredSource as Ignored

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers import Day, Moment, ResponseSerializer
-from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.sources.read import RECENT_DAYS, complete
 from tokenaccess.sources.rows import MATCHES, STATES, SourceRow
 

@@ -16,7 +16,7 @@ from api.serializers import ResponseSerializer
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
-from tokenaccess.allowlist.suggestion import SuggestedEntry, Suggestion, suggest_entries
+from tokenaccess.allowlist.suggestions.suggestion import SuggestedEntry, Suggestion, suggest_entries
 from tokenaccess.policy import Action
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from audit.models import AuditEvent
 from identity.models import User
 from projects.models import Project
-from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.posture.check import Effects, Severity

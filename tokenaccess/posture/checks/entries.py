@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects.models import Group, Project
-from tokenaccess.allowlist.ceilings import cut_by_ceilings
+from tokenaccess.allowlist.group_rules.ceilings import cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy.permissions import Permission
 from tokenaccess.posture.check import Check, name_of

@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.models import GroupRule
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.posture.check import Effects, Severity

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.impact import WINDOW_DAYS
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.services.bulk import MAX_PATHS, EntryRefused
 from tokenaccess.forms import PermissionsForm
 from tokenaccess.models import AllowlistEntry

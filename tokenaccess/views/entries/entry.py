@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 from identity.models import User, today
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
-from tokenaccess.allowlist import impact, services
-from tokenaccess.allowlist.fading import unused_days
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact import impact
+from tokenaccess.allowlist.reviews.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.allowlist.targets import TargetName, can_see
 from tokenaccess.errors import TokenAccessError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tokenaccess.allowlist.impact import RemovalImpact
+from tokenaccess.allowlist.impact.impact import RemovalImpact
 from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.views.frame import with_days
 from tokenaccess.views.limits.switches import Confirmation, Effects

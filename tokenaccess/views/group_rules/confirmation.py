@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from identity.models import User
 from projects.models import Group, Project
 from projects.roles.group_lock import keep_groups_once
-from tokenaccess.allowlist import impact, services
-from tokenaccess.allowlist.modes import count_projects_by_mode
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.display.modes import count_projects_by_mode
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.services.locking import lock_group
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.replay import Change, Replay, replay_change

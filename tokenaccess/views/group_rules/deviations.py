@@ -13,7 +13,7 @@ from pages.downloads import csv_response
 from pages.frame import render_page
 from pages.listing import page_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.allowlist.deviations import Deviations
+from tokenaccess.allowlist.group_rules.deviations import Deviations
 from tokenaccess.policy import Action
 
 MAX_CSV_ROWS = 10_000

@@ -15,7 +15,7 @@ from identity.models import today
 from projects.models import Project
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.fading import unused_days
+from tokenaccess.allowlist.reviews.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry

@@ -18,9 +18,9 @@ from projects.models import Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.group_lock import locked_sentence, locking_rule
-from tokenaccess.allowlist.group_tables import group_entry_rows
-from tokenaccess.allowlist.inherited import inherited_entries
+from tokenaccess.allowlist.group_rules.group_lock import locked_sentence, locking_rule
+from tokenaccess.allowlist.group_rules.group_tables import group_entry_rows
+from tokenaccess.allowlist.group_rules.inherited import inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import TokenAccessError

@@ -13,8 +13,9 @@ from pages.listing import page_of
 from pages.parameters import page_parameters
 from tokenaccess.access_log import tables as log_tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.allowlist import history, impact, summary, tables
-from tokenaccess.allowlist.trial import report_trial
+from tokenaccess.allowlist.display import history, summary, tables
+from tokenaccess.allowlist.impact import impact
+from tokenaccess.allowlist.impact.trial import report_trial
 from tokenaccess.api.sources.params import SourcePageFilters
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AuthorizationRecord

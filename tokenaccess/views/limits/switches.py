@@ -15,7 +15,8 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.allowlist import impact, services
+from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action

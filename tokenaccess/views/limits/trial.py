@@ -16,8 +16,8 @@ from tokenaccess.access.gate import find_if_permitted
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.group_lock import locking_rule
-from tokenaccess.allowlist.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trial
+from tokenaccess.allowlist.group_rules.group_lock import locking_rule
+from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trial
 from tokenaccess.models import IgnoredSource
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access

@@ -14,7 +14,7 @@ from pages.listing import page_of
 from text.moments import utc_text
 from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.allowlist import impact
+from tokenaccess.allowlist.impact import impact
 from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from pages.frame import render_page
 from pages.listing import page_of, search_term
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
-from tokenaccess.allowlist import history as changes
+from tokenaccess.allowlist.display import history as changes
 from tokenaccess.policy import Action
 
 TOPICS = [("", _("Everything")), ("token_access", "Token Access")]

@@ -16,7 +16,7 @@ from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT
-from tokenaccess.allowlist.suggestion import Suggestion, suggest_entries
+from tokenaccess.allowlist.suggestions.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import AllowlistEntry, AutopopulateRun

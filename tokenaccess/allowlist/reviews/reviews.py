@@ -11,8 +11,8 @@ from django.db.models import Min
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.fading import with_last_use_of
 from tokenaccess.allowlist.find_entry import entries_of
+from tokenaccess.allowlist.reviews.fading import with_last_use_of
 from tokenaccess.allowlist.services.reviews import undecided
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import AccessReview, InstanceSettings, ReviewedEntry

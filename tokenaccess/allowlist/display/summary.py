@@ -12,12 +12,12 @@ from audit.models import AuditEvent
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access.facts import FEATURE_SWITCH, PUSH_SWITCH, read_switches, settings_of
-from tokenaccess.allowlist import impact
-from tokenaccess.allowlist.group_lock import locked_sentence
-from tokenaccess.allowlist.impact import RefusalCount
-from tokenaccess.allowlist.inherited import combine
+from tokenaccess.allowlist.display.tables import count_admitted_projects
+from tokenaccess.allowlist.group_rules.group_lock import locked_sentence
+from tokenaccess.allowlist.group_rules.inherited import combine
+from tokenaccess.allowlist.impact import impact
+from tokenaccess.allowlist.impact.impact import RefusalCount
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
-from tokenaccess.allowlist.tables import count_admitted_projects
 from tokenaccess.models import AllowlistEntry, Direction, GroupRule, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode
 

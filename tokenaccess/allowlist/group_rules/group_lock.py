@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.targets import can_see
 from tokenaccess.errors import ErrorCode, TokenAccessError

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tokenaccess.allowlist.group_collapse import CannotCollapse, CollapsedTarget
+from tokenaccess.allowlist.suggestions.group_collapse import CannotCollapse, CollapsedTarget
 
 
 class _Cover(NamedTuple):

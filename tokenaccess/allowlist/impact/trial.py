@@ -14,8 +14,8 @@ from django.utils import timezone
 from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.allowlist.inherited import InboundMatcher
-from tokenaccess.allowlist.trial_start import trial_began
+from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
+from tokenaccess.allowlist.impact.trial_start import trial_began
 from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord
 from tokenaccess.policy import Action, Entry
 from tokenaccess.policy.location import located

@@ -12,10 +12,15 @@ from django.utils.crypto import salted_hmac
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.cover import tightest_cover
 from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.allowlist.group_collapse import TOO_MANY, CannotCollapse, CollapsedTarget, collapse_into_groups
 from tokenaccess.allowlist.matcher import ancestor_ids
+from tokenaccess.allowlist.suggestions.cover import tightest_cover
+from tokenaccess.allowlist.suggestions.group_collapse import (
+    TOO_MANY,
+    CannotCollapse,
+    CollapsedTarget,
+    collapse_into_groups,
+)
 from tokenaccess.allowlist.targets import key_of, visible_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings

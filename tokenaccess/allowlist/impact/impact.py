@@ -14,7 +14,7 @@ from jobs.models import Job
 from jobs.states import EXECUTING
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
-from tokenaccess.allowlist.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
 from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState

@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 from identity.models import User, today
 from projects.extensions.moves import MoveEffect
 from projects.models import Group, Project
-from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.allowlist.moves import Move
+from tokenaccess.allowlist.moves.move import Move
 from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from identity.models import User
 from projects.models import Group, Project
 from projects.roles.roles import role_of
-from tokenaccess.allowlist.moves import Move
+from tokenaccess.allowlist.moves.move import Move
 from tokenaccess.allowlist.targets import can_see
 from tokenaccess.models import GroupRule
 from tokenaccess.policy.levels import InboundMode, Role

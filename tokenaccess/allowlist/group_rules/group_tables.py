@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from identity.models import User, today
 from projects.models import Group, Project
-from tokenaccess.allowlist.fading import unused_days
 from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.allowlist.reviews.fading import unused_days
 from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.facts import EntryState

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from projects.models import Project
-from tokenaccess.allowlist.inherited import InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.permissions import names_granting

@@ -30,7 +30,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from identity.models import User, today
 from projects.models import Group, Project
-from tokenaccess.allowlist.inherited import combined_rule, inherited_entries
+from tokenaccess.allowlist.group_rules.inherited import combined_rule, inherited_entries
 from tokenaccess.models import AllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.policy.permissions import Permission, names_granting

@@ -1,0 +1,1 @@
+"""Which entries are due for a review, and which are unused."""

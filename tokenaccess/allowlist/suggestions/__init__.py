@@ -1,0 +1,1 @@
+"""Which entries would admit the sources in the access log, and open as little else as possible."""
