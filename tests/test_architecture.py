@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,12 @@ MAX_PAIRS = 6
 LONGEST_FILE = 400
 MAX_TEMPLATE_COLUMNS = 160
 MAX_ROOT_MODULES = 12  # besides __init__.py
+# What stands at the root beside the packages. A file of somebody's trial, with a token in it perhaps, is none of it.
+AT_ROOT = {
+    ".ci", ".gitignore", "Makefile", "README.md", "bench", "constraints.txt", "deploy", "docs", "locale", "manage.py",
+    "pyproject.toml", "requirements-dev.txt", "requirements-fuzz.txt", "requirements.txt", "scripts", "static",
+    "templates", "tests",
+}  # fmt: skip
 
 
 def test_imports_only_point_inwards():
@@ -166,6 +173,12 @@ def test_no_template_writes_a_table_by_hand():
         if re.search("<(table|thead|th|td)[ >]", path.read_text())
     ]
     assert not by_hand, f"Use the tags of portal/templatetags/tables.py in {by_hand}."
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="This is no clone.")
+def test_nothing_is_at_the_root_that_does_not_belong_there():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {path.split("/")[0] for path in listed.split("\0") if path} == AT_ROOT | set(PACKAGES)
 
 
 def may_import(importer: str, imported: str) -> bool:
