@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 
+from identity.models import User
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
+from tests.support.token_access import record_authorization
+from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.services import locking
+from tokenaccess.allowlist.suggestions.suggestion import suggest_entries
+from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.replay.changes import Proposals
+from tokenaccess.replay.replay import replay_change
 from tokenaccess.rules_file.apply import apply_document
 from tokenaccess.rules_file.plan import Plan, make_plan
 from tokenaccess.rules_file.reader import read_document
@@ -110,6 +118,47 @@ def test_rules_files_of_two_projects_that_list_each_other_are_applied_at_once(
     assert failed == []
     assert [plan.count("add") for plan in plans] == [1, 1]
     assert AllowlistEntry.objects.count() == 2
+
+
+def replay(project: Project, other: Project, by: User) -> None:
+    """An entry that is added and taken back."""
+    replay_change(project, Proposals(project, by).add(TargetName(IdOrPath(id=other.pk))), reader=by)
+
+
+def add_from_the_log(project: Project, other: Project, by: User) -> None:
+    record_authorization(project, other)
+    agree(project, by)
+
+
+def undo(project: Project, other: Project, by: User) -> None:
+    """What took the other from the list, as the log had nothing of it."""
+    AllowlistEntry.objects.create(project=project, target_project=other, autopopulated=True)
+    agree(project, by)
+    services.undo_autopopulate(project, by=by)
+
+
+def agree(project: Project, by: User) -> None:
+    found = suggest_entries(project, by, size=None, narrow=False)
+    services.add_suggested(project, by=by, size=None, narrow=False, suggestion_hash=found.hash)
+
+
+@pytest.mark.parametrize("change", [replay, add_from_the_log, undo])
+def test_what_locks_its_list_before_it_knows_what_to_add_waits_for_no_other_list(
+    world: Cast, monkeypatch: pytest.MonkeyPatch, change: Callable[..., None]
+) -> None:
+    both, lock = threading.Barrier(2), locking.lock
+
+    def lock_when_both_are_here(*places: Any) -> None:
+        """Each has its own list by then. Or after a second, where the one waits until the other is done."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+        lock(*places)
+
+    monkeypatch.setattr("tokenaccess.allowlist.services.entries.lock", lock_when_both_are_here)
+    pairs = [(world.library, world.app), (world.app, world.library)]
+    _, failed = at_once(*[lambda a=a, b=b: change(a, b, world.owner) for a, b in pairs])
+    assert failed == []
+    assert AllowlistEntry.objects.count() == (0 if change is replay else 2)
 
 
 def test_an_entry_removed_by_two_requests_at_once_is_removed_once(world: Cast, api: Any) -> None:

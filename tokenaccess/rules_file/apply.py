@@ -3,7 +3,6 @@ API use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from django.db import transaction
@@ -15,7 +14,6 @@ from projects.roles.group_lock import keep_groups_once
 from tokenaccess.allowlist import editing_rights, services
 from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.locking import lock_holder
-from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.levels import InboundMode
@@ -23,7 +21,7 @@ from tokenaccess.rules_file.document import PUSHES, EntryRule, RulesDocument
 from tokenaccess.rules_file.errors import StalePlanError
 from tokenaccess.rules_file.group_apply import apply_to_group
 from tokenaccess.rules_file.managed import keep_managed
-from tokenaccess.rules_file.plan import Plan, Refusal, find_targets, make_plan
+from tokenaccess.rules_file.plan import Plan, Refusal, make_plan
 from tokenaccess.rules_file.rule_set import Change
 from tokenaccess.rules_file.rule_terms import rule_terms
 
@@ -34,9 +32,8 @@ def apply_document(holder: Project | Group, document: RulesDocument, *, by: User
     """`plan_hash`: of the plan that was agreed to. Raises StalePlanError if the plan is another one now,
     RulesFileError, and TokenAccessError as the services do, with the path of what it is about."""
     editing_rights.require_maintainer(by, holder)
-    found = find_targets(holder, document, by)
-    lock_holder(holder, *_projects(found.values()))
-    plan = make_plan(holder, document, by, found)
+    lock_holder(holder)
+    plan = make_plan(holder, document, by)
     if plan.hash != plan_hash:
         raise StalePlanError
     apply_changes(plan, by=by)
@@ -52,19 +49,12 @@ def apply_document(holder: Project | Group, document: RulesDocument, *, by: User
 def try_plan(holder: Project | Group, document: RulesDocument, *, by: User | None) -> Plan:
     """The plan, with what applying it would refuse: each change is made by the service that makes it, and all are taken
     back. Raises as `make_plan`, and TokenAccessError for a holder that is gone."""
-    found = find_targets(holder, document, by)
-    plan = make_plan(holder, document, by, found)
     with transaction.atomic(), keep_groups_once():
-        lock_holder(holder, *_projects(found.values()))
+        lock_holder(holder)
+        plan = make_plan(holder, document, by)
         tried = [(change, _try_change(plan, change, by)) for change in plan.changes]
         transaction.set_rollback(True)
     return replace(plan, refusals=tuple(Refusal(change, error) for change, error in tried if error is not None))
-
-
-def _projects(targets: Iterable[TargetKey]) -> Iterator[Project]:
-    """To be locked with the holder, in the order of their ids: the services lock one after the other, and two whose
-    files name each other would wait for each other."""
-    return (Project(pk=pk) for kind, pk in targets if kind == "project")
 
 
 def _try_change(plan: Plan, change: Change, by: User | None) -> TokenAccessError | None:

@@ -67,13 +67,9 @@ class Plan:
         return sum(change.verb == verb for change in self.changes)
 
 
-def make_plan(
-    holder: Project | Group, document: RulesDocument, reader: User | None, found: Mapping[Name, TargetKey] | None = None
-) -> Plan:
-    """`found`: what `find_targets` has found already. Ten statements at most. Raises as `find_targets`. What the reader
-    cannot see of the lists stays as it is."""
-    if found is None:
-        found = find_targets(holder, document, reader)
+def make_plan(holder: Project | Group, document: RulesDocument, reader: User | None) -> Plan:
+    """Ten statements at most. Raises as `_find_targets`. What the reader cannot see of the lists stays as it is."""
+    found = _find_targets(holder, document, reader)
     state = read_state(holder, reader)
     lists = {
         name: {
@@ -95,7 +91,7 @@ def _settings(document: RulesDocument) -> dict[str, object]:
     return {**{name: value for name, value in named.items() if value is not None}, **pushes}
 
 
-def find_targets(holder: Project | Group, document: RulesDocument, reader: User | None) -> dict[Name, TargetKey]:
+def _find_targets(holder: Project | Group, document: RulesDocument, reader: User | None) -> dict[Name, TargetKey]:
     """What the rules name. Raises RulesFileError for a file about another project, or that names what the reader cannot
     see: hidden and absent are one error after the same work. Two statements."""
     if document.kind is not holder.kind or document.path.lower() != holder.full_path.lower():

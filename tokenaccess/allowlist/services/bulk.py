@@ -57,9 +57,7 @@ def add_entries(
     """
     editing_rights.require_maintainer(by, project)
     found = [(path, _find(path, by)) for path in paths[:MAX_PATHS]]
-    # All at once and in the order of their ids, or two such requests could wait for each other.
-    targets = [one.target for _, one in found if isinstance(one, VisibleTarget)]
-    lock(project, *targets)
+    lock(project)
     lines = [AddedLine(path, _add(project, one, by, granted)) for path, one in found]
     if all_or_nothing and any(line.has_failed for line in lines):
         transaction.set_rollback(True)
