@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from audit import services as audit
 from identity.models import User, today
+from projects.roles.group_lock import keep_groups_once
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AcceptedFinding, InstanceSettings
@@ -63,6 +64,7 @@ def withdraw(check: Check[Any], row: Any, *, by: User) -> bool:
 
 
 @transaction.atomic
+@keep_groups_once()
 def mend(check: Check[Any], row: Any, *, by: User, scope: Scope) -> None:
     """Do what its button says, about what is found in `scope` once nobody else changes it. Raises TokenAccessError,
     ValidationError; nothing is changed then."""

@@ -21,7 +21,7 @@ from projects.extensions import settings
 from projects.models import Group, Project
 from projects.paths import slug
 from projects.querysets import ProjectQuerySet
-from projects.roles.group_lock import keep_groups
+from projects.roles.group_lock import keep_groups_once
 from text.numbers import is_number, parse_number
 from tokenaccess.access.gate import authorize, is_allowed
 from tokenaccess.access.id_or_path import IdOrPath
@@ -114,9 +114,7 @@ class ProjectDetail(GatedView):
             raise forbidden()
         _apply_restriction(params, known.pipeline_variables_level)
         extensions = self._pop_extensions(params)
-        with transaction.atomic():
-            if extensions:
-                keep_groups()  # they are written last, when the project is locked
+        with transaction.atomic(), keep_groups_once():  # the extensions are written last, when the project is locked
             if moves:
                 services.move_project(known, by=self.current_user, path=path)
             services.update_project(known, by=self.current_user, **params)

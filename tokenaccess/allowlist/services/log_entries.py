@@ -9,6 +9,7 @@ from django.db import transaction
 
 from identity.models import User, today
 from projects.models import Group, Project
+from projects.roles.group_lock import keep_groups_once
 from projects.roles.roles import role_of
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import editing_rights
@@ -27,6 +28,7 @@ STALE = "The log or the list has changed since the entries were suggested"
 
 
 @transaction.atomic
+@keep_groups_once()
 def add_suggested(
     project: Project, *, by: User | None, size: int | None, narrow: bool, suggestion_hash: str
 ) -> Suggestion:
@@ -50,6 +52,7 @@ def add_suggested(
 
 
 @transaction.atomic
+@keep_groups_once()
 def undo_autopopulate(project: Project, *, by: User | None) -> bool:
     """Remove what the last run added, unless somebody has changed it since, add again what it replaced, and put the
     limit back. Whether there was a run. Raises TokenAccessError, as adding does."""

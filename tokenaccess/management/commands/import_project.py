@@ -14,7 +14,7 @@ from django.db import transaction
 
 from identity.models import User
 from projects.models import Group
-from projects.roles.group_lock import keep_groups
+from projects.roles.group_lock import keep_groups_once
 from projects.services.importing import check_path, copy_repository
 from tokenaccess.allowlist import services
 from tokenaccess.policy.levels import Visibility
@@ -40,8 +40,8 @@ class Command(BaseCommand):
         by = _find_creator(options["by"])
         try:
             check_path(group, path)
-            with copy_repository(options["repository"]) as copy, transaction.atomic():
-                keep_groups()  # the limits are changed last, when the group is locked
+            # The limits are changed last, when the group is locked.
+            with copy_repository(options["repository"]) as copy, transaction.atomic(), keep_groups_once():
                 project = copy.create_project(
                     name=options["name"] or path,
                     path=path,
