@@ -34,7 +34,9 @@ from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import refusal_error, with_denial_id
 from tokenaccess.adapters.plain import json_response
 from tokenaccess.policy import Action, Refusal
+from tokenaccess.policy.levels import FeatureLevel
 
+DISABLED = "Pipelines are disabled!"
 NO_PERMISSION = "Insufficient permissions to create a new pipeline"
 
 
@@ -129,7 +131,7 @@ def _job_starter(access: Access) -> Starter:
         )
     # Whoever may see the project is told what is missing there; to anyone else it is not there, listed or not.
     if reason.rule == "enabled":
-        raise base_error("Pipelines are disabled!")
+        raise base_error(DISABLED)
     if reason.rule == "entitled":
         raise base_error(NO_PERMISSION)
     raise not_found()
@@ -145,6 +147,8 @@ def _trigger_starter(token: str, id_or_path: IdOrPath) -> Starter:
     project = trigger.project
     if not user_is_allowed(trigger.owner, Action.READ_PROJECT, project):
         raise not_found()
+    if project.builds_access_level == FeatureLevel.DISABLED:
+        raise base_error(DISABLED)
     if not user_is_allowed(trigger.owner, Action.RUN_PIPELINE, project):
         raise base_error(NO_PERMISSION)
     return Starter(project, trigger.owner, short=trigger.short)

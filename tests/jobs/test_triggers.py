@@ -13,8 +13,10 @@ from tests.factories import jobs, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.models import AllowlistEntry, RefusalRecord
+from tokenaccess.policy.levels import FeatureLevel
 
 HIDDEN = (404, {"message": "404 Not Found"})
+NO_PERMISSION = (400, {"message": {"base": ["Insufficient permissions to create a new pipeline"]}})
 
 
 def trigger(project: Any, token: str, ref: str = "main", **more: Any) -> Any:
@@ -87,9 +89,24 @@ def test_a_person_who_may_not_see_the_target_gets_nowhere(listed: Cast) -> None:
     assert told(trigger(listed.library, listed.job_token(user=listed.outsider))) == HIDDEN
 
 
-def test_a_person_who_may_only_look_is_told_so(listed: Cast) -> None:
-    answer = trigger(listed.library, listed.job_token(user=listed.reporter))
-    assert told(answer) == (400, {"message": {"base": ["Insufficient permissions to create a new pipeline"]}})
+def test_a_person_who_may_only_look_is_told_so_once_the_project_is_listed(listed: Cast) -> None:
+    token = listed.job_token(user=listed.reporter)
+    assert told(trigger(listed.library, token)) == NO_PERMISSION
+    AllowlistEntry.objects.all().delete()
+    assert told(trigger(listed.library, token)) == HIDDEN
+
+
+def test_a_trigger_whose_owner_may_only_look_is_told_so(listed: Cast, secret: str) -> None:
+    TriggerToken.objects.update(owner=listed.reporter)
+    assert told(trigger(listed.library, secret)) == NO_PERMISSION
+
+
+def test_where_pipelines_are_off_everybody_who_sees_the_project_is_told_so(listed: Cast, secret: str) -> None:
+    listed.library.builds_access_level = FeatureLevel.DISABLED
+    listed.library.save()
+    tokens = [secret, listed.job_token(), listed.job_token(user=listed.reporter)]
+    off = (400, {"message": {"base": ["Pipelines are disabled!"]}})
+    assert [told(trigger(listed.library, token)) for token in tokens] == [off] * 3
 
 
 def test_a_finished_jobs_token_is_told_that_the_job_is_not_running(listed: Cast) -> None:
