@@ -76,6 +76,23 @@ def send(
     return response
 
 
+def sends_beginning(request: HttpRequest, response: HttpResponseBase, size: int) -> bool:
+    """Whether `response`, of `send`, brings the file from its first byte on, all of it or a part: a new download, and
+    not only headers or what was missing of an earlier one. A front server is taken to give the range asked for."""
+    if request.method == "HEAD" or response.status_code not in (200, 206):
+        return False
+    if response.status_code == 206:
+        return response.headers["Content-Range"].startswith("bytes 0-")
+    if not settings.ACCEL_REDIRECT or "HTTP_RANGE" not in request.META:
+        return True
+    validators = {name: response.headers[name] for name in ("ETag", "Last-Modified") if name in response.headers}
+    try:
+        part = parse_range(request, size, validators)
+    except RangeNotSatisfiable:
+        return False
+    return part is None or part[0] == 0
+
+
 def _validators(sha256: str, modified: datetime | None) -> dict[str, str]:
     validators = {"ETag": f'"{sha256}"'}
     if modified is not None:

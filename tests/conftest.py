@@ -22,6 +22,7 @@ from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from projects.repository import archives
+from resources.packages import download_counts
 from resources.packages.formats import index_cache
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
@@ -31,7 +32,7 @@ from tests.support.prepared import Prepared, collected, migrated
 from tests.support.replay import Replay
 from tests.support.response_schema import CheckedClient
 from tests.support.server import clean_environment
-from tokenaccess.access_log import addresses, daily, job_uses
+from tokenaccess.access_log import addresses, buffer, daily, job_uses
 
 # Generated inputs are the same in every run and on every machine; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, database=None, max_examples=500)
@@ -144,6 +145,7 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path, monkeypatch: pytest.M
     job_uses.forget()
     daily.forget()
     addresses.forget()
+    download_counts.forget()
     index_cache.documents.clear()  # a rolled back test may have used the same ids
     archives._SLOTS = BoundedSemaphore(archives.MAX_AT_ONCE)  # an earlier test may not have read one to its end
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -151,6 +153,14 @@ def _stage(settings: Any, tmp_path: Path, _no_files: Path, monkeypatch: pytest.M
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def later_log(settings: Any) -> Iterator[None]:
+    """As on a server, no request waits until the access log is written."""
+    settings.ACCESS_LOG_SECONDS = 3600
+    yield
+    buffer.write()
 
 
 @pytest.fixture

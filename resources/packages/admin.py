@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -21,10 +22,21 @@ from resources.packages.querysets import PackageQuerySet
 
 class PackageFileInline(admin.TabularInline):
     model = PackageFile
-    fields = readonly_fields = ("name", "size", "blob", "pipeline", "created_at")
+    fields = readonly_fields = ("name", "size", "blob", "pipeline", "created_at", "downloads", "last_downloaded_at")
     extra = 0
     can_delete = False
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PackageFile]:
+        return super().get_queryset(request).select_related("download_count")
+
+    @admin.display
+    def downloads(self, file: PackageFile) -> int:
+        return file.download_count.count if hasattr(file, "download_count") else 0
+
+    @admin.display
+    def last_downloaded_at(self, file: PackageFile) -> datetime | None:
+        return file.download_count.last_at if hasattr(file, "download_count") else None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -32,7 +44,9 @@ class PackageFileInline(admin.TabularInline):
 
 @admin.register(Package)
 class PackageAdmin(admin.ModelAdmin):
-    list_display = ("name", "version", "kind", "project", "size", "status", "created_at", "last_downloaded_at")
+    list_display = (
+        "name", "version", "kind", "project", "size", "status", "created_at", "downloads", "last_downloaded_at",
+    )  # fmt: skip
     list_filter = ("kind", "status", "created_at")
     list_select_related = ("project",)
     search_fields = ("name", "version", "project__full_path")
@@ -44,11 +58,15 @@ class PackageAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Package]:
         packages = super().get_queryset(request)
         assert isinstance(packages, PackageQuerySet)
-        return packages.with_size()
+        return packages.with_totals()
 
     @admin.display(ordering="size")
     def size(self, package: Package) -> str:
         return filesizeformat(package.size)  # type: ignore[attr-defined]
+
+    @admin.display(ordering="downloads")
+    def downloads(self, package: Package) -> int:
+        return package.downloads  # type: ignore[attr-defined]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,11 +8,13 @@ class PackagesConfig(AppConfig):
     def ready(self) -> None:
         from jobs.housekeeping import STEPS
         from projects.extensions.deletion_effects import DELETION_EFFECTS
-        from resources.packages import maven_metadata
+        from resources.packages import download_counts, maven_metadata
         from resources.packages.deletion import packages_of
         from resources.packages.publishers.mint import delete_expired
         from resources.packages.services import AFTER_DELETION
+        from tokenaccess.access_log import buffer
 
         DELETION_EFFECTS.append(packages_of)
         STEPS["upload tokens deleted"] = delete_expired
+        buffer.WRITERS.append(download_counts.write)
         AFTER_DELETION[maven_metadata.KIND] = maven_metadata.rewrite_metadata

@@ -15,6 +15,7 @@ from tokenaccess.policy.levels import Role
 
 __all__ = [
     "MAX_EXCEPTION_REGEX",
+    "DownloadCount",
     "NpmTag",
     "NpmVersion",
     "Package",
@@ -109,6 +110,17 @@ class PackageFile(models.Model):
     def path(self) -> str:
         """With its folders, as the client wrote it; the name holds them in one word."""
         return self.name.replace("%2F", "/")
+
+
+class DownloadCount(models.Model):
+    """How often a file was downloaded, and when last: beside the file, whose own row a download leaves as it is."""
+
+    file = models.OneToOneField(PackageFile, on_delete=models.CASCADE, primary_key=True, related_name="download_count")
+    count = models.PositiveBigIntegerField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.count}"
 
 
 class PypiFile(models.Model):

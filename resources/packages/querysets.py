@@ -43,9 +43,11 @@ class PackageQuerySet(QuerySet["Package"]):
         stored = _files().filter(pipeline__isnull=False).with_pipelines().order_by("-id")
         return self.prefetch_related(Prefetch("files", stored[:MAX_UPLOADS], to_attr="uploads"))
 
-    def with_size(self) -> PackageQuerySet:
-        """`size` in bytes, all files together."""
-        return self.annotate(size=Sum("files__size", default=0))
+    def with_totals(self) -> PackageQuerySet:
+        """`size` in bytes and `downloads`, all files together."""
+        return self.annotate(
+            size=Sum("files__size", default=0), downloads=Sum("files__download_count__count", default=0)
+        )
 
 
 class PackageFileQuerySet(QuerySet["PackageFile"]):

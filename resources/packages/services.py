@@ -23,6 +23,7 @@ from resources.packages.models import (
     PackageStatus,
     Yank,
 )
+from resources.packages.querysets import PackageFileQuerySet
 
 # kind → what follows when a version of a package was deleted: `(project, name, by)`, after the transaction.
 AFTER_DELETION: dict[str, Callable[[Project, str, User | None], None]] = {}
@@ -132,6 +133,7 @@ def _regex_fault(pattern: str) -> str:
 @transaction.atomic
 def delete_package(package: Package, *, by: User | None) -> None:
     """With all its files, for good."""
+    _lock_files(package.files.all())
     hashes = package.files.all().blob_ids()
     project = package.project
     audit.record(
@@ -153,6 +155,7 @@ def delete_package(package: Package, *, by: User | None) -> None:
 def delete_file(file: PackageFile, *, by: User | None) -> None:
     """One upload; an earlier one of the same name comes to light again."""
     project = file.package.project
+    _lock_files(PackageFile.objects.filter(pk=file.pk))
     hashes = PackageFile.objects.filter(pk=file.pk).blob_ids()
     audit.record(
         "package_file_deleted",
@@ -165,6 +168,11 @@ def delete_file(file: PackageFile, *, by: User | None) -> None:
     )
     file.delete()
     store.release_on_commit(hashes)
+
+
+def _lock_files(files: PackageFileQuerySet) -> None:
+    """Nothing is counted any longer of files that are about to be deleted: a new row of counts would stop that."""
+    list(files.order_by("pk").select_for_update().values_list("pk"))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -33,6 +33,7 @@ ORDERS = {
     "name": (gettext_lazy("Name"), ("name", "version", "id")),
     "largest": (gettext_lazy("Largest"), ("-size", "id")),
     "fetched": (gettext_lazy("Last downloaded"), ("-last_downloaded_at", "id")),
+    "downloads": (gettext_lazy("Most downloaded"), ("-downloads", "id")),
 }
 
 
@@ -54,7 +55,7 @@ def packages(request: PageRequest, project_path: str) -> HttpResponse:
     sort = sort_choice(request, ORDERS)
     rows = (
         _filter_packages(everything, request)
-        .with_size()
+        .with_totals()
         .select_related("creator")
         .with_uploads()
         .order_by(*ORDERS[sort][1])
@@ -92,7 +93,11 @@ def _filter_packages(rows: PackageQuerySet, request: HttpRequest) -> PackageQuer
 @require_safe
 def package(request: PageRequest, project_path: str, package_id: int) -> HttpResponse:
     found = _find(request, package_id)
-    files = PackageFile.objects.filter(package=found).with_pipelines().select_related("creator", "package")
+    files = (
+        PackageFile.objects.filter(package=found)
+        .with_pipelines()
+        .select_related("creator", "package", "download_count")
+    )
     page = page_of(request, files.with_replaced().order_by("-id"))
     pipelines = [file.pipeline for file in page.object_list if file.pipeline is not None]
     newest = found.files.order_by("-id").first()
@@ -100,6 +105,7 @@ def package(request: PageRequest, project_path: str, package_id: int) -> HttpRes
         "package": found,
         "page": page,
         "newest": newest,
+        "downloads": found.files.aggregate(count=Sum("download_count__count"), last_at=Max("download_count__last_at")),
         "versions": Package.objects.other_versions_of(found)[:20],
         "shown_pipelines": visible_pipelines(pipelines, request.access),
         "may_delete": _is_deletable(request, found),

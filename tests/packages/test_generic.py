@@ -317,18 +317,6 @@ def test_an_absent_package_file_is_not_found(cast: Cast, api: Any, stored: Any, 
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Not found"})
 
 
-def test_a_fetch_is_remembered_now_and_then(
-    cast: Cast, api: Any, stored: Any, listed: AllowlistEntry, monkeypatch: Any, django_assert_num_queries: Any
-):
-    monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
-    client = api(job=cast.job_token())
-    with django_assert_num_queries(2):  # the check with the file, and the note
-        client.get(address(cast.library))
-    assert Package.objects.get().last_downloaded_at is not None
-    with django_assert_num_queries(1):
-        client.get(address(cast.library))
-
-
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from resources.packages.formats.maven.paths import packagings
 from resources.packages.models import Package, PackageFile
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tokenaccess.access_log import buffer
 from tokenaccess.models import AllowlistEntry
 
 JAR = b"the bytes of a jar"
@@ -190,11 +189,9 @@ def test_an_absent_maven_file_is_not_found(cast: Cast, api: Any, stored: Any, pa
 
 
 def test_a_job_resolves_a_file_in_one_statement(
-    cast: Cast, api: Any, stored: Any, listed: Any, monkeypatch: Any, django_assert_num_queries: Any
+    cast: Cast, api: Any, stored: Any, listed: Any, later_log: None, django_assert_num_queries: Any
 ):
-    monkeypatch.setattr(buffer, "record_use", lambda access: None)
     client = api(job=cast.job_token())
-    client.get(address(cast.library))
     with django_assert_num_queries(1):
         assert body_of(client.get(address(cast.library))) == JAR
 

@@ -16,7 +16,6 @@ from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.at_once import at_once
 from tests.support.response_schema import CheckedClient
-from tokenaccess.access_log import buffer
 from tokenaccess.models import AllowlistEntry
 
 ARCHIVE = b"what tar and gzip made"
@@ -145,17 +144,15 @@ def test_the_versions_of_a_module_are_listed(cast: Cast, api: Any, published: No
 
 
 def test_a_job_finds_a_module_in_three_statements(
-    cast: Cast, api: Any, published: None, listed: AllowlistEntry, monkeypatch: Any, django_assert_num_queries: Any
+    cast: Cast, api: Any, published: None, listed: AllowlistEntry, later_log: None, django_assert_num_queries: Any
 ):
-    monkeypatch.setattr(buffer, "record_use", lambda access: None)
-    monkeypatch.setattr(buffer, "record_refusal", lambda access: None)
     client = api(job=cast.job_token())
     with django_assert_num_queries(3):  # the job, the projects with all that is asked of them, the versions
         assert client.get(f"{REGISTRY}/net/aws/versions").status_code == 200
     with django_assert_num_queries(3):
         assert client.get(f"{REGISTRY}/no/aws/versions").status_code == 404
     address = ticket_address(client)
-    with django_assert_num_queries(2):  # the check with the file, and the note
+    with django_assert_num_queries(1):  # the check with the file
         assert api().get(address).status_code == 200
 
 

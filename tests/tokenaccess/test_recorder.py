@@ -169,7 +169,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def fail(*_args: object, **_more: object) -> None:
         raise OperationalError("database or disk is full")
 
-    monkeypatch.setattr(writer, "_write", fail)
+    monkeypatch.setattr(writer, "write_notes", fail)
     return monkeypatch
 
 
@@ -204,7 +204,7 @@ def test_what_is_wrong_in_itself_is_not_tried_again(cast: Cast, monkeypatch: pyt
     def fail(*_args: object, **_more: object) -> None:
         raise DataError("nobody can write that")
 
-    monkeypatch.setattr(writer, "_write", fail)
+    monkeypatch.setattr(writer, "write_notes", fail)
     note(cast.library, cast.app)
     with pytest.raises(DataError):
         buffer.write()

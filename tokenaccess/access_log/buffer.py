@@ -35,6 +35,9 @@ BATCH_SIZE = 5000
 MAX_RECORDS = 100_000  # that wait for the database, in each process
 K = TypeVar("K")
 V = TypeVar("V")
+# What else waits in memory and is written together with the records; each is called with BATCH_SIZE, and keeps what it
+# could not write.
+WRITERS: list[Callable[[int], None]] = [job_uses.write, daily.write, addresses.write]
 
 
 @dataclass
@@ -74,7 +77,7 @@ def record_use(access: Access) -> None:
     job, needs = access.caller, NEEDS[access.action]
     is_own = target.id == job.project_id
     if addresses.keep(job.id, target.id, client_address()):
-        _write_soon()
+        write_soon()
     if is_own and (needs.prepares or access.facts.in_own_run):
         return  # of the runner, and of no interest to who wants to know what the job needs
     names = needs.permissions or (access.action.name.lower(),)
@@ -84,7 +87,7 @@ def record_use(access: Access) -> None:
         _keep_use((target.id, job.project_id), dict.fromkeys(map(str, names), now))
         daily.count_use(target.id, job.project_id, now.date())
     if is_new or not is_own:
-        _write_soon()
+        write_soon()
 
 
 def record_refusal(access: Access) -> None:
@@ -108,7 +111,7 @@ def record_refusal(access: Access) -> None:
     if not access.decision.allowed and (target is None or target.id != access.caller.project_id):
         # An absent target costs what a hidden one costs, and no row is kept of it.
         daily.count_refusal(target.id if target else 0, access.caller.project_id, now.date())
-    _write_soon()
+    write_soon()
 
 
 def record_refusal_of_job(*, access: Access, **_kwargs: Any) -> None:
@@ -145,7 +148,8 @@ def _project_of(access: Access) -> Target | None:
     return access.facts.target if NEEDS[access.action].kind is TargetKind.PROJECT else None
 
 
-def _write_soon() -> None:
+def write_soon() -> None:
+    """Something waits: within ACCESS_LOG_SECONDS it is written."""
     global _thread
     if settings.ACCESS_LOG_SECONDS <= 0:
         write()
@@ -191,9 +195,8 @@ def write() -> None:
         raise
     decisions_recorded.send_robust(sender=None, **written)
     _report_lost()
-    job_uses.write(BATCH_SIZE)
-    daily.write(BATCH_SIZE)
-    addresses.write(BATCH_SIZE)
+    for write_rows in WRITERS:
+        write_rows(BATCH_SIZE)
 
 
 def write_at_end() -> None:

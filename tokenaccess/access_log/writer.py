@@ -79,30 +79,32 @@ _DAILY_FIELDS = {"accessed": "bigint", "origin": "bigint", "day": "date", "uses"
 
 def write_uses(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _USE_FIELDS; datetimes are aware. One statement."""
-    _write(_UPSERT_USES, _USE_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
+    write_notes(_UPSERT_USES, _USE_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
 
 
 def write_refusals(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _REFUSAL_FIELDS, each refusal once. One statement."""
-    _write(_UPSERT_REFUSALS, _REFUSAL_FIELDS, notes, lock="FOR KEY SHARE OF origin")
+    write_notes(_UPSERT_REFUSALS, _REFUSAL_FIELDS, notes, lock="FOR KEY SHARE OF origin")
 
 
 def write_job_uses(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _JOB_USE_FIELDS. One statement."""
-    _write(_INSERT_JOB_USES, _JOB_USE_FIELDS, notes, lock="FOR KEY SHARE OF job, accessed")
+    write_notes(_INSERT_JOB_USES, _JOB_USE_FIELDS, notes, lock="FOR KEY SHARE OF job, accessed")
 
 
 def add_daily_counts(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _DAILY_FIELDS, each day of two projects once. One statement."""
-    _write(_ADD_DAILY_COUNTS, _DAILY_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
+    write_notes(_ADD_DAILY_COUNTS, _DAILY_FIELDS, notes, lock="FOR KEY SHARE OF accessed, origin")
 
 
 def write_job_addresses(notes: Iterable[dict[str, Any]]) -> None:
     """`notes`: fields of _JOB_ADDRESS_FIELDS. One statement."""
-    _write(_INSERT_JOB_ADDRESSES, _JOB_ADDRESS_FIELDS, notes, lock="FOR KEY SHARE OF job")
+    write_notes(_INSERT_JOB_ADDRESSES, _JOB_ADDRESS_FIELDS, notes, lock="FOR KEY SHARE OF job")
 
 
-def _write(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str) -> None:
+def write_notes(statement: str, fields: dict[str, str], notes: Iterable[dict[str, Any]], *, lock: str = "") -> None:
+    """Run a statement of this database once for all notes. `statement` may name `{notes}`, a table with the columns
+    `fields`, and `{later}`, `{merged}` and `{lock}`; datetimes are aware, in the fields at, first and last."""
     if connection.vendor == "postgresql":
         columns = ", ".join(f"{name} {kind}" for name, kind in fields.items())
         parts = {

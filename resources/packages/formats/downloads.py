@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from blobs import respond
+from resources.packages import download_counts
 from resources.packages.formats.uploads import FileKey
-from resources.packages.models import Package
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.prepared import read_moment
-
-# A download is noted at most this often, so that reading does not mean writing.
-TOUCH_INTERVAL = timedelta(minutes=10)
 
 
 class FileRow(NamedTuple):
@@ -26,7 +22,7 @@ class FileRow(NamedTuple):
     name: str
     created_at: str
     package_id: int
-    last_downloaded_at: str | None
+    file_id: int
     md5: str
     sha1: str
     sha512: str
@@ -36,8 +32,7 @@ class FileRow(NamedTuple):
 NEWEST_FILE = TargetJoin(
     "package_file",
     {"kind": "text", "name": "text", "version": "text", "file_name": "text"},
-    "file.sha256, file.size, file.name, file.created_at, package.id, package.last_downloaded_at, "
-    "file.md5, file.sha1, file.sha512",
+    "file.sha256, file.size, file.name, file.created_at, package.id, file.id, file.md5, file.sha1, file.sha512",
     """
 LEFT JOIN packages_package package ON package.project_id = {target} AND package.kind = %(kind)s
     AND package.name = %(name)s AND package.version = %(version)s
@@ -60,13 +55,8 @@ def file_lookup(key: FileKey) -> JoinedReadParams[FileRow] | None:
 
 def send_file(request: HttpRequest, row: FileRow, name: str) -> HttpResponseBase:
     """The response to a download; `name` is what the client saves it as."""
-    if request.method != "HEAD":
-        _touch_last_downloaded(row)
-    return respond.send(request, sha256=row.sha256, size=row.size, name=name, modified=read_moment(row.created_at))
-
-
-def _touch_last_downloaded(row: FileRow) -> None:
-    """Store that the package was downloaded. One statement every ten minutes, else none."""
-    now = datetime.now(UTC)
-    if row.last_downloaded_at is None or read_moment(row.last_downloaded_at) < now - TOUCH_INTERVAL:
-        Package.objects.filter(pk=row.package_id).update(last_downloaded_at=now)
+    modified = read_moment(row.created_at)
+    response = respond.send(request, sha256=row.sha256, size=row.size, name=name, modified=modified)
+    if respond.sends_beginning(request, response, row.size):
+        download_counts.count(row.file_id, row.package_id)
+    return response

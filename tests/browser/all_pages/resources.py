@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from django.utils import timezone
+
 from projects.repository import Repository
 from resources.containers.models import ContainerRepository, ImageProtection
 from resources.lfs.models import FileLock
-from resources.packages.models import Package, PackageProtectionRule, TrustedPublisher
+from resources.packages.models import DownloadCount, Package, PackageProtectionRule, TrustedPublisher
 from resources.secure_files import services as secure_files
 from resources.terraform_states.models import TerraformState
 from tests.browser.all_pages.world import WEBSITE, World
@@ -54,6 +56,8 @@ def _repository(world: World) -> None:
 def _packages(world: World) -> None:
     assert pypi.upload(world.api, world.library).status_code == 201
     package = Package.objects.get(project=world.library, kind="pypi")
+    DownloadCount.objects.create(file=package.files.get(), count=1284, last_at=timezone.now())
+    Package.objects.filter(pk=package.pk).update(last_downloaded_at=timezone.now())
     rule = PackageProtectionRule.objects.create(
         project=world.library, kind="npm", name_pattern="@acme/*", min_push_role=40
     )
