@@ -89,7 +89,7 @@ def parse(arguments: list[str]) -> Any:
     )
     parser.add_argument("--log-rows", type=int, default=1_000_000, help="of the world whose pages are asked for")
     parser.add_argument("--page-rows", type=int, default=200, help="of everything in the project whose pages they are")
-    parser.add_argument("--page-requests", type=int, default=25, help="for each page")
+    parser.add_argument("--page-requests", type=int, default=10, help="for each page; more for those that are slow")
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
     parser.add_argument("--rounds", type=int, default=5)

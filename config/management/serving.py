@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from functools import partial
 
@@ -21,6 +22,8 @@ from tokenaccess.access_log import buffer
 
 _CREDENTIALS = ("HTTP_PRIVATE_TOKEN", "HTTP_JOB_TOKEN", "HTTP_AUTHORIZATION")
 _READ_WHOLE = ("application/json", "application/x-www-form-urlencoded")
+# Added to the priority of what nobody waits for, so that it takes no processor time from a request.
+_BACKGROUND_NICENESS = 10
 
 
 def processes() -> list[Child]:
@@ -87,10 +90,12 @@ def is_upload(environ: Environ) -> bool:
 
 
 def keep_house() -> None:
+    os.nice(_BACKGROUND_NICENESS)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     call_command("housekeeping", every=settings.HOUSEKEEPING_SECONDS, with_parent=True)
 
 
 def deliver_webhooks() -> None:
+    os.nice(_BACKGROUND_NICENESS)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     call_command("deliver_webhooks", every=settings.WEBHOOK_SECONDS, with_parent=True)
