@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -168,6 +169,9 @@ def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepare
         style = re.search(rb'href="(/assets/portal[^"]*\.css)"', page.body)
         assert style is not None
         assert live.call("GET", f"{live.url}{style.group(1).decode()}", token=None).status == 200
+        children = Path(f"/proc/{live.pid}/task/{live.pid}/children").read_text().split()
+        niceness = sorted(os.getpriority(os.PRIO_PROCESS, int(child)) for child in children)
+        assert niceness == [0, 0, 10, 10]  # what nobody waits for gives way to the workers
     assert "Traceback" not in live.errors()
 
 

@@ -44,12 +44,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class LiveServer:
-    """`url` has no slash at its end; `env` runs `manage.py` on the same database; `log` is what was printed."""
+    """`url` has no slash at its end; `env` runs `manage.py` on the same database; `log` is what was printed; `pid` is
+    that of the first of its processes."""
 
     url: str
     env: dict[str, str]
     data: Path
     log: Path
+    pid: int
 
     @property
     def api(self) -> str:
@@ -132,11 +134,11 @@ def live_server(folder: Path, prepared: Prepared | None = None, **variables: str
         }
         env |= ({"DATABASE_URL": database} if database else {}) | variables
         log = folder / "server.log"
-        live = LiveServer(f"http://127.0.0.1:{port}", env, data, log)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT
             )
+            live = LiveServer(f"http://127.0.0.1:{port}", env, data, log, process.pid)
             try:
                 _wait_for(live, process)
                 yield live
