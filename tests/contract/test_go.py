@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from tests.contract.world import Place, World
 from tests.support.git import NOBODY
 from tests.support.https_front import https_front
 from tests.support.prepared import Prepared
-from tests.support.server import Answer, LiveServer, live_server
+from tests.support.server import BehindHttps, LiveServer, live_server
 
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="needs Go: apt-get install golang-go")
 
@@ -23,20 +22,12 @@ SITE = "tokens.example.com"
 REFUSED = 1
 
 
-class BehindHttps(LiveServer):
-    """Calls it as the proxy in front does."""
-
-    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
-        headers = {"X-Forwarded-Proto": "https", **(options.pop("headers", None) or {})}
-        return super().call(method, path, body, headers=headers, **options)
-
-
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("go")
     variables = {"TOKENACCESS_EXTERNAL_URL": f"https://{SITE}", "TOKENACCESS_BEHIND_PROXY": "1"}
     with live_server(folder, prepared, **variables) as server:
-        yield BehindHttps(server.url, server.env, server.data, server.log)
+        yield BehindHttps.of(server)
 
 
 class Go:

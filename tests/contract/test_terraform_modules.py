@@ -15,7 +15,7 @@ import pytest
 from tests.contract.world import World
 from tests.support.https_front import https_front
 from tests.support.prepared import Prepared
-from tests.support.server import Answer, LiveServer, live_server
+from tests.support.server import BehindHttps, LiveServer, live_server
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform, which Debian does not have")
 
@@ -27,15 +27,7 @@ MAIN = 'output "word" {\n  value = "hello %s"\n}\n'
 def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
     variables = {"TOKENACCESS_EXTERNAL_URL": f"https://{SITE}", "TOKENACCESS_BEHIND_PROXY": "1"}
     with live_server(tmp_path_factory.mktemp("terraform"), prepared, **variables) as server:
-        yield BehindHttps(server.url, server.env, server.data, server.log)
-
-
-class BehindHttps(LiveServer):
-    """Calls it as the proxy in front does."""
-
-    def call(self, method: str, path: str, body: object = None, **options: object) -> Answer:
-        headers = {"X-Forwarded-Proto": "https", **(options.pop("headers", None) or {})}  # type: ignore[dict-item]
-        return super().call(method, path, body, headers=headers, **options)  # type: ignore[arg-type]
+        yield BehindHttps.of(server)
 
 
 class Terraform:

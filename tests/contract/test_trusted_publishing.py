@@ -19,7 +19,7 @@ from twine.utils import DEFAULT_REPOSITORY
 from tests.contract.world import Place, World
 from tests.support.https_front import https_front
 from tests.support.prepared import Prepared
-from tests.support.server import Answer, LiveServer, live_server
+from tests.support.server import BehindHttps, LiveServer, live_server
 from tests.support.wheels import wheel
 
 BIN = Path(sys.executable).parent
@@ -33,14 +33,6 @@ publish:
 """
 
 
-class BehindHttps(LiveServer):
-    """Calls it as the proxy in front does."""
-
-    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
-        headers = {"X-Forwarded-Proto": "https", **(options.pop("headers", None) or {})}
-        return super().call(method, path, body, headers=headers, **options)
-
-
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
     variables = {
@@ -49,7 +41,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterat
         "TOKENACCESS_BEHIND_PROXY": "1",
     }
     with live_server(tmp_path_factory.mktemp("publishing"), prepared, **variables) as server:
-        yield BehindHttps(server.url, server.env, server.data, server.log)
+        yield BehindHttps.of(server)
 
 
 class Job:

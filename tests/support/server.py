@@ -110,6 +110,18 @@ class LiveServer:
         return self.log.read_text()
 
 
+class BehindHttps(LiveServer):
+    """Called as the proxy in front of it does."""
+
+    @classmethod
+    def of(cls, live: LiveServer) -> BehindHttps:
+        return cls(live.url, live.env, live.data, live.log, live.pid)
+
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        headers = {"X-Forwarded-Proto": "https", **(options.pop("headers", None) or {})}
+        return super().call(method, path, body, headers=headers, **options)
+
+
 @contextmanager
 def live_server(folder: Path, prepared: Prepared | None = None, **variables: str) -> Iterator[LiveServer]:
     """`variables` are added to the server's environment. DATABASE_URL decides, as everywhere, which database it is.
