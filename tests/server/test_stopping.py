@@ -19,7 +19,7 @@ from tests.server.conftest import Program
 
 pytestmark = pytest.mark.pure
 
-STOPS_WITHIN = 10  # seconds: the promised five, and as many for a machine that does other things
+STOPS_WITHIN = 6  # seconds: the promised five, and one for a machine that does other things
 
 
 def to_process(program: Program) -> None:
