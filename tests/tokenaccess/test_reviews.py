@@ -17,6 +17,7 @@ from tests.factories.cast import Cast
 from tests.support.token_access import RULES, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AccessReview, AllowlistEntry, ReviewedEntry
+from tokenaccess.policy.levels import Role
 
 REVIEWS = f"{RULES}/reviews"
 
@@ -109,6 +110,16 @@ def test_a_review_is_not_signed_off_before_every_entry_is_decided_about(
     assert AccessReview.objects.get().is_open
     for decision in ("fly", "change_end"):
         page.post(f"{REVIEWS}/{review.pk}/entries/{entries[0].pk}", {"decision": decision})
+    assert not ReviewedEntry.objects.exists()
+
+
+def test_a_decision_that_takes_more_rights_says_where(cast: Cast, page: Client) -> None:
+    theirs = projects.project("theirs", group=cast.acme, by=cast.owner)
+    projects.members({cast.maintainer: Role.REPORTER}, theirs)
+    entry = services.add_entry(cast.library, theirs, by=cast.admin, terms={"expires_at": today() + timedelta(days=1)})
+    later = {"decision": "change_end", "expires_at": str(today() + timedelta(days=9))}
+    answer = page.post(f"{REVIEWS}/{start(page).pk}/entries/{entry.pk}", later, follow=True)
+    assert "You are not a maintainer of acme/theirs." in text(answer)
     assert not ReviewedEntry.objects.exists()
 
 

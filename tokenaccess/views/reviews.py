@@ -18,11 +18,13 @@ from pages.listing import PAGE_SIZE, page_of
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.reviews import reviews
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
+from tokenaccess.views.entries.entry import entry_name
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
@@ -114,10 +116,16 @@ def _decide(request: PageRequest, review: int, entry: int, **_address: str) -> H
     try:
         services.review_entry(found, entry, by=current_user(request), **form.cleaned_data)
     except TokenAccessError as error:
-        messages.error(request, error_text(error, target_of(request).full_path))
+        messages.error(request, error_text(error, _entry_name(request, found, entry)))
     else:
         messages.success(request, _("The decision is recorded."))
     return _back(request, found)
+
+
+def _entry_name(request: PageRequest, review: AccessReview, pk: int) -> str:
+    """Of what the entry names; of one that is gone, whose list it was on."""
+    entry = entries_of(review.holder).select_related("target_project", "target_group").filter(pk=pk).first()
+    return review.holder.full_path if entry is None else entry_name(request, entry)
 
 
 @require_POST
