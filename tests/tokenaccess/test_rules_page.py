@@ -16,6 +16,8 @@ from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, RulesFile
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.rules_file.plan import make_plan
+from tokenaccess.rules_file.reader import read_document
 
 FILE = "version: 1\nproject: acme/library\nmode: trial\ninbound:\n  - project: acme/app\n"
 PAGE = f"{RULES}/rules_file"
@@ -66,6 +68,10 @@ def test_a_plan_that_takes_more_rights_cannot_be_applied(cast: Cast, page: Clien
     assert "This plan cannot be applied:" in shown
     assert "You are not a maintainer of acme." in shown
     assert "Apply this plan" not in shown
+    plan = make_plan(cast.library, read_document(f"{FILE}  - group: acme\n"), cast.maintainer)
+    pressed = text(page.post(PAGE, {"content": f"{FILE}  - group: acme\n", "hash": plan.hash}))
+    assert "This plan cannot be applied:" in pressed
+    assert "acme/library. Ask" not in pressed
     assert "1 entry that you cannot see stays." in shown
     assert "far/secret" not in shown + text(page.get(PAGE)) + page.get(f"{PAGE}/download").content.decode()
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pages.downloads import file_response
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.rules_file.apply import apply_document, try_plan
 from tokenaccess.rules_file.document import RulesDocument
 from tokenaccess.rules_file.errors import RulesFileError, StalePlanError
@@ -65,14 +66,14 @@ def _rules_file(request: PageRequest, **_address: str) -> HttpResponse:
         try:
             document = read_document(form.cleaned_data["content"])
             plan = try_plan(holder, document, by=user)
-            if "hash" in request.POST:
+            if "hash" in request.POST and not plan.refusals:
                 return _apply(request, document)
         except RulesFileError as error:
             form.add_error(None, _with_line(error))
         except StalePlanError:
             messages.error(request, _("The rules have changed since the plan was made. This is the plan of now."))
         except TokenAccessError as error:
-            form.add_error(None, error_text(error, holder.full_path))
+            form.add_error(None, error_words(error.message))  # it says itself which change it is about
     return _render(request, form, plan)
 
 

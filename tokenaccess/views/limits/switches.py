@@ -18,10 +18,10 @@ from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
-from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import render_token_access, with_days
 
 Effects = list[tuple[int, str, str]]
@@ -112,7 +112,7 @@ def _refusal(error: TokenAccessError) -> str:
     """Who refused: the instance, or else what the error says itself, as that of a lock in a group above does."""
     if error.code is ErrorCode.ENFORCED:
         return _("This instance keeps the limit on for all projects. Nothing was changed.")
-    return error_text(error, "")
+    return error_words(error.message)
 
 
 def is_access_kept(settings: TokenAccessSettings, direction: str, on: bool) -> bool:
