@@ -171,6 +171,16 @@ def test_an_entry_that_may_not_be_widened_keeps_the_others_as_they_are(
     assert AllowlistEntry.objects.filter(default_permissions=False).count() == 2
 
 
+def test_an_entry_whose_target_is_deleted_by_then_is_neither_asked_about_nor_changed(
+    cast: Cast, page: Client, entries: list[int], mine: list[Project]
+) -> None:
+    AllowlistEntry.objects.update(default_permissions=False, permissions=["read_jobs"])
+    Project.objects.filter(pk=mine[0].pk).update(pending_deletion=True)
+    sent = {"change": "permissions", "entry": entries, "permissions": "default", "confirmed": "1"}
+    assert "2 entries changed." in text(page.post(CHANGE, sent, follow=True))
+    assert AllowlistEntry.objects.get(default_permissions=False).pk == entries[0]
+
+
 def test_what_is_no_entry_of_the_list_is_left_alone(cast: Cast, page: Client, entries: list[int]) -> None:
     foreign = services.add_entry(cast.app, cast.library, by=cast.owner)
     for ids in ("", "999999", str(foreign.pk)):

@@ -61,6 +61,7 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
     project, by = request.access.project, current_user(request)
     kind, ids = _read(request)
     rows = read_chosen(project, ids, by)
+    ids = [row.entry.pk for row in rows if row.entry is not None]  # what is asked about is what is changed
     if not rows:
         messages.error(request, _("Choose at least one entry first."))
         return redirect("project_token_access", project.full_path)
