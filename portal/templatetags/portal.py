@@ -50,9 +50,9 @@ def _tag(look: badges.Badge) -> SafeString:
     return _tag_of(look.colour, look.icon, str(look.word))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def _tag_of(colour: str, icon_name: str, word: str) -> SafeString:
-    """Few differ, and a page has hundreds."""
+    """Few differ, and a page has hundreds. A word that is safe already is another one than the same text of a user."""
     css = f" tag-{colour}" if colour else ""
     return format_html('<span class="tag{}">{}{}</span>', css, icon(icon_name), word)
 

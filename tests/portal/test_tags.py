@@ -57,6 +57,11 @@ def test_a_form_says_what_is_wrong_as_an_alert_and_is_silent_otherwise() -> None
     assert shown("{% form_errors form %}", form=EntryForm()).strip() == ""
 
 
+def test_a_word_of_a_user_is_escaped_where_the_same_text_was_safe_before() -> None:
+    assert "<em>new</em>" in shown('{% tag "" "plus" "<em>new</em>" %}')
+    assert "<em>" not in shown('{% tag "" "plus" word %}', word="<em>new</em>")
+
+
 def test_a_copy_block_breaks_after_slashes_and_escapes() -> None:
     html = shown("{% copy_block 'c' 'Label' text %}", text="http://a/b?<c>")
     assert "http://a/<wbr>b?&lt;c&gt;" in html
