@@ -39,11 +39,22 @@ def reset_registration_token(*, by: User, group: Group | None = None, project: P
     RegistrationToken.objects.filter(group=group, project=project).delete()
     secret = mint(Prefix.REGISTRATION)
     token = RegistrationToken.objects.create(group=group, project=project, digest=digest(secret))
-    owner = project or group
-    message = f"The registration token of {owner.full_path if owner else 'the instance'} was reset"
-    path = owner.full_path if owner else "the instance"
-    audit.record("runner_registration_token_reset", message, by=by, on=owner or token, path=path)
+    _record(token, "reset", by)
     return secret
+
+
+@transaction.atomic
+def revoke_registration_token(token: RegistrationToken, *, by: User) -> None:
+    """Until the next reset there is none."""
+    _record(token, "revoked", by)
+    token.delete()
+
+
+def _record(token: RegistrationToken, word: str, by: User) -> None:
+    owner = token.project or token.group
+    path = owner.full_path if owner else "the instance"
+    message = f"The registration token of {path} was {word}"
+    audit.record(f"runner_registration_token_{word}", message, by=by, on=owner or token, path=path)
 
 
 def register_runner(secret: str, settings: dict[str, Any]) -> tuple[Runner, str] | None:

@@ -19,6 +19,7 @@ from identity.credentials.table import TABLE, CredentialKind
 from identity.models import PersonalToken, User
 from identity.secrets import digests
 from jobs.models import JobToken, RegistrationToken, Runner, TriggerToken
+from jobs.runners.registration import revoke_registration_token
 from jobs.runners.services import answers_for, reset_token
 from jobs.states import EXECUTING
 from jobs.triggers.trigger_tokens import delete_trigger
@@ -257,7 +258,7 @@ def end_token(token: Any, *, by: User) -> None:
         case Runner():
             reset_token(token, by=by)  # the new one is shown to nobody: whoever needs it resets it again
         case RegistrationToken():
-            token.delete()
+            revoke_registration_token(token, by=by)
         case SshKey():
             delete_any_key(token, by=by)
         case JobToken():

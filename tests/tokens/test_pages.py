@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from audit.models import AuditEvent
 from identity.models import PersonalToken, today
 from identity.secrets import digest
-from jobs.models import Runner
+from jobs.models import RegistrationToken, Runner
 from tests.factories import people, projects, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
@@ -79,6 +80,15 @@ def test_triggers_runners_and_registration_tokens_are_listed_too(maintainer: Cli
     page = read(maintainer, PROJECT)
     for words in ("Trigger token", "nightly", "Registration token", "Runner token", "builder", "127.0.0.1"):
         assert words in page
+
+
+def test_whoever_revokes_a_registration_token_is_recorded(maintainer: Client, cast: Cast, api: Any) -> None:
+    InstanceSettings.objects.create(allow_runner_registration_token=True)
+    api(cast.maintainer).post(f"/projects/{cast.library.pk}/runners/reset_registration_token")
+    maintainer.post(f"{PROJECT}/runner-registration/{RegistrationToken.objects.get().pk}/revoke")
+    assert not RegistrationToken.objects.exists()
+    event = AuditEvent.objects.get(event="runner_registration_token_revoked")
+    assert (event.actor_name, event.message) == ("maintainer", "The registration token of acme/library was revoked")
 
 
 def test_a_runner_that_serves_others_too_keeps_its_token(maintainer: Client, cast: Cast) -> None:
