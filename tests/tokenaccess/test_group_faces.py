@@ -191,13 +191,18 @@ def test_a_replay_below_a_group_looks_at_the_newest_of_its_log(
         for number, source in enumerate((tools, leaving, cast.library, tools))
     ]
     Project.objects.filter(pk=leaving.pk).update(pending_deletion=True)
-    logged = [(row.kind, row.other) for row in read_inbound(cast.acme, since)]
+    whole = read_inbound(cast.acme, since)
+    logged = [(row.kind, row.other) for row in whole.rows]
+    assert not whole.is_cut
     assert logged == [("use", tools.pk)] * 2 + [("refusal", tools.pk)] * 2
     monkeypatch.setattr(log, "MAX_LOOKED_AT", 3)
-    logged = [(row.kind, row.job_id) for row in read_inbound(cast.acme, since)]
+    newest = read_inbound(cast.acme, since)
+    logged = [(row.kind, row.job_id) for row in newest.rows]
+    assert newest.is_cut
+    assert not read_inbound(cast.acme, timezone.now() + timedelta(hours=1)).is_cut, "all that is left out is older"
     assert logged == [("use", started[-1]), ("refusal", 7)]
     RefusalRecord.objects.filter(pk=refused[-1]).delete()
-    assert ("refusal", 7) in [(row.kind, row.job_id) for row in read_inbound(cast.acme, since)]
+    assert ("refusal", 7) in [(row.kind, row.job_id) for row in read_inbound(cast.acme, since).rows]
 
 
 def test_a_group_without_entries_is_due_for_no_review(cast: Cast, owner: Client, tools: Project) -> None:

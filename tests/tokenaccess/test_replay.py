@@ -198,8 +198,8 @@ def test_a_replay_agrees_with_making_the_change_and_asking_again(db: None, seed:
     dice = random.Random(seed)
     target, sources = generate_world(dice)
     since = timezone.now() - timedelta(days=30)
-    logged = [("inbound", row) for row in read_inbound(target, since)]
-    logged += [("outbound", row) for row in read_outbound(target, since, None)]
+    logged = [("inbound", row) for row in read_inbound(target, since).rows]
+    logged += [("outbound", row) for row in read_outbound(target, since, None).rows]
     assert logged
 
     def ask() -> dict[tuple[str, int, str, int], list[bool]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import F, QuerySet, Subquery, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from identity.models import User
@@ -25,6 +25,7 @@ MAX_ROWS = 2000  # of uses and of refusals, in each direction
 MAX_LOOKED_AT = 50_000  # of each kind, below a group
 MAX_OF_SOURCE = 20  # jobs of one project that did the same
 
+_BEGAN = Coalesce("job__started_at", "job__created_at")
 # What a refusal keeps of its action → the name and the action.
 _BY_SENTENCE = {str(action): (action.name.lower(), (action,)) for action in JOB_ACTIONS}
 
@@ -48,25 +49,40 @@ class LogRow(NamedTuple):
         return [PastQuestion(self.job_id, self.source_id, self.project_id, action) for action in self.actions]
 
 
-def read_inbound(place: Project | Group, since: datetime) -> list[LogRow]:
-    """What jobs of other projects did here, or in the projects below a group, and were refused. Four statements."""
+class Log(NamedTuple):
+    """`is_cut`: it may have more of one kind than was read."""
+
+    rows: list[LogRow]
+    is_cut: bool
+
+
+def read_inbound(place: Project | Group, since: datetime) -> Log:
+    """What jobs of other projects did here, or in the projects below a group, and were refused. Four statements, of a
+    group eight at most."""
     here, accessed = _at(place, "project"), _at(place, "accessed_project")
     uses, refusals = JobUse.objects.filter(**here), RefusalRecord.objects.filter(**here)
+    leaves_out = False
     if isinstance(place, Group):
-        uses, refusals = _newest(uses), _newest(refusals)
+        uses, leaves_out_uses = _newest(uses, _BEGAN, since)
+        refusals, leaves_out_refusals = _newest(refusals, F("last_at"), since)
+        leaves_out = leaves_out_uses or leaves_out_refusals
     # Looked up among the few: PostgreSQL would join them all, one by one below a group, whose log it takes for short.
     leaving = Project.objects.filter(pending_deletion=True).order_by().values("pk")
     uses = uses.exclude(job__project__in=leaving).exclude(job__project=F("project"))
     refusals = refusals.exclude(origin_project__in=leaving).exclude(origin_project=F("project"))
     records = AuthorizationRecord.objects.filter(**accessed).exclude(origin_project__in=leaving)
-    return _read(uses, refusals, records, _Ends("job__project_id", "origin_project_id", "origin_project_id"), since)
+    ends = _Ends("job__project_id", "origin_project_id", "origin_project_id")
+    return _log_of(_read(uses, refusals, records, ends, since), leaves_out)
 
 
-def _newest(rows: Any) -> Any:
-    """Below a group there may be millions: the newest of them are looked at. From the oldest of those on, rather than
-    among them, which would find each row twice."""
-    oldest = rows.order_by("-pk").values("pk")[MAX_LOOKED_AT - 1 : MAX_LOOKED_AT]
-    return rows.filter(pk__gte=Coalesce(Subquery(oldest), 0))
+def _newest(rows: Any, at: Any, since: datetime) -> tuple[Any, bool]:
+    """Below a group there may be millions: the newest of them are looked at, and whether that leaves out others of the
+    time asked about. From the oldest of those on, rather than among them, which would find each row twice."""
+    edge = list(rows.order_by("-pk").values_list("pk", flat=True)[MAX_LOOKED_AT - 1 : MAX_LOOKED_AT + 1])
+    if len(edge) < 2:
+        return rows, False
+    last, left_out = edge
+    return rows.filter(pk__gte=last), rows.annotate(at=at).filter(pk=left_out, at__gte=since).exists()
 
 
 def _at(place: Project | Group, field: str) -> dict[str, Any]:
@@ -76,14 +92,15 @@ def _at(place: Project | Group, field: str) -> dict[str, Any]:
     return {f"{field}__in": Project.objects.below(place.pk).alive().order_by().values("pk")}
 
 
-def read_outbound(project: Project, since: datetime, reader: User | None) -> list[LogRow]:
+def read_outbound(project: Project, since: datetime, reader: User | None) -> Log:
     """What the project's own jobs did elsewhere, and were refused, where `reader` may know it. Four statements."""
     seen = Project.objects.alive() if reader is None else Project.objects.visible_to(reader)
     seen = seen.exclude(pk=project.pk)
     uses = JobUse.objects.filter(job__project=project, project__in=seen)
     refusals = RefusalRecord.objects.filter(origin_project=project, project__in=seen)
     records = AuthorizationRecord.objects.filter(origin_project=project, accessed_project__in=seen)
-    return _read(uses, refusals, records, _Ends("project_id", "project_id", "accessed_project_id"), since)
+    ends = _Ends("project_id", "project_id", "accessed_project_id")
+    return _log_of(_read(uses, refusals, records, ends, since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +120,7 @@ def _read(
 
 
 def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
-    began = Coalesce("job__started_at", "job__created_at")
-    rows = uses.annotate(at=began, other=F(other), source=F("job__project_id")).filter(at__gte=since)
+    rows = uses.annotate(at=_BEGAN, other=F(other), source=F("job__project_id")).filter(at__gte=since)
     found = _latest(
         rows, [other, "project_id", "name"], "job_id", ["other", "name", "job_id", "source", "project_id", "at"]
     )
@@ -152,10 +168,9 @@ def _refusals(refusals: Any, other: str, since: datetime) -> list[LogRow]:
     ]
 
 
-def is_cut(rows: Iterable[LogRow]) -> bool:
-    """Whether the log may have more of one kind than was read."""
+def _log_of(rows: list[LogRow], leaves_out: bool = False) -> Log:
     counts = Counter((row.kind, bool(row.job_id)) for row in rows)
-    return any(count >= MAX_ROWS for count in counts.values())
+    return Log(rows, leaves_out or any(count >= MAX_ROWS for count in counts.values()))
 
 
 def actions_of(name: str, held: Iterable[str]) -> tuple[Action, ...]:

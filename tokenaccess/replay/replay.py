@@ -21,7 +21,7 @@ from projects.models import Group, Project
 from projects.roles.group_lock import keep_groups_once
 from tokenaccess.access.past_jobs import PastQuestion, ask_as_past_jobs
 from tokenaccess.allowlist.services.locking import lock_holder
-from tokenaccess.replay.log import LogRow, is_cut, read_inbound, read_outbound
+from tokenaccess.replay.log import Log, LogRow, read_inbound, read_outbound
 
 HORIZONS = (7, 30, 90)
 DEFAULT_HORIZON = 30
@@ -88,12 +88,13 @@ def replay_change(
     """What `change` of a project, or of what a group sets for all projects below it, would have made of the last `days`
     days. Thirteen statements at most besides those of the change. Raises what `change` raises. Nothing is changed."""
     since = timezone.now() - timedelta(days=days)
-    rows: list[tuple[Side, LogRow]] = [("inbound", row) for row in read_inbound(place, since)]
+    logs: dict[Side, Log] = {"inbound": read_inbound(place, since)}
     if isinstance(place, Project):  # a group says nothing of what its projects' jobs reach
-        rows += [("outbound", row) for row in read_outbound(place, since, reader)]
+        logs["outbound"] = read_outbound(place, since, reader)
+    rows = [(side, row) for side, log in logs.items() for row in log.rows]
     questions = [row.questions for _, row in rows]
     before, after = _ask_twice(place, change, chain.from_iterable(questions))
-    found = Replay(days, is_cut=is_cut(row for _, row in rows))
+    found = Replay(days, is_cut=any(log.is_cut for log in logs.values()))
     flips: dict[str, list[tuple[Side, LogRow, bool]]] = {"refused": [], "admitted": []}
     for (side, row), wanted in zip(rows, questions, strict=True):
         outcome = _outcome(wanted, before, after)
