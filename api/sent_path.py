@@ -48,8 +48,8 @@ def _keep_names_whole(request: HttpRequest, sent: str) -> None:
     request.path_info = kept + rest
 
 
-def restore_names(request: HttpRequest, values: dict[str, Any]) -> None:
-    """After the route was found: `values` are what it reads out of the address."""
+def restore_names(request: HttpRequest, _view: Any, _args: Any, values: dict[str, Any]) -> None:
+    """After the route was found, as a middleware's `process_view`: `values` are what it reads out of the address."""
     if SLASH_IN_NAME in request.path_info:
         request.path_info = request.path_info.replace(SLASH_IN_NAME, "/")
         for name, value in values.items():

@@ -14,9 +14,7 @@ MAX_BYTES = 6 * 1024 * 1024
 
 
 class MemoryUploadHandler(FileUploadHandler):
-    def __init__(self, request: Any = None) -> None:
-        super().__init__(request)
-        self._received = 0
+    _received = 0  # bytes, of all files so far
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)

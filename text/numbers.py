@@ -14,7 +14,7 @@ def is_number(text: str) -> bool:
 
 def parse_number(text: str, maximum: int = MAX_BIGINT) -> int | None:
     """The number that digits write, from 0 to `maximum`; None for any other text."""
-    if not is_number(text) or len(text) > _MAX_DIGITS:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         return None
     number = int(text)
     return number if number <= maximum else None

@@ -7,7 +7,6 @@ of the routes stays, and with it which of two that match is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -25,16 +24,14 @@ class IndexedResolver(URLResolver):
 
     def resolve(self, path: str) -> ResolverMatch:
         path = str(path)
-        key = self._key_of(path.removeprefix(str(self.pattern)).split("/", _POSITIONS[-1] + 1))
-        resolver = self._resolvers.get(key) or self._add_resolver(key)
-        return resolver.resolve(path)
-
-    def _key_of(self, parts: Sequence[str]) -> Key:
-        """The part at each position, None for one that no route has as a word."""
-        return tuple(
+        parts = path.removeprefix(str(self.pattern)).split("/", _POSITIONS[-1] + 1)
+        # The part at each position, None for one that no route has as a word.
+        key = tuple(
             parts[at] if at < len(parts) and parts[at] in words else None
             for at, words in zip(_POSITIONS, self._words, strict=True)
         )
+        resolver = self._resolvers.get(key) or self._add_resolver(key)
+        return resolver.resolve(path)
 
     def _add_resolver(self, key: Key) -> URLResolver:
         routes = [route for route, own in zip(self.url_patterns, self._keys, strict=True) if _could_match(own, key)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from text.numbers import is_number, parse_number
+from text.numbers import parse_number
 
 _MAX_PATH_LENGTH = 1024
 
@@ -20,10 +20,9 @@ class IdOrPath:
 
     @classmethod
     def parse(cls, raw: str) -> IdOrPath:
-        number = parse_number(raw)
-        if number is not None:
-            return cls(id=number)
-        return ABSENT if is_number(raw) else cls.of_path(raw)
+        if raw.isdigit():  # also with digits of other scripts, which no path has either
+            return cls(id=parse_number(raw) or 0)
+        return cls.of_path(raw)
 
     @classmethod
     def of_path(cls, raw: str) -> IdOrPath:
