@@ -20,7 +20,7 @@ from identity.sign_in.flow import View, through_allauth
 from identity.sign_in.two_factor import has_passkeys, is_limited_to_setup
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, public, requires
-from tokenaccess.adapters.reauthentication import confirms_identity_first
+from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 _NAV = {"nav_current": "mfa_index"}
@@ -102,7 +102,7 @@ def two_factor(request: PageRequest) -> HttpResponseBase:
 
 
 def _page(view: View) -> View:
-    inner = sensitive_post_parameters()(confirms_identity_first(through_allauth(view)))
+    inner = sensitive_post_parameters()(confirms_identity(through_allauth(view), methods=("GET", "HEAD", "POST")))
     return requires(Action.USE_INSTANCE)(never_cache(inner))
 
 

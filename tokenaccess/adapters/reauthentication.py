@@ -10,7 +10,7 @@ factor first. What was posted goes along in the meantime: nothing has to be fill
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial, wraps
 from typing import Any
 
@@ -94,14 +94,15 @@ class ConfirmationForm(forms.Form):
             self.add_error(None if name == "credential" else name, form.errors[name])
 
 
-def confirms_identity(view: View) -> View:
-    """For changes (POST)."""
-    return _confirming(view, frozenset({"POST"}))
+def confirms_identity(view: View, *, methods: Collection[str] = ("POST",)) -> View:
+    """`methods`: those that ask; more than changes for a page that shows a secret as soon as it is opened."""
 
+    @wraps(view)
+    def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        proceed = partial(view, request, *args, **kwargs)
+        return confirm_identity(request, proceed) if request.method in methods and not is_recent(request) else proceed()
 
-def confirms_identity_first(view: View) -> View:
-    """For a page that shows a secret as soon as it is opened."""
-    return _confirming(view, frozenset({"GET", "HEAD", "POST"}))
+    return confirmed
 
 
 def confirm_identity(request: HttpRequest, proceed: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -109,15 +110,6 @@ def confirm_identity(request: HttpRequest, proceed: Callable[[], HttpResponseBas
     confirm = never_cache(sensitive_post_parameters()(through_allauth(_confirm)))
     response: HttpResponseBase = confirm(request, proceed)
     return response
-
-
-def _confirming(view: View, methods: frozenset[str]) -> View:
-    @wraps(view)
-    def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        proceed = partial(view, request, *args, **kwargs)
-        return confirm_identity(request, proceed) if request.method in methods and not is_recent(request) else proceed()
-
-    return confirmed
 
 
 def _confirm(request: HttpRequest, proceed: Callable[[], HttpResponseBase]) -> HttpResponseBase:
