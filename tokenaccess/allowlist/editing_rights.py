@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from identity.models import User
 from projects.models import Group, Project
-from tokenaccess.allowlist.targets import TargetKey, VisibleTarget, can_see, maintained_targets
+from tokenaccess.allowlist.targets import TargetKey, TargetName, can_see, find_target, maintained_targets
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.actions import TargetKind
@@ -51,7 +51,9 @@ def require_maintainer(user: User | None, holder: Project | Group) -> None:
         raise TokenAccessError(INSUFFICIENT_PERMISSIONS, ErrorCode.FORBIDDEN)
 
 
-def require_can_add(found: VisibleTarget, instance: InstanceSettings) -> None:
-    """For adding and widening: the rights on the side of the target. Raises TokenAccessError."""
+def find_addable(user: User | None, named: Project | Group | TargetName, instance: InstanceSettings) -> Project | Group:
+    """For adding and widening: the target, where `user` has the rights on its side. Raises TokenAccessError."""
+    found = find_target(user, named)
     if instance.editor_needs_both and found.role < Role.MAINTAINER:
         raise TokenAccessError(NEEDS_MAINTAINER_OF_BOTH[found.target.kind], ErrorCode.FORBIDDEN)
+    return found.target

@@ -59,12 +59,6 @@ def record_terms_changed(entry: ListEntry, by: User | None, values: Mapping[str,
     _record_on_list(entry, by, "terms_changed", f"was changed: {words}", **new)
 
 
-def record_new_terms(entry: ListEntry, by: User | None, values: Mapping[str, Any]) -> None:
-    """As `record_terms_changed`, of an entry that was just added: nothing where it was given none."""
-    if given := {name: value for name, value in values.items() if value}:
-        record_terms_changed(entry, by, given)
-
-
 def record_lapse(entry: ListEntry, by: User | None, word: str, verb: str) -> None:
     """It was suspended, restored, renewed or confirmed."""
     _record_on_list(entry, by, word, verb)

@@ -21,7 +21,7 @@ from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.grants import NOT_INBOUND, grant
 from tokenaccess.allowlist.services.locking import lock
 from tokenaccess.allowlist.services.terms import Terms, check_terms
-from tokenaccess.allowlist.targets import TargetName, VisibleTarget, find_target
+from tokenaccess.allowlist.targets import TargetName, find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy.actions import TargetKind
@@ -56,39 +56,31 @@ def add_entry(
     editing_rights.require_maintainer(by, project)
     if direction == Direction.OUTBOUND and not default_permissions:
         raise TokenAccessError(NOT_INBOUND, ErrorCode.INVALID)
-    found = _find_other(project, target, by)
     instance = InstanceSettings.current()
-    editing_rights.require_can_add(found, instance)
-    kind = found.target.kind
-    lock(project, found.target)
+    found = editing_rights.find_addable(by, target, instance)
+    if found == project:
+        raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
+    lock(project, found)
     if direction == Direction.INBOUND:
         group_lock.require_may_open(project, by)
     names = validate(permissions) if permissions else []
-    if direction not in Direction.values or (kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
+    if direction not in Direction.values or (found.kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
     said = check_terms(project, direction, terms) if terms else {}
-    entry = AllowlistEntry(
+    _require_room(project, direction, found, instance)
+    entry = AllowlistEntry.objects.create(
         project=project,
         direction=direction,
         default_permissions=default_permissions,
         permissions=[] if default_permissions else names,
         added_by=by,
         **said,
-        **{f"target_{kind}": found.target},
+        **{f"target_{found.kind}": found},
     )
-    _require_room(entry, found.target, instance)
-    entry.save(force_insert=True)
     audit_log.record_membership(entry, by, "added")
-    audit_log.record_new_terms(entry, by, said)
+    if said:
+        audit_log.record_terms_changed(entry, by, said)
     return entry
-
-
-def _find_other(project: Project, target: Target, by: User | None) -> VisibleTarget:
-    """The target, which is not the project itself. Raises TokenAccessError."""
-    found = find_target(by, target)
-    if found.target == project:
-        raise TokenAccessError(TARGET_IS_SELF, ErrorCode.SELF)
-    return found
 
 
 @transaction.atomic
@@ -139,10 +131,10 @@ def _find_entry(project: Project, target: Target, direction: str) -> AllowlistEn
     return found
 
 
-def _require_room(entry: AllowlistEntry, target: Project | Group, instance: InstanceSettings) -> None:
+def _require_room(project: Project, direction: str, target: Project | Group, instance: InstanceSettings) -> None:
     """The project is locked, so this stays true until the entry is stored."""
     kind = target.kind
-    entries = AllowlistEntry.objects.filter(project=entry.project, direction=entry.direction)
+    entries = AllowlistEntry.objects.filter(project=project, direction=direction)
     known = Count(f"target_{kind}", filter=Q(**{f"target_{kind}": target}))
     found = entries.aggregate(known=known, listed=Count(f"target_{kind}"))
     if found["known"]:

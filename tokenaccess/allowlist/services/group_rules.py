@@ -16,7 +16,6 @@ from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.entries import ALREADY_LISTED, LIMIT_REACHED, Target
 from tokenaccess.allowlist.services.locking import lock_group
 from tokenaccess.allowlist.services.terms import Terms, check_terms
-from tokenaccess.allowlist.targets import find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import Direction, GroupAllowlistEntry, GroupRule, InstanceSettings
 from tokenaccess.policy.levels import InboundMode
@@ -69,16 +68,15 @@ def add_group_entry(
     It takes Maintainer on both sides, as for an entry of a project. Raises TokenAccessError.
     """
     editing_rights.require_maintainer(by, group)
-    found = find_target(by, target)
     instance = InstanceSettings.current()
-    editing_rights.require_can_add(found, instance)
-    lock_group(group, found.target)
+    found = editing_rights.find_addable(by, target, instance)
+    lock_group(group, found)
     group_lock.require_may_open(group, by)
     names = validate(permissions)
     said = check_terms(group, Direction.INBOUND, terms or {})
-    kind = found.target.kind
+    kind = found.kind
     listed = GroupAllowlistEntry.objects.filter(group=group).of_kind(kind)
-    if listed.filter(**{f"target_{kind}": found.target}).exists():
+    if listed.filter(**{f"target_{kind}": found}).exists():
         raise TokenAccessError(ALREADY_LISTED.format(kind), ErrorCode.ALREADY_LISTED)
     if listed.count() >= instance.allowlist_limit:
         raise TokenAccessError(LIMIT_REACHED[kind], ErrorCode.LIMIT_REACHED)
@@ -89,10 +87,11 @@ def add_group_entry(
         permissions=[] if default_permissions else names,
         added_by=by,
         **said,
-        **{f"target_{kind}": found.target},
+        **{f"target_{kind}": found},
     )
     audit_log.record_group_entry(entry, by, "added", "was added to")
-    audit_log.record_new_terms(entry, by, said)
+    if said:
+        audit_log.record_terms_changed(entry, by, said)
     return entry
 
 

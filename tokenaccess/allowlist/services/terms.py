@@ -21,7 +21,6 @@ from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.owners import NOT_A_MEMBER
 from tokenaccess.allowlist.services import audit_log
 from tokenaccess.allowlist.services.locking import lock_holder
-from tokenaccess.allowlist.targets import find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.models.list_entry import MAX_REASON_LENGTH, ListEntry
@@ -46,14 +45,14 @@ class Terms(TypedDict, total=False):
 def check_terms(
     holder: Project | Group, direction: str, terms: Terms, stored: ListEntry | None = None
 ) -> dict[str, Any]:
-    """The values as they are stored, those only that differ from `stored`. Raises TokenAccessError."""
+    """The values as they are stored: those only that differ from `stored`, of a new entry those that say something.
+    Raises TokenAccessError."""
     values: dict[str, Any] = {**terms}
     if "conditions" in terms:
         values["conditions"] = _parse_conditions(direction, terms["conditions"]) if terms["conditions"] else {}
     if "reason" in terms:
         values["reason"] = terms["reason"].replace("\r\n", "\n").strip()
-    if stored is not None:
-        values = {name: value for name, value in values.items() if getattr(stored, name) != value}
+    values = {name: value for name, value in values.items() if (getattr(stored, name) != value if stored else value)}
     if len(values.get("reason", "")) > MAX_REASON_LENGTH:
         raise _invalid(f"reason is too long (maximum is {MAX_REASON_LENGTH} characters)")
     if "\0" in values.get("reason", ""):
@@ -151,7 +150,7 @@ def _widens(entry: ListEntry, values: Mapping[str, Any]) -> bool:
 
 def require_can_widen(entry: ListEntry, by: User | None) -> None:
     """The rights of adding it."""
-    editing_rights.require_can_add(find_target(by, entry.target), InstanceSettings.current())
+    editing_rights.find_addable(by, entry.target, InstanceSettings.current())
     if entry.direction == Direction.INBOUND:
         group_lock.require_may_open(entry.holder, by)
 
