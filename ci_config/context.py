@@ -106,7 +106,8 @@ class CompileContext:
 
     def values(self, *layers: Mapping[str, str]) -> Mapping[str, str]:
         """The variables for `$NAME`: those of the project and the request, then `layers`, then the predefined ones."""
-        return ChainMap(*(dict_of(layer) for layer in (self.variables, *layers, self.predefined)))
+        chain = (self.variables, *layers, self.predefined)
+        return ChainMap(*(layer if isinstance(layer, dict) else dict(layer) for layer in chain))
 
     def find_cycle(self, own: Mapping[str, str]) -> list[str]:
         """Variables of a job, `own` or from around it, that name each other in a circle."""
@@ -164,7 +165,3 @@ class CompileContext:
             return names.match(expand_known(pattern, expand_nested(pattern, values)).removeprefix("./"))
         except BadPattern as error:
             raise at.error(f"{error}.") from error
-
-
-def dict_of(layer: Mapping[str, str]) -> dict[str, str]:
-    return layer if isinstance(layer, dict) else dict(layer)

@@ -23,8 +23,9 @@ MAX_PATCH_SIZE = 10 * 1024 * 1024
 
 def read_body(request: HttpRequest, most: int) -> bytes:
     """The whole body. Raises ApiError: 413 if it is too large, 400 if it ends early."""
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    if is_number(declared) and int(declared) > most:
+    header = request.META.get("CONTENT_LENGTH") or ""
+    declared = int(header) if is_number(header) else 0
+    if declared > most:
         raise ApiError(413, "413 Request Entity Too Large")
     data = bytearray()
     try:
@@ -34,7 +35,7 @@ def read_body(request: HttpRequest, most: int) -> bytes:
                 raise ApiError(413, "413 Request Entity Too Large")
     except (UnreadablePostError, OSError) as error:
         raise bad_request("The body ended early") from error
-    if is_number(declared) and len(data) < int(declared):
+    if len(data) < declared:
         raise bad_request("The body ended early")
     return bytes(data)
 

@@ -47,7 +47,7 @@ LEFT JOIN packages_packagefile file ON file.id = (
 
 def file_lookup(key: FileKey) -> JoinedReadParams[FileRow] | None:
     """What to read together with the check; None for a key that no database can be asked for."""
-    if not key.is_storable:
+    if not (key.name + key.version + key.file_name).isprintable():
         return None
     values = {"kind": key.kind, "name": key.name, "version": key.version, "file_name": key.file_name}
     return JoinedReadParams(NEWEST_FILE, values)

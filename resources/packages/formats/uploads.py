@@ -41,11 +41,6 @@ class FileKey:
     version: str
     file_name: str
 
-    @property
-    def is_storable(self) -> bool:
-        """Whether a database can be asked for it at all."""
-        return (self.name + self.version + self.file_name).isprintable()
-
 
 def allows_duplicate(project: Project, key: FileKey) -> bool:
     """Whether a file may be published again: a setting of the nearest group above, for kinds that have it."""
