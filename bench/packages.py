@@ -1,5 +1,6 @@
-"""What installing a package costs, for each format: its index and one small file, beside d1 and beside nginx, which
-hands out the same bytes without asking anything. And large files: how fast, and in how much memory."""
+"""What installing a package costs, for each format: its index and one small file, beside d1, beside the plain server
+(`bench/plain.py`), which reads one small file and answers it to whatever is asked, and beside nginx, which hands out
+the same bytes without asking anything. And large files: how fast, beside both, and in how much memory."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from bench.runner_client import BLOCK, Client, expect
 from scripts import system_tools
 
 FEW, MANY = 50, 1_000  # versions
-MAX_SECONDS = 2  # for each of the many measurements
+MAX_SECONDS = 1  # for each of the many measurements: a round of them all takes less than a minute
 MAX_GROWTH = 32  # megabytes of memory that a file of any size may take
 ACCEPT = {
     "PyPI": "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01",
@@ -35,17 +36,21 @@ FORMATS = ["generic", *INDEXES]
 Rates = dict[str, list[float]]
 
 
-def measure(url: str, make_database: Callable[[str, str], None], options: Any) -> dict[str, Any]:
+def measure(url: str, make_database: Callable[..., None], options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
         data = Path(folder)
-        alone = start(stack, url, make_database, data / "alone", 0)
-        crowded = start(stack, url, make_database, data / "crowded", options.packages)
+        make_database(url, "bench_alone")
+        servers.manage(settings_of(url, data / "alone"), "migrate", "--skip-checks", "--verbosity", "0")
+        make_database(url, "bench_crowded", template="bench_alone")
+        alone = start(stack, url, data / "alone", 0)
+        crowded = start(stack, url, data / "crowded", options.packages)
         baseline = servers.environment(data, servers.database_named(url, "bench_alone"), servers.free_port())
         d1 = stack.enter_context(servers.running(servers.baseline_command(baseline), baseline, f"/d1/{TARGET}"))
+        plain = start_plain(stack, data, servers.database_named(url, "bench_alone"))
         nginx = start_nginx(stack, data)
         if servers.can_pin():
             os.sched_setaffinity(0, set(range(1, os.cpu_count() or 2)))
-        bench = Bench(data, alone, crowded, d1, nginx)
+        bench = Bench(data, alone, crowded, d1, plain, nginx)
         return {
             "nginx": nginx is not None,
             "others": options.packages,
@@ -76,16 +81,26 @@ class Product:
             return response.headers, response.read()
 
 
-def start(stack: ExitStack, url: str, make_database: Callable[[str, str], None], data: Path, others: int) -> Product:
-    data.mkdir()
-    make_database(url, f"bench_{data.name}")
+def settings_of(url: str, data: Path) -> dict[str, str]:
+    data.mkdir(exist_ok=True)
     settings = servers.environment(data, servers.database_named(url, f"bench_{data.name}"), servers.free_port())
-    settings["TOKENACCESS_HOUSEKEEPING_SECONDS"] = "0"
-    servers.manage(settings, "migrate", "--skip-checks", "--verbosity", "0")
-    world = data / "packages.json"
+    return settings | {"TOKENACCESS_HOUSEKEEPING_SECONDS": "0"}
+
+
+def start(stack: ExitStack, url: str, data: Path, others: int) -> Product:
+    settings, world = settings_of(url, data), data / "packages.json"
     servers.manage_module(settings, "bench.package_world", f"{FEW},{MANY}", str(others), str(world))
     server = stack.enter_context(servers.started(servers.product_command(), settings, "/-/readiness"))
     return Product(server, json.loads(world.read_text()))
+
+
+def start_plain(stack: ExitStack, data: Path, database: str) -> str:
+    """Whatever is asked, it answers `data/plain`."""
+    settings = servers.environment(data, database, servers.free_port())
+    (data / "plain").write_bytes(CONTENT)
+    return stack.enter_context(
+        servers.running(servers.baseline_command(settings, "bench.plain:application"), settings, "/")
+    )
 
 
 def start_nginx(stack: ExitStack, data: Path) -> str | None:
@@ -99,22 +114,26 @@ def start_nginx(stack: ExitStack, data: Path) -> str | None:
 
 
 class Bench:
-    def __init__(self, data: Path, alone: Product, crowded: Product, d1: str, nginx: str | None) -> None:
-        self.data, self.alone, self.crowded, self.d1, self.nginx = data, alone, crowded, d1, nginx
+    def __init__(self, data: Path, alone: Product, crowded: Product, d1: str, plain: str, nginx: str | None) -> None:
+        self.data, self.alone, self.crowded = data, alone, crowded
+        self.d1, self.plain, self.nginx = d1, plain, nginx
 
     # --- Requests -----------------------------------------------------------------------------------------------------
 
     def requests(self, rounds: int, seconds: int) -> Rates:
         self._verify()
         (self.data / "d1").write_text("".join(f"/d1/{project}\t\n" for project in (TARGET, SOURCE)))
+        (self.data / "anything").write_text("/\t\n")
         measures: dict[str, Callable[[], Case]] = {}
         for kind in FORMATS:
-            # Each format beside its own d1: a round takes a minute, and the machine may have other things to do.
+            # Each format beside its own baselines: the machine may have other things to do in the next moment.
             measures[f"{kind}, d1"] = lambda: Case("d1", self.d1, self.data / "d1", "X-None")
+            measures[f"{kind}, plain"] = lambda: Case("plain", self.plain, self.data / "anything", "X-None")
             measures |= self._measures_of(kind)
         found: Rates = {name: [] for name in measures}
-        for make_case in measures.values():
-            drive(make_case(), 1)  # warm
+        for name, make_case in measures.items():
+            if not name.endswith("nginx"):
+                drive(make_case(), 1)  # warm
         for _ in range(rounds):
             for name, make_case in measures.items():
                 found[name].append(drive(make_case(), seconds).rate)
@@ -125,7 +144,7 @@ class Bench:
         for step in self._steps(kind):
             found[f"{kind}, {step}"] = lambda step=step: self._case(self.alone, kind, step, FEW)  # type: ignore[misc]
             if self.nginx:
-                found[f"{kind}, {step}, nginx"] = lambda step=step: self._plain_case(kind, step)  # type: ignore[misc]
+                found[f"{kind}, {step}, nginx"] = lambda step=step: self._nginx_case(kind, step)  # type: ignore[misc]
         if kind in INDEXES:
             found[f"{kind}, index of {MANY}"] = lambda: self._case(self.alone, kind, "index", MANY)
             found[f"{kind}, index of {MANY}, crowded"] = lambda: self._case(self.crowded, kind, "index", MANY)
@@ -140,10 +159,10 @@ class Bench:
         file.write_text(f"{path}\t{token}\n")
         return Case(f"{kind}, {step}", product.url, file, "JOB-TOKEN", accept=ACCEPT.get(kind, ""))
 
-    def _plain_case(self, kind: str, step: str) -> Case:
+    def _nginx_case(self, kind: str, step: str) -> Case:
         assert self.nginx is not None
-        file = self.data / "plain-request"
-        file.write_text(f"/{plain_name(kind, step)}\t\n")
+        file = self.data / "nginx-request"
+        file.write_text(f"/{nginx_name(kind, step)}\t\n")
         return Case(f"{kind}, {step}, nginx", self.nginx, file, "X-None")
 
     def _verify(self) -> None:
@@ -159,20 +178,22 @@ class Bench:
                 if step == "file" and body != CONTENT:
                     raise RuntimeError(f"{kind}: another file came: {body[:300]!r}")
                 if self.nginx:
-                    (self.data / "www" / plain_name(kind, step)).write_bytes(body)
+                    (self.data / "www" / nginx_name(kind, step)).write_bytes(body)
 
     # --- Large files --------------------------------------------------------------------------------------------------
 
     def transfers(self, rounds: int, megabytes: int) -> Rates:
-        """A large generic package down, in turn by the product and by nginx."""
+        """A large generic package down, in turn by the product, by the plain server and by nginx."""
         path = large_path("speed")
         self._upload(path, megabytes)
-        found: Rates = {"down": []}
+        found: Rates = {"down": [], "down, plain": []}
+        self._download_to(self.data / "plain", path)
         if self.nginx:
             found["down, nginx"] = []
             self._download_to(self.data / "www" / "large", path)
         for _ in range(rounds):
             found["down"].append(speed(f"{self.alone.url}{path}", self.alone.job, megabytes))
+            found["down, plain"].append(speed(f"{self.plain}/", "", megabytes))
             if self.nginx:
                 found["down, nginx"].append(speed(f"{self.nginx}/large", "", megabytes))
         return found
@@ -219,7 +240,7 @@ class Bench:
         subprocess.run(command, check=True)
 
 
-def plain_name(kind: str, step: str) -> str:
+def nginx_name(kind: str, step: str) -> str:
     return f"{kind.replace(' ', '-')}-{step}"
 
 
@@ -263,9 +284,10 @@ def speed(url: str, token: str, megabytes: int, authorization: str = "") -> floa
 
 def report(found: dict[str, Any]) -> str:
     rates: Rates = found["per second"]
-    lines = ["\nPackages, median ratios within a round", f"{'':44} {'req/s':>8} {'/ d1':>8} {'/ nginx':>8}"]
+    head = f"{'':44} {'req/s':>8} {'/ d1':>8} {'/ plain':>8} {'/ nginx':>8}"
+    lines = ["\nPackages, median ratios within a round", head]
     for kind in FORMATS:
-        lines.append(f"{f'{kind}, d1':44} {statistics.median(rates[f'{kind}, d1']):>8.0f}")
+        lines += [f"{name:44} {statistics.median(rates[name]):>8.0f}" for name in (f"{kind}, d1", f"{kind}, plain")]
         steps = [name for step in STEPS if (name := f"{kind}, {step}") in rates]
         if len(steps) > 1:
             rates[f"{kind}, install"] = install_rates(rates, steps)
@@ -283,16 +305,19 @@ def report(found: dict[str, Any]) -> str:
         )
     down: Rates = found["MB per second"]
     by_nginx = f", {ratio(down, 'down', 'down, nginx'):.2f} of nginx" if found["nginx"] else ""
-    lines.append(f"\nLarge file down: {statistics.median(down['down']):.0f} MB/s{by_nginx}")
+    by_plain = f"{ratio(down, 'down', 'down, plain'):.2f} of the plain server"
+    lines.append(f"\nLarge file down: {statistics.median(down['down']):.0f} MB/s, {by_plain}{by_nginx}")
     growth = ", ".join(f"{name} {megabytes:.1f} MB" for name, megabytes in found["memory"].items())
     lines.append(f"Memory that the server grew by: {growth}")
     return "\n".join(lines)
 
 
 def _line(rates: Rates, kind: str, name: str) -> str:
-    plain = f"{name}, nginx"
-    by_nginx = f" {ratio(rates, name, plain):>8.2f}" if plain in rates else ""
-    return f"{name:44} {statistics.median(rates[name]):>8.0f} {ratio(rates, name, f'{kind}, d1'):>8.2f}{by_nginx}"
+    is_file, nginx = name == f"{kind}, file", f"{name}, nginx"
+    by_plain = f"{ratio(rates, name, f'{kind}, plain'):.2f}" if is_file else ""
+    by_nginx = f"{ratio(rates, name, nginx):.2f}" if nginx in rates else ""
+    by_d1 = ratio(rates, name, f"{kind}, d1")
+    return f"{name:44} {statistics.median(rates[name]):>8.0f} {by_d1:>8.2f} {by_plain:>8} {by_nginx:>8}".rstrip()
 
 
 def install_rates(rates: Rates, steps: list[str]) -> list[float]:

@@ -129,14 +129,14 @@ def measure(url: str, tokens: int, entries: int, options: Any) -> Rounds:
         return drive_in_turn(cases(ours, theirs, data), options)
 
 
-def make_database(url: str, name: str) -> None:
+def make_database(url: str, name: str, template: str = "template1") -> None:
     import psycopg2
 
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     connection.close()
 
 
