@@ -33,9 +33,7 @@ def rewrite_metadata(project: Project, name: str, by: User | None) -> None:
         return
     with TemporaryBlob(extra_digests=DIGESTS) as upload:
         upload.write(_as_xml(name, versions))
-        services.store_file(
-            project=project, kind=KIND, name=name, version="", file_name=FILE_NAME, upload=upload, by=by
-        )
+        services.store_file(project, services.FileKey(KIND, name, "", FILE_NAME), upload, by=by)
 
 
 def _as_xml(name: str, versions: Sequence[str]) -> bytes:

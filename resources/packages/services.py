@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import re2
 from django.core.exceptions import ValidationError
@@ -33,14 +35,21 @@ class DuplicateFile(Exception):
     """The package has a file of that name already, and its format allows only one."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """Names a file: the format's kind, package, version, and the file's name in it."""
+
+    kind: str
+    name: str
+    version: str
+    file_name: str
+
+
 def store_file(
-    *,
     project: Project,
-    kind: str,
-    name: str,
-    version: str,
-    file_name: str,
+    key: FileKey,
     upload: TemporaryBlob,
+    *,
     by: User | None,
     job_id: int | None = None,
     status: PackageStatus | None = None,
@@ -55,12 +64,9 @@ def store_file(
     """
     pipeline_id = None if job_id is None else Job.objects.values_list("pipeline_id", flat=True).get(pk=job_id)
     with store.commit(upload) as blob:
-        defaults = {"creator": by, "status": status or PackageStatus.DEFAULT}
-        package, _ = Package.objects.get_or_create(
-            project=project, kind=kind, name=name, version=version, defaults=defaults
-        )
+        package = _package_of(project, key, creator=by, status=status or PackageStatus.DEFAULT)
         if is_unique:
-            _refuse_duplicate(package, file_name)
+            _refuse_duplicate(package, key.file_name)
         if status is not None and package.status != status:
             package.status = status
             package.save(update_fields=["status"])
@@ -68,11 +74,9 @@ def store_file(
         file = PackageFile.objects.create(
             package=package,
             blob=blob,
-            name=file_name,
+            name=key.file_name,
             size=upload.size,
-            md5=digests.get("md5", ""),
-            sha1=digests.get("sha1", ""),
-            sha512=digests.get("sha512", ""),
+            **{name: digests.get(name, "") for name in ("md5", "sha1", "sha512")},
             creator=by,
             pipeline_id=pipeline_id,
             job_id=job_id,
@@ -81,6 +85,13 @@ def store_file(
             details(file)
         _record_published(project, file, by)
     return file
+
+
+def _package_of(project: Project, key: FileKey, **new: Any) -> Package:
+    """`new`: the fields of one that is made with its first file."""
+    names = {"kind": key.kind, "name": key.name, "version": key.version}
+    package, _ = Package.objects.get_or_create(project=project, **names, defaults=new)
+    return package
 
 
 def _record_published(project: Project, file: PackageFile, by: User | None) -> None:

@@ -12,7 +12,8 @@ from api.rest import ApiError
 from blobs.receive import receive_form
 from resources.packages.formats import downloads
 from resources.packages.formats.package_format import PackageFormat
-from resources.packages.formats.uploads import FileKey, publish
+from resources.packages.formats.uploads import publish
+from resources.packages.services import FileKey
 from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action
 

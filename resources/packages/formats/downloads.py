@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 from blobs import respond
 from resources.packages import download_counts
-from resources.packages.formats.uploads import FileKey
+from resources.packages.services import FileKey
 from tokenaccess.access.sql.joined_read import JoinedReadParams, TargetJoin
 from tokenaccess.access.sql.prepared import read_moment
 

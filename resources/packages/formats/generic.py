@@ -20,9 +20,9 @@ from projects.models import Project
 from resources.packages.api.serializers import StoredFileSerializer
 from resources.packages.formats import downloads, generic_names
 from resources.packages.formats.package_format import PackageFormat
-from resources.packages.formats.uploads import CHALLENGE, NO_DUPLICATES, FileKey, allows_duplicate, publish
+from resources.packages.formats.uploads import CHALLENGE, NO_DUPLICATES, allows_duplicate, publish
 from resources.packages.models import PackageFile, PackageStatus
-from resources.packages.services import DuplicateFile
+from resources.packages.services import DuplicateFile, FileKey
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
@@ -25,21 +24,12 @@ from projects.models import Project
 from resources.packages import services
 from resources.packages.models import PackageFile, PackageSettings, PackageStatus
 from resources.packages.protection.refusals import require_unprotected
+from resources.packages.services import FileKey
 from tokenaccess.access.gate import confirm
 from tokenaccess.adapters.plain import ApiRequest
 
 CHALLENGE = "GitLab Packages Registry"
 NO_DUPLICATES = "Duplicate package is not allowed"
-
-
-@dataclass(frozen=True, slots=True)
-class FileKey:
-    """Names a file: the format's kind, package, version, and the file's name in it."""
-
-    kind: str
-    name: str
-    version: str
-    file_name: str
 
 
 def allows_duplicate(project: Project, key: FileKey) -> bool:
@@ -69,12 +59,9 @@ def publish(
     access, job = request.access, request.access.job
     require_unprotected(request, access, access.action, key.kind, key.name)
     file = services.store_file(
-        project=access.project,
-        kind=key.kind,
-        name=key.name,
-        version=key.version,
-        file_name=key.file_name,
-        upload=upload,
+        access.project,
+        key,
+        upload,
         by=access.user,
         job_id=job.id if job else None,
         status=status,

@@ -19,9 +19,9 @@ from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.maven import documents
 from resources.packages.formats.maven.paths import CHECKSUMS, METADATA, MavenPath, read_path
-from resources.packages.formats.uploads import CHALLENGE, NO_DUPLICATES, FileKey, allows_duplicate, publish
+from resources.packages.formats.uploads import CHALLENGE, NO_DUPLICATES, allows_duplicate, publish
 from resources.packages.models import PackageFile
-from resources.packages.services import DuplicateFile
+from resources.packages.services import DuplicateFile, FileKey
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.adapters.plain import ApiRequest, api_view
 from tokenaccess.policy import Action

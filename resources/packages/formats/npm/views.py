@@ -31,10 +31,10 @@ from resources.packages.formats.npm.responses import (
     npm_view,
     packages_not_found,
 )
-from resources.packages.formats.uploads import FileKey, publish
+from resources.packages.formats.uploads import publish
 from resources.packages.models import PackageFile
 from resources.packages.protection.refusals import require_unprotected
-from resources.packages.services import DuplicateFile
+from resources.packages.services import DuplicateFile, FileKey
 from tokenaccess.access.gate import authorize
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql.joined_read import JoinedReadParams

@@ -22,9 +22,9 @@ from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.pypi import names, simple_index
 from resources.packages.formats.pypi.distribution import EXTRA_DIGESTS, Distribution, read_distribution
 from resources.packages.formats.pypi.index_files import fetch_state, state_lookup
-from resources.packages.formats.uploads import CHALLENGE, FileKey, publish
+from resources.packages.formats.uploads import CHALLENGE, publish
 from resources.packages.models import Package, PackageFile, PypiFile
-from resources.packages.services import DuplicateFile
+from resources.packages.services import DuplicateFile, FileKey
 from tokenaccess.access.sql.joined_read import JoinedReadParams
 from tokenaccess.adapters.plain import ApiRequest, api_view, json_response
 from tokenaccess.policy import Action

@@ -32,9 +32,9 @@ from resources.packages.formats.terraform.modules import (
 )
 from resources.packages.formats.terraform.serializers import ModuleSerializer, VersionsSerializer
 from resources.packages.formats.terraform.tickets import check_ticket, create_ticket
-from resources.packages.formats.uploads import CHALLENGE, FileKey, allows_duplicate, publish
+from resources.packages.formats.uploads import CHALLENGE, allows_duplicate, publish
 from resources.packages.models import Package
-from resources.packages.services import DuplicateFile
+from resources.packages.services import DuplicateFile, FileKey
 from tokenaccess.access.request_state import record_access
 from tokenaccess.adapters.drf import refusal_error
 from tokenaccess.adapters.pages import public
