@@ -63,9 +63,7 @@ def create_project(
         **more,
     )
     effective_roles.sync(groups=Group.objects.none(), projects=Project.objects.filter(pk=project.pk))
-    audit.record(
-        "project_created", f"Project {project.full_path} was created", by=by, on=project, path=project.full_path
-    )
+    audit.record("project_created", f"Project {full_path} was created", by=by, on=project, path=full_path)
     # Maintainers push, merge and run pipelines there. It is part of the making: no line of its own in the audit.
     ProtectedRef.objects.create(project=project, kind=RefKind.BRANCH, name=project.default_branch)
     # Last: when it fails, the rows are rolled back. A folder that a failed commit leaves is nobody's: ids move on.

@@ -13,6 +13,7 @@ from resources.releases.models import MAX_ASSET_PATH, MAX_URL, ReleaseLink
 from resources.releases.querysets import ReleaseQuerySet
 from text.urls import is_url
 
+MAX_LINKS = 1000  # of one release
 SCHEMES = ("http", "https", "ftp")
 NOT_A_URL = f"is blocked: Only allowed schemes are {', '.join(SCHEMES)}"
 TAKEN = "has already been taken"
@@ -28,9 +29,15 @@ class InvalidLink(Exception):
         self.field, self.words = field, words
 
 
-def check_links(links: Iterable[ReleaseLink], others: Sequence[ReleaseLink] = ()) -> None:
-    """Raises InvalidLink for the first that is wrong by itself, or repeats something of one before it or of `others`,
-    which the release has already."""
+class TooManyLinks(Exception):
+    """A release has at most MAX_LINKS."""
+
+
+def check_links(links: Sequence[ReleaseLink], others: Sequence[ReleaseLink] = ()) -> None:
+    """Raises TooManyLinks, and InvalidLink for the first that is wrong by itself, or repeats something of one before it
+    or of `others`, which the release has already."""
+    if len(links) + len(others) > MAX_LINKS:
+        raise TooManyLinks
     known = list(others)
     for link in links:
         _check_link(link)

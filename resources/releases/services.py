@@ -14,10 +14,8 @@ from projects.models import Project
 from projects.repository import Repository, is_branch_name, looks_like_id
 from projects.services import create_tag
 from resources.releases.evidences import TooManyEvidences, collect_evidence
-from resources.releases.links import InvalidLink, check_links
+from resources.releases.links import InvalidLink, TooManyLinks, check_links
 from resources.releases.models import MAX_TAG, Release, ReleaseLink
-
-MAX_LINKS = 1000
 
 
 class ReleaseExists(Exception):
@@ -30,10 +28,6 @@ class ImproperTag(Exception):
 
 class NoRef(Exception):
     """There is no such tag, and nothing was said that it could be made from."""
-
-
-class TooManyLinks(Exception):
-    """A release has at most MAX_LINKS."""
 
 
 REFUSALS = (ReleaseExists, ImproperTag, NoRef, TooManyLinks, TooManyEvidences, InvalidLink)
@@ -59,8 +53,6 @@ def create_release(
     """
     if Release.objects.filter(project=project, tag=tag).exists():
         raise ReleaseExists
-    if len(links) > MAX_LINKS:
-        raise TooManyLinks
     check_links(links)
     sha, is_new = _commit_of(project, tag, ref)
     try:
@@ -122,8 +114,6 @@ def create_evidence(release: Release, *, by: User) -> None:
 def create_link(release: Release, link: ReleaseLink, *, by: User) -> ReleaseLink:
     """Raises InvalidLink, TooManyLinks."""
     others = _lock_links(release)
-    if len(others) >= MAX_LINKS:
-        raise TooManyLinks
     check_links([link], others)
     link.release = release
     link.save(force_insert=True)

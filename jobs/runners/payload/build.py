@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from identity.encryption import DecryptionError
-from jobs.artifacts.dependencies import dependencies_of
+from jobs.artifacts.dependencies import Dependency, dependencies_of
 from jobs.artifacts.elsewhere import dependencies_elsewhere
 from jobs.models import Job, Runner
 from jobs.runners.payload.artifacts import artifact_entries, dependencies_json
@@ -19,7 +19,7 @@ from jobs.runners.payload.release import release_script
 from jobs.runners.payload.sources import git_info
 from jobs.states import FailureReason
 from jobs.variables.job import LOGIN, variables_for_job
-from jobs.variables.value import values_by_key
+from jobs.variables.value import Variable, values_by_key
 
 MAX_RUNNING_COUNT = 5
 # The reasons that a runner may report; it maps all others to one of these (runner.md §3.1).
@@ -57,10 +57,7 @@ def build_payload(
     """
     timeout = job_timeout(job, runner)
     options, dependencies = job.options, [*dependencies_of(job), *dependencies_elsewhere(job)]
-    try:
-        variables = variables_for_job(job, runner, token, now, dependencies, lifetime=timeout)
-    except DecryptionError as error:
-        raise BadPayload("a CI variable was sealed with a key that is gone") from error
+    variables = _variables(job, runner, token, now, dependencies, timeout)
     payload = {
         "id": job.pk,
         "token": token,
@@ -72,15 +69,31 @@ def build_payload(
         "steps": _steps(options, timeout, info or {}),
         "image": options.get("image"),
         "services": options.get("services") or None,
-        "artifacts": artifact_entries(job),
-        "cache": cache_entries(job),
         "credentials": _credentials(token),
-        "dependencies": dependencies_json(dependencies, token),
+        **_files(job, dependencies, token),
         "hooks": _hooks(options.get("hooks") or {}),
         "features": {"trace_sections": True, "token_mask_prefixes": [], "failure_reasons": [str(r) for r in REASONS]},
     }
     check_payload(payload)
     return payload
+
+
+def _variables(
+    job: Job, runner: Runner, token: str, now: datetime, dependencies: list[Dependency], timeout: int
+) -> list[Variable]:
+    try:
+        return variables_for_job(job, runner, token, now, dependencies, lifetime=timeout)
+    except DecryptionError as error:
+        raise BadPayload("a CI variable was sealed with a key that is gone") from error
+
+
+def _files(job: Job, dependencies: list[Dependency], token: str) -> dict[str, Any]:
+    """What the runner fetches before the scripts run, and stores after them."""
+    return {
+        "artifacts": artifact_entries(job),
+        "cache": cache_entries(job),
+        "dependencies": dependencies_json(dependencies, token),
+    }
 
 
 def _credentials(token: str) -> list[dict[str, str]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.rest import ApiError, invalid
 from resources.releases import services
 from resources.releases.evidences import TooManyEvidences
-from resources.releases.links import InvalidLink
+from resources.releases.links import MAX_LINKS, InvalidLink, TooManyLinks
 
 
 def release_error(error: Exception) -> ApiError:
@@ -16,8 +16,8 @@ def release_error(error: Exception) -> ApiError:
             return ApiError(422, "Ref is not specified")
         case services.ImproperTag():
             return ApiError(400, "Tag name invalid")
-        case services.TooManyLinks():
-            return ApiError(400, f"A release has at most {services.MAX_LINKS} links")
+        case TooManyLinks():
+            return ApiError(400, f"A release has at most {MAX_LINKS} links")
         case TooManyEvidences():
             return ApiError(400, "The release has too much evidence already")
         case InvalidLink():

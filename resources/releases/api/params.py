@@ -11,8 +11,8 @@ from api.input.fields import Boolean, Choice, Integers, Moment, Text, Words
 from api.input.list_filters import ListFilters
 from api.input.parameters import Parameters
 from api.rest import ApiError
+from resources.releases.links import MAX_LINKS
 from resources.releases.models import MAX_NAME, MAX_URL, LinkType, ReleaseLink
-from resources.releases.services import MAX_LINKS
 
 MAX_DESCRIPTION = 1_000_000
 MAX_REF = 1024

@@ -20,7 +20,7 @@ from pages.frame import render_page
 from projects.protection import NO_NEW_TAG
 from projects.repository import InvalidChange, NoSuchRef
 from resources.releases import services
-from resources.releases.links import InvalidLink
+from resources.releases.links import MAX_LINKS, InvalidLink, TooManyLinks
 from resources.releases.models import Release, ReleaseLink
 from resources.releases.protection import may_create_tag
 from resources.releases.views.forms import LinkForm, NewReleaseForm, ReleaseForm
@@ -131,8 +131,8 @@ def _attempt(form: forms.Form, change: Callable[[], Any]) -> Any:
         form.add_error("ref", _("There is no such tag yet. Say what to create it from."))
     except NoSuchRef:
         form.add_error("ref", _("There is no such branch, tag or commit."))
-    except services.TooManyLinks:
-        form.add_error(None, _("A release has at most %(n)s links.") % {"n": services.MAX_LINKS})
+    except TooManyLinks:
+        form.add_error(None, _("A release has at most %(n)s links.") % {"n": MAX_LINKS})
     except InvalidLink as error:
         form.add_error(_FIELD_OF_LINK.get(error.field, error.field), error.words)
     except InvalidChange as error:
