@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 from api.sent_path import prepare_path, restore_names
 from audit.client_address import set_client_address, set_sudo_name, set_token_name
-from tokenaccess.access.request_state import request_state
+from tokenaccess.access.request_state import RequestState
 from tokenaccess.access.result import Access
 from tokenaccess.access_log import buffer
 from tokenaccess.adapters import denial_id
@@ -25,8 +25,9 @@ class AccessMiddleware:
         set_token_name("")
         set_sudo_name("")
         prepare_path(request)
+        state = request.__dict__["access_state"] = RequestState()
         response = self.get_response(request)
-        state, last = request_state(request), getattr(request, "access", None)
+        last = getattr(request, "access", None)
         if last is not None and isinstance(last.caller, Job):
             for access in (last, *state.uses):
                 _record(access, response)

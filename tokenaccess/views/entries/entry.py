@@ -127,7 +127,7 @@ def _try_to_add(request: PageRequest, form: PathForm, kind: TargetKind | None, *
     path = form.cleaned_data["path"]
     target = TargetName(IdOrPath.of_path(path), kind)
     try:
-        return services.add_entry(request.access.project, target, by=current_user(request), **options)
+        return services.add_entry(request.access.project, target, by=request.access.current_user, **options)
     except TokenAccessError as error:
         form.add_error("path", error_text(error, path))
     return None
