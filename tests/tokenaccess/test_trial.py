@@ -174,6 +174,28 @@ def test_a_trial_of_some_days_says_whether_the_limit_can_be_enforced(cast: Cast,
     assert "Too early to tell" in text(page.get(f"{RULES}/trial")), "meanwhile nothing was tried"
 
 
+@pytest.mark.parametrize(("days", "lost"), [("", 2), ("30", 1), ("90", 2), ("400", 3), ("7", 2)])
+def test_enforcing_a_trial_is_confirmed_over_the_horizon_of_its_report(
+    cast: Cast, trial: str, page: Client, days: str, lost: int
+) -> None:
+    for ago in (5, 60, 200):
+        record_authorization(cast.library, projects.project(f"ago{ago}", group=cast.acme, by=cast.owner), ago)
+    shown = text(page.get(f"{RULES}/trial", {"days": days}))
+    horizon = days if days in ("30", "90", "400") else "90"
+    assert f'name="days" value="{horizon}"' in shown
+    asked = text(page.post(f"{RULES}/limit", {"inbound": "on", "days": days}))
+    assert f"<dt>{lost}</dt>" in asked
+    assert f"Their jobs used their access in the last {horizon} days" in asked
+    assert "2 projects that used their access in the last 90 days would lose it." in text(page.get(RULES))
+
+
+def test_the_report_keeps_its_horizon_when_a_source_is_ignored(cast: Cast, trial: str, page: Client) -> None:
+    releases(cast)
+    for address, days in (("ignore", "?days=400"), ("restore", "?days=30")):
+        answer = page.post(f"{RULES}/trial/{address}", {"path": "acme/app", "days": days.partition("=")[2]})
+        assert answer["Location"] == f"{RULES}/trial{days}"
+
+
 def test_an_added_source_would_be_refused_no_more(cast: Cast, trial: str, page: Client) -> None:
     releases(cast)
     assert "acme/app" in text(page.get(f"{RULES}/trial"))

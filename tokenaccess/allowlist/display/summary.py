@@ -17,6 +17,7 @@ from tokenaccess.allowlist.group_rules.group_lock import locked_sentence
 from tokenaccess.allowlist.group_rules.inherited import combine
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.impact.impact import RefusalCount
+from tokenaccess.allowlist.impact.trial import days_that_count
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.models import AllowlistEntry, Direction, GroupRule, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode
@@ -26,6 +27,7 @@ from tokenaccess.policy.levels import InboundMode
 class TokenAccessSummary:
     """Limits, sizes of the allowlists, and counts from the log of the last WINDOW_DAYS days.
 
+    `blocked_sources`: of the last `blocked_days`, more of them while the limit is on trial.
     `switch_on`: the feature switch; while off, no limit applies. `enforced`: the instance keeps the inbound limit on.
     """
 
@@ -43,6 +45,7 @@ class TokenAccessSummary:
     recent_targets: int
     refusals: RefusalCount
     blocked_sources: int
+    blocked_days: int
     blocked_targets: int
     unblocked_inbound: RefusalCount
     unblocked_outbound: RefusalCount
@@ -90,6 +93,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     switches = read_switches()
     refusals, unblocked = impact.count_inbound_refusals(project)
     settings.group_mode = InboundMode(rule.inbound_mode)
+    days = days_that_count(settings)
     return TokenAccessSummary(
         settings=settings,
         switch_on=switches[FEATURE_SWITCH],
@@ -104,7 +108,8 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         recent_sources=impact.inbound_authorizations(project).count(),
         recent_targets=impact.outbound_authorizations(project).count(),
         refusals=refusals,
-        blocked_sources=0 if settings.inbound_limit_applies else len(impact.projects_blocked_inbound(project)),
+        blocked_sources=0 if settings.inbound_limit_applies else len(impact.projects_blocked_inbound(project, days)),
+        blocked_days=days,
         blocked_targets=0 if settings.limits_outbound else len(impact.targets_blocked_outbound(project)),
         unblocked_inbound=unblocked,
         unblocked_outbound=impact.requests_unblocked_outbound(project, user),

@@ -24,8 +24,8 @@ from tokenaccess.policy.reasons import INBOUND_SENTENCES, OUTBOUND_SENTENCES
 WINDOW_DAYS = 30
 
 
-def window_start() -> datetime:
-    return timezone.now() - timedelta(days=WINDOW_DAYS)
+def window_start(days: int = WINDOW_DAYS) -> datetime:
+    return timezone.now() - timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class RemovalImpact:
     running_jobs: int
 
 
-def inbound_authorizations(project: Project) -> QuerySet[AuthorizationRecord]:
+def inbound_authorizations(project: Project, days: int = WINDOW_DAYS) -> QuerySet[AuthorizationRecord]:
     """Authorizations of other projects' jobs in `project` within the window, latest first."""
-    recent = AuthorizationRecord.objects.filter(accessed_project=project, last_authorized_at__gte=window_start())
+    recent = AuthorizationRecord.objects.filter(accessed_project=project, last_authorized_at__gte=window_start(days))
     return recent.filter(origin_project__pending_deletion=False)
 
 
@@ -101,9 +101,9 @@ def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
     return RefusalCount(figures["requests"] or 0, figures["projects"])
 
 
-def projects_blocked_inbound(project: Project) -> list[Project]:
-    """Recent sources that no entry would admit if the inbound limit were on."""
-    origins = list(_recent_sources(project))
+def projects_blocked_inbound(project: Project, days: int = WINDOW_DAYS) -> list[Project]:
+    """Sources of the last `days` that no entry would admit if the inbound limit were on."""
+    origins = list(_recent_sources(project, days))
     matches = InboundMatcher(project).matches(origins)
     return [origin for origin in origins if not matches[origin.pk].admits]
 
@@ -139,10 +139,9 @@ def _projects_of_entry(entry: AllowlistEntry) -> QuerySet[Project]:
     return Project.objects.filter(pk__in=[entry.target.pk])
 
 
-def _recent_sources(project: Project) -> QuerySet[Project]:
-    return Project.objects.filter(pk__in=inbound_authorizations(project).values("origin_project")).select_related(
-        "group"
-    )
+def _recent_sources(project: Project, days: int = WINDOW_DAYS) -> QuerySet[Project]:
+    origins = inbound_authorizations(project, days).values("origin_project")
+    return Project.objects.filter(pk__in=origins).select_related("group")
 
 
 def _is_limited(entry: AllowlistEntry) -> bool:

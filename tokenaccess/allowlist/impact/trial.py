@@ -15,9 +15,11 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.impact.trial_start import trial_began
-from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord
+from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord, TokenAccessSettings
 from tokenaccess.policy import Action, Entry
+from tokenaccess.policy.levels import InboundMode
 from tokenaccess.policy.location import located
 from tokenaccess.policy.needs import NEEDS
 from tokenaccess.policy.rules import grants
@@ -80,6 +82,11 @@ class TrialReport:
     @property
     def rarest(self) -> TrialSource | None:
         return self.refused[0] if self.refused else None
+
+
+def days_that_count(settings: TokenAccessSettings) -> int:
+    """How far back the pages look for whom an enforced limit would refuse: on trial, as far as the trial's report."""
+    return DEFAULT_HORIZON if settings.effective_inbound_mode is InboundMode.TRIAL else WINDOW_DAYS
 
 
 def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:

@@ -14,6 +14,7 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.impact import impact
+from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON
 from tokenaccess.allowlist.services.limits import INBOUND_EVENTS
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.posture.check import Effects, Severity
@@ -42,8 +43,11 @@ class EndlessTrial(ProjectCheck):
         return rows.none() if scope.instance.enforce_inbound else rows
 
     def effects(self, row: Project) -> Effects:
-        lost = len(impact.projects_blocked_inbound(row))
-        return [(lost, ngettext("project loses access.", "projects lose access.", lost), "")]
+        lost = len(impact.projects_blocked_inbound(row, DEFAULT_HORIZON))
+        why = _("Their jobs used their access in the last %(days)d days, and no entry covers them.")
+        return [
+            (lost, ngettext("project loses access.", "projects lose access.", lost), why % {"days": DEFAULT_HORIZON})
+        ]
 
     def fix(self, row: Project, by: User) -> None:
         services.set_inbound_mode(row, InboundMode.ENFORCED, by=by)

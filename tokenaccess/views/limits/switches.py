@@ -17,12 +17,14 @@ from tokenaccess.access.facts import settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.impact import impact
+from tokenaccess.allowlist.impact.trial import days_that_count
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.views.frame import render_token_access, with_days
+from tokenaccess.views.limits.trial import chosen_days
 
 Effects = list[tuple[int, str, str]]
 
@@ -63,7 +65,10 @@ class Confirmation:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def limit(request: PageRequest, project_path: str) -> HttpResponse:
-    """`inbound=on|trial|off` or `outbound=on|off`; `confirmed` once the user has seen the effects."""
+    """`inbound=on|trial|off` or `outbound=on|off`; `confirmed` once the user has seen the effects.
+
+    `days`: the horizon of the trial's report that the user comes from.
+    """
     project = request.access.project
     direction = "outbound" if "outbound" in request.POST else "inbound"
     wanted = request.POST.get(direction, "")
@@ -74,7 +79,9 @@ def limit(request: PageRequest, project_path: str) -> HttpResponse:
     confirmation = (
         None
         if request.POST.get("confirmed") or is_access_kept(settings_of(project), direction, on)
-        else confirmation_for(project, current_user(request), direction, on, trial=wanted == "trial")
+        else confirmation_for(
+            project, current_user(request), direction, on, trial=wanted == "trial", days=chosen_days(request.POST)
+        )
     )
     if confirmation is not None:
         return render_token_access(request, "confirm_limit.html", confirmation=confirmation)
@@ -122,14 +129,14 @@ def is_access_kept(settings: TokenAccessSettings, direction: str, on: bool) -> b
 
 
 def confirmation_for(
-    project: Project, user: User, direction: str, on: bool, *, trial: bool = False
+    project: Project, user: User, direction: str, on: bool, *, trial: bool = False, days: int | None = None
 ) -> Confirmation | None:
     """None if the change would block or admit nobody, as far as `user` may know."""
     match direction, on:
         case "inbound", False:
             return _confirm_opening_inbound(project, trial)
         case "inbound", True:
-            return _confirm_limiting_inbound(project)
+            return _confirm_limiting_inbound(project, days or days_that_count(settings_of(project)))
         case "outbound", True:
             return _confirm_limiting_outbound(project)
         case _:
@@ -168,8 +175,8 @@ def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
     )
 
 
-def _confirm_limiting_inbound(project: Project) -> Confirmation | None:
-    lost = len(impact.projects_blocked_inbound(project))
+def _confirm_limiting_inbound(project: Project, days: int) -> Confirmation | None:
+    lost = len(impact.projects_blocked_inbound(project, days))
     if not lost:
         return None
     what = ngettext("project would lose access.", "projects would lose access.", lost)
@@ -182,7 +189,7 @@ def _confirm_limiting_inbound(project: Project) -> Confirmation | None:
             (
                 lost,
                 what,
-                with_days(_("Their jobs used their access in the last %(days)d days, and no entry covers them.")),
+                _("Their jobs used their access in the last %(days)d days, and no entry covers them.") % {"days": days},
             )
         ],
         stays=_("You can add them to the allowlist first, one by one or all at once from the authentication log."),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -28,8 +29,7 @@ from tokenaccess.views.frame import render_token_access
 def trial(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/trial?days=30|90|400`."""
     project = request.access.project
-    days = parse_number(request.GET.get("days", "")) or 0
-    report = report_trial(project, current_user(request), days if days in HORIZONS else DEFAULT_HORIZON)
+    report = report_trial(project, current_user(request), chosen_days(request.GET) or DEFAULT_HORIZON)
     return render_token_access(
         request,
         "trial.html",
@@ -45,27 +45,40 @@ def trial(request: PageRequest, project_path: str) -> HttpResponse:
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def ignore(request: PageRequest, project_path: str) -> HttpResponse:
-    """`path`: a source that may be refused."""
+    """`path`: a source that may be refused; `days`: of the report to return to."""
     project, by = request.access.project, current_user(request)
     source = find_if_permitted(by, Action.READ_PROJECT, IdOrPath.of_path(request.POST.get("path", "")))
     if not isinstance(source, Project):
         raise Http404
     services.ignore_source(project, source, by=by)
     messages.success(request, _("%(path)s is ignored from now on.") % {"path": source.full_path})
-    return redirect("project_token_access_trial", project.full_path)
+    return _report_again(request)
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
 def restore(request: PageRequest, project_path: str) -> HttpResponse:
-    """`path`: a source that was ignored."""
+    """`path`: a source that was ignored; `days`: of the report to return to."""
     project, by = request.access.project, current_user(request)
     source = find_if_permitted(by, Action.READ_PROJECT, IdOrPath.of_path(request.POST.get("path", "")))
     if not isinstance(source, Project) or not IgnoredSource.objects.filter(project=project, source=source).exists():
         raise Http404
     services.restore_source(project, source, by=by)
     messages.success(request, _("%(path)s counts again.") % {"path": source.full_path})
-    return redirect("project_token_access_trial", project.full_path)
+    return _report_again(request)
+
+
+def chosen_days(values: QueryDict) -> int | None:
+    """`days`, where it is one of the horizons."""
+    days = parse_number(values.get("days", ""))
+    return days if days in HORIZONS else None
+
+
+def _report_again(request: PageRequest) -> HttpResponse:
+    """The report with the horizon that it had."""
+    address = reverse("project_token_access_trial", args=[request.access.project.full_path])
+    days = chosen_days(request.POST)
+    return redirect(f"{address}?days={days}" if days else address)
 
 
 def describe(report: TrialReport) -> str:
