@@ -14,6 +14,7 @@ from django.utils import translation
 from scripts.messages import CATALOGUE, collect, policy_sentences
 from tokenaccess.explanation.history_wording import history_words
 from tokenaccess.explanation.wording import PATTERNS, action_words, reason_words
+from tokenaccess.posture.checks import BY_NAME
 
 pytestmark = [pytest.mark.pure]
 
@@ -106,6 +107,41 @@ def test_a_name_that_is_a_word_stays_a_name() -> None:
         assert reason_words("developer is developer there.") == "developer はそこで開発者です。"
         assert history_words("guest now has the role maintainer in owner").startswith("guest ")
         assert "developer" in history_words("developer was removed from acme")
+
+
+HISTORY_NAMES = {
+    "Finding unused_entry #3 is accepted until 2027-01-01: needed": (
+        "Finding “Entry that was never used” #3 is accepted until 2027-01-01: needed"
+    ),
+    "Finding gone_check #3 is no longer accepted": "Finding gone_check #3 is no longer accepted",
+    "Project a/b in the list of allowed groups was reviewed: change_end": (
+        "Project a/b in the list of allowed groups was reviewed: Change its end"
+    ),
+    "CI job token updated to default permissions: false, policies: read_releases, admin_packages": (
+        "CI job token updated to default permissions: false, policies: Packages: read and write, Releases: read"
+    ),
+    "Project a/b in the list of allowed groups was changed: reason: owner: x, expires_at: null": (
+        "Project a/b in the list of allowed groups was changed: Reason: owner: x, Expires on: None"
+    ),
+    "Group rule of job token access changed: has_ceiling: true, inbound_mode: enforced": (
+        "Group rule of job token access changed: Ceiling: Yes, Limit access to all projects below: "
+        "Enforced: only listed projects have access"
+    ),
+    "Trigger “was changed: reason: x” of a/b was created": "Trigger “was changed: reason: x” of a/b was created",
+}
+
+
+@pytest.mark.parametrize(("stored", "shown"), HISTORY_NAMES.items())
+def test_the_history_has_the_words_of_the_pages_for_names(stored: str, shown: str) -> None:
+    assert history_words(stored) == shown
+
+
+def test_a_finding_in_the_history_has_the_title_of_its_check_in_each_language() -> None:
+    with translation.override("ja"):
+        shown = history_words("Finding unused_entry #3 is no longer accepted")
+        assert str(BY_NAME["unused_entry"].title) in shown
+        assert "unused_entry" not in shown
+        assert "accepted" not in shown
 
 
 def test_the_history_is_in_the_readers_language() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tokenaccess.explanation.history_names import spell_out
 from tokenaccess.explanation.phrases import Phrases
 
 HISTORY = "history"
@@ -17,7 +18,7 @@ PARTS = (
     "was protected", "had its protection changed", "was unprotected", "were protected", "had their protection changed",
     "were unprotected", "are protected", "are protected differently", "are not protected any more", "may publish",
     "may no longer publish", "put on record", "given the link {0}", "changed in its link {0}",
-    "deprived of its link {0}", "keep", "change_end", "suspend", "remove",
+    "deprived of its link {0}",
     "accepted until {0}: {1}", "no longer accepted", "the instance",
 )  # fmt: skip
 TOKEN_ACCESS = (
@@ -49,7 +50,8 @@ TOKEN_ACCESS = (
     "Access review #{0} was started",
     "Access review #{0} was signed off",
     "The tokens of {0} running jobs of {1} were stopped",
-    "Finding {0} #{1} is {2}",
+    "Finding “{0}” #{1} is {2}",
+    "Group rule of job token access changed: {0}",
     "Rules file applied to {0}: {1} added, {2} changed, {3} removed",
     "{0} is managed by a rules file no more",
 )
@@ -128,5 +130,5 @@ _HISTORY = Phrases(HISTORY, SENTENCES, names=NAMES)
 
 
 def history_words(message: str) -> str:
-    """A message of the history of a project; as it is where the catalogue does not know it."""
-    return _HISTORY.translate(message)
+    """A message of the history in the words of the pages; in English where the catalogue does not know it."""
+    return _HISTORY.translate(spell_out(message))

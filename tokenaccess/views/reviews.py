@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from identity.models import User, today
@@ -22,18 +21,14 @@ from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.reviews import reviews
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.history_names import DECISIONS as DECISION_WORDS
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
 from tokenaccess.views.entries.entry import entry_name
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 
-DECISIONS = [
-    (ReviewDecision.KEEP, gettext_lazy("Keep it")),
-    (ReviewDecision.CHANGE_END, gettext_lazy("Change its end")),
-    (ReviewDecision.SUSPEND, gettext_lazy("Suspend it")),
-    (ReviewDecision.REMOVE, gettext_lazy("Remove it")),
-]
+DECISIONS = list(DECISION_WORDS.items())
 
 
 class DecisionForm(forms.Form):
