@@ -131,18 +131,50 @@ def test_a_second_decision_replaces_the_first(page: Client, entries: list[Allowl
 
 
 @pytest.mark.parametrize("note", ["a\0b", "a" * 5000])
-def test_a_note_that_cannot_be_kept_signs_nothing_off(page: Client, cast: Cast, note: str) -> None:
+def test_a_note_that_cannot_be_kept_signs_nothing_off(page: Client, entries: list[AllowlistEntry], note: str) -> None:
     review = start(page)
     assert page.post(f"{REVIEWS}/{review.pk}/sign_off", {"note": note}).status_code == 302
     assert AccessReview.objects.get(pk=review.pk).is_open
 
 
-def test_one_review_is_open_at_a_time(page: Client, cast: Cast, api: Any) -> None:
+def test_one_review_is_open_at_a_time(page: Client, cast: Cast, api: Any, entries: list[AllowlistEntry]) -> None:
     review = start(page)
     assert page.post(REVIEWS)["Location"].endswith(f"/{review.pk}")
     assert AccessReview.objects.count() == 1
     answer = api(cast.maintainer).post(f"/token_access/projects/{cast.library.pk}/reviews")
     assert answer.json() == {"message": "400 Bad request - A review of this project is open already"}
+
+
+def test_of_empty_lists_no_review_is_started(cast: Cast, page: Client, api: Any) -> None:
+    shown = text(page.get(REVIEWS))
+    assert "There is nothing to review now: nothing is on the lists." in shown
+    assert "Start a review" not in shown
+    nothing = "There is nothing to review: nothing is on the lists of this project"
+    assert nothing in text(page.post(REVIEWS, follow=True))
+    answer = api(cast.maintainer).post(f"/token_access/projects/{cast.library.pk}/reviews")
+    assert (answer.status_code, answer.json()) == (400, {"message": f"400 Bad request - {nothing}"})
+    assert not AccessReview.objects.exists()
+
+
+def test_a_review_whose_lists_have_become_empty_is_not_signed_off(
+    cast: Cast, page: Client, api: Any, entries: list[AllowlistEntry]
+) -> None:
+    review = start(page)
+    for entry in entries:
+        services.delete_entry(entry, by=cast.owner)
+    address = f"{REVIEWS}/{review.pk}"
+    shown = text(page.get(address))
+    assert "There is nothing to review" in shown
+    assert "Sign off" not in shown
+    nothing = "There is nothing to review: nothing is on the lists of this project"
+    assert nothing in text(page.post(f"{address}/sign_off", follow=True))
+    answer = api(cast.maintainer).post(f"/token_access/projects/{cast.library.pk}/reviews/{review.pk}/sign_off")
+    assert (answer.status_code, answer.json()) == (400, {"message": f"400 Bad request - {nothing}"})
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    page.post(f"{address}/entries/{entry.pk}", {"decision": "remove"})
+    assert "Sign off" in text(page.get(address)), "there was something to decide about"
+    page.post(f"{address}/sign_off")
+    assert not AccessReview.objects.get().is_open
 
 
 def test_hidden_targets_are_not_named(cast: Cast, page: Client, secret: Project) -> None:

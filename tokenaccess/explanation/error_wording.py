@@ -16,6 +16,7 @@ SENTENCES = (
     "The review is not complete: entries without a decision: {0}",
     "There is no such entry",
     "There is no such decision",
+    "There is nothing to review: nothing is on the lists of this {0}",
     "Job token policies must be a valid json schema",
     "Job token scope cannot be disabled for this project because it is enforced for the instance.",
     "note is too long (maximum is {0} characters)",

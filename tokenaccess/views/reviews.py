@@ -63,7 +63,14 @@ def _reviews_page(request: PageRequest, **_address: str) -> HttpResponse:
         return back_to(request, "token_access_review", current.pk)
     due = reviews.due_on(holder)
     page = page_of(request, rows)
-    return render_token_access(request, "reviews.html", page=page, due=due, is_due=due is not None and due <= today())
+    return render_token_access(
+        request,
+        "reviews.html",
+        page=page,
+        due=due,
+        is_due=due is not None and due <= today(),
+        has_entries=entries_of(holder).exists(),
+    )
 
 
 @require_safe

@@ -26,6 +26,7 @@ ONE_IS_OPEN = "A review of this {} is open already"
 IS_SIGNED_OFF = "The review is signed off"
 NOT_COMPLETE = "The review is not complete: entries without a decision: {}"
 NO_ENTRY = "There is no such entry"
+NOTHING_TO_REVIEW = "There is nothing to review: nothing is on the lists of this {}"
 
 
 @transaction.atomic
@@ -35,6 +36,8 @@ def start_review(holder: Project | Group, *, by: User | None) -> AccessReview:
     of_holder = {str(holder.kind): holder}
     if AccessReview.objects.filter(signed_off_at=None, **of_holder).exists():
         raise TokenAccessError(ONE_IS_OPEN.format(holder.kind), ErrorCode.INVALID)
+    if not entries_of(holder).exists():
+        raise TokenAccessError(NOTHING_TO_REVIEW.format(holder.kind), ErrorCode.INVALID)
     review = AccessReview.objects.create(started_by=by, **of_holder)
     _record(review, by, "started", f"Access review #{review.pk} was started")
     return review
@@ -67,12 +70,14 @@ def review_entry(
 
 @transaction.atomic
 def sign_off(review: AccessReview, *, by: User, note: str = "") -> AccessReview:
-    """Every entry on the lists must have been decided about."""
+    """Every entry on the lists must have been decided about, and one at least: nobody signs for nothing."""
     review = _lock_open(review, by)
     _check_note(note)
     left = undecided(review).count()
     if left:
         raise TokenAccessError(NOT_COMPLETE.format(left), ErrorCode.INVALID)
+    if not review.decisions.exists():
+        raise TokenAccessError(NOTHING_TO_REVIEW.format(review.holder.kind), ErrorCode.INVALID)
     review.signed_off_at, review.signed_off_by, review.note = timezone.now(), by, note.strip()
     review.save(update_fields=["signed_off_at", "signed_off_by", "note"])
     _record(review, by, "signed_off", f"Access review #{review.pk} was signed off")
