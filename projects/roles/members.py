@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from copy import copy
+from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
@@ -21,13 +22,16 @@ def direct_memberships(place: Project | Group) -> QuerySet[Membership]:
     return active_memberships().filter(**{str(place.kind): place})
 
 
-def effective_memberships(place: Project | Group) -> list[Membership]:
-    """For each person the membership that gives the highest role here, nearest first where two give the same."""
+def effective_memberships(place: Project | Group, *, without: GroupLink | None = None) -> list[Membership]:
+    """For each person the membership that gives the highest role here, nearest first where two give the same.
+
+    `without`: an invitation that is left out, as if it had ended.
+    """
     in_groups = active_memberships().filter(group__descendant_links__group=place.nearest_group_id)
     found = list(in_groups.order_by("group__descendant_links__distance"))
     if isinstance(place, Project):
         found = [*direct_memberships(place), *found]
-    found += _memberships_by_link(place)
+    found += _memberships_by_link(place, without)
     best: dict[int, Membership] = {}
     for membership in found:
         known = best.get(membership.user_id)
@@ -42,10 +46,39 @@ def active_links() -> QuerySet[GroupLink]:
     return running.select_related("invited", "group", "project")
 
 
-def _memberships_by_link(place: Project | Group) -> list[Membership]:
+@dataclass(frozen=True, slots=True)
+class LinkEndEffects:
+    """Of those who have a role by an invitation: how many have none when it ends, how many a lower one, how many the
+    same, which another membership or invitation gives them."""
+
+    lost: int
+    lowered: int
+    kept: int
+
+
+def effects_of_link_end(link: GroupLink) -> LinkEndEffects:
+    """In the project or group itself: below it a person may have more. Eight statements at most."""
+    place = link.project or link.group
+    assert place is not None  # the database says so: group_link_in_project_or_group
+    before = {membership.user_id: membership.role for membership in effective_memberships(place)}
+    after = {membership.user_id: membership.role for membership in effective_memberships(place, without=link)}
+    has_ended = link.expires_at is not None and link.expires_at <= today()
+    people = set() if has_ended else set(_people_of(link))
+    lost = people - after.keys()
+    lowered = {user for user in people - lost if after[user] < before[user]}
+    return LinkEndEffects(len(lost), len(lowered), len(people) - len(lost) - len(lowered))
+
+
+def _people_of(link: GroupLink) -> QuerySet[Membership, int]:
+    members = active_memberships().filter(group__descendant_links__group=link.invited_id, user__is_bot=False)
+    return members.values_list("user_id", flat=True)
+
+
+def _memberships_by_link(place: Project | Group, without: GroupLink | None = None) -> list[Membership]:
     """Those of invited groups, with the role and the end that they have here; not to be saved. Two statements."""
     above = Q(group__descendant_links__group=place.nearest_group_id)
-    links = list(active_links().filter(above | Q(project=place) if isinstance(place, Project) else above))
+    rows = active_links().filter(above | Q(project=place) if isinstance(place, Project) else above)
+    links = list(rows.exclude(pk=without.pk) if without else rows)
     of_invited = active_memberships().filter(
         group__descendant_links__group__in={link.invited_id for link in links}, user__is_bot=False
     )

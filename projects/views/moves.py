@@ -12,6 +12,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
@@ -19,7 +20,7 @@ from projects import services
 from projects.extensions.moves import effects_of_move
 from projects.forms.moves import ForkForm, InvitationForm, TransferForm
 from projects.models import Group, GroupLink, Project
-from projects.roles.members import active_links
+from projects.roles.members import active_links, effects_of_link_end
 from projects.services.forks import fork_project
 from projects.services.moves import require_may_move
 from tokenaccess.access.gate import find_if_permitted, is_allowed
@@ -176,8 +177,34 @@ def _invitation_removal(request: PageRequest, link: int, **_address: str) -> Htt
         messages.success(request, _("The group is no longer invited."))
         return redirect(frame.url())
     visible = Group.objects.visible_to(current_user(request)).filter(pk=known.invited_id).exists()
-    context: dict[str, Any] = {"name": known.invited.full_path if visible else ""}
+    context: dict[str, Any] = {
+        "name": known.invited.full_path if visible else "",
+        "effects": _effects_of_link_end(known),
+    }
     return render_page(request, "projects/invitation_removal.html", context, frame=frame, nav=f"{frame.kind}_members")
+
+
+def _effects_of_link_end(link: GroupLink) -> list[tuple[int, str, str]]:
+    """As partials/confirm.html has them: that nobody loses anything is said as well."""
+    effects = effects_of_link_end(link)
+    lines = [
+        (
+            effects.lost,
+            ngettext("person loses all access here.", "people lose all access here.", effects.lost),
+            _("No other membership or invitation gives them a role.") if effects.lost else "",
+        ),
+        (
+            effects.lowered,
+            ngettext("person keeps a lower role.", "people keep a lower role.", effects.lowered),
+            _("Another membership or invitation gives it."),
+        ),
+        (
+            effects.kept,
+            ngettext("person keeps the same role.", "people keep the same role.", effects.kept),
+            _("Another membership or invitation gives it."),
+        ),
+    ]
+    return [line for line in lines if line[0] or line is lines[0]]
 
 
 project_invitations = requires(Action.MANAGE_MEMBERS)(form_page(_invitations))

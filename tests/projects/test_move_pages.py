@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from projects.models import GroupLink, Project
+from projects import services
+from projects.models import Group, GroupLink, Project
 from projects.roles.roles import role_of
 from tests.factories import people, projects
 from tests.factories.cast import Cast
@@ -70,6 +71,40 @@ def test_groups_are_invited_and_uninvited(client: Client, cast: Cast, place: str
     assert "End the invitation of guests?" in read(client, removal)
     assert client.post(removal)["Location"] == address
     assert role_of(newcomer, cast.library) is Role.NONE
+
+
+@pytest.mark.parametrize("kind", ["project", "group"])
+def test_the_end_of_an_invitation_says_how_many_lose_their_role(client: Client, cast: Cast, kind: str) -> None:
+    guests, others = projects.group("guests", by=cast.owner), projects.group("others", by=cast.owner)
+    target: Any = cast.library if kind == "project" else cast.acme
+    newcomers = [people.person(f"newcomer{number}") for number in range(4)]
+    lowered, kept, by_other = (people.person(name) for name in ("lowered", "kept", "by-other"))
+    for person in (*newcomers, lowered, kept, by_other):
+        projects.member(person, guests, Role.DEVELOPER)
+    projects.member(lowered, target, Role.GUEST)
+    projects.member(kept, target, Role.MAINTAINER)
+    projects.member(by_other, others, Role.DEVELOPER)
+    for invited in (guests, others):
+        services.invite_group(invited, target=target, role=Role.REPORTER, by=cast.owner)
+    client.force_login(cast.owner)
+    address = "/acme/library/-/group_links" if kind == "project" else "/groups/acme/-/group_links"
+
+    def question(invited: Group) -> str:
+        link = GroupLink.objects.get(invited=invited)
+        return " ".join(read(client, f"{address}/{link.pk}/remove").split())
+
+    for words in ("4 people lose all access here.", "1 person keeps a lower role.", "3 people keep the same role."):
+        assert f"<dt>{words[0]}</dt><dd><strong>{words[2:]}</strong>" in question(guests)
+    client.post(f"{address}/{GroupLink.objects.get(invited=guests).pk}/remove")
+    assert [role_of(person, target) for person in (newcomers[0], lowered, kept, by_other)] == [
+        Role.NONE,
+        Role.GUEST,
+        Role.MAINTAINER,
+        Role.REPORTER,
+    ]
+    assert "<dt>1</dt><dd><strong>person loses all access here.</strong>" in question(others)
+    projects.member(by_other, target, Role.REPORTER)
+    assert "<dt>0</dt><dd><strong>people lose all access here.</strong>" in question(others)
 
 
 def test_who_may_not_give_roles_invites_nobody_and_a_maintainer_no_owners(client: Client, cast: Cast) -> None:
