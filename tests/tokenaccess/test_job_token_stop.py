@@ -131,12 +131,21 @@ def test_the_pages_and_the_command_stop_them_too(cast: Cast, client: Client) -> 
     assert client.get(page).status_code == 403
     client.force_login(cast.maintainer)
     assert f"#{first.pk}" in client.get(page).content.decode()
-    assert client.post(page, {"hours": 24, "job": first.pk}).status_code == 200
+    shown = " ".join(client.post(page, {"hours": 24}).content.decode().split())
+    for number, words in ((3, "running jobs lose their tokens."), (1, "project runs them:</strong> acme/app (3)")):
+        assert f"<dt>{number}</dt><dd><strong>{words}" in shown
+    assert "<dt>1</dt><dd><strong>person started them:</strong> developer (3)" in shown
+    assert all(map(is_good, tokens)), "it only asked"
+    sent = {"hours": 24, "job": first.pk}
+    assert "Stop the token of 1 running job?" in client.post(page, sent).content.decode()
+    assert client.post(page, {**sent, "confirmed": "1"}).status_code == 200
+    gone = client.post(page, sent)
+    assert (gone.status_code, "There is no such job" in gone.content.decode()) == (200, True)
     client.force_login(cast.owner)
     assert client.get("/groups/acme/-/job_tokens/stop?hours=1").status_code == 200
     client.force_login(cast.admin)
     assert client.get("/-/job_tokens/stop").status_code == 200
-    assert client.post("/-/job_tokens/stop", {"hours": 24, "job": second.pk}).status_code == 200
+    assert client.post("/-/job_tokens/stop", {"hours": 24, "job": second.pk, "confirmed": "1"}).status_code == 200
     assert client.post("/-/job_tokens/stop", {"hours": 24, "job": third.pk, "runner": 1}).status_code == 422
     assert [is_good(token) for token in tokens] == [False, False, True]
     said = StringIO()

@@ -1,14 +1,17 @@
-"""Stop now, as a page of a project, a group and the instance: what would end, and what was reached."""
+"""Stop now, as a page of a project, a group and the instance: what would end, what was reached; it asks first."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -20,6 +23,7 @@ from tokenaccess.adapters.pages import PageRequest, current_user, form_page, req
 from tokenaccess.job_token_stop import Owner, Reached, origins_of, reached_by, running_jobs, stop_job_tokens
 from tokenaccess.policy import Action
 
+MAX_LISTED = 10
 HOURS = [(1, _("the last hour")), (24, _("the last day")), (168, _("the last week")), (720, _("the last 30 days"))]
 
 
@@ -87,7 +91,10 @@ def _values(request: PageRequest) -> Any:
 def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked: bool) -> HttpResponseBase:
     user = current_user(request)
     context: dict[str, Any] = {"asked": asked, "owner": owner}
-    if owner is not None and request.method == "POST":
+    is_asking = request.method == "POST" and "confirmed" not in request.POST
+    if owner is not None and is_asking and (question := _question(owner, form, request.path)):
+        return render_page(request, "tokenaccess/confirm_job_token_stop.html", question, nav=_nav(request))
+    if owner is not None and request.method == "POST" and not is_asking:
         stopped = stop_job_tokens(owner, by=user, since=form.since)
         context |= {"stopped": stopped, "jobs": stopped.jobs, "reached": _rows(stopped.reached)}
     elif owner is not None:
@@ -95,6 +102,39 @@ def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked
         reached = reached_by(origins_of(owner, jobs), form.since, reader=user)
         context |= {"jobs": jobs, "reached": _rows(reached)}
     return render_page(request, "tokenaccess/job_token_stop.html", context, form=form, nav=_nav(request))
+
+
+def _question(owner: Owner, form: SinceForm, path: str) -> dict[str, Any] | None:
+    """As partials/confirm.html has it; None where no token works any more."""
+    jobs = list(running_jobs(owner).select_related("user").order_by("id"))
+    if not jobs:
+        return None
+    people = Counter(job.user.username if job.user else gettext("a person who is gone") for job in jobs)
+    places = Counter(job.project.full_path for job in jobs)
+    fields = {name: str(value) for name, value in form.cleaned_data.items() if value}
+    count = len(jobs)
+    return {
+        "question": ngettext("Stop the token of %(n)d running job?", "Stop the tokens of %(n)d running jobs?", count)
+        % {"n": count},
+        "effects": [
+            (
+                count,
+                ngettext("running job loses its token.", "running jobs lose their tokens.", count),
+                gettext("Whatever they do with it from now on is refused; they go on and still report their log."),
+            ),
+            (len(places), ngettext("project runs them:", "projects run them:", len(places)), _join_counts(places)),
+            (len(people), ngettext("person started them:", "people started them:", len(people)), _join_counts(people)),
+        ],
+        "button": ngettext("Stop %(n)d token now", "Stop %(n)d tokens now", count) % {"n": count},
+        "fields": {**fields, "confirmed": "1"},
+        "keep_url": f"{path}?{urlencode(fields)}",
+    }
+
+
+def _join_counts(counts: Counter[str]) -> str:
+    """“acme/app (3), acme/library (1)”: those with the most first, MAX_LISTED of them."""
+    names = [f"{name} ({number})" for name, number in counts.most_common(MAX_LISTED)]
+    return ", ".join([*names, "…"] if len(counts) > MAX_LISTED else names)
 
 
 def _nav(request: PageRequest) -> str:
