@@ -10,13 +10,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from jobs.models import Job
 from projects.models import Project
 from projects.services import delete_project
+from tests.factories import projects
 from tests.factories.cast import Cast
+from tests.support.client import Api
 from tests.support.token_access import RULES, SETTINGS, record_authorization, record_refusal, text
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import services
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.models import AllowlistEntry, RefusalRecord
+from tokenaccess.policy.levels import Role, Visibility
 from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 
 UNNAMED = "A project that is gone or that you may not see"
@@ -94,6 +98,29 @@ def test_a_refusal_has_the_button_that_mends_it_for_who_may_press_it(cast: Cast,
     assert re.findall(r'name="path" value="([^"]*)"', shown) == ["acme/app"]
     assert page.post(f"{RULES}/add", {"path": "acme/app", "permissions": "default"}).status_code == 302
     assert 'name="path"' not in page.get(f"{RULES}/refusals").content.decode()
+
+
+def test_a_refusal_elsewhere_has_the_button_that_its_explanation_has(cast: Cast, page: Client, secret: Project) -> None:
+    other = projects.project("other", group=projects.group("far-away"), visibility=Visibility.PRIVATE)
+    for person in (cast.maintainer, cast.developer):
+        projects.member(person, other, Role.DEVELOPER)
+    services.limit_access(cast.library, by=cast.owner, outbound=True)
+    token = cast.job_token(cast.library)
+    for target in (other, secret, cast.app):
+        assert Api(job=token).get(f"/projects/{target.pk}/releases").status_code == 404
+    assert len(RefusalRecord.objects.all()) == 3
+    for _ended in range(2):  # once while the job runs, once when it has ended
+        shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
+        assert set(re.findall(r'name="path" value="([^"]*)"', shown)) == {"acme/app"}, (
+            "of the others one may not add it"
+        )
+        reasons = [text(page.get(why)) for why in re.findall(r'href="(/-/access_reasons/[^"]*)"', shown)]
+        assert sorted(one.count("Add acme/app to the list of acme/library") for one in reasons) == [0, 1]
+        Job.objects.update(status="success")
+    posted = {"path": "acme/app"}
+    assert page.post(f"{RULES}/outbound/add", posted).status_code == 302
+    shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
+    assert "to the list of acme/library" not in shown
 
 
 def test_a_refusal_that_no_entry_mends_has_no_button(cast: Cast, page: Client) -> None:

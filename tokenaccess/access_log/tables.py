@@ -42,7 +42,8 @@ class AuthorizationRow:
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
     """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent. `can_add`: an
-    entry for it is what is missing here, and the reader may add one."""
+    entry for it is what is missing here, and the reader may add one. `remedy`: what they may change elsewhere, if any
+    (tokenaccess.explanation.remedies.Remedy)."""
 
     path: str
     job_id: int
@@ -53,6 +54,7 @@ class RefusalRow:
     rule: str = ""
     target_id: int = 0
     can_add: bool = False
+    remedy: Any = None
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -69,6 +70,13 @@ class Remedy:
 
 def advise(step: Step) -> str | Promise:
     return ADVICE_FOR.get(step.reason) or ADVICE.get(step.rule, "")
+
+
+def step_to_mend(steps: Iterable[Step], refused_by: str) -> Step | None:
+    """The first that would refuse the same request now; that the job has ended meanwhile is not what keeps the next one
+    out. `refused_by`: the rule that refused it."""
+    ended = "" if refused_by == "alive" else "alive"
+    return next((step for step in steps if not step.ok and step.rule != ended), None)
 
 
 def find_remedy(step: Step | None, source: Project, target: Project, reader: User) -> Remedy | None:

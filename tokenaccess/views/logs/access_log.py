@@ -15,6 +15,7 @@ from text.moments import utc_text
 from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist.impact import impact
+from tokenaccess.explanation.refusal_remedies import with_remedies
 from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
@@ -40,7 +41,7 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
     elsewhere = request.GET.get("where") == "elsewhere"
     if elsewhere:
         page = page_of(request, impact.outbound_refusals(project, user))
-        rows = tables.outbound_refusal_rows(page.object_list)
+        rows = with_remedies(project, tables.outbound_refusal_rows(page.object_list), user)
     else:
         page = page_of(request, impact.inbound_refusals(project).select_related("origin_project__group"))
         rows = tables.inbound_refusal_rows(project, list(page.object_list), user)

@@ -25,7 +25,7 @@ from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.explanation.group_words import describe_groups
-from tokenaccess.explanation.remedies import advise, find_remedy
+from tokenaccess.explanation.remedies import advise, find_remedy, step_to_mend
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
 from tokenaccess.policy.actions import TargetKind
@@ -64,7 +64,7 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
         context |= _explain(denial, job, target)
         context["group_sentences"] = describe_groups(context["facts"], current_user(request), at_target=at_target)
     if target is not None and not context["allowed_now"]:
-        failed = next((step for step in context["steps"] if not step.ok), None)
+        failed = step_to_mend(context["steps"], denial.rule)
         context["remedy"] = find_remedy(failed, job.project, target, current_user(request))
     return render(request, "tokenaccess/reason.html", context)
 
