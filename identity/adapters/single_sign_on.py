@@ -25,6 +25,7 @@ from identity.adapters import saml
 from identity.models import User
 from identity.sign_in.provider import Protocol, single_sign_on
 from projects.services import people
+from text.hidden_characters import without_hidden
 
 _DISCOVERY_SECONDS = 300
 _MAX_NAMES = 20  # tries, of a username that is taken
@@ -131,7 +132,7 @@ def _create_person(wanted: User, proposed: str) -> User:
         try:
             with transaction.atomic():
                 return people.create_person(
-                    username=username, password=None, by=None, name=wanted.name, email=wanted.email
+                    username=username, password=None, by=None, name=without_hidden(wanted.name), email=wanted.email
                 )
         except ValidationError as error:
             if "username" not in getattr(error, "error_dict", {}):

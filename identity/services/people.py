@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit import services as audit
 from audit.models import AuditEvent
 from identity.models import User
+from identity.names import require_visible
 from identity.sign_in.sessions import delete_sessions
 
 _EDITABLE = frozenset({"username", "name", "email", "is_external", "is_superuser", "staff_role", "profile"})
@@ -38,6 +39,7 @@ def create_person(
     profile: dict[str, str] | None = None,
 ) -> User:
     """A new person; without a password nobody can sign in as them. Raises ValidationError by field."""
+    require_visible(name=name)
     user = User(username=username, name=name or username, email=email, is_external=is_external, profile=profile or {})
     _make_administrator(user, is_superuser, staff_role)
     _set_password(user, password, by)
@@ -68,6 +70,7 @@ def update_person(user: User, *, by: User | None, **changes: Any) -> User:
     _require_human(user)
     if real.get("is_superuser") is False:
         _require_other_administrator(user)
+    require_visible(name=real.get("name", ""))
     before = {field: getattr(user, field) for field in real}
     for field, value in real.items():
         setattr(user, field, value)

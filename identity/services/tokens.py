@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from identity.credentials.table import Prefix
 from identity.models import PersonalToken, Scope, User, today
+from identity.names import require_visible
 from identity.secrets import MAX_LENGTH, digest, mint
 from tokenaccess.policy.granular import GRANULAR
 
@@ -78,6 +79,8 @@ def _create(
     elif scopes != [GRANULAR] or not granular_scopes:
         raise ValidationError({"granular_scopes": [_("does not have a valid value")]})
     _validate_day(expires_at)
+    require_visible(name=name.strip())
+    require_visible(description=description, lines=True)
     plain = mint(Prefix.PERSONAL) if secret is None else _validate_supplied(secret)
     token = PersonalToken(
         user=user,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from identity.secrets import digest, mint
 from jobs.models import Job, JobToken, Runner, RunnerManager
 from jobs.runners.info import sanitize_info
@@ -48,6 +49,7 @@ def create_runner(
     """
     fields |= {"networks": _networks(fields["networks"])} if "networks" in fields else {}
     _validate({"run_untagged": True, "tag_list": [], **fields})
+    _require_visible(fields)
     runner = Runner(runner_type=runner_type, group=group, creator=by, registered=registered, **fields)
     secret = _new_token(runner)
     runner.save()
@@ -70,6 +72,7 @@ def update_runner(runner: Runner, *, by: User | None, **changes: Any) -> Runner:
     changes |= {"networks": _networks(changes["networks"])} if "networks" in changes else {}
     _validate({**current, **changes})
     real = {name: value for name, value in changes.items() if current[name] != value}
+    _require_visible(real)
     if "networks" in real and by is not None and not answers_for(runner, by):
         raise PermissionDenied(SERVES_OTHERS)
     for name, value in real.items():
@@ -164,6 +167,11 @@ def _validate(values: dict[str, Any]) -> None:
     for name, max_length in (("description", 255), ("maintenance_note", 1024)):
         if len(values.get(name, "")) > max_length:
             raise ValidationError({name: [f"is too long (maximum is {max_length} characters)"]})
+
+
+def _require_visible(values: dict[str, Any]) -> None:
+    require_visible(description=values.get("description", ""))
+    require_visible(maintenance_note=values.get("maintenance_note", ""), lines=True)
 
 
 def _record(event: str, what: str, runner: Runner, *, by: User | None, **details: Any) -> None:

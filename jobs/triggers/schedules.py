@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from jobs.models import Pipeline, Schedule
 from jobs.models.pipeline import Source
 from jobs.models.schedule import MAX_INPUTS
@@ -97,6 +98,8 @@ def _apply(schedule: Schedule, fields: Mapping[str, Any]) -> None:
         raise TypeError(f"no such field of a schedule: {', '.join(sorted(unknown))}")
     for name, value in fields.items():
         setattr(schedule, name, value)
+    if "description" in fields:
+        require_visible(description=schedule.description)
     errors = {name: ["can't be blank"] for name in ("description", "ref") if not getattr(schedule, name).strip()}
     long = {name: ["is too long (maximum is 255 characters)"] for name in ("description", "ref", "cron")
             if len(getattr(schedule, name)) > 255}  # fmt: skip

@@ -12,6 +12,7 @@ from audit import services as audit
 from identity.credentials.table import Prefix
 from identity.encryption import encrypt
 from identity.models import User
+from identity.names import require_visible
 from identity.secrets import digest, mint
 from jobs.models import TriggerToken
 from projects.models import Project
@@ -62,3 +63,4 @@ def _validate(description: str) -> None:
         raise ValidationError({"description": [_("can't be blank")]})
     if len(description) > 255:
         raise ValidationError({"description": [_("is too long (maximum is %(most)d characters)") % {"most": 255}]})
+    require_visible(description=description)

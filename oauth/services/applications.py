@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from identity.secrets import digest, mint
 from oauth.models import LOOPBACK, Application
 from oauth.scopes import OAuthScope
@@ -111,8 +112,7 @@ def _set(
 ) -> None:
     if not name.strip():
         raise ValidationError({"name": ["can't be blank"]})
-    if not name.strip().isprintable():
-        raise ValidationError({"name": ["can only have characters that can be seen"]})
+    require_visible(name=name.strip())
     if len(name) > MAX_NAME:
         raise ValidationError({"name": [f"is too long (maximum is {MAX_NAME} characters)"]})
     if not scopes or not set(scopes) <= set(OAuthScope.values):

@@ -24,6 +24,7 @@ from portal import navigation, times
 from projects import tree_browser
 from projects.models import Group, Project
 from text.durations import duration_text
+from text.hidden_characters import reveal as reveal_hidden
 from tokenaccess.policy.levels import Visibility
 
 register = template.Library()
@@ -139,6 +140,12 @@ def duration(seconds: float | None) -> str:
 def percent(value: float | None) -> str:
     """`{{ job.coverage|percent }}`: 92.5 as "92.5%", nothing for None."""
     return "" if value is None else f"{round(value, 2):g}%"
+
+
+@register.filter(is_safe=True)
+def reveal(text: Any) -> str:
+    """A sentence in which a name may hold what turns the rest of it round: with the code in its place."""
+    return reveal_hidden(str(text))
 
 
 @register.filter

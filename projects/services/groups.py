@@ -82,7 +82,7 @@ def _owns(user: User, group: Group) -> bool:
 def update_group(group: Group, *, by: User, **changes: Any) -> Group:
     """`changes`: name, description, visibility. Raises ValidationError by field."""
     effective_roles.lock_tree(group)
-    if "name" in changes:
+    if changes.get("name", group.name) != group.name:
         validate_name(changes["name"])
     if "visibility" in changes:
         validate_visibility(changes["visibility"], group.parent)

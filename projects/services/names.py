@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 
+from identity.names import require_visible
 from projects.models import Group, Project
 from projects.paths import MAX_FULL_PATH, OWN_PATHS, validate_segment
 
@@ -31,6 +32,7 @@ def validate_name(name: str) -> None:
         raise ValidationError({"name": ["can't be blank"]})
     if len(name) > 255:
         raise ValidationError({"name": ["is too long (maximum is 255 characters)"]})
+    require_visible(name=name)
 
 
 def validate_visibility(visibility: int, parent: Group | None) -> None:

@@ -75,7 +75,7 @@ def create_project(
 def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     """Raises ValidationError by field. Only what really changes is written and told."""
     _validate_changes(changes)
-    if "name" in changes:
+    if changes.get("name", project.name) != project.name:
         validate_name(changes["name"])
     if "visibility" in changes:
         # The group may have changed since the project was read; while it is locked it does not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from text.hidden_characters import reveal
 from tokenaccess.explanation.history_names import spell_out
 from tokenaccess.explanation.phrases import Phrases
 
@@ -131,4 +132,4 @@ _HISTORY = Phrases(HISTORY, SENTENCES, names=NAMES)
 
 def history_words(message: str) -> str:
     """A message of the history in the words of the pages; in English where the catalogue does not know it."""
-    return _HISTORY.translate(spell_out(message))
+    return reveal(_HISTORY.translate(spell_out(message)))

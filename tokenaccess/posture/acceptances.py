@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from audit import services as audit
 from identity.models import User, today
+from identity.names import require_visible
 from projects.roles.group_lock import keep_groups_once
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -34,6 +35,7 @@ def accept(check: Check[Any], row: Any, *, reason: str, until: date, by: User) -
         raise ValidationError(
             {"reason": [gettext("say why, in %(most)d characters at most") % {"most": MAX_REASON_LENGTH}]}
         )
+    require_visible(reason=reason, lines=True)
     if not day <= until <= day + timedelta(days=MAX_DAYS):
         raise ValidationError(
             {"until": [gettext("is a day from today on, and within %(days)d days") % {"days": MAX_DAYS}]}

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from identity.models import User
 from projects.models import Group, Project
+from text.hidden_characters import reveal
 from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.posture.check import Check, Severity
@@ -86,7 +87,8 @@ class Tally:
 
 class Report(Sequence[Finding]):
     """The findings, the gravest first: in the order of the table of checks, of each the oldest first. What `reader` may
-    not see is not named. `most`: of each check no more are counted, nor listed but for one."""
+    not see is not named. `most`: of each check no more are listed, nor counted but for one, which tells that there are
+    more."""
 
     def __init__(
         self, scope: Scope, reader: User | None, filters: Filters | None = None, *, most: int | None = None
@@ -96,7 +98,12 @@ class Report(Sequence[Finding]):
         self.tally = _count(scope, self._accepted, most)
 
     def __len__(self) -> int:
-        return sum(count for _, count in self._counts())
+        return sum(count for _, count in self._capped_counts())
+
+    @property
+    def cut_checks(self) -> list[Check[Any]]:
+        """Those of which there are more than are listed."""
+        return [check for check, count in self._counts() if self.tally.most is not None and count > self.tally.most]
 
     @property
     def length_text(self) -> str:
@@ -128,10 +135,15 @@ class Report(Sequence[Finding]):
                     ),
                 )
 
+    def _capped_counts(self) -> Iterator[tuple[Check[Any], int]]:
+        most = self.tally.most
+        for check, count in self._counts():
+            yield check, count if most is None else min(count, most)
+
     def _page(self, start: int, stop: int) -> list[Finding]:
         """As the counts say which checks those are of, no other is asked: one statement for each."""
         pairs: list[tuple[Check[Any], Any]] = []
-        for check, count in self._counts():
+        for check, count in self._capped_counts():
             if start < count and stop > 0:
                 pairs += [(check, row) for row in self._rows(check)[max(start, 0) : min(stop, count)]]
             start, stop = start - count, stop - count
@@ -159,7 +171,9 @@ def describe(check: Check[Any], row: Any, reader: User | None) -> Finding:
 def _finding(check: Check[Any], row: Any, hidden: frozenset[TargetKey], accepted: Accepted) -> Finding:
     place = check.project_of(row) or check.group_of(row)
     path = "" if place is None else place.full_path
-    return Finding(check, row.pk, check.label(row, hidden), path, check.url(row), accepted.get((check.name, row.pk)))
+    return Finding(
+        check, row.pk, reveal(check.label(row, hidden)), path, check.url(row), accepted.get((check.name, row.pk))
+    )
 
 
 def _accepted_findings(scope: Scope) -> Accepted:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from identity import services as identity
 from identity.models import PersonalToken, Scope, User
+from identity.names import require_visible
 from identity.querysets import PersonalTokenQuerySet
 from projects.models import Group, Membership, Project
 from projects.services import members
@@ -61,6 +62,7 @@ def create_access_token(
 
 
 def _create_bot(place: Project | Group, name: str, role: Role) -> User:
+    require_visible(name=name.strip())
     username = f"{place.kind}_{place.pk}_bot_{secrets.token_hex(16)}"
     bot = identity.create_bot(username=username, name=name, email=f"{username}@noreply.invalid")
     AccessTokenBot.objects.create(user=bot, role=role, **{str(place.kind): place})

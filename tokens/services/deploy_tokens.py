@@ -14,6 +14,7 @@ from audit import services as audit
 from identity.credentials.table import Prefix
 from identity.encryption import DecryptionError, decrypt, encrypt
 from identity.models import User
+from identity.names import require_visible
 from identity.secrets import digest, mint
 from projects.models import Group, Project
 from tokens.models import GITLAB_DEPLOY_TOKEN, DeployScope, DeployToken
@@ -75,6 +76,7 @@ def token_for_jobs(project: Project) -> tuple[str, str] | None:
 def _validate(place: Project | Group, name: str, scopes: list[str], username: str, expires_at: datetime | None) -> None:
     if not name.strip():
         raise ValidationError({"name": [_("can't be blank")]})
+    require_visible(name=name)
     if not scopes or not set(scopes) <= set(DeployScope.values):
         raise ValidationError({"scopes": [_("does not have a valid value")]})
     if username and not _USERNAME.fullmatch(username):

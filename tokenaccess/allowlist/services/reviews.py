@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit import services as audit
 from identity.models import User
 from projects.models import Group, Project
+from text.hidden_characters import find_hidden
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.services import audit_log
@@ -118,6 +119,8 @@ def _lock_open(review: AccessReview, by: User) -> AccessReview:
 def _check_note(note: str) -> None:
     if len(note) > MAX_NOTE_LENGTH:
         raise TokenAccessError(f"note is too long (maximum is {MAX_NOTE_LENGTH} characters)", ErrorCode.INVALID)
+    if hidden := find_hidden(note, lines=True):
+        raise TokenAccessError(f"note must not contain the invisible character {hidden}", ErrorCode.INVALID)
 
 
 def _record(review: AccessReview, by: User | None, word: str, message: str) -> None:

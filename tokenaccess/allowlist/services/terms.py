@@ -16,6 +16,7 @@ from django.utils import timezone
 from identity.models import User, today
 from projects.models import Group, Project
 from projects.roles.roles import role_of
+from text.hidden_characters import find_hidden
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.group_rules import group_lock
 from tokenaccess.allowlist.owners import NOT_A_MEMBER
@@ -55,8 +56,8 @@ def check_terms(
     values = {name: value for name, value in values.items() if (getattr(stored, name) != value if stored else value)}
     if len(values.get("reason", "")) > MAX_REASON_LENGTH:
         raise _invalid(f"reason is too long (maximum is {MAX_REASON_LENGTH} characters)")
-    if "\0" in values.get("reason", ""):
-        raise _invalid("reason is invalid")
+    if hidden := find_hidden(values.get("reason", ""), lines=True):
+        raise _invalid(f"reason must not contain the invisible character {hidden}")
     owner, end = values.get("owner"), values.get("expires_at")
     if owner is not None and (not owner.is_active or role_of(owner, holder) < Role.GUEST):
         raise _invalid(NOT_A_MEMBER.format(holder.kind))
