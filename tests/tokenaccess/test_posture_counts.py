@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -25,15 +27,27 @@ def entries(cast: Cast) -> list[AllowlistEntry]:
 
 
 def test_a_page_counts_some_of_each_check_and_says_so(
-    cast: Cast, entries: list[AllowlistEntry], browser: Any, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, entries: list[AllowlistEntry], browser: Any, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(posture, "MAX_COUNT", 2)
-    shown = text(browser(cast.admin).get("/-/posture"))
+    admin = browser(cast.admin)
+    shown = text(admin.get("/-/posture?check=entry_without_end"))
     assert shown.count('<span class="soft">2+</span>') == 2
     assert "Entry that never ends (2+)" in shown
     assert "Entry that was never used (0)" in shown
+    assert "Of a check this page counts and lists the first 2 findings. There are more of:" in shown
+    assert "Entry that never ends." in shown
+    assert shown.count('name="subject"') == 2
+    files = re.findall(r'href="([^"]*/export[^"]*)">(?:CSV|SARIF)', html.unescape(shown))
+    assert [path.count("check=entry_without_end") for path in files] == [1, 1]
+    assert len(admin.get(files[0]).content.decode().splitlines()) == 1 + 3
+    assert len(admin.get(files[1]).json()["runs"][0]["results"]) == 3
+    asked = api(cast.admin).get("/token_access/instance/posture?check=entry_without_end&per_page=2")
+    assert (len(asked.json()), asked["X-Total"]) == (2, "3")
     monkeypatch.setattr(posture, "MAX_COUNT", 3)
-    assert text(browser(cast.admin).get("/-/posture")).count('<span class="soft">3</span>') == 2
+    shown = text(admin.get("/-/posture"))
+    assert shown.count('<span class="soft">3</span>') == 2
+    assert "There are more of:" not in shown
 
 
 def test_what_is_not_for_a_page_counts_all(entries: list[AllowlistEntry]) -> None:

@@ -82,6 +82,8 @@ def _report(request: PageRequest, **_address: str) -> HttpResponse:
         "accepted_count": tally.text_of(tally.accepted.values()),
         "has_accepted": bool(tally.accepted),
         "finding_count": report.length_text,
+        "cut_checks": report.cut_checks,
+        "most": MAX_COUNT,
         "filters": report.filters,
         "severity": report.filters.severity.slug,
         "accepted": request.GET.get("accepted", "") if request.GET.get("accepted", "") in _CHOICES else "",
