@@ -35,6 +35,12 @@ def test_every_test_asserts_something():
     assert not found
 
 
+def test_nothing_takes_the_place_of_what_every_test_begins_with():
+    """A fixture of the same name would: its tests would run with dear passwords, and in the data folder of all."""
+    places = [path.relative_to(ROOT).as_posix() for path, tree in modules().items() for _ in stages(tree)]
+    assert places == ["tests/conftest.py"]
+
+
 @pytest.mark.parametrize(
     ("name", "fragment"),
     [
@@ -54,6 +60,10 @@ def test_a_test_without_an_assertion_is_noticed():
     known = {function.name: [function] for function in definitions(tree)}
     found = {name: asserts(function, known, set()) for name, (function,) in known.items()}
     assert found == {"helper": True, "test_a": True, "test_b": False, "test_c": False}
+
+
+def stages(tree: ast.AST) -> list[ast.FunctionDef]:
+    return [function for function in definitions(tree) if function.name == "_stage"]
 
 
 def is_fragment(name: str) -> bool:

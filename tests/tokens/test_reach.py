@@ -130,9 +130,8 @@ class Probes:
 
 
 @pytest.fixture(autouse=True)
-def _stage(settings: Any, cast: Cast, tmp_path: Path) -> None:
+def _registry_and_package(settings: Any, cast: Cast) -> None:
     settings.REGISTRY_ENABLED = True
-    settings.REGISTRY_DIR = tmp_path / "registry"
     there = f"/projects/{cast.app.pk}/packages/generic/there/1.0/f"
     owner = Api(token=_made(cast, "personal", "api")[0])
     assert owner.put(there, b"x", content_type="application/octet-stream").status_code == 201
