@@ -53,8 +53,11 @@ def server_account() -> str | None:
 
 
 @contextmanager
-def postgres_server(shared_buffers: str = SHARED_BUFFERS) -> Iterator[str]:
-    """Yield the URL of a running, empty server. RuntimeError when it is not installed or does not start."""
+def postgres_server(shared_buffers: str = SHARED_BUFFERS, **settings: str) -> Iterator[str]:
+    """Yield the URL of a running, empty server. RuntimeError when it is not installed or does not start.
+
+    `settings` are added to those of the server.
+    """
     binaries = find_binaries()
     if binaries is None:
         raise RuntimeError("The PostgreSQL server is missing. On Debian: apt-get install postgresql")
@@ -67,9 +70,9 @@ def postgres_server(shared_buffers: str = SHARED_BUFFERS) -> Iterator[str]:
         cluster = home / "cluster"
         locale = ["-E", "UTF8", "--locale=C"]
         run(account, binaries / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-N", *locale)
-        settings = SETTINGS | {"shared_buffers": shared_buffers, "unix_socket_directories": str(home)}
+        all_settings = SETTINGS | {"shared_buffers": shared_buffers, "unix_socket_directories": str(home)} | settings
         with (cluster / "postgresql.conf").open("a") as configuration:
-            configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+            configuration.writelines(f"{name} = '{value}'\n" for name, value in all_settings.items())
         url = f"postgres://postgres@{quote(str(home), safe='')}/postgres"
         start(url)
         try:
