@@ -14,6 +14,7 @@ from tests.factories import oauth
 from tests.factories.cast import Cast
 from tests.factories.oauth import application
 from tests.oauth.test_devices import start
+from tests.support.receiver import receiver
 
 pytestmark = pytest.mark.browser
 
@@ -57,14 +58,13 @@ def test_a_person_registers_an_application_and_copies_its_secret(cast: Cast, vis
 def test_a_person_signs_in_and_comes_back_to_the_application(
     cast: Cast, visit: Callable[..., Visit], trusted: bool
 ) -> None:
-    own = application("Dashboard", redirect_uris=CALLBACK, skip_authorization=trusted)
-    seen = visit()
-    seen.page.route(f"{CALLBACK}*", lambda route: route.fulfill(body="back"))
-    page = seen.goto("/oauth/authorize?" + urlencode(own.authorize(redirect_uri=CALLBACK)))
-    page.get_by_label("Username").fill("developer")
-    page.get_by_label("Password").fill("let me in please")
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    if not trusted:
-        page.get_by_role("button", name="Authorize").click()
-    page.wait_for_url(f"{CALLBACK}?code=*")
-    expect(page.locator("body")).to_have_text("back")
+    with receiver() as dashboard:
+        own = application("Dashboard", redirect_uris=dashboard.url, skip_authorization=trusted)
+        page = visit().goto("/oauth/authorize?" + urlencode(own.authorize(redirect_uri=dashboard.url)))
+        page.get_by_label("Username").fill("developer")
+        page.get_by_label("Password").fill("let me in please")
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        if not trusted:
+            page.get_by_role("button", name="Authorize").click()
+        page.wait_for_url(f"{dashboard.url}?code=*")
+        expect(page.locator("body")).to_have_text("thanks")

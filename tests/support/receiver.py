@@ -1,4 +1,4 @@
-"""A receiver of webhooks on this machine, which keeps what it gets."""
+"""A receiver of webhooks on this machine, and of browsers that are sent there, which keeps what it gets."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ def receiver() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             made.got.append(Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(made.status)
             self.send_header("Location", made.location)
             self.end_headers()
             self.wfile.write(b"thanks")
+
+        do_GET = do_POST
 
         def log_message(self, *args: Any) -> None:
             pass
