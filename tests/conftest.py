@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 from projects.repository import archives
 from resources.packages import download_counts
 from resources.packages.formats import index_cache
+from scripts.system_tools import HEADLESS_SHELL, find_chromium
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support import flush, rsa_keys
@@ -195,9 +196,9 @@ def cast(db: None, _recorded_cast: Replay[Cast]) -> Cast:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, started once per test process."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.skip("Chromium is missing. On Debian: apt-get install chromium")
+    program = find_chromium()
+    if not program:
+        pytest.skip(f"Chromium is missing. On Debian: apt-get install {HEADLESS_SHELL}")
     # Playwright's loop runs in the thread of the tests; Django would refuse every query of a fixture there.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
