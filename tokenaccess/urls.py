@@ -31,8 +31,11 @@ def _alike(address: str, kind: str) -> list[URLPattern]:
     """The same pages for projects and groups, of which the views are pairs."""
     place = 0 if kind == "project" else 1
     name = f"{kind}_token_access"
-    one = f"{address}/reviews/<int:review>"
+    entry, one = f"{address}/entries/<int:entry>", f"{address}/reviews/<int:review>"
     return [
+        path(f"{entry}/suspend", state.suspend_pages[place], name=f"{name}_suspend"),
+        path(f"{entry}/restore", state.restore_pages[place], name=f"{name}_restore_entry"),
+        path(f"{entry}/renew", state.renew_pages[place], name=f"{name}_renew"),
         path(f"{address}/reviews", reviews.reviews_pages[place], name=f"{name}_reviews"),
         path(one, reviews.review_pages[place], name=f"{name}_review"),
         path(f"{one}/entries/<int:entry>", reviews.decide_pages[place], name=f"{name}_review_decide"),
@@ -78,9 +81,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/entries/change", bulk_change.change, name="project_token_access_change"),
     path(f"{_RULES}/entries/<int:entry>", entry.edit, name="project_token_access_entry"),
     path(f"{_RULES}/entries/<int:entry>/remove", entry.remove, name="project_token_access_remove"),
-    path(f"{_RULES}/entries/<int:entry>/suspend", state.suspend, name="project_token_access_suspend"),
-    path(f"{_RULES}/entries/<int:entry>/restore", state.restore, name="project_token_access_restore_entry"),
-    path(f"{_RULES}/entries/<int:entry>/renew", state.renew, name="project_token_access_renew"),
     *_alike(_RULES, "project"),
     *_alike(_GROUP, "group"),
     path(f"{_RULES}/autopopulate", autopopulate.autopopulate, name="project_token_access_autopopulate"),
@@ -95,9 +95,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/deviations.csv", deviations.export, name="group_token_access_deviations_csv"),
     path(f"{_GROUP}/entries/<int:entry>", group_entries.edit, name="group_token_access_entry"),
     path(f"{_GROUP}/entries/<int:entry>/remove", group_entries.remove, name="group_token_access_remove"),
-    path(f"{_GROUP}/entries/<int:entry>/suspend", group_entries.suspend, name="group_token_access_suspend"),
-    path(f"{_GROUP}/entries/<int:entry>/restore", group_entries.restore, name="group_token_access_restore_entry"),
-    path(f"{_GROUP}/entries/<int:entry>/renew", group_entries.renew, name="group_token_access_renew"),
     path("-/token_access/widest", widest_access.widest_access, name="instance_widest_access"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/sources.csv", export.as_csv, name="project_token_access_csv"),

@@ -15,6 +15,7 @@ from identity.models import User, today
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.reviews.fading import unused_days
 from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
@@ -28,10 +29,10 @@ from tokenaccess.policy.actions import TargetKind
 from tokenaccess.views.entries.form import EntryForm, TermsForm, add_term_error
 from tokenaccess.views.entries.removal import removal_confirmation
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import render_token_access, target_of
 from tokenaccess.views.limits.settings import render_outbound, render_settings
 
-_RELATED = ("project", "target_project__group", "target_group", "added_by", "owner", "suspended_by")
+_RELATED = ("target_project__group", "target_group", "added_by", "owner", "suspended_by")
 
 
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
@@ -65,8 +66,7 @@ def add_outbound(request: PageRequest, project_path: str) -> HttpResponse:
 def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     """Change an entry: inbound with its permissions and conditions."""
     project, found = request.access.project, find_entry(request, entry)
-    inbound = found.direction == Direction.INBOUND
-    back = "project_token_access" if inbound else "project_token_access_outbound"
+    inbound, back = found.direction == Direction.INBOUND, list_page(found)
     if request.method == "POST":
         form = EntryForm(request.POST) if inbound else TermsForm(request.POST)
     else:
@@ -94,8 +94,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
 def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     """GET asks, POST removes; also if the user may not see the target, so that access can always be withdrawn."""
     project, found = request.access.project, find_entry(request, entry)
-    back = "project_token_access" if found.direction == Direction.INBOUND else "project_token_access_outbound"
-    name = entry_name(request, found)
+    back, name = list_page(found), entry_name(request, found)
     if request.method == "POST":
         try:
             services.delete_entry(found, by=current_user(request))
@@ -108,12 +107,19 @@ def remove(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
     return render_token_access(request, "remove_entry.html", entry=found, confirmation=confirmation, back=back)
 
 
-def find_entry(request: PageRequest, pk: int) -> AllowlistEntry:
-    entries = AllowlistEntry.objects.filter(project=request.access.project, pk=pk)
-    found = entries.select_related(*_RELATED).first()
+def find_entry(request: PageRequest, pk: int) -> Any:
+    """On a list of the project or group."""
+    holder = target_of(request)
+    found = entries_of(holder).select_related(str(holder.kind), *_RELATED).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
+
+
+def list_page(entry: ListEntry) -> str:
+    """The name of the page of the list that it is on."""
+    inbound = entry.direction == Direction.INBOUND
+    return f"{entry.holder.kind}_token_access" if inbound else "project_token_access_outbound"
 
 
 def entry_name(request: PageRequest, entry: ListEntry) -> str:

@@ -1,4 +1,4 @@
-"""Suspend, restore and renew an entry, each with one press of a button."""
+"""Suspend, restore and renew an entry of a project or group, each with one press of a button."""
 
 from __future__ import annotations
 
@@ -8,57 +8,44 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.adapters.pages import PageRequest, current_user
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.services.terms import EntryT
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.models import AllowlistEntry, Direction
-from tokenaccess.policy import Action
-from tokenaccess.views.entries.entry import entry_name, find_entry
+from tokenaccess.models.list_entry import ListEntry
+from tokenaccess.views.entries.entry import entry_name, find_entry, list_page
 from tokenaccess.views.error_text import error_text
-
-LIST_PAGES = {Direction.INBOUND: "project_token_access", Direction.OUTBOUND: "project_token_access_outbound"}
-SUSPENDED = gettext_lazy("%(path)s is suspended and admits nobody.")
-RESTORED = gettext_lazy("%(path)s is no longer suspended.")
-RENEWED = gettext_lazy("%(path)s is renewed until %(end)s.")
+from tokenaccess.views.frame import of_both
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def suspend(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.suspend_entry, SUSPENDED)
+def _suspend(request: PageRequest, entry: int, **_address: str) -> HttpResponse:
+    return _change(request, entry, services.suspend_entry, _("%(path)s is suspended and admits nobody."))
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def restore(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.restore_entry, RESTORED)
+def _restore(request: PageRequest, entry: int, **_address: str) -> HttpResponse:
+    return _change(request, entry, services.restore_entry, _("%(path)s is no longer suspended."))
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @require_POST
-def renew(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.renew_entry, RENEWED)
+def _renew(request: PageRequest, entry: int, **_address: str) -> HttpResponse:
+    return _change(request, entry, services.renew_entry, _("%(path)s is renewed until %(end)s."))
 
 
-def change_state(request: PageRequest, entry: EntryT, change: Callable[..., EntryT], done: str | Promise) -> None:
-    """Leaves a message for the next page."""
-    name = entry_name(request, entry)
+def _change(request: PageRequest, pk: int, change: Callable[..., ListEntry], done: str) -> HttpResponse:
+    found = find_entry(request, pk)
+    name = entry_name(request, found)
     try:
-        changed = change(entry, by=current_user(request))
+        changed = change(found, by=current_user(request))
     except TokenAccessError as error:
         messages.error(request, error_text(error, name))
     else:
         end = date_format(changed.expires_at, "Y-m-d") if changed.expires_at else _("no day")
-        messages.success(request, str(done) % {"path": name, "end": end})
+        messages.success(request, done % {"path": name, "end": end})
+    return redirect(list_page(found), found.holder.full_path)
 
 
-def _change(request: PageRequest, pk: int, change: Callable[..., AllowlistEntry], done: str | Promise) -> HttpResponse:
-    found = find_entry(request, pk)
-    change_state(request, found, change, done)
-    return redirect(LIST_PAGES[Direction(found.direction)], request.access.project.full_path)
+suspend_pages, restore_pages, renew_pages = of_both(_suspend, _restore, _renew)

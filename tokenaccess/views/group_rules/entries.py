@@ -1,15 +1,11 @@
-"""The entries on a group's list: change, suspend, restore, renew, remove."""
+"""The entries on a group's list: change and remove one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from identity.models import today
 from projects.models import Project
@@ -20,22 +16,20 @@ from tokenaccess.allowlist.services.terms import RENEWAL_DAYS
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy import Action
-from tokenaccess.views.entries.entry import entry_name, try_to_change
+from tokenaccess.views.entries.entry import entry_name, find_entry, try_to_change
 from tokenaccess.views.entries.form import EntryForm
-from tokenaccess.views.entries.state import RENEWED, RESTORED, SUSPENDED, change_state
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.group_rules.rule import group_page
 from tokenaccess.views.limits.switches import Confirmation
 
 LIST_PAGE = "group_token_access"
-_RELATED = ("group", "target_project__group", "target_group", "added_by", "owner", "suspended_by")
 
 
 @requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
 @form_page
 def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
     """Its permissions, what is said of it, its end and its conditions."""
-    found = _find(request, entry)
+    found = find_entry(request, entry)
     form = EntryForm(request.POST) if request.method == "POST" else EntryForm.for_entry(found)
     if request.method == "POST" and form.is_valid() and try_to_change(request, found, form):
         messages.success(request, _("Entry %(path)s saved.") % {"path": entry_name(request, found)})
@@ -57,7 +51,7 @@ def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
 @form_page
 def remove(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
     """GET asks, POST removes; also if the user may not see the target, so that access can always be withdrawn."""
-    found = _find(request, entry)
+    found = find_entry(request, entry)
     name = entry_name(request, found)
     if request.method == "POST":
         try:
@@ -78,40 +72,6 @@ def remove(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
         icon="trash",
     )
     return group_page(request, "remove_group_entry.html", entry=found, confirmation=confirmation)
-
-
-@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
-@require_POST
-def suspend(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.suspend_entry, SUSPENDED)
-
-
-@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
-@require_POST
-def restore(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.restore_entry, RESTORED)
-
-
-@requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
-@require_POST
-def renew(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
-    return _change(request, entry, services.renew_entry, RENEWED)
-
-
-def _change(
-    request: PageRequest, pk: int, change: Callable[..., GroupAllowlistEntry], done: str | Promise
-) -> HttpResponse:
-    found = _find(request, pk)
-    change_state(request, found, change, done)
-    return redirect(LIST_PAGE, found.group.full_path)
-
-
-def _find(request: PageRequest, pk: int) -> GroupAllowlistEntry:
-    entries = GroupAllowlistEntry.objects.filter(group=request.access.group, pk=pk)
-    found = entries.select_related(*_RELATED).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _projects_below(entry: GroupAllowlistEntry) -> int:
