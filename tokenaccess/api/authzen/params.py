@@ -52,42 +52,44 @@ class OneOfSeveral(Anything):
     pass
 
 
-class EvaluationSubject(Parameters):
+class Part(Parameters):
+    """Of a question. Its `properties` decide nothing."""
+
+    properties = Remarks(required=False)
+
+    takes_anything = True
+
+
+class AnyQuestion(Parameters):
+    context: Any = Remarks(required=False)
+
+    takes_anything = True
+
+
+class EvaluationSubject(Part):
     """A job by its number, a user by the username, or a project by id or full path: a job of it that you started."""
 
     type = Word(choices=list(SubjectKind), required=True)
     id = Name(required=True, max_length=MAX_PATH)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class EvaluationAction(Parameters):
+class EvaluationAction(Part):
     name: Any = Word(choices=JOB_ACTION_NAMES, required=True)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class EvaluationResource(Parameters):
+class EvaluationResource(Part):
     """A project by id or full path."""
 
     type = Word(choices=["project"], required=True)
     id = Name(required=True, max_length=MAX_PATH)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class Evaluation(Parameters):
+class Evaluation(AnyQuestion):
     """May the subject do it there? Neither `properties` nor `context` change the answer."""
 
     subject = EvaluationSubject(required=True)
     action = EvaluationAction(required=True)
     resource = EvaluationResource(required=True)
-    context: Any = Remarks(required=False)
-
-    takes_anything = True
 
 
 class EvaluationOptions(Parameters):
@@ -98,17 +100,14 @@ class EvaluationOptions(Parameters):
     takes_anything = True
 
 
-class Evaluations(Parameters):
+class Evaluations(AnyQuestion):
     """Several questions; what they leave out is taken from the top. Without any, the top is the question."""
 
     subject = Defaults(required=False)
     action = Defaults(required=False)
     resource = Defaults(required=False)
-    context: Any = Remarks(required=False)
     evaluations = serializers.ListField(child=OneOfSeveral(), required=False, max_length=MAX_QUESTIONS)
     options = EvaluationOptions(required=False)
-
-    takes_anything = True
 
 
 def read_question(values: Mapping[str, Any]) -> Question:

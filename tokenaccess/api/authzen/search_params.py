@@ -12,8 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from api.input.faults import WORDED
 from api.input.fields import Integer
-from api.input.parameters import Parameters
-from tokenaccess.api.authzen.params import EvaluationAction, Name, Remarks
+from tokenaccess.api.authzen.params import AnyQuestion, EvaluationAction, Name, Part
 from tokenaccess.api.params import MAX_PATH
 from tokenaccess.explanation.search import Position
 
@@ -22,66 +21,50 @@ MAX_TOKEN = 500
 _SALT = "tokenaccess.authzen.search"
 
 
-class EntityType(Parameters):
+class EntityType(Part):
     """What is searched: its type alone counts."""
 
     type = Name(required=True, max_length=MAX_PATH)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class GivenEntity(Parameters):
-    type = Name(required=True, max_length=MAX_PATH)
+class GivenEntity(EntityType):
+    """What is given in a search."""
+
     id = Name(required=True, max_length=MAX_PATH)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class SearchPage(Parameters):
+class SearchPage(Part):
     """`token`: the `next_token` of the page before; `limit`: how many results at most."""
 
     token = Name(allow_blank=True, max_length=MAX_TOKEN, default="")
     limit = Integer(min_value=1, default=MAX_RESULTS)
-    properties = Remarks(required=False)
-
-    takes_anything = True
 
 
-class SubjectSearch(Parameters):
+class Search(AnyQuestion):
+    page = SearchPage(required=False)
+
+
+class SubjectSearch(Search):
     """Who may do it there? `subject.type`: job, user or project."""
 
     subject = EntityType(required=True)
     action = EvaluationAction(required=True)
     resource = GivenEntity(required=True)
-    context: Any = Remarks(required=False)
-    page = SearchPage(required=False)
-
-    takes_anything = True
 
 
-class ResourceSearch(Parameters):
+class ResourceSearch(Search):
     """Where may the subject do it? `resource.type`: project."""
 
     subject = GivenEntity(required=True)
     action = EvaluationAction(required=True)
     resource = EntityType(required=True)
-    context: Any = Remarks(required=False)
-    page = SearchPage(required=False)
-
-    takes_anything = True
 
 
-class ActionSearch(Parameters):
+class ActionSearch(Search):
     """What may the subject do there?"""
 
     subject = GivenEntity(required=True)
     resource = GivenEntity(required=True)
-    context: Any = Remarks(required=False)
-    page = SearchPage(required=False)
-
-    takes_anything = True
 
 
 def read_position(values: Mapping[str, Any], question: str) -> Position:
