@@ -22,17 +22,20 @@ from projects.api.badge_params import (
 )
 from projects.badges import services
 from projects.badges.placeholders import BadgeUrls, url_fault
-from projects.models import Badge, Group, Project
+from projects.models import Badge, Project
 from tokenaccess.access.gate import check_same_target
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.policy import Action
 
 
 class BadgeView(GatedView):
-    """What both kinds of place do with their badges."""
+    """What projects and groups do with their badges."""
 
-    target: Any
     badge_urls: Any
+
+    @property
+    def target(self) -> Any:
+        return self.access.target
 
     def get_badge(self, badge_id: int) -> Badge:
         found = services.badges_of(self.target).filter(pk=badge_id).first()
@@ -48,10 +51,6 @@ class BadgeView(GatedView):
 
 
 class ProjectBadgeView(BadgeView):
-    @property
-    def target(self) -> Project:
-        return self.access.project
-
     @cached_property
     def badge_urls(self) -> BadgeUrls:
         reads_code = check_same_target(self.access, Action.READ_CODE).decision.allowed
@@ -60,10 +59,6 @@ class ProjectBadgeView(BadgeView):
 
 class GroupBadgeView(BadgeView):
     """Placeholders are filled in from the group's first project that the caller sees."""
-
-    @property
-    def target(self) -> Group:
-        return self.access.group
 
     @cached_property
     def badge_urls(self) -> BadgeUrls:

@@ -15,7 +15,7 @@ from projects import services
 from projects.api.filters import ProjectGroupFilters
 from projects.api.params import NewGroupLink
 from projects.api.serializers import GroupDetailSerializer, ProjectGroupSerializer, ProjectLinkSerializer
-from projects.api.views.members import GroupTargetMixin, Members, ProjectTargetMixin
+from projects.api.views.members import Members
 from projects.models import Group, GroupLink
 from projects.querysets import GroupQuerySet
 from projects.roles.members import active_links
@@ -51,7 +51,7 @@ class Links(Members):
         services.remove_group_link(link, by=self.current_user)
 
 
-class ProjectShares(ProjectTargetMixin, Links):
+class ProjectShares(Links):
     actions = {"POST": Action.MANAGE_MEMBERS}
 
     @operation(NewGroupLink, returns=ProjectLinkSerializer)
@@ -59,7 +59,7 @@ class ProjectShares(ProjectTargetMixin, Links):
         return self.invite(params)
 
 
-class ProjectShare(ProjectTargetMixin, Links):
+class ProjectShare(Links):
     actions = {"DELETE": Action.MANAGE_MEMBERS}
 
     @operation()
@@ -67,7 +67,7 @@ class ProjectShare(ProjectTargetMixin, Links):
         self.remove(group_id)
 
 
-class GroupShares(GroupTargetMixin, Links):
+class GroupShares(Links):
     actions = {"POST": Action.MANAGE_GROUP_MEMBERS}
 
     @operation(NewGroupLink, returns=GroupDetailSerializer)
@@ -76,7 +76,7 @@ class GroupShares(GroupTargetMixin, Links):
         return self.access.group
 
 
-class GroupShare(GroupTargetMixin, Links):
+class GroupShare(Links):
     actions = {"DELETE": Action.MANAGE_GROUP_MEMBERS}
 
     @operation()

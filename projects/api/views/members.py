@@ -1,8 +1,8 @@
-"""Members of projects and groups, by REST. The two differ in their place alone."""
+"""Members of projects and groups, by REST. The two differ in their actions alone."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from projects import services
 from projects.api.filters import MemberFilters
 from projects.api.params import MemberChanges, MemberRemoval, NewMember, UserIdInAddress
 from projects.api.serializers import MemberSerializer
-from projects.models import Group, Membership, Project
+from projects.models import Membership, Project
 from projects.roles import members
 from tokenaccess.access.gate import is_allowed
 from tokenaccess.adapters.drf import GatedView
@@ -23,31 +23,16 @@ from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
 
-class ProjectTargetMixin(GatedView):
-    owners: ClassVar[Action] = Action.MANAGE_OWNERS
-
-    @property
-    def target(self) -> Project | Group:
-        return self.access.project
-
-
-class GroupTargetMixin(GatedView):
-    owners: ClassVar[Action] = Action.MANAGE_GROUP_MEMBERS
-
-    @property
-    def target(self) -> Project | Group:
-        return self.access.group
-
-
 def _number(raw: str) -> int:
     return int(UserIdInAddress.read_values({"user_id": raw})["user_id"])
 
 
 class Members(GatedView):
-    """What both kinds of place do with their members."""
+    """What projects and groups do with their members."""
 
-    owners: ClassVar[Action]
-    target: Any
+    @property
+    def target(self) -> Any:
+        return self.access.target
 
     def get_membership(self, user_id: str) -> Membership:
         membership = members.direct_memberships(self.target).filter(user_id=_number(user_id)).first()
@@ -56,7 +41,8 @@ class Members(GatedView):
         return membership
 
     def check_owners(self, *roles: int) -> None:
-        if Role.OWNER in roles and not is_allowed(self.request._request, self.owners, self.target):
+        action = Action.MANAGE_OWNERS if isinstance(self.target, Project) else Action.MANAGE_GROUP_MEMBERS
+        if Role.OWNER in roles and not is_allowed(self.request._request, action, self.target):
             raise forbidden()
 
 
@@ -138,33 +124,33 @@ class AnyMember(Members):
         raise ApiError(404, "404 Not found")
 
 
-class ProjectMembers(ProjectTargetMixin, MemberList):
+class ProjectMembers(MemberList):
     actions = {"GET": Action.READ_PROJECT, "POST": Action.MANAGE_MEMBERS}
 
 
-class ProjectMember(ProjectTargetMixin, MemberDetail):
+class ProjectMember(MemberDetail):
     actions = {"GET": Action.READ_PROJECT, "PUT": Action.MANAGE_MEMBERS, "DELETE": Action.MANAGE_MEMBERS}
 
 
-class AllProjectMembers(ProjectTargetMixin, AllMembers):
+class AllProjectMembers(AllMembers):
     actions = {"GET": Action.READ_PROJECT}
 
 
-class AnyProjectMember(ProjectTargetMixin, AnyMember):
+class AnyProjectMember(AnyMember):
     actions = {"GET": Action.READ_PROJECT}
 
 
-class GroupMembers(GroupTargetMixin, MemberList):
+class GroupMembers(MemberList):
     actions = {"GET": Action.READ_GROUP, "POST": Action.MANAGE_GROUP_MEMBERS}
 
 
-class GroupMember(GroupTargetMixin, MemberDetail):
+class GroupMember(MemberDetail):
     actions = {"GET": Action.READ_GROUP, "PUT": Action.MANAGE_GROUP_MEMBERS, "DELETE": Action.MANAGE_GROUP_MEMBERS}
 
 
-class AllGroupMembers(GroupTargetMixin, AllMembers):
+class AllGroupMembers(AllMembers):
     actions = {"GET": Action.READ_GROUP}
 
 
-class AnyGroupMember(GroupTargetMixin, AnyMember):
+class AnyGroupMember(AnyMember):
     actions = {"GET": Action.READ_GROUP}
