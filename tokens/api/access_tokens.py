@@ -12,11 +12,11 @@ from api.operations import operation
 from api.rest import ApiError, not_found
 from identity import services as identity
 from identity.api.serializers import TokenWithSecret
-from identity.credentials.resolve import BadCredential
 from identity.models import PersonalToken
 from identity.querysets import PersonalTokenQuerySet
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.request_state import request_state
+from tokenaccess.adapters.own_rotation import OwnRotationView
 from tokenaccess.policy import Action
 from tokens import services
 from tokens.api.params import AccessTokenRotation, NewAccessToken
@@ -74,19 +74,8 @@ class AccessTokenRotationView(RotationMixin):
         return self.rotate(self.get_token(token_id), by_role=self.access.facts.role, **params)
 
 
-class OwnRotation(RotationMixin):
-    """The token in use, which must be one of the address's project or group. One that was rotated before is refused as
-    any revoked one is, and takes its whole line with it."""
-
-    actions = {"POST": Action.ROTATE_TOKEN_ITSELF}
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        try:
-            super().initial(request, *args, **kwargs)
-        except BadCredential as bad:
-            if bad.token is not None and bad.token.revoked:
-                identity.revoke_family(bad.token, by=bad.token.user)
-            raise
+class OwnRotation(OwnRotationView, RotationMixin):
+    """The token in use, which must be one of the address's project or group."""
 
     @operation(AccessTokenRotation, returns=AccessTokenWithSecretSerializer, status=200)
     def post(

@@ -15,12 +15,12 @@ from identity import services
 from identity.api.granular import check_places
 from identity.api.params import NewOwnToken, NewPersonalToken, PersonalTokenFilters, TokenRotationParams
 from identity.api.serializers import PersonalTokenSerializer, PersonalTokenWithSecretSerializer, TokenWithSecret
-from identity.credentials.resolve import BadCredential
 from identity.models import PersonalToken, User
 from identity.querysets import PersonalTokenQuerySet
 from tokenaccess.access.gate import is_allowed
 from tokenaccess.access.request_state import request_state
 from tokenaccess.adapters.drf import GatedView
+from tokenaccess.adapters.own_rotation import OwnRotationView
 from tokenaccess.policy import Action
 
 UNAUTHORIZED = "401 Unauthorized"
@@ -120,18 +120,7 @@ class SelfDetail(TokenView):
         services.revoke_token(self.presented_token(), by=self.current_user)
 
 
-class SelfRotation(TokenRotation):
-    actions = {"POST": Action.ROTATE_TOKEN_ITSELF}
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """A token that was rotated before is refused as any revoked one is, and takes its whole line with it."""
-        try:
-            super().initial(request, *args, **kwargs)
-        except BadCredential as bad:
-            if bad.token is not None and bad.token.revoked:
-                services.revoke_family(bad.token, by=bad.token.user)
-            raise
-
+class SelfRotation(OwnRotationView, TokenRotation):
     @operation(TokenRotationParams, returns=PersonalTokenWithSecretSerializer, status=200)
     def post(self, request: Request, token_id: int = 0, *, params: dict[str, Any]) -> TokenWithSecret:
         return self.rotate(self.presented_token(), **params)
