@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -46,7 +46,9 @@ def _place(request: PageRequest) -> Project | Group:
 def _tokens(request: PageRequest, **_address: str) -> HttpResponseBase:
     """A POST answers with the page itself: the plain text goes into this one answer and is kept nowhere."""
     place, by, role = _place(request), current_user(request), request.access.facts.role
-    wanted = request.POST.get("kind") if request.method == "POST" else None
+    wanted = request.POST.get("kind", "") if request.method == "POST" else None
+    if wanted not in {None, "access", "deploy"}:
+        raise BadRequest(_("%(name)s does not have a valid value") % {"name": "kind"})
     access = AccessTokenForm(request.POST if wanted == "access" else None, by_role=role)
     deploy = DeployTokenForm(request.POST if wanted == "deploy" else None)
     made: Any = None

@@ -67,6 +67,7 @@ def test_a_wrong_form_says_what_is_wrong(maintainer: Client, cast: Cast) -> None
         make(maintainer, PROJECT, "deploy", name="x", scopes=["read_repository"], expires_at="2001-01-01"),
     ):
         assert answer.status_code == 422
+    assert "kind does not have a valid value" in maintainer.post(PROJECT, {"kind": "spare"}).content.decode()
     assert not PersonalToken.objects.exists()
     assert not DeployToken.objects.exists()
 
