@@ -113,7 +113,7 @@ def _rename_tree(group: Group, new: str) -> None:
         _keep_former(row)
         row.full_path = new + row.full_path[len(former) :]
         row.save(update_fields=["full_path"])
-    for project in Project.objects.below(group.pk).order_by("pk"):  # as lists lock them
+    for project in Project.objects.below(group.pk).order_by("pk"):  # as others lock several
         _rename_project(project, new + project.full_path[len(former) :])
     _keep_former(group)
     group.full_path = new
