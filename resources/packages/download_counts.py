@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple
 
 from django.db import transaction
 
@@ -41,7 +41,8 @@ WHERE packages_package.id = seen.id
 _PACKAGE_FIELDS = {"package": "bigint", "last": "timestamptz"}
 
 
-class _Tally(NamedTuple):
+@dataclass(slots=True)
+class _Tally:
     package: int
     downloads: int
     last: datetime
@@ -53,7 +54,7 @@ _waiting: dict[int, _Tally] = {}  # by the file's id
 
 def count(file_id: int, package_id: int) -> None:
     """One download, now."""
-    _add({file_id: _Tally(package_id, 1, datetime.now(UTC))})
+    _add(file_id, package_id, 1, datetime.now(UTC))
     buffer.write_soon()
 
 
@@ -63,7 +64,8 @@ def write(batch_size: int) -> None:
         try:
             _write_batch(batch)
         except Exception:
-            _add(batch)
+            for file_id, tally in batch.items():
+                _add(file_id, tally.package, tally.downloads, tally.last)
             raise
 
 
@@ -73,14 +75,14 @@ def forget() -> None:
         _waiting.clear()
 
 
-def _add(tallies: Mapping[int, _Tally]) -> None:
+def _add(file_id: int, package_id: int, downloads: int, last: datetime) -> None:
     with _lock:
-        for file_id, new in tallies.items():
-            known = _waiting.get(file_id)
-            if known is not None:
-                _waiting[file_id] = _Tally(new.package, known.downloads + new.downloads, max(known.last, new.last))
-            elif len(_waiting) < MAX_WAITING:
-                _waiting[file_id] = new
+        tally = _waiting.get(file_id)
+        if tally is not None:
+            tally.downloads += downloads
+            tally.last = max(tally.last, last)
+        elif len(_waiting) < MAX_WAITING:
+            _waiting[file_id] = _Tally(package_id, downloads, last)
 
 
 def _take(batch_size: int) -> dict[int, _Tally]:
