@@ -379,6 +379,7 @@ LANGUAGE_COOKIE_NAME = "language"  # portal.preferences
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
 
 LOGGING = logging_settings(env.text("TOKENACCESS_LOG_LEVEL", "WARNING").upper())
 

@@ -171,6 +171,7 @@ def test_no_template_writes_a_table_by_hand():
         str(path.relative_to(ROOT))
         for path in (ROOT / "templates").rglob("*.html")
         if re.search("<(table|thead|th|td)[ >]", path.read_text())
+        and path.name != "change_list_results.html"  # around cells that Django's administration has made
     ]
     assert not by_hand, f"Use the tags of portal/templatetags/tables.py in {by_hand}."
 

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.html import strip_tags
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 from import_export.fields import Field
@@ -63,6 +64,11 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         kept = {model._meta.verbose_name for model, one in admins.items() if not one.has_delete_permission(request)}
         counts = {model._meta.verbose_name_plural: len(rows) for model, rows in kinds.items()}
         return [str(one) for one in objs], counts, kept, [str(one) for one in collector.protected]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Its heading says what the list has, as the way there does."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
