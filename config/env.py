@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from pwd import getpwuid
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -109,15 +111,19 @@ def secret(name: str, path: Path) -> str:
         if len(given) < 32:
             raise ImproperlyConfigured(f"{name} must be at least 32 characters long.")
         return given
-    try:
-        # O_EXCL decides a race between two first starts: one makes the file, the other reads it.
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        kept = path.read_text().strip()
-        if len(kept) < 32:
-            raise ImproperlyConfigured(f"{path} holds no usable secret; remove it or set {name}.") from None
-        return kept
-    made = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(made)
-    return made
+    with suppress(FileNotFoundError):
+        return _read_secret(name, path)
+    with NamedTemporaryFile("w", dir=path.parent) as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        # Of two first starts at once the second finds the file, and finds it whole.
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+    return _read_secret(name, path)
+
+
+def _read_secret(name: str, path: Path) -> str:
+    kept = path.read_text().strip()
+    if len(kept) < 32:
+        raise ImproperlyConfigured(f"{path} holds no usable secret; remove it or set {name}.")
+    return kept
