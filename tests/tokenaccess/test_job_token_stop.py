@@ -154,6 +154,16 @@ def test_the_pages_and_the_command_stop_them_too(cast: Cast, client: Client) -> 
     assert not is_good(tokens[2])
 
 
+def test_a_form_that_is_not_understood_stops_no_token(cast: Cast, client: Client) -> None:
+    token = cast.job_token()
+    client.force_login(cast.owner)
+    pages = ("/acme/app/-/settings/ci_cd/token_access/stop", "/groups/acme/-/job_tokens/stop")
+    for sent in ({"hours": 24, "job": "-4"}, {"hours": 24, "job": "4a"}, {"hours": 5}, {"job": "1"}):
+        asked = [client.post(page, {**sent, **more}) for page in pages for more in ({}, {"confirmed": "1"})]
+        assert {answer.status_code for answer in asked} == {422}
+    assert is_good(token)
+
+
 def test_a_check_takes_one_statement_as_ever(cast: Cast, django_assert_num_queries: Any) -> None:
     token = jobs.job_token(cast.app, cast.developer)
     with django_assert_num_queries(1):

@@ -32,8 +32,7 @@ class SinceForm(forms.Form):
 
     @property
     def since(self) -> Any:
-        hours = self.cleaned_data["hours"] if self.is_valid() else 24
-        return timezone.now() - timedelta(hours=hours)
+        return timezone.now() - timedelta(hours=self.cleaned_data["hours"])
 
 
 class JobsOfPlaceForm(SinceForm):
@@ -70,10 +69,12 @@ class JobsOfInstanceForm(SinceForm):
 
 
 def _place(request: PageRequest, **_address: str) -> HttpResponseBase:
+    """With a job that cannot be meant it is nobody's: all jobs are not meant either."""
     target, form = request.access.target, JobsOfPlaceForm(_values(request))
+    if not form.is_valid():
+        return _answer(request, form, None, asked=False)
     owner: Owner | None = target
-    number = form.cleaned_data["job"] if form.is_valid() else None
-    if number:
+    if number := form.cleaned_data["job"]:
         below = running_jobs(target)  # type: ignore[arg-type]
         owner = below.filter(pk=number).first()
     return _answer(request, form, owner, asked=True)
