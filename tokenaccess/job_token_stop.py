@@ -70,7 +70,9 @@ def stop_job_tokens(owner: Owner, *, by: User | None, since: datetime) -> Stop:
     for project in {job.project_id: job.project for job in jobs}.values():
         stopped = [job.pk for job in jobs if job.project_id == project.pk]
         path = project.full_path
-        message = f"The tokens of {len(stopped)} running jobs of {path} were stopped"
+        count = len(stopped)
+        tokens_of = "The token of 1 running job" if count == 1 else f"The tokens of {count} running jobs"
+        message = f"{tokens_of} of {path} {'was' if count == 1 else 'were'} stopped"
         audit.record("job_tokens_stopped", message, by=by, on=project, path=path, jobs=stopped)
     return Stop(now, since, jobs, reached_by(origins_of(owner, jobs), since, reader=by))
 

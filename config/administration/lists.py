@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, flatten_fieldsets, label_for_field, lookup_field
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import router
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
@@ -20,6 +21,7 @@ from import_export.resources import Resource
 
 from audit.models import AuditEvent
 from audit.services import record
+from config.administration.json_words import SUFFIX, json_columns
 from identity.sign_in.users import current_user
 from text.numbers import parse_number
 from tokenaccess.policy.staff import staff_may
@@ -51,6 +53,7 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     """Put in front of each model's own admin class by the site."""
 
     object_history_template = "admin/audited_history.html"
+    export_also: tuple[str, ...] = ()  # columns for programs, which the list leaves out
     skip_export_form = True
     export_formats = [base_formats.CSV]
 
@@ -69,6 +72,22 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         """Its heading says what the list has, as the way there does."""
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self._in_words(super().get_list_display(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where nothing is changed, lists and maps are words too."""
+        found = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) or obj is None:
+            return found
+        return [(title, {**options, "fields": self._in_words(options["fields"])}) for title, options in found]
+
+    def _in_words(self, names: Any) -> list[Any]:
+        return [f"{name}{SUFFIX}" if hasattr(self, f"{name}{SUFFIX}") else name for name in names]
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        return super().get_action_choices(request, default_choices or [("", _("Choose an action"))])
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
@@ -97,19 +116,21 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         }
 
     def get_export_resource_classes(self, request: HttpRequest) -> list[type[Resource]]:
-        columns: dict[str, Any] = {str(name): Column(str(name), self) for name in self.get_list_display(request)}
+        names = [*self.get_list_display(request), *self.export_also]
+        columns: dict[str, Any] = {str(name): Column(str(name), self) for name in names}
         return [type("Columns", (Resource,), columns)]
 
     def export_action(self, request: HttpRequest) -> HttpResponseBase:
         rows: QuerySet[Any] = self.get_export_queryset(request)
         count = rows[: MAX_ROWS + 1].count()
         if count > MAX_ROWS:
-            text = _("There are more than %(most)d rows. Filter or search for those that you need.")
-            messages.error(request, text % {"most": MAX_ROWS})
+            text = _("There are more than %(most)s rows. Filter or search for those that you need.")
+            messages.error(request, text % {"most": intcomma(MAX_ROWS)})
             return HttpResponseRedirect(request.get_full_path().replace("/export/", "/", 1))
         response: HttpResponseBase = super().export_action(request)
         name = str(self.opts.verbose_name_plural)
-        record("list_exported", f"{count} rows of {name} were exported", by=request.user, on=request.user, path=name)
+        rows_of = f"1 row of {name} was" if count == 1 else f"{count} rows of {name} were"
+        record("list_exported", f"{rows_of} exported", by=request.user, on=request.user, path=name)
         return response
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
@@ -120,7 +141,8 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
 
 
-def with_list(admin_class: type[admin.ModelAdmin[Model]] | None) -> type[admin.ModelAdmin[Model]]:
+def with_list(admin_class: type[admin.ModelAdmin[Model]] | None, model: type[Model]) -> type[admin.ModelAdmin[Model]]:
     """`admin_class` with what every list has; its own methods come first."""
     own = admin_class or admin.ModelAdmin
-    return type(own.__name__, (own, ListedAdmin), {"__module__": own.__module__, "__doc__": own.__doc__})
+    names = {"__module__": own.__module__, "__doc__": own.__doc__}
+    return type(own.__name__, (own, ListedAdmin), {**json_columns(model), **names})

@@ -23,7 +23,9 @@ class Site(AdminSite):
         """Every list can be exported, and every row has its history."""
         from config.administration.lists import with_list  # needs the models, which are not loaded yet
 
-        super().register(model_or_iterable, with_list(admin_class), **options)
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        for model in models:
+            super().register(model, with_list(admin_class, model), **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from config.administration import dashboard  # needs the models, which are not loaded yet when the site is made

@@ -11,8 +11,9 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from config.administration import lists
-from tests.factories import people
+from tests.factories import jobs, people
 from tests.factories.cast import Cast
+from tests.support.token_access import record_refusal
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 
@@ -58,7 +59,7 @@ def test_an_export_holds_what_the_list_shows_and_no_more(cast: Cast, desk: Clien
     assert "argon2" not in row
     assert "password" not in head
     event = AuditEvent.objects.get(event="list_exported")
-    assert (event.actor_name, event.message) == (cast.admin.username, "1 rows of users were exported")
+    assert (event.actor_name, event.message) == (cast.admin.username, "1 row of users was exported")
 
 
 def test_a_list_too_long_to_export_says_so(cast: Cast, desk: Client, monkeypatch: Any) -> None:
@@ -84,3 +85,26 @@ def test_times_are_in_the_readers_zone(cast: Cast, desk: Client) -> None:
     assert "2036-07-02</span> 07:30" in desk.get(address("tokenaccess.AllowlistEntry")).content.decode()
     desk.cookies["timezone"] = "Nowhere/Else"
     assert "2036-07-01</span> 22:30" in desk.get(address("tokenaccess.AllowlistEntry")).content.decode()
+
+
+def test_lists_have_words_for_what_is_kept_as_json_or_as_a_name(cast: Cast, desk: Client) -> None:
+    people.token_for(cast.owner, scopes=("read_api", "read_user"))
+    assert "read_api, read_user" in desk.get(address("identity.PersonalToken")).content.decode()
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    page = desk.get(address("audit.AuditEvent")).content.decode()
+    assert "Project acme/app was added to inbound list of allowed projects for acme/library" in page
+    assert ">secure_ci_job_token_project_added<" not in page
+    assert "Secure ci job token project added" in page  # the filter
+    assert "secure_ci_job_token_project_added" in desk.get(address("audit.AuditEvent", "export/")).content.decode()
+    assert "Choose an action" in desk.get(address("identity.User")).content.decode()
+    assert "---------" not in desk.get(address("identity.User")).content.decode()
+
+
+def test_a_refusal_leads_to_its_job_while_there_is_one(cast: Cast, desk: Client) -> None:
+    job = jobs.job(cast.app, cast.developer, name="build")
+    for job_id in (job.pk, 999_999):
+        record_refusal(cast.library, cast.app, job_id=job_id)
+    page = desk.get(address("tokenaccess.RefusalRecord")).content.decode()
+    assert f'<a href="/admin/jobs/job/{job.pk}/change/">#{job.pk}</a>' in page
+    assert "#999999" in page
+    assert "/admin/jobs/job/999999/" not in page

@@ -150,5 +150,8 @@ def test_the_history_is_in_the_readers_language() -> None:
         assert history_words(added) == "プロジェクト acme/app を acme/library の許可リスト (プロジェクト)に追加しました"
         assert history_words("ana now has the role maintainer in acme").endswith("メンテナーになりました")
         assert history_words("Access token 'ci' of acme was revoked") == "acme のアクセストークン「ci」を失効しました"
+        invited = history_words("Group guests was invited to acme/library as developer")
+        assert invited == "グループ guests を acme/library に開発者として招待しました"
+        assert "1" in history_words("The token of 1 running job of acme/app was stopped").replace("acme/app", "")
     assert history_words(added) == added
     assert history_words("Something that no version ever said.") == "Something that no version ever said."

@@ -44,14 +44,14 @@ def count(target: Project, origin: Project, *, uses: int = 0, refusals: int = 0,
 
 
 def record_refusal(
-    target: Project | None, origin: Project, count: int = 1, sentence: str = NOT_LISTED_INBOUND
+    target: Project | None, origin: Project, count: int = 1, sentence: str = NOT_LISTED_INBOUND, job_id: int = 7
 ) -> RefusalRecord:
     """Jobs of `origin` were turned away just now."""
     now = timezone.now()
     return RefusalRecord.objects.create(
         origin_project=origin,
         project=target,
-        job_id=7,
+        job_id=job_id,
         action=str(Action.READ_PACKAGES),
         rule="admitted",
         sentence=sentence,

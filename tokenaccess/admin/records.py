@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from typing import Any
 
-from audit.read_only_admin import ReadOnlyAdmin
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from audit.read_only_admin import ReadOnlyAdmin, relabel
+from jobs.models import Job
+from tokenaccess.explanation.wording import action_words, reason_words
 from tokenaccess.models import (
     AcceptedFinding,
     AccessReview,
@@ -19,17 +27,22 @@ from tokenaccess.models import (
     RulesFile,
 )
 
+SOURCE, TARGET = pgettext_lazy("project whose job asks", "Source"), _("Target")
+
 
 class _PairAdmin(ReadOnlyAdmin):
     """Of a source and a target."""
 
+    source, source_link = relabel("origin_project", SOURCE), relabel("origin_project", SOURCE, is_link=True)
+    target, target_link = relabel("accessed_project", TARGET), relabel("accessed_project", TARGET, is_link=True)
     list_select_related = ("origin_project", "accessed_project")
     search_fields = ("origin_project__full_path", "accessed_project__full_path")
 
 
 @admin.register(AuthorizationRecord)
 class AuthorizationRecordAdmin(_PairAdmin):
-    list_display = ("origin_project", "accessed_project", "last_authorized_at")
+    list_display = ("source", "target", "last_authorized_at")
+    fields = ("source_link", "target_link", "last_authorized_at", "used")
     list_filter = ("last_authorized_at",)
     date_hierarchy = "last_authorized_at"
 
@@ -40,30 +53,58 @@ class DailyCountAdmin(_PairAdmin):
     rows for the same reason: by day, and then by anything, it sorts thousands."""
 
     ordering = ("-id",)
-    list_display = ("day", "origin_project", "accessed_project", "uses", "refusals")
+    list_display = ("day", "source", "target", "uses", "refusals")
+    fields = ("day", "source_link", "target_link", "uses", "refusals")
     list_filter = ("day",)
 
 
 @admin.register(RefusalRecord)
 class RefusalRecordAdmin(ReadOnlyAdmin):
-    list_display = ("origin_project", "job_id", "project", "action", "sentence", "trial", "count", "last_at")
+    list_display = ("source", "job", "target", "action_in_words", "reason", "trial", "count", "last_refused")
+    fields = (
+        "source_link", "job", "target_link", "action_in_words", "reason", "trial", "count", "first_refused",
+        "last_refused",
+    )  # fmt: skip
     list_filter = ("trial", "rule", "action")
     list_select_related = ("origin_project", "project")
     search_fields = ("origin_project__full_path", "project__full_path", "sentence")
     date_hierarchy = "last_at"
 
+    source, source_link = relabel("origin_project", SOURCE), relabel("origin_project", SOURCE, is_link=True)
+    target, target_link = relabel("project", TARGET), relabel("project", TARGET, is_link=True)
+    first_refused = relabel("first_at", _("First refused"))
+    last_refused = relabel("last_at", _("Last refused"))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalRecord]:
-        """Those on trial too."""
-        return RefusalRecord._base_manager.all()
+        """Those on trial too, each with whether its job is still there."""
+        found = Job.objects.filter(pk=OuterRef("job_id"))
+        return RefusalRecord._base_manager.annotate(has_job=Exists(found))
+
+    @admin.display(description=_("Job"), ordering="job_id")
+    def job(self, row: Any) -> str:
+        if not row.has_job:
+            return f"#{row.job_id}"
+        return format_html('<a href="{}">#{}</a>', reverse("admin:jobs_job_change", args=[row.job_id]), row.job_id)
+
+    @admin.display(description=_("Wanted to"), ordering="action")
+    def action_in_words(self, row: RefusalRecord) -> str:
+        return action_words(row.action)
+
+    @admin.display(description=_("Reason"), ordering="sentence")
+    def reason(self, row: RefusalRecord) -> str:
+        return reason_words(row.sentence)
 
 
 @admin.register(JobAddress)
 class JobAddressAdmin(ReadOnlyAdmin):
-    list_display = ("job", "address", "elsewhere", "runner", "project", "first_at")
+    list_display = ("job", "address", "elsewhere", "runner", "project", "first_seen")
+    fields = ("job", "address", "elsewhere", "runner", "project", "first_seen")
     list_filter = ("elsewhere",)
     list_select_related = ("job", "runner", "project")
     search_fields = ("address", "job__project__full_path", "project__full_path")
     date_hierarchy = "first_at"
+
+    first_seen = relabel("first_at", _("First seen"))
 
 
 @admin.register(AcceptedFinding)
@@ -105,8 +146,14 @@ class AccessReviewAdmin(ReadOnlyAdmin):
 
 @admin.register(ReviewedEntry)
 class ReviewedEntryAdmin(ReadOnlyAdmin):
-    list_display = ("review", "target_path", "direction", "decision", "expires_at", "reviewer_name", "at")
+    list_display = ("review", "target_path", "direction", "decision", "expires_at", "reviewer_name", "decided")
     list_filter = ("decision", "direction")
     list_select_related = ("review__project", "review__group", "reviewer")
     search_fields = ("target_path", "review__project__full_path", "review__group__full_path", "reviewer_name", "note")
+    fields = (
+        "review", "target_kind", "target_path", "direction", "default_permissions", "permissions", "reason",
+        "expires_at", "decision", "note", "reviewer_name", "decided",
+    )  # fmt: skip
     date_hierarchy = "at"
+
+    decided = relabel("at", _("When"))

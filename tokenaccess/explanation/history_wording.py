@@ -50,6 +50,7 @@ TOKEN_ACCESS = (
     "{0} was {1} in the trial of {2}",
     "Access review #{0} was started",
     "Access review #{0} was signed off",
+    "The token of 1 running job of {0} was stopped",
     "The tokens of {0} running jobs of {1} were stopped",
     "Finding “{0}” #{1} is {2}",
     "Group rule of job token access changed: {0}",
@@ -63,7 +64,7 @@ OTHERS = (
     "{0} was forked from {1}",
     "{0} is no longer a fork",
     "Project {0}: changed {1}",
-    "{0} was invited to {1} as {2}",
+    "Group {0} was invited to {1} as {2}",
     "{0} is no longer invited to {1}",
     "{0} was added to {1} as {2}",
     "{0} now has the role {1} in {2}",
@@ -120,7 +121,7 @@ OTHERS = (
 SENTENCES = (*PARTS, *TOKEN_ACCESS, *OTHERS)
 # Where a sentence has the name of a person, a group or a ref.
 NAMES = {
-    "{0} was invited to {1} as {2}": {0, 1},
+    "Group {0} was invited to {1} as {2}": {0, 1},
     "{0} was added to {1} as {2}": {0, 1},
     "{0} now has the role {1} in {2}": {0, 2},
     "{0} was removed from {1}": {0, 1},
