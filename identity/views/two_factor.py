@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from identity.sign_in.codes import claim
 from identity.sign_in.flow import View, through_allauth
@@ -24,6 +25,7 @@ from tokenaccess.adapters.reauthentication import confirms_identity
 from tokenaccess.policy import Action
 
 _NAV = {"nav_current": "mfa_index"}
+_METHODS = ("GET", "HEAD", "POST")
 
 
 class Authenticate(AuthenticateView):
@@ -102,8 +104,9 @@ def two_factor(request: PageRequest) -> HttpResponseBase:
 
 
 def _page(view: View) -> View:
-    inner = sensitive_post_parameters()(confirms_identity(through_allauth(view), methods=("GET", "HEAD", "POST")))
-    return requires(Action.USE_INSTANCE)(never_cache(inner))
+    """Each method asks, and there is no other: allauth's forms take a PUT for a POST."""
+    inner = sensitive_post_parameters()(confirms_identity(through_allauth(view), methods=_METHODS))
+    return requires(Action.USE_INSTANCE)(never_cache(require_http_methods(_METHODS)(inner)))
 
 
 authenticate = public(sensitive_post_parameters()(through_allauth(Authenticate.as_view())))

@@ -56,6 +56,13 @@ def test_what_was_filled_in_goes_along(old_session: Client, cast: Cast) -> None:
     assert old_session.post(TOKENS, {**NEW, "name": "another"}).status_code == 200, "not asked again for a while"
 
 
+def test_no_other_method_passes_by_the_question(old_session: Client, cast: Cast) -> None:
+    enable_two_factor(cast.maintainer)
+    for address in (APP, f"{APP}/remove", f"{APP.removesuffix('/app')}/recovery_codes/new"):
+        assert {old_session.generic(method, address).status_code for method in ("PUT", "PATCH", "OPTIONS")} == {405}
+        assert old_session.post(address).status_code == 403
+
+
 def test_who_signed_in_just_now_is_not_asked(client: Client, cast: Cast) -> None:
     client.post("/users/sign_in", {"username": "maintainer", "password": PASSWORD})
     assert "glpat-" in client.post(TOKENS, NEW).content.decode()
