@@ -99,11 +99,11 @@ class User(AbstractUser):
 class Scope(models.TextChoices):
     """What a personal token may be used for (tokens.md §3); never more than its person may do."""
 
-    API = "api", gettext_lazy("Everything the API offers, packages, and git read and write")
-    READ_API = "read_api", gettext_lazy("Read the API, read packages, git read")
+    API = "api", gettext_lazy("Everything the API offers, packages, and Git read and write")
+    READ_API = "read_api", gettext_lazy("Read the API, read packages, Git read")
     READ_USER = "read_user", gettext_lazy("Read your own profile and other people's public one")
-    READ_REPOSITORY = "read_repository", gettext_lazy("Clone and fetch over git, read repository files")
-    WRITE_REPOSITORY = "write_repository", gettext_lazy("Clone, fetch and push over git")
+    READ_REPOSITORY = "read_repository", gettext_lazy("Clone and fetch over Git, read repository files")
+    WRITE_REPOSITORY = "write_repository", gettext_lazy("Clone, fetch and push over Git")
     READ_REGISTRY = "read_registry", gettext_lazy("Pull container images")
     WRITE_REGISTRY = "write_registry", gettext_lazy("Push container images")
     CREATE_RUNNER = "create_runner", gettext_lazy("Create runners")

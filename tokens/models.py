@@ -46,7 +46,7 @@ class AccessTokenBot(models.Model):
 class DeployScope(models.TextChoices):
     """tokens.md §3."""
 
-    READ_REPOSITORY = "read_repository", _("Clone and fetch over git")
+    READ_REPOSITORY = "read_repository", _("Clone and fetch over Git")
     READ_REGISTRY = "read_registry", _("Pull container images")
     WRITE_REGISTRY = "write_registry", _("Push container images")
     READ_PACKAGE_REGISTRY = "read_package_registry", _("Read packages")

@@ -62,7 +62,7 @@ class BulkDeletionForm(forms.Form):
     )
     keep = PatternField(label=_("Keep those that match"), required=False, max_length=1000)
     keep_n = forms.IntegerField(label=_("Keep the newest"), min_value=0, max_value=10**6, initial=10)
-    days = forms.IntegerField(label=_("Keep those younger than so many days"), min_value=0, max_value=36500, initial=30)
+    days = forms.IntegerField(label=_("Keep those younger than this (days)"), min_value=0, max_value=36500, initial=30)
 
     @property
     def rules(self) -> Rules:

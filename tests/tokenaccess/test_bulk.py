@@ -101,6 +101,10 @@ def test_chosen_entries_are_removed_after_a_question_with_numbers(cast: Cast, pa
     assert "Remove 2 entries from the list?" in shown
     assert "<dt>4</dt><dd><strong>uses of these entries</strong> in the last 30 days." in shown
     assert "<dt>1</dt><dd><strong>project would lose access that it used.</strong>" in shown
+    assert "Keep them" in shown
+    of_one = text(page.post(CHANGE, {"change": "remove", "entry": entries[:1]}))
+    assert "<strong>uses of this entry</strong>" in of_one
+    assert "Keep it" in of_one
     assert len(paths_of(cast)) == 3
     sent = {"change": "remove", "entry": f"{entries[0]},{entries[1]}", "confirmed": "1"}
     assert "2 entries removed." in text(page.post(CHANGE, sent, follow=True))

@@ -18,7 +18,8 @@ from tokenaccess.policy import Action
 
 
 def _store(request: HttpRequest) -> HttpResponse:
-    """What cannot be read is passed over: refused it would come again without end (resources.md §3.4)."""
+    """Take the events that the registry reports."""
+    # What cannot be read is passed over: refused, it would come again without end (resources.md §3.4).
     if not is_event_secret(request.headers.get("Authorization", "")):
         return error_response(with_denial_id(ApiError(401, "401 Unauthorized"), deny_unknown(Action.ADMINISTER)))
     try:

@@ -35,19 +35,23 @@ class PackageSettingsForm(forms.Form):
         required=False,
         help_text=gettext_lazy("A file may be published again under the same name and version; snapshots always may."),
     )
-    maven_duplicate_exception_regex = _exception_field(gettext_lazy("Maven packages that always may"))
+    maven_duplicate_exception_regex = _exception_field(gettext_lazy("Maven packages that may always have duplicates"))
     generic_duplicates_allowed = forms.BooleanField(
         label=gettext_lazy("Allow duplicates of generic packages"),
         required=False,
         help_text=gettext_lazy("A file may be published again under the same name and version."),
     )
-    generic_duplicate_exception_regex = _exception_field(gettext_lazy("Generic packages that always may"))
+    generic_duplicate_exception_regex = _exception_field(
+        gettext_lazy("Generic packages that may always have duplicates")
+    )
     terraform_module_duplicates_allowed = forms.BooleanField(
         label=gettext_lazy("Allow duplicates of Terraform modules"),
         required=False,
         help_text=gettext_lazy("A version may be published again; whoever downloaded it before keeps the old one."),
     )
-    terraform_module_duplicate_exception_regex = _exception_field(gettext_lazy("Terraform modules that always may"))
+    terraform_module_duplicate_exception_regex = _exception_field(
+        gettext_lazy("Terraform modules that may always have duplicates")
+    )
 
 
 @requires(Action.ADMIN_GROUP)

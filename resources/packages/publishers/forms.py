@@ -19,7 +19,7 @@ class TrustedPublisherForm(forms.Form):
         label=_("Project whose jobs publish it"),
         max_length=1024,
         widget=forms.TextInput(attrs=_PLAIN),
-        help_text=_("Path or id. Kept is the id: another project that gets the path later is not trusted."),
+        help_text=_("Path or ID. The ID is kept: another project that gets the path later is not trusted."),
     )
     environment = forms.CharField(
         label=_("Environment"),

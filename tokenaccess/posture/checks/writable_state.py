@@ -20,7 +20,7 @@ class WritableState(EntryCheck):
     severity = Severity.HIGH
     title = gettext_lazy("Terraform state writable from elsewhere")
     why = gettext_lazy("Whoever writes a Terraform state decides what the next run changes in the infrastructure.")
-    fix_label = gettext_lazy("Take the writing away")
+    fix_label = gettext_lazy("Allow reading only")
     fix_question = gettext_lazy("Let %(subject)s no longer write Terraform states?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:

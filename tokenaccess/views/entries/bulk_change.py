@@ -143,7 +143,7 @@ def _confirmation(
     return Confirmation(
         question=question % words,
         button=button % words,
-        keep=_("Keep them"),
+        keep=_("Keep it") if count == 1 else _("Keep them"),
         effects=_effects(rows, count_uses(request.access.project, rows), effect, form),
         stays=_("Counted from the log. The history records each change with your name."),
         icon=ICONS.get(kind, "pencil"),
@@ -153,7 +153,10 @@ def _confirmation(
 
 def _effects(rows: list[SourceRow], uses: int, effect: Replay, form: forms.Form) -> Effects:
     days = {"days": WINDOW_DAYS}
-    used = ngettext("use of these entries", "uses of these entries", uses)
+    if len(rows) == 1:
+        used = ngettext("use of this entry", "uses of this entry", uses)
+    else:
+        used = ngettext("use of these entries", "uses of these entries", uses)
     effects: Effects = [(uses, used, _("in the last %(days)d days.") % days)]
     if lost := _inbound(effect.refused) + effect.hidden_refused:
         what = ngettext("project would lose access that it used.", "projects would lose access that they used.", lost)
