@@ -51,7 +51,11 @@ class Command(BaseCommand):
             outage = outage_of(error)
             raise CommandError(f"{outage.what if outage else 'The database cannot be used'}: {error}") from error
         self._welcome(administrator)
-        if not options["prepare_only"]:
+        if options["prepare_only"]:
+            self.stdout.write(f"Nothing was started; the data is in {settings.DATA_DIR}")
+        else:
+            self.stdout.write(f"Stop with Ctrl-C; the data stays in {settings.DATA_DIR}")
+            self.stdout.flush()
             self.serve()
 
     def _prepare(self) -> Administrator:
@@ -90,8 +94,6 @@ class Command(BaseCommand):
         say(_ssh_words())
         if settings.DEMO:
             say("What to try: the walk-through in README.md, with the demo world's acme/library and acme/app.")
-        say("Stop with Ctrl-C; the data stays in " + str(settings.DATA_DIR))
-        self.stdout.flush()
 
     def serve(self) -> None:
         """In processes of their own; this one ends with them. A first start takes long enough for another server to
@@ -105,9 +107,12 @@ class Command(BaseCommand):
 def _registry_words() -> str:
     at = f"The container registry is on {settings.REGISTRY_URL}"
     if not settings.REGISTRY_ENABLED:
+        if process.is_installed():
+            return "No container registry, as TOKENACCESS_REGISTRY is 0"
         return "No container registry (TOKENACCESS_REGISTRY). On Debian: apt-get install docker-registry"
     if not process.is_port_free():
-        return f"{at}; not started here, as port {settings.REGISTRY_PORT} is in use (docs/registry.md)"
+        port = f"port {settings.REGISTRY_PORT} is in use (TOKENACCESS_REGISTRY_PORT, docs/registry.md)"
+        return f"{at}; not started here, as {port}"
     if not process.is_installed():
         return f"{at}; not started here, as it is not installed (docs/registry.md)"
     return at
@@ -116,9 +121,12 @@ def _registry_words() -> str:
 def _ssh_words() -> str:
     at = f"git over SSH is on {settings.SSH_URL}"
     if not settings.SSH_ENABLED:
+        if daemon.is_installed():
+            return "No git over SSH, as TOKENACCESS_SSH is 0"
         return "No git over SSH (TOKENACCESS_SSH). On Debian: apt-get install openssh-server"
     if not daemon.is_port_free():
-        return f"{at}; not started here, as port {settings.SSH_PORT} is in use (docs/ssh.md)"
+        port = f"port {settings.SSH_PORT} is in use (TOKENACCESS_SSH_PORT, docs/ssh.md)"
+        return f"{at}; not started here, as {port}"
     if not daemon.is_installed():
         return f"{at}; not started here, as sshd is not installed (docs/ssh.md)"
     return at
