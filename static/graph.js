@@ -40,9 +40,12 @@
   document.getElementById("graph-key").hidden = false;
   const style = () => {
     const ink = colour("--ink"), line = colour("--edge"), accent = colour("--accent"), surface = colour("--surface");
+    const ground = getComputedStyle(place).backgroundColor;
     return [
       { selector: "node", style: {
         label: "data(label)", color: ink, "font-size": 14, "text-wrap": "wrap", "text-max-width": down ? 140 : 220, "text-valign": "bottom",
+        // A line from the top down passes through the name below a project: it ends at the name's own ground.
+        "text-background-color": ground, "text-background-opacity": 1, "text-background-padding": 2,
         "text-margin-y": 6, "background-color": surface, "border-width": 2, "border-color": line, width: 22, height: 22,
       } },
       { selector: "node[effect = 'change']", style: { "background-color": accent, "border-color": accent } },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jobs.models import Job, Pipeline
@@ -11,9 +10,9 @@ from projects.extensions.deletion_effects import Deletion, DeletionEffect
 
 def pipelines_of(deleted: Deletion) -> DeletionEffect:
     count = Pipeline.objects.filter(project__in=deleted.projects).count()
-    return DeletionEffect(
-        count, ngettext("pipeline is deleted.", "pipelines are deleted.", count), _("Its jobs and logs too.")
-    )
+    sentence = ngettext("pipeline is deleted.", "pipelines are deleted.", count)
+    note = ngettext("Its jobs and logs too.", "Their jobs and logs too.", count)
+    return DeletionEffect(count, sentence, note)
 
 
 def running_jobs_of(deleted: Deletion) -> DeletionEffect:

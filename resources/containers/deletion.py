@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.extensions.deletion_effects import Deletion, DeletionEffect
@@ -15,7 +14,8 @@ from resources.containers.models import ContainerRepository
 def repositories_of(deleted: Deletion) -> DeletionEffect:
     count = ContainerRepository.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("container repository is deleted.", "container repositories are deleted.", count)
-    return DeletionEffect(count, sentence, _("Nobody can pull its images any more."))
+    note = ngettext("Nobody can pull its images any more.", "Nobody can pull their images any more.", count)
+    return DeletionEffect(count, sentence, note)
 
 
 def projects_with_images(projects: QuerySet[Project]) -> QuerySet[Project]:

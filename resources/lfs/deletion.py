@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.extensions.deletion_effects import Deletion, DeletionEffect
@@ -12,4 +11,9 @@ from resources.lfs.models import LfsObject
 def objects_of(deleted: Deletion) -> DeletionEffect:
     count = LfsObject.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("Git LFS object is deleted.", "Git LFS objects are deleted.", count)
-    return DeletionEffect(count, sentence, _("Clones that have not fetched it yet cannot do so any more."))
+    note = ngettext(
+        "Clones that have not fetched it yet cannot do so any more.",
+        "Clones that have not fetched them yet cannot do so any more.",
+        count,
+    )
+    return DeletionEffect(count, sentence, note)

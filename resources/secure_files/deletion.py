@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.extensions.deletion_effects import Deletion, DeletionEffect
@@ -12,4 +11,4 @@ from resources.secure_files.models import SecureFile
 def secure_files_of(deleted: Deletion) -> DeletionEffect:
     count = SecureFile.objects.filter(project__in=deleted.projects).count()
     sentence = ngettext("secure file is deleted.", "secure files are deleted.", count)
-    return DeletionEffect(count, sentence, _("No copy of them is kept."))
+    return DeletionEffect(count, sentence, ngettext("No copy of it is kept.", "No copy of them is kept.", count))

@@ -14,4 +14,8 @@ def test_the_api_can_be_read_and_an_operation_opened(visit, scheme: str, width: 
     page.locator(".opblock-summary").first.click()
     page.get_by_role("heading", name="Responses").first.wait_for(timeout=60_000)
     assert page.title() == "API · Token Access"
-    assert page.evaluate("document.documentElement.classList.contains('dark-mode')") is (scheme == "dark")
+    is_dark = "document.documentElement.classList.contains('dark-mode')"
+    assert page.evaluate(is_dark) is (scheme == "dark")
+    page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
+    page.wait_for_function(f"{is_dark} === {'false' if scheme == 'dark' else 'true'}")
+    assert page.get_by_role("link", name="Token Access").get_attribute("href") == "/"

@@ -147,8 +147,10 @@ def test_deleting_is_asked_with_the_effects_and_then_done(cast: Cast, browser: A
     assert browser(cast.maintainer).post(address).status_code == 403
     page = _text(browser(cast.owner).get(address))
     assert "Delete acme/library?" in page
-    assert "pipeline is deleted." in page
+    assert "pipeline is deleted.</strong> Its jobs and logs too." in page
     assert "5</dt><dd><strong>users have a role here." in page
+    jobs.pipeline(cast.library, cast.developer)
+    assert "pipelines are deleted.</strong> Their jobs and logs too." in _text(browser(cast.owner).get(address))
     assert Project.objects.filter(pk=cast.library.pk).exists()
     assert browser(cast.owner).post(address)["Location"] == "/"
     assert not Project.objects.filter(pk=cast.library.pk).exists()

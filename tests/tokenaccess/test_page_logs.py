@@ -31,7 +31,7 @@ def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> 
     services.add_entry(cast.library, cast.app, by=cast.owner)
     for address in (RULES, f"{RULES}/log"):
         assert "Packages: read, trigger a pipeline" in text(page.get(address))
-    assert "its own entry" in text(page.get(f"{RULES}/log"))
+    assert "Its own entry" in text(page.get(f"{RULES}/log"))
 
 
 @pytest.mark.parametrize("suffix", ["", ".csv"])

@@ -9,7 +9,7 @@ from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState
 
 NOT_LISTED_INBOUND = "Its project is not on the allowlist of the project it asks for."
-BARRED_BY_CEILING = "A group above the project it asks for allows it no entry for the job's project."
+BARRED_BY_CEILING = "A group above the project it asks for does not allow an entry for the job's project."
 NOT_LISTED_OUTBOUND = "Its own project limits outbound access and does not list this one."
 LAPSED_INBOUND = {
     EntryState.EXPIRED: "Its project's entry on the allowlist of the project it asks for has expired.",

@@ -33,11 +33,11 @@ ORDER_NAMES = {
     "unused": gettext_lazy("Used longest ago"),
 }
 COVERS = {
-    Cover.PROJECT: gettext_lazy("its own entry"),
-    Cover.GROUP: gettext_lazy("the entry of a group"),
-    Cover.INHERITED: gettext_lazy("the list of a group above it"),
-    Cover.OPEN: gettext_lazy("the limit is not enforced"),
-    Cover.NONE: gettext_lazy("no entry"),
+    Cover.PROJECT: gettext_lazy("Its own entry"),
+    Cover.GROUP: gettext_lazy("The entry of a group"),
+    Cover.INHERITED: gettext_lazy("The list of a group above it"),
+    Cover.OPEN: gettext_lazy("The limit is not enforced"),
+    Cover.NONE: gettext_lazy("No entry"),
 }
 
 
