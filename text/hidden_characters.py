@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from unicodedata import name
 
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]")
 _HIDDEN_BUT_LINES = re.compile(f"(?![\t\n\r]){_HIDDEN.pattern}")
 
 

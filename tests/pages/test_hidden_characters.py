@@ -24,6 +24,7 @@ TOLD = "must not contain the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE)
         (TURNED, "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
         ("a\u2066b", "U+2066 (LEFT-TO-RIGHT ISOLATE)"),
         ("a\u200bb", "U+200B (ZERO WIDTH SPACE)"),
+        ("\u3164", "U+3164 (HANGUL FILLER)"),
         ("a\nb", "U+000A"),
         ("👩\u200d💻 ❤\ufe0f", ""),
         ("日本語の名前", ""),
