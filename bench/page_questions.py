@@ -23,6 +23,7 @@ QUERIES: dict[str, list[str]] = {
     "/posture/accept": ["?check={check}&subject={subject}"],
     "/explore/projects": ["", "?q=p1", "?page=99"],
     "/search": ["?q=p1"],
+    "/api/schema/ui/": ["", "?tag=packages", "?q=job+token&page=2"],
     "/-/pipelines": ["", "?q=main&status=success", "?page=9"],
     "/-/jobs": ["", "?q=test&status=success", "?page=9"],
     "/-/pipelines/<int:pipeline_id>": ["", "?view=needs"],

@@ -88,7 +88,6 @@ INSTALLED_APPS = [
     "config.apps.SessionsConfig",
     "csp",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "guardian",
     "oauth2_provider",
     "rest_framework",

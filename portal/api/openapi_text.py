@@ -42,7 +42,7 @@ def summary(action: Action | None, handler: Any, method: str) -> str:
 
 
 def description(action: Action | None, handler: Any, method: str) -> str:
-    parts = [_documentation(handler, method)]
+    parts = [_own_documentation(handler, method)]
     if action is not None:
         needs = NEEDS[action]
         if needs.kind is not TargetKind.OWN_JOB and needs.role:
@@ -56,14 +56,19 @@ def description(action: Action | None, handler: Any, method: str) -> str:
 
 
 def _documentation(handler: Any, method: str) -> str:
-    """What is said of the method, else of the whole view."""
+    """What is said of the method, else of the whole view or of what it is derived from."""
+    return _own_documentation(handler, method) or inspect.getdoc(handler) or ""
+
+
+def _own_documentation(handler: Any, method: str) -> str:
+    """Not what is said of the class that views are derived from: it is for those who write views."""
     own = inspect.getdoc(getattr(handler, method.lower(), None)) if isinstance(handler, type) else None
-    return own or inspect.getdoc(handler) or ""
+    return own or inspect.cleandoc(handler.__doc__ or "")
 
 
 def tag(path: str) -> str:
     """`/api/v4/projects/{project}/packages` → packages; `/api/v4/projects/{project}` → projects."""
-    words = [word for word in path.removeprefix(API).strip("/").split("/") if word and "{" not in word]
+    words = [word for word in path.removeprefix(API).split("/") if word not in {"", "-"} and "{" not in word]
     return words[1] if len(words) > 1 and words[0] in {"projects", "groups"} else (words or ["api"])[0]
 
 

@@ -1,4 +1,4 @@
-"""`/api/schema/`: the API described for machines, and a page to read it on."""
+"""`/api/schema/`: the API described for machines, and pages to read it on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from pages.listing import page_of, search_term
+from portal.api import reference
 from portal.api.openapi import document
 from tokenaccess.adapters.pages import public
 
@@ -22,4 +24,14 @@ def schema(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_cookie  # its theme
 def schema_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/schema.html")
+    """What there is; with `q` or `tag`, the operations that are asked for."""
+    q, tag = search_term(request), search_term(request, "tag")
+    context = {
+        "q": q,
+        "tag_name": tag,
+        "tags": reference.tags(),
+        "page": page_of(request, reference.search_operations(q, tag)) if q or tag else None,
+        "credentials": reference.credentials(),
+        "refusals": reference.refusals(),
+    }
+    return render(request, "config/schema.html", context)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from portal.api import openapi
+from portal.api import openapi, reference
+from portal.api.reference_fields import body_fields
 from tokenaccess.adapters.endpoints import endpoints
 
 pytestmark = pytest.mark.once
@@ -158,3 +159,57 @@ def test_the_page_is_under_the_policy_of_all_pages(db, client):
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     assert "<style" not in answer.content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)", answer.content.decode())
+
+
+def test_the_page_leads_to_every_operation(db, client):
+    start = client.get("/api/schema/ui/").content.decode()
+    for tag, count in reference.tags().items():
+        assert f'href="?tag={tag}"' in start
+        assert client.get("/api/schema/ui/", {"tag": tag}).context["page"].paginator.count == count
+    assert sum(reference.tags().values()) == len(reference.operations())
+
+
+def test_the_page_of_an_operation_says_what_it_takes_and_answers(db, client):
+    page = client.get("/api/schema/ui/", {"q": "post /secure_files"}).content.decode()
+    for words in ("<code>name</code>", "Takes the role Maintainer or more.", "checksum_algorithm", "Response 201"):
+        assert words in page
+    assert "&lt;code&gt;" not in page
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("download secure_files", {"get_projects_project_secure_files_secure_file_id_download"}),
+        ("DOWNLOAD SECURE_FILES", {"get_projects_project_secure_files_secure_file_id_download"}),
+        ("download nothing-of-the-kind", set()),
+    ],
+)
+def test_every_word_of_a_search_must_occur(q, found):
+    assert {operation.id for operation in reference.search_operations(q, "")} == found
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        ("get_projects_project_secure_files", 'curl --header "PRIVATE-TOKEN: $TOKEN"'),
+        ("post_projects_project_secure_files", '--form "file=@FILE"'),
+        ("put_jobs_job_id", 'curl --request PUT --header "JOB-TOKEN: $CI_JOB_TOKEN" --json'),
+        ("post_jobs_request", '--header "RUNNER-TOKEN: $RUNNER_TOKEN" --json'),
+        ("get_job", 'curl --header "JOB-TOKEN: $CI_JOB_TOKEN"'),
+        ("post_applications", '"name": "NAME"'),
+    ],
+)
+def test_a_command_has_the_credential_and_the_body_that_the_operation_takes(operation, words):
+    (found,) = (one for one in reference.operations() if one.id == operation)
+    assert words in found.command
+
+
+def test_fields_of_a_body_are_named_with_those_they_lie_in():
+    leaf = {"type": "object", "properties": {"id": {"type": ["integer", "null"]}}, "required": ["id"]}
+    body = {"type": "array", "items": {"type": "object", "properties": {
+        "owners": {"type": "array", "items": {"$ref": "#/components/schemas/Leaf"}}, "by": {"oneOf": [leaf]},
+    }}}  # fmt: skip
+    fields = {field.name: field.type for field in body_fields(body, {"Leaf": leaf})}
+    assert fields == {
+        "owners": "array of object", "owners[].id": "integer or null", "by": "object", "by.id": "integer or null"
+    }  # fmt: skip

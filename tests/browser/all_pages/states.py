@@ -24,6 +24,7 @@ def _for_others() -> list[Page]:
     open_to_all = ("/", "/explore/projects", "/explore/groups", "/-/preferences", "/acme/site")
     return [
         *(Page(path, "") for path in open_to_all),
+        *(Page(f"/api/schema/ui/?{query}", "") for query in ("tag=secure_files", "q=nothing-of-the-kind")),
         Page(f"{LIBRARY}/-/nothing"),
         Page("/acme/nothing"),
         Page(f"{LIBRARY}/-/settings/ci_cd", "developer"),
