@@ -20,6 +20,7 @@ from import_export.formats import base_formats
 from import_export.resources import Resource
 
 from audit.models import AuditEvent
+from audit.read_only_admin import ReadOnlyAdmin
 from audit.services import record
 from config.administration.json_words import SUFFIX, json_columns
 from identity.sign_in.users import current_user
@@ -59,12 +60,16 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """How many rows of each kind go with them, not which: of a project thousands, and each name is read from
-        the database."""
+        the database. Rows that are only looked at keep nothing from going: nobody may delete those by themselves."""
         collector = NestedObjects(using=router.db_for_write(self.model))
         collector.collect(objs)
         kinds: dict[Any, Any] = collector.model_objs
         admins = {model: self.admin_site._registry[model] for model in kinds if model in self.admin_site._registry}
-        kept = {model._meta.verbose_name for model, one in admins.items() if not one.has_delete_permission(request)}
+        kept = {
+            model._meta.verbose_name
+            for model, one in admins.items()
+            if not isinstance(one, ReadOnlyAdmin) and not one.has_delete_permission(request)
+        }
         counts = {model._meta.verbose_name_plural: len(rows) for model, rows in kinds.items()}
         return [str(one) for one in objs], counts, kept, [str(one) for one in collector.protected]
 

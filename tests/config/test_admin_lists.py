@@ -13,7 +13,7 @@ from audit.models import AuditEvent
 from config.administration import lists
 from tests.factories import jobs, people
 from tests.factories.cast import Cast
-from tests.support.token_access import record_refusal
+from tests.support.token_access import record_authorization, record_refusal
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 
@@ -108,3 +108,14 @@ def test_a_refusal_leads_to_its_job_while_there_is_one(cast: Cast, desk: Client)
     assert f'<a href="/admin/jobs/job/{job.pk}/change/">#{job.pk}</a>' in page
     assert "#999999" in page
     assert "/admin/jobs/job/999999/" not in page
+
+
+def test_a_project_goes_with_its_jobs_and_log_although_nobody_deletes_those_alone(cast: Cast, desk: Client) -> None:
+    jobs.job(cast.library, cast.owner, name="build")
+    record_authorization(cast.library, cast.app)
+    there = address("projects.Project", f"{cast.library.pk}/delete/")
+    page = desk.get(there).content.decode()
+    assert "Jobs: 1" in page
+    assert "Authorization records: 1" in page
+    assert desk.post(there, {"post": "yes"}).status_code == 302
+    assert AuditEvent.objects.filter(event="project_deleted", target_path="acme/library").exists()

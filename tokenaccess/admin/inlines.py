@@ -82,7 +82,7 @@ class SettingsInline(ProjectPageInline, admin.StackedInline):
     classes = ("collapse",)
 
 
-class AllowlistInline(ProjectPageInline, admin.TabularInline):
+class AllowlistInline(ProjectPageInline, admin.StackedInline):
     model = AllowlistEntry
     form = EntryForm
     formset = EntryFormSet
