@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Badge(NamedTuple):
@@ -32,7 +33,7 @@ SEVERITY = {
 }
 
 CI = {
-    "created": Badge("", "waiting", _("Created")),
+    "created": Badge("", "waiting", pgettext_lazy("job", "Created")),
     "waiting_for_resource": Badge("", "waiting", _("Waiting")),
     "preparing": Badge("", "waiting", _("Preparing")),
     "pending": Badge("warn", "clock", _("Pending")),

@@ -12,6 +12,7 @@ from jobs.models import Pipeline
 from portal import access
 from portal.readme import RenderedReadme, rendered_readme
 from projects.models import Group, Membership, Project
+from projects.models.choices import ROLES
 from projects.repository import Repository
 from projects.repository.addresses import ssh_address
 from projects.roles.roles import role_of
@@ -106,7 +107,7 @@ def your_role(request: HttpRequest, place: Project | Group) -> YourRole | None:
     role = Role.NONE if user is None else role_of(user, place)
     if user is None or role is Role.NONE:
         return None
-    return YourRole(role.name.capitalize(), _source(user, place, role))
+    return YourRole(str(dict(ROLES)[role.value]), _source(user, place, role))
 
 
 def _source(user: User, place: Project | Group, role: Role) -> Group | None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "ja"
 CATALOGUE = ROOT / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 _NO_RULES = {"narrowing"}  # words errors of a CI file, which the API answers
-_NOT_THE_PRODUCT = {"locale", "tests", "bench", "scripts", "staticfiles", "test-results", "data"}
+NOT_THE_PRODUCT = {"locale", "tests", "bench", "scripts", "staticfiles", "test-results", "data"}
 
 
 def collect(workplace: Path) -> polib.POFile:
@@ -32,7 +32,7 @@ def collect(workplace: Path) -> polib.POFile:
     from django.core.management import call_command
 
     for part in ROOT.iterdir():
-        if part.name not in _NOT_THE_PRODUCT and not part.name.startswith("."):
+        if part.name not in NOT_THE_PRODUCT and not part.name.startswith("."):
             (workplace / part.name).symlink_to(part)
     copy = workplace / CATALOGUE.relative_to(ROOT)
     copy.parent.mkdir(parents=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ci_config import InputSpec
 from jobs.forms.inputs import InputFieldsMixin
@@ -41,7 +42,9 @@ class LintForm(InputFieldsMixin):
         max_length=1024,
         help_text=_("The file is validated as if pushed there. Leave empty for the default branch."),
     )
-    source = forms.ChoiceField(label=_("Started by"), choices=SOURCES, required=False, initial=Source.PUSH)
+    source = forms.ChoiceField(
+        label=pgettext_lazy("pipeline", "Started by"), choices=SOURCES, required=False, initial=Source.PUSH
+    )
     variables = variable_lines_field(_("One per line, as KEY=value, as if given when the pipeline is started."))
 
     def __init__(self, *args: Any, inputs: Mapping[str, InputSpec], **kwargs: Any) -> None:

@@ -156,7 +156,8 @@ def _runner_row(runner: Runner) -> TokenRow:
     managers = sorted(runner.managers.all(), key=lambda one: one.contacted_at or runner.created_at, reverse=True)
     addresses = list(dict.fromkeys(one.address for one in managers if one.address))
     place = runner.group or next(iter(runner.projects.all()), None)  # `first` would not know that they are read
-    name = f"{runner.description or _('Runner')} #{runner.pk}"
+    description = runner.description or _("Runner")
+    name = f"{description} #{runner.pk}"
     return _row(
         CredentialKind.RUNNER, runner, _("Runner token"), name, place, ["jobs"], used=runner.contacted_at,
         addresses=addresses[:5], ends=runner.token_expires_at,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.forms.projects import MemberForm
 from projects.models import Group, Project
-from tokenaccess.policy.levels import Visibility
+from projects.models.choices import VISIBILITIES
 
 
 class InvitationForm(MemberForm):
@@ -52,6 +52,4 @@ class ForkForm(forms.Form):
         group: Any = self.fields["group"]
         group.queryset, group.empty_label = groups, personal
         visibility: Any = self.fields["visibility"]
-        visibility.choices = [
-            (level.value, level.name.capitalize()) for level in Visibility if level <= origin.visibility
-        ]
+        visibility.choices = [(level, label) for level, label in VISIBILITIES if level <= origin.visibility]

@@ -23,6 +23,12 @@ _SERVICE_NAMES = {
     "ci_default_git_depth": "git_depth",
     "ci_id_token_sub_claim_components": "id_token_subject",
 }
+FEATURE_LABELS = {
+    "repository_access_level": _("Repository"),
+    "builds_access_level": _("CI/CD"),
+    "package_registry_access_level": _("Package registry"),
+    "container_registry_access_level": _("Container registry"),
+}
 
 
 class MemberForm(forms.Form):
@@ -174,6 +180,7 @@ class SettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in features.columns():
             field: Any = self.fields[name]
+            field.label = FEATURE_LABELS[name]
             field.choices = [
                 (FeatureLevel.DISABLED.value, _("Disabled")),
                 (FeatureLevel.PRIVATE.value, _("Members only")),

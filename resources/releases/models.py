@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from jobs.models import Job
 from projects.models import Project
@@ -17,10 +18,10 @@ MAX_ASSET_PATH = 128
 
 
 class LinkType(models.TextChoices):
-    OTHER = "other", "Other"
-    RUNBOOK = "runbook", "Runbook"
-    IMAGE = "image", "Image"
-    PACKAGE = "package", "Package"
+    OTHER = "other", gettext_lazy("Other")
+    RUNBOOK = "runbook", gettext_lazy("Runbook")
+    IMAGE = "image", gettext_lazy("Image")
+    PACKAGE = "package", gettext_lazy("Package")
 
 
 class Release(models.Model):

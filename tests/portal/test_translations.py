@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ import polib
 import pytest
 from django.utils import translation
 
-from scripts.messages import CATALOGUE, collect, policy_sentences
+from scripts.messages import CATALOGUE, NOT_THE_PRODUCT, ROOT, collect, policy_sentences
 from tokenaccess.explanation.history_wording import history_words
 from tokenaccess.explanation.wording import PATTERNS, action_words, reason_words
 from tokenaccess.posture.checks import BY_NAME
@@ -26,6 +27,12 @@ def catalogue() -> polib.POFile:
     return polib.pofile(str(CATALOGUE))
 
 
+def _modules() -> list[Path]:
+    """The modules whose texts pages may show."""
+    folders = [each for each in ROOT.iterdir() if each.is_dir() and (each / "__init__.py").exists()]
+    return [path for folder in folders if folder.name not in NOT_THE_PRODUCT for path in folder.rglob("*.py")]
+
+
 def _key(entry: polib.POEntry | polib.MOEntry) -> tuple[str, str, str]:
     return (entry.msgctxt or "", entry.msgid, entry.msgid_plural)
 
@@ -38,6 +45,20 @@ def _texts(entry: polib.POEntry | polib.MOEntry) -> list[str]:
 def test_every_text_of_the_product_is_in_the_catalogue(catalogue: polib.POFile, tmp_path: Path) -> None:
     known, now = {_key(entry) for entry in catalogue}, {_key(entry) for entry in collect(tmp_path)}
     assert known == now, "Run `make messages`."
+
+
+def test_no_text_is_asked_for_within_an_f_string() -> None:
+    """The tool that collects the texts does not look there, and the text would stay English."""
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext"}
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in _modules()
+        for string in ast.walk(ast.parse(path.read_text()))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names
+    ]
+    assert found == []
 
 
 def test_the_compiled_catalogue_is_that_of_the_text(catalogue: polib.POFile) -> None:

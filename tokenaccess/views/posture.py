@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from identity.models import today
@@ -36,7 +36,7 @@ from tokenaccess.posture.scope import Scope
 
 SUGGESTED_DAYS = 90
 MAX_COUNT = 5000  # of each check; to count all of a large instance took longer than the rest of the page
-ACCEPTED = [("", gettext_lazy("Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
+ACCEPTED = [("", pgettext_lazy("finding", "Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
 _CHOICES = {"": False, "yes": True, "all": None}
 
 

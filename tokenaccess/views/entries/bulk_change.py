@@ -77,7 +77,8 @@ def change(request: PageRequest, project_path: str) -> HttpResponse:
         effect = replay_change(project, lambda: services.change_entries(project, ids, make, by=by), reader=by)
     except EntryRefused as refused:
         path = next(row.path for row in rows if row.entry_id == refused.entry.pk) or _("an entry that you cannot see")
-        form.add_error(None, f"{_('Nothing was changed.')} {error_text(refused.error, path)}")
+        nothing = _("Nothing was changed.")
+        form.add_error(None, f"{nothing} {error_text(refused.error, path)}")
         return _ask(request, kind, rows, form)
     confirmation = _confirmation(request, kind, rows, effect, form)
     return render_token_access(request, "confirm_bulk.html", confirmation=confirmation, rows=rows)

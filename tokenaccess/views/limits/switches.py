@@ -160,6 +160,9 @@ def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
         "Jobs of all projects then have access, with the role of the user who started the job. "
         "The allowlist is kept and applies again when you turn the limit on."
     )
+    if trial:
+        trial_page = _("Until then the page Trial shows what it would refuse.")
+        stays = f"{stays} {trial_page}"
     question = (
         _("Put the limit of %(path)s on trial?") if trial else _("Allow jobs of all projects to access %(path)s?")
     )
@@ -168,7 +171,7 @@ def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
         button=_("Start the trial") if trial else _("Turn the limit off"),
         keep=_("Keep it on"),
         effects=effect,
-        stays=f"{stays} {_('Until then the page Trial shows what it would refuse.')}" if trial else stays,
+        stays=stays,
         icon="lock-open",
         about=_("Only the project itself and its allowlist have access now."),
         fields={"inbound": "trial" if trial else "off", "confirmed": "1"},

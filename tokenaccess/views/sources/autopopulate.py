@@ -64,7 +64,8 @@ def autopopulate(request: PageRequest, project_path: str) -> HttpResponse:
         "%(count)d entries added from the authentication log.",
         len(done.entries),
     ) % {"count": len(done.entries)}
-    messages.success(request, f"{added} {_('Only projects on the allowlist have access now.')}")
+    limited = _("Only projects on the allowlist have access now.")
+    messages.success(request, f"{added} {limited}")
     return redirect("project_token_access", project.full_path)
 
 
