@@ -180,7 +180,7 @@ class SettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in features.columns():
             field: Any = self.fields[name]
-            field.label = FEATURE_LABELS[name]
+            field.label = FEATURE_LABELS.get(name, field.label)
             field.choices = [
                 (FeatureLevel.DISABLED.value, _("Disabled")),
                 (FeatureLevel.PRIVATE.value, _("Members only")),

@@ -2,8 +2,8 @@
 
 To add one: a member of `Feature` and its row of FEATURES here, and the field of its column in
 `projects.models.Project` with the migration. The SQL of the check, the facts, JSON (read and write), the form of the
-settings page and the admin are made from FEATURES; its label on that page is in `projects.forms.projects`. What a
-feature is for, the actions that need it say (`tokenaccess.policy.needs`).
+settings page and the admin are made from FEATURES; a label in other words than the field's is in
+`projects.forms.projects`. What a feature is for, the actions that need it say (`tokenaccess.policy.needs`).
 """
 
 from __future__ import annotations
