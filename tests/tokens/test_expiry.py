@@ -63,9 +63,11 @@ def test_nobody_is_told_of_what_does_not_end_or_is_not_theirs(cast: Cast, ended:
 
 def test_a_bots_goes_to_the_maintainers_each_by_themselves(cast: Cast, api: Any) -> None:
     day = today() + timedelta(days=5)
-    asked = {"name": "robot\r\nBcc: evil@example.com", "scopes": ["api"], "expires_at": str(day)}
+    asked = {"name": "robot", "scopes": ["api"], "expires_at": str(day)}
     assert api(cast.maintainer).post(f"/projects/{cast.library.pk}/access_tokens", asked).status_code == 201
-    PersonalToken.objects.filter(user__is_bot=True).update(created_at=timezone.now() - timedelta(days=90))
+    # A name from before line ends were refused.
+    stored = {"name": "robot\r\nBcc: evil@example.com", "created_at": timezone.now() - timedelta(days=90)}
+    PersonalToken.objects.filter(user__is_bot=True).update(**stored)
     assert warn_of_expiry(today()) == 1
     told = [one.to for one in mail.outbox]
     assert [cast.maintainer.email] in told
