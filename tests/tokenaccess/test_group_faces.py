@@ -175,7 +175,7 @@ def test_a_replay_below_a_group_takes_the_same_statements_however_much_there_is(
         projects.members({cast.developer: Role.DEVELOPER}, project)
     used(cast, tools, *below)
     change = GroupProposals(cast.acme, cast.owner).set_mode(InboundMode.ENFORCED)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         found = replay_change(cast.acme, change, reader=cast.owner)
     assert [(row.path, row.target_count) for row in found.refused] == [("far/tools", 4)]
 
