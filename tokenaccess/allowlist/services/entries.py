@@ -66,7 +66,7 @@ def add_entry(
     names = validate(permissions) if permissions else []
     if direction not in Direction.values or (found.kind is TargetKind.GROUP and direction == Direction.OUTBOUND):
         raise TokenAccessError("There is no such direction", ErrorCode.INVALID)
-    said = check_terms(project, direction, terms) if terms else {}
+    said = check_terms(project, direction, terms) if terms and any(terms.values()) else {}
     _require_room(project, direction, found, instance)
     entry = AllowlistEntry.objects.create(
         project=project,
