@@ -57,7 +57,9 @@ def test_the_report_knows_ceilings_as_the_token_access_page_does(cast: Cast, see
     for target in targets:
         AllowlistEntry.objects.create(project=home, default_permissions=True, **{f"target_{target.kind}": target})
     rows = AllowlistEntry.objects.filter(project=home)
-    effects = ceiling_effects(home, list(rows.select_related("target_project__group", "target_group")))
+    effects = ceiling_effects(
+        home, {row: row.target.nearest_group_id for row in rows.select_related("target_project", "target_group")}
+    )
     nothing_left = {pk for pk, effect in effects.items() if effect == "all"}
     assert set(rows.filter(cut_by_ceilings(today())).values_list("pk", flat=True)) == nothing_left
     assert set(rows.filter(cut_by_ceilings(today(), "")).values_list("pk", flat=True)) == set(effects)

@@ -71,6 +71,12 @@ class ListEntry(models.Model):
         return TargetKind.GROUP if self.target_project_id is None else TargetKind.PROJECT
 
     @property
+    def target_id(self) -> int:
+        found = self.target_project_id or self.target_group_id
+        assert found is not None  # as of `target`
+        return found
+
+    @property
     def target(self) -> Project | Group:
         target = self.target_project or self.target_group
         assert target is not None  # the database says so: entry_names_project_or_inbound_group

@@ -12,13 +12,13 @@ from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, DailyCount
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.sources.read import first_day, hide_names, own_entries
+from tokenaccess.sources.read import first_day, hide_names, own_entries, row_of
 from tokenaccess.sources.rows import SourceRow
 
 
 def read_chosen(project: Project, ids: Collection[int], reader: User) -> list[SourceRow]:
     """The rows of these entries, with nothing of the log. Three statements at most."""
-    rows = [SourceRow.of(entry) for entry in own_entries(project).filter(pk__in=ids)]
+    rows = [row_of(entry) for entry in own_entries(project).filter(pk__in=ids)]
     hide_names(rows, reader)
     return rows
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from identity.models import User
@@ -24,21 +25,9 @@ from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.reviews.fading import fading_since
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, DailyCount, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.actions import TargetKind
-from tokenaccess.sources.rows import SourceRow
-
-# Of the things that an entry names, its row needs no more than these: a project has forty fields.
-_RELATED = ("target_project", "target_group", "added_by", "owner")
-_NAMES = [
-    "target_project__full_path",
-    "target_project__group_id",
-    "target_group__full_path",
-    "added_by__username",
-    "owner__username",
-]
-_ENTRY_FIELDS = [field.name for field in AllowlistEntry._meta.concrete_fields] + _NAMES
-_INHERITED_FIELDS = [field.name for field in GroupAllowlistEntry._meta.concrete_fields] + _NAMES
+from tokenaccess.sources.rows import Lists, SourceRow
 
 RECENT_DAYS = 90
 MAX_SOURCES = 5000
@@ -79,8 +68,8 @@ def read_sources(project: Project, reader: User, summary: TokenAccessSummary | N
     RECENT_DAYS or refused within WINDOW_DAYS. `summary`: of the project, where it is read already. Eleven statements at
     most."""
     logged, is_cut = _read_log(project)
-    rows = _Rows(project)
     rules = None if summary is None else summary.rules_above
+    rows = _Rows(project, rules)
     matcher = InboundMatcher(project, own=rows.own_entries, inherited=rows.inherited, rules=rules)
     above = ancestor_ids(found.group_id for found in logged.values())
     for pk, found in logged.items():
@@ -91,31 +80,52 @@ def read_sources(project: Project, reader: User, summary: TokenAccessSummary | N
     rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance))
     hide_names(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}
+    listed = (row for row in rows.all if row.entry is not None and row.kind is TargetKind.PROJECT)
+    lists = Lists(matcher, {row.id: row.group_id for row in listed})
     for row in rows.all:
         if row.kind is TargetKind.GROUP:
-            row.lists = matcher
+            row.lists = lists
         if row.through is not None:
             # Of an entry that was made while this was read there is no row.
-            row.through_path = paths.get((row.through.kind, row.through.target.pk), "")
+            row.through_path = paths.get((row.through.kind, row.through.target_id), "")
     return Sources(rows.all, is_cut)
 
 
-def own_entries(project: Project) -> QuerySet[AllowlistEntry]:
-    """The entries of its inbound list that have a row."""
+def own_entries(project: Project) -> QuerySet[Any]:
+    """The entries of its inbound list that have a row, for `row_of`."""
     own = AllowlistEntry.objects.inbound().filter(project=project).exclude(target_project__pending_deletion=True)
-    return own.select_related(*_RELATED).only(*_ENTRY_FIELDS)
+    return _with_names(own)
+
+
+def _with_names(entries: QuerySet[Any]) -> QuerySet[Any]:
+    """With what `row_of` tells of the things that an entry names: to make an object of each took as long as all else
+    about the rows."""
+    return entries.annotate(
+        path=Coalesce("target_project__full_path", "target_group__full_path"),
+        nearest_group=Coalesce("target_project__group", "target_group"),
+        added_by_name=F("added_by__username"),
+        owner_name=F("owner__username"),
+    )
+
+
+def row_of(entry: Any, inherited_from: str = "") -> SourceRow:
+    people = {"added_by": entry.added_by_name, "owner": entry.owner_name}
+    return SourceRow(
+        entry.kind, entry.target_id, entry.path, entry.nearest_group, entry, **people, inherited_from=inherited_from
+    )
 
 
 class _Rows:
-    """The rows of all entries, to which those of the log are added. Two statements."""
+    """The rows of all entries, to which those of the log are added. `rules`: of the groups above, where they are read
+    already; a group that has entries has one. Two statements at most."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, rules: Sequence[GroupRule] | None) -> None:
         self.since = timezone.now() - timedelta(days=RECENT_DAYS)
         self.own_entries = list(own_entries(project))
-        self.all = [SourceRow.of(entry) for entry in self.own_entries]
-        above = inherited_entries(project.group_id).select_related(None).select_related(*_RELATED, "group")
-        self.inherited = list(above.only(*_INHERITED_FIELDS, "group__full_path"))
-        self.all += [SourceRow.of(entry, inherited_from=entry.group.full_path) for entry in self.inherited]
+        self.all = [row_of(entry) for entry in self.own_entries]
+        above = inherited_entries(project.group_id).select_related(None).annotate(list_path=F("group__full_path"))
+        self.inherited = list(_with_names(above)) if rules is None or rules else []
+        self.all += [row_of(entry, inherited_from=entry.list_path) for entry in self.inherited]
         self._of_entry = {(type(row.entry), row.entry.pk): row for row in self.all if row.entry is not None}
         self._listed = {(row.kind, row.id): row for row in self.all if not isinstance(row.entry, GroupAllowlistEntry)}
         for row in self._listed.values():
@@ -136,7 +146,7 @@ class _Rows:
             else:
                 row = matching
         if row is None and found.is_recent(self.since):
-            row = SourceRow(TargetKind.PROJECT, pk, found.path, through=entry if admits else None)
+            row = SourceRow(TargetKind.PROJECT, pk, found.path, found.group_id, through=entry if admits else None)
             self.all.append(row)
         if row is not None:
             row.last_used, row.uses, row.refusals = found.last_used, found.uses, found.refusals
@@ -147,17 +157,18 @@ class _Rows:
             row.is_fading = since is not None and row.unused_since is not None and row.unused_since < since
 
 
-def complete(rows: Sequence[SourceRow], project: Project, reader: User) -> None:
-    """The rest of these rows: what a group holds, what was used, who may be added, what ceilings leave.
-
-    Nine statements at most.
-    """
+def complete(rows: Sequence[SourceRow], project: Project, reader: User, *, has_ceiling: bool = True) -> None:
+    """The rest of these rows: what a group holds, what was used, who may be added, what ceilings leave. `has_ceiling`:
+    whether a group above may have one. Nine statements at most."""
     groups = [row for row in rows if row.kind is TargetKind.GROUP]
     sources = [row.id for row in rows if row.kind is TargetKind.PROJECT]
     counts = _count_admitted(project, groups)
-    used = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__in=sources).order_by()
-    used_for = dict(used.values_list("origin_project_id", "used")) if sources else {}
-    capped = ceiling_effects(project, [row.entry for row in rows if isinstance(row.entry, AllowlistEntry)])
+    used_for: dict[int, Any] = {}
+    if sources:
+        used = AuthorizationRecord.objects.filter(accessed_project=project, origin_project__in=sources).order_by()
+        used_for = dict(used.values_list("origin_project_id", "used"))
+    own = {row.entry: row.group_id for row in rows if isinstance(row.entry, AllowlistEntry)}
+    capped = ceiling_effects(project, own) if has_ceiling else {}
     addable = addable_targets((("project", row.id) for row in rows if row.entry is None and row.path), reader)
     for row in rows:
         row.capped = capped.get(row.entry.pk, "") if isinstance(row.entry, AllowlistEntry) else ""
@@ -211,6 +222,8 @@ def hide_names(rows: list[SourceRow], reader: User) -> None:
                 row.inherited_from = ""
     for kind, model in ((TargetKind.PROJECT, Project), (TargetKind.GROUP, Group)):
         among = [row for row in rows if row.kind is kind]
+        if not among:
+            continue
         manager: Any = model.objects
         seen = set(manager.visible_to(reader).filter(pk__in=[row.id for row in among]).values_list("pk", flat=True))
         for row in among:
@@ -228,12 +241,13 @@ def _count_admitted(project: Project, rows: Sequence[SourceRow]) -> Counter[AnyE
     inside = Project.objects.alive().filter(group__in=below).exclude(pk=project.pk).order_by()
     sizes = dict(inside.values("group").annotate(count=Count("pk")).values_list("group", "count"))
     above = ancestor_ids(sizes)
-    of_group = {group: lists.match(0, above[group]) for group in sizes}  # no project has the number 0
+    # No project has the number 0.
+    of_group = {group: lists.matcher.match(0, above[group]) for group in sizes}
     for group, match in of_group.items():
         if match.admits:
             counts[match.entry] += sizes[group]
-    for target in lists.targets():
-        usual = of_group.get(target.nearest_group_id) if isinstance(target, Project) and target != project else None
-        if usual is not None and usual.admits and lists.match(target.pk, above[target.nearest_group_id]) != usual:
+    for source, group in lists.named.items():
+        usual = of_group.get(group) if source != project.pk else None
+        if usual is not None and usual.admits and lists.matcher.match(source, above[group]) != usual:
             counts[usual.entry] -= 1  # it has an entry of its own
     return counts

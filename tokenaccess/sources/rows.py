@@ -19,10 +19,19 @@ FADING = "fading"
 STATES = ("active", FADING, "expired", "suspended")
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """`matcher` has all that may admit jobs to the project; `named`: project id → its group, of what the lists name."""
+
+    matcher: InboundMatcher
+    named: dict[int, int]
+
+
 @dataclass(slots=True)
 class SourceRow:
-    """`path` and `through_path` are "" for what the reader may not see. `entry` is the row's own, on the project's list
-    or on that of the group `inherited_from`; `through` the one of a group that admits it.
+    """`path` and `through_path` are "" for what the reader may not see. `group_id`: of the group that it is in, or is.
+    `entry` is the row's own, on the project's list or on that of the group `inherited_from`, `added_by` and `owner` its
+    people; `through` the one of a group that admits it.
 
     `last_used` as far back as the log reaches; `uses` and `refusals` are requests of the last WINDOW_DAYS days. Of a
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
@@ -36,7 +45,10 @@ class SourceRow:
     kind: TargetKind
     id: int
     path: str
+    group_id: int
     entry: AnyEntry | None = None
+    added_by: str | None = None
+    owner: str | None = None
     inherited_from: str = ""
     through: AnyEntry | None = None
     through_path: str = ""
@@ -50,12 +62,7 @@ class SourceRow:
     used_for: dict[str, str] = field(default_factory=dict)
     can_add: bool = False
     capped: str = ""
-    lists: InboundMatcher | None = field(default=None, repr=False)  # of a group: all that may admit its projects
-
-    @classmethod
-    def of(cls, entry: AnyEntry, inherited_from: str = "") -> SourceRow:
-        target = entry.target
-        return cls(entry.kind, target.pk, target.full_path, entry, inherited_from)
+    lists: Lists | None = field(default=None, repr=False)  # of a group: all that may admit its projects
 
     @property
     def url(self) -> str:
@@ -117,16 +124,8 @@ class SourceRow:
         return None if self.entry is None else self.entry.reason
 
     @property
-    def added_by(self) -> str | None:
-        return self.entry.added_by.username if self.entry and self.entry.added_by else None
-
-    @property
     def added_at(self) -> datetime | None:
         return None if self.entry is None else self.entry.created_at
-
-    @property
-    def owner(self) -> str | None:
-        return self.entry.owner.username if self.entry and self.entry.owner else None
 
     @property
     def expires_at(self) -> date | None:

@@ -29,6 +29,7 @@ class TokenAccessSummary:
 
     `blocked_sources`: of the last `blocked_days`, more of them while the limit is on trial.
     `switch_on`: the feature switch; while off, no limit applies. `enforced`: the instance keeps the inbound limit on.
+    `admitted_projects`: 0 where no group is listed. `unblocked_outbound`: none where the outbound limit is off.
     """
 
     settings: TokenAccessSettings
@@ -103,7 +104,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         projects=sizes["projects"],
         groups=sizes["groups"],
         autopopulated=sizes["autopopulated"],
-        admitted_projects=count_admitted_projects(project),
+        admitted_projects=count_admitted_projects(project) if sizes["groups"] else 0,
         outbound=sizes["outbound"],
         recent_sources=impact.inbound_authorizations(project).count(),
         recent_targets=impact.outbound_authorizations(project).count(),
@@ -112,7 +113,9 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         blocked_days=days,
         blocked_targets=0 if settings.limits_outbound else len(impact.targets_blocked_outbound(project)),
         unblocked_inbound=unblocked,
-        unblocked_outbound=impact.requests_unblocked_outbound(project, user),
+        unblocked_outbound=(
+            impact.requests_unblocked_outbound(project, user) if settings.limits_outbound else RefusalCount(0, 0)
+        ),
         editor_needs_both=instance.editor_needs_both,
         rules_above=rules,
         group_rule=rule,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -20,18 +20,18 @@ from tokenaccess.policy.permissions import names_granting
 ALL, SOME = "all", "some"
 
 
-def ceiling_effects(project: Project, entries: Sequence[AllowlistEntry]) -> dict[int, str]:
+def ceiling_effects(project: Project, entries: Mapping[AllowlistEntry, int]) -> dict[int, str]:
     """Entry id → ALL where nothing is left of it, SOME where less than it grants. Of a group's entry, as for a project
-    right in the group: what a list says of single projects inside is not looked at. Five statements at most, one where
-    no group above has a ceiling."""
+    right in the group: what a list says of single projects inside is not looked at. `entries`: each with the id of the
+    group that its target is in, or is. Five statements at most, one where no group above has a ceiling."""
     if not entries or not GroupRule.objects.above(project.group_id).filter(has_ceiling=True).exists():
         return {}
     matcher = InboundMatcher(project)
-    above = ancestor_ids(entry.target.nearest_group_id for entry in entries)
+    above = ancestor_ids(entries.values())
     effects = {}
-    for entry in entries:
+    for entry, group in entries.items():
         source = entry.target_project_id or 0  # no project has the number 0: a group is matched by its groups alone
-        match = matcher.match(source, above[entry.target.nearest_group_id])
+        match = matcher.match(source, above[group])
         if match.barred_by:
             effects[entry.pk] = ALL
         elif match.effective is not None and match.effective.capped_by:

@@ -87,7 +87,7 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
     figures = summary.summarize(project, user)
     sources = read_sources(project, user, figures)
     sources_page = page_of(request, query.apply(sources.rows))
-    complete(list(sources_page.object_list), project, user)
+    complete(list(sources_page.object_list), project, user, has_ceiling=figures.group_rule.has_ceiling)
     mode = InboundMode(figures.settings.inbound_mode)
     report = report_trial(project, user) if figures.state == "trial" else None
     context: dict[str, Any] = {
