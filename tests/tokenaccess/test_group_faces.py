@@ -159,6 +159,9 @@ def test_a_replay_of_a_group_s_list_and_ceiling(cast: Cast, owner: Client, api: 
     assert ask(change="rules", content="version: 1\ngroup: acme\ninbound: []\n") == ["far/tools"]
     assert ask(change="none") == []
     assert "far/tools" in text(owner.post(f"{PAGE}/replay", {"change": "remove", "entry": entry.pk}))
+    elsewhere = {"change": "entry", "entry": entry.pk, "permissions": "default", "branches": "release/*"}
+    assert "far/tools" in text(owner.post(f"{PAGE}/replay", elsewhere))
+    assert "far/tools" not in text(owner.post(f"{PAGE}/replay", {**elsewhere, "branches": "main"}))
     missing = api(cast.owner).post(address, {"change": "ceiling"})
     assert (missing.status_code, missing.json()) == (400, {"error": "ceiling is missing"})
     assert api(cast.owner).post(address, {"change": "outbound_limit"}).status_code == 400

@@ -98,13 +98,32 @@ def test_a_replay_is_asked_from_its_page_and_from_confirmations(cast: Cast, page
         assert f'name="entry" value="{entry.pk}"' in text(page.get(address))
     removal = text(page.post(f"{RULES}/replay", {"change": "remove", "entry": str(entry.pk)}))
     assert "Releases: read" in removal
-    narrowing = {"change": "permissions", "entry": entry.pk, "permissions": "chosen", "p-packages": "read_packages"}
+    narrowing = {"change": "entry", "entry": entry.pk, "permissions": "chosen", "p-packages": "read_packages"}
     assert "Releases: read" in text(page.post(f"{RULES}/replay", narrowing))
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {**narrowing, "permissions": "default"}))
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {"change": "rules", "content": FILE}))
     asked = text(page.post(f"{RULES}/limit", {"inbound": "off"}))
     assert 'name="change" value="open"' in asked
     assert AllowlistEntry.objects.count() == 1
+
+
+def test_an_entry_s_form_is_replayed_with_all_that_it_says(cast: Cast, page: Client) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    use(cast)
+    form = {"change": "entry", "entry": entry.pk, "permissions": "default"}
+    assert 'name="change" value="entry"' in text(page.get(f"{RULES}/entries/{entry.pk}"))
+    assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {**form, "branches": "main"}))
+    assert "Releases: read" in text(page.post(f"{RULES}/replay", {**form, "branches": "release/*"}))
+    for wrong, told in (
+        ({"expires_at": "soon"}, "Expires on: Enter a valid date."),
+        ({"branches": "main", "protected_refs": "on", "runner_networks": "far"}, "runner_networks"),
+        ({"owner": "nobody"}, "owner"),
+    ):
+        answer = page.post(f"{RULES}/replay", {**form, **wrong})
+        assert (answer.status_code, told in text(answer)) == (422, True)
+    assert page.post(f"{RULES}/replay", {**form, "entry": 0}).status_code == 404
+    entry.refresh_from_db()
+    assert entry.conditions == {}
 
 
 def test_a_replay_says_what_is_wrong_with_its_question(cast: Cast, page: Client, browser: Any, secret: Project) -> None:

@@ -3,7 +3,7 @@ what groups (`group_changes`) have in common with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from tokenaccess.allowlist.find_entry import find_entry
 from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.targets import TargetName, find_target
 from tokenaccess.models import Direction
+from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.replay import Change
 from tokenaccess.rules_file.apply import apply_changes
@@ -34,6 +35,15 @@ class EveryProposal:
         if target.id_or_path.id is None:
             find_target(self.by, target)
         return target
+
+    def change(self, entry: ListEntry, grant: Mapping[str, Any], terms: services.Terms) -> Change:
+        """All that the form of an entry says."""
+
+        def change() -> None:
+            services.set_entry_permissions(entry, by=self.by, **grant)
+            services.set_terms(entry, terms, by=self.by)
+
+        return change
 
     def apply(self, document: RulesDocument) -> Change:
         return lambda: apply_changes(make_plan(self.holder, document, self.by), by=self.by)

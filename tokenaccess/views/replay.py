@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
-from django.http import HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +28,7 @@ from tokenaccess.replay.group_changes import GroupProposals
 from tokenaccess.replay.replay import DEFAULT_HORIZON, HORIZONS, Change, Replay, replay_change
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.reader import read_document
+from tokenaccess.views.entries.form import EntryForm
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import of_both, render_token_access, target_of
 
@@ -55,7 +57,7 @@ GROUP_CHOICES = (
 )
 OTHERS = (
     ("end", gettext_lazy("End the entry")),
-    ("permissions", gettext_lazy("Change permissions")),
+    ("entry", gettext_lazy("Change the entry")),
     ("rules", gettext_lazy("A rules file")),
 )
 # Kind of change → what proposes it on or off.
@@ -91,7 +93,7 @@ class ReplayForm(forms.Form):
 
 @form_page
 def _page(request: PageRequest, **_address: str) -> HttpResponse:
-    """GET: the form. POST answers; it changes nothing. `entry`: of what is removed or gets other permissions."""
+    """GET: the form. POST answers; it changes nothing. `entry`: of what is removed or changed."""
     choices = GROUP_CHOICES if isinstance(target_of(request), Group) else CHOICES
     fresh = ReplayForm(initial={"days": DEFAULT_HORIZON}, choices=choices)
     if request.method != "POST":
@@ -130,6 +132,8 @@ def _replay(request: PageRequest, form: ReplayForm, entry: ListEntry | None) -> 
         return replay_change(holder, change, reader=user, days=days)
     except RulesFileError as error:
         form.add_error(None, str(error))
+    except ValidationError as error:
+        form.add_error(None, error)
     except TokenAccessError as error:
         is_named = entry is None and form.cleaned_data["path"]
         name = form.cleaned_data["path"] if is_named else _("what is listed")
@@ -155,14 +159,23 @@ def _propose_entry(request: PageRequest, proposals: Any, values: dict[str, str],
     named = TargetName(IdOrPath.of_path(values["path"].strip().strip("/")), TargetKind.PROJECT if suffix else None)
     if entry is not None:
         named, direction = TargetName(IdOrPath(id=entry.target.pk), entry.kind), Direction(entry.direction)
-    permissions = _permissions(request)
     makes: dict[str, Callable[[], Change]] = {
-        "add": lambda: proposals.add(named, permissions, direction),
+        "add": lambda: proposals.add(named, _permissions(request), direction),
         "remove": lambda: proposals.remove(named, direction),
         "end": lambda: proposals.end(named, direction),
-        "permissions": lambda: proposals.set_permissions(named, permissions),
+        "entry": lambda: _propose_form(request, proposals, entry),
     }
     return makes[kind]()
+
+
+def _propose_form(request: PageRequest, proposals: Any, entry: ListEntry | None) -> Change:
+    """What the form of an entry would save. Raises ValidationError; TokenAccessError for an unknown owner."""
+    if entry is None:
+        raise Http404
+    form = EntryForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
+    return cast(Change, proposals.change(entry, form.grant, form.read_terms(entry.holder)))
 
 
 def _permissions(request: PageRequest) -> list[str] | None:
