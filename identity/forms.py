@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from identity import services
 from identity.models import Scope, User, today
+from identity.permission_words import PERMISSION_WORDS
 from projects.models import Group, Project
 from tokenaccess.policy.granular import PERMISSIONS, Boundary
 
@@ -139,7 +140,7 @@ class FineGrainedTokenForm(_NewTokenForm):
     )
     permissions = forms.MultipleChoiceField(
         label=_("Permissions"),
-        choices=[(name, name) for name in sorted(PERMISSIONS)],
+        choices=[(name, format_lazy("{}: {}", name, PERMISSION_WORDS[name])) for name in sorted(PERMISSIONS)],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The token never has more access than you."),
         error_messages={"required": _("Select at least one permission.")},

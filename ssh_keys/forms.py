@@ -63,7 +63,7 @@ class DeployKeyForm(_KeyForm):
 class EnableKeyForm(forms.Form):
     """`keys`: those that may be enabled."""
 
-    known = forms.ModelChoiceField(label=_("Deploy key"), queryset=SshKey.objects.none())
+    known = forms.ModelChoiceField(label=_("Deploy key"), queryset=SshKey.objects.none(), empty_label=_("Choose a key"))
 
     def __init__(self, *args: Any, keys: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from django.conf import settings
+from django.utils.translation import gettext_noop
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from outbound.addresses import Address, PrivateHost, UnknownHost, public_address
@@ -30,7 +31,7 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Answer:
-    """`status` None: there was none, and `error` says why."""
+    """`status` None: there was none, and `error` says why, in English: pages translate it."""
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -62,14 +63,14 @@ def check_url(url: str, *, any_network: bool) -> tuple[SplitResult, Address]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError):
-        raise NotSent("The address should begin with http:// or https://") from None
+        raise NotSent(gettext_noop("The address should begin with http:// or https://")) from None
     try:
         networks = settings.REMOTE_INCLUDE_NETWORKS
         return parts, public_address(host, port, networks=networks, any_network=any_network)
     except UnknownHost:
-        raise NotSent("The name servers do not know the host") from None
+        raise NotSent(gettext_noop("The name servers do not know the host")) from None
     except PrivateHost:
-        raise NotSent("Requests to the local network are not allowed") from None
+        raise NotSent(gettext_noop("Requests to the local network are not allowed")) from None
 
 
 def _exchange(
@@ -124,7 +125,7 @@ def _text(response: urllib3.BaseHTTPResponse, start: float) -> str:
     while len(content) < MAX_BODY and (block := response.read1(MAX_BODY, decode_content=False)):
         content += block
         if time.monotonic() - start > MAX_SECONDS:
-            raise NotSent("The receiver took too long to answer")
+            raise NotSent(gettext_noop("The receiver took too long to answer"))
     return _storable(bytes(content[:MAX_BODY]).decode(errors="replace"))
 
 
@@ -137,10 +138,10 @@ def _reason(error: Exception) -> str:
     """What people may know of it; the texts of libraries name addresses."""
     match error:
         case urllib3.exceptions.TimeoutError() | TimeoutError():
-            return "The receiver took too long to answer"
+            return gettext_noop("The receiver took too long to answer")
         case urllib3.exceptions.SSLError() | ssl.SSLError():
-            return "The receiver's certificate could not be verified"
+            return gettext_noop("The receiver's certificate could not be verified")
         case urllib3.exceptions.NewConnectionError() | OSError():
-            return "The receiver could not be reached"
+            return gettext_noop("The receiver could not be reached")
         case _:
-            return "The receiver gave no proper answer"
+            return gettext_noop("The receiver gave no proper answer")

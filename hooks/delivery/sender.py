@@ -11,6 +11,7 @@ import orjson
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from hooks.delivery.request import Answer, post
 from hooks.delivery.signature import signature_headers
@@ -54,7 +55,7 @@ def send(delivery: Delivery) -> Delivery:
     except Exception:
         # It counts like any failure, or it would be tried for ever.
         log.exception("Delivery %s of webhook %s could not be sent", delivery.pk, delivery.hook_id)
-        answer, headers = Answer(error="The server could not send the event; its log says why"), {}
+        answer, headers = Answer(error=gettext_noop("The server could not send the event; its log says why")), {}
     return _keep(delivery, answer, headers)
 
 
@@ -64,7 +65,7 @@ def _exchange(delivery: Delivery) -> tuple[Answer, dict[str, str]]:
     try:
         secrets = hook.secrets
     except DecryptionError:
-        return Answer(error="The secrets of the webhook were encrypted with another key"), {}
+        return Answer(error=gettext_noop("The secrets of the webhook were encrypted with another key")), {}
     # Whoever the hook is of may see less by now than when it was written, or than who had the hook then.
     (payload,) = payloads_for([delivery.payload], hook.creator)
     body = orjson.dumps(payload)

@@ -117,7 +117,7 @@ def _show_answer(request: PageRequest, delivery: Delivery) -> None:
             request, _("The receiver answered with status %(status)s.") % {"status": delivery.response_status}
         )
     else:
-        messages.error(request, _("The event did not arrive. %(why)s.") % {"why": delivery.error})
+        messages.error(request, _("The event did not arrive. %(why)s.") % {"why": _(delivery.error)})
 
 
 def _delivery(request: PageRequest, hook_id: int, delivery_id: int, **_address: str) -> HttpResponseBase:

@@ -65,6 +65,18 @@ def test_a_webhook_is_added_changed_tried_out_and_deleted(maintainer: Client, ca
     assert not Hook.objects.exists()
 
 
+def test_why_an_event_did_not_arrive_is_said_in_the_readers_language(maintainer: Client, cast: Cast) -> None:
+    projects.commit(cast.library, {"a.txt": "a"})
+    page = maintainer.post(LIST, fields(url="http://127.0.0.1/x", events=["push_events"]))["Location"]
+    maintainer.post("/-/preferences/language", {"language": "ja"})
+    maintainer.post(f"{page}/test", {"trigger": "push_events"})
+    why = "ローカルネットワークへのリクエストは許可されていません"
+    delivery = Delivery.objects.get()
+    assert delivery.error == "Requests to the local network are not allowed"
+    assert read(maintainer, page).count(why) == 2  # in the message and in the table
+    assert why in read(maintainer, f"{page}/events/{delivery.pk}")
+
+
 def test_what_is_wrong_stands_at_its_field(maintainer: Client, cast: Cast) -> None:
     for given, text in (
         (fields(url="nowhere"), "Must be a valid URL"),

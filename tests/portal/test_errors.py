@@ -24,6 +24,13 @@ def test_hidden_and_absent_look_the_same(cast: Cast, browser: Any) -> None:
     assert strip_csrf(same[0]) == strip_csrf(same[1])
 
 
+def test_a_refusal_says_why_and_whom_to_ask(cast: Cast, browser: Any) -> None:
+    page = browser(cast.developer).get("/acme/library/-/settings/ci_cd")
+    assert page.status_code == 403
+    assert "developer is developer there; it takes maintainer." in page.content.decode()
+    assert "Ask somebody who may do it, or who can give you another role." in page.content.decode()
+
+
 def test_a_page_that_is_missing_has_no_project_navigation(cast: Cast, browser: Any) -> None:
     assert "sidenav" not in browser(cast.outsider).get("/acme/library").content.decode()
 

@@ -47,6 +47,7 @@ def test_a_project_without_releases_says_how_they_come(cast: Cast):
 
 def test_a_release_shows_its_notes_assets_and_origin(cast: Cast, released: None):
     words = page(browser(cast.developer), f"{LIST}/v1")
+    assert "<title>Release First: acme/library" in words
     assert "<strong>New</strong>" in words
     assert 'href="/acme/library/-/blob/v1/a.txt"' in words
     assert "&lt;script&gt;" in words

@@ -89,7 +89,7 @@ def _delivery(hook: int, status: int | None) -> Delivery:
         response_status=status,
         response_headers={"Content-Type": "text/plain"} if status else {},
         response_body="thanks" if status == 200 else "",
-        error="" if status else "The receiver did not answer within 10 s.",
+        error="" if status else "The receiver took too long to answer",
     )
 
 
