@@ -1,6 +1,6 @@
 """Times as text."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
@@ -17,3 +17,17 @@ def relative(moment: datetime) -> str:
 def exact(moment: datetime) -> str:
     """`2026-10-14 10:20 UTC`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def relative_day(day: date) -> str:
+    """A day in UTC seen from today: "today", "tomorrow", "2 weeks from now"."""
+    now = timezone.now()
+    days = (day - now.astimezone(UTC).date()).days
+    match days:
+        case 0:
+            return _("today")
+        case 1:
+            return _("tomorrow")
+        case -1:
+            return _("yesterday")
+    return str(naturaltime(now + timedelta(days=days, minutes=1 if days > 0 else -1)))

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -21,6 +23,7 @@ from hooks.events import EVENTS, EVENTS_OF, Event
 from hooks.forms import HookForm
 from hooks.models import Delivery, Hook
 from hooks.payloads.token_access import payloads_for
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
@@ -154,7 +157,15 @@ def _delete(request: PageRequest, hook_id: int, **_address: str) -> HttpResponse
         services.delete_hook(hook, by=current_user(request))
         messages.success(request, _("Webhook deleted."))
         return redirect(frame.url())
-    return render_page(request, "hooks/delete.html", {"hook": hook, "hook_url": frame.url("", hook.pk)}, frame=frame)
+    sent = Delivery.objects.filter(hook=hook)
+    count = sent.count()
+    context = {
+        "hook": hook,
+        "hook_url": frame.url("", hook.pk),
+        "effects": effect(count, ngettext("delivery is forgotten.", "deliveries are forgotten.", count)),
+        "last_sent_at": sent.aggregate(last=Max("sent_at"))["last"],
+    }
+    return render_page(request, "hooks/delete.html", context, frame=frame)
 
 
 def _pages(name: str, read: Action, manage: Action) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jobs.environments.services import NotStopped, delete_environment
@@ -15,6 +16,7 @@ from jobs.environments.stopping import Conflict, last_deployment, stop_environme
 from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
 from jobs.pipelines.protected_refs import RefIsProtected, ref_protection
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of, search_term
 from projects.models import Project
@@ -135,7 +137,10 @@ def delete(request: PageRequest, project_path: str, environment_id: int) -> Http
             raise Http404 from None
         messages.success(request, _("Environment deleted."))
         return redirect("project_environments", project_path)
-    return render_page(request, "jobs/environment_delete.html", {"environment": environment}, nav=NAV)
+    count = environment.deployments.count()
+    what = ngettext("deployment is forgotten.", "deployments are forgotten.", count)
+    context = {"environment": environment, "effects": effect(count, what, _("Their jobs and logs stay."))}
+    return render_page(request, "jobs/environment_delete.html", context, nav=NAV)
 
 
 def _find(request: PageRequest, pk: int) -> Environment:

@@ -14,15 +14,19 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from jobs.forms.runners import RunnerForm
 from jobs.models import Runner
 from jobs.runners.isolation import SHELL, is_shared
+from jobs.runners.queue.candidates import served_projects
+from jobs.runners.queue.waiting import waiting_jobs
 from jobs.runners.services import answers_for, create_runner, delete_runner, update_runner
 from jobs.runners.types import RunnerType
 from jobs.states import EXECUTING
 from jobs.views.shared_pages import page
+from pages.effects import Effect, effect
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
@@ -145,11 +149,19 @@ def _delete(request: PageRequest, runner_id: int, **kwargs: Any) -> HttpResponse
         delete_runner(runner, by=current_user(request))
         messages.success(request, _("Runner #%(pk)s deleted.") % {"pk": runner_id})
         return redirect(place.url())
-    running = runner.jobs.executing().count()
-    effects = [(running, _("running jobs lose their runner"), "")] if running else []
-    if runner.runner_type == RunnerType.PROJECT and runner.projects.count() > 1:
-        effects.append((runner.projects.count(), _("projects are served by it"), ""))
-    return render_page(request, "jobs/runner_delete.html", {"runner": runner, "effects": effects}, frame=place)
+    context = {"runner": runner, "effects": _effects_of_deletion(runner)}
+    return render_page(request, "jobs/runner_delete.html", context, frame=place)
+
+
+def _effects_of_deletion(runner: Runner) -> list[Effect]:
+    running, waiting = runner.jobs.executing().count(), waiting_jobs(runner).count()
+    projects = served_projects(runner).count()
+    stays = _("Those that no other runner takes stay in the queue.")
+    return [
+        *effect(running, ngettext("running job loses its runner.", "running jobs lose their runner.", running)),
+        *effect(waiting, ngettext("job waits that it could take.", "jobs wait that it could take.", waiting), stays),
+        *effect(projects, ngettext("project uses it.", "projects use it.", projects)),
+    ]
 
 
 _page = partial(page, hide=sensitive_variables("secret"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.forms.schedules import ScheduleForm
@@ -16,6 +17,7 @@ from jobs.models import Pipeline, Schedule
 from jobs.models.pipeline import Source
 from jobs.pipelines.plan import PipelineRefused, PipelineRequest, read_inputs
 from jobs.triggers.schedules import create_schedule, delete_schedule, play_schedule, take_schedule, update_schedule
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -136,7 +138,15 @@ def delete(request: PageRequest, project_path: str, schedule_id: int) -> HttpRes
         delete_schedule(schedule, by=current_user(request))
         messages.success(request, _("Schedule deleted."))
         return redirect("project_schedules", project_path)
-    return render_page(request, "jobs/schedule_delete.html", {"schedule": schedule}, nav="project_schedules")
+    started = Pipeline.objects.filter(schedule=schedule)
+    count = started.count()
+    what = ngettext("pipeline that it has started stays.", "pipelines that it has started stay.", count)
+    context = {
+        "schedule": schedule,
+        "effects": effect(count, what),
+        "last_at": started.aggregate(last=Max("created_at"))["last"],
+    }
+    return render_page(request, "jobs/schedule_delete.html", context, nav="project_schedules")
 
 
 def _find(request: PageRequest, pk: int) -> Schedule:

@@ -13,17 +13,19 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from identity.encryption import DecryptionError
 from jobs.forms.variables import VariableForm
-from jobs.models import CiVariable
+from jobs.models import CiVariable, Job
 from jobs.variables.services import create_variable, delete_variable, update_variable
 from jobs.views.shared_pages import page
+from pages.effects import Effect, effect
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
-from projects.models import Project
+from projects.models import Group, Project
 from tokenaccess.adapters.pages import FORM, PageRequest, current_user
 from tokenaccess.policy import Action
 
@@ -126,7 +128,22 @@ def _delete(request: PageRequest, variable_id: int, **kwargs: Any) -> HttpRespon
         delete_variable(variable, by=current_user(request))
         messages.success(request, _("Variable %(key)s deleted.") % {"key": variable.key})
         return redirect(place.url())
-    return render_page(request, "jobs/variable_delete.html", {"variable": variable}, frame=place)
+    context = {"variable": variable, "effects": _effects_of_deletion(place)}
+    return render_page(request, "jobs/variable_delete.html", context, frame=place)
+
+
+def _effects_of_deletion(place: VariablePages) -> list[Effect]:
+    projects, waiting = Project.objects.alive(), Job.objects.pending()
+    if isinstance(place.target, Project):
+        projects = projects.none()
+        waiting = waiting.filter(project=place.target)
+    elif isinstance(place.target, Group):
+        projects = projects.below(place.target.pk)
+        waiting = waiting.filter(project__in=projects)
+    return [
+        *effect(n := projects.count(), ngettext("project gets it today.", "projects get it today.", n)),
+        *effect(n := waiting.count(), ngettext("waiting job starts without it.", "waiting jobs start without it.", n)),
+    ]
 
 
 _page = partial(page, hide=sensitive_post_parameters("value"))

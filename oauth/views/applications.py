@@ -9,10 +9,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -24,6 +24,7 @@ from oauth.models import AccessToken, Application, RefreshToken
 from oauth.querysets import ApplicationQuerySet
 from oauth.services import applications as services
 from oauth.services.tokens import revoke_authorization
+from pages.effects import Effect, effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -162,14 +163,13 @@ def _delete(pages: Pages, request: PageRequest, application_id: int) -> HttpResp
     return pages.render(request, "application_delete", application, effects=_effects_of_deletion(application))
 
 
-def _effects_of_deletion(application: Application) -> list[tuple[int, str, str]]:
-    tokens = AccessToken.objects.filter(application=application, revoked=False, expires__gt=timezone.now())
+def _effects_of_deletion(application: Application) -> list[Effect]:
+    tokens = AccessToken.objects.filter(application=application).active().count()
     people = RefreshToken.objects.filter(application=application, revoked=None).values("user").distinct().count()
-    effects = [
-        (tokens.count(), ngettext("token stops working.", "tokens stop working.", tokens.count()), ""),
-        (people, ngettext("person is signed in with it.", "people are signed in with it.", people), ""),
+    return [
+        *effect(tokens, ngettext("token stops working.", "tokens stop working.", tokens)),
+        *effect(people, ngettext("person is signed in with it.", "people are signed in with it.", people)),
     ]
-    return [effect for effect in effects if effect[0]]
 
 
 def _revoke(pages: Pages, request: PageRequest, application_id: int) -> HttpResponseBase:
@@ -180,8 +180,21 @@ def _revoke(pages: Pages, request: PageRequest, application_id: int) -> HttpResp
         revoke_authorization(application, person, by=person)
         messages.success(request, _("%(name)s can no longer act as you.") % {"name": application.name})
         return redirect("account_applications")
-    context = {**pages.context(), "application": application}
+    context = {**pages.context(), "application": application, **_revocation(application, person)}
     return render_page(request, "oauth/authorization_revoke.html", context, nav="account_applications")
+
+
+def _revocation(application: Application, person: User) -> dict[str, Any]:
+    own = AccessToken.objects.filter(application=application, user=person)
+    active = own.active().count()
+    signed_in = RefreshToken.objects.filter(application=application, user=person, revoked=None).count()
+    return {
+        "last_used_at": own.aggregate(last=Max("last_used_at"))["last"],
+        "effects": [
+            *effect(active, ngettext("token stops working.", "tokens stop working.", active)),
+            *effect(signed_in, ngettext("sign-in ends.", "sign-ins end.", signed_in)),
+        ],
+    }
 
 
 _ACCOUNT, _INSTANCE = Pages("account"), Pages("instance")

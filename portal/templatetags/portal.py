@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -128,6 +128,15 @@ def when(moment: datetime | None, never: str = "") -> SafeString:
         times.exact(moment),
         times.relative(moment),
     )
+
+
+@register.simple_tag
+def day(last: date | None, never: str = "") -> SafeString:
+    """`{% day token.expires_at %}`, of a date: relative in the text, the date in the title; `never` for None."""
+    if last is None:
+        return conditional_escape(never)
+    template = '<time class="text-nowrap" datetime="{0}" title="{0} UTC">{1}</time>'
+    return format_html(template, last.isoformat(), times.relative_day(last))
 
 
 @register.filter

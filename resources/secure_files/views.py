@@ -13,9 +13,12 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from jobs.states import ACTIVE
 from pages.commands import CURL
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -76,4 +79,7 @@ def delete(request: PageRequest, project_path: str, file_id: int) -> HttpRespons
             services.delete_file(file, by=current_user(request))
         messages.success(request, _("Secure file %(name)s deleted.") % {"name": file})
         return redirect(LIST, request.access.project.full_path)
-    return render_page(request, "secure_files/delete.html", {"file": file}, nav=LIST)
+    at_work = file.project.jobs.filter(status__in=ACTIVE).count()
+    what = ngettext("job runs or waits here.", "jobs run or wait here.", at_work)
+    context = {"file": file, "effects": effect(at_work, what, _("Those that download the file fail."))}
+    return render_page(request, "secure_files/delete.html", context, nav=LIST)

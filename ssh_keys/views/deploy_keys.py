@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -75,7 +77,16 @@ def remove(request: PageRequest, project_path: str, key_id: int) -> HttpResponse
         services.disable_deploy_key(enabled, by=current_user(request))
         messages.success(request, _("Deploy key %(title)s removed.") % {"title": enabled.key.title})
         return redirect(LIST, enabled.project.full_path)
-    return render_page(request, "ssh_keys/remove_deploy_key.html", {"enabled": enabled}, nav=LIST)
+    others = enabled.key.deploy_key_projects.exclude(pk=enabled.pk).count()
+    context = {
+        "enabled": enabled,
+        "others": others,
+        "effects": [
+            (1, _("project can no longer be read or written with it."), enabled.project.full_path),
+            *effect(others, ngettext("other project keeps it.", "other projects keep it.", others)),
+        ],
+    }
+    return render_page(request, "ssh_keys/remove_deploy_key.html", context, nav=LIST)
 
 
 def _enabled_or_404(request: PageRequest, key_id: int) -> DeployKeyProject:

@@ -7,6 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
+from identity.models import today
 from portal import times
 from text.durations import duration_text
 
@@ -32,6 +33,28 @@ def test_a_time_reads_relative_to_now_and_shows_the_exact_time_on_hover(back: ti
     html = Template("{% load portal %}{% when moment %}").render(Context({"moment": moment}))
     assert f">{words}</time>" in html.replace("\xa0", " ")
     assert f'title="{moment:%Y-%m-%d %H:%M} UTC"' in html
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "today"),
+        (1, "tomorrow"),
+        (-1, "yesterday"),
+        (5, "5 days from now"),
+        (14, "2 weeks from now"),
+        (-3, "3 days ago"),
+    ],
+)
+def test_a_day_reads_relative_to_today_and_shows_the_date_on_hover(days: int, words: str) -> None:
+    last = today() + timedelta(days=days)
+    html = Template("{% load portal %}{% day last %}").render(Context({"last": last}))
+    assert f">{words}</time>" in html.replace("\xa0", " ")
+    assert f'title="{last} UTC"' in html
+
+
+def test_a_day_that_never_comes_is_said_in_words() -> None:
+    assert Template("{% load portal %}{% day last 'never' %}").render(Context({"last": None})) == "never"
 
 
 def test_the_exact_time_is_in_utc_whatever_the_zone() -> None:

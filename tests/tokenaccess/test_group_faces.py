@@ -210,6 +210,6 @@ def test_a_replay_below_a_group_looks_at_the_newest_of_its_log(
 
 def test_a_group_without_entries_is_due_for_no_review(cast: Cast, owner: Client, tools: Project) -> None:
     services.change_instance_settings(by=cast.admin, access_review_days=30)
-    assert "is due on" not in text(owner.get(f"{PAGE}/reviews"))
+    assert "is due " not in text(owner.get(f"{PAGE}/reviews"))
     services.add_group_entry(cast.acme, tools, by=cast.owner)
-    assert f"is due on {today() + timedelta(days=30)}" in text(owner.get(f"{PAGE}/reviews"))
+    assert f'title="{today() + timedelta(days=30)} UTC"' in text(owner.get(f"{PAGE}/reviews"))

@@ -88,7 +88,7 @@ def test_the_list_of_a_group_says_when_entries_end_and_which_are_suspended(cast:
     end = today() + timedelta(days=9)
     GroupAllowlistEntry.objects.update(expires_at=end, owner=cast.maintainer, suspended_at=entry.created_at)
     shown = text(owner.get(PAGE))
-    for words in (f"Until {end}", "Owner: maintainer", "Suspended"):
+    for words in (f'title="{end} UTC"', "Owner: maintainer", "Suspended"):
         assert words in shown
     GroupAllowlistEntry.objects.update(expires_at=today())
     assert "Expired" in text(owner.get(PAGE))

@@ -94,7 +94,7 @@ def test_an_expired_entry_stays_on_its_list_and_is_renewed_by_a_button(
     shown = text(page.get(RULES if direction == "inbound" else f"{RULES}/outbound"))
     assert "Expired" in shown
     assert f'action="{RULES}/entries/{entry.pk}/renew"' in shown
-    assert "It has admitted nobody since" in text(page.get(f"{RULES}/entries/{entry.pk}"))
+    assert "It admits nobody any more." in text(page.get(f"{RULES}/entries/{entry.pk}"))
     end = today() + timedelta(days=90)
     answer = page.post(f"{RULES}/entries/{entry.pk}/renew", follow=True)
     assert f"acme/app is renewed until {end}." in text(answer)

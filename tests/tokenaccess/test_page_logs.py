@@ -63,6 +63,21 @@ def test_everyone_in_the_log_is_added_after_a_look(cast: Cast, page: Client) -> 
     assert not AllowlistEntry.objects.exists()
 
 
+def test_an_empty_log_says_so_and_what_to_do_next(cast: Cast, page: Client) -> None:
+    shown = text(page.get(f"{RULES}/autopopulate"))
+    assert "Nothing to add" in shown
+    assert "The log is empty" in shown
+    assert "add a project or group yourself" in shown
+
+
+def test_a_log_whose_projects_are_all_listed_says_so(cast: Cast, page: Client) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app)
+    record_authorization(cast.library, cast.app)
+    shown = text(page.get(f"{RULES}/autopopulate"))
+    assert "1 project is in the log, and it is on the allowlist already." in shown
+    assert "Add them and limit access" not in shown
+
+
 def test_a_project_one_does_not_maintain_is_not_added_from_the_log(cast: Cast, page: Client, secret: Project) -> None:
     record_authorization(cast.library, secret)
     shown = text(page.get(f"{RULES}/autopopulate"))

@@ -83,6 +83,15 @@ def test_the_page_has_a_fix_for_each(
     assert "No project lets in another" in admin.get(PAGE, {"mode": "trial"}).content.decode()
 
 
+def test_a_project_with_inherited_entries_only_is_not_asked_to_review_its_own(
+    cast: Cast, browser: Any, tools: list[Project]
+) -> None:
+    GroupAllowlistEntry.objects.create(group=cast.acme, target_project=tools[0])
+    shown = browser(cast.admin).get(PAGE, {"mode": "enforced"}).content.decode()
+    assert "See the inherited entries" in shown
+    assert "Review what is unused" not in shown
+
+
 def test_the_list_of_widest_access_is_for_administrators(cast: Cast, api: Any, browser: Any) -> None:
     assert api(cast.owner).get("/token_access/widest").status_code == 403
     assert browser(cast.owner).get(PAGE).status_code in {403, 404}

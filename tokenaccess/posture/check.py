@@ -39,7 +39,8 @@ class Severity(IntEnum):
 class Check(Generic[Row]):
     """`name`: in addresses and exports, and stable. `why`: one sentence on what it gives an attacker.
 
-    `fix_label`: the words of the button, "" where no single change mends it; `fix_question` names the `%(subject)s`.
+    `fix_label`: the words of the button, "" where no single change mends it; `fix_question`: it may name the
+    `%(subject)s` where that is a path.
     `fix_action`: what it takes, on the project or group of the finding.
     """
 

@@ -31,7 +31,7 @@ from tokenaccess.posture.acceptances import MAX_DAYS, accept, mend, withdraw
 from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
 from tokenaccess.posture.exports import to_csv, to_sarif
-from tokenaccess.posture.report import Filters, Report, describe, find
+from tokenaccess.posture.report import Filters, Finding, Report, describe, find
 from tokenaccess.posture.scope import Scope
 
 SUGGESTED_DAYS = 90
@@ -128,7 +128,7 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
     if not request.POST.get("confirmed"):
         context = {
             "question": str(check.fix_question) % {"subject": finding.label},
-            "about": finding.why,
+            "about": _about(check, finding),
             "effects": check.effects(row),
             "button": finding.fix,
             "keep": _("Leave it as it is"),
@@ -144,6 +144,13 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
     else:
         messages.success(request, _("Done: %(subject)s.") % {"subject": finding.label})
     return redirect(frame.url())
+
+
+def _about(check: Check[Any], finding: Finding) -> str:
+    """What it is about, unless the question names it, and why."""
+    if "%(subject)s" in str(check.fix_question):
+        return finding.why
+    return _("%(subject)s. %(why)s") % {"subject": finding.label, "why": finding.why}
 
 
 def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:

@@ -71,7 +71,8 @@ class SuggestedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`size`: at most so many entries; `max_size`: as many as fit. `replaces`: the ids of former auto-added entries."""
+    """`size`: at most so many entries; `max_size`: as many as fit. `replaces`: the ids of former auto-added entries.
+    `logged`: how many projects are in the log, on the list or not."""
 
     project: Project
     size: int
@@ -79,6 +80,7 @@ class Suggestion:
     narrow: bool
     entries: list[SuggestedEntry] = field(default_factory=list)
     replaces: list[int] = field(default_factory=list)
+    logged: int = 0
 
     @property
     def sources(self) -> int:
@@ -123,7 +125,7 @@ def suggest_entries(
         for origin, group, _ in rows
         if origin not in listed and not listed_groups.intersection(above[group])
     }
-    found = Suggestion(project, most, max_size, narrow)
+    found = Suggestion(project, most, max_size, narrow, logged=len(rows))
     used = {origin: set(names) for origin, _, names in rows}
     found.entries.extend(_entries(project, _cover(project, wanted, most), wanted, used))
     found.replaces.extend(entries.filter(autopopulated=True).values_list("pk", flat=True))

@@ -22,13 +22,13 @@ from tokens.services.deploy_tokens import revoke_deploy_token
 class EndlessDeployToken(Check[DeployToken]):
     name = "endless_deploy_token"
     severity = Severity.MEDIUM
-    title = gettext_lazy("Deploy token without an end")
-    why = gettext_lazy("A copy that leaks today still works in years.")
+    title = gettext_lazy("Deploy token that never expires")
+    why = gettext_lazy("Whoever gets a copy can still use it in years.")
     model = DeployToken
     related = ("project", "group")
     group_field = "group"
     fix_label = gettext_lazy("Revoke the token")
-    fix_question = gettext_lazy("Revoke %(subject)s?")
+    fix_question = gettext_lazy("Revoke this deploy token?")
     fix_action = Action.MANAGE_TOKENS
     fix_group_action = Action.MANAGE_GROUP_TOKENS
 
@@ -52,12 +52,12 @@ class EndlessDeployToken(Check[DeployToken]):
 class EndlessTriggerToken(Check[TriggerToken]):
     name = "endless_trigger_token"
     severity = Severity.MEDIUM
-    title = gettext_lazy("Trigger token without an end")
+    title = gettext_lazy("Trigger token that never expires")
     why = gettext_lazy("Whoever finds a copy starts pipelines with its owner’s rights, at any time to come.")
     model = TriggerToken
     related = ("project", "owner")
     fix_label = gettext_lazy("Delete the token")
-    fix_question = gettext_lazy("Delete %(subject)s?")
+    fix_question = gettext_lazy("Delete this trigger token?")
     fix_action = Action.MANAGE_TRIGGERS
 
     def rows(self, scope: Scope) -> QuerySet[TriggerToken]:

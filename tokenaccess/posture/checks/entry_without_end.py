@@ -22,14 +22,14 @@ class EntryWithoutEnd(EntryCheck):
     title = gettext_lazy("Entry that never ends")
     why = gettext_lazy("It stays open when nobody remembers what it was for.")
 
-    fix_label = gettext_lazy("Let it end")
-    fix_question = gettext_lazy("Let %(subject)s end?")
+    fix_label = gettext_lazy("Set an end")
+    fix_question = gettext_lazy("Set an end for this entry?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         return self.entries(scope).filter(expires_at=None)
 
     def effects(self, row: AllowlistEntry) -> Effects:
-        return [(RENEWAL_DAYS, _("days until it ends, and can be renewed."), "")]
+        return [(RENEWAL_DAYS, _("days until it ends. It can be renewed."), "")]
 
     def fix(self, row: AllowlistEntry, by: User) -> None:
         set_terms(row, {"expires_at": today() + timedelta(days=RENEWAL_DAYS)}, by=by)

@@ -29,7 +29,7 @@ class LimitsSwitchedOff(Check[Switch]):
     related = ()
     project_field = ""
     fix_label = gettext_lazy("Enforce limits")
-    fix_question = gettext_lazy("Turn %(subject)s on?")
+    fix_question = gettext_lazy("Enforce the limits of all projects again?")
     fix_action = Action.ADMINISTER
 
     def rows(self, scope: Scope) -> QuerySet[Any]:
@@ -37,7 +37,7 @@ class LimitsSwitchedOff(Check[Switch]):
         return rows if scope.target is None else rows.none()
 
     def label(self, row: Switch, hidden: Any) -> str:
-        return _("The switch %(name)s") % {"name": row.name}
+        return _("Limits of all projects")
 
     def effects(self, row: Switch) -> Effects:
         return [(Project.objects.alive().count(), _("projects are limited again as their settings say."), "")]
@@ -49,13 +49,13 @@ class LimitsSwitchedOff(Check[Switch]):
 class RegistrationTokens(Check[InstanceSettings]):
     name = "registration_tokens"
     severity = Severity.MEDIUM
-    title = gettext_lazy("Registration tokens register runners")
+    title = gettext_lazy("Runners can be added with registration tokens")
     why = gettext_lazy("Whoever finds such a token adds a runner of their own, which then gets jobs with their tokens.")
     model = InstanceSettings
     related = ()
     project_field = ""
-    fix_label = gettext_lazy("Turn them off")
-    fix_question = gettext_lazy("Turn %(subject)s off?")
+    fix_label = gettext_lazy("Turn registration tokens off")
+    fix_question = gettext_lazy("Turn registration tokens off?")
     fix_action = Action.ADMINISTER
 
     def rows(self, scope: Scope) -> QuerySet[InstanceSettings]:

@@ -19,7 +19,7 @@ class ScheduleCheck(Check[Schedule]):
     model = Schedule
     related = ("project", "owner")
     fix_label = gettext_lazy("Pause the schedule")
-    fix_question = gettext_lazy("Pause %(subject)s?")
+    fix_question = gettext_lazy("Pause this schedule?")
     fix_action = Action.TAKE_SCHEDULES
 
     def schedules(self, scope: Scope) -> QuerySet[Schedule]:
@@ -29,7 +29,7 @@ class ScheduleCheck(Check[Schedule]):
     def label(self, row: Schedule, hidden: frozenset[tuple[str, int]]) -> str:
         names = {"name": row.description, "project": row.project.full_path, "ref": row.ref.removeprefix("refs/heads/")}
         owner = "" if row.owner is None else row.owner.username
-        return _("Schedule “%(name)s” of %(project)s: %(ref)s, as %(owner)s") % {**names, "owner": owner}
+        return _("Schedule “%(name)s” of %(project)s on %(ref)s, which runs as %(owner)s") % {**names, "owner": owner}
 
     def url(self, row: Schedule) -> str:
         return reverse("project_schedules", args=[row.project.full_path])

@@ -29,7 +29,7 @@ class RunnerCheck(Check[Runner]):
     project_field = ""
     group_field = "group"
     fix_label = gettext_lazy("Pause the runner")
-    fix_question = gettext_lazy("Pause %(subject)s?")
+    fix_question = gettext_lazy("Pause this runner?")
 
     def may_change(self, row: Runner, user: User) -> bool:
         """It takes all the projects that it serves."""
@@ -63,7 +63,7 @@ class RunnerCheck(Check[Runner]):
 class SharedShell(RunnerCheck):
     name = "shared_shell"
     severity = Severity.CRITICAL
-    title = gettext_lazy("Plain shell that several projects share")
+    title = gettext_lazy("Runner without isolation that several projects share")
     why = gettext_lazy("A job there reads what other projects’ jobs leave on the disk, their tokens included.")
 
     def rows(self, scope: Scope) -> QuerySet[Runner]:

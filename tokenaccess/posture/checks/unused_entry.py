@@ -23,9 +23,9 @@ class UnusedEntry(EntryCheck):
     name = "unused_entry"
     severity = Severity.MEDIUM
     title = gettext_lazy("Entry that was never used")
-    why = gettext_lazy("It opens the project to jobs that have not needed it in 30 days or more, and to nobody’s use.")
+    why = gettext_lazy("It opens the project to jobs that have not needed it in 30 days or more.")
     fix_label = gettext_lazy("Suspend the entry")
-    fix_question = gettext_lazy("Suspend %(subject)s?")
+    fix_question = gettext_lazy("Suspend this entry?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         used = AuthorizationRecord.objects.filter(accessed_project=OuterRef("project"))

@@ -26,7 +26,7 @@ class UsedElsewhere(ProjectCheck):
     title = gettext_lazy("Job tokens used from elsewhere")
     why = gettext_lazy("A token that is not used where its job runs may be in other hands, and nothing here stops it.")
     fix_label = gettext_lazy("Start a trial")
-    fix_question = gettext_lazy("Put refusing such tokens of %(subject)s on trial?")
+    fix_question = gettext_lazy("Start a trial that refuses tokens of %(subject)s used from elsewhere?")
 
     def rows(self, scope: Scope) -> QuerySet[Project]:
         since = timezone.now() - timedelta(days=WINDOW_DAYS)

@@ -17,12 +17,12 @@ from tokenaccess.posture.scope import Scope
 class WideGroupEntry(EntryCheck):
     name = "wide_group_entry"
     severity = Severity.HIGH
-    title = gettext_lazy("Group entry without narrowed permissions")
+    title = gettext_lazy("Entry that gives a whole group full access")
     why = gettext_lazy(
         "A job of any project in the group, also of one made tomorrow, may do all that its person may do here."
     )
     fix_label = gettext_lazy("Narrow to what was used")
-    fix_question = gettext_lazy("Narrow the permissions of %(subject)s?")
+    fix_question = gettext_lazy("Narrow the permissions of this entry?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         return self.grants(scope).exclude(target_group=None).filter(default_permissions=True)

@@ -21,7 +21,7 @@ class WritableState(EntryCheck):
     title = gettext_lazy("Terraform state writable from elsewhere")
     why = gettext_lazy("Whoever writes a Terraform state decides what the next run changes in the infrastructure.")
     fix_label = gettext_lazy("Allow reading only")
-    fix_question = gettext_lazy("Let %(subject)s no longer write Terraform states?")
+    fix_question = gettext_lazy("Let this entry only read Terraform states?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         states = scope.projects.filter(terraform_states__isnull=False).values("pk")

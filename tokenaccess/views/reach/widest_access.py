@@ -77,4 +77,6 @@ def fix_of(row: WideProject) -> Fix:
         return Fix(_("Start a trial"), reverse("project_token_access", args=[row.path]))
     if row.widest_id is not None and row.widest_size > 1:
         return Fix(_("Narrow the widest entry"), reverse("project_token_access_entry", args=[row.path, row.widest_id]))
+    if not row.projects and not row.groups:  # what lets others in is on the lists of groups above
+        return Fix(_("See the inherited entries"), reverse("project_token_access", args=[row.path]))
     return Fix(_("Review what is unused"), reverse("project_token_access_reach", args=[row.path]) + "?sort=unused")

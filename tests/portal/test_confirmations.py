@@ -1,0 +1,110 @@
+"""Pages that ask before something is deleted say what that does at once, in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from hooks.models import Delivery
+from hooks.services import create_hook
+from jobs.models import Runner, Schedule
+from jobs.models.pipeline import Source
+from jobs.states import State
+from jobs.variables.services import create_variable
+from resources.secure_files import services as secure_files
+from resources.secure_files.models import SecureFile
+from ssh_keys.services import enable_deploy_key
+from tests.factories import jobs, oauth, runners
+from tests.factories.cast import Cast
+from tests.factories.environments import deployed
+from tests.factories.ssh_keys import deploy_key
+
+
+def page(person: Any, address: str) -> str:
+    client = Client()
+    client.force_login(person)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return " ".join(strip_tags(answer.content.decode().replace("<", " <")).split())
+
+
+def test_deleting_a_webhook_says_how_many_deliveries_are_forgotten(cast: Cast) -> None:
+    hook = create_hook(cast.library, by=cast.maintainer, url="https://example.com/", events={})
+    address = f"/acme/library/-/hooks/{hook.pk}/delete"
+    assert "Nothing was sent yet." in page(cast.maintainer, address)
+    for _ in range(2):
+        Delivery.objects.create(hook=hook, event="push_events", payload={}, sent_at=timezone.now())
+    shown = page(cast.maintainer, address)
+    assert "2 deliveries are forgotten." in shown
+    assert "The last event was sent just now" in shown
+
+
+def test_deleting_a_runner_says_which_jobs_and_projects_it_serves(cast: Cast) -> None:
+    runners.runner(cast.library)
+    runner = Runner.objects.get()
+    jobs.job(cast.library, cast.developer, runner=runner)
+    for _ in range(2):
+        jobs.job(cast.library, cast.developer, State.PENDING)
+    jobs.job(cast.library, cast.developer, State.PENDING, tag_list=["gpu"], tag_key="gpu")
+    shown = page(cast.maintainer, f"/acme/library/-/settings/ci_cd/runners/{runner.pk}/delete")
+    assert "1 running job loses its runner." in shown
+    assert "2 jobs wait that it could take." in shown
+    assert "1 project uses it." in shown
+
+
+def test_removing_a_deploy_key_says_how_many_other_projects_keep_it(cast: Cast) -> None:
+    key = deploy_key(cast.library, cast.maintainer)
+    address = f"/acme/library/-/settings/deploy_keys/{key.pk}/remove"
+    assert "the key itself is deleted" in page(cast.maintainer, address)
+    enable_deploy_key(key, cast.app, by=cast.maintainer)
+    shown = page(cast.maintainer, address)
+    assert "1 other project keeps it." in shown
+    assert "the key itself is deleted" not in shown
+
+
+def test_deleting_a_secure_file_says_how_many_jobs_may_need_it(cast: Cast) -> None:
+    with secure_files.encrypt_file("release.jks", b"1234") as upload:
+        secure_files.store_file(cast.library, upload, by=cast.maintainer)
+    for state in (State.RUNNING, State.PENDING, State.SUCCESS):
+        jobs.job(cast.library, cast.developer, state)
+    shown = page(cast.maintainer, f"/acme/library/-/settings/ci_cd/secure_files/{SecureFile.objects.get().pk}/delete")
+    assert "2 jobs run or wait here." in shown
+    assert "4 bytes" in shown
+
+
+def test_revoking_an_application_says_how_many_tokens_stop_working(cast: Cast) -> None:
+    made = oauth.application()
+    made.tokens_for(cast.developer)
+    shown = page(cast.developer, f"/-/user_settings/applications/{made.row.pk}/revoke")
+    assert "1 token stops working." in shown
+    assert "1 sign-in ends." in shown
+
+
+def test_deleting_a_variable_says_which_jobs_start_without_it(cast: Cast) -> None:
+    jobs.job(cast.library, cast.developer, State.PENDING)
+    own = create_variable(project=cast.library, by=cast.maintainer, key="OWN", value="1")
+    wide = create_variable(group=cast.acme, by=cast.owner, key="WIDE", value="1")
+    shown = page(cast.maintainer, f"/acme/library/-/settings/ci_cd/variables/{own.pk}/delete")
+    assert "1 waiting job starts without it." in shown
+    assert "get it today" not in shown
+    assert "projects get it today." in page(cast.owner, f"/groups/acme/-/variables/{wide.pk}/delete")
+
+
+def test_deleting_an_environment_says_how_many_deployments_are_forgotten(cast: Cast) -> None:
+    environment, _runner = deployed(cast)
+    address = f"/{environment.project.full_path}/-/environments/{environment.pk}/delete"
+    assert "is forgotten." not in page(cast.maintainer, address)
+    environment.state = "stopped"
+    environment.save()
+    assert "1 deployment is forgotten." in page(cast.maintainer, address)
+
+
+def test_deleting_a_schedule_says_how_many_pipelines_it_has_started(cast: Cast) -> None:
+    schedule = Schedule.objects.create(project=cast.library, owner=cast.maintainer, description="Nightly", ref="main")
+    assert "Last started: never." in page(cast.maintainer, f"/acme/library/-/pipeline_schedules/{schedule.pk}/delete")
+    jobs.pipeline(cast.library, cast.maintainer, schedule=schedule, source=Source.SCHEDULE)
+    shown = page(cast.maintainer, f"/acme/library/-/pipeline_schedules/{schedule.pk}/delete")
+    assert "1 pipeline that it has started stays." in shown
