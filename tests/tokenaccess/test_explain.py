@@ -199,6 +199,28 @@ def test_the_page_answers_with_steps_and_the_button_that_mends_it(cast: Cast, pa
     assert "The allowlist entry that applies" in text(page.get(form(username="developer")))
 
 
+def test_below_ceilings_the_button_adds_to_the_uppermost_list_that_leaves_the_source_out(
+    cast: Cast, browser: Any
+) -> None:
+    far = projects.project("source", group=projects.group("far"))
+    inner = projects.group("inner", parent=cast.acme)
+    target = projects.project("target", group=inner)
+    projects.members({cast.owner: Role.OWNER}, far)
+    for group in (cast.acme, inner):
+        services.change_group_rule(group, by=cast.admin, has_ceiling=True)
+    page = browser(cast.owner)
+    asked = {"source": far.full_path, "target": target.full_path, "action": "read_packages"}
+    address = f"/{target.full_path}/-/settings/ci_cd/token_access/explain?{urlencode(asked)}"
+    for is_listed in (False, True):
+        answer = page.get(address)
+        assert "Add far/source to the list of acme<" in text(answer)
+        if not is_listed:
+            services.add_entry(target, far, by=cast.owner)
+    remedy = answer.context["explanation"].remedy
+    page.post(remedy.url, remedy.fields)
+    assert page.get(address).context["explanation"].allowed
+
+
 def test_the_button_is_only_for_who_may_press_it(cast: Cast, browser: Any) -> None:
     mine = projects.project("mine", group=projects.group("mine"), visibility=0)
     projects.members({cast.maintainer: Role.REPORTER}, mine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -14,8 +14,8 @@ from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.group_rules.group_lock import locking_rule
-from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
-from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, InstanceSettings
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, Match
+from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, GroupRule, InstanceSettings
 from tokenaccess.policy import Step
 from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.reasons import Reason
@@ -24,7 +24,10 @@ from tokenaccess.policy.reasons import Reason
 ADVICE: dict[str, str | Promise] = {
     "alive": gettext_lazy("The token is valid only while its job runs. Run the job again."),
     "reachable": gettext_lazy("Job tokens never have access to this."),
-    "admitted": gettext_lazy("Add the job's project, or a group above it, to the allowlist of the target project."),
+    "admitted": gettext_lazy(
+        "Add the job's project, or a group above it, to the allowlist of the target project; where the ceiling of a "
+        "group above the target leaves it out, to the list of that group."
+    ),
     "visible": gettext_lazy("Give the user who started the job a role in the target project."),
     "declared": gettext_lazy("Add what is missing to TOKEN_ACCESS of the job in the CI file, and run it again."),
     "permitted": gettext_lazy(
@@ -94,10 +97,13 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
         case Reason.CONDITION:
             return _change(source, target, reader, _("Change the conditions of %(path)s"))
         case Reason.BARRED:
-            return _list_above(target, source, reader)
+            return _list_above(_rules_above(target), source, reader)
     if step.rule == "permitted":
         return _change(source, target, reader, _("Change the permissions of %(path)s"))
-    if locking_rule(target) is not None:
+    rules = _rules_above(target)
+    if _ceiling_without(source, rules) is not None:
+        return _list_above(rules, source, reader)
+    if any(rule.is_locked for rule in rules):
         return None
     return _list(target, source, reader, "project_token_access_add", permissions="default")
 
@@ -126,15 +132,29 @@ def _revive(entry: AnyEntry | None, reader: User) -> Remedy | None:
     return Remedy(words % {"path": entry.target.full_path}, url, "history" if expired else "play", {"press": "1"})
 
 
-def _list_above(target: Project, source: Project, reader: User) -> Remedy | None:
+def _list_above(rules: Sequence[GroupRule], source: Project, reader: User) -> Remedy | None:
     """On the list of the group whose ceiling leaves the source out."""
-    barred_by = InboundMatcher(target, source=source).matches([source])[source.pk].barred_by
-    group = Group.objects.filter(pk=barred_by).first()
-    if group is None or not editing_rights.is_maintainer(reader, group):
+    group = _ceiling_without(source, rules)
+    if group is None or not editing_rights.is_maintainer(reader, group) or locking_rule(group) is not None:
         return None
     if GroupAllowlistEntry.objects.filter(group=group, target_project=source).exists():  # it has lapsed
         return None
     return _list(group, source, reader, "group_token_access_add", permissions="default")
+
+
+def _rules_above(target: Project) -> list[GroupRule]:
+    return list(GroupRule.objects.above(target.nearest_group_id).select_related("group"))
+
+
+def _ceiling_without(source: Project, rules: Sequence[GroupRule]) -> Group | None:
+    """The uppermost group whose ceiling leaves nothing of an entry for the source: one on its own list is enough for
+    the ceilings below it, too. `rules`: of the groups above the target, the nearest first."""
+    groups = [rule.group for rule in reversed(rules) if rule.has_ceiling]
+    return next((group for group in groups if not _match(group, source).admits), None)
+
+
+def _match(place: Project | Group, source: Project) -> Match:
+    return InboundMatcher(place, source=source).matches([source])[source.pk]
 
 
 def _change(source: Project, target: Project, reader: User, words: str) -> Remedy | None:
@@ -151,4 +171,4 @@ def _change(source: Project, target: Project, reader: User, words: str) -> Remed
 
 def matching_entry(target: Project, source: Project) -> AnyEntry | None:
     """The nearest, also if it has lapsed, own or inherited."""
-    return InboundMatcher(target, source=source).matches([source])[source.pk].entry
+    return _match(target, source).entry
