@@ -13,9 +13,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin
+from audit.read_only_inline import ReadOnlyInline
 from identity.sign_in.users import current_user
 from jobs.id_tokens.paths import free_path
 from jobs.models import (
@@ -98,16 +100,26 @@ class JobAdmin(ReadOnlyAdmin):
         messages.success(request, ngettext("%(n)d job canceled.", "%(n)d jobs canceled.", count) % {"n": count})
 
 
-class ManagerInline(admin.TabularInline):
+class ManagerInline(ReadOnlyInline):
+    """Of what a machine says of itself, what people ask for; the API has the rest."""
+
     model = RunnerManager
-    fields = ("system_id", "info", "address", "created_at", "contacted_at")
-    readonly_fields = fields
-    can_delete = False
-    extra = 0
-    max_num = 0
+    fields = ("system_id", "version", "platform", "executor", "address", "created_at", "contacted_at")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
+
+    @admin.display(description=_("version"))
+    def version(self, manager: RunnerManager) -> str:
+        return str(manager.info.get("version", ""))
+
+    @admin.display(description=_("platform"))
+    def platform(self, manager: RunnerManager) -> str:
+        return "/".join(str(manager.info[name]) for name in ("platform", "architecture") if manager.info.get(name))
+
+    @admin.display(description=_("executor"))
+    def executor(self, manager: RunnerManager) -> str:
+        return str(manager.info.get("executor", ""))
 
 
 @admin.register(Runner)

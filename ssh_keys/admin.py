@@ -7,22 +7,19 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
+from audit.read_only_inline import ReadOnlyInline
 from identity.sign_in.users import current_user
 from ssh_keys import services
 from ssh_keys.models import DeployKeyProject, SshKey
 
 
-class EnabledInline(admin.TabularInline):
+class EnabledInline(ReadOnlyInline):
     model = DeployKeyProject
-    verbose_name = verbose_name_plural = "enabled in"
-    fields = readonly_fields = ("project", "can_push", "granted_by")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, *_args: Any) -> bool:
-        return False
+    verbose_name = verbose_name_plural = _("enabled in")
+    fields = ("project", "can_push", "granted_by")
 
 
 @admin.register(SshKey)

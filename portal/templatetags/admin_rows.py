@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 from django import template
+from django.contrib.admin.helpers import AdminReadonlyField, InlineAdminForm
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -43,3 +44,11 @@ def _label(cell: str, name: str) -> SafeString:
 
     shown = _CELL.sub(start, _DAY.sub(r'><span class="nowrap">\1</span>', cell), count=1)
     return mark_safe(shown)  # noqa: S308 -- Django has escaped the cell, format_html the name
+
+
+@register.filter
+def row_fields(row: InlineAdminForm) -> Iterator[AdminReadonlyField]:
+    """What a row of a table below another row shows, from left to right."""
+    for fieldset in row:
+        for line in fieldset:
+            yield from line

@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
+from audit.read_only_inline import ReadOnlyInline
 from identity.sign_in.users import current_user
 from resources.packages import services
 from resources.packages.models import Package, PackageFile, PackageProtectionRule, PackageSettings
@@ -20,26 +22,28 @@ from resources.packages.publishers.models import TrustedPublisher
 from resources.packages.querysets import PackageQuerySet
 
 
-class PackageFileInline(admin.TabularInline):
+class PackageFileInline(ReadOnlyInline):
     model = PackageFile
-    fields = readonly_fields = ("name", "size", "blob", "pipeline", "created_at", "downloads", "last_downloaded_at")
-    extra = 0
-    can_delete = False
-    show_change_link = False
+    fields = ("name", "size_in_words", "sha256", "pipeline", "created_at", "downloads", "last_downloaded_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PackageFile]:
         return super().get_queryset(request).select_related("download_count")
 
-    @admin.display
+    @admin.display(description=_("size"))
+    def size_in_words(self, file: PackageFile) -> str:
+        return filesizeformat(file.size)
+
+    @admin.display(description="SHA-256")
+    def sha256(self, file: PackageFile) -> str:
+        return file.blob_id
+
+    @admin.display(description=_("downloads"))
     def downloads(self, file: PackageFile) -> int:
         return file.download_count.count if hasattr(file, "download_count") else 0
 
-    @admin.display
+    @admin.display(description=_("last download"))
     def last_downloaded_at(self, file: PackageFile) -> datetime | None:
         return file.download_count.last_at if hasattr(file, "download_count") else None
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Package)

@@ -8,20 +8,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from audit.read_only_inline import ReadOnlyInline
 from identity.sign_in.users import current_user
 from resources.releases import services
 from resources.releases.models import Release, ReleaseLink
 
 
-class ReleaseLinkInline(admin.TabularInline):
+class ReleaseLinkInline(ReadOnlyInline):
     model = ReleaseLink
-    fields = readonly_fields = ("name", "url", "path", "link_type")
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    fields = ("name", "url", "path", "link_type")
 
 
 @admin.register(Release)

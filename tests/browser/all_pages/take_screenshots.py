@@ -14,6 +14,7 @@ from typing import Literal
 
 import pytest
 
+from tests.browser.all_pages.administration import list_administration
 from tests.browser.all_pages.browsing import Walk, unfold, world
 from tests.browser.all_pages.contact_sheet import write_sheet
 from tests.browser.all_pages.pages import list_empty_pages, list_pages
@@ -33,7 +34,8 @@ def test_take_screenshots(world: World, visit: Callable[..., Visit]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     only = re.compile(os.environ.get("SCREENSHOTS_ONLY") or "")
     listing = list_pages(world)
-    pages = [page for page in [*listing.pages, *list_empty_pages(world)] if only.search(page.name)]
+    found = {page.name: page for page in [*listing.pages, *list_empty_pages(world), *list_administration(world)]}
+    pages = [page for page in found.values() if only.search(page.name)]
     walk, shown = Walk(world, visit, **_language()), []
     for page, seen in walk.pages(pages, listing.left_out):
         unfold(seen)
