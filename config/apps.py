@@ -22,6 +22,12 @@ class AdminConfig(admin.AdminConfig):
     default = False
     default_site = "config.administration.site.Site"
 
+    def ready(self) -> None:
+        from config.administration.names import set_names  # needs the apps, which are not loaded before
+
+        set_names()
+        super().ready()
+
 
 class SignInConfig(Axes):
     default = False

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
 from identity import services
@@ -31,6 +32,7 @@ sign_in_admin.register()
 # People's groups are those of projects; Django's own play no part here.
 admin.site.unregister(DjangoGroup)
 
+_PASSWORD_HELP = _("Disabled: the person signs in by single sign-on only.")
 _FIELDS = ("username", "name", "email", "is_external", "is_superuser", "staff_role")
 
 
@@ -60,6 +62,12 @@ class NewPersonForm(UsernameForm, AdminUserCreationForm):
         model = User
         fields = _FIELDS
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Without what Django says of ways to sign in that there are not here, and of a focus that its script sets."""
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+        self.fields["usable_password"].help_text = _PASSWORD_HELP
+
 
 class PersonForm(UsernameForm, UserChangeForm):
     class Meta:
@@ -73,6 +81,8 @@ class PersonPasswordForm(AdminPasswordChangeForm):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        if "usable_password" in self.fields:
+            self.fields["usable_password"].help_text = _PASSWORD_HELP
 
     def save(self, commit: bool = True) -> User:
         password = self.cleaned_data["password1"] if self.cleaned_data.get("set_usable_password", True) else None

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats import base_formats
@@ -133,7 +134,8 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
             messages.error(request, text % {"most": intcomma(MAX_ROWS)})
             return HttpResponseRedirect(request.get_full_path().replace("/export/", "/", 1))
         response: HttpResponseBase = super().export_action(request)
-        name = str(self.opts.verbose_name_plural)
+        with override("en"):  # as all of the history
+            name = str(self.opts.verbose_name_plural)
         rows_of = f"1 row of {name} was" if count == 1 else f"{count} rows of {name} were"
         record("list_exported", f"{rows_of} exported", by=request.user, on=request.user, path=name)
         return response

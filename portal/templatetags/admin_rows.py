@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 from django import template
-from django.contrib.admin.helpers import AdminReadonlyField, InlineAdminForm
+from django.contrib.admin.helpers import AdminField, AdminReadonlyField, InlineAdminForm
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -47,7 +47,7 @@ def _label(cell: str, name: str) -> SafeString:
 
 
 @register.filter
-def row_fields(row: InlineAdminForm) -> Iterator[AdminReadonlyField]:
+def row_fields(row: InlineAdminForm) -> Iterator[AdminField | AdminReadonlyField]:
     """What a row of a table below another row shows, from left to right."""
     for fieldset in row:
         for line in fieldset:

@@ -59,7 +59,7 @@ def test_an_export_holds_what_the_list_shows_and_no_more(cast: Cast, desk: Clien
     assert "argon2" not in row
     assert "password" not in head
     event = AuditEvent.objects.get(event="list_exported")
-    assert (event.actor_name, event.message) == (cast.admin.username, "1 row of users was exported")
+    assert (event.actor_name, event.message) == (cast.admin.username, "1 row of people was exported")
 
 
 def test_a_list_too_long_to_export_says_so(cast: Cast, desk: Client, monkeypatch: Any) -> None:

@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditEvent
-from jobs.models import Job, Pipeline, Runner
+from jobs.models import Job, Pipeline, Runner, RunnerManager
+from jobs.runners.services import create_runner
+from jobs.runners.types import RunnerType
 from jobs.triggers.schedules import create_schedule
 from jobs.triggers.trigger_tokens import create_trigger
 from jobs.variables.services import create_variable
@@ -76,3 +78,13 @@ def test_the_administration_of_jobs_is_closed_to_others(cast: Cast) -> None:
     client = Client()
     client.force_login(cast.maintainer)
     assert client.get("/admin/jobs/job/").status_code in {302, 403}
+
+
+def test_a_runner_shows_its_machines_in_words_each_under_a_header_of_its_own(cast: Cast, admin: Client) -> None:
+    pk = create_runner(by=None, runner_type=RunnerType.INSTANCE)[0].pk
+    info = {"version": "18.1", "platform": "linux", "architecture": "arm64", "executor": "docker", "features": {"x": 1}}
+    RunnerManager.objects.create(runner_id=pk, system_id="s_one", info=info)
+    shown = admin.get(f"/admin/jobs/runner/{pk}/change/").content.decode()
+    assert '<th role="rowheader" scope="row">s_one' in shown
+    assert '<td role="cell" data-label="Platform">linux/arm64</td>' in shown
+    assert "features" not in shown

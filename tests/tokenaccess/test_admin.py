@@ -197,7 +197,7 @@ def test_a_second_entry_for_the_same_is_told_in_words(cast: Cast, site: Client) 
     services.add_entry(cast.library, cast.app, by=cast.owner)
     sent = {"project": cast.library.pk, "direction": "inbound", "target_project": cast.app.pk}
     answer = post(site, "tokenaccess/allowlistentry/add/", **sent)
-    assert "with this Project, Target project and Direction already exists." in answer.content.decode()
+    assert "with this Project, Listed project and Direction already exists." in answer.content.decode()
     assert AllowlistEntry.objects.count() == 1
 
 
