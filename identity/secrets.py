@@ -50,17 +50,16 @@ def _keyed_hash(key: str) -> hmac.HMAC:
     return hmac.new(hashlib.sha256(b"token digest " + key.encode()).digest(), digestmod="sha256")
 
 
-def _keyed(token: str, key: str) -> str:
-    keyed = _keyed_hash(key).copy()
-    keyed.update(token.encode())
-    return keyed.hexdigest()
-
-
 def digest(token: str) -> str:
     """What is stored and looked up: 64 hex characters, keyed with the instance's secret."""
-    return _keyed(token, settings.SECRET_KEY)
+    return digests(token)[0]
 
 
 def digests(token: str) -> list[str]:
     """The digest under the current key and under each former one, so that a key can be changed."""
-    return [_keyed(token, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    made = []
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        keyed = _keyed_hash(key).copy()
+        keyed.update(token.encode())
+        made.append(keyed.hexdigest())
+    return made

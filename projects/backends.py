@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from guardian.backends import ObjectPermissionBackend
 
-from identity.models import today
 from projects.models import Group, Project
 from projects.models.effective_role import EFFECTIVE_ROLES
 
@@ -25,5 +25,5 @@ class EffectiveRoleBackend(ObjectPermissionBackend):
         rows: Any = EFFECTIVE_ROLES[obj.kind].objects
         codename = perm.rpartition(".")[2]
         return not rows.filter(
-            user=user_obj, content_object=obj, permission__codename=codename, until__lte=today()
+            user=user_obj, content_object=obj, permission__codename=codename, until__lte=timezone.now().date()
         ).exists()

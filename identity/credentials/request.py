@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -75,13 +75,14 @@ def _deploy_token(request: HttpRequest) -> Iterable[Presented]:
 
 
 def _access_token(request: HttpRequest) -> Iterable[Presented]:
-    value = _query(request).get("access_token", "").strip()
+    value = request.GET.get("access_token", "").strip()
     return ((value, ""),) if value else ()
 
 
 def _private_token(request: HttpRequest) -> Iterable[Presented]:
-    header = request.META.get("HTTP_PRIVATE_TOKEN", "").strip(_HTTP_BLANKS)
-    values = (_query(request).get("private_token", "").strip(), header)
+    meta = request.META
+    parameter = request.GET.get("private_token", "").strip() if meta.get("QUERY_STRING") else ""
+    values = (parameter, meta.get("HTTP_PRIVATE_TOKEN", "").strip(_HTTP_BLANKS))
     return [(value, "") for value in values if value]
 
 
@@ -97,7 +98,8 @@ def _basic(request: HttpRequest) -> Iterable[Presented]:
 
 
 def _job_token(request: HttpRequest, *, reads_body: bool = True) -> Iterable[Presented]:
-    query, body = _query(request), _body_parameters(request) if reads_body else {}
+    query = request.GET if request.META.get("QUERY_STRING") else {}
+    body = _body_parameters(request) if reads_body else {}
     if query or body:
         for name in _PARAMETERS:
             for source in (query, body):
@@ -133,10 +135,6 @@ _READERS: dict[Carrier, Callable[[HttpRequest], Iterable[Presented]]] = {
 }
 # The body of an upload is a stream, and may be large: it is not searched.
 _READERS_OF_UPLOADS = _READERS | {Carrier.JOB_TOKEN: partial(_job_token, reads_body=False)}
-
-
-def _query(request: HttpRequest) -> Mapping[str, Any]:
-    return request.GET if request.META.get("QUERY_STRING") else {}
 
 
 def _body_parameters(request: HttpRequest) -> dict[str, object]:

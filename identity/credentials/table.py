@@ -111,11 +111,6 @@ class CredentialType:
                 return True
         return False
 
-    def recognizes(self, carrier: Carrier, secret: str, login: str | None) -> bool:
-        if self.login and carrier is Carrier.BASIC:
-            return login == self.login
-        return secret.startswith(self.prefixes)
-
 
 _GIT = frozenset({Surface.GIT, Surface.LFS})
 TYPES = (
@@ -238,7 +233,8 @@ class CredentialTable:
     ) -> CredentialType | None:
         """Which of `types` the value is; None for one that is ignored."""
         for row in types:
-            if row.prefixes and row.recognizes(carrier, secret, login):
+            by_login = row.login and carrier is Carrier.BASIC
+            if login == row.login if by_login else secret.startswith(row.prefixes):
                 return row
         fallback = next((row for row in types if carrier in row.fallback_carriers), None)
         if fallback is None or fallback.only_for is not None or not fallback.prefixes:  # a password may be any text

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from waffle.models import Switch
 
 from audit.client_address import client_address
-from identity.models import User, today
+from identity.models import User
 from projects.models import Group, GroupAncestor, Project
 from projects.roles.roles import role_of
 from tokenaccess.access.id_or_path import IdOrPath
@@ -58,7 +58,7 @@ def job_facts(
     One statement for each of the keys that a digest may have been made with, most often one.
     """
     for digest in digests:
-        found = job_check.run(digest=digest, target=id_or_path, today=today(), joined=joined)
+        found = job_check.run(digest=digest, target=id_or_path, joined=joined)
         if found is not None:
             row, extra = found
             return _job(row), _used_facts(row), extra
@@ -67,7 +67,7 @@ def job_facts(
 
 def starting_job_facts(job_id: int, id_or_path: IdOrPath) -> tuple[Job, Facts] | None:
     """As `job_facts`, of a job that has no token yet; None if there is no such job. One statement."""
-    row = job_check.run_for_starting_job(job_id=job_id, target=id_or_path, today=today())
+    row = job_check.run_for_starting_job(job_id=job_id, target=id_or_path)
     return None if row is None else (_job(row), _facts(row))
 
 
@@ -87,7 +87,7 @@ def job_facts_of_many(job: Job, search: ProjectSearchParams) -> list[Facts]:
 
 def job_facts_by_name(job: Job, names: Sequence[IdOrPath]) -> dict[IdOrPath, Facts]:
     """The facts about the job and each of the projects that it names. Two statements at most."""
-    rows = preflight.fetch(job.id, names, today())
+    rows = preflight.fetch(job.id, names)
     return {name: _used_facts(rows[name]) if name in rows else NO_FACTS for name in names}
 
 
@@ -102,7 +102,7 @@ class PairFacts(NamedTuple):
 def find_pairs(pairs: Sequence[JobOnProject]) -> list[PairFacts | None]:
     """What the check would find of each pair, in that order; None where there is no such job, source or target. One
     statement."""
-    rows = bulk_check.fetch(pairs, today())
+    rows = bulk_check.fetch(pairs)
     return [_pair_facts(rows[place]) if place in rows else None for place in range(len(pairs))]
 
 
@@ -280,13 +280,13 @@ def _granular_scope(stored: Mapping[str, Any]) -> GranularScope:
 def project_facts(user: User | None, id_or_path: IdOrPath) -> Facts:
     """For people and visitors: the project and the person's role, in one statement. What the caller may not see
     takes the same work as what there is not."""
-    row = person_check.fetch_project(0 if user is None else user.pk, id_or_path, today())
+    row = person_check.fetch_project(0 if user is None else user.pk, id_or_path)
     return NO_FACTS if row is None else _person_facts(user, row)
 
 
 def project_facts_by_name(user: User, names: Sequence[IdOrPath]) -> dict[IdOrPath, Facts]:
     """As `project_facts`, of each name. Two statements at most."""
-    rows = person_check.fetch_projects(user.pk, names, today())
+    rows = person_check.fetch_projects(user.pk, names)
     return {name: _person_facts(user, rows[name]) if name in rows else NO_FACTS for name in names}
 
 
@@ -298,7 +298,7 @@ def _person_facts(user: User | None, row: person_check.ProjectRow) -> Facts:
 
 def group_facts(person: Person | None, id_or_path: IdOrPath) -> Facts:
     """As `project_facts`, of a group; `person` may be the one behind a job."""
-    row = person_check.fetch_group(0 if person is None else person.id, id_or_path, today())
+    row = person_check.fetch_group(0 if person is None else person.id, id_or_path)
     if row is None:
         return NO_FACTS
     role = Role.OWNER if person is not None and person.admin else _ROLES[row.role or 0]

@@ -7,8 +7,9 @@ The columns are those of the single check (`job_check`). Whether somebody may kn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
+
+from django.utils import timezone
 
 from tokenaccess.access.sql.job_check import COLUMNS, FROM_JOB, SOURCE, TARGET_COLUMNS, Row, check_statement, read_row
 
@@ -50,7 +51,7 @@ _CHECK = check_statement(
 )
 
 
-def fetch(pairs: Sequence[JobOnProject], today: date) -> dict[int, Row]:
+def fetch(pairs: Sequence[JobOnProject]) -> dict[int, Row]:
     """The row of each pair by its place in `pairs`; none where there is no such job, source or target."""
     values = {
         "places": list(range(len(pairs))),
@@ -59,7 +60,7 @@ def fetch(pairs: Sequence[JobOnProject], today: date) -> dict[int, Row]:
         "sources": [0 if pair.job else pair.source for pair in pairs],
         "people": [pair.person for pair in pairs],
         "targets": [pair.target for pair in pairs],
-        "today": today.isoformat(),
+        "today": timezone.now().date().isoformat(),
     }
     row = _CHECK.fetch(values)
     return {columns[TARGET_COLUMNS]: read_row(columns) for columns in (row and row[0]) or ()}

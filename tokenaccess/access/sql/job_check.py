@@ -8,8 +8,9 @@ form of the same questions is `tests/support/orm_facts.py`; a test compares the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from django.utils import timezone
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
@@ -233,12 +234,15 @@ _FIRST_LEVEL = len(Row._fields) - 1
 TARGET_COLUMNS = _FIRST_LEVEL + len(FEATURES)
 
 
-def run(
-    *, digest: str, target: IdOrPath, today: date, joined: JoinedReadParams[T] | None = None
-) -> tuple[Row, T | None] | None:
+def run(*, digest: str, target: IdOrPath, joined: JoinedReadParams[T] | None = None) -> tuple[Row, T | None] | None:
     """The facts about one job token and one target, and the joined read; None for an unknown token. One statement."""
     by, name = target.key
-    values = {"digest": digest, by: name, "today": today.isoformat(), **(joined.values if joined else {})}
+    values = {
+        "digest": digest,
+        by: name,
+        "today": timezone.now().date().isoformat(),
+        **(joined.values if joined else {}),
+    }
     columns = (CHECKS[by] if joined is None else joined.read.statements[by]).fetch(values)
     if columns is None:
         return None
@@ -252,10 +256,10 @@ def read_row(columns: Sequence[Any]) -> Row:
     return Row._make((*columns[:_FIRST_LEVEL], columns[_FIRST_LEVEL:TARGET_COLUMNS]))
 
 
-def run_for_starting_job(*, job_id: int, target: IdOrPath, today: date) -> Row | None:
+def run_for_starting_job(*, job_id: int, target: IdOrPath) -> Row | None:
     """As `run`, of a job that has no token yet. One statement."""
     by, name = target.key
-    columns = CHECKS_OF_STARTING_JOB[by].fetch({"job": job_id, by: name, "today": today.isoformat()})
+    columns = CHECKS_OF_STARTING_JOB[by].fetch({"job": job_id, by: name, "today": timezone.now().date().isoformat()})
     return None if columns is None else read_row(columns)
 
 

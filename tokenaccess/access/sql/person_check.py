@@ -8,8 +8,9 @@ hidden project from an absent one. The readable form of the same questions is `f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
@@ -78,26 +79,26 @@ _GROUP = _checks("group", "target.full_path, target.visibility", "target.pending
 _PROJECTS = _checks_of_many()
 
 
-def fetch_project(person_id: int, target: IdOrPath, today: date) -> ProjectRow | None:
+def fetch_project(person_id: int, target: IdOrPath) -> ProjectRow | None:
     """`person_id` is 0 for a visitor. None where there are no projects at all. One statement."""
     by, value = target.key
-    row = _PROJECT[by].fetch({by: value, "person": person_id, "today": today.isoformat()})
+    row = _PROJECT[by].fetch({by: value, "person": person_id, "today": timezone.now().date().isoformat()})
     return None if row is None else ProjectRow._make(row)
 
 
-def fetch_projects(person_id: int, names: Sequence[IdOrPath], today: date) -> dict[IdOrPath, ProjectRow]:
+def fetch_projects(person_id: int, names: Sequence[IdOrPath]) -> dict[IdOrPath, ProjectRow]:
     """As `fetch_project`, of each name. Two statements at most: one for each way to name a project."""
     found: dict[IdOrPath, ProjectRow] = {}
     for by, statement in _PROJECTS.items():
         wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
         if wanted:
-            row = statement.fetch({by: list(wanted), "person": person_id, "today": today.isoformat()})
+            row = statement.fetch({by: list(wanted), "person": person_id, "today": timezone.now().date().isoformat()})
             found |= {wanted[columns[-1]]: ProjectRow._make(columns[:-1]) for columns in (row and row[0]) or ()}
     return found
 
 
-def fetch_group(person_id: int, target: IdOrPath, today: date) -> GroupRow | None:
+def fetch_group(person_id: int, target: IdOrPath) -> GroupRow | None:
     """As `fetch_project`, of a group."""
     by, value = target.key
-    row = _GROUP[by].fetch({by: value, "person": person_id, "today": today.isoformat()})
+    row = _GROUP[by].fetch({by: value, "person": person_id, "today": timezone.now().date().isoformat()})
     return None if row is None else GroupRow._make(row)

@@ -7,8 +7,9 @@ step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql import lookup
@@ -39,12 +40,12 @@ def _found_by(key: LookupKey) -> str:
 _CHECKS = {by: _statement(by) for by in LOOKUP_KEYS}
 
 
-def fetch(job_id: int, names: Sequence[IdOrPath], today: date) -> dict[IdOrPath, Row]:
+def fetch(job_id: int, names: Sequence[IdOrPath]) -> dict[IdOrPath, Row]:
     """The row of each name. Two statements at most."""
     found: dict[IdOrPath, Row] = {}
     for by, statement in _CHECKS.items():
         wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
         if wanted:
-            row = statement.fetch({"job": job_id, by: list(wanted), "today": today.isoformat()})
+            row = statement.fetch({"job": job_id, by: list(wanted), "today": timezone.now().date().isoformat()})
             found |= {wanted[columns[TARGET_COLUMNS]]: read_row(columns) for columns in (row and row[0]) or ()}
     return found

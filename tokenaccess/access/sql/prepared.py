@@ -89,16 +89,14 @@ class Prepared:
         if connection.vendor == "postgresql":
             found = self._statement.fetch_row(connection, values)
         else:
-            found = self._fetch_from_sqlite(connection, values)
+            known = {
+                name: orjson.dumps(value).decode() if isinstance(value, list) else value
+                for name, value in values.items()
+            }
+            with connection.wrap_database_errors, connection.cursor() as cursor:
+                cursor.execute(self._sqlite, known)
+                found = cursor.fetchone()
         return None if found is None else cast(list[Any], orjson.loads(found[0]))
-
-    def _fetch_from_sqlite(self, connection: BaseDatabaseWrapper, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        known = {
-            name: orjson.dumps(value).decode() if isinstance(value, list) else value for name, value in values.items()
-        }
-        with connection.wrap_database_errors, connection.cursor() as cursor:
-            cursor.execute(self._sqlite, known)
-            return cast("tuple[Any, ...] | None", cursor.fetchone())
 
 
 def _parenthesize(parts: Iterable[str]) -> str:
