@@ -8,6 +8,8 @@ once, in time proportional to the document's length.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from graphql import (
@@ -29,6 +31,7 @@ MAX_ALIASES = 20
 MAX_FIELDS = 500
 _INTROSPECTION = "__"
 _NESTING = "{} levels of nesting, fragments included; at most {} are allowed."
+_FIELDS = "{} fields, fragments expanded; at most {} are allowed."
 
 
 class Cost(NamedTuple):
@@ -53,8 +56,14 @@ class QueryLimits(SchemaExtension):
 
 def limit_error(document: DocumentNode) -> GraphQLError | None:
     """The first limit that `document` exceeds, or a fragment that contains itself; None when it may be validated."""
+    definitions = document.definitions
+    operations = [each.selection_set for each in definitions if isinstance(each, OperationDefinitionNode)]
+    fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
+    counter = _Counter(fragments)
     try:
-        total = _Counter(document).document_cost()
+        total = counter.selections_cost(chain.from_iterable(each.selections for each in operations), 1)
+        if fragments:
+            counter.check_fragments()
     except GraphQLError as error:
         return error
     if total.aliases > MAX_ALIASES:
@@ -62,52 +71,45 @@ def limit_error(document: DocumentNode) -> GraphQLError | None:
     return None
 
 
+@dataclass
 class _Counter:
-    def __init__(self, document: DocumentNode) -> None:
-        self.document = document
-        self.fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        self.costs: dict[str, Cost] = {}
-        self.open: set[str] = set()
+    """Its methods raise GraphQLError at the first excess of depth, nesting or fields."""
 
-    def document_cost(self) -> Cost:
-        """Of all operations together. Raises GraphQLError at the first excess of depth, nesting or fields.
+    fragments: dict[str, FragmentDefinitionNode]
+    costs: dict[str, Cost] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
 
-        Unused fragments are bounded too, because validation visits them.
-        """
-        total = _total(
-            self._selections(definition.selection_set.selections, 1)
-            for definition in self.document.definitions
-            if isinstance(definition, OperationDefinitionNode)
-        )
-        if self.fragments:
-            _total(self._fragment(name, 1) for name in self.fragments)
-        return total
-
-    def _selections(self, selections: tuple[SelectionNode, ...], level: int) -> Cost:
+    def selections_cost(self, selections: Iterable[SelectionNode], level: int) -> Cost:
+        """Of what stands side by side: of an operation, a field or a fragment, or of all operations together."""
         if level > MAX_NESTING:
             raise _excess(level, MAX_NESTING, _NESTING)
-        total = _total(self._selection(selection, level) for selection in selections)
-        if total.depth > MAX_DEPTH:
-            raise _excess(total.depth, MAX_DEPTH, "The depth is {} levels of fields; at most {} are allowed.")
-        return total._replace(nesting=total.nesting + 1)
+        fields = aliases = depth = nesting = 0
+        for selection in selections:
+            cost = Cost()
+            if isinstance(selection, FragmentSpreadNode):
+                cost = self._fragment_cost(selection.name.value, level + 1)
+            elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set is not None:
+                cost = self.selections_cost(selection.selection_set.selections, level + 1)
+            own_depth = cost.depth
+            if isinstance(selection, FieldNode):
+                own_depth = 0 if selection.name.value.startswith(_INTROSPECTION) else cost.depth + 1
+                fields += 1
+                aliases += selection.alias is not None
+            fields, aliases = fields + cost.fields, aliases + cost.aliases
+            depth, nesting = max(depth, own_depth), max(nesting, cost.nesting)
+            if fields > MAX_FIELDS:
+                raise _excess(fields, MAX_FIELDS, _FIELDS)
+        if depth > MAX_DEPTH:
+            raise _excess(depth, MAX_DEPTH, "The depth is {} levels of fields; at most {} are allowed.")
+        return Cost(fields, aliases, depth, nesting + 1)
 
-    def _selection(self, selection: SelectionNode, level: int) -> Cost:
-        if isinstance(selection, FragmentSpreadNode):
-            return self._fragment(selection.name.value, level + 1)
-        if isinstance(selection, InlineFragmentNode):
-            return self._selections(selection.selection_set.selections, level + 1)
-        assert isinstance(selection, FieldNode)
-        below = Cost()
-        if selection.selection_set is not None:
-            below = self._selections(selection.selection_set.selections, level + 1)
-        depth = 0 if selection.name.value.startswith(_INTROSPECTION) else below.depth + 1
-        return Cost(below.fields + 1, below.aliases + (selection.alias is not None), depth, below.nesting)
+    def check_fragments(self) -> None:
+        """Unused ones are bounded too, because validation visits them."""
+        fields = sum(self._fragment_cost(name, 1).fields for name in self.fragments)
+        if fields > MAX_FIELDS:
+            raise _excess(fields, MAX_FIELDS, _FIELDS)
 
-    def _fragment(self, name: str, level: int) -> Cost:
+    def _fragment_cost(self, name: str, level: int) -> Cost:
         """Counted once; where it is spread again only its nesting is judged anew, at the level it is spread at."""
         if name in self.open:
             raise GraphQLError(f'Cannot spread fragment "{name}" within itself.')
@@ -115,24 +117,12 @@ class _Counter:
             return Cost()  # validation says so
         if name not in self.costs:
             self.open.add(name)
-            self.costs[name] = self._selections(self.fragments[name].selection_set.selections, level)
+            self.costs[name] = self.selections_cost(self.fragments[name].selection_set.selections, level)
             self.open.remove(name)
         cost = self.costs[name]
         if level + cost.nesting - 1 > MAX_NESTING:
             raise _excess(level + cost.nesting - 1, MAX_NESTING, _NESTING)
         return cost
-
-
-def _total(costs: Iterable[Cost]) -> Cost:
-    """Of what stands side by side. Raises GraphQLError as soon as the fields are too many."""
-    fields = aliases = depth = nesting = 0
-    for cost in costs:
-        fields += cost.fields
-        aliases += cost.aliases
-        depth, nesting = max(depth, cost.depth), max(nesting, cost.nesting)
-        if fields > MAX_FIELDS:
-            raise _excess(fields, MAX_FIELDS, "{} fields, fragments expanded; at most {} are allowed.")
-    return Cost(fields, aliases, depth, nesting)
 
 
 def _excess(number: int, maximum: int, sentence: str) -> GraphQLError:

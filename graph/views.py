@@ -83,7 +83,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
         return _respond(400, {"data": None, "errors": [{"message": error.as_http_error_reason()}]})
     if context.outage is not None:
         raise context.outage
-    return _respond(_status(result), _body(result))
+    return _answer(result)
 
 
 def _authenticate(request: HttpRequest) -> Access:
@@ -137,17 +137,13 @@ def _validate(asked: Any) -> dict[str, Any]:
     return found
 
 
-def _status(result: ExecutionResult) -> int:
+def _answer(result: ExecutionResult) -> HttpResponse:
     """400 if nothing could be executed: the query does not parse or names unknown fields."""
-    executed = result.data is not None or any(error.path for error in result.errors or [])
-    return 200 if executed else 400
-
-
-def _body(result: ExecutionResult) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = [error.formatted for error in result.errors]
-    return body
+    executed = result.data is not None or any(error.path for error in result.errors or [])
+    return _respond(200 if executed else 400, body)
 
 
 def _error_answer(error: ApiError, message: str) -> HttpResponse:
