@@ -46,14 +46,9 @@ def query_parameters(request: HttpRequest | Request) -> dict[str, Any]:
     return nested(query_pairs(query.encode("latin-1", "replace").decode(errors="replace")))
 
 
-def request_parameters(request: Request) -> dict[str, Any]:
-    """All parameters of a request: the body's count more than the address's; maps in both are merged."""
-    body = {} if request.method in {"GET", "HEAD"} else request.data
-    return merge(query_parameters(request), body)
-
-
 def merge(query: dict[str, Any], body: Any) -> dict[str, Any]:
-    """A JSON body that is a list or a number carries no parameters."""
+    """The parameters of a body count more than those of the address; maps in both are merged. A JSON body that is a
+    list or a number carries none."""
     for name, value in body.items() if isinstance(body, dict) else ():
         plain = name.removesuffix("[]")
         known = query.get(plain)
@@ -82,7 +77,9 @@ class Parameters(serializers.Serializer[Any]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """Raises rest_framework's ValidationError, which names every parameter that is wrong."""
-        given = request_parameters(request)
+        given = query_parameters(request)
+        if request.method not in {"GET", "HEAD"}:
+            given = merge(given, request.data)
         if request._request.__dict__.get("is_sudo"):
             given.pop("sudo", None)  # the caller is that person (identity.credentials.sudo)
         elif request.META.get("HTTP_SUDO"):

@@ -22,6 +22,7 @@ from api.sent_path import NAMED_BY_ID_OR_PATH, sent_path
 from identity.credentials.resolve import BadCredential, CsrfFailure, OldSession
 from identity.credentials.sudo import SudoRefused
 from identity.models import User
+from projects.models import Group
 from tokenaccess.access.gate import authorize, deny_unknown
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.access.result import Access, AccessDenied
@@ -63,8 +64,8 @@ class GatedView(APIView):
         self.access = authorize(inner, self.actions[method], target)
         if self.access.is_moved and method == "GET" and not _has_secrets(inner):
             raise moved_error(inner, self.access)
-        if not self.takes_namespaces:
-            check_is_group(self.access)
+        if not self.takes_namespaces and NEEDS[self.access.action].kind is TargetKind.GROUP:
+            _require_group(self.access.group)
         # A job is not a person: request.user stays anonymous for it.
         if self.access.caller_user is not None:
             request.user = self.access.caller_user
@@ -88,9 +89,9 @@ def target_of_url(kwargs: dict[str, Any]) -> IdOrPath:
     return ABSENT if raw is None else IdOrPath.parse(raw)
 
 
-def check_is_group(access: Access) -> None:
+def _require_group(group: Group) -> None:
     """Raises ApiError: a person's own namespace is none of the groups that addresses name."""
-    if NEEDS[access.action].kind is TargetKind.GROUP and access.group.person_id is not None:
+    if group.person_id is not None:
         raise not_found("Group")
 
 

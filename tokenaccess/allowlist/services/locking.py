@@ -44,16 +44,14 @@ def _keep_targets(*targets: Project | Group) -> None:
     """The projects; of the groups, which `keep_groups` keeps, it is enough that they are there."""
     projects = {target.pk for target in targets if isinstance(target, Project)}
     groups = {target.pk for target in targets if isinstance(target, Group)}
-    if projects and _keep_projects(projects) < len(projects):
-        raise target_not_found(TargetKind.PROJECT)
+    if projects:
+        rows = Project.objects.alive().filter(pk__in=projects).order_by().values_list("pk")
+        sql, params = rows.query.sql_with_params()
+        # PostgreSQL locks them as the foreign keys of the entries are going to, which bars their removal and nothing
+        # else; Django's `select_for_update` has no word for it.
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} FOR KEY SHARE" if connection.vendor == "postgresql" else sql, params)
+            if len(cursor.fetchall()) < len(projects):
+                raise target_not_found(TargetKind.PROJECT)
     if groups and Group.objects.alive().filter(pk__in=groups).count() < len(groups):
         raise target_not_found(TargetKind.GROUP)
-
-
-def _keep_projects(pks: set[int]) -> int:
-    """How many of them there are. PostgreSQL locks them as the foreign keys of the entries are going to, which bars
-    their removal and nothing else; Django's `select_for_update` has no word for it."""
-    sql, params = Project.objects.alive().filter(pk__in=pks).order_by().values_list("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR KEY SHARE" if connection.vendor == "postgresql" else sql, params)
-        return len(cursor.fetchall())

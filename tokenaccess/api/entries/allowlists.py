@@ -60,7 +60,7 @@ class Allowlist(GatedView):
     @operation(NewProjectEntry, returns=AddedProjectSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
         target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
-        entry = services.add_entry(self.access.project, target, by=self.current_user)
+        entry = services.add_entry(self.access.project, target, by=self.access.current_user)
         return {"source_project_id": entry.project_id, "target_project_id": params["target_project_id"]}
 
 
@@ -70,7 +70,7 @@ class AllowedProject(_RemovalView):
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:
         named = TargetName(_id_from_url(target, "target_project_id"), TargetKind.PROJECT)
-        services.remove_entry(self.access.project, named, by=self.current_user)
+        services.remove_entry(self.access.project, named, by=self.access.current_user)
 
 
 class GroupsAllowlist(GatedView):
@@ -84,7 +84,7 @@ class GroupsAllowlist(GatedView):
     @operation(NewGroupEntry, returns=AddedGroupSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
         target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
-        entry = services.add_entry(self.access.project, target, by=self.current_user)
+        entry = services.add_entry(self.access.project, target, by=self.access.current_user)
         return {"source_project_id": entry.project_id, "target_group_id": params["target_group_id"]}
 
 
@@ -96,7 +96,7 @@ class AllowedGroup(_RemovalView):
     @operation()
     def delete(self, request: Request, project: str, target: str) -> None:
         named = TargetName(_id_from_url(target, "target_group_id"), TargetKind.GROUP)
-        services.remove_entry(self.access.project, named, by=self.current_user)
+        services.remove_entry(self.access.project, named, by=self.access.current_user)
 
 
 def _id_from_url(text: str, name: str) -> IdOrPath:
