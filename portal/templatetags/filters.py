@@ -56,7 +56,6 @@ def search_field(q: str, placeholder: Words) -> SafeString:
 @register.simple_tag
 def select_field(name: str, label: Words, choices: Iterable[tuple[Any, Words]], chosen: Any) -> SafeString:
     """A select of a filter form; `choices` are (value, words) as in Django's forms."""
-    options = ((value, SafeString(" selected") if str(value) == str(chosen) else "", words) for value, words in choices)
     return format_html(
         '<div><label class="form-label small" for="f-{}">{}</label>'
         '<select class="form-select form-select-sm" id="f-{}" name="{}">{}</select></div>',
@@ -64,5 +63,12 @@ def select_field(name: str, label: Words, choices: Iterable[tuple[Any, Words]], 
         label,
         name,
         name,
-        format_html_join("", '<option value="{}"{}>{}</option>', options),
+        options(choices, chosen),
     )
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Words]], chosen: Any) -> SafeString:
+    """What a select offers; `choices` are (value, words) as in Django's forms."""
+    rows = ((value, SafeString(" selected") if str(value) == str(chosen) else "", words) for value, words in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)

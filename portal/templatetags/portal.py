@@ -1,7 +1,7 @@
 """Tags for every page: `{% load portal %}`. Each one is a piece of the design, named as there."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -258,6 +258,26 @@ def target_navigation(context: Context) -> navigation.Navigation:
 def account_navigation(context: Context) -> navigation.Navigation:
     """The side navigation of one's own pages, for base_account.html."""
     return navigation.for_account(context["request"], context.get("nav_current"))
+
+
+@register.simple_tag
+def navigation_links(links: Iterable[navigation.Link], nav: str) -> SafeString:
+    """The lines of a section; `nav` is "rail" where only icons show. No template: every page has thirty."""
+    return format_html_join(
+        "",
+        '<li{}><a href="{}"{}{}>{}<span class="label">{}</span></a></li>',
+        (
+            (
+                SafeString(' class="sub"' if link.sub else ""),
+                link.url,
+                SafeString(' aria-current="page"' if link.current else ""),
+                format_html(' title="{}"', link.label) if nav == "rail" else "",
+                icon(link.icon) if link.icon else "",
+                link.label,
+            )
+            for link in links
+        ),
+    )
 
 
 @register.simple_tag(takes_context=True)
