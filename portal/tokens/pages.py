@@ -63,8 +63,10 @@ def _tokens(request: PageRequest, **_address: str) -> HttpResponseBase:
     except ValidationError as error:
         add_service_error(access if wanted == "access" else deploy, error)
     found = rows.rows_of_place(place)
+    page = page_of(request, found)
+    page.object_list = rows.with_addresses(page.object_list)
     context = {
-        "page": page_of(request, found),
+        "page": page,
         "soon": [row for row in found if row.ends_soon],
         "deploy": deploy,
         "made": made,
@@ -80,8 +82,8 @@ def _revoke(request: PageRequest, credential: str, token_id: int, **_address: st
     """Of a project or group; on the instance, of any."""
     target = request.access.target
     frame = TokenPages(target=None if target is None else _place(request))
-    row = next((row for row in _rows_on(frame, credential, token_id) if row.active), None)
-    if row is None:
+    row = _find_row(frame, credential, token_id)
+    if row is None or not row.active:
         raise Http404("There is no such token here.")
     token, by = rows.find_token(credential, token_id), current_user(request)
     if not rows.may_end(token, by):
@@ -94,12 +96,11 @@ def _revoke(request: PageRequest, credential: str, token_id: int, **_address: st
     return render_page(request, "portal/tokens/revoke.html", {"row": row}, frame=frame)
 
 
-def _rows_on(frame: TokenPages, credential: str, token_id: int) -> list[TokenRow]:
-    if frame.target is None:
-        token = rows.find_token(credential, token_id)
-        return [] if token is None else [rows.row_of(token)]
-    found = rows.rows_of_place(frame.target)
-    return [row for row in found if (row.credential_slug, row.id) == (credential, token_id)]
+def _find_row(frame: TokenPages, credential: str, token_id: int) -> TokenRow | None:
+    if frame.target is not None:
+        return rows.find_row(frame.target, credential, token_id)
+    token = rows.find_token(credential, token_id)
+    return None if token is None else rows.row_of(token)
 
 
 def _whose(request: PageRequest) -> HttpResponseBase:

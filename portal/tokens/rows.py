@@ -3,13 +3,14 @@ credentials (identity.credentials.table)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from identity import services as identity
 from identity.credentials.table import TABLE, CredentialKind
 from identity.models import PersonalToken, User
 from identity.secrets import digests
-from jobs.models import JobToken, RegistrationToken, Runner, TriggerToken
+from jobs.models import JobToken, RegistrationToken, Runner, RunnerManager, TriggerToken
 from jobs.runners.registration import revoke_registration_token
 from jobs.runners.services import answers_for, reset_token
 from jobs.states import EXECUTING
@@ -35,6 +36,7 @@ from tokens.models import DeployToken
 
 SOON = timedelta(days=7)
 MAX_FOUND = 100
+_MAX_ADDRESSES = 5  # of a runner
 _DIGEST_LENGTH = 64
 _FINGERPRINTS = ("SHA256:", "MD5:")  # as ssh-keygen shows them
 
@@ -68,22 +70,54 @@ class TokenRow:
 
 
 def rows_of_place(place: Project | Group) -> list[TokenRow]:
-    """Every token that belongs to the project or group, what works first, then by age."""
-    where = {str(place.kind): place}
-    tokens = list(services.access_tokens(place))
-    for token in tokens:
-        setattr(token.user.access_token_bot, str(place.kind), place)  # it is not read for each
-    found: list[Any] = [
-        *tokens,
-        *DeployToken.objects.of_place(place).select_related("project", "group"),
-        *RegistrationToken.objects.filter(**where).select_related("project", "group"),
+    """Every token that belongs to the project or group, what works first, then by age. Of runners without addresses:
+    `with_addresses` adds them."""
+    return in_order(_row_at(place, token) for tokens in _tokens_of(place).values() for token in tokens)
+
+
+def find_row(place: Project | Group, credential: str, pk: int) -> TokenRow | None:
+    """One of `rows_of_place`; `credential`: as `TokenRow.credential_slug`."""
+    tokens = _tokens_of(place).get(credential.replace("-", " "))
+    token = None if tokens is None else tokens.filter(pk=pk).first()
+    return None if token is None else _row_at(place, token)
+
+
+def with_addresses(rows: Iterable[TokenRow]) -> list[TokenRow]:
+    """The rows, those of runners with the latest addresses of their machines. One statement."""
+    found = list(rows)
+    runners = [row.id for row in found if row.credential == CredentialKind.RUNNER]
+    machines: defaultdict[int, list[RunnerManager]] = defaultdict(list)
+    for machine in RunnerManager.objects.filter(runner__in=runners) if runners else ():
+        machines[machine.runner_id].append(machine)
+    return [
+        replace(row, addresses=_latest_addresses(machines[row.id], row.created_at)) if row.id in machines else row
+        for row in found
     ]
+
+
+def _tokens_of(place: Project | Group) -> dict[str, QuerySet[Any]]:
+    """By the kind of credential. To read with each whose it is took longer than the rest of the page."""
+    access = services.access_tokens(place).select_related(None).annotate(of_active_user=F("user__is_active"))
+    found: dict[str, QuerySet[Any]] = {
+        CredentialKind.PERSONAL: access,
+        CredentialKind.DEPLOY: DeployToken.objects.of_place(place),
+        CredentialKind.RUNNER_REGISTRATION: RegistrationToken.objects.filter(**{str(place.kind): place}),
+    }
     if isinstance(place, Project):
-        found += place.trigger_tokens.select_related("owner", "project")
-        found += place.runners.filter(runner_type="project_type").prefetch_related("managers", "projects")
+        found[CredentialKind.TRIGGER] = place.trigger_tokens.all()
+        found[CredentialKind.RUNNER] = place.runners.filter(runner_type="project_type")
     else:
-        found += place.runners.prefetch_related("managers")
-    return in_order(map(row_of, found))
+        found[CredentialKind.RUNNER] = place.runners.all()
+    return found
+
+
+def _row_at(place: Project | Group, token: Any) -> TokenRow:
+    if isinstance(token, PersonalToken):
+        return _access_token_row(token, place, is_active=token.of_active_user)  # type: ignore[attr-defined]
+    if isinstance(token, Runner):
+        return _runner_row(token, place, [])
+    setattr(token, str(place.kind), place)
+    return row_of(token)
 
 
 def rows_of_person(user: User) -> list[TokenRow]:
@@ -115,7 +149,9 @@ def row_of(token: Any) -> TokenRow:
             place = token.project or token.group
             return _row(CredentialKind.RUNNER_REGISTRATION, token, _("Registration token"), "—", place, ["runners"])
         case Runner():
-            return _runner_row(token)
+            machines = list(token.managers.all())
+            addresses = _latest_addresses(machines, token.created_at)
+            return _runner_row(token, token.group or token.projects.first(), addresses)
         case SshKey():
             return _key_row(token)
         case AccessToken():
@@ -133,13 +169,18 @@ def row_of(token: Any) -> TokenRow:
 
 def _personal_row(token: PersonalToken) -> TokenRow:
     bot = getattr(token.user, "access_token_bot", None)
-    if bot is not None:
-        kind, place = (_("Project access token") if bot.project_id else _("Group access token")), bot.place
+    return _access_token_row(token, token.user if bot is None else bot.place, is_active=token.user.is_active)
+
+
+def _access_token_row(token: PersonalToken, place: Project | Group | User, *, is_active: bool) -> TokenRow:
+    """`is_active`: its user is not blocked."""
+    if isinstance(place, User):
+        kind = _("Impersonation token") if token.impersonation else _("Personal access token")
     else:
-        kind, place = (_("Impersonation token") if token.impersonation else _("Personal access token")), token.user
+        kind = _("Project access token") if isinstance(place, Project) else _("Group access token")
     return _row(
         CredentialKind.PERSONAL, token, kind, token.name, place, token.scopes, used=token.last_used_at,
-        addresses=token.last_used_ips, ends=_end_of(token.expires_at), active=token.active and token.user.is_active,
+        addresses=token.last_used_ips, ends=_end_of(token.expires_at), active=token.active and is_active,
     )  # fmt: skip
 
 
@@ -152,15 +193,18 @@ def _key_row(key: SshKey) -> TokenRow:
     )  # fmt: skip
 
 
-def _runner_row(runner: Runner) -> TokenRow:
-    managers = sorted(runner.managers.all(), key=lambda one: one.contacted_at or runner.created_at, reverse=True)
-    addresses = list(dict.fromkeys(one.address for one in managers if one.address))
-    place = runner.group or next(iter(runner.projects.all()), None)  # `first` would not know that they are read
+def _latest_addresses(machines: Iterable[RunnerManager], made_at: datetime | None) -> list[str]:
+    """`made_at`: when their runner was, for those that never came."""
+    latest: Any = sorted(machines, key=lambda one: one.contacted_at or made_at or one.created_at, reverse=True)
+    return list(dict.fromkeys(one.address for one in latest if one.address))[:_MAX_ADDRESSES]
+
+
+def _runner_row(runner: Runner, place: Project | Group | None, addresses: list[str]) -> TokenRow:
     description = runner.description or _("Runner")
     name = f"{description} #{runner.pk}"
     return _row(
         CredentialKind.RUNNER, runner, _("Runner token"), name, place, ["jobs"], used=runner.contacted_at,
-        addresses=addresses[:5], ends=runner.token_expires_at,
+        addresses=addresses, ends=runner.token_expires_at,
     )  # fmt: skip
 
 
