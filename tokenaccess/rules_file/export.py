@@ -4,31 +4,58 @@ from __future__ import annotations
 
 from datetime import date
 from io import StringIO
+from textwrap import indent
 from typing import Any
 
+import yaml
 from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from text.yaml_loader import DUMPER
 from tokenaccess.rules_file.document import LISTS, RulesDocument, document_to_data
 from tokenaccess.rules_file.errors import RulesFileError
 from tokenaccess.rules_file.reader import read_document
 
 COMMAND = ".venv/bin/python manage.py tokenaccess"
+WIDTH = 120
+INDENT = 2  # of a list
 HEAD = f"# Token Access rules. Apply with: {COMMAND} plan FILE, then {COMMAND} apply FILE --plan HASH\n"
 
 
 def export_document(document: RulesDocument) -> str:
-    return HEAD + _dump(_yaml(), _commented(document_to_data(document)))
+    return HEAD + "".join(_fresh(key, value) for key, value in document_to_data(document).items())
+
+
+class _Dumper(DUMPER):
+    """Writes a list of names in one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
+        return super().represent_sequence(tag, sequence, flow_style=not isinstance(next(iter(sequence), None), dict))
+
+
+def _fresh(key: str, value: Any) -> str:
+    """As `_dump` writes it, by the writer that keeps no comments, which is several times as fast."""
+
+    def write(data: Any, width: int = WIDTH) -> str:
+        return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width))
+
+    if key in LISTS and value:
+        entries = [{name: _typed(name, one) for name, one in entry.items()} for entry in value]
+        return f"{key}:\n{indent(write(entries, WIDTH - INDENT), ' ' * INDENT)}"
+    return write({key: value})
 
 
 def export_onto(text: str, document: RulesDocument) -> str:
     """`text` with what it says brought up to date, and what it leaves out left out. Raises RulesFileError if it is no
     rules file."""
     read_document(text)  # also bounds its size and depth
-    yaml = _yaml()
-    top = _load(yaml, text)
+    writer = _yaml()
+    top = _load(writer, text)
     data = document_to_data(document)
     for key in list(top):
         if key not in data:
@@ -39,14 +66,14 @@ def export_onto(text: str, document: RulesDocument) -> str:
             _update(top[key], {name: data[key][name] for name in top[key]})
         else:
             _update(top, {key: data[key]}, only=True)
-    return _dump(yaml, top)
+    return _dump(writer, top)
 
 
-def _load(yaml: Any, text: str) -> CommentedMap:
+def _load(reader: Any, text: str) -> CommentedMap:
     """The loader that keeps comments also turns words into dates and numbers, and stumbles over those that only look
     like some (2027-02-30), and over what other versions of YAML allow."""
     try:
-        return yaml.load(text)
+        return reader.load(text)
     except (YAMLError, ValueError, LookupError, ArithmeticError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         message = _("comments of this file cannot be kept. Put words that look like a date or a number into quotes.")
@@ -113,14 +140,14 @@ def _commented(value: Any) -> Any:
 
 
 def _yaml() -> Any:
-    yaml = YAML()  # the round-trip kind
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 120
-    yaml.preserve_quotes = True
-    return yaml
+    found = YAML()  # the round-trip kind
+    found.indent(mapping=2, sequence=4, offset=2)
+    found.width = WIDTH
+    found.preserve_quotes = True
+    return found
 
 
-def _dump(yaml: Any, value: Any) -> str:
+def _dump(writer: Any, value: Any) -> str:
     out = StringIO()
-    yaml.dump(value, out)
+    writer.dump(value, out)
     return out.getvalue()

@@ -93,6 +93,7 @@ def _with_line(error: RulesFileError) -> str:
 
 def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> HttpResponse:
     holder, user = target_of(request), current_user(request)
+    state = read_state(holder, user) if plan is None else plan.state
     return render_token_access(
         request,
         "rules_file.html",
@@ -101,7 +102,7 @@ def _render(request: PageRequest, form: RulesFileForm, plan: Plan | None) -> Htt
         refusals=[] if plan is None else list(_refusals(plan)),
         content=form.cleaned_data.get("content", "") if plan is not None else "",
         managed=read_managed(holder, user),
-        today=export_document(read_state(holder, user).document),
+        today=export_document(state.document),
     )
 
 
