@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from django.db import connection
 from django.db.models import F, QuerySet, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Coalesce, Collate, RowNumber
 
 from identity.models import User
 from projects.models import Group, Project
@@ -134,8 +135,11 @@ def _uses(uses: QuerySet[JobUse], other: str, since: datetime) -> list[LogRow]:
 
 
 def _latest(rows: QuerySet[Any], same: list[str], by: str, wanted: list[str]) -> list[tuple[Any, ...]]:
-    """Of every source something, before more of those that come often. One statement."""
-    rank = Window(RowNumber(), partition_by=[F(name) for name in same], order_by=F(by).desc())
+    """Of every source something, before more of those that come often. `same`: the last of them is a text, which is
+    compared by its bytes: by the rules of a language took half of the time. One statement."""
+    *others, text = same
+    by_bytes = Collate(text, "C" if connection.vendor == "postgresql" else "BINARY")
+    rank = Window(RowNumber(), partition_by=[*map(F, others), by_bytes], order_by=F(by).desc())
     ranked = rows.order_by().annotate(rank=rank).filter(rank__lte=MAX_OF_SOURCE)
     # Django orders what a window is filtered by by the columns that are selected.
     found = ranked.values_list(*wanted, "rank", "pk").order_by("rank", "-pk")[:MAX_ROWS]
