@@ -24,10 +24,12 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM}
 
 @dataclass
 class Child:
-    """`run` is called in a process of its own, in which the signals of `_SIGNALS` are still held back."""
+    """`run` is called in a process of its own, in which the signals of `_SIGNALS` are still held back. `once`: it is
+    not started anew when it ends."""
 
     name: str
     run: Callable[[], None]
+    once: bool = False
     pid: int = 0
     start_at: float = 0.0
     status: int = 0
@@ -75,12 +77,13 @@ class Supervisor:
                 os._exit(status)
 
     def _reap(self) -> None:
-        """Takes note of those that have ended."""
+        """Takes note of those that have ended, and forgets those that were to run once."""
         for child in self.children:
             status = _status_of_ended(child.pid) if child.pid else None
             if status is not None:
                 child.pid, child.status = 0, status
                 child.start_at = max(child.start_at, time.monotonic() + _AFTER_END)
+        self.children = [child for child in self.children if child.pid or not child.once]
 
     def _start_due(self) -> None:
         ended = [child for child in self.children if not child.pid]

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from config.middleware import GIT, is_git
+from portal.api.description_file import ensure_description, state_of_code
 from resources.containers.engine import process
 from resources.repositories.ssh import daemon
 from server import worker
@@ -27,14 +28,16 @@ _BACKGROUND_NICENESS = 10
 
 
 def processes() -> list[Child]:
-    """The workers and beside them housekeeping, the sender of webhooks, the container registry and the SSH server. All
-    of the product is loaded here, once for all of them."""
+    """The workers and beside them housekeeping, the sender of webhooks, the container registry, the SSH server and,
+    until it is done, what describes the API. All of the product is loaded here, once for all of them."""
     serving = worker_settings()
     listeners = [listening_socket(settings.BIND, settings.PORT) for _ in range(settings.WEB_CONCURRENCY)]
     children = [
         Child(f"Worker {number}", partial(worker.run, listener, serving, number))
         for number, listener in enumerate(listeners, start=1)
     ]
+    state_of_code()  # looked up once, for all of them
+    children.append(Child("Description of the API", describe_api, once=True))
     if settings.HOUSEKEEPING_SECONDS:
         children.append(Child("Housekeeping", keep_house))
         children.append(Child("Webhooks", deliver_webhooks))
@@ -87,6 +90,12 @@ def is_upload(environ: Environ) -> bool:
     if environ.get("CONTENT_TYPE", "").startswith(_READ_WHOLE):
         return False
     return "token=" in environ["QUERY_STRING"] or any(name in environ for name in _CREDENTIALS)
+
+
+def describe_api() -> None:
+    os.nice(_BACKGROUND_NICENESS)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    ensure_description()
 
 
 def keep_house() -> None:

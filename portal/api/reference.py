@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from portal.api.openapi import document
+from portal.api.description_file import read_description
 from portal.api.openapi_text import REFUSALS, SCHEMES
 from portal.api.reference_command import curl_command
 from portal.api.reference_fields import Field, body_fields, code_words, paragraphs, parameter_field, type_text
@@ -114,7 +115,7 @@ class Operation:
 @cache
 def operations() -> tuple[Operation, ...]:
     """All of them, by tag and address."""
-    described = document()
+    described = orjson.loads(read_description())
     schemas = described["components"]["schemas"]
     found = [
         Operation(method.upper(), path, source, schemas)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,14 +9,14 @@ from django.views.decorators.vary import vary_on_cookie
 
 from pages.listing import page_of, search_term
 from portal.api import reference
-from portal.api.openapi import document
+from portal.api.description_file import read_description
 from tokenaccess.adapters.pages import public
 
 
 @public
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(orjson.dumps(document()), content_type="application/json")
+    return HttpResponse(read_description(), content_type="application/json")
 
 
 @public
