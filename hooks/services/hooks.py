@@ -14,6 +14,7 @@ from hooks.events import DEFAULT_ON, EVENTS_OF, Event
 from hooks.models import Hook
 from hooks.services.validation import require_valid
 from identity.models import User
+from identity.names import require_visible
 from projects.models import Group, Project
 
 MAX_HOOKS = 100  # of one project, group or the instance
@@ -138,9 +139,10 @@ def _events(hook: Hook, known: set[Event], wanted: dict[str, bool]) -> list[str]
 
 
 def _change(hook: Hook, fields: dict[str, Any], secrets: dict[str, Any]) -> None:
-    for name in FIELDS:
-        if name in fields:
-            setattr(hook, name, fields[name])
+    changes = {name: fields[name] for name in FIELDS if name in fields and fields[name] != getattr(hook, name)}
+    require_visible(**{name: changes[name] for name in ("name", "description") if name in changes})
+    for name, value in changes.items():
+        setattr(hook, name, value)
     secrets = {**secrets, **{name: fields[name] for name in SECRETS if name in fields}}
     require_valid(hook, secrets)
     hook.encrypt_secrets(secrets)

@@ -17,6 +17,7 @@ from audit import services as audit
 from ci_config import expand, seconds
 from ci_config.environment_url import url_error
 from identity.models import User
+from identity.names import require_visible
 from jobs.environments.names import environment_slug, name_error
 from jobs.models import Deployment, Environment, Job, Pipeline
 from jobs.models.environment import EnvironmentState, Tier
@@ -228,6 +229,8 @@ def _lock_project(pk: int) -> None:
 def _apply(environment: Environment, fields: dict[str, Any]) -> None:
     if unknown := fields.keys() - CHANGEABLE:
         raise TypeError(f"no such field of an environment: {', '.join(sorted(unknown))}")
+    if fields.get("description", environment.description) != environment.description:
+        require_visible(description=fields["description"], lines=True)
     for name, value in fields.items():
         setattr(environment, name, value)
     errors: dict[str, list[str]] = {}

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from audit import services as audit
 from identity.encryption import encrypt
 from identity.models import User
+from identity.names import require_visible
 from jobs.models import CiVariable
 from jobs.models.variable import VariableType
 from jobs.variables.keys import is_variable_key
@@ -38,6 +39,7 @@ def create_variable(
     variable.masked = variable.masked or hidden
     if not is_variable_key(key):
         raise ValidationError({"key": ["can contain only letters, digits and '_'."]})
+    require_visible(description=variable.description)
     _save(variable, value)
     _record("variable_created", "was created", variable, by)
     return variable
@@ -50,6 +52,8 @@ def update_variable(variable: CiVariable, *, by: User, value: str | None = None,
     _reject_unknown(more)
     if variable.hidden and not more.get("masked", True):
         raise ValidationError({"masked": ["cannot be taken from a hidden variable"]})
+    if more.get("description", variable.description) != variable.description:
+        require_visible(description=more["description"])
     for field, new in more.items():
         setattr(variable, field, new)
     _save(variable, variable.value if value is None else value)

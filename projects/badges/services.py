@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from projects.badges.placeholders import url_fault
 from projects.models import Badge, Group, Project
 
@@ -72,6 +73,7 @@ def _validate(values: Mapping[str, str]) -> None:
     }
     if faults:
         raise ValidationError({field: [fault] for field, fault in faults.items()})
+    require_visible(name=values.get("name", ""))
 
 
 def _record(event: str, what: str, badge: Badge, target: Project | Group, by: User, details: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from identity.models import User
 from projects.extensions.events import project_forked
 from projects.models import Group, Project
 from projects.services.importing import check_path, copy_repository
+from text.hidden_characters import reveal
 from tokenaccess.policy import features
 
 
@@ -38,7 +39,7 @@ def fork_project(
             group=group,
             by=by,
             visibility=most if visibility is None else min(visibility, most),
-            description=origin.description if description is None else description,
+            description=reveal(origin.description) if description is None else description,
             **_settings_of(origin),
         )
         Project.objects.filter(pk=fork.pk).update(forked_from=origin, fork_origin=origin.pk)

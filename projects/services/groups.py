@@ -9,6 +9,7 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from projects.models import FormerPath, Group, GroupAncestor, Membership, Project
 from projects.roles import effective_roles
 from projects.services.names import full_path_in, validate_name, validate_visibility
@@ -32,6 +33,7 @@ def create_group(
             raise ValidationError({"parent_id": ["a personal namespace holds no groups"]})
     validate_name(name)
     validate_visibility(visibility, parent)
+    require_visible(description=description, lines=True)
     group = _add(name=name, path=path, parent=parent, visibility=visibility, description=description)
     if parent is None or not _owns(by, group):
         Membership.objects.create(user=by, group=group, role=Role.OWNER, created_by=by)
@@ -84,6 +86,8 @@ def update_group(group: Group, *, by: User, **changes: Any) -> Group:
     effective_roles.lock_tree(group)
     if changes.get("name", group.name) != group.name:
         validate_name(changes["name"])
+    if changes.get("description", group.description) != group.description:
+        require_visible(description=changes["description"], lines=True)
     if "visibility" in changes:
         validate_visibility(changes["visibility"], group.parent)
         below = Group.objects.below(group.pk).exclude(pk=group.pk).filter(visibility__gt=changes["visibility"])

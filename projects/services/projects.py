@@ -9,6 +9,7 @@ from django.db import transaction
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from projects.ci_config_path import validate_ci_config_path
 from projects.extensions import events
 from projects.models import FormerPath, Group, Project, ProtectedRef, RefKind
@@ -48,6 +49,7 @@ def create_project(
     """
     effective_roles.lock_tree(group)
     validate_name(name)
+    require_visible(description=description, lines=True)
     validate_visibility(visibility, group)
     _validate_changes(more)
     full_path = full_path_in(group, path)
@@ -77,6 +79,8 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     _validate_changes(changes)
     if changes.get("name", project.name) != project.name:
         validate_name(changes["name"])
+    if changes.get("description", project.description) != project.description:
+        require_visible(description=changes["description"], lines=True)
     if "visibility" in changes:
         # The group may have changed since the project was read; while it is locked it does not.
         effective_roles.lock_tree(project.group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from audit import services as audit
 from identity.models import User
+from identity.names import require_visible
 from projects.models import Project
 from projects.repository import Repository, is_branch_name, looks_like_id
 from projects.services import create_tag
@@ -54,6 +55,7 @@ def create_release(
     if Release.objects.filter(project=project, tag=tag).exists():
         raise ReleaseExists
     check_links(links)
+    _require_visible({"name": name, "description": description})
     sha, is_new = _commit_of(project, tag, ref)
     try:
         with transaction.atomic():
@@ -88,12 +90,20 @@ def _commit_of(project: Project, tag: str, ref: str) -> tuple[str, bool]:
 
 
 @transaction.atomic
-def update_release(release: Release, *, by: User, **fields: Any) -> None:
-    """`fields`: name, description, released_at."""
+def update_release(release: Release, *, by: User, **fields: Any) -> Release:
+    """`fields`: name, description, released_at. Raises ValidationError by field."""
+    _require_visible({field: value for field, value in fields.items() if getattr(release, field) != value})
     for field, value in fields.items():
         setattr(release, field, value)
     release.save(update_fields=list(fields))
     _record("release_updated", "changed", release, by, fields=sorted(fields))
+    return release
+
+
+def _require_visible(texts: Mapping[str, Any]) -> None:
+    """Raises ValidationError by field."""
+    require_visible(name=texts.get("name", ""))
+    require_visible(description=texts.get("description", ""), lines=True)
 
 
 @transaction.atomic

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from jobs.models import TriggerToken
 from projects.models import Project
 from projects.services import update_project
+from resources.releases.services import create_release
+from tests.factories import projects
 from tests.factories.cast import Cast
 from text.hidden_characters import find_hidden, reveal, without_hidden
 from tokenaccess.explanation.history_wording import history_words
@@ -62,6 +65,58 @@ def test_each_face_refuses_such_a_name_and_says_which_character(cast: Cast, api:
         assert (answer.status_code, TOLD in answer.content.decode()) == (400, True), answer.content
     fine = "開発 👩\u200d💻 مشروع"
     assert owner.put(app, {"name": fine}).json()["name"] == fine
+
+
+def test_each_face_refuses_such_a_description(cast: Cast, api: Any) -> None:
+    owner, app, group = api(cast.owner), f"/projects/{cast.app.pk}", f"/groups/{cast.acme.pk}"
+    projects.commit(cast.app, {"a.txt": "a"})
+    hook = {"url": "https://example.com/"}
+    badge = {"link_url": "https://example.com/", "image_url": "https://example.com/"}
+    asked = [
+        owner.post(f"{app}/hooks", {**hook, "description": TURNED}),
+        owner.post(f"{app}/hooks", {**hook, "description": "two\nlines", "name": TURNED}),
+        owner.post(f"{app}/variables", {"key": "KEY", "value": "1", "description": TURNED}),
+        owner.post(f"{app}/badges", {**badge, "name": TURNED}),
+        owner.put(app, {"description": TURNED}),
+        owner.post("/projects", {"name": "New", "namespace_id": cast.acme.pk, "description": TURNED}),
+        owner.put(group, {"description": TURNED}),
+        owner.post("/groups", {"name": "Sub", "path": "sub", "parent_id": cast.acme.pk, "description": TURNED}),
+        owner.post(f"{app}/environments", {"name": "stage", "description": TURNED}),
+        owner.post(f"{app}/releases", {"tag_name": "v1", "ref": "main", "description": TURNED}),
+        owner.post(f"{app}/releases", {"tag_name": "v1", "ref": "main", "name": TURNED}),
+    ]
+    for answer in asked:
+        assert (answer.status_code, "must not contain the invisible character" in answer.content.decode()) == (
+            400, True,
+        ), answer.content  # fmt: skip
+    assert owner.put(app, {"description": "Two\n\tlines"}).status_code == 200
+
+
+def test_the_administration_refuses_such_a_description(cast: Cast, client: Client) -> None:
+    client.force_login(cast.admin)
+    address = f"/admin/projects/group/{cast.acme.pk}/change/"
+    form = client.get(address).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    given = {name: value for name, value in values.items() if value not in (None, False)}
+    shown = client.post(address, {**given, "description": TURNED}, follow=True)
+    assert TOLD[1:] in shown.content.decode()
+    cast.acme.refresh_from_db()
+    assert cast.acme.description == ""
+
+
+def test_a_page_says_at_its_field_that_a_description_has_such_a_character(cast: Cast, client: Client) -> None:
+    client.force_login(cast.owner)
+    projects.commit(cast.app, {"a.txt": "a"})
+    release = create_release(cast.app, tag="v1", ref="main", by=cast.owner)
+    for address, given in (
+        ("/acme/app/-/hooks", {"url": "https://example.com/", "filter_strategy": "wildcard", "description": TURNED}),
+        (
+            reverse("project_release_edit", args=["acme/app", release.tag]),
+            {"name": "v1", "released_at": "2026-01-01T00:00", "description": TURNED},
+        ),
+    ):
+        shown = client.post(address, given)
+        assert (shown.status_code, "M" + TOLD[1:] in shown.content.decode()) == (422, True), address
 
 
 def test_a_form_says_it_at_its_field_and_what_is_stored_stays(cast: Cast, client: Client) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from pages.form_errors import add_service_error
 from pages.frame import render_page
 from projects.protection import NO_NEW_TAG
 from projects.repository import InvalidChange, NoSuchRef
@@ -61,9 +62,10 @@ def edit(request: PageRequest, project_path: str, tag: str) -> HttpResponseBase:
         initial={name: getattr(release, name) for name in ("name", "released_at", "description")},
     )
     if request.method == "POST" and form.is_valid():
-        services.update_release(release, by=current_user(request), **form.cleaned_data)
-        messages.success(request, _("%(name)s saved.") % {"name": release.name})
-        return redirect(ONE, request.access.project.full_path, tag)
+        values = form.cleaned_data
+        if _attempt(form, lambda: services.update_release(release, by=current_user(request), **values)) is not None:
+            messages.success(request, _("%(name)s saved.") % {"name": release.name})
+            return redirect(ONE, request.access.project.full_path, tag)
     context = {"release": release, "links": release.links.all(), "link_form": LinkForm(auto_id="id_link_%s")}
     return render_page(request, "releases/edit.html", context, nav=LIST, form=form)
 
@@ -123,6 +125,8 @@ def _attempt(form: forms.Form, change: Callable[[], Any]) -> Any:
     """What the change returns; None if it is refused, which the form then says."""
     try:
         return change()
+    except ValidationError as error:
+        add_service_error(form, error)
     except services.ReleaseExists:
         form.add_error("tag", _("It has a release already."))
     except services.ImproperTag:
