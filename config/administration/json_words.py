@@ -8,14 +8,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import JSONField, Model
+from django.utils.translation import gettext as _
 
 SUFFIX = "_in_words"
 
 
 def json_words(value: Any) -> str:
-    """`read_api, sudo`; `project: acme/library, jobs: 12, 13`. What is nested deeper stays JSON."""
+    """`read_api, sudo`; `project: acme/library, jobs: 12, 13`. What is nested deeper stands in brackets."""
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_item_words(item)}" for name, item in value.items())
+        return ", ".join(f"{str(name).replace('_', ' ')}: {_item_words(item)}" for name, item in value.items())
     return _item_words(value)
 
 
@@ -27,6 +28,10 @@ def _item_words(value: Any) -> str:
 def _scalar_words(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return f"({json_words(value)})"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

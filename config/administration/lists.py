@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, flatten_fieldsets, label_for_field, lookup_field
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import router
 from django.db.models import Model, QuerySet
@@ -92,6 +93,13 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     def _in_words(self, names: Any) -> list[Any]:
         return [f"{name}{SUFFIX}" if hasattr(self, f"{name}{SUFFIX}") else name for name in names]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without buttons beside each choice that make, change or show another row: there are lists for that."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
         return super().get_action_choices(request, default_choices or [("", _("Choose an action"))])
 
@@ -152,4 +160,5 @@ def with_list(admin_class: type[admin.ModelAdmin[Model]] | None, model: type[Mod
     """`admin_class` with what every list has; its own methods come first."""
     own = admin_class or admin.ModelAdmin
     names = {"__module__": own.__module__, "__doc__": own.__doc__}
-    return type(own.__name__, (own, ListedAdmin), {**json_columns(model), **names})
+    columns = {name: column for name, column in json_columns(model).items() if not hasattr(own, name)}
+    return type(own.__name__, (own, ListedAdmin), {**columns, **names})

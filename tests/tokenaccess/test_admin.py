@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.factories.cast import Cast
 from tests.support.token_access import record_authorization, record_refusal
 from tokenaccess.access.facts import is_switch_on, settings_of
 from tokenaccess.allowlist import services
-from tokenaccess.models import AllowlistEntry, InstanceSettings, TokenAccessSettings
+from tokenaccess.models import AcceptedFinding, AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import features
 from tokenaccess.policy.levels import Role
 
@@ -287,14 +288,45 @@ def test_an_unknown_switch_is_not_made(cast: Cast, site: Client) -> None:
 
 def test_the_terms_of_an_entry_are_changed_and_entries_suspended_in_the_admin(cast: Cast, site: Client) -> None:
     entry = services.add_entry(cast.library, cast.app, by=cast.owner)
-    sent = {"default_permissions": "on", "reason": "Builds", "owner": cast.developer.pk, "conditions": '{"fly": true}'}
+    sent = {"default_permissions": "on", "reason": "Builds", "owner": cast.developer.pk, "conditions": "fly: high"}
     answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", **sent)
     assert "conditions: fly is not known" in told(answer)
-    post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", **{**sent, "conditions": '{"no_forks": true}'})
+    post(
+        site,
+        f"tokenaccess/allowlistentry/{entry.pk}/change/",
+        **{**sent, "conditions": "no_forks: yes\nbranches: main, release/*"},
+    )
     entry.refresh_from_db()
-    assert (entry.reason, entry.owner, entry.conditions) == ("Builds", cast.developer, {"no_forks": True})
+    conditions = {"no_forks": True, "branches": ["main", "release/*"]}
+    assert (entry.reason, entry.owner, entry.conditions) == ("Builds", cast.developer, conditions)
     for action in ("suspend", "restore"):
         answer = post(site, "tokenaccess/allowlistentry/", action=action, _selected_action=[entry.pk])
         assert "1 entry changed." in told(answer)
         entry.refresh_from_db()
         assert (entry.suspended_at is None) is (action == "restore")
+
+
+def test_conditions_are_lines_and_permissions_words_in_the_form_of_an_entry(cast: Cast, site: Client) -> None:
+    terms: services.Terms = {"conditions": {"protected_refs": True, "branches": ["main", "release/*"]}}
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner, terms=terms)
+    page = site.get(f"/admin/tokenaccess/allowlistentry/{entry.pk}/change/").content.decode()
+    assert "protected_refs: yes\nbranches: main, release/*</textarea>" in page
+    assert "Packages: read and write" in page
+    answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", conditions="no_forks: perhaps")
+    assert "Write yes or no after “no_forks”." in answer.content.decode()
+    answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", conditions="no_forks")
+    assert "Write “name: value” on each line." in answer.content.decode()
+
+
+def test_an_accepted_finding_has_the_title_of_its_check(cast: Cast, site: Client) -> None:
+    until = date(2036, 1, 1)
+    AcceptedFinding.objects.create(check_name="entry_without_end", subject_id=3, reason="Needed", until=until)
+    page = site.get("/admin/tokenaccess/acceptedfinding/").content.decode()
+    assert page.count("Entry that never ends") == 2  # the row and the filter
+    assert ">entry_without_end<" not in page
+
+
+def test_a_list_of_hosts_is_written_line_by_line(cast: Cast, site: Client) -> None:
+    page = site.get("/admin/tokenaccess/instancesettings/add/").content.decode()
+    assert "<h1>Instance settings</h1>" in page
+    assert "[]</textarea>" not in page

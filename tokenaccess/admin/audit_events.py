@@ -33,7 +33,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_filter = (("event", EventFilter), "target_type")
     search_fields = ("message", "actor_name", "target_path")
     date_hierarchy = "at"
-    fields = ("when", "who", "what", "target_type", "target_id", "target_path", "address", "event", "details")
+    fields = ("at", "actor_name", "what", "target_type", "target_id", "target_path", "address", "event", "details")
 
     when = relabel("at", _("When"))
     who = relabel("actor_name", _("Who"))

@@ -11,6 +11,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from identity.sign_in.users import current_user
 from projects.models import Project
@@ -90,7 +92,7 @@ class AllowlistInline(ProjectPageInline, admin.StackedInline):
     extra = 0
     autocomplete_fields = ("target_project", "target_group", "owner")
     readonly_fields = ("added_by", "created_at", "autopopulated")
-    verbose_name_plural = "Allowlist: who may come in, and what its own jobs may reach"
+    verbose_name_plural = _("Allowlist: who may come in, and what its own jobs may reach")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Without buttons to create or change projects beside each choice."""
@@ -105,22 +107,22 @@ class AllowlistInline(ProjectPageInline, admin.StackedInline):
         return super().get_queryset(request).select_related(*related)
 
 
-@admin.action(description="Limit access to the selected projects", permissions=["change"])
+@admin.action(description=_("Limit access to the selected projects"), permissions=["change"])
 def limit_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
     _set_limits(request, projects, inbound=True)
 
 
-@admin.action(description="Open the selected projects to every project's jobs", permissions=["change"])
+@admin.action(description=_("Open the selected projects to every project's jobs"), permissions=["change"])
 def open_inbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
     _set_limits(request, projects, inbound=False)
 
 
-@admin.action(description="Limit access from the selected projects", permissions=["change"])
+@admin.action(description=_("Limit access from the selected projects"), permissions=["change"])
 def limit_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
     _set_limits(request, projects, outbound=True)
 
 
-@admin.action(description="Let jobs of the selected projects go anywhere", permissions=["change"])
+@admin.action(description=_("Let jobs of the selected projects go anywhere"), permissions=["change"])
 def open_outbound(admin_page: Any, request: HttpRequest, projects: QuerySet[Project]) -> None:
     _set_limits(request, projects, outbound=False)
 
@@ -136,7 +138,7 @@ def _set_limits(request: HttpRequest, projects: QuerySet[Project], **limits: boo
         else:
             done += 1
     if done:
-        messages.success(request, f"{done} project{'' if done == 1 else 's'} changed.")
+        messages.success(request, ngettext("%(n)d project changed.", "%(n)d projects changed.", done) % {"n": done})
 
 
 _project_admin: Any = admin.site.get_model_admin(Project)

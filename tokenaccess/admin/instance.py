@@ -11,16 +11,19 @@ from django.core.validators import MaxValueValidator
 from django.http import HttpRequest
 from django.http.response import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from waffle.models import Flag, Sample, Switch
 
 from audit.models import AuditEvent
 from identity.sign_in.users import current_user
-from tokenaccess.access.facts import SWITCHES
+from tokenaccess.access.facts import FEATURE_SWITCH, PUSH_SWITCH, SWITCHES
 from tokenaccess.admin.shared import TokenAccessAdmin
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.instance import MAX_VALUES, is_host_list
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.views.entries.form import LinesField
 
 # Only our own switches are used: nothing reads flags, samples or other switches.
 for unused in (Flag, Sample, Switch):
@@ -28,6 +31,11 @@ for unused in (Flag, Sample, Switch):
 
 
 class InstanceSettingsForm(forms.ModelForm):
+    ci_remote_include_hosts = LinesField(
+        label=_("Hosts for include: remote"),
+        help_text=_("One on a line: whose files CI files may include by https. None: files of no other server."),
+    )
+
     class Meta:
         model = InstanceSettings
         fields = (
@@ -54,9 +62,9 @@ class InstanceSettingsForm(forms.ModelForm):
         return InboundMode(self.cleaned_data["inbound_mode"])
 
     def clean_ci_remote_include_hosts(self) -> list[str]:
-        hosts = self.cleaned_data["ci_remote_include_hosts"] or []
+        hosts: list[str] = self.cleaned_data["ci_remote_include_hosts"]
         if not is_host_list(hosts):
-            raise ValidationError('Write a list of host names, such as ["ci.example.org"].')
+            raise ValidationError(_("Write one host name on each line, such as ci.example.org."))
         return hosts
 
 
@@ -64,6 +72,11 @@ class InstanceSettingsForm(forms.ModelForm):
 class InstanceSettingsAdmin(TokenAccessAdmin):
     form = InstanceSettingsForm
     autocomplete_fields = ("file_template_project",)  # one among all projects
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """There is one of it, which nobody adds."""
+        context |= {"title": capfirst(self.opts.verbose_name), "show_save_and_add_another": False}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Redirect to the one row, or to the form that creates it."""
@@ -82,8 +95,14 @@ class InstanceSettingsAdmin(TokenAccessAdmin):
         obj.pk, obj._state.adding = 1, False
 
 
+SWITCH_WORDS = {
+    FEATURE_SWITCH: _("The limits of job tokens are enforced"),
+    PUSH_SWITCH: _("Projects may take pushes by job tokens of projects on their allowlist"),
+}
+
+
 class SwitchForm(forms.ModelForm):
-    name = forms.ChoiceField(choices=[(name, name) for name in SWITCHES])
+    name = forms.ChoiceField(label=_("Switch"), choices=[(name, SWITCH_WORDS[name]) for name in SWITCHES])
 
     class Meta:
         model = Switch
@@ -95,12 +114,19 @@ class SwitchAdmin(TokenAccessAdmin):
     """A switch without a row has its default; deleting the row restores that."""
 
     form = SwitchForm
-    list_display = ("name", "active", "modified")
+    list_display = ("what", "name", "active", "modified")
     list_filter = ("active",)
     search_fields = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("name",) if obj else ()
+        return ("what", "name") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("what", "name", "active") if obj else ("name", "active")
+
+    @admin.display(description=_("what it turns on"), ordering="name")
+    def what(self, switch: Switch) -> str:
+        return str(SWITCH_WORDS.get(switch.name, ""))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         free = Switch.objects.filter(name__in=SWITCHES).count() < len(SWITCHES)

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from audit.read_only_admin import ReadOnlyAdmin, relabel
 from jobs.models import Job
+from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.explanation.wording import action_words, reason_words
 from tokenaccess.models import (
     AcceptedFinding,
@@ -26,6 +27,7 @@ from tokenaccess.models import (
     ReviewedEntry,
     RulesFile,
 )
+from tokenaccess.posture.checks import BY_NAME
 
 SOURCE, TARGET = pgettext_lazy("project whose job asks", "Source"), _("Target")
 
@@ -46,6 +48,12 @@ class AuthorizationRecordAdmin(_PairAdmin):
     list_filter = ("last_authorized_at",)
     date_hierarchy = "last_authorized_at"
 
+    @admin.display(description=_("used"))
+    def used_in_words(self, row: AuthorizationRecord) -> str:
+        """Each permission with the minute of its last use, in UTC."""
+        used = [(permission_labels([name]) or [name], at[:16].replace("T", " ")) for name, at in row.used.items()]
+        return "\n".join(f"{words[0]}: {at} UTC" for words, at in used)
+
 
 @admin.register(DailyCount)
 class DailyCountAdmin(_PairAdmin):
@@ -62,8 +70,7 @@ class DailyCountAdmin(_PairAdmin):
 class RefusalRecordAdmin(ReadOnlyAdmin):
     list_display = ("source", "job", "target", "action_in_words", "reason", "trial", "count", "last_refused")
     fields = (
-        "source_link", "job", "target_link", "action_in_words", "reason", "trial", "count", "first_refused",
-        "last_refused",
+        "source_link", "job", "target_link", "action_in_words", "reason", "trial", "count", "first_at", "last_at",
     )  # fmt: skip
     list_filter = ("trial", "rule", "action")
     list_select_related = ("origin_project", "project")
@@ -72,7 +79,6 @@ class RefusalRecordAdmin(ReadOnlyAdmin):
 
     source, source_link = relabel("origin_project", SOURCE), relabel("origin_project", SOURCE, is_link=True)
     target, target_link = relabel("project", TARGET), relabel("project", TARGET, is_link=True)
-    first_refused = relabel("first_at", _("First refused"))
     last_refused = relabel("last_at", _("Last refused"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalRecord]:
@@ -98,7 +104,7 @@ class RefusalRecordAdmin(ReadOnlyAdmin):
 @admin.register(JobAddress)
 class JobAddressAdmin(ReadOnlyAdmin):
     list_display = ("job", "address", "elsewhere", "runner", "project", "first_seen")
-    fields = ("job", "address", "elsewhere", "runner", "project", "first_seen")
+    fields = ("job", "address", "elsewhere", "runner", "project", "first_at")
     list_filter = ("elsewhere",)
     list_select_related = ("job", "runner", "project")
     search_fields = ("address", "job__project__full_path", "project__full_path")
@@ -107,13 +113,31 @@ class JobAddressAdmin(ReadOnlyAdmin):
     first_seen = relabel("first_at", _("First seen"))
 
 
+def check_words(name: str) -> str:
+    """The title of a check; of one that there is no more, its name."""
+    return str(BY_NAME[name].title) if name in BY_NAME else name
+
+
+class CheckFilter(admin.AllValuesFieldListFilter):
+    """With the titles of the checks."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": check_words(str(choice["display"]))}
+
+
 @admin.register(AcceptedFinding)
 class AcceptedFindingAdmin(ReadOnlyAdmin):
-    list_display = ("check_name", "project", "group", "reason", "until", "accepted_by")
-    list_filter = ("check_name",)
+    list_display = ("finding", "project", "group", "reason", "until", "accepted_by")
+    fields = ("finding", "subject_id", "project", "group", "reason", "until", "accepted_by", "created_at")
+    list_filter = (("check_name", CheckFilter),)
     list_select_related = ("project", "group", "accepted_by")
     search_fields = ("project__full_path", "group__full_path", "reason")
     date_hierarchy = "until"
+
+    @admin.display(description=_("finding"), ordering="check_name")
+    def finding(self, row: AcceptedFinding) -> str:
+        return check_words(row.check_name)
 
 
 class _RulesFileAdmin(ReadOnlyAdmin):
@@ -152,8 +176,12 @@ class ReviewedEntryAdmin(ReadOnlyAdmin):
     search_fields = ("target_path", "review__project__full_path", "review__group__full_path", "reviewer_name", "note")
     fields = (
         "review", "target_kind", "target_path", "direction", "default_permissions", "permissions", "reason",
-        "expires_at", "decision", "note", "reviewer_name", "decided",
+        "expires_at", "decision", "note", "reviewer_name", "at",
     )  # fmt: skip
     date_hierarchy = "at"
 
     decided = relabel("at", _("When"))
+
+    @admin.display(description=_("permissions"))
+    def permissions_in_words(self, row: ReviewedEntry) -> str:
+        return ", ".join(permission_labels(row.permissions))

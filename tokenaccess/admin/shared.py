@@ -9,19 +9,35 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from audit import admin_base
 from identity.models import today
 from identity.sign_in.users import current_user
+from tokenaccess.admin.conditions import ConditionsField
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.models.list_entry import ListEntry
+from tokenaccess.policy.actions import TargetKind
+from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.permissions import Permission
 
 TERMS = ("reason", "owner", "expires_at", "conditions")
 IMMUTABLE_FIELDS = ("project", "direction", "target_project", "target_group")
+
+
+STATES = {
+    EntryState.ACTIVE: _("active"),
+    EntryState.EXPIRED: _("expired"),
+    EntryState.SUSPENDED: _("suspended"),
+}
+
+
+def permission_choices() -> list[tuple[str, str]]:
+    return [(str(name), permission_labels([name])[0]) for name in Permission]
 
 
 class TokenAccessAdmin(admin_base.ServiceBackedAdmin):
@@ -38,23 +54,24 @@ class EntryAdmin(TokenAccessAdmin):
 
     actions = ("suspend", "restore", "renew")
 
-    @admin.display(description="project or group")
+    @admin.display(description=_("project or group"))
     def target(self, entry: ListEntry) -> str:
-        return f"{entry.kind} {entry.target.full_path}"
+        kind = _("group") if entry.kind is TargetKind.GROUP else _("project")
+        return f"{kind} {entry.target.full_path}"
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, entry: ListEntry) -> str:
-        return entry.state_on(today()).name.lower()
+        return str(STATES[entry.state_on(today())])
 
-    @admin.action(description="Suspend the selected entries", permissions=["change"])
+    @admin.action(description=_("Suspend the selected entries"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._step(request, queryset, services.suspend_entry)
 
-    @admin.action(description="Restore the selected entries", permissions=["change"])
+    @admin.action(description=_("Restore the selected entries"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._step(request, queryset, services.restore_entry)
 
-    @admin.action(description="Renew the selected entries", permissions=["change"])
+    @admin.action(description=_("Renew the selected entries"), permissions=["change"])
     def renew(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._step(request, queryset, services.renew_entry)
 
@@ -68,24 +85,33 @@ class EntryAdmin(TokenAccessAdmin):
             except TokenAccessError as error:
                 messages.error(request, f"{entry}: {error.message}")
         if done:
-            messages.success(request, f"{done} entr{'y' if done == 1 else 'ies'} changed.")
+            text = ngettext("%(n)d entry changed.", "%(n)d entries changed.", done) % {"n": done}
+            messages.success(request, text)
 
-    @admin.display(description="may do")
+    @admin.display(description=_("may do"))
     def may_do(self, entry: ListEntry) -> str:
         if entry.default_permissions:
-            return "the person's role"
-        return ", ".join(permission_labels(entry.permissions)) or "nothing that a visitor may not"
+            return str(_("what the person's role allows"))
+        return ", ".join(permission_labels(entry.permissions)) or str(_("nothing that a visitor may not"))
 
 
 class EntryForm(forms.ModelForm):
     """An entry with its permissions. The services validate it."""
 
+    default_permissions = forms.BooleanField(
+        label=_("Default permissions"),
+        required=False,
+        initial=True,
+        help_text=_("Everything that the role of the person who started the job allows."),
+    )
     permissions = forms.MultipleChoiceField(
-        choices=[(str(name), str(name)) for name in Permission],
+        label=_("Permissions"),
+        choices=permission_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Count only without default permissions. admin_… also grants read_….",
+        help_text=_("They count only without default permissions."),
     )
+    conditions = ConditionsField()
 
     class Meta:
         model = AllowlistEntry
@@ -106,18 +132,12 @@ class EntryForm(forms.ModelForm):
                 if name in self.fields:
                     self.fields[name].disabled = True
 
-    def clean_conditions(self) -> dict[str, Any]:
-        conditions = self.cleaned_data["conditions"] or {}
-        if not isinstance(conditions, dict):
-            raise forms.ValidationError('Write a map, such as {"protected_refs": true}.')
-        return conditions
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.instance.pk is None and bool(cleaned.get("target_project")) == bool(cleaned.get("target_group")):
-            raise forms.ValidationError("Name a project or a group, one of the two.")
+            raise forms.ValidationError(_("Name a project or a group, one of the two."))
         if cleaned.get("target_group") and cleaned.get("direction") == "outbound":
-            raise forms.ValidationError("Only projects can be listed outbound.")
+            raise forms.ValidationError(_("Only projects can be listed outbound."))
         return cleaned
 
     def validate_constraints(self) -> None:

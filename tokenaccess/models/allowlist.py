@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
 from tokenaccess.models.list_entry import ListEntry
@@ -11,8 +12,8 @@ from tokenaccess.querysets import AllowlistQuerySet
 
 
 class Direction(models.TextChoices):
-    INBOUND = "inbound", "May come in"
-    OUTBOUND = "outbound", "May be reached"
+    INBOUND = "inbound", _("May come in")
+    OUTBOUND = "outbound", _("May be reached")
 
 
 class AllowlistEntry(ListEntry):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
 from tokenaccess.models.allowlist import Direction
@@ -21,18 +22,20 @@ class GroupRule(models.Model):
         "limit access to all projects below",
         choices=INBOUND_MODES,
         default=InboundMode.OPEN.value,
-        help_text="The least that every project below does. Open: each project decides.",
+        help_text=_("The least that every project below does. Open: each project decides."),
     )
     has_ceiling = models.BooleanField(
         "the list is the most that projects below may open",
         default=False,
-        help_text="Entries of projects and groups below have no effect beyond what this list, and those of the groups "
-        "above, grant.",
+        help_text=_(
+            "Entries of projects and groups below have no effect beyond what this list, and those of the groups "
+            "above, grant."
+        ),
     )
     is_locked = models.BooleanField(
         "projects below cannot weaken their limit",
         default=False,
-        help_text="Nobody below can choose a weaker mode, or add or widen an entry.",
+        help_text=_("Nobody below can choose a weaker mode, or add or widen an entry."),
     )
 
     objects = GroupRuleQuerySet.as_manager()

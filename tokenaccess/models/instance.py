@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.encryption import DecryptionError, decrypt, encrypt
 from projects.models import Project
@@ -17,7 +18,11 @@ from tokenaccess.policy.levels import InboundMode
 LOCAL_REQUESTS = "allow_local_requests_from_web_hooks_and_services"
 LOCAL_REQUESTS_OF_INSTANCE = "allow_local_requests_from_system_hooks"
 KEPT_WITH_EFFECT = frozenset({LOCAL_REQUESTS, LOCAL_REQUESTS_OF_INSTANCE})
-INBOUND_MODES = [(mode.value, mode.name.capitalize()) for mode in InboundMode]
+INBOUND_MODES = [
+    (InboundMode.OPEN.value, _("Open")),
+    (InboundMode.TRIAL.value, _("Trial")),
+    (InboundMode.ENFORCED.value, _("Enforced")),
+]
 
 
 class _SealedSwitch:
@@ -44,42 +49,44 @@ class InstanceSettings(models.Model):
         "limit access to all projects",
         choices=INBOUND_MODES,
         default=InboundMode.OPEN.value,
-        help_text="Open: each project decides. Trial: what the limit would refuse is recorded in every project that "
-        "does not enforce it. Enforced: every project is limited to itself and its list, whatever its own setting "
-        "says.",
+        help_text=_(
+            "Open: each project decides. Trial: what the limit would refuse is recorded in every project that "
+            "does not enforce it. Enforced: every project is limited to itself and its list, whatever its own setting "
+            "says."
+        ),
     )
     allowlist_limit = models.PositiveIntegerField(
-        "entries per list", default=200, help_text="So many projects and so many groups a list may hold."
+        "entries per list", default=200, help_text=_("So many projects and so many groups a list may hold.")
     )
     editor_needs_both = models.BooleanField(
         "an editor is maintainer on both sides",
         default=True,
-        help_text="Off: to add an entry it is enough to be able to read what is added.",
+        help_text=_("Off: to add an entry it is enough to be able to read what is added."),
     )
     unused_entry_days = models.PositiveIntegerField(
         "days until an entry counts as unused",
         default=90,
-        help_text="An allowlist entry that admitted nobody for so long is shown as unused; 0: none ever is.",
+        help_text=_("An allowlist entry that admitted nobody for so long is shown as unused; 0: none ever is."),
     )
     suspend_unused_entries = models.BooleanField(
         "suspend unused entries",
         default=False,
-        help_text="They stay on the list, admit nobody, and are restored with one press of a button.",
+        help_text=_("They stay on the list, admit nobody, and are restored with one press of a button."),
     )
     access_review_days = models.PositiveIntegerField(
         "days between access reviews",
         default=0,
-        help_text="A project with entries is due for a review so long after the last one was signed off; 0: never.",
+        help_text=_("A project with entries is due for a review so long after the last one was signed off; 0: never."),
     )
     keep_latest_artifact = models.BooleanField(
         "keep the latest artifacts",
         default=True,
-        help_text="Off: in every project artifacts go when their time is over, whatever its own setting says.",
+        help_text=_("Off: in every project artifacts go when their time is over, whatever its own setting says."),
     )
     git_push_pipeline_limit = models.PositiveIntegerField(
         "pipelines per push",
         default=4,
-        help_text="So many branches and tags of one push get a pipeline; 0: all of them.",
+        help_text=_("So many branches and tags of one push get a pipeline; 0: all of them."),
     )
     file_template_project = models.ForeignKey(
         Project,
@@ -88,31 +95,34 @@ class InstanceSettings(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         verbose_name="project with CI templates",
-        help_text="Where include: template finds files, for those who may clone it. None: there are no templates.",
+        help_text=_("Where include: template finds files, for those who may clone it. None: there are no templates."),
     )
     ci_remote_include_hosts = models.JSONField(
         "hosts for include: remote",
         default=list,
         blank=True,
-        help_text='Whose files CI files may include by https: ["ci.example.org"]. None: files of no other server.',
+        help_text=_('Whose files CI files may include by https: ["ci.example.org"]. None: files of no other server.'),
     )
     allow_runner_registration_token = models.BooleanField(
         "registration tokens",
         default=False,
-        help_text="Whoever holds one may add runners for good. Off: runners are created first, and register with a "
-        "token of their own.",
+        help_text=_(
+            "Whoever holds one may add runners for good. Off: runners are created first, and register with a "
+            "token of their own."
+        ),
     )
     require_two_factor = models.BooleanField(
         "two-factor sign-in for everybody",
         default=False,
-        help_text="Who signs in without a second factor sets one up before anything else. "
-        "Passwords open no repository.",
+        help_text=_(
+            "Who signs in without a second factor sets one up before anything else. Passwords open no repository."
+        ),
     )
     sealed_others = models.TextField(
         blank=True,
         default="",
         editable=False,
-        help_text="GitLab's settings that have no effect here, name → value, as JSON and encrypted.",
+        help_text=_("GitLab's settings that have no effect here, name → value, as JSON and encrypted."),
     )
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
 from tokenaccess.policy.actions import TargetKind
@@ -37,17 +38,17 @@ class ListEntry(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    reason = models.TextField(blank=True, max_length=MAX_REASON_LENGTH, help_text="What the entry is for.")
+    reason = models.TextField(blank=True, max_length=MAX_REASON_LENGTH, help_text=_("What the entry is for."))
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Who answers for it.",
+        help_text=_("Who answers for it."),
     )
     expires_at = models.DateField(
-        "expires on", null=True, blank=True, help_text="From this day on, in UTC, it admits nobody. Empty: no end."
+        "expires on", null=True, blank=True, help_text=_("From this day on, in UTC, it admits nobody. Empty: no end.")
     )
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     suspended_by = models.ForeignKey(

@@ -32,7 +32,7 @@ class AcceptedFinding(models.Model):
         constraints = [models.UniqueConstraint(fields=["check_name", "subject_id"], name="finding_accepted_once")]
 
     def __str__(self) -> str:
-        return f"{self.check_name} {self.subject_id} until {self.until}"
+        return f"{self.check_name.replace('_', ' ').capitalize()} #{self.subject_id} until {self.until}"
 
     @property
     def accepted_by_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from tokenaccess.models.group_rules import GroupRule
@@ -23,22 +24,30 @@ class TokenAccessSettings(models.Model):
         "limit access to this project",
         choices=INBOUND_MODES,
         default=InboundMode.ENFORCED.value,
-        help_text="Trial: jobs have access as if it were open, and what the limit would refuse is recorded.",
+        help_text=_("Trial: jobs have access as if it were open, and what the limit would refuse is recorded."),
     )
     limits_outbound = models.BooleanField("limit access from this project", default=False)
     takes_job_pushes = models.BooleanField("allow Git pushes by this project's job tokens", default=False)
     takes_cross_project_pushes = models.BooleanField(
         "allow them by job tokens of projects on the allowlist too",
         default=False,
-        help_text="Only together with the setting above, while access to this project is limited, and while the "
-        "instance's switch allow_push_to_allowlisted_projects is on.",
+        help_text=_(
+            "Only together with the setting above, while access to this project is limited, and while the "
+            "instance's switch allow_push_to_allowlisted_projects is on."
+        ),
     )
     address_mode = models.PositiveSmallIntegerField(
         "tokens used from elsewhere",
-        choices=[(mode.value, mode.name.capitalize()) for mode in AddressMode],
+        choices=[
+            (AddressMode.OFF.value, _("Off")),
+            (AddressMode.TRIAL.value, _("Trial")),
+            (AddressMode.REFUSE.value, _("Refuse")),
+        ],
         default=AddressMode.OFF.value,
-        help_text="What is done about a job token that is not used from where its runner took the job: of this "
-        "project's jobs anywhere, and of other projects' jobs here.",
+        help_text=_(
+            "What is done about a job token that is not used from where its runner took the job: of this "
+            "project's jobs anywhere, and of other projects' jobs here."
+        ),
     )
     job_pushes_start_pipelines = models.BooleanField("start pipelines for pushes by job tokens", default=False)
 
