@@ -59,7 +59,8 @@ class ListMatcher(Generic[EntryT]):
 
 class AllowlistMatcher(ListMatcher[AllowlistEntry]):
     """The project's own inbound allowlist, with the entries that admit nobody any more (with those of the groups above
-    it: `inherited.InboundMatcher`); `source`: only to match that project. One statement."""
+    it: `inherited.InboundMatcher`); `source`: only to match that project; `named`: with what they name. One
+    statement."""
 
     def __init__(
         self,
@@ -67,10 +68,11 @@ class AllowlistMatcher(ListMatcher[AllowlistEntry]):
         *,
         without: Collection[ListEntry] = (),
         source: Project | None = None,
+        named: bool = False,
     ) -> None:
         entries = AllowlistEntry.objects.inbound().filter(project=project)
         if source is not None:
             entries = entries.filter(names(source))
         if without:
             entries = entries.exclude(pk__in=[entry.pk for entry in without])
-        super().__init__(entries.select_related("target_project", "target_group"))
+        super().__init__(entries.select_related("target_project", "target_group") if named else entries)

@@ -45,7 +45,7 @@ def require_may_remove(entries: Collection[AnyEntry], by: User | None) -> None:
 def _opens_more(holder: Project | Group, removed: Collection[AnyEntry]) -> bool:
     """Which entry applies depends only on which targets of the lists a source is one of or below: so what is asked of
     these targets holds for every source. A group's entry is asked of a project right in the group. Eight statements."""
-    before, after = InboundMatcher(holder), InboundMatcher(holder, without=removed)
+    before, after = InboundMatcher(holder, named=True), InboundMatcher(holder, without=removed)
     targets = before.targets()
     above = ancestor_ids(target.nearest_group_id for target in targets)
     for target in targets:

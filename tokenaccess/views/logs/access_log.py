@@ -16,7 +16,7 @@ from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.explanation.refusal_remedies import with_remedies
-from tokenaccess.models import AuthorizationRecord
+from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
 
@@ -43,8 +43,10 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
         page = page_of(request, impact.outbound_refusals(project, user))
         rows = with_remedies(project, tables.outbound_refusal_rows(page.object_list), user)
     else:
-        page = page_of(request, impact.inbound_refusals(project).select_related("origin_project__group"))
-        rows = tables.inbound_refusal_rows(project, list(page.object_list), user)
+        page = page_of(request, impact.inbound_refusals(project).values("pk"))
+        # Of a late page, PostgreSQL would look up the projects of all that come before.
+        shown = RefusalRecord.objects.filter(pk__in=page.object_list).select_related("origin_project")
+        rows = tables.inbound_refusal_rows(project, list(shown), user)
     return render_token_access(request, "refusals.html", page=page, rows=rows, elsewhere=elsewhere)
 
 
