@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -30,7 +31,9 @@ def _listed(cast: Cast, secret: Project) -> None:
         default_permissions=False,
         permissions=["read_jobs", "read_packages"],
     )
-    AllowlistEntry.objects.update(reason=FORMULA, owner=cast.owner, expires_at="2999-01-01")
+    AllowlistEntry.objects.update(
+        reason=FORMULA, owner=cast.owner, expires_at="2999-01-01", conditions={"branches": ["main", "release/*"]}
+    )
     record_authorization(cast.library, cast.app, read_packages="x")
     count(cast.library, cast.app, uses=4, refusals=1)
     count(cast.library, secret, refusals=2)
@@ -50,7 +53,8 @@ def test_the_api_lists_sources_page_by_page(cast: Cast, api: Any) -> None:
     assert {**app, "added_at": "", "last_used_at": ""} == {
         "kind": "project", "id": cast.app.pk, "path": "acme/app", "entry": "own", "inherited_from": None,
         "group_path": None, "entry_id": AllowlistEntry.objects.get().pk, "default_permissions": False,
-        "permissions": ["read_jobs", "read_packages"], "state": "active", "reason": FORMULA, "added_by": "maintainer",
+        "permissions": ["read_jobs", "read_packages"], "conditions": {"branches": ["main", "release/*"]},
+        "state": "active", "reason": FORMULA, "added_by": "maintainer",
         "added_at": "", "owner": "owner", "expires_at": "2999-01-01", "last_used_at": "", "used": ["read_packages"],
         "uses": 4, "refusals": 1, "project_count": 0, "recent_sources": 0,
     }  # fmt: skip
@@ -69,6 +73,8 @@ def test_the_files_have_what_the_page_shows_and_no_formula(page: Client) -> None
     app, hidden = csv.DictReader(io.StringIO(body(page.get(f"{RULES}/sources.csv"))))
     assert (app["path"], app["permissions"], app["uses"]) == ("acme/app", "read_jobs read_packages", "4")
     assert app["reason"] == f"'{FORMULA}"
+    assert json.loads(app["conditions"]) == {"branches": ["main", "release/*"]}
+    assert "Branches: main, release/*" in page.get(RULES).content.decode()
     assert (hidden["path"], hidden["id"]) == ("", "")
     assert len(body(page.get(f"{RULES}/sources.csv?use=used&q=app")).splitlines()) == 2
     found = yaml.safe_load(body(page.get(f"{RULES}/sources.yml?use=used")))
@@ -76,6 +82,7 @@ def test_the_files_have_what_the_page_shows_and_no_formula(page: Client) -> None
     (source,) = found["sources"]
     assert source["project"] == "acme/app"
     assert (source["permissions"], source["reason"]) == (["read_jobs", "read_packages"], FORMULA)
+    assert source["conditions"] == {"branches": ["main", "release/*"]}
     assert body(page.get(f"{RULES}/sources.yml?q=nothing")) == "project: acme/library\nsources: []\n"
     assert page.get(f"{RULES}/sources.csv?colour=red").status_code == 400
 

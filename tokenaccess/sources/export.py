@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ FIELDS: dict[str, Callable[[SourceRow], Any]] = {
     "inherited_from": lambda row: row.inherited_from or None,
     "default_permissions": lambda row: row.default_permissions,
     "permissions": lambda row: row.permissions,
+    "conditions": lambda row: row.conditions,
     "state": lambda row: row.state_name,
     "reason": lambda row: row.reason,
     "added_by": lambda row: row.added_by,
@@ -38,7 +40,12 @@ FIELDS: dict[str, Callable[[SourceRow], Any]] = {
 
 def export_lines(rows: Iterable[SourceRow]) -> Iterator[str]:
     """CSV, beginning with the names of FIELDS."""
-    return csv_lines([list(FIELDS), *([read(row) for read in FIELDS.values()] for row in rows)])
+    return csv_lines([list(FIELDS), *([_cell(read(row)) for read in FIELDS.values()] for row in rows)])
+
+
+def _cell(value: Any) -> Any:
+    """Conditions as JSON; nothing where there are none."""
+    return (json.dumps(value, ensure_ascii=False) if value else "") if isinstance(value, dict) else value
 
 
 def yaml_items(project_path: str, rows: Iterable[SourceRow]) -> Iterator[str]:
@@ -55,7 +62,7 @@ def yaml_items(project_path: str, rows: Iterable[SourceRow]) -> Iterator[str]:
 
 
 def _item(row: SourceRow) -> dict[str, Any]:
-    known = {name: value for name, read in FIELDS.items() if (value := read(row)) not in (None, "", [])}
+    known = {name: value for name, read in FIELDS.items() if (value := read(row)) not in (None, "", [], {})}
     rest = {name: value for name, value in known.items() if name not in {"kind", "path", "default_permissions"}}
     return {
         str(row.kind): row.path or None,

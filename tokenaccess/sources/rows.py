@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -99,6 +100,11 @@ class SourceRow:
         if self.matching is None or self.matching.default_permissions:
             return None
         return list(self.matching.permissions)
+
+    @property
+    def conditions(self) -> dict[str, Any] | None:
+        """What the entry that admits it asks of jobs."""
+        return None if self.matching is None else self.matching.conditions
 
     @property
     def state_name(self) -> str | None:

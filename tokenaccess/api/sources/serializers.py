@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from api.serializers import Day, Moment, ResponseSerializer
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
+from tokenaccess.api.entries.serializers import ConditionsField
 from tokenaccess.sources.read import RECENT_DAYS, complete
 from tokenaccess.sources.rows import MATCHES, STATES, SourceRow
 
@@ -31,6 +32,7 @@ class TokenSourceSerializer(ResponseSerializer):
         allow_null=True, help_text="Of the entry that admits it: whether the user's role alone decides."
     )
     permissions = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    conditions = ConditionsField(allow_null=True, help_text="What the entry that admits it asks of jobs.")
     state = serializers.ChoiceField(STATES, source="state_name", allow_null=True, help_text="Of its own entry.")
     reason = serializers.CharField(allow_null=True)
     added_by = serializers.CharField(allow_null=True)

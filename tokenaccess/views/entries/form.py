@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
+from tokenaccess.allowlist.display.conditions import LABELS
 from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -66,24 +67,24 @@ class TermsForm(forms.Form):
 class EntryForm(PermissionsForm, TermsForm):
     """Of an inbound entry. The fields of its conditions have the names that the conditions have."""
 
-    protected_refs = forms.BooleanField(label=_("Only on protected branches and tags"), required=False)
-    no_forks = forms.BooleanField(label=_("Never jobs of forks"), required=False)
-    no_manual_retries = forms.BooleanField(label=_("No jobs that somebody retried by hand"), required=False)
+    protected_refs = forms.BooleanField(label=LABELS["protected_refs"], required=False)
+    no_forks = forms.BooleanField(label=LABELS["no_forks"], required=False)
+    no_manual_retries = forms.BooleanField(label=LABELS["no_manual_retries"], required=False)
     branches = LinesField(
-        label=_("Branches"), help_text=_("One name or pattern a line; * stands for any text, as in release/*.")
+        label=LABELS["branches"], help_text=_("One name or pattern a line; * stands for any text, as in release/*.")
     )
-    tags = LinesField(label=_("Tags"), help_text=_("With branches too, a job on either is admitted."))
-    environments = LinesField(label=_("Environments"), help_text=_("Names or patterns, such as production/*."))
+    tags = LinesField(label=LABELS["tags"], help_text=_("With branches too, a job on either is admitted."))
+    environments = LinesField(label=LABELS["environments"], help_text=_("Names or patterns, such as production/*."))
     pipeline_sources = forms.MultipleChoiceField(
-        label=_("What started the pipeline"),
+        label=LABELS["pipeline_sources"],
         required=False,
         choices=[(name, name) for name in PIPELINE_SOURCES],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: anything."),
     )
-    runner_tags = LinesField(label=_("Tags of the runner"), help_text=_("The runner has one of them."))
+    runner_tags = LinesField(label=LABELS["runner_tags"], help_text=_("The runner has one of them."))
     runner_networks = LinesField(
-        label=_("Networks of the runner"), help_text=_("From where it takes the job, such as 10.0.0.0/8.")
+        label=LABELS["runner_networks"], help_text=_("From where it takes the job, such as 10.0.0.0/8.")
     )
 
     @property
