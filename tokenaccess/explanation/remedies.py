@@ -154,7 +154,7 @@ def _ceiling_without(source: Project, rules: Sequence[GroupRule]) -> Group | Non
 
 
 def _match(place: Project | Group, source: Project) -> Match:
-    return InboundMatcher(place, source=source).matches([source])[source.pk]
+    return InboundMatcher(place, source=source, named=True).matches([source])[source.pk]
 
 
 def _change(source: Project, target: Project, reader: User, words: str) -> Remedy | None:

@@ -35,8 +35,8 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`hidden`: entries that the reader cannot see, and that stay. `refusals`: of a plan that was tried
-    (rules_file.apply); to apply it is refused as a whole if there are any."""
+    """`targets`: what the changes name. `hidden`: entries that the reader cannot see, and that stay. `refusals`: of a
+    plan that was tried (rules_file.apply); to apply it is refused as a whole if there are any."""
 
     state: RulesState
     document: RulesDocument
@@ -81,7 +81,7 @@ def make_plan(holder: Project | Group, document: RulesDocument, reader: User | N
     }
     wanted = RuleSet(_settings(document), lists)
     changes = compare(state.rules, wanted)
-    targets = {**state.targets, **_load(found.values(), state.targets)}
+    targets = _load(change.key for change in changes if change.key is not None)
     return Plan(state, document, wanted, changes, targets, sum(state.hidden_in(name) for name in lists))
 
 
@@ -124,9 +124,9 @@ def _ids(kind: TargetKind, paths: set[str], reader: User | None) -> Iterable[tup
     return [(path.lower(), pk) for path, pk in rows.values_list("full_path", "pk")]
 
 
-def _load(keys: Iterable[TargetKey], known: Mapping[TargetKey, Project | Group]) -> dict[TargetKey, Project | Group]:
-    """The rows that are not known yet. Two statements."""
-    missing = {key for key in keys if key not in known}
-    projects = Project.objects.filter(pk__in=[pk for kind, pk in missing if kind == "project"])
-    groups = Group.objects.filter(pk__in=[pk for kind, pk in missing if kind == "group"])
+def _load(keys: Iterable[TargetKey]) -> dict[TargetKey, Project | Group]:
+    """Two statements at most."""
+    named = set(keys)
+    projects = Project.objects.filter(pk__in=[pk for kind, pk in named if kind == "project"])
+    groups = Group.objects.filter(pk__in=[pk for kind, pk in named if kind == "group"])
     return {key_of(row): row for rows in (projects, groups) for row in rows}

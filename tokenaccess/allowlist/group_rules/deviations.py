@@ -86,8 +86,9 @@ class Deviations:
     def visible_projects(self, reader: User) -> QuerySet[Project]:
         return self.projects().filter(pk__in=Project.objects.visible_to(reader).order_by().values("pk"))
 
-    def count_hidden(self, reader: User) -> int:
-        return self.projects().count() - self.visible_projects(reader).count()
+    def count_hidden(self, reader: User, seen: int | None = None) -> int:
+        """`seen`: how many are visible, where that is known."""
+        return self.projects().count() - (self.visible_projects(reader).count() if seen is None else seen)
 
     def rows(self, projects: Sequence[Project]) -> list[DeviationRow]:
         """Of those of `projects()`. One statement."""

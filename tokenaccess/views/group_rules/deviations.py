@@ -28,7 +28,7 @@ def deviations(request: PageRequest, group_path: str) -> HttpResponse:
     context = {
         "page": page,
         "rows": found.rows(list(page.object_list)),
-        "hidden": found.count_hidden(reader),
+        "hidden": found.count_hidden(reader, page.paginator.count),
         "rule": found.rule,
         "mode_name": found.mode.name.lower(),
     }
