@@ -54,10 +54,9 @@ class EntryQuerySet(QuerySet[EntryT]):
         """Entries for the project or group of that id or path, except projects pending deletion."""
         target = f"target_{kind}"
         rows = self.exclude(target_project__pending_deletion=True)
-        if id_or_path.id is not None:
-            return rows.filter(**{target: id_or_path.id})
-        path = (id_or_path.path or "").lower()
-        return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=path)
+        if id_or_path.path is None:
+            return rows.filter(**{target: id_or_path.value})
+        return rows.alias(lower_path=Lower(f"{target}__full_path")).filter(lower_path=id_or_path.path.lower())
 
 
 class AllowlistQuerySet(EntryQuerySet["AllowlistEntry"]):

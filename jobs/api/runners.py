@@ -64,7 +64,7 @@ class NewRunner(GatedView):
         else:
             name = kind.removesuffix("_type")
             number = ids[name]
-            place[name] = self._place(kind, IdOrPath(id=number) if number > 0 else ABSENT)
+            place[name] = self._place(kind, IdOrPath("id", number) if number > 0 else ABSENT)
         return RunnerWithToken(*create_runner(by=self.current_user, **place, **params))
 
     def _place(self, kind: str, id_or_path: IdOrPath) -> Project | Group | None:

@@ -142,7 +142,7 @@ def _authorize(request: HttpRequest, project_id: int, pipeline_id: int) -> Acces
 
     Raises AccessDenied, BadCredential.
     """
-    access = check(request, Action.READ_JOBS, IdOrPath(id=project_id))
+    access = check(request, Action.READ_JOBS, IdOrPath("id", project_id))
     is_own = access.job is not None and access.job.project_id == project_id
     if is_own and _of_same_family(access, pipeline_id):
         access = check_in_own_run(access)

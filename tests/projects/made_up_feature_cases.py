@@ -34,7 +34,7 @@ def test_the_default_is_that_of_the_row(cast: Cast) -> None:
 
 
 def test_the_check_of_a_job_reads_the_level(cast: Cast, library: Project) -> None:
-    hashed, place = digest(cast.job_token()), IdOrPath(id=library.pk)
+    hashed, place = digest(cast.job_token()), IdOrPath("id", library.pk)
     found = facts.job_facts([hashed], place)
     assert found is not None
     assert found[:2] == job_facts_by_orm(hashed, place)
@@ -43,7 +43,7 @@ def test_the_check_of_a_job_reads_the_level(cast: Cast, library: Project) -> Non
 
 
 def test_the_check_of_a_person_reads_the_level(cast: Cast, library: Project) -> None:
-    target = facts.project_facts(cast.guest, IdOrPath(id=library.pk)).target
+    target = facts.project_facts(cast.guest, IdOrPath("id", library.pk)).target
     assert target is not None
     assert target.features[WIKI] is FeatureLevel.DISABLED
     assert target.features == facts.target_from_row(library).features

@@ -228,7 +228,7 @@ def test_the_check_stays_one_statement_in_every_mode(cast: Cast, token: str, dja
     for mode in AddressMode:
         services.set_address_mode(cast.library, mode, by=cast.owner)
         with django_assert_num_queries(1):
-            found = load.job_facts([digest(token)], IdOrPath(id=cast.library.pk))
+            found = load.job_facts([digest(token)], IdOrPath("id", cast.library.pk))
         assert found is not None
         assert (found[1].address is None) == (mode is AddressMode.OFF)
 

@@ -276,7 +276,7 @@ def test_a_change_counts_at_once_for_a_running_job(cast: Cast, api: Any) -> None
     token = cast.job_token()
 
     def let_in() -> bool:
-        return check_job_token(token, Action.DOWNLOAD_CODE, IdOrPath(id=cast.library.pk)).decision.allowed
+        return check_job_token(token, Action.DOWNLOAD_CODE, IdOrPath("id", cast.library.pk)).decision.allowed
 
     speak = api(cast.owner)
     seen = [let_in()]

@@ -122,7 +122,7 @@ def test_rules_files_of_two_projects_that_list_each_other_are_applied_at_once(
 
 def replay(project: Project, other: Project, by: User) -> None:
     """An entry that is added and taken back."""
-    replay_change(project, Proposals(project, by).add(TargetName(IdOrPath(id=other.pk))), reader=by)
+    replay_change(project, Proposals(project, by).add(TargetName(IdOrPath("id", other.pk))), reader=by)
 
 
 def add_from_the_log(project: Project, other: Project, by: User) -> None:

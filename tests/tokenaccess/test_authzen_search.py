@@ -183,13 +183,13 @@ def test_search_finds_what_evaluation_says_over_a_generated_world(db: None, seed
                 found += len(where)
             for place in places:
                 for kind in SubjectKind:
-                    who = everything(search.search_subjects, reader, kind, action, IdOrPath(id=place.pk))
+                    who = everything(search.search_subjects, reader, kind, action, IdOrPath("id", place.pk))
                     known = {name for one, name in names if one is kind and (name, place.full_path) in said}
                     assert known == set(who) & {name for _, name in names}
         for kind, name in names[::3]:
             for place in places:
-                what = search.search_actions(reader, kind, name, IdOrPath(id=place.pk), Position(0, 100)).names
-                asked = [Question(kind, name, action, IdOrPath(id=place.pk)) for action in SOME]
+                what = search.search_actions(reader, kind, name, IdOrPath("id", place.pk), Position(0, 100)).names
+                asked = [Question(kind, name, action, IdOrPath("id", place.pk)) for action in SOME]
                 verdicts = judge_subjects(reader, asked)
                 allowed = {v.decision.action.name.lower() for v in verdicts if v is not None and v.decision.allowed}
                 assert allowed == set(what) & {action.name.lower() for action in SOME}
@@ -198,7 +198,7 @@ def test_search_finds_what_evaluation_says_over_a_generated_world(db: None, seed
         job = load.own_job([digest(token)])
         assert job is not None
         for action in SOME:
-            alone = [load.job_facts([digest(token)], IdOrPath(id=place.pk)) for place in places]
+            alone = [load.job_facts([digest(token)], IdOrPath("id", place.pk)) for place in places]
             allowed = {
                 one[1].target.path for one in alone if one and decide(job[0], action, one[1]).allowed and one[1].target
             }
@@ -207,7 +207,7 @@ def test_search_finds_what_evaluation_says_over_a_generated_world(db: None, seed
 
 def evaluate(reader: User, names: Any, action: Action, places: list[Project]) -> set[tuple[str, str]]:
     cases = [(kind, name, place) for kind, name in names for place in places]
-    asked = [Question(kind, name, action, IdOrPath(id=place.pk)) for kind, name, place in cases]
+    asked = [Question(kind, name, action, IdOrPath("id", place.pk)) for kind, name, place in cases]
     verdicts = zip(cases, judge_subjects(reader, asked), strict=True)
     return {(name, place.full_path) for (_, name, place), v in verdicts if v is not None and v.decision.allowed}
 
@@ -244,7 +244,7 @@ def test_the_facts_of_many_pairs_are_those_of_each(db: None, seed: int, django_a
         expected = None if target.pending_deletion else (caller, facts_between(source, user, target))
         assert one is None if expected is None else one is not None and _plain(one) == _plain(expected)
     for (job, target), one in zip(real, found[len(cases) : len(pairs)], strict=True):
-        assert one == load.starting_job_facts(job.pk, IdOrPath(id=target.pk)) or target.pending_deletion
+        assert one == load.starting_job_facts(job.pk, IdOrPath("id", target.pk)) or target.pending_deletion
 
 
 def _plain(case: Any) -> Any:

@@ -43,7 +43,7 @@ def test_the_first_check_after_the_first_use_takes_more_statements_whatever_it_a
     cast: Cast, secret: Project, use: Any, first: int, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     token = [digest(cast.job_token())]
-    places = [IdOrPath(id=secret.pk), ABSENT, IdOrPath.of_path("no/such"), IdOrPath(id=cast.library.pk)]
+    places = [IdOrPath("id", secret.pk), ABSENT, IdOrPath.of_path("no/such"), IdOrPath("id", cast.library.pk)]
     use(cast, secret)
     for place in places:
         monkeypatch.setattr(check_statement._Known, "uses", Uses.NOTHING)

@@ -137,7 +137,7 @@ def test_an_entry_with_conditions_admits_the_jobs_that_meet_them(
     assert ask_as(api, met, cast).status_code == 200
     token = digest(jobs.token_of(jobs.job(cast.app, cast.developer, pipeline=met.pipeline)))
     with django_assert_num_queries(1):
-        found = load.job_facts([token], IdOrPath(id=cast.library.pk))
+        found = load.job_facts([token], IdOrPath("id", cast.library.pk))
     assert found
     assert found[1].job_context
     refused = ask_as(api, pushed, cast)

@@ -101,7 +101,7 @@ def test_what_lies_in_memory_matches_as_the_check_does(
 def test_one_statement_answers_but_for_the_first_after_the_first_rule(
     cast: Cast, tools: Project, django_assert_num_queries: Any
 ) -> None:
-    token, place = [digest(cast.job_token(tools))], IdOrPath(id=cast.library.pk)
+    token, place = [digest(cast.job_token(tools))], IdOrPath("id", cast.library.pk)
     load.job_facts(token, place)
     with django_assert_num_queries(1):
         load.job_facts(token, place)

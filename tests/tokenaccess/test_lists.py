@@ -43,7 +43,7 @@ class World:
         )
 
     def may(self, action: Action = Action.WRITE_PACKAGES) -> bool:
-        return check_job_token(self.token, action, IdOrPath(id=self.library.pk)).decision.allowed
+        return check_job_token(self.token, action, IdOrPath("id", self.library.pk)).decision.allowed
 
 
 @pytest.fixture

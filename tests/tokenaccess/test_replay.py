@@ -205,7 +205,7 @@ def test_a_replay_agrees_with_making_the_change_and_asking_again(db: None, seed:
     def ask() -> dict[tuple[str, int, str, int], list[bool]]:
         answers: dict[tuple[str, int, str, int], list[bool]] = {}
         for side, row in logged:
-            found = starting_job_facts(row.job_id, IdOrPath(id=row.project_id))
+            found = starting_job_facts(row.job_id, IdOrPath("id", row.project_id))
             assert found is not None
             job = found[0]._replace(status="running", erased=False, stopped=False)
             for action in row.actions:

@@ -46,7 +46,7 @@ from tokenaccess.policy.needs import NEEDS
 def test_the_check_finds_the_job_behind_a_token(cast: Cast, django_assert_num_queries: Any) -> None:
     token = cast.job_token()
     with django_assert_num_queries(1):
-        found = load.job_facts([digest(token)], IdOrPath(id=cast.library.pk))
+        found = load.job_facts([digest(token)], IdOrPath("id", cast.library.pk))
     assert found is not None
     job, facts, _ = found
     assert (job.project_id, job.person and job.person.username) == (cast.app.pk, "developer")
@@ -62,7 +62,7 @@ def test_a_path_names_a_project_whatever_its_case(cast: Cast) -> None:
 
 
 def test_an_unknown_token_is_nobody(cast: Cast) -> None:
-    assert load.job_facts([digest("glcbt-none")], IdOrPath(id=cast.library.pk)) is None
+    assert load.job_facts([digest("glcbt-none")], IdOrPath("id", cast.library.pk)) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -116,7 +116,7 @@ def test_explanation_and_enforcement_agree_over_a_generated_world(db: None, seed
 def test_evaluation_batch_preflight_and_enforcement_agree_over_a_generated_world(db: None) -> None:
     tokens, places = _world(random.Random(5))
     wanted = list(itertools.product(places, [Action.READ_PACKAGES, Action.DOWNLOAD_CODE, Action.PUSH_CODE]))
-    names = [(place.path or str(place.id), action.name.lower()) for place, action in wanted]
+    names = [(str(place.value), action.name.lower()) for place, action in wanted]
     questions = [{"action": {"name": action}, "resource": {"type": "project", "id": name}} for name, action in names]
     admin = User.objects.get(username="u2")
     alive = yes = 0
@@ -178,7 +178,7 @@ def test_no_many_rows_are_read_of_a_decoy_nor_of_what_the_person_cannot_see(cast
     token, own = digest(cast.job_token()), projects.project("appa", group=cast.acme, by=cast.owner, visibility=20)
 
     def read(project_id: int, path: str) -> list[Any]:
-        by, name = (IdOrPath.of_path(path) if by_path else IdOrPath(id=project_id)).key
+        by, name = IdOrPath.of_path(path) if by_path else IdOrPath("id", project_id)
         values = {"digest": token, by: name, "today": today().isoformat()}
         return (OF_MANY_ROWS.statements[by].fetch(values) or [])[TARGET_COLUMNS:]
 
@@ -191,7 +191,7 @@ def test_nothing_is_read_of_an_open_project_that_the_instance_closes(cast: Cast)
     TokenAccessSettings.objects.update_or_create(project=cast.library, defaults={"inbound_mode": InboundMode.OPEN})
     InstanceSettings.objects.update_or_create(pk=1, defaults={"inbound_mode": InboundMode.ENFORCED})
     token = digest(cast.job_token())
-    found = load.job_facts([token], IdOrPath(id=cast.library.pk), JoinedReadParams(PROJECT_ITSELF, {}))
+    found = load.job_facts([token], IdOrPath("id", cast.library.pk), JoinedReadParams(PROJECT_ITSELF, {}))
     assert found is not None
     assert found[2] is None
 
@@ -215,7 +215,7 @@ def test_facts_about_many_projects_are_those_about_each(
     for token in tokens:
         alone = {}
         for project in Project.objects.alive():
-            known = load.job_facts([digest(token)], IdOrPath(id=project.pk))
+            known = load.job_facts([digest(token)], IdOrPath("id", project.pk))
             assert known is not None
             job, alone[project.pk], _ = known
         with django_assert_max_num_queries(1):
@@ -248,7 +248,7 @@ def _facts_by_orm(user: User | None, on: Project | Group | None) -> Facts:
 
 
 def test_where_there_is_nothing_at_all_nothing_is_found(db: None, django_assert_num_queries: Any) -> None:
-    for place in (ABSENT, IdOrPath(id=1), IdOrPath.of_path("no/such")):
+    for place in (ABSENT, IdOrPath("id", 1), IdOrPath.of_path("no/such")):
         with django_assert_num_queries(1):
             assert load.project_facts(None, place) == NO_FACTS
         with django_assert_num_queries(1):
@@ -298,10 +298,10 @@ def _world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
     for token in JobToken.objects.order_by("-id")[::3]:
         narrow_token(token.job_id, Narrowing.parse(f"read_packages read_jobs {made[token.job_id % 6].full_path}"))
     rows: list[Group | Project] = [*groups, *made]
-    there = [place for row in rows for place in (IdOrPath(id=row.pk), IdOrPath.of_path(row.full_path.upper()))]
+    there = [place for row in rows for place in (IdOrPath("id", row.pk), IdOrPath.of_path(row.full_path.upper()))]
     # Before, between and after those that there are: another stands in, and must not be taken for it.
     absent = [IdOrPath.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
-    return tokens, [ABSENT, IdOrPath(id=max(row.pk for row in rows) + 1), *absent, *there]
+    return tokens, [ABSENT, IdOrPath("id", max(row.pk for row in rows) + 1), *absent, *there]
 
 
 CONDITIONS: list[dict[str, Any]] = [

@@ -80,7 +80,7 @@ def test_the_check_stays_one_statement(cast: Cast, trial: str, django_assert_num
 
     token = cast.job_token()
     with django_assert_num_queries(1):
-        found = load.job_facts([digest(token)], IdOrPath(id=cast.library.pk))
+        found = load.job_facts([digest(token)], IdOrPath("id", cast.library.pk))
     assert found is not None
     assert found[1].target is not None
     assert found[1].target.mode is InboundMode.TRIAL

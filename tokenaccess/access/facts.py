@@ -150,12 +150,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         rules, group_mode = _group_rules(row.group_rules)
         entry, barred_by = group_rules.admission(entry, rules)
         mode = max(mode, group_mode)
-    target = _target(
-        row,
-        mode=_MODES[mode],
-        takes_job_pushes=bool(row.takes_job_pushes),
-        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
-    )
+    target = _target(row, _MODES[mode])
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -220,7 +215,7 @@ def _job_context(stored: str | None) -> JobContext | None:
     )
 
 
-def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Target:
+def _target(row: job_check.Row, mode: InboundMode) -> Target:
     return Target(
         id=row.target_id or 0,
         path=row.target_path,
@@ -228,7 +223,9 @@ def _target(row: job_check.Row | person_check.ProjectRow, **limits: Any) -> Targ
         features=_features(tuple(row.levels)),
         public_jobs=bool(row.public_jobs),
         archived=bool(row.archived),
-        **limits,
+        mode=mode,
+        takes_job_pushes=bool(row.takes_job_pushes),
+        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
     )
 
 
@@ -292,7 +289,15 @@ def project_facts_by_name(user: User, names: Sequence[IdOrPath]) -> dict[IdOrPat
 
 def _person_facts(user: User | None, row: person_check.ProjectRow) -> Facts:
     role = Role.OWNER if user is not None and user.is_superuser else _ROLES[row.role or 0]
-    facts = Facts(_target(row), role)
+    target = Target(
+        id=row.target_id or 0,
+        path=row.target_path,
+        visibility=_VISIBILITIES[row.visibility],
+        features=_features(tuple(row.levels)),
+        public_jobs=bool(row.public_jobs),
+        archived=bool(row.archived),
+    )
+    facts = Facts(target, role)
     return NO_FACTS if row.target_id is None else facts
 
 
@@ -345,13 +350,13 @@ def facts_of_deploy_key(key: DeployKey, id_or_path: IdOrPath) -> tuple[Facts, Us
 
 def find_project(id_or_path: IdOrPath) -> Project | None:
     projects = Project.objects.alive().select_related("group")
-    at = projects.at_path(id_or_path.path) if id_or_path.path is not None else projects.filter(pk=id_or_path.id or 0)
+    at = projects.filter(pk=id_or_path.value) if id_or_path.path is None else projects.at_path(id_or_path.path)
     return at.first()
 
 
 def find_group(id_or_path: IdOrPath) -> Group | None:
     groups = Group.objects.alive()
-    at = groups.at_path(id_or_path.path) if id_or_path.path is not None else groups.filter(pk=id_or_path.id or 0)
+    at = groups.filter(pk=id_or_path.value) if id_or_path.path is None else groups.at_path(id_or_path.path)
     return at.first()
 
 

@@ -89,7 +89,7 @@ def confirm(request: HttpRequest, access: Access, *, surface: Surface = Surface.
     """
     request_state(request).caller = None
     target = access.facts.target
-    id_or_path = ABSENT if target is None else IdOrPath(id=target.id)
+    id_or_path = ABSENT if target is None else IdOrPath("id", target.id)
     return authorize(request, access.action, id_or_path, surface=surface)
 
 

@@ -24,7 +24,7 @@ def follow_move(access: Access[T], id_or_path: IdOrPath, check: Callable[[IdOrPa
     if id_or_path.path is None or not _may_have_moved(access):
         return access
     former = FormerPath.at_path(id_or_path.path).values_list(f"{kind}_id", flat=True).first()
-    return _prefer(access, check(IdOrPath(id=former or 0)))
+    return _prefer(access, check(IdOrPath("id", former or 0)))
 
 
 def follow_moves(
@@ -42,7 +42,9 @@ def follow_moves(
     if not paths:
         return answers
     former = FormerPath.project_ids(set(paths.values()))
-    questions = [(IdOrPath(id=former.get(path.lower(), 0)), answers[number].action) for number, path in paths.items()]
+    questions = [
+        (IdOrPath("id", former.get(path.lower(), 0)), answers[number].action) for number, path in paths.items()
+    ]
     for number, moved in zip(paths, check(questions), strict=True):
         answers[number] = _prefer(answers[number], moved)
     return answers

@@ -44,7 +44,7 @@ class VisibleTarget:
 def find_target(user: User | None, named: Project | Group | TargetName) -> VisibleTarget:
     """Raises TokenAccessError for a target that does not exist or that `user` (None: the system) may not see, after the
     same work for both."""
-    name = named if isinstance(named, TargetName) else TargetName(IdOrPath(id=named.pk), named.kind)
+    name = named if isinstance(named, TargetName) else TargetName(IdOrPath("id", named.pk), named.kind)
     if user is None:
         target, role = _find_as_system(name), Role.OWNER
     else:
@@ -61,7 +61,7 @@ def find_target(user: User | None, named: Project | Group | TargetName) -> Visib
 
 def can_see(user: User | None, target: Project | Group) -> bool:
     """Whether `user` may know that `target` exists."""
-    return user is None or check_as_user(user, READ_ACTION[target.kind], IdOrPath(id=target.pk)).decision.allowed
+    return user is None or check_as_user(user, READ_ACTION[target.kind], IdOrPath("id", target.pk)).decision.allowed
 
 
 def key_of(target: Project | Group) -> TargetKey:

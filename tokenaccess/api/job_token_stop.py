@@ -37,7 +37,7 @@ class JobTokenOwnerView(GatedView):
         raise AssertionError("exactly one of them is given")
 
     def _require(self, action: Action, place: int | None = None) -> Any:
-        access = check_as_user(self.current_user, action, ABSENT if place is None else IdOrPath(id=place))
+        access = check_as_user(self.current_user, action, ABSENT if place is None else IdOrPath("id", place))
         if not access.decision.allowed:
             raise refusal_error(access)
         return access.target

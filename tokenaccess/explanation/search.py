@@ -49,7 +49,7 @@ Judge = Callable[[Sequence[Candidate]], list[bool]]
 
 def search_resources(reader: User, kind: SubjectKind, name: str, action: Action, at: Position) -> Found:
     """The projects, by full path, where the subject may do it."""
-    subject = Inquiry(reader, [Question(kind, name, action, IdOrPath(id=0))]).find_subject(kind, name)
+    subject = Inquiry(reader, [Question(kind, name, action, IdOrPath("id", 0))]).find_subject(kind, name)
     if subject is None:
         return NOTHING
     among = candidates.targets_of_person(subject.person, action)
@@ -58,7 +58,7 @@ def search_resources(reader: User, kind: SubjectKind, name: str, action: Action,
     projects = candidates.visible_projects(reader, maintained=subject.only_maintained, among=among)
 
     def judge(rows: Sequence[Candidate]) -> list[bool]:
-        return _evaluate(reader, [Question(kind, name, action, IdOrPath(id=pk)) for pk, _ in rows])
+        return _evaluate(reader, [Question(kind, name, action, IdOrPath("id", pk)) for pk, _ in rows])
 
     return _collect(projects.values_list("pk", "full_path"), at, judge)
 
@@ -101,7 +101,7 @@ def search_resources_of_job(job: Job, action: Action, at: Position) -> Found:
     end = (there["first"] - 1) // JOB_SPAN * JOB_SPAN + JOB_SPAN
     projects = candidates.visible_projects(person, maintained=False, among=among).filter(pk__gt=at.after, pk__lte=end)
     rows = list(projects.order_by("pk").values_list("pk", "full_path"))
-    answers = check_in_advance(job, [(IdOrPath(id=pk), action) for pk, _ in rows])
+    answers = check_in_advance(job, [(IdOrPath("id", pk), action) for pk, _ in rows])
     found = [row for row, access in zip(rows, answers, strict=True) if access.decision.allowed]
     if len(found) > at.limit:
         return Found([path for _, path in found[: at.limit]], found[at.limit - 1][0])

@@ -213,7 +213,7 @@ def _find_jobs(names: Iterable[str]) -> dict[int, JobOwner]:
     """By their numbers. One statement, none if there are no names."""
     numbers = {parse_number(name) or 0 for name in names}
     rows = Job.objects.filter(pk__in=numbers).values_list("pk", "project_id", "user_id") if numbers else ()
-    return {pk: JobOwner(pk, IdOrPath(id=project), user) for pk, project, user in rows}
+    return {pk: JobOwner(pk, IdOrPath("id", project), user) for pk, project, user in rows}
 
 
 def _find_users(names: Iterable[str]) -> dict[str, User]:

@@ -75,7 +75,7 @@ class TokenAccessGroupFields:
         """Counts as a list: it is asked for each group on its own."""
         here = context(info)
         here.count_list(self.row)
-        access = check(here.request, Action.READ_GROUP_TOKEN_ACCESS, IdOrPath(id=self.row.pk))
+        access = check(here.request, Action.READ_GROUP_TOKEN_ACCESS, IdOrPath("id", self.row.pk))
         if not access.decision.allowed or here.user is None:
             return None
         return GroupRuleNode(row=rule_of(self.row), reader=here.user)

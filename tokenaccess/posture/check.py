@@ -95,9 +95,9 @@ class Check(Generic[Row]):
         """Whether they may mend or accept it. One statement."""
         project, group = self.project_of(row), self.group_of(row)
         if project is not None:
-            return check_as_user(user, self.fix_action, IdOrPath(id=project.pk)).decision.allowed
+            return check_as_user(user, self.fix_action, IdOrPath("id", project.pk)).decision.allowed
         if group is not None:
-            return check_as_user(user, self.fix_group_action, IdOrPath(id=group.pk)).decision.allowed
+            return check_as_user(user, self.fix_group_action, IdOrPath("id", group.pk)).decision.allowed
         return check_as_user(user, Action.ADMINISTER, ABSENT).decision.allowed
 
     def effects(self, row: Row) -> Effects:

@@ -32,7 +32,7 @@ class EveryProposal:
     def known(self, target: TargetName) -> TargetName:
         """Of an entry that is there. What the user cannot see is named by its id, which the list shows: to ask costs
         nothing, so whoever guesses a path would learn what is listed. Raises TokenAccessError."""
-        if target.id_or_path.id is None:
+        if target.id_or_path.by == "path":
             find_target(self.by, target)
         return target
 

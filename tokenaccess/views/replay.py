@@ -158,7 +158,7 @@ def _propose_entry(request: PageRequest, proposals: Any, values: dict[str, str],
     direction = Direction.OUTBOUND if suffix else Direction.INBOUND
     named = TargetName(IdOrPath.of_path(values["path"].strip().strip("/")), TargetKind.PROJECT if suffix else None)
     if entry is not None:
-        named, direction = TargetName(IdOrPath(id=entry.target.pk), entry.kind), Direction(entry.direction)
+        named, direction = TargetName(IdOrPath("id", entry.target.pk), entry.kind), Direction(entry.direction)
     makes: dict[str, Callable[[], Change]] = {
         "add": lambda: proposals.add(named, _permissions(request), direction),
         "remove": lambda: proposals.remove(named, direction),

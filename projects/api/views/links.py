@@ -31,7 +31,7 @@ class Links(Members):
 
     def invite(self, params: dict[str, Any]) -> GroupLink:
         self.check_owners(params["role"])
-        invited = find_if_permitted(self.current_user, Action.READ_GROUP, IdOrPath(id=params["group_id"]))
+        invited = find_if_permitted(self.current_user, Action.READ_GROUP, IdOrPath("id", params["group_id"]))
         if not isinstance(invited, Group) or invited.person_id is not None:
             raise ApiError(404, "404 Group Not Found")
         return services.invite_group(

@@ -34,10 +34,10 @@ class TransferGroup(GatedView):
     def post(self, request: Request, group: str, params: dict[str, Any]) -> Group:
         known, parent = self.access.group, None
         if "group_id" in params:
-            parent_id = IdOrPath(id=params["group_id"])
+            parent_id = IdOrPath("id", params["group_id"])
             parent = authorize(request._request, Action.CREATE_SUBGROUP, parent_id).group
         else:
-            authorize(request._request, Action.CREATE_GROUP, IdOrPath(id=0))
+            authorize(request._request, Action.CREATE_GROUP, IdOrPath("id", 0))
         return services.transfer_group(known, parent=parent, by=self.current_user)
 
 
@@ -68,7 +68,7 @@ class Fork(GatedView):
         named = [params.pop(name, None) for name in ("namespace_id", "namespace_path", "namespace")]
         chosen = next((name for name in named if name is not None), None)
         if chosen is None:
-            authorize(request._request, Action.CREATE_OWN_PROJECT, IdOrPath(id=0))
+            authorize(request._request, Action.CREATE_OWN_PROJECT, IdOrPath("id", 0))
             return services.create_namespace(self.current_user)
         return authorize(request._request, Action.CREATE_PROJECT, IdOrPath.parse(str(chosen))).group
 

@@ -64,7 +64,7 @@ class NamespaceExists(GatedView):
         # What lies below a group is not learned by making a group at the top.
         parent, all_count = None, "/" not in path and is_allowed(request._request, Action.CREATE_GROUP)
         if "parent_id" in params:
-            parent = authorize(request._request, Action.READ_GROUP, IdOrPath(id=params["parent_id"])).group
+            parent = authorize(request._request, Action.READ_GROUP, IdOrPath("id", params["parent_id"])).group
             all_count = is_allowed(request._request, Action.CREATE_SUBGROUP, parent)
 
         def is_taken(path: str) -> bool:

@@ -94,7 +94,7 @@ def _token_of_running_job(claims: Mapping[str, Any]) -> JobToken:
 
 def _may_upload(token: JobToken, publisher: TrustedPublisher) -> bool:
     upload = Upload(frozenset({(publisher.project_id, KIND, publisher.package_name)}))
-    place = IdOrPath(id=publisher.project_id)
+    place = IdOrPath("id", publisher.project_id)
     return check_upload(token.digest, upload, Action.UPLOAD_PACKAGE, place).decision.allowed
 
 

@@ -118,7 +118,7 @@ def _authorize_again(ticket: Ticket) -> Access:
     key = find_usable_key(ticket.key_id)
     if key is None:
         raise AccessDenied(deny_unknown(Action.PUSH_CODE))
-    return Session(key, ticket.address).authorize(Action.PUSH_CODE, IdOrPath(id=ticket.project_id))
+    return Session(key, ticket.address).authorize(Action.PUSH_CODE, IdOrPath("id", ticket.project_id))
 
 
 def announce(ticket: Ticket) -> list[str]:

@@ -236,7 +236,7 @@ TARGET_COLUMNS = _FIRST_LEVEL + len(FEATURES)
 
 def run(*, digest: str, target: IdOrPath, joined: JoinedReadParams[T] | None = None) -> tuple[Row, T | None] | None:
     """The facts about one job token and one target, and the joined read; None for an unknown token. One statement."""
-    by, name = target.key
+    by, name = target
     values = {
         "digest": digest,
         by: name,
@@ -258,7 +258,7 @@ def read_row(columns: Sequence[Any]) -> Row:
 
 def run_for_starting_job(*, job_id: int, target: IdOrPath) -> Row | None:
     """As `run`, of a job that has no token yet. One statement."""
-    by, name = target.key
+    by, name = target
     columns = CHECKS_OF_STARTING_JOB[by].fetch({"job": job_id, by: name, "today": timezone.now().date().isoformat()})
     return None if columns is None else read_row(columns)
 

@@ -81,7 +81,7 @@ _PROJECTS = _checks_of_many()
 
 def fetch_project(person_id: int, target: IdOrPath) -> ProjectRow | None:
     """`person_id` is 0 for a visitor. None where there are no projects at all. One statement."""
-    by, value = target.key
+    by, value = target
     row = _PROJECT[by].fetch({by: value, "person": person_id, "today": timezone.now().date().isoformat()})
     return None if row is None else ProjectRow._make(row)
 
@@ -90,7 +90,7 @@ def fetch_projects(person_id: int, names: Sequence[IdOrPath]) -> dict[IdOrPath, 
     """As `fetch_project`, of each name. Two statements at most: one for each way to name a project."""
     found: dict[IdOrPath, ProjectRow] = {}
     for by, statement in _PROJECTS.items():
-        wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
+        wanted: dict[Any, IdOrPath] = {name.value: name for name in names if name.by == by}
         if wanted:
             row = statement.fetch({by: list(wanted), "person": person_id, "today": timezone.now().date().isoformat()})
             found |= {wanted[columns[-1]]: ProjectRow._make(columns[:-1]) for columns in (row and row[0]) or ()}
@@ -99,6 +99,6 @@ def fetch_projects(person_id: int, names: Sequence[IdOrPath]) -> dict[IdOrPath, 
 
 def fetch_group(person_id: int, target: IdOrPath) -> GroupRow | None:
     """As `fetch_project`, of a group."""
-    by, value = target.key
+    by, value = target
     row = _GROUP[by].fetch({by: value, "person": person_id, "today": timezone.now().date().isoformat()})
     return None if row is None else GroupRow._make(row)

@@ -44,7 +44,7 @@ def fetch(job_id: int, names: Sequence[IdOrPath]) -> dict[IdOrPath, Row]:
     """The row of each name. Two statements at most."""
     found: dict[IdOrPath, Row] = {}
     for by, statement in _CHECKS.items():
-        wanted: dict[Any, IdOrPath] = {name.key[1]: name for name in names if name.key[0] == by}
+        wanted: dict[Any, IdOrPath] = {name.value: name for name in names if name.by == by}
         if wanted:
             row = statement.fetch({"job": job_id, by: list(wanted), "today": timezone.now().date().isoformat()})
             found |= {wanted[columns[TARGET_COLUMNS]]: read_row(columns) for columns in (row and row[0]) or ()}

@@ -126,7 +126,7 @@ def delete_entry(entry: AllowlistEntry, *, by: User | None) -> None:
 
 
 def _find_entry(project: Project, target: Target, direction: str) -> AllowlistEntry | None:
-    name = target if isinstance(target, TargetName) else TargetName(IdOrPath(id=target.pk), target.kind)
+    name = target if isinstance(target, TargetName) else TargetName(IdOrPath("id", target.pk), target.kind)
     found: AllowlistEntry | None = entry_that_names(project, name, direction)
     return found
 

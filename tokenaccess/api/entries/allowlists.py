@@ -59,7 +59,7 @@ class Allowlist(GatedView):
 
     @operation(NewProjectEntry, returns=AddedProjectSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
-        target = TargetName(IdOrPath(id=params["target_project_id"]), TargetKind.PROJECT)
+        target = TargetName(IdOrPath("id", params["target_project_id"]), TargetKind.PROJECT)
         entry = services.add_entry(self.access.project, target, by=self.access.current_user)
         return {"source_project_id": entry.project_id, "target_project_id": params["target_project_id"]}
 
@@ -83,7 +83,7 @@ class GroupsAllowlist(GatedView):
 
     @operation(NewGroupEntry, returns=AddedGroupSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> dict[str, int]:
-        target = TargetName(IdOrPath(id=params["target_group_id"]), TargetKind.GROUP)
+        target = TargetName(IdOrPath("id", params["target_group_id"]), TargetKind.GROUP)
         entry = services.add_entry(self.access.project, target, by=self.access.current_user)
         return {"source_project_id": entry.project_id, "target_group_id": params["target_group_id"]}
 

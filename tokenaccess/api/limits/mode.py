@@ -79,7 +79,7 @@ class IgnoredSources(GatedView):
 
     @operation(NewIgnoredSource, status=204)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> None:
-        named = IdOrPath(id=params["source_project_id"])
+        named = IdOrPath("id", params["source_project_id"])
         source = find_if_permitted(self.current_user, Action.READ_PROJECT, named)
         if not isinstance(source, Project):
             raise not_found("Project")

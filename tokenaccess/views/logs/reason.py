@@ -43,7 +43,7 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
     if denial is None or job is None:
         raise Http404
     on_job = NEEDS[denial.action].kind is TargetKind.OWN_JOB
-    asked = ABSENT if on_job else IdOrPath(id=denial.target_id)
+    asked = ABSENT if on_job else IdOrPath("id", denial.target_id)
     access = gate.check_as_user(current_user(request), Action.READ_TOKEN_ACCESS, asked)
     at_target = access.decision.allowed
     at_source = gate.is_allowed(request, Action.READ_TOKEN_ACCESS, job.project)

@@ -207,7 +207,7 @@ def _read_json(request: HttpRequest) -> str:
 
 
 def _deprecate(request: ApiRequest, package: str) -> HttpResponse:
-    authorize(request, Action.DELETE_PACKAGES, IdOrPath(id=_project_id(request)))
+    authorize(request, Action.DELETE_PACKAGES, IdOrPath("id", _project_id(request)))
     words = deprecations(read_body(request))
     known = NpmPackage(package, [_project_id(request)])
     if not known.versions:

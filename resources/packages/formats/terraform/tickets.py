@@ -72,7 +72,7 @@ def check_ticket(ticket: str, joined: JoinedReadParams[T] | None) -> Access[T]:
         known = _current_signer().unsign_object(ticket, max_age=MAX_AGE)
     except signing.BadSignature:
         return deny_unknown(Action.READ_PACKAGES)
-    project = IdOrPath(id=known["project"])
+    project = IdOrPath("id", known["project"])
     if "job" in known:
         return check_job_digests(known["job"], Action.READ_PACKAGES, project, joined)
     access: Access[T] = _check_holder(known, project)
