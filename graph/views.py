@@ -95,9 +95,19 @@ def _authenticate(request: HttpRequest) -> Access:
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:
+    """The query, its variables and the name of its operation. Raises BadRequest."""
     if request.method not in _BY_METHOD:
         raise BadRequest(405, "GraphQL is asked by GET or POST.")
-    return _validate(_read_body(request) if request.method == "POST" else _read_query(request))
+    asked = _read_body(request) if request.method == "POST" else _read_query(request)
+    if not isinstance(asked, dict):
+        raise BadRequest(400, "The body must be a JSON object with a query.")
+    found = {name: asked.get(name) for name in ("query", "variables", "operationName")}
+    if not isinstance(found["query"], str) or not found["query"].strip():
+        raise BadRequest(400, "query is missing")
+    for name, kind in (("variables", dict), ("operationName", str)):
+        if found[name] is not None and not isinstance(found[name], kind):
+            raise BadRequest(400, f"{name} is invalid")
+    return found
 
 
 def _read_query(request: HttpRequest) -> Any:
@@ -123,18 +133,6 @@ def _read_body(request: HttpRequest) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadRequest(400, "The body is not valid JSON.") from None
-
-
-def _validate(asked: Any) -> dict[str, Any]:
-    if not isinstance(asked, dict):
-        raise BadRequest(400, "The body must be a JSON object with a query.")
-    found = {name: asked.get(name) for name in ("query", "variables", "operationName")}
-    if not isinstance(found["query"], str) or not found["query"].strip():
-        raise BadRequest(400, "query is missing")
-    for name, kind in (("variables", dict), ("operationName", str)):
-        if found[name] is not None and not isinstance(found[name], kind):
-            raise BadRequest(400, f"{name} is invalid")
-    return found
 
 
 def _answer(result: ExecutionResult) -> HttpResponse:

@@ -234,7 +234,7 @@ class CredentialTable:
         """Which of `types` the value is; None for one that is ignored."""
         for row in types:
             by_login = row.login and carrier is Carrier.BASIC
-            if login == row.login if by_login else secret.startswith(row.prefixes):
+            if (login == row.login) if by_login else secret.startswith(row.prefixes):
                 return row
         fallback = next((row for row in types if carrier in row.fallback_carriers), None)
         if fallback is None or fallback.only_for is not None or not fallback.prefixes:  # a password may be any text
