@@ -140,6 +140,7 @@ def test_an_entry_that_lapsed_refuses_whatever_its_conditions_say(state: EntrySt
         ({"fly": True}, "conditions: fly is not known"),
         ({"protected_refs": "yes"}, "conditions: protected_refs must be true or false"),
         ({"branches": "main"}, "conditions: branches must be a list"),
+        ({"branches": []}, "conditions: branches is empty; leave it out to ask for nothing"),
         ({"branches": ["main", ""]}, "conditions: branches has '', which is not a name or pattern"),
         ({"tags": [7]}, "conditions: tags has 7, which is not a name or pattern"),
         ({"environments": ["a\nb"]}, r"conditions: environments has 'a\nb', which is not a name or pattern"),
@@ -155,11 +156,16 @@ def test_what_is_badly_formed_is_an_error_that_names_it(asked: dict[str, Any], s
 
 
 def test_conditions_are_kept_without_what_is_not_asked_for():
-    asked = {"protected_refs": True, "no_forks": False, "branches": [], "tags": ["v*", "v*"]}
+    asked = {"protected_refs": True, "no_forks": False, "tags": ["v*", "v*"]}
     kept = Conditions.parse(asked).as_json()
     assert kept == {"protected_refs": True, "tags": ["v*"]}
     assert Conditions.parse(kept).as_json() == kept
     assert conditions_from_text("{}") == ()
+
+
+def test_a_network_is_kept_without_the_space_around_it():
+    kept = Conditions.parse({"runner_networks": ["10.0.0.0/8\n", " 10.0.0.0/8", "2001:db8::/32"]}).as_json()
+    assert kept == {"runner_networks": ["10.0.0.0/8", "2001:db8::/32"]}
 
 
 def test_pipeline_sources_are_those_that_pipelines_with_jobs_have():

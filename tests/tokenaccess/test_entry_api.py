@@ -67,6 +67,10 @@ def test_an_entry_is_added_with_all_that_is_said_of_it(cast: Cast, ask: Entries)
     ("change", "message"),
     [
         ({"conditions": {"fly": True}}, "400 Bad request - conditions: fly is not known"),
+        (
+            {"conditions": {"branches": []}},
+            "400 Bad request - conditions: branches is empty; leave it out to ask for nothing",
+        ),
         ({"conditions": {"tags": "v1"}}, "400 Bad request - conditions: tags must be a list"),
         ({"expires_at": "2020-01-01"}, "400 Bad request - expires_at must be a day to come"),
         ({"owner": "outsider"}, "400 Bad request - owner is not a member of the project"),

@@ -183,6 +183,12 @@ def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:
     assert strange.status_code in {200, 400}
 
 
+def test_who_asks_for_a_permission_is_told_the_actions_that_it_is_for(cast: Cast) -> None:
+    told = preflight(cast.job_token(), ("acme/library", "admin_releases"))
+    assert told.status_code == 400
+    assert "'admin_releases' is a permission, not an action; it is for manage_releases" in told.json()["error"]
+
+
 def form(**more: str) -> str:
     asked = {"source": "acme/app", "target": "acme/library", "action": "read_packages", **more}
     return f"{RULES}/explain?{urlencode(asked)}"

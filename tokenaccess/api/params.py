@@ -8,7 +8,9 @@ from typing import Any
 
 import orjson
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from api.input.faults import WORDED, WORDS
 from api.input.fields import Boolean, Choice, Integer, Moment, NumberChoice, Text, Words
 from api.input.nested_form import Repeated
 from api.input.parameters import OwnParameters, Parameters
@@ -17,7 +19,8 @@ from api.secret_parameters import SECRET as CREDENTIALS
 from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS
 from tokenaccess.allowlist.services.instance import MAX_ALLOWLIST_LIMIT, MAX_DAYS, MAX_GIT_PUSH_PIPELINE_LIMIT
 from tokenaccess.policy.levels import INBOUND_MODE_NAMES
-from tokenaccess.policy.needs import JOB_ACTIONS
+from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
+from tokenaccess.policy.permissions import PERMISSION_NAMES
 
 MAX_QUESTIONS = 100
 MAX_PATH = 1024
@@ -129,11 +132,29 @@ class JobTokenOwner(OwnParameters):
 JOB_ACTION_NAMES = sorted(action.name.lower() for action in JOB_ACTIONS)
 
 
+class JobAction(Choice):
+    """What a job may ask for. Whoever names a permission is told which actions it is for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=JOB_ACTION_NAMES, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data in PERMISSION_NAMES and data not in self.choices:
+            words = f"{WORDS['invalid_choice']}: {data!r} is a permission, not an action; {_actions_of(data)}"
+            raise ValidationError([ErrorDetail(words, WORDED)])
+        return super().to_internal_value(data)
+
+
+def _actions_of(permission: str) -> str:
+    names = sorted(action.name.lower() for action in JOB_ACTIONS if permission in NEEDS[action].permissions)
+    return f"it is for {', '.join(names)}" if names else "no action needs it"
+
+
 class PreflightQuestion(OwnParameters):
     """`project`: its id or full path."""
 
     project = Text(required=True, max_length=MAX_PATH)
-    action = Choice(choices=JOB_ACTION_NAMES, required=True)
+    action = JobAction(required=True)
 
 
 class Preflight(OwnParameters):
@@ -148,7 +169,7 @@ class Explain(OwnParameters):
 
     source: Any = Text(required=True, max_length=MAX_PATH)
     target = Text(required=True, max_length=MAX_PATH)
-    action = Choice(choices=JOB_ACTION_NAMES, required=True)
+    action = JobAction(required=True)
     username = Text(max_length=255)
 
 

@@ -30,6 +30,7 @@ SENTENCES = (
     "conditions: {0} must be true or false",
     "conditions: {0} must be a list",
     "conditions: {0} is not known",
+    "conditions: {0} is empty; leave it out to ask for nothing",
     "conditions: {0} has more than {1} values",
     "conditions: {0} has {1}, which is not {2}",
     "It is no finding any more: somebody has changed it",
@@ -41,6 +42,7 @@ NAMES = {
     "conditions: {0} must be true or false": {0},
     "conditions: {0} must be a list": {0},
     "conditions: {0} is not known": {0},
+    "conditions: {0} is empty; leave it out to ask for nothing": {0},
     "conditions: {0} has more than {1} values": {0},
     "conditions: {0} has {1}, which is not {2}": {0, 1},
 }

@@ -36,8 +36,8 @@ class ConditionsInput:
     runner_networks: list[str] | None = None
 
     def as_given(self) -> dict[str, Any]:
-        """As the rules read them, without what asks nothing."""
-        return {name: value for name, value in vars(self).items() if value}
+        """As the rules read them, without what is left out."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @strawberry.input

@@ -69,10 +69,7 @@ class Conditions(NamedTuple):
         """Raises BadCondition for what is not known or badly formed."""
         for key, value in given.items():
             _check(key, value)
-        asked: dict[str, Any] = {
-            key: value if key in FLAGS else tuple(dict.fromkeys(value)) for key, value in given.items()
-        }
-        return cls(**asked)
+        return cls(**{key: value if key in FLAGS else _values(key, value) for key, value in given.items()})
 
     def as_json(self) -> dict[str, Any]:
         """As `parse` takes it, without what is not asked for."""
@@ -98,6 +95,11 @@ class Conditions(NamedTuple):
                 why = "which cannot be known before there is a job" if job is None else "and this is none"
                 return f"{UNMET}only {rule.jobs(self)}, {why}."
         return ""
+
+
+def _values(key: str, given: list[str]) -> Any:
+    """Each once; networks without the space around them that a parser of networks would not mind."""
+    return tuple(dict.fromkeys(one.strip() if key == "runner_networks" else one for one in given))
 
 
 NO_CONDITIONS = Conditions()
@@ -207,6 +209,8 @@ def _check(key: str, value: Any) -> None:
         raise BadCondition(key, "is not known")
     if not isinstance(value, list):
         raise BadCondition(key, "must be a list")
+    if not value:
+        raise BadCondition(key, "is empty; leave it out to ask for nothing")
     if len(value) > MAX_VALUES:
         raise BadCondition(key, f"has more than {MAX_VALUES} values")
     is_valid, what = _CHECKS[key]
