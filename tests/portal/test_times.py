@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from identity.models import today
 from portal import times
@@ -51,6 +51,13 @@ def test_a_day_reads_relative_to_today_and_shows_the_date_on_hover(days: int, wo
     html = Template("{% load portal %}{% day last %}").render(Context({"last": last}))
     assert f">{words}</time>" in html.replace("\xa0", " ")
     assert f'title="{last} UTC"' in html
+
+
+def test_two_units_are_joined_as_the_language_does() -> None:
+    moment = timezone.now() - timedelta(days=10, minutes=1)
+    with translation.override("ja"):
+        assert times.relative(moment).replace("\xa0", " ") == "1週間と3日前"
+    assert times.relative(moment).replace("\xa0", " ") == "1 week, 3 days ago"
 
 
 def test_a_day_that_never_comes_is_said_in_words() -> None:

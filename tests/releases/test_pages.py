@@ -90,6 +90,7 @@ def test_the_latest_is_found_at_an_address_that_stays(cast: Cast, released: None
 def entries(client: Client) -> list[dict[str, str]]:
     answer = client.get(f"{LIST}.atom")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
+    assert answer["Cache-Control"] == "private, no-cache"
     found = ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
     return [{part.tag.removeprefix(ATOM): part.text or part.get("href") or "" for part in one} for one in found]
 

@@ -276,10 +276,6 @@ def test_an_export_onto_a_file_keeps_its_comments(cast: Cast, rules: str, api: A
             "version: 1\nproject: a/b\ninbound:\n- project: x/y\n  conditions:\n    branch: [a]",
             "line 6: conditions: branch",
         ),
-        (
-            "version: 1\nproject: a/b\ninbound:\n- {project: x/y, conditions: {branches: []}}",
-            "line 4: conditions: branches is empty; leave it out to ask for nothing.",
-        ),
         ("version: 1\nproject: a/b\noutbound:\n- {project: x/y, conditions: {}}", 'line 4: unknown key "conditions"'),
         ("version: 1\nproject: &a a/b", "line 2: anchors and aliases"),
         ("version: 1\nproject: !!str a/b", "line 2: tags"),

@@ -127,6 +127,7 @@ def _question(owner: Owner, form: SinceForm, path: str) -> dict[str, Any] | None
             (len(people), ngettext("person started them:", "people started them:", len(people)), _join_counts(people)),
         ],
         "button": ngettext("Stop %(n)d token now", "Stop %(n)d tokens now", count) % {"n": count},
+        "keep": gettext("Keep it") if count == 1 else gettext("Keep them"),
         "fields": {**fields, "confirmed": "1"},
         "keep_url": f"{path}?{urlencode(fields)}",
     }

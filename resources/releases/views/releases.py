@@ -103,4 +103,6 @@ def evidence(request: PageRequest, project_path: str, tag: str, evidence_id: int
 @require_safe
 def feed(request: PageRequest, project_path: str) -> HttpResponseBase:
     page = reverse("project_releases", args=[request.access.project.full_path])
-    return ReleaseFeed(request.access.project, page, reads_code=_reads_code(request))(request)
+    response = ReleaseFeed(request.access.project, page, reads_code=_reads_code(request))(request)
+    response["Cache-Control"] = "private, no-cache"  # who asks decides what it tells of
+    return response
