@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 _FOR_PROGRAMS = ("/api/", "/access/v1/")
+_PAGES = ("/api/schema/ui/",)
 
 
 class LanguageMiddleware:
@@ -24,7 +25,8 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(_FOR_PROGRAMS):
+        path = request.path_info
+        if path.startswith(_FOR_PROGRAMS) and not path.startswith(_PAGES):
             return self.get_response(request)
         language = translation.get_language_from_request(request)
         with translation.override(language):

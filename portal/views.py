@@ -90,7 +90,9 @@ def _at_path(request: HttpRequest, path: str) -> HttpResponseBase | None:
 @public
 @require_safe
 def show_preferences(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/preferences.html", {"zones": preferences.zone_names()})
+    """Each language stands there by its own name, for whoever cannot read the page's."""
+    context = {"zones": preferences.zone_names(), "languages": settings.LANGUAGES}
+    return render(request, "portal/preferences.html", context)
 
 
 @public

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from cryptography.exceptions import InvalidSignature
+from django.utils.translation import gettext_lazy as _
 
 # What parsing something made up, and checking a signature that is none, may raise.
 _WRONG = (
@@ -31,6 +32,10 @@ def _judge(check: Callable[[], Any]) -> Any:
 
 
 class AddPasskeyForm(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")  # allauth has no Japanese
+
     def clean(self) -> Any:
         return _judge(super().clean)
 

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import Any
 
+from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
@@ -171,6 +172,8 @@ def _fields(declared: Operation) -> bool:
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole description. The routes do not change while a process lives, and to describe them takes a while."""
-    found: dict[str, Any] = ApiSchemaGenerator().get_schema(request=None, public=True)
+    """The whole description, in English whoever's page asks first. The routes do not change while a process lives, and
+    to describe them takes a while."""
+    with translation.override("en"):
+        found: dict[str, Any] = ApiSchemaGenerator().get_schema(request=None, public=True)
     return found

@@ -26,10 +26,10 @@ VISIBILITIES = [
     (Visibility.PUBLIC.value, gettext_lazy("Public")),
 ]
 VARIABLES_LEVELS = [
-    (VariablesLevel.DEVELOPER.value, "Developers"),
-    (VariablesLevel.MAINTAINER.value, "Maintainers"),
-    (VariablesLevel.OWNER.value, "Owners"),
-    (VariablesLevel.NO_ONE_ALLOWED.value, "No one"),
+    (VariablesLevel.DEVELOPER.value, gettext_lazy("Developers")),
+    (VariablesLevel.MAINTAINER.value, gettext_lazy("Maintainers")),
+    (VariablesLevel.OWNER.value, gettext_lazy("Owners")),
+    (VariablesLevel.NO_ONE_ALLOWED.value, gettext_lazy("No one")),
 ]
 FEATURE_LEVELS = choices(FeatureLevel)
 # Who may touch a protected branch or tag, in GitLab's words.

@@ -74,7 +74,7 @@ def packages(request: PageRequest, project_path: str) -> HttpResponse:
         "may_delete": is_allowed(request, Action.DELETE_PACKAGES, project),
         "may_publish": is_allowed(request, Action.WRITE_PACKAGES, project),
         "may_read_token_access": is_allowed(request, Action.READ_TOKEN_ACCESS, project),
-        "publish": [(row.label, row.publish_command(project)) for row in FORMATS.values()],
+        "publish": [(_(row.label), row.publish_command(project)) for row in FORMATS.values()],
     }
     return render_page(request, "packages/packages.html", context)
 

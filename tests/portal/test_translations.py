@@ -13,6 +13,7 @@ import pytest
 from django.utils import translation
 
 from scripts.messages import CATALOGUE, NOT_THE_PRODUCT, ROOT, collect, policy_sentences
+from tests.factories.cast import Cast
 from tokenaccess.explanation.history_wording import history_words
 from tokenaccess.explanation.wording import PATTERNS, action_words, reason_words
 from tokenaccess.posture.checks import BY_NAME
@@ -83,14 +84,31 @@ def test_a_translation_has_the_placeholders_of_its_original(catalogue: polib.POF
 
 
 @pytest.mark.django_db
+def test_the_reference_of_the_api_is_a_page(browser: Any) -> None:
+    page = browser().get("/api/schema/ui/", headers={"Accept-Language": "ja"})
+    assert "操作を探す" in page.content.decode()
+
+
+@pytest.mark.django_db
 def test_a_page_is_in_the_language_that_was_chosen(browser: Any) -> None:
     client = browser()
     client.post("/-/preferences/language", {"language": "ja"})
     page = client.get("/-/preferences")
     assert '<html lang="ja"' in page.content.decode()
     assert page["Content-Language"] == "ja"
+    assert all(name in page.content.decode() for name in ("English", "日本語"))
     client.post("/-/preferences/language", {"language": "en"})
     assert '<html lang="en"' in client.get("/-/preferences", headers={"Accept-Language": "ja"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_a_form_lets_one_choose_is_in_the_language_of_the_page(cast: Cast, browser: Any) -> None:
+    client = browser(cast.maintainer)
+    client.post("/-/preferences/language", {"language": "ja"})
+    settings_page = client.get("/acme/library/-/settings/general").content.decode()
+    assert ">開発者</option>" in settings_page
+    assert "Developers" not in settings_page
+    assert ">汎用</option>" in client.get("/acme/library/-/settings/packages").content.decode()
 
 
 @pytest.mark.django_db
@@ -168,7 +186,7 @@ def test_a_finding_in_the_history_has_the_title_of_its_check_in_each_language() 
 def test_the_history_is_in_the_readers_language() -> None:
     added = "Project acme/app was added to inbound list of allowed projects for acme/library"
     with translation.override("ja"):
-        assert history_words(added) == "プロジェクト acme/app を acme/library の許可リスト (プロジェクト)に追加しました"
+        assert history_words(added) == "プロジェクト acme/app を acme/library の許可リストに追加しました"
         assert history_words("ana now has the role maintainer in acme").endswith("メンテナーになりました")
         assert history_words("Access token 'ci' of acme was revoked") == "acme のアクセストークン「ci」を失効しました"
         invited = history_words("Group guests was invited to acme/library as developer")

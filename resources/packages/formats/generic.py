@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_noop
 
 from api.input.fields import Choice
 from api.input.parameters import Parameters, query_parameters
@@ -119,7 +120,7 @@ _FILE = "<str:package_name>/<str:package_version>/<path:file_name>"
 
 FORMAT = PackageFormat(
     kind=KIND,
-    label="Generic",
+    label=gettext_noop("Generic"),
     routes={f"projects/<ref:project>/packages/{KIND}/{_FILE}": generic_file},
     max_bytes_setting="GENERIC_PACKAGE_BYTES",
     name_rules={

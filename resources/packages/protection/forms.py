@@ -22,7 +22,7 @@ DELETE_LABELS = {0: _("Maintainers and owners"), Role.OWNER.value: _("Owners")}
 class ProtectionRuleForm(forms.Form):
     """The cleaned data are the arguments of `protection.create_rule`."""
 
-    kind = forms.ChoiceField(label=_("Type"), choices=[(row.kind, row.label) for row in FORMATS.values()])
+    kind = forms.ChoiceField(label=_("Type"), choices=[(row.kind, _(row.label)) for row in FORMATS.values()])
     name_pattern = forms.CharField(
         label=_("Name or pattern"),
         max_length=MAX_PATTERN,

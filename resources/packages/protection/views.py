@@ -41,7 +41,7 @@ def protection_rules(request: PageRequest, project_path: str) -> HttpResponseBas
         return redirect(URL, project.full_path)
     page = page_of(request, PackageProtectionRule.objects.filter(project=project))
     rows = [
-        RuleRow(rule, FORMATS[rule.kind].label, PUSH_LABELS[rule.min_push_role], DELETE_LABELS[rule.min_delete_role])
+        RuleRow(rule, _(FORMATS[rule.kind].label), PUSH_LABELS[rule.min_push_role], DELETE_LABELS[rule.min_delete_role])
         for rule in page
     ]
     return render_page(request, "packages/protection_rules.html", {"page": page, "rows": rows}, form=form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 
 from resources.packages.formats import table
 from resources.packages.models import Package, PackageFile
@@ -13,7 +14,7 @@ register = template.Library()
 @register.filter
 def format_label(package: Package) -> str:
     """`{{ package|format_label }}`: "Generic"."""
-    return table.format_of(package).label
+    return _(table.format_of(package).label)
 
 
 @register.filter

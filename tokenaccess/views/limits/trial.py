@@ -95,12 +95,12 @@ def describe(report: TrialReport) -> str:
         return sentence % figures
     who = _who_would_be_refused(figures)
     if report.rarest is None:
-        return f"{who}."
+        return _("%(who)s.") % {"who": who}
     times, ago = report.rarest.count, report.rarest.days_ago
     seen = ngettext("once", "%(n)d times", times) % {"n": times}
     when = ngettext("%(n)d day ago", "%(n)d days ago", ago) % {"n": ago} if ago else _("today")
     last = _("it was seen %(seen)s, %(when)s.") if report.count == 1 else _("the rarest was seen %(seen)s, %(when)s.")
-    return f"{who}; {last % {'seen': seen, 'when': when}}"
+    return _("%(who)s; %(last)s") % {"who": who, "last": last % {"seen": seen, "when": when}}
 
 
 def _who_would_be_refused(figures: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from pages.commands import CURL
 from projects.models import Project
@@ -52,7 +53,7 @@ def _publish_command(project: Project) -> str:
 
 FORMAT = PackageFormat(
     kind=KIND,
-    label="Terraform module",
+    label=gettext_noop("Terraform module"),
     routes={
         f"{_UPLOAD}/<str:version>/file": views.upload_module,
         f"{_UPLOAD}/<str:version>": views.download_module,
