@@ -59,11 +59,6 @@ class Match:
     def admits(self) -> bool:
         return self.effective is not None
 
-    @property
-    def group(self) -> str:
-        """The path of the group whose list has the entry; "" for the project's own."""
-        return self.entry.group.full_path if isinstance(self.entry, GroupAllowlistEntry) else ""
-
 
 class InboundMatcher:
     """Everything that admits jobs to one project, in memory, to match many others; of a group: to a project right there
@@ -91,7 +86,7 @@ class InboundMatcher:
             self._own = AllowlistMatcher(place, without=without, source=source, named=named)
         if inherited is None:
             rows = inherited_entries(place.nearest_group_id)
-            rows = rows if named else rows.select_related(None).select_related("group")
+            rows = rows if named else rows.select_related(None)
             rows = rows if source is None else rows.filter(names(source))
             gone = without if isinstance(place, Group) else ()
             inherited = rows.exclude(pk__in=[entry.pk for entry in gone]) if gone else rows
