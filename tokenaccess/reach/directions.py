@@ -18,6 +18,7 @@ from identity.models import User, today
 from projects.models import Group, Project
 from tokenaccess.access.facts import PairFacts, find_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.allowlist.sets import listed_by, listing, unenforced
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
@@ -44,7 +45,7 @@ class Cover(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReachRow:
+class ReachRow(ProjectRow):
     """One other project. `through`: what the entry names that covers it, or the group from whose list it is inherited;
     "" without one. `is_conditional`: the entry asks something of the job. `refusal`: why the project is not admitted in
     spite of the entry, "" if it is."""
@@ -56,16 +57,6 @@ class ReachRow:
     last_used: datetime | None
     is_conditional: bool
     refusal: str
-
-    kind = "project"
-
-    @property
-    def path(self) -> str:
-        return self.project.full_path
-
-    @property
-    def url(self) -> str:
-        return f"/{self.path}"
 
     @property
     def admitted(self) -> bool:

@@ -20,6 +20,7 @@ from identity.models import User
 from projects.models import Group, Project
 from projects.roles.group_lock import keep_groups_once
 from tokenaccess.access.past_jobs import PastQuestion, ask_as_past_jobs
+from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.replay.log import Log, LogRow, read_inbound, read_outbound
 
@@ -31,7 +32,7 @@ Side = Literal["inbound", "outbound"]
 
 
 @dataclass(slots=True)
-class ReplayRow:
+class ReplayRow(ProjectRow):
     """Jobs of `project` here, or outbound the project's own jobs there. `count`: how many jobs, or refused requests.
     `certain`: whatever each job did exactly. `entitled`: the jobs are gone, and whoever started them is taken to have
     every role. `targets`: in which projects; below a group there may be several."""
@@ -44,14 +45,6 @@ class ReplayRow:
     at: datetime | None = None
     certain: bool = True
     entitled: bool = False
-
-    @property
-    def path(self) -> str:
-        return self.project.full_path
-
-    @property
-    def url(self) -> str:
-        return f"/{self.project.full_path}"
 
     @property
     def target_count(self) -> int:

@@ -30,6 +30,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from identity.models import User, today
 from projects.models import Group, Project
+from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.group_rules.inherited import combined_rule, inherited_entries
 from tokenaccess.models import AllowlistEntry, GroupRule
 from tokenaccess.policy.levels import InboundMode
@@ -39,7 +40,7 @@ _ALL, _NOTHING = "all", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class DeviationRow:
+class DeviationRow(ProjectRow):
     """`is_weaker`: its own `mode` is weaker than what the group has it do. `beyond`: how many of its entries grant more
     than the group's list."""
 
@@ -47,14 +48,6 @@ class DeviationRow:
     mode: InboundMode
     is_weaker: bool
     beyond: int
-
-    @property
-    def path(self) -> str:
-        return self.project.full_path
-
-    @property
-    def url(self) -> str:
-        return f"/{self.project.full_path}"
 
     @property
     def mode_name(self) -> str:

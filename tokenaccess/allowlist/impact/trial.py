@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from identity.models import User
 from projects.models import Project
+from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
@@ -31,7 +32,7 @@ _ACTIONS = {str(action): action for action in Action}
 
 
 @dataclass(slots=True)
-class TrialSource:
+class TrialSource(ProjectRow):
     """A project whose jobs the limit would refuse. `actions`: what they wanted. `can_add`: the reader may list it."""
 
     project: Project
@@ -39,14 +40,6 @@ class TrialSource:
     at: datetime
     actions: list[str]
     can_add: bool = False
-
-    @property
-    def path(self) -> str:
-        return self.project.full_path
-
-    @property
-    def url(self) -> str:
-        return f"/{self.project.full_path}"
 
     @property
     def days_ago(self) -> int:
