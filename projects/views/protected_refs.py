@@ -11,7 +11,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import Effect, effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
@@ -116,7 +118,17 @@ def unprotect(request: PageRequest, project_path: str, protected: int) -> HttpRe
         services.unprotect(found, by=current_user(request))
         messages.success(request, _("%(name)s unprotected.") % {"name": found.name})
         return redirect(URL, project.full_path)
-    return render_page(request, "projects/protected_ref_remove.html", {"protected": found}, nav=URL)
+    context = {"protected": found, "effects": _effects_of_removal(project, found)}
+    return render_page(request, "projects/protected_ref_remove.html", context, nav=URL)
+
+
+def _effects_of_removal(project: Project, protected: ProtectedRef) -> list[Effect]:
+    repository, is_tag = Repository(project.repository_path), protected.kind == RefKind.TAG
+    refs = repository.tags() if is_tag else repository.branches()
+    count = sum(matches(protected.name, ref.name) for ref in refs)
+    if is_tag:
+        return effect(count, ngettext("tag has this name today.", "tags have such a name today.", count))
+    return effect(count, ngettext("branch has this name today.", "branches have such a name today.", count))
 
 
 def _find(request: PageRequest, pk: int) -> ProtectedRef:

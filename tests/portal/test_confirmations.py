@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -14,10 +15,14 @@ from jobs.models import Runner, Schedule
 from jobs.models.pipeline import Source
 from jobs.states import State
 from jobs.variables.services import create_variable
+from projects.models import RefKind
+from projects.services import protect
+from resources.containers.models import ContainerRepository, ImageProtection
+from resources.packages.models import Package, PackageProtectionRule
 from resources.secure_files import services as secure_files
 from resources.secure_files.models import SecureFile
 from ssh_keys.services import enable_deploy_key
-from tests.factories import jobs, oauth, runners
+from tests.factories import jobs, oauth, projects, runners
 from tests.factories.cast import Cast
 from tests.factories.environments import deployed
 from tests.factories.ssh_keys import deploy_key
@@ -108,3 +113,20 @@ def test_deleting_a_schedule_says_how_many_pipelines_it_has_started(cast: Cast) 
     jobs.pipeline(cast.library, cast.maintainer, schedule=schedule, source=Source.SCHEDULE)
     shown = page(cast.maintainer, f"/acme/library/-/pipeline_schedules/{schedule.pk}/delete")
     assert "1 pipeline that it has started stays." in shown
+
+
+def test_unprotecting_says_how_many_branches_packages_and_images_have_such_a_name(cast: Cast) -> None:
+    for branch in ("main", "release/1", "release/2"):
+        projects.commit(cast.library, {f"{branch}.txt": "a"}, branch=branch)
+    branches = protect(cast.library, kind=RefKind.BRANCH, name="release/*", by=cast.maintainer)
+    shown = page(cast.maintainer, reverse("project_protected_ref_remove", args=["acme/library", branches.pk]))
+    assert "2 branches have such a name today." in shown
+    for version in ("1", "2"):
+        Package.objects.create(project=cast.library, kind="npm", name="@acme/demo", version=version)
+    rule = PackageProtectionRule.objects.create(project=cast.library, kind="npm", name_pattern="@acme/*")
+    address = reverse("project_package_protection_delete", args=["acme/library", rule.pk])
+    assert "1 package has such a name today." in page(cast.maintainer, address)
+    ContainerRepository.objects.create(project=cast.library, path="acme/library/app", name="app")
+    images = ImageProtection.objects.create(project=cast.library, pattern="acme/library/*")
+    address = reverse("project_image_unprotect", args=["acme/library", images.pk])
+    assert "1 repository has such a name today." in page(cast.maintainer, address)

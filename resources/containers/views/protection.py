@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of
 from resources.containers import protection
@@ -18,6 +20,7 @@ from resources.containers.forms import DELETE_LEVELS, PUSH_LEVELS, ImageProtecti
 from resources.containers.models import ImageProtection
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
+from tokenaccess.policy.protected_refs import matches
 
 NAV = "project_images"
 URL = "project_image_protections"
@@ -78,4 +81,8 @@ def unprotect(request: PageRequest, project_path: str, protection_id: int) -> Ht
         protection.unprotect(found, by=current_user(request))
         messages.success(request, _("%(name)s unprotected.") % {"name": found.pattern})
         return redirect(URL, project.full_path)
-    return render_page(request, "containers/unprotect.html", {"protection": found}, nav=NAV)
+    paths = project.container_repositories.order_by().values_list("path", flat=True)
+    count = sum(matches(found.pattern, path) for path in paths)
+    words = ngettext("repository has such a name today.", "repositories have such a name today.", count)
+    context = {"protection": found, "effects": effect(count, words)}
+    return render_page(request, "containers/unprotect.html", context, nav=NAV)

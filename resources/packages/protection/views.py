@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of
 from resources.packages.formats.table import FORMATS
@@ -17,6 +19,7 @@ from resources.packages.protection import services
 from resources.packages.protection.forms import DELETE_LABELS, PUSH_LABELS, ProtectionRuleForm
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
+from tokenaccess.policy.protected_refs import matches
 
 URL = "project_settings_packages"
 
@@ -65,4 +68,8 @@ def delete_protection_rule(request: PageRequest, project_path: str, rule_id: int
         services.delete_rule(rule, by=current_user(request))
         messages.success(request, _("%(name)s unprotected.") % {"name": rule.name_pattern})
         return redirect(URL, project.full_path)
-    return render_page(request, "packages/delete_protection_rule.html", {"rule": rule}, nav=URL)
+    names = project.packages.filter(kind=rule.kind).order_by().values_list("name", flat=True).distinct()
+    count = sum(matches(rule.name_pattern, name) for name in names)
+    words = ngettext("package has such a name today.", "packages have such a name today.", count)
+    context = {"rule": rule, "effects": effect(count, words)}
+    return render_page(request, "packages/delete_protection_rule.html", context, nav=URL)
