@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext_noop as _
 
 from tokenaccess.policy.actions import Action, TargetKind
 from tokenaccess.policy.needs import NEEDS
@@ -14,19 +15,29 @@ from tokenaccess.policy.needs import NEEDS
 API = "/api/v4/"
 AUTHZEN = "/access/v1/"
 SCHEMES: dict[str, dict[str, Any]] = {
-    "personal": {"type": "apiKey", "in": "header", "name": "PRIVATE-TOKEN", "description": "A personal access token."},
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A token of a person, OAuth or a running job."},
-    "job": {"type": "apiKey", "in": "header", "name": "JOB-TOKEN", "description": "The token of a running CI job."},
-    "runner": {"type": "apiKey", "in": "header", "name": "RUNNER-TOKEN", "description": "The token of a runner."},
-    "registry": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "The container registry's."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Signed in with a browser."},
+    "personal": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "PRIVATE-TOKEN",
+        "description": _("A personal access token."),
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": _("A token of a person, OAuth or a running job.")},
+    "job": {"type": "apiKey", "in": "header", "name": "JOB-TOKEN", "description": _("The token of a running CI job.")},
+    "runner": {"type": "apiKey", "in": "header", "name": "RUNNER-TOKEN", "description": _("The token of a runner.")},
+    "registry": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": _("The container registry's."),
+    },
+    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": _("Signed in with a browser.")},
 }
 REFUSALS: dict[int | str, str] = {
-    400: "A parameter is missing, is wrong or is not supported here; or the request makes no sense as things are.",
-    401: "No credential where one is needed, or one that is worth nothing.",
-    403: "Seen, but not allowed; the message says why when a token's permissions are the reason.",
-    404: "Not there, or hidden from this caller.",
-    "4XX": "Not served as it is: in conflict with what is there, too large, of another media type, or the like.",
+    400: _("A parameter is missing, is wrong or is not supported here; or the request makes no sense as things are."),
+    401: _("No credential where one is needed, or one that is worth nothing."),
+    403: _("Seen, but not allowed; the message says why when a token's permissions are the reason."),
+    404: _("Not there, or hidden from this caller."),
+    "4XX": _("Not served as it is: in conflict with what is there, too large, of another media type, or the like."),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from portal.api.description_file import read_description
 from portal.api.openapi_text import REFUSALS, SCHEMES
@@ -148,12 +149,12 @@ def credential_name(scheme: str) -> str:
 
 def credentials() -> list[tuple[str, str]]:
     """(name, what it is) of all that there are."""
-    return [(credential_name(scheme), about["description"]) for scheme, about in SCHEMES.items()]
+    return [(credential_name(scheme), gettext(about["description"])) for scheme, about in SCHEMES.items()]
 
 
 def refusals() -> list[tuple[str, str]]:
     """(status, meaning) of what any operation may answer."""
-    return [(str(status), words) for status, words in REFUSALS.items()]
+    return [(str(status), gettext(words)) for status, words in REFUSALS.items()]
 
 
 def _body(content: dict[str, Any], schemas: dict[str, Any]) -> Body | None:

@@ -87,6 +87,7 @@ def test_a_translation_has_the_placeholders_of_its_original(catalogue: polib.POF
 def test_the_reference_of_the_api_is_a_page(browser: Any) -> None:
     page = browser().get("/api/schema/ui/", headers={"Accept-Language": "ja"})
     assert "操作を探す" in page.content.decode()
+    assert "個人アクセストークン。" in page.content.decode()
 
 
 @pytest.mark.django_db
