@@ -93,12 +93,13 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     def _in_words(self, names: Any) -> list[Any]:
         return [f"{name}{SUFFIX}" if hasattr(self, f"{name}{SUFFIX}") else name for name in names]
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Without buttons beside each choice that make, change or show another row: there are lists for that."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        return field
+        form = super().get_form(request, obj, change, **kwargs)
+        for field in form.base_fields.values():
+            if isinstance(field.widget, RelatedFieldWidgetWrapper):
+                field.widget = field.widget.widget
+        return form
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
         return super().get_action_choices(request, default_choices or [("", _("Choose an action"))])

@@ -47,6 +47,8 @@ class AllowlistEntryAdmin(EntryAdmin):
     )
     autocomplete_fields = ("project", "target_project", "target_group", "owner")
     readonly_fields = ("added_by", "created_at", "autopopulated", "suspended_at", "suspended_by", "confirmed_at")
+    # Named, as Django would otherwise make the form once more to ask it for them.
+    fields = (*WholeEntryForm.Meta.fields, *readonly_fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, *(IMMUTABLE_FIELDS if obj else ()))
