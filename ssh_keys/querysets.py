@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from identity.models import User
-from projects.models import Project
 
 if TYPE_CHECKING:
     from ssh_keys.models import SshKey  # noqa: F401
@@ -19,9 +18,6 @@ class SshKeyQuerySet(QuerySet["SshKey"]):
 
     def deploy_keys(self) -> SshKeyQuerySet:
         return self.filter(user=None)
-
-    def enabled_in(self, project: Project) -> SshKeyQuerySet:
-        return self.deploy_keys().filter(deploy_key_projects__project=project)
 
     def with_fingerprint(self, text: str) -> SshKeyQuerySet:
         """`SHA256:…` with or without its name, or an MD5 with or without its own, as ssh-keygen shows them."""

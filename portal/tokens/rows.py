@@ -120,11 +120,6 @@ def _row_at(place: Project | Group, token: Any) -> TokenRow:
     return row_of(token)
 
 
-def rows_of_person(user: User) -> list[TokenRow]:
-    tokens = PersonalToken.objects.for_user(user).select_related("user__access_token_bot")
-    return in_order(map(row_of, [*tokens, *user.trigger_tokens.select_related("owner", "project")]))
-
-
 def in_order(rows: Iterable[TokenRow]) -> list[TokenRow]:
     youngest = datetime.max.replace(tzinfo=UTC)
     return sorted(rows, key=lambda row: (not row.active, -(row.created_at or youngest).timestamp()))

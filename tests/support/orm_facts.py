@@ -10,10 +10,10 @@ from jobs.policy_caller import caller_of
 from projects.models import Group, Project
 from projects.roles.roles import role_of
 from tokenaccess import models
-from tokenaccess.access.facts import PUSH_SWITCH, find_project, is_switch_on, project_target, settings_of
+from tokenaccess.access.facts import PUSH_SWITCH, find_project, is_switch_on, settings_of, target_from_row
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.models import AllowlistEntry, JobAddress
-from tokenaccess.policy import Entry, Facts, callers
+from tokenaccess.policy import Entry, Facts, Target, callers
 from tokenaccess.policy.addresses import AddressCheck
 from tokenaccess.policy.conditions import JobContext, conditions_of
 from tokenaccess.policy.facts import NO_FACTS, EntryState
@@ -49,6 +49,15 @@ def _address(job: Job, facts: Facts) -> AddressCheck:
     taken_from, networks, used_from = rows.values_list("token__taken_from", "token__networks", "used_from").get()
     assert facts.address is not None
     return facts.address._replace(taken_from=taken_from or "", networks=tuple(networks or ()), used_from=used_from)
+
+
+def project_target(project: Project) -> Target:
+    settings = settings_of(project)
+    return target_from_row(project)._replace(
+        mode=settings.effective_inbound_mode,
+        takes_job_pushes=settings.takes_job_pushes,
+        takes_cross_project_pushes=settings.takes_cross_project_pushes,
+    )
 
 
 def facts_between(source: Project, user: User | None, project: Project) -> Facts:

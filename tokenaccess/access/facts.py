@@ -360,15 +360,6 @@ def find_group(id_or_path: IdOrPath) -> Group | None:
     return at.first()
 
 
-def project_target(project: Project) -> Target:
-    settings = settings_of(project)
-    return target_from_row(project)._replace(
-        mode=settings.effective_inbound_mode,
-        takes_job_pushes=settings.takes_job_pushes,
-        takes_cross_project_pushes=settings.takes_cross_project_pushes,
-    )
-
-
 def target_from_row(row: Project | Group) -> Target:
     """What the row itself says: enough to judge people, to whom the limits do not apply."""
     if isinstance(row, Group):

@@ -50,12 +50,6 @@ class ListMatcher(Generic[EntryT]):
         yield from self._projects.values()
         yield from self._groups.values()
 
-    def entries_for(self, projects: Iterable[Project]) -> dict[int, EntryT | None]:
-        """Project id → its entry. One statement."""
-        among = list(projects)
-        above = ancestor_ids(project.group_id for project in among)
-        return {project.pk: self.entry_for(project.pk, above[project.group_id]) for project in among}
-
 
 class AllowlistMatcher(ListMatcher[AllowlistEntry]):
     """The project's own inbound allowlist, with the entries that admit nobody any more (with those of the groups above
