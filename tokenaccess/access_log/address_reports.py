@@ -13,9 +13,8 @@ from django.utils.translation import ngettext
 
 from jobs.models import Job, Runner
 from projects.models import Project
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.models import JobAddress
-
-WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess.access_log.address_reports import WINDOW_DAYS, share_of_project
+from tokenaccess.access_log.address_reports import share_of_project
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.models import JobAddress
 from tokenaccess.policy.levels import AddressMode
 from tokenaccess.posture.check import Effects, Severity
