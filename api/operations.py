@@ -102,16 +102,16 @@ def _respond(view: Any, request: Request, result: Any, declared: Operation) -> R
     if declared.many:
         pages = view.pagination_class()
         rows = pages.paginate_queryset(result, request, view)
-        response: Response = pages.get_paginated_response(_rendered(view, request, rows, declared))
+        response: Response = pages.get_paginated_response(_render(view, request, rows, declared))
         return response
     status = declared.status_of(str(request.method))
     if status == 204:
         return Response(status=204)
-    (body,) = _rendered(view, request, [result], declared)
+    (body,) = _render(view, request, [result], declared)
     return Response(body, status=status)
 
 
-def _rendered(view: Any, request: Request, rows: Sequence[Any], declared: Operation) -> Sequence[Any]:
+def _render(view: Any, request: Request, rows: Sequence[Any], declared: Operation) -> Sequence[Any]:
     kind = view.get_serializer_class() if isinstance(declared.returns, tuple) else declared.returns
     if isinstance(kind, type) and issubclass(kind, ResponseSerializer):
         return kind(context={"request": request, "view": view}).render_all(rows)

@@ -18,7 +18,7 @@ def main(tokens: int, folder: Path) -> None:
     from knox.models import AuthToken
     from rest_framework.authtoken.models import Token
 
-    from bench.copying import Table, analyze, unchecked
+    from bench.copying import Table, analyze, without_foreign_key_checks
     from bench.world import BASE, LINES, World
 
     world = World(tokens, 1)
@@ -26,7 +26,7 @@ def main(tokens: int, folder: Path) -> None:
     known = [secrets.token_hex(32) for _ in range(min(LINES, tokens))]
     digests = [hash_token(token) for token in known]
     digests += [os.urandom(64).hex() for _ in range(tokens - len(known))]
-    with unchecked():
+    with without_foreign_key_checks():
         Table(Token, "key", "user_id").fill((key, BASE + user) for user, key in enumerate(keys))
         rows = ((one, known[i][:15] if i < len(known) else "-", BASE + i % world.half) for i, one in enumerate(digests))
         Table(AuthToken, "digest", "token_key", "user_id", expiry=timezone.now() + timedelta(days=1)).fill(rows)

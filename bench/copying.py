@@ -102,7 +102,7 @@ class _Lines(io.TextIOBase):
 
 
 @contextmanager
-def unchecked() -> Iterator[None]:
+def without_foreign_key_checks() -> Iterator[None]:
     """One transaction in which PostgreSQL does not look up each foreign key, where we are allowed to say so."""
     with transaction.atomic():
         if connection.vendor == "postgresql":

@@ -45,7 +45,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """Microseconds, medians; `gap`: hidden less absent."""
 
     hidden: float
@@ -90,7 +90,7 @@ def measure(url: str, make_database: Callable[[str, str], None], options: Any) -
         return found
 
 
-def compare(client: Client, case: Case, world: dict[str, Any], requests: int) -> dict[str, Compared]:
+def compare(client: Client, case: Case, world: dict[str, Any], requests: int) -> dict[str, Comparison]:
     """What is hidden beside what is absent, and beside what would come before the first or after the last one."""
     names: dict[str, list[Any]] = world[case.things]
     times: dict[str, list[float]] = {kind: [] for kind in names}
@@ -111,7 +111,7 @@ def compare(client: Client, case: Case, world: dict[str, Any], requests: int) ->
     if len(statuses) > 1:
         raise RuntimeError(f"{case}: the answers differ: {statuses}")
     hidden = times.pop("hidden")
-    return {kind: _compared(hidden, others) for kind, others in times.items()}
+    return {kind: _compare_times(hidden, others) for kind, others in times.items()}
 
 
 def ask(client: Client, case: Case, name: list[Any], headers: dict[str, str]) -> tuple[float, int]:
@@ -138,11 +138,11 @@ def credential(case: Case, world: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _compared(hidden: list[float], others: list[float]) -> Compared:
+def _compare_times(hidden: list[float], others: list[float]) -> Comparison:
     in_order = sorted(others)
     shorter = sum(bisect_left(in_order, one) + bisect_right(in_order, one) for one in hidden) / 2
     gap = statistics.median(hidden) - statistics.median(others)
-    return Compared(statistics.median(hidden), gap, shorter / len(hidden) / len(others))
+    return Comparison(statistics.median(hidden), gap, shorter / len(hidden) / len(others))
 
 
 def chance_of(requests: int) -> float:

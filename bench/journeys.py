@@ -158,7 +158,7 @@ class World:
 
     def after_removal(self, add: Callable[[], Any]) -> Callable[[], Any]:
         def run() -> None:
-            with uncounted():
+            with pause_counting():
                 self.library.allowlist.all().delete()
             add()
 
@@ -213,7 +213,7 @@ class World:
         self.send("POST", f"{self.api}/repository/commits", self.maintainer, body)
 
     def request_job(self) -> None:
-        with uncounted():
+        with pause_counting():
             self.push()
         body = {"token": self.runner, "system_id": "s_0123456789ab", "info": INFO}
         answer = self.send("POST", "/api/v4/jobs/request", {"RUNNER-TOKEN": self.runner}, body)
@@ -227,7 +227,7 @@ class World:
         self.send("PATCH", f"/api/v4/jobs/{self.running['id']}/trace", headers, b"line")
 
     def upload(self) -> None:
-        with uncounted():
+        with pause_counting():
             self.request_job()
         path = f"/api/v4/jobs/{self.running['id']}/artifacts?artifact_format=zip&artifact_type=archive&expire_in=1h"
         head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="artifacts.zip"\r\n\r\n'
@@ -288,7 +288,7 @@ def counting(root: Path) -> Iterator[Count]:
 
 
 @contextmanager
-def uncounted() -> Iterator[None]:
+def pause_counting() -> Iterator[None]:
     global _count
     count, _count = _count, None
     yield

@@ -25,12 +25,12 @@ MANIFEST = {"license": "MIT", "bin": {"demo": "cli.js"}, "dependencies": {"left"
 
 
 def main(sizes: list[int], others: int, file: Path) -> None:
-    from bench.copying import analyze, unchecked
+    from bench.copying import analyze, without_foreign_key_checks
     from identity.credentials.table import Prefix
     from identity.secrets import mint
 
     token = mint(Prefix.JOB)
-    with unchecked():
+    with without_foreign_key_checks():
         _fill_projects(token)
         ids = count(BASE)
         _fill_packages(((f"demo-{size}", version) for size in sizes for version in range(size)), ids)

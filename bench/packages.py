@@ -90,7 +90,7 @@ def settings_of(url: str, data: Path) -> dict[str, str]:
 def start(stack: ExitStack, url: str, data: Path, others: int) -> Product:
     settings, world = settings_of(url, data), data / "packages.json"
     servers.manage_module(settings, "bench.package_world", f"{FEW},{MANY}", str(others), str(world))
-    server = stack.enter_context(servers.started(servers.product_command(), settings, "/-/readiness"))
+    server = stack.enter_context(servers.run_server(servers.product_command(), settings, "/-/readiness"))
     return Product(server, json.loads(world.read_text()))
 
 

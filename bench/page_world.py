@@ -50,7 +50,7 @@ def main(rows: int, number: int, file: Path) -> None:
 
 def make_place(rows: int) -> Place:
     """The first target, with its log; its maintainer also maintains the projects on its list."""
-    from bench.copying import unchecked
+    from bench.copying import without_foreign_key_checks
     from bench.place import Place
     from bench.world import BASE
     from identity.models import User
@@ -63,7 +63,7 @@ def make_place(rows: int) -> Place:
     sources = list(listed.values_list("target_project_id", flat=True))
     others = list(Project.objects.filter(pk__gt=BASE).order_by("pk").values_list("pk", flat=True))
     maintainer = User.objects.get(username="reader0")
-    with unchecked():
+    with without_foreign_key_checks():
         _show(maintainer.pk, sources)
         _fill_log(target.pk, sources, others, rows)
     chief = create_person(username="bench-admin", password=None, by=None, is_superuser=True)

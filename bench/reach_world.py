@@ -44,13 +44,13 @@ def make(count: int, entries: int) -> dict[str, Any]:
 
 def _fill_projects(count: int, entries: int, listing: range) -> None:
     """In groups of IN_GROUP below one. Those of `listing` list others."""
-    from bench.copying import Table, unchecked
+    from bench.copying import Table, without_foreign_key_checks
     from bench.world import BASE
     from projects.models import Group, GroupAncestor, Project
     from tokenaccess.models import AllowlistEntry, TokenAccessSettings
 
     groups = count // IN_GROUP + 1
-    with unchecked():
+    with without_foreign_key_checks():
         Table(Group, "id", "name", "path", "full_path", "parent_id", visibility=0).fill(
             [(BASE, "reach", "reach", "reach", None)]
         )
@@ -93,14 +93,14 @@ def _fill_roles(maintainer: Any, listing: range) -> None:
 
 
 def _fill_jobs(maintainer: Any, listing: range) -> None:
-    from bench.copying import Table, unchecked
+    from bench.copying import Table, without_foreign_key_checks
     from bench.world import BASE
     from jobs.models import Job, Pipeline
 
     pipelines = Table(Pipeline, "id", "project_id", iid=1, ref="main", sha="1" * 40, source="push", status="running")
     work = {"name": "test", "stage": "test", "stage_index": 0, "status": "running", "user_id": maintainer.pk}
     running = Table(Job, "id", "pipeline_id", "project_id", **work)
-    with unchecked():
+    with without_foreign_key_checks():
         pipelines.fill((BASE + one, BASE + one) for one in listing[:MAINTAINED])
         running.fill((BASE + one, BASE + one, BASE + one) for one in listing[:MAINTAINED])
 

@@ -40,7 +40,7 @@ http {{
 """
 
 
-def pinned(command: list[str], core: int) -> list[str]:
+def pin(command: list[str], core: int) -> list[str]:
     """The server keeps one core to itself, PostgreSQL and the load generator the others, where there are others."""
     return ["taskset", "-c", str(core), *command] if can_pin() else command
 
@@ -125,14 +125,14 @@ class Server:
 @contextmanager
 def running(command: list[str], settings: dict[str, str], address: str) -> Iterator[str]:
     """The server's own address, once it answers."""
-    with started(command, settings, address) as server:
+    with run_server(command, settings, address) as server:
         yield server.url
 
 
 @contextmanager
-def started(command: list[str], settings: dict[str, str], address: str) -> Iterator[Server]:
+def run_server(command: list[str], settings: dict[str, str], address: str) -> Iterator[Server]:
     url = f"http://127.0.0.1:{settings['PORT']}"
-    server = subprocess.Popen(pinned(command, 0), cwd=ROOT, env=settings, stdout=sys.stderr, start_new_session=True)
+    server = subprocess.Popen(pin(command, 0), cwd=ROOT, env=settings, stdout=sys.stderr, start_new_session=True)
     try:
         wait_for(url + address, server)
         yield Server(url, server.pid)

@@ -17,7 +17,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.copying import Table, analyze, unchecked
+from bench.copying import Table, analyze, without_foreign_key_checks
 from blobs.models import Blob, path_of
 from identity.credentials.table import Prefix
 from identity.models import PersonalToken, User
@@ -81,7 +81,7 @@ class World:
 
     def fill(self, secrets: dict[int, str]) -> None:
         """`secrets`: job → the plain token that it shall have; all others have one that nobody knows."""
-        with unchecked():
+        with without_foreign_key_checks():
             self._people_and_projects()
             self._lists()
             self._readers()

@@ -192,11 +192,11 @@ def collect_garbage() -> int:
         for marker in markers[start : start + BATCH_SIZE]:
             marker.unlink(missing_ok=True)  # first: a marker that is added meanwhile is for the next pass
             hashes.add(marker.name.partition(".")[0])
-        deleted += delete_unreferenced(hashes - _referenced(hashes))
+        deleted += delete_unreferenced(hashes - _referenced_hashes(hashes))
     return deleted
 
 
-def _referenced(hashes: set[str]) -> set[str]:
+def _referenced_hashes(hashes: set[str]) -> set[str]:
     """Those that something refers to."""
     known = Blob.objects.filter(pk__in=hashes)
     return set(known.values_list("pk", flat=True)) - set(known.unreferenced().values_list("pk", flat=True))

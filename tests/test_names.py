@@ -28,6 +28,11 @@ PARTICIPLES = set(
     "planned prepared quoted reached redacted refused resolved rewritten saved sealed seen sent served settled "
     "shortened shown stored taken tested thrown turned used wanted worded written".split()
 )
+# So does any other single word that ends in `ed`. A property is a field, and may: `token.expired`. The rules and the
+# wrappers of decorators have their names from the design.
+ENDS_LIKE_A_PARTICIPLE = re.compile(r".+[^e]ed")
+OF_THE_DESIGN = {"located", "scoped", "admitted", "declared", "permitted", "enabled", "entitled", "gated", "speed"}
+PROPERTY = re.compile(r"property|strawberry.*field|admin\.display|admin\.action")
 LIMITS = re.compile(r"_?(MOST|LONGEST|LEAST|LARGEST|FEWEST|SHORTEST|SHOWN)(_.+)?")  # MAX_…, MIN_…, …_LIMIT
 WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
@@ -45,6 +50,11 @@ def test_names_are_the_fields_terms():
         ("TokenAccessDoor", "class", True),
         ("stored_variables", "function", False),
         ("_checked", "function", True),
+        ("_rendered", "function", True),
+        ("rendered_page", "function", False),
+        ("expired", "property", False),
+        ("admitted", "function", False),
+        ("feed", "function", False),
         ("checked", "variable", False),
         ("came_in", "field", True),
         ("MAX_NAME_LENGTH", "variable", False),
@@ -58,13 +68,19 @@ def test_the_word_list_tells_private_names_from_the_fields(name: str, kind: str,
 
 def is_private(name: str, kind: str) -> bool:
     words = [word.lower() for word in WORD.findall(name)]
-    question = kind == "function" and len(words) == 1 and words[0] in PARTICIPLES
+    question = kind == "function" and len(words) == 1 and is_participle(words[0])
+    question |= kind == "property" and len(words) == 1 and words[0] in PARTICIPLES
     return bool(
         PRIVATE_WORDS.intersection(words)
         or any(phrase in name for phrase in PRIVATE_PHRASES)
         or LIMITS.fullmatch(name)
         or question
     )
+
+
+def is_participle(word: str) -> bool:
+    ends_so = ENDS_LIKE_A_PARTICIPLE.fullmatch(word) is not None and word not in OF_THE_DESIGN
+    return word in PARTICIPLES or ends_so
 
 
 def names() -> Iterator[tuple[str, str, str]]:
@@ -74,15 +90,20 @@ def names() -> Iterator[tuple[str, str, str]]:
             if "migrations" not in path.parts:
                 querysets = path.stem in {"querysets", "filters"}
                 for node, name, kind in definitions(path):
-                    if not (querysets and kind == "function"):
+                    if not (querysets and kind in {"function", "property"}):
                         yield f"{path.relative_to(ROOT)}:{node.lineno}", name, kind
+
+
+def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Of a model or of its column in the administration."""
+    return any(PROPERTY.search(ast.unparse(decorator)) for decorator in node.decorator_list)
 
 
 def definitions(path: Path) -> Iterator[tuple[ast.stmt | ast.arg, str, str]]:
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
-            case ast.FunctionDef(name=name):
-                yield node, name, "function"
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield node, name, "property" if is_property(node) else "function"
             case ast.ClassDef(name=name):
                 yield node, name, "class"
             case ast.arg(arg=name):

@@ -12,7 +12,7 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from api.input.nested_form import nested
+from api.input.nested_form import nest
 
 
 def read_limited(stream: Any) -> bytes:
@@ -36,7 +36,7 @@ class UrlEncodedParser(BaseParser):
     media_type = "application/x-www-form-urlencoded"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
-        return nested(query_pairs(read_limited(stream).decode(errors="replace")))
+        return nest(query_pairs(read_limited(stream).decode(errors="replace")))
 
 
 class MultipartParser(BaseParser):
@@ -70,7 +70,7 @@ class MultipartParser(BaseParser):
             raise ParseError("The body ended early")
         if len(pairs) > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
             raise TooManyFieldsSent
-        return nested(pairs)
+        return nest(pairs)
 
 
 def _text(value: bytes | None) -> str:

@@ -31,7 +31,7 @@ def last_values(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value[-1] if isinstance(value, Repeated) else value for name, value in found.items()}
 
 
-def nested(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Raises ValidationError for one name used as two kinds of thing, and for names nested too deep."""
     found: dict[str, Any] = {}
     for name, value in pairs:

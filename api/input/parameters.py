@@ -26,7 +26,7 @@ from rest_framework.request import Request
 from api.input.faults import WORDED, WORDS
 from api.input.fields import Anything, Words
 from api.input.form_parsers import query_pairs
-from api.input.nested_form import Repeated, nested
+from api.input.nested_form import Repeated, nest
 from api.rest import ApiError
 
 # Read elsewhere: by the gate (credentials) and by the pages of a list.
@@ -43,7 +43,7 @@ def query_parameters(request: HttpRequest | Request) -> dict[str, Any]:
     if not query:
         return {}
     # WSGI hands over bytes as Latin-1.
-    return nested(query_pairs(query.encode("latin-1", "replace").decode(errors="replace")))
+    return nest(query_pairs(query.encode("latin-1", "replace").decode(errors="replace")))
 
 
 def merge(query: dict[str, Any], body: Any) -> dict[str, Any]:

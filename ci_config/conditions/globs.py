@@ -116,7 +116,7 @@ def alternatives(pattern: str) -> list[str]:
 def first_braces(text: str) -> tuple[int | None, int | None]:
     """The positions of the first opening brace and of its closing one."""
     first, depth = None, 0
-    for position, character in unescaped(text):
+    for position, character in unescape(text):
         if character == "{":
             first = position if depth == 0 else first
             depth += 1
@@ -130,7 +130,7 @@ def first_braces(text: str) -> tuple[int | None, int | None]:
 def choices(text: str) -> list[str]:
     """The alternatives between braces, split at commas that are not within inner braces."""
     parts, start, depth = [], 0, 0
-    for position, character in unescaped(text):
+    for position, character in unescape(text):
         if character == "," and depth == 0:
             parts.append(text[start:position])
             start = position + 1
@@ -138,7 +138,7 @@ def choices(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def unescaped(text: str) -> Iterable[tuple[int, str]]:
+def unescape(text: str) -> Iterable[tuple[int, str]]:
     position = 0
     while position < len(text):
         if text[position] == "\\":

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from identity.adapters import saml
 from identity.adapters.single_sign_on import failure_page
 from identity.sign_in.provider import Protocol, single_sign_on
-from identity.views.single_sign_on import configured
+from identity.views.single_sign_on import requires_single_sign_on
 from tokenaccess.adapters.pages import public
 
 _KEPT_SECONDS = 120
@@ -71,6 +71,6 @@ def _require_saml() -> None:
         raise Http404("There is no SAML here.")
 
 
-callback = public(csrf_exempt(configured(_callback)))
-finish = public(configured(_finish))
-metadata = public(never_cache(configured(_metadata)))
+callback = public(csrf_exempt(requires_single_sign_on(_callback)))
+finish = public(requires_single_sign_on(_finish))
+metadata = public(never_cache(requires_single_sign_on(_metadata)))

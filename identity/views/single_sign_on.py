@@ -34,12 +34,12 @@ from tokenaccess.policy import Action
 _WRONG = (AttributeError, IntegrityError, LookupError, OAuth2Error, RequestException, TypeError, ValueError)
 
 
-def configured(view: View) -> View:
+def requires_single_sign_on(view: View) -> View:
     """404 without a provider; a page with a sentence for whatever goes wrong there."""
 
     @never_cache
     @through_allauth
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if single_sign_on() is None:
             raise Http404("There is no single sign-on here.")
         try:
@@ -47,11 +47,11 @@ def configured(view: View) -> View:
         except (*_WRONG, PermissionDenied, ValidationError):
             return failure_page(request)
 
-    return guarded
+    return gated
 
 
 def _provider() -> SingleSignOn:
-    """Of a `configured` view."""
+    """Of a `requires_single_sign_on` view."""
     known = single_sign_on()
     assert known is not None
     return known
@@ -118,8 +118,8 @@ def _can_unlink(request: PageRequest) -> bool:
     return user.has_usable_password() or SocialAccount.objects.filter(user_id=user.pk).count() > 1
 
 
-begin = public(configured(_begin))
-callback = public(configured(_callback))
-links = requires(Action.USE_INSTANCE)(configured(_links))
-link = requires(Action.USE_INSTANCE)(confirms_identity(configured(_link)))
-unlink = requires(Action.USE_INSTANCE)(confirms_identity(configured(_unlink)))
+begin = public(requires_single_sign_on(_begin))
+callback = public(requires_single_sign_on(_callback))
+links = requires(Action.USE_INSTANCE)(requires_single_sign_on(_links))
+link = requires(Action.USE_INSTANCE)(confirms_identity(requires_single_sign_on(_link)))
+unlink = requires(Action.USE_INSTANCE)(confirms_identity(requires_single_sign_on(_unlink)))

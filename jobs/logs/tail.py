@@ -120,7 +120,7 @@ def snapshot(job: Job, line: int | None = None) -> LogSnapshot:
         return _around(job, line, end)
     section, log_parser = _parse(job, position, end)
     cursor = _advance(log_parser, Cursor(start=start, offset=start, state=position.state, status=job.status), end)
-    return LogSnapshot(section, _announced(cursor), start > 0, log_parser.has_timestamps)
+    return LogSnapshot(section, _count_as_announced(cursor), start > 0, log_parser.has_timestamps)
 
 
 def _end_of_long_line(job: Job, end: int) -> LogSnapshot:
@@ -133,7 +133,7 @@ def _end_of_long_line(job: Job, end: int) -> LogSnapshot:
         if isinstance(part, Line):
             part.spans.insert(0, Span("…", "y"))
     cursor = Cursor(end, start, replay=True, state=position.state, status=job.status)
-    return LogSnapshot(section, _announced(cursor), is_truncated=True)
+    return LogSnapshot(section, _count_as_announced(cursor), is_truncated=True)
 
 
 def _around(job: Job, line: int, end: int) -> LogSnapshot:
@@ -158,7 +158,7 @@ def _parse(job: Job, position: Position, end: int) -> tuple[Section, parser.LogP
     return section, log_parser
 
 
-def _announced(cursor: Cursor) -> Cursor:
+def _count_as_announced(cursor: Cursor) -> Cursor:
     return replace(cursor, announced_lines=cursor.lines, announced_at=int(time.time()))
 
 

@@ -201,7 +201,7 @@ def _arguments(plan: PipelinePlan, secrets: bool) -> tuple[str, ci_config.Compil
         "source": pipeline.source,
         "variables": {**values_by_key(one for one in stored if secrets or not one.masked), **requested},
         "masked": {one.key for one in stored if one.masked} - requested.keys(),
-        "predefined": values_by_key(_predefined(pipeline)),
+        "predefined": values_by_key(_predefined_variables(pipeline)),
         "inputs": plan.inputs,
         "own_file": own_file,
         "read_local": lambda path: read_text_file(repository, pipeline.sha, path),
@@ -296,7 +296,7 @@ def include_sources(others: OtherProjects) -> ci_config.CompileArguments:
     }
 
 
-def _predefined(pipeline: Pipeline) -> list[Variable]:
+def _predefined_variables(pipeline: Pipeline) -> list[Variable]:
     return [
         *server_variables(),
         *project_variables(pipeline.project),

@@ -45,7 +45,7 @@ def lint(request: PageRequest, project_path: str) -> HttpResponseBase:
 def _result_context(result: LintResult) -> dict[str, Any]:
     """`verdicts`: those that keep a job out first. `rows`: of the jobs there would be, in the order they may start."""
     verdicts = sorted(result.verdicts, key=lambda verdict: verdict.is_in)
-    rows = dependency_rows([_unsaved(job) for job in result.push_jobs])
+    rows = dependency_rows([_unsaved_job(job) for job in result.push_jobs])
     return {
         "result": result,
         "verdicts": verdicts[:MAX_ROWS],
@@ -57,7 +57,7 @@ def _result_context(result: LintResult) -> dict[str, Any]:
     }
 
 
-def _unsaved(compiled: Any) -> Job:
+def _unsaved_job(compiled: Any) -> Job:
     needs = compiled.as_dict()["needs"]
     return Job(
         name=compiled.name,

@@ -102,14 +102,16 @@ def _applications(pages: Pages, request: PageRequest) -> HttpResponseBase:
         form=form,
         page_obj=page_of(request, pages.rows(request).order_by("-id")),
         authorized=page_of(
-            request, [] if pages.kind == "instance" else _authorized(current_user(request)), "authorized_page"
+            request,
+            [] if pages.kind == "instance" else _applications_of(current_user(request)),
+            "authorized_page",
         ),
         made=made,
         secret=secret,
     )
 
 
-def _authorized(person: User) -> list[dict[str, Any]]:
+def _applications_of(person: User) -> list[dict[str, Any]]:
     """Each with all scopes that its tokens have, and when and from where it last used one."""
     found = []
     by_application = defaultdict(list)

@@ -9,7 +9,7 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from api.input.form_parsers import query_pairs
-from api.input.nested_form import MAX_DEPTH, nested
+from api.input.nested_form import MAX_DEPTH, nest
 
 pytestmark = pytest.mark.pure
 
@@ -35,12 +35,12 @@ pytestmark = pytest.mark.pure
     ],
 )
 def test_brackets_make_arrays_and_maps_also_when_they_are_encoded(form: str, meaning: dict[str, Any]) -> None:
-    assert nested(query_pairs(form)) == meaning
-    assert nested(query_pairs(quote(form, safe="=&"))) == meaning
+    assert nest(query_pairs(form)) == meaning
+    assert nest(query_pairs(quote(form, safe="=&"))) == meaning
 
 
 def test_a_plain_name_given_twice_keeps_both_values() -> None:
-    assert nested(query_pairs("a=1&a=2&a=3")) == {"a": ["1", "2", "3"]}
+    assert nest(query_pairs("a=1&a=2&a=3")) == {"a": ["1", "2", "3"]}
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_a_plain_name_given_twice_keeps_both_values() -> None:
 )
 def test_one_name_for_two_kinds_of_thing_is_refused_by_that_name(form: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        nested(query_pairs(form))
+        nest(query_pairs(form))
     assert list(refusal.value.detail) == ["a"]

@@ -98,11 +98,11 @@ def confirms_identity(view: View, *, methods: Collection[str] = ("POST",)) -> Vi
     """`methods`: those that ask; more than changes for a page that shows a secret as soon as it is opened."""
 
     @wraps(view)
-    def confirmed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         proceed = partial(view, request, *args, **kwargs)
         return confirm_identity(request, proceed) if request.method in methods and not is_recent(request) else proceed()
 
-    return confirmed
+    return gated
 
 
 def confirm_identity(request: HttpRequest, proceed: Callable[[], HttpResponseBase]) -> HttpResponseBase:

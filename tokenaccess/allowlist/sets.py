@@ -38,7 +38,7 @@ def listed_by(target_id: int, day: date) -> Q:
     return _names_of(own, day) | _names_of(inherited, day)
 
 
-def unenforced() -> Q:
+def without_limit() -> Q:
     """Of projects: neither they nor a group above them nor the instance enforce a limit."""
     if InstanceSettings.current().inbound_mode >= InboundMode.ENFORCED:
         return Q(pk__in=[])

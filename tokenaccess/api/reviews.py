@@ -19,7 +19,7 @@ from api.rest import not_found
 from api.serializers import Moment, ResponseSerializer
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.reviews.reviews import EXPORT_FIELDS, export_rows, review_lines
-from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.allowlist.services.reviews import undecided_entries
 from tokenaccess.api.holder_view import HolderView
 from tokenaccess.models import AccessReview, ReviewDecision
 from tokenaccess.models.review import MAX_NOTE_LENGTH
@@ -86,7 +86,7 @@ class WholeReviewSerializer(ReviewSerializer):
         return export_rows(review_lines(review, self.reader))
 
     def get_undecided(self, review: AccessReview) -> list[int]:
-        return list(undecided(review).order_by("id").values_list("pk", flat=True)) if review.is_open else []
+        return list(undecided_entries(review).order_by("id").values_list("pk", flat=True)) if review.is_open else []
 
 
 READS_PROJECT, READS_GROUP = {"GET": Action.READ_TOKEN_ACCESS}, {"GET": Action.READ_GROUP_TOKEN_ACCESS}

@@ -11,7 +11,7 @@ from jobs.models import Job
 from jobs.states import EXECUTING
 from projects.models import Project, ProjectEffectiveRole
 from tokenaccess.access.facts import is_switch_on
-from tokenaccess.allowlist.sets import listed_by, listing, unenforced
+from tokenaccess.allowlist.sets import listed_by, listing, without_limit
 from tokenaccess.policy import Action
 from tokenaccess.policy.facts import Target
 from tokenaccess.policy.features import row_of
@@ -37,13 +37,13 @@ def targets_of_source(source_id: int) -> Q:
     """Of projects: which admit jobs of that project, or need not."""
     if not is_switch_on():
         return Q()
-    return Q(pk=source_id) | Q(visibility__gt=Visibility.PRIVATE.value) | listing(source_id, today()) | unenforced()
+    return Q(pk=source_id) | Q(visibility__gt=Visibility.PRIVATE.value) | listing(source_id, today()) | without_limit()
 
 
 def sources_of_target(target: Target, action: Action) -> Q:
     """Of projects: whose jobs the target admits, or need not."""
     opens = NEEDS[action].visitors and target.visibility is not Visibility.PRIVATE
-    is_open = Project.objects.filter(unenforced(), pk=target.id).exists()
+    is_open = Project.objects.filter(without_limit(), pk=target.id).exists()
     if opens or is_open or not is_switch_on():
         return Q()
     return Q(pk=target.id) | listed_by(target.id, today())

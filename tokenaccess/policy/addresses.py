@@ -53,7 +53,7 @@ def parse_address(text: str) -> Address | None:
         found = ip_address(text.strip())
     except ValueError:
         return None
-    return _unmapped(found)
+    return _without_mapping(found)
 
 
 @lru_cache(maxsize=4096)
@@ -66,6 +66,6 @@ def parse_network(text: str) -> Network:
     return found
 
 
-def _unmapped(found: Address) -> Address:
+def _without_mapping(found: Address) -> Address:
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
     return found if mapped is None else mapped

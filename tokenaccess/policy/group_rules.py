@@ -35,12 +35,12 @@ class Admission(NamedTuple):
 
 def admission(own: Entry | None, rules: Sequence[GroupRule]) -> Admission:
     """`own`: the project's own entry. `rules`: of the groups above the project, the nearest first."""
-    entry, above = _inherited(rules) if own is None else (own, rules)
+    entry, above = _nearest_entry(rules) if own is None else (own, rules)
     if entry is None or not _is_active(entry):
         return Admission(entry)
     for position, rule in enumerate(above):
         if rule.has_ceiling:
-            most, _ = _inherited(above[position:])
+            most, _ = _nearest_entry(above[position:])
             if most is None or not _is_active(most):
                 return Admission(barred_by=rule.group_id)
             entry = narrow(entry, most, rule.group_id)
@@ -71,7 +71,7 @@ def admits_more(entry: Entry | None, other: Entry | None) -> bool:
     return entry.default_permissions or not all(covers(other.permissions, name) for name in entry.permissions)
 
 
-def _inherited(rules: Sequence[GroupRule]) -> tuple[Entry | None, Sequence[GroupRule]]:
+def _nearest_entry(rules: Sequence[GroupRule]) -> tuple[Entry | None, Sequence[GroupRule]]:
     """The nearest entry, and the rules of the groups above its list."""
     for position, rule in enumerate(rules):
         if rule.entry is not None:

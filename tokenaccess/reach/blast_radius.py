@@ -114,13 +114,13 @@ def judge_step(job: Job, facts: Facts) -> tuple[Effect, tuple[Action, ...]]:
     """What the job may do there that visibility opens to nobody; nothing if there is no such action. The conditions of
     entries do not count: whoever has the project chooses branch, environment and runner."""
     facts = without_conditions(facts)
-    changes = tuple(_allowed(job, CHANGES, facts))
+    changes = tuple(_allowed_of(job, CHANGES, facts))
     if changes:
         return Effect.CHANGE, changes
     stranger = Facts(facts.target)
-    reads = (action for action in _allowed(job, READS, facts) if not decide(_STRANGER, action, stranger).allowed)
+    reads = (action for action in _allowed_of(job, READS, facts) if not decide(_STRANGER, action, stranger).allowed)
     return Effect.READ, tuple(reads)
 
 
-def _allowed(job: Job, actions: Iterable[Action], facts: Facts) -> Iterator[Action]:
+def _allowed_of(job: Job, actions: Iterable[Action], facts: Facts) -> Iterator[Action]:
     return (action for action in actions if decide(job, action, facts).allowed)

@@ -20,7 +20,7 @@ from tokenaccess.access.facts import PairFacts, find_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.permissions import permission_labels
-from tokenaccess.allowlist.sets import listed_by, listing, unenforced
+from tokenaccess.allowlist.sets import listed_by, listing, without_limit
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action, Facts, Job, Step, explain
 from tokenaccess.policy.levels import InboundMode
@@ -161,4 +161,4 @@ def _sources(project: Project) -> QuerySet[Project]:
 
 def _targets(project: Project) -> QuerySet[Project]:
     """Whose lists name the project or a group above it, and who does not enforce a limit."""
-    return Project.objects.alive().filter(listing(project.pk, today()) | unenforced()).exclude(pk=project.pk)
+    return Project.objects.alive().filter(listing(project.pk, today()) | without_limit()).exclude(pk=project.pk)

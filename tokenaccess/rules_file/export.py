@@ -45,7 +45,7 @@ def _fresh(key: str, value: Any) -> str:
         return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width))
 
     if key in LISTS and value:
-        entries = [{name: _typed(name, one) for name, one in entry.items()} for entry in value]
+        entries = [{name: _as_yaml_type(name, one) for name, one in entry.items()} for entry in value]
         return f"{key}:\n{indent(write(entries, WIDTH - INDENT), ' ' * INDENT)}"
     return write({key: value})
 
@@ -84,7 +84,7 @@ def _update_list(top: CommentedMap, key: str, wanted: list[dict[str, Any]]) -> N
     """Entries stay where they are; those that go take their comments with them; new ones come last."""
     items = top[key]
     if not items:
-        top[key] = _commented(wanted)
+        top[key] = _as_commented(wanted)
         return
     by_name = {_name(entry): entry for entry in wanted}
     for index in reversed(range(len(items))):
@@ -93,7 +93,7 @@ def _update_list(top: CommentedMap, key: str, wanted: list[dict[str, Any]]) -> N
             del items[index]
         else:
             _update(items[index], entry)
-    items.extend(_commented([entry for entry in wanted if _name(entry) in by_name]))
+    items.extend(_as_commented([entry for entry in wanted if _name(entry) in by_name]))
 
 
 def _name(entry: dict[str, Any]) -> tuple[str, str]:
@@ -108,7 +108,7 @@ def _update(found: CommentedMap, wanted: dict[str, Any], *, only: bool = False) 
             del found[key]
     for key, value in wanted.items():
         if key not in found or _plain(found[key]) != _plain(value):
-            found[key] = _commented(_typed(key, value))
+            found[key] = _as_commented(_as_yaml_type(key, value))
 
 
 def _is_default(key: str, value: Any) -> bool:
@@ -123,16 +123,16 @@ def _plain(value: Any) -> Any:
     return sorted(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _typed(key: str, value: Any) -> Any:
+def _as_yaml_type(key: str, value: Any) -> Any:
     """A day needs no quotes."""
     return date.fromisoformat(value) if key == "expires_at" else value
 
 
-def _commented(value: Any) -> Any:
+def _as_commented(value: Any) -> Any:
     if isinstance(value, dict):
-        return CommentedMap({key: _commented(_typed(key, one)) for key, one in value.items()})
+        return CommentedMap({key: _as_commented(_as_yaml_type(key, one)) for key, one in value.items()})
     if isinstance(value, (list, tuple)):
-        found = CommentedSeq(map(_commented, value))
+        found = CommentedSeq(map(_as_commented, value))
         if all(not isinstance(one, dict) for one in value):
             found.fa.set_flow_style()
         return found

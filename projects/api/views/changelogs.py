@@ -113,7 +113,7 @@ class Changelog(RepositoryView):
         except NoSuchFile:
             return None
         except (FileTooLarge, UnicodeDecodeError):
-            raise _failed(ChangelogError("The file is no text that could be changed")) from None
+            raise _generation_error(ChangelogError("The file is no text that could be changed")) from None
 
     def _notes(self, params: dict[str, Any]) -> str:
         version, tip = params["version"], self.find(params.get("to")).sha
@@ -126,7 +126,7 @@ class Changelog(RepositoryView):
             entries = changelog_entries(self.repository, base, tip, params["trailer"])
             return markdown.section(version, params.get("date") or timezone.now(), entries, config, url)
         except (ChangelogError, GitFailed) as error:
-            raise _failed(error) from None
+            raise _generation_error(error) from None
 
     def _previous(self, version: Version, config: ChangelogConfig) -> str:
         try:
@@ -138,6 +138,6 @@ class Changelog(RepositoryView):
         return found.sha
 
 
-def _failed(error: Exception) -> ApiError:
+def _generation_error(error: Exception) -> ApiError:
     words = str(error) if isinstance(error, ChangelogError) else "git could not read the commits"
     return ApiError(422, f"Failed to generate the changelog: {words}")

@@ -48,12 +48,12 @@ def _search(refs: list[Ref], words: str) -> list[Ref]:
 
 
 class RefListView(RepositoryView):
-    def sorted(self, refs: list[Ref], by: str, *, descending: bool) -> list[Ref]:
+    def in_order(self, refs: list[Ref], by: str, *, descending: bool) -> list[Ref]:
         """`by`: name, version or updated."""
-        key = {"name": _name, "version": _version, "updated": self._updated}[by]
+        key = {"name": _name, "version": _version, "updated": self._commit_time}[by]
         return sorted(refs, key=lambda ref: (key(ref), ref.name), reverse=descending)
 
-    def _updated(self, ref: Ref) -> Any:
+    def _commit_time(self, ref: Ref) -> Any:
         return self.repository.commit(ref.sha).committed_at
 
 
@@ -76,7 +76,7 @@ class Branches(RefListView):
         if "regex" in params:
             refs = [ref for ref in refs if params["regex"].search(ref.name)]
         by, _, way = params["sort"].partition("_")
-        return self.sorted(refs, by, descending=way == "desc")
+        return self.in_order(refs, by, descending=way == "desc")
 
     @operation(NewBranch, returns=BranchSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Ref:
@@ -155,7 +155,7 @@ class Tags(RefListView):
     @operation(TagFilters, returns=TagSerializer, many=True)
     def get(self, request: Request, project: str, params: dict[str, Any]) -> list[Ref]:
         refs = _search(self.repository.tags(), params["search"])
-        return self.sorted(refs, params["order_by"], descending=params["sort"] == "desc")
+        return self.in_order(refs, params["order_by"], descending=params["sort"] == "desc")
 
     @operation(NewTag, returns=TagSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Ref:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
-from api.input.nested_form import nested
+from api.input.nested_form import nest
 from api.input.parameters import NoParameters, merge, query_parameters
 from api.operations import BINARY, Operation, operation
 from api.rest import ApiError
@@ -68,7 +68,7 @@ def add(request: ApiRequest, project: str) -> HttpResponse:
     """A form with `name` and the part `file`, which the right to store is asked for again once it is in."""
     form = receive_small_form(request, "file", max_bytes=services.MAX_BYTES)
     pairs = [(name, value) for name, values in form.fields.items() for value in values]
-    name = NewSecureFile.read_values(merge(query_parameters(request), nested(pairs)))["name"]
+    name = NewSecureFile.read_values(merge(query_parameters(request), nest(pairs)))["name"]
     with services.encrypt_file(name, form.file.content) as upload, transaction.atomic():
         access = confirm(request, request.access)
         file = services.store_file(access.project, upload, by=access.user)

@@ -29,7 +29,7 @@ def require_may_open(place: Project | Group, by: User | None) -> None:
     """For adding and widening an inbound entry, and whatever else opens more. Raises TokenAccessError."""
     rule = locking_rule(place)
     if rule is not None:
-        raise _locked(rule, by)
+        raise _lock_error(rule, by)
 
 
 def require_may_remove(entries: Collection[AnyEntry], by: User | None) -> None:
@@ -39,7 +39,7 @@ def require_may_remove(entries: Collection[AnyEntry], by: User | None) -> None:
     holder = next(iter(entries)).holder
     rule = locking_rule(holder)
     if rule is not None and _opens_more(holder, entries):
-        raise _locked(rule, by)
+        raise _lock_error(rule, by)
 
 
 def _opens_more(holder: Project | Group, removed: Collection[AnyEntry]) -> bool:
@@ -64,7 +64,7 @@ def require_may_set_mode(place: Project | Group, mode: InboundMode, by: User | N
         return
     modes = GroupRule.objects.strictest_modes([rule.pk])
     if mode < modes.get(rule.pk, InboundMode.OPEN):
-        raise _locked(rule, by)
+        raise _lock_error(rule, by)
 
 
 def locked_sentence(rule: GroupRule, reader: User | None) -> str:
@@ -73,5 +73,5 @@ def locked_sentence(rule: GroupRule, reader: User | None) -> str:
     return _("You can’t change this because a group above locks it.")
 
 
-def _locked(rule: GroupRule, by: User | None) -> TokenAccessError:
+def _lock_error(rule: GroupRule, by: User | None) -> TokenAccessError:
     return TokenAccessError(locked_sentence(rule, by), ErrorCode.LOCKED)

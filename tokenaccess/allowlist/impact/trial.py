@@ -85,7 +85,7 @@ def days_that_count(settings: TokenAccessSettings) -> int:
 def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:
     """Twelve statements at most, however many sources there are."""
     since = timezone.now() - timedelta(days=days)
-    seen = _recorded(project, since)
+    seen = _recorded_sources(project, since)
     matches = InboundMatcher(project).matches(source.project for source in seen.values())
     refused = [source for pk, source in seen.items() if not _admits(matches[pk].effective, source)]
     ignored = set(IgnoredSource.objects.filter(project=project).values_list("source_id", flat=True))
@@ -101,7 +101,7 @@ def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) ->
     )
 
 
-def _recorded(project: Project, since: datetime) -> dict[int, TrialSource]:
+def _recorded_sources(project: Project, since: datetime) -> dict[int, TrialSource]:
     rows = RefusalRecord.trials.filter(project=project, last_at__gte=since, origin_project__pending_deletion=False)
     rows = rows.exclude(rule=located.__name__)
     summed = rows.order_by().values("origin_project", "action").annotate(total=Sum("count"), at=Max("last_at"))

@@ -13,7 +13,7 @@ from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.reviews.fading import with_last_use_of
-from tokenaccess.allowlist.services.reviews import undecided
+from tokenaccess.allowlist.services.reviews import undecided_entries
 from tokenaccess.allowlist.targets import visible_targets
 from tokenaccess.models import AccessReview, InstanceSettings, ReviewedEntry
 
@@ -54,7 +54,7 @@ def review_lines(review: AccessReview, reader: User, *, latest: int | None = Non
 
 def entries_to_review(review: AccessReview) -> Any:
     """Those without a decision, the oldest first; each with when it was last used (fading.with_last_use_of)."""
-    rows = undecided(review).select_related("target_project", "target_group", "owner", "added_by")
+    rows = undecided_entries(review).select_related("target_project", "target_group", "owner", "added_by")
     order = ("id",) if isinstance(review.holder, Group) else ("direction", "id")
     return with_last_use_of(rows).order_by(*order)
 

@@ -74,7 +74,7 @@ def sign_off(review: AccessReview, *, by: User, note: str = "") -> AccessReview:
     """Every entry on the lists must have been decided about, and one at least: nobody signs for nothing."""
     review = _lock_open(review, by)
     _check_note(note)
-    left = undecided(review).count()
+    left = undecided_entries(review).count()
     if left:
         raise TokenAccessError(NOT_COMPLETE.format(left), ErrorCode.INVALID)
     if not review.decisions.exists():
@@ -85,7 +85,7 @@ def sign_off(review: AccessReview, *, by: User, note: str = "") -> AccessReview:
     return review
 
 
-def undecided(review: AccessReview) -> Any:
+def undecided_entries(review: AccessReview) -> Any:
     """The entries that are on its lists now and that nobody has decided about."""
     decided = ReviewedEntry.objects.filter(review=review).values("entry_id")
     return entries_of(review.holder).exclude(pk__in=decided)

@@ -86,7 +86,7 @@ def renew_entry(entry: EntryT, *, by: User | None, expires_at: date | None = Non
     require_can_widen(entry, by)
     end = expires_at or today() + timedelta(days=RENEWAL_DAYS)
     check_terms(entry.holder, entry.direction, {"expires_at": end})
-    save_changes(entry, {"expires_at": end, **_restored()})
+    save_changes(entry, {"expires_at": end, **_restored_fields()})
     audit_log.record_lapse(entry, by, "renewed", f"was renewed until {end}")
     return entry
 
@@ -107,7 +107,7 @@ def restore_entry(entry: EntryT, *, by: User | None) -> EntryT:
     entry = lock_entry(entry, by)
     if entry.suspended_at is not None:
         require_can_widen(entry, by)
-        save_changes(entry, _restored())
+        save_changes(entry, _restored_fields())
         audit_log.record_lapse(entry, by, "restored", "was restored")
     return entry
 
@@ -121,7 +121,7 @@ def confirm_entry(entry: EntryT, *, by: User | None) -> EntryT:
     return entry
 
 
-def _restored() -> dict[str, Any]:
+def _restored_fields() -> dict[str, Any]:
     return {"suspended_at": None, "suspended_by": None, "confirmed_at": timezone.now()}
 
 

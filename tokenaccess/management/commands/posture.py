@@ -68,11 +68,11 @@ def _at_least(findings: list[Finding], slug: str) -> list[Finding]:
 
 
 def _lines(findings: list[Finding]) -> str:
-    lines = [f"{one.check.severity.slug:<9} {one.key}  {one.label}: {one.title}{_accepted(one)}" for one in findings]
+    lines = [f"{one.check.severity.slug:<9} {one.key}  {one.label}: {one.title}{_acceptance(one)}" for one in findings]
     return "\n".join([*lines, f"{len(findings)} found."])
 
 
-def _accepted(one: Finding) -> str:
+def _acceptance(one: Finding) -> str:
     return "" if one.accepted is None else f" (accepted until {one.accepted.until})"
 
 

@@ -50,12 +50,12 @@ def upload(request: ApiRequest, project: str) -> HttpResponseBase:
         details = partial(_store_details, found, _temporary_metadata(stack, found.metadata))
         key = FileKey(KIND, *found.release, found.file_name)
         try:
-            return publish(request, stack, form.file, key, respond=_created, is_unique=True, details=details)
+            return publish(request, stack, form.file, key, respond=_created_response, is_unique=True, details=details)
         except DuplicateFile as error:
             raise bad_request("Validation failed: File name has already been taken") from error
 
 
-def _created(file: PackageFile) -> Any:
+def _created_response(file: PackageFile) -> Any:
     return json_response({"message": "201 Created"}, 201)
 
 
