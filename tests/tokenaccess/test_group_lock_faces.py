@@ -71,7 +71,7 @@ class World:
     def change_in_admin(self, **changed: Any) -> None:
         sent = {
             "permissions": ["read_jobs"], "reason": "", "owner": "", "expires_at": SOON,
-            "conditions": '{"protected_refs": true}', **changed,
+            "conditions": "protected_refs: yes", **changed,
         }  # fmt: skip
         self.admin.post(f"/admin/tokenaccess/allowlistentry/{self.entry.pk}/change/", sent)
 
@@ -140,7 +140,7 @@ FACES: dict[str, Callable[[World], Any]] = {
     "a later end as a posture fix": lambda w: fix(EntryWithoutEnd, w),
     "less conditions on the page": lambda w: w.post(f"/entries/{w.entry.pk}", w.form(protected_refs=None)),
     "less conditions by REST": lambda w: w.put(conditions={}),
-    "less conditions in the administration": lambda w: w.change_in_admin(conditions="{}"),
+    "less conditions in the administration": lambda w: w.change_in_admin(conditions=""),
     "less conditions in a file": lambda w: w.file("    conditions: {protected_refs: true}\n", ""),
     "more permissions on the page": lambda w: w.post(f"/entries/{w.entry.pk}", w.form(permissions="default")),
     "more permissions by REST": lambda w: w.put(permissions=WIDE),

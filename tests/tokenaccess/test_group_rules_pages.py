@@ -217,7 +217,7 @@ def test_the_administration_writes_rules_and_lists_through_the_services(cast: Ca
     entry = GroupAllowlistEntry.objects.get()
     assert (entry.permissions, entry.added_by) == (["read_jobs"], cast.admin)
     again = admin.post(f"{there}/groupallowlistentry/add/", new, follow=True)
-    assert "with this Group and Target project already exists" in text(again)
+    assert "with this Group and Listed project already exists" in text(again)
     admin.post(f"{there}/groupallowlistentry/{entry.pk}/change/", {"default_permissions": "on"})
     entry.refresh_from_db()
     assert entry.default_permissions
