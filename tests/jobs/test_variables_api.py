@@ -65,6 +65,16 @@ def test_a_hidden_value_is_never_told_again(cast: Cast, api: Any) -> None:
     assert CiVariable.objects.get().value == SECRET
 
 
+@pytest.mark.parametrize("hidden", [True, "true", "1"])
+def test_the_name_that_answers_have_for_hidden_makes_no_readable_variable(cast: Cast, api: Any, hidden: Any) -> None:
+    client, at = api(cast.maintainer), address(cast, "project")
+    answer = client.post(at, {"key": "KEY", "value": SECRET, "hidden": hidden})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "hidden is not supported; use masked_and_hidden"}
+    assert not CiVariable.objects.exists()
+    assert client.post(at, {"key": "KEY", "value": SECRET, "hidden": False}).status_code == 201
+
+
 @pytest.mark.one_case
 @pytest.mark.parametrize(
     ("given", "message"),

@@ -37,6 +37,8 @@ class VariableInPlace(Parameters):
 
 
 class NewInstanceVariable(_Flags):
+    unsupported = {"hidden": False}  # only answers say so: the value of whoever sends it back would be shown
+    unsupported_words = {"hidden": "is not supported; use masked_and_hidden"}
     key = Text(required=True)
     value = VariableValue(required=True)
     masked_and_hidden = Boolean(source="hidden")
