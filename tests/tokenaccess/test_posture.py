@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -35,6 +33,7 @@ from tokenaccess.posture.exports import CSV_HEADER
 from tokenaccess.posture.report import Filters, Report, find
 from tokenaccess.posture.scope import Scope
 from tokens.models import DeployToken
+from tokens.services.access_tokens import create_access_token
 
 
 def found(target: Project | Group | None, reader: Any = None, **filters: Any) -> dict[str, list[str]]:
@@ -108,6 +107,10 @@ def runner_across_worlds(cast: Cast) -> None:
     Runner.objects.get().projects.add(public)
 
 
+def endless_access_token(cast: Cast) -> None:
+    create_access_token(cast.library, by=cast.maintainer, by_role=Role.MAINTAINER, name="robot", scopes=["read_api"])
+
+
 def endless_deploy_token(cast: Cast) -> None:
     DeployToken.objects.create(project=cast.library, name="mirror", username="mirror", digest="d")
 
@@ -134,8 +137,9 @@ def registration_tokens(cast: Cast) -> None:
 
 WORLDS: list[Callable[[Cast], None]] = [
     limit_off, endless_trial, wide_group_entry, writable_state, cross_project_pushes, powerful_schedule,
-    used_elsewhere, owner_across_borders, shared_shell, runner_across_worlds, endless_deploy_token,
-    endless_trigger_token, unused_entry, entry_without_end, limits_switched_off, registration_tokens,
+    used_elsewhere, owner_across_borders, shared_shell, runner_across_worlds, endless_access_token,
+    endless_deploy_token, endless_trigger_token, unused_entry, entry_without_end,
+    limits_switched_off, registration_tokens,
 ]  # fmt: skip
 OF_INSTANCE = {"limits_switched_off", "registration_tokens"}
 
@@ -381,18 +385,3 @@ def test_sarif_and_csv_hold_all_of_it(cast: Cast, api: Any) -> None:
     assert rows[0] == list(CSV_HEADER)
     assert [row[1] for row in rows[1:]] == ["limit_off", "wide_group_entry", "endless_deploy_token"]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
-
-
-def test_the_command_fails_at_a_chosen_severity(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
-    entry_without_end(cast)
-    call_command("posture", "--fail-on", "medium")
-    assert "entry_without_end" in capsys.readouterr().out
-    limit_off(cast)
-    with pytest.raises(SystemExit) as ended:
-        call_command("posture", "--project", "acme/library", "--fail-on", "high", "--format", "sarif")
-    assert ended.value.code == 2
-    assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
-    call_command("posture", "--group", "acme", "--check", "limit_off", "--format", "csv")
-    assert capsys.readouterr().out.count("limit_off") == 1
-    with pytest.raises(CommandError):
-        call_command("posture", "--project", "no/such")

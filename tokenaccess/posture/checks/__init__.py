@@ -6,7 +6,7 @@ from typing import Any
 
 from tokenaccess.posture.check import Check
 from tokenaccess.posture.checks.cross_project_pushes import CrossProjectPushes
-from tokenaccess.posture.checks.endless_tokens import EndlessDeployToken, EndlessTriggerToken
+from tokenaccess.posture.checks.endless_tokens import EndlessAccessToken, EndlessDeployToken, EndlessTriggerToken
 from tokenaccess.posture.checks.endless_trial import EndlessTrial
 from tokenaccess.posture.checks.entry_without_end import EntryWithoutEnd
 from tokenaccess.posture.checks.instance_settings import LimitsSwitchedOff, RegistrationTokens
@@ -32,6 +32,7 @@ CHECKS: tuple[Check[Any], ...] = (
     OwnerAcrossBorders(),
     RunnerAcrossWorlds(),
     EndlessTrial(),
+    EndlessAccessToken(),
     EndlessDeployToken(),
     EndlessTriggerToken(),
     RegistrationTokens(),

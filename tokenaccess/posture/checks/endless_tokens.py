@@ -9,14 +9,56 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from identity.models import User
+from identity.models import PersonalToken, User
 from jobs.models import TriggerToken
 from jobs.triggers.trigger_tokens import delete_trigger
+from projects.models import Group, Project
 from tokenaccess.policy import Action
 from tokenaccess.posture.check import Check, Effects, Severity
 from tokenaccess.posture.scope import Scope
 from tokens.models import DeployToken
+from tokens.services.access_tokens import revoke_access_token
 from tokens.services.deploy_tokens import revoke_deploy_token
+
+
+class EndlessAccessToken(Check[PersonalToken]):
+    """Of projects and groups; those of people are in the administration."""
+
+    name = "endless_access_token"
+    severity = Severity.MEDIUM
+    title = gettext_lazy("Access token that never expires")
+    why = gettext_lazy("Whoever gets a copy can still use it in years, with the role that the token has.")
+    model = PersonalToken
+    related = ("user__access_token_bot__project", "user__access_token_bot__group")
+    fix_label = gettext_lazy("Revoke the token")
+    fix_question = gettext_lazy("Revoke this access token?")
+    fix_action = Action.MANAGE_TOKENS
+    fix_group_action = Action.MANAGE_GROUP_TOKENS
+
+    def rows(self, scope: Scope) -> QuerySet[PersonalToken]:
+        endless = PersonalToken.objects.filter(expires_at=None, revoked=False, user__is_active=True).order_by()
+        of_project = Q(user__access_token_bot__project__in=scope.project_ids)
+        return endless.filter(of_project | Q(user__access_token_bot__group__in=scope.groups))
+
+    def project_of(self, row: PersonalToken) -> Project | None:
+        return row.user.access_token_bot.project
+
+    def group_of(self, row: PersonalToken) -> Group | None:
+        return row.user.access_token_bot.group
+
+    def label(self, row: PersonalToken, hidden: Any) -> str:
+        names = {"name": row.name, "path": row.user.access_token_bot.place.full_path}
+        return _("Access token “%(name)s” of %(path)s") % names
+
+    def url(self, row: PersonalToken) -> str:
+        place = row.user.access_token_bot.place
+        return reverse(f"{place.kind}_tokens", args=[place.full_path])
+
+    def effects(self, row: PersonalToken) -> Effects:
+        return [(1, _("token works no longer, wherever it is in use."), "")]
+
+    def fix(self, row: PersonalToken, by: User) -> None:
+        revoke_access_token(row, by=by)
 
 
 class EndlessDeployToken(Check[DeployToken]):
