@@ -310,7 +310,7 @@ def test_conditions_are_lines_and_permissions_words_in_the_form_of_an_entry(cast
     terms: services.Terms = {"conditions": {"protected_refs": True, "branches": ["main", "release/*"]}}
     entry = services.add_entry(cast.library, cast.app, by=cast.owner, terms=terms)
     page = site.get(f"/admin/tokenaccess/allowlistentry/{entry.pk}/change/").content.decode()
-    assert "protected_refs: yes\nbranches: main, release/*</textarea>" in page
+    assert "branches: main, release/*\nprotected_refs: yes</textarea>" in page
     assert "Packages: read and write" in page
     answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", conditions="no_forks: perhaps")
     assert "Write yes or no after “no_forks”." in answer.content.decode()

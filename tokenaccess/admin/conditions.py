@@ -11,7 +11,7 @@ from tokenaccess.policy.conditions import FLAGS
 
 
 class ConditionsField(forms.CharField):
-    """`protected_refs: yes` and `branches: main, release/*`, each on a line of its own; a map. Which there are and
+    """`branches: main, release/*` and `protected_refs: yes`, each on a line of its own; a map. Which there are and
     what may be in them, the services say."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class ConditionsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return "\n".join(f"{name}: {_words(item)}" for name, item in value.items())
+        return "\n".join(f"{name}: {_words(item)}" for name, item in sorted(value.items()))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
