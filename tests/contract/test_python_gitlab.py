@@ -111,7 +111,7 @@ def test_a_large_package_streams(library: Any, tmp_path: Path):
     assert arrived.hexdigest() == hashlib.sha256(large.read_bytes()).hexdigest()
 
 
-def test_a_job_publishes_where_it_is_let_in(world: World, library: Any, connect: Connect, file: Path):
+def test_a_job_publishes_where_it_is_admitted(world: World, library: Any, connect: Connect, file: Path):
     work = world.running_job()
     job = connect(job_token=work.token)
     seen = job.projects.get(world.library.id, lazy=True)

@@ -306,7 +306,7 @@ def test_an_entry_outlives_whoever_added_it(cast: Cast, graph):
     assert lists["projectsAllowlist"]["nodes"][0]["addedBy"] is None
 
 
-def test_the_log_tells_who_came_in_the_last_one_first(cast: Cast, graph):
+def test_the_log_lists_the_admitted_sources_the_last_one_first(cast: Cast, graph):
     now = timezone.now()
     for number in range(3):
         origin = projects.project(f"origin{number}", group=cast.acme, by=cast.owner)

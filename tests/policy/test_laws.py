@@ -275,7 +275,7 @@ def test_a_refused_job_is_told_so_by_a_project_it_can_see():
             assert verdict(case).refusal is Refusal.FORBIDDEN, case
 
 
-def test_only_a_source_that_is_let_in_hears_which_permission_is_missing():
+def test_only_a_source_that_is_admitted_learns_which_permission_is_missing():
     heard = [case for case, yes in table().items() if not yes and verdict_is_permission(case)]
     assert heard
     assert all(case.entry in {"nothing", "needed", "all"} and case.limited and not case.own for case in heard)

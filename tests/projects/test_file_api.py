@@ -194,7 +194,7 @@ def test_writing_takes_a_developer_and_never_a_job(cast: Cast, api: Any, files: 
     assert api(job=cast.job_token(cast.library)).post(f"{files}/x", asked).status_code == 401
 
 
-def test_a_job_reads_raw_files_where_it_is_let_in_and_nothing_else(cast: Cast, api: Any, files: str) -> None:
+def test_a_job_reads_raw_files_where_it_is_admitted_and_nothing_else(cast: Cast, api: Any, files: str) -> None:
     job = api(job=cast.job_token())
     assert job.get(f"{files}/README.md/raw").status_code == 404
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")

@@ -270,7 +270,7 @@ def test_a_ref_name_that_is_not_utf8_is_checked(cast: Cast, library: Project, pu
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 4096])
-def test_commands_are_heard_however_they_come(size: int) -> None:
+def test_commands_are_parsed_however_they_come(size: int) -> None:
     moves = [("1" * 40, "2" * 40, f"refs/heads/branch-{number}") for number in range(50)]
     whole = body(*moves)
     commands = ReceivePackParser()

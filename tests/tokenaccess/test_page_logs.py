@@ -26,7 +26,7 @@ from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 UNNAMED = "A project that is gone or that you may not see"
 
 
-def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> None:
+def test_the_log_says_who_was_admitted_and_by_what(cast: Cast, page: Client) -> None:
     record_authorization(cast.library, cast.app, read_packages="x", trigger_pipeline="x")
     services.add_entry(cast.library, cast.app, by=cast.owner)
     for address in (RULES, f"{RULES}/log"):

@@ -213,7 +213,7 @@ def test_a_job_fails_when_what_it_relies_on_is_past_or_erased(
     assert (job.status, job.failure_reason) == (State.FAILED, "missing_dependency_failure")
 
 
-def test_variables_outlive_the_bytes_they_came_in(cast: Cast, runner: FakeRunner):
+def test_variables_outlive_the_bytes_of_their_report(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, TWO % "needs: [a]")
     a, b = runner.work(), None
     bring(a, "dotenv", gzipped("KEPT=yes"))
