@@ -185,7 +185,7 @@ def test_personal_tokens_are_made_listed_and_revoked(world: World, connect: Conn
         own.auth()
 
 
-def test_the_version_is_told(connect: Connect):
+def test_the_version_can_be_read(connect: Connect):
     version, revision = connect().version()
     assert version != "unknown"
     assert revision

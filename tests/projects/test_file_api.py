@@ -43,7 +43,7 @@ def test_head_tells_it_in_headers_alone(cast: Cast, api: Any, files: str) -> Non
     assert answer["X-Gitlab-Execute-Filemode"] == "false"
 
 
-def test_the_last_change_is_told_not_the_newest_commit(cast: Cast, api: Any, files: str) -> None:
+def test_the_last_change_is_named_not_the_newest_commit(cast: Cast, api: Any, files: str) -> None:
     first = Repository(cast.library.repository_path).find("main").sha
     newest = projects.commit(cast.library, {"other": "x"})
     shown = api(cast.reporter).get(f"{files}/README.md?ref=main").json()
@@ -86,7 +86,7 @@ def test_the_file_api_names_the_missing_parameter(
     assert (answer.status_code, answer.json()) == (code, told)
 
 
-def test_a_file_is_created_changed_and_deleted_and_each_is_told_like_a_push(
+def test_a_file_is_created_changed_and_deleted_and_each_is_announced_like_a_push(
     cast: Cast, api: Any, files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []

@@ -88,7 +88,7 @@ def test_a_tag_is_protected_and_unprotected(strict: Cast, api: Any) -> None:
     assert caller.get(address).json() == []
 
 
-def test_levels_may_be_sent_back_as_they_were_told_and_not_otherwise(strict: Cast, api: Any) -> None:
+def test_levels_may_be_sent_back_as_they_were_read_and_not_otherwise(strict: Cast, api: Any) -> None:
     """python-gitlab sends every list that somebody read."""
     caller, address = api(strict.maintainer), at(strict, "protected_branches/main")
     shown = caller.get(address).json()

@@ -81,7 +81,7 @@ def library(cast: Cast) -> Project:
 # --- Fetching ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_reporter_is_told_the_refs(cast: Cast, library: Project):
+def test_a_reporter_sees_the_refs(cast: Cast, library: Project):
     answer = as_person(cast.reporter).refs("acme/library")
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/x-git-upload-pack-advertisement"
@@ -195,7 +195,7 @@ def test_a_guest_sees_the_project_but_not_its_code(cast: Cast, library: Project)
     assert (answer.status_code, answer.content) == (403, b"You are not allowed to download code from this project.\n")
 
 
-def test_a_blocked_persons_job_is_told_so(cast: Cast, library: Project):
+def test_a_blocked_persons_job_sees_that_they_are_blocked(cast: Cast, library: Project):
     token = cast.job_token(library)
     User.objects.filter(pk=cast.developer.pk).update(is_active=False)
     answer = as_job(token).refs("acme/library")

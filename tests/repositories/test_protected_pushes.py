@@ -235,7 +235,7 @@ def test_a_job_pushes_with_the_rights_of_its_person(cast: Cast, library: Project
     assert "ok refs/heads/main" in push(of_maintainer, (after, sha, "refs/heads/main"), login="gitlab-ci-token")
 
 
-def test_a_refusal_is_told_to_nobody(
+def test_a_refused_update_is_announced_to_nobody(
     cast: Cast, library: Project, push: Push, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[Any] = []

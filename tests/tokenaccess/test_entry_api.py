@@ -93,9 +93,7 @@ def test_what_is_not_a_parameter_is_an_error(cast: Cast, ask: Entries, entry: Al
     assert ask.put(f"/{entry.pk}", sent).status_code == 400
 
 
-def test_suspending_restoring_and_renewing_is_told_in_the_history(
-    cast: Cast, ask: Entries, entry: AllowlistEntry
-) -> None:
+def test_suspending_restoring_and_renewing_is_in_the_history(cast: Cast, ask: Entries, entry: AllowlistEntry) -> None:
     told = ask.post(f"/{entry.pk}/suspend").json()
     assert (told["state"], told["suspended_by"]) == ("suspended", "maintainer")
     assert last_event() == (

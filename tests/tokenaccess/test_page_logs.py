@@ -92,7 +92,7 @@ def hash_in(shown: str) -> str:
     return shown.split('name="hash" value="')[1].split('"')[0]
 
 
-def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
+def test_refusals_are_listed_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
     record_refusal(cast.library, cast.app, 4)
     shown = text(page.get(f"{RULES}/refusals"))
     assert NOT_LISTED_INBOUND in shown

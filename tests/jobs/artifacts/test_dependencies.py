@@ -66,7 +66,7 @@ def run(runner: FakeRunner, *names: str) -> Work:
 # --- What to bring ----------------------------------------------------------------------------------------------------
 
 
-def test_a_runner_is_told_what_to_bring(cast: Cast, runner: FakeRunner):
+def test_a_runner_learns_what_to_upload(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, YAML)
     build, lint = runner.work(), runner.work()
     assert build.payload["artifacts"] == [
@@ -88,7 +88,7 @@ def test_a_runner_is_told_what_to_bring(cast: Cast, runner: FakeRunner):
     ]  # fmt: skip
 
 
-def test_a_job_that_leaves_nothing_is_told_so(cast: Cast, runner: FakeRunner):
+def test_a_job_that_leaves_nothing_has_no_artifacts_to_upload(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer)
     work = runner.work()
     assert (work.payload["artifacts"], work.payload["dependencies"]) == (None, [])
