@@ -10,6 +10,7 @@ from django.utils import timezone
 from waffle.models import Switch
 
 from identity.models import today
+from identity.services.tokens import create_token
 from jobs.models import Runner, RunnerManager, Schedule, TriggerToken
 from projects.models import Group, Project
 from resources.terraform_states.models import TerraformState
@@ -112,6 +113,14 @@ def runner_across_worlds(cast: Cast) -> None:
     Runner.objects.get().projects.add(public)
 
 
+def endless_personal_token(cast: Cast) -> None:
+    create_token(user=cast.developer, name="laptop", scopes=["api"], by=cast.developer)
+
+
+def endless_runner_token(cast: Cast) -> None:
+    runners.runner(cast.library)
+
+
 def endless_access_token(cast: Cast) -> None:
     create_access_token(cast.library, by=cast.maintainer, by_role=Role.MAINTAINER, name="robot", scopes=["read_api"])
 
@@ -153,7 +162,8 @@ WORLDS: list[Callable[[Cast], None]] = [
     limit_off, endless_trial, wide_group_entry, wide_group_list_entry, writable_state, cross_project_pushes,
     powerful_schedule, used_elsewhere, owner_across_borders, shared_shell, runner_across_worlds, endless_access_token,
     endless_deploy_token, endless_trigger_token, unused_entry,
-    unused_group_list_entry, entry_without_end, group_list_entry_without_end,
+    unused_group_list_entry, entry_without_end, group_list_entry_without_end, endless_personal_token,
+    endless_runner_token,
     limits_switched_off, registration_tokens,
 ]  # fmt: skip
-OF_INSTANCE = {"limits_switched_off", "registration_tokens"}
+OF_INSTANCE = {"limits_switched_off", "registration_tokens", "endless_personal_token"}

@@ -6,7 +6,13 @@ from typing import Any
 
 from tokenaccess.posture.check import Check
 from tokenaccess.posture.checks.cross_project_pushes import CrossProjectPushes
-from tokenaccess.posture.checks.endless_tokens import EndlessAccessToken, EndlessDeployToken, EndlessTriggerToken
+from tokenaccess.posture.checks.endless_tokens import (
+    EndlessAccessToken,
+    EndlessDeployToken,
+    EndlessPersonalToken,
+    EndlessRunnerToken,
+    EndlessTriggerToken,
+)
 from tokenaccess.posture.checks.endless_trial import EndlessTrial
 from tokenaccess.posture.checks.entry_without_end import EntryWithoutEnd, GroupEntryWithoutEnd
 from tokenaccess.posture.checks.instance_settings import LimitsSwitchedOff, RegistrationTokens
@@ -33,6 +39,7 @@ CHECKS: tuple[Check[Any], ...] = (
     OwnerAcrossBorders(),
     RunnerAcrossWorlds(),
     EndlessTrial(),
+    EndlessPersonalToken(),
     EndlessAccessToken(),
     EndlessDeployToken(),
     EndlessTriggerToken(),
@@ -41,5 +48,6 @@ CHECKS: tuple[Check[Any], ...] = (
     UnusedGroupEntry(),
     EntryWithoutEnd(),
     GroupEntryWithoutEnd(),
+    EndlessRunnerToken(),
 )
 BY_NAME = {check.name: check for check in CHECKS}
