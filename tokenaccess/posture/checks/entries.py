@@ -35,7 +35,7 @@ class ListCheck(Check[EntryT], Generic[EntryT]):
         grant it themselves is not looked at."""
         raise NotImplementedError
 
-    def unused(self, rows: QuerySet[EntryT]) -> QuerySet[EntryT]:
+    def without_use(self, rows: QuerySet[EntryT]) -> QuerySet[EntryT]:
         """Those that no job ever used, as far as the log goes back."""
         raise NotImplementedError
 
@@ -58,7 +58,7 @@ class EntryCheck(ListCheck[AllowlistEntry]):
         rows = self.entries(scope)
         return rows.exclude(cut_by_ceilings(scope.today, permission)) if scope.has_ceilings else rows
 
-    def unused(self, rows: QuerySet[AllowlistEntry]) -> QuerySet[AllowlistEntry]:
+    def without_use(self, rows: QuerySet[AllowlistEntry]) -> QuerySet[AllowlistEntry]:
         return rows.filter(_never_used(accessed_project=OuterRef("project")))
 
     def targets(self, row: AllowlistEntry) -> tuple[Project | Group, ...]:
@@ -95,7 +95,7 @@ class GroupEntryCheck(ListCheck[GroupAllowlistEntry]):
             return rows
         return rows.exclude(cut_by_ceilings(scope.today, permission, of_groups=True))
 
-    def unused(self, rows: QuerySet[GroupAllowlistEntry]) -> QuerySet[GroupAllowlistEntry]:
+    def without_use(self, rows: QuerySet[GroupAllowlistEntry]) -> QuerySet[GroupAllowlistEntry]:
         return rows.filter(_never_used(accessed_project__group__ancestor_links__ancestor=OuterRef("group")))
 
     def targets(self, row: GroupAllowlistEntry) -> tuple[Project | Group, ...]:

@@ -25,7 +25,7 @@ class _Unused(ListCheck[EntryT]):
     fix_question = gettext_lazy("Suspend this entry?")
 
     def rows(self, scope: Scope) -> QuerySet[EntryT]:
-        return self.unused(self.entries(scope).filter(created_at__lt=timezone.now() - timedelta(days=MIN_DAYS)))
+        return self.without_use(self.entries(scope).filter(created_at__lt=timezone.now() - timedelta(days=MIN_DAYS)))
 
     def effects(self, row: EntryT) -> Effects:
         return [(0, _("jobs used it. It stays on the list, and can be restored."), "")]
