@@ -43,6 +43,7 @@ class Operation:
     status: int | None = None
     media_type: str = "application/json"
     upload: str = ""  # the media type of a body that is a file, or of a form with a part `file`
+    content: Body | None = None  # of an upload that is JSON
     others: Mapping[int, Body | None] = field(default_factory=dict)  # status → body, of what is answered in other cases
     # The security scheme (portal.api.openapi_text) of a credential that the view checks by itself; of a gated one
     # its action says which.

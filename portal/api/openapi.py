@@ -73,8 +73,13 @@ class OperationSchema(AutoSchema):
         if declared.upload == _FORM:
             return {_FORM: {"type": "object", "properties": {"file": BINARY}, "required": ["file"]}}
         if declared.upload:
-            return {declared.upload: OpenApiTypes.BINARY}
+            return {declared.upload: self._upload_body(declared.content)}
         return declared.params if _fields(declared) else None
+
+    def _upload_body(self, content: Any) -> Any:
+        if content is None:
+            return OpenApiTypes.BINARY
+        return self._map_serializer_field(content, "request") if _is_value(content) else content
 
     def get_response_serializers(self) -> Any:
         declared = self.operation.operation
@@ -100,7 +105,7 @@ class OperationSchema(AutoSchema):
             return proxy
         if declared.many and isinstance(returns, type):
             return returns(many=True)
-        if isinstance(returns, serializers.Field) and not isinstance(returns, serializers.BaseSerializer):
+        if _is_value(returns):
             return self._map_serializer_field(returns, "response")
         return returns
 
@@ -164,6 +169,11 @@ def _describe(endpoint: Endpoint) -> list[tuple[str, DescribedOperation]]:
         (method, DescribedOperation(endpoint, endpoint.actions.get(method), operation))
         for method, operation in sorted(endpoint.operations.items())
     ]
+
+
+def _is_value(body: Any) -> bool:
+    """A field that is the whole body: a text, a map …"""
+    return isinstance(body, serializers.Field) and not isinstance(body, serializers.BaseSerializer)
 
 
 def _fields(declared: Operation) -> bool:

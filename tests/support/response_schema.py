@@ -81,7 +81,9 @@ def fault_of(response: Any) -> str:
 
 
 def _is_json(response: HttpResponseBase) -> bool:
-    return not response.streaming and response.headers.get("Content-Type", "").partition(";")[0] == JSON
+    """Of any type that says so: `application/sarif+json`."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    return not response.streaming and (kind == JSON or kind.endswith("+json"))
 
 
 def misfit(method: str, route: str, status: int, body: Any) -> str:
@@ -109,8 +111,9 @@ def _validator(method: str, route: str, status: int) -> Draft202012Validator | s
     if described is None:
         return f"not described, but {', '.join(responses)}"
     content = described.get("content", {})
-    if JSON in content:
-        return _compile(content[JSON]["schema"])
+    of_json = [one["schema"] for kind, one in content.items() if kind == JSON or kind.endswith("+json")]
+    if of_json:
+        return _compile(of_json[0])
     return None if content else "has a body, but none is described"
 
 

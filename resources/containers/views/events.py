@@ -5,16 +5,18 @@ from __future__ import annotations
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from api.input.parameters import Parameters
 from api.operations import Operation
 from api.rest import ApiError
 from resources.containers import events
+from resources.containers.api.event_serializers import RegistryEventsSerializer
 from resources.containers.engine.config import is_event_secret
 from tokenaccess.access.gate import deny_unknown
 from tokenaccess.adapters.drf import with_denial_id
 from tokenaccess.adapters.method_dispatch import dispatch_by_method
 from tokenaccess.adapters.plain import error_response
 from tokenaccess.policy import Action
+
+MEDIA_TYPE = "application/vnd.docker.distribution.events.v2+json"
 
 
 def _store(request: HttpRequest) -> HttpResponse:
@@ -31,5 +33,7 @@ def _store(request: HttpRequest) -> HttpResponse:
 
 
 _store.own_credential = "the secret of the registry's configuration"  # type: ignore[attr-defined]
-_store.operations = {"POST": Operation(Parameters, status=204, security="registry")}  # type: ignore[attr-defined]
+_store.operations = {  # type: ignore[attr-defined]
+    "POST": Operation(status=204, security="registry", upload=MEDIA_TYPE, content=RegistryEventsSerializer)
+}
 receive = dispatch_by_method(POST=_store)

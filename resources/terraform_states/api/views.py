@@ -18,7 +18,7 @@ from blobs.receive import receive_bytes
 from identity.encryption import DecryptionError
 from resources.terraform_states import documents, services
 from resources.terraform_states.api.params import StateParams
-from resources.terraform_states.api.serializers import LockSerializer
+from resources.terraform_states.api.serializers import LockSerializer, StateField
 from resources.terraform_states.documents import LOCK_FIELDS, InvalidDocument, StateDocument
 from resources.terraform_states.models import StateVersion, TerraformState
 from text.numbers import parse_number
@@ -34,7 +34,7 @@ NOT_LOCKED_SO = "409 Conflict - the state is not locked with this ID"
 SERIAL_EXISTS = "422 Unprocessable Entity - another state is stored under this serial"
 UNREADABLE = "422 Unprocessable Entity - the state was encrypted with a key that this server no longer has"
 EMPTY: dict[str, Any] = {"type": "string", "maxLength": 0}
-_PLAIN = "text/plain"
+_PLAIN, _JSON = "text/plain", "application/json"
 _DOWNLOAD = Operation(returns=BINARY, media_type="application/octet-stream", others={204: None})
 
 
@@ -111,7 +111,9 @@ def read_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     challenge=CHALLENGE,
     is_upload=True,
     operations={
-        "POST": Operation(StateParams, EMPTY, False, 200, _PLAIN, upload="application/json", others={204: None})
+        "POST": Operation(
+            StateParams, EMPTY, False, 200, _PLAIN, upload=_JSON, content=StateField(), others={204: None}
+        )
     },
 )
 def write_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
@@ -149,7 +151,9 @@ state = dispatch_by_method(GET=read_state, POST=write_state, DELETE=delete_state
     challenge=CHALLENGE,
     is_upload=True,
     operations={
-        "POST": Operation(returns=LockSerializer, status=200, upload="application/json", others={409: LockSerializer})
+        "POST": Operation(
+            returns=LockSerializer, status=200, upload=_JSON, content=LockSerializer, others={409: LockSerializer}
+        )
     },
 )
 def lock_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
@@ -180,7 +184,9 @@ def _read_lock(content: bytes) -> dict[str, Any]:
     DELETE=WRITE,
     challenge=CHALLENGE,
     is_upload=True,
-    operations={"DELETE": Operation(returns=EMPTY, status=200, media_type=_PLAIN, upload="application/json")},
+    operations={
+        "DELETE": Operation(returns=EMPTY, status=200, media_type=_PLAIN, upload=_JSON, content=LockSerializer)
+    },
 )
 def unlock_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     """With the holder's lock as the body; without a body by force. `UNLOCK` is the same."""

@@ -14,6 +14,7 @@ from projects.models import Group, Project
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.adapters.plain import json_response
 from tokenaccess.api.posture.params import FindingKey, NewAcceptance, PostureExport, PostureFilters
+from tokenaccess.api.posture.sarif import SarifSerializer
 from tokenaccess.api.posture.serializers import AcceptanceSerializer, FindingSerializer
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.policy import Action
@@ -50,13 +51,10 @@ class _Posture(_PostureView):
         return Report(self.scope, self.current_user, PostureFilters.filters(params))
 
 
-SARIF = {"type": "object", "x-free-form": "a log of SARIF 2.1.0; as CSV it is text"}
-
-
 class _Export(_PostureView):
     """All of them in one file."""
 
-    @operation(PostureExport, returns=SARIF, media_type="application/sarif+json")
+    @operation(PostureExport, returns=SarifSerializer, media_type="application/sarif+json")
     def get(self, request: Request, params: dict[str, Any], **_owner: str) -> HttpResponse:
         findings = Report(self.scope, self.current_user, PostureFilters.filters(params)).all()
         if params["format"] == "csv":

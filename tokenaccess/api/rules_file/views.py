@@ -16,6 +16,7 @@ from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.api.holder_view import HolderView
+from tokenaccess.api.rules_file.json_schema import JsonSchemaSerializer
 from tokenaccess.api.rules_file.serializers import (
     RulesErrorSerializer,
     RulesExportSerializer,
@@ -35,7 +36,6 @@ from tokenaccess.rules_file.state import read_state
 from tokenaccess.rules_file.yaml_nodes import MAX_BYTES
 
 FILE_ERRORS = {422: RulesErrorSerializer}
-SCHEMA = {"type": "object", "x-free-form": "A JSON Schema, as its own specification has it."}
 STALE = "409 Conflict - The rules have changed since the plan was made. Plan again."
 
 
@@ -162,6 +162,6 @@ class RulesSchema(GatedView):
 
     actions = {"GET": Action.USE_INSTANCE}
 
-    @describe(Operation(returns=SCHEMA, media_type="application/schema+json"))
+    @describe(Operation(returns=JsonSchemaSerializer, media_type="application/schema+json"))
     def get(self, request: HttpRequest) -> JsonResponse:
         return JsonResponse(json_schema(), content_type="application/schema+json")

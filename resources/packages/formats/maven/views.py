@@ -32,7 +32,10 @@ MAX_RECENT = 20
 # How long an upload is still taken back when its client sends another checksum.
 UNDO = timedelta(minutes=10)
 DOWNLOAD = Operation(returns=BINARY, media_type="application/octet-stream")
-DEPLOY = Operation(status=200, returns=BINARY, upload="application/octet-stream", others={204: None})
+EMPTY: dict[str, Any] = {"type": "string", "maxLength": 0}
+DEPLOY = Operation(
+    status=200, returns=EMPTY, media_type="text/plain", upload="application/octet-stream", others={204: None}
+)
 
 
 def _lookup(values: dict[str, Any]) -> JoinedReadParams[downloads.FileRow] | None:

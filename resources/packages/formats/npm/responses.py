@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from rest_framework import serializers
 
 from api.operations import Operation
 from api.rest import ApiError
-from resources.packages.formats.npm.documents import COMMON_KEYS
 from resources.packages.formats.uploads import CHALLENGE
 from tokenaccess.adapters.plain import View, api_view
 from tokenaccess.policy import Action
@@ -66,33 +64,3 @@ def _with_error_key(response: HttpResponseBase) -> HttpResponseBase:
 
 def _text(message: Any) -> str:
     return message if isinstance(message, str) else orjson.dumps(message).decode()
-
-
-# --- Bodies, for the API's description --------------------------------------------------------------------------------
-
-
-def _object(values: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": values}
-
-
-_TEXT = {"type": "string"}
-TAGS = _object(_TEXT)
-MANIFEST = {"type": "object", "x-free-form": "What the package says of itself in its package.json."}
-_DESCRIPTION = {"x-free-form": "As in the package.json of the latest version."}
-# Abbreviated (`application/vnd.npm.install-v1+json`), or with what the versions say of the package.
-PACKAGE_DOCUMENT: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        **dict.fromkeys(("_id", "_rev", "name", "modified"), _TEXT),
-        "dist-tags": TAGS,
-        "versions": _object(MANIFEST),
-        "time": TAGS,
-        **dict.fromkeys(COMMON_KEYS, _DESCRIPTION),
-    },
-    "required": ["name", "dist-tags", "versions"],
-}
-NO_ADVISORIES = {"type": "object", "maxProperties": 0}
-
-
-class OkSerializer(serializers.Serializer[Any]):
-    ok = serializers.BooleanField()

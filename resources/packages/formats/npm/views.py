@@ -19,18 +19,18 @@ from resources.packages.formats import downloads
 from resources.packages.formats.group_lookup import find_projects
 from resources.packages.formats.index_cache import StateChanged, document_response, get_document
 from resources.packages.formats.npm import changes, names
+from resources.packages.formats.npm.bodies import (
+    AUDIT,
+    PUT_DOCUMENT,
+    PUT_TAG,
+    TAGS,
+    OkSerializer,
+    PackageDocumentSerializer,
+)
 from resources.packages.formats.npm.documents import ABBREVIATED, KIND, NpmPackage, Version, fetch_state, state_lookup
 from resources.packages.formats.npm.publication import DIGESTS, InvalidPublication, Publication, read_publication
 from resources.packages.formats.npm.request_body import read_document
-from resources.packages.formats.npm.responses import (
-    NO_ADVISORIES,
-    PACKAGE_DOCUMENT,
-    TAGS,
-    OkSerializer,
-    npm_error,
-    npm_view,
-    packages_not_found,
-)
+from resources.packages.formats.npm.responses import npm_error, npm_view, packages_not_found
 from resources.packages.formats.uploads import publish
 from resources.packages.models import PackageFile
 from resources.packages.protection.refusals import require_unprotected
@@ -62,8 +62,8 @@ def _package_lookup(values: dict[str, Any]) -> JoinedReadParams[str] | None:
     PUT=Action.WRITE_PACKAGES,
     joined=_package_lookup,
     operations={
-        "GET": Operation(returns=PACKAGE_DOCUMENT),
-        "PUT": Operation(returns=OkSerializer, upload="application/json"),
+        "GET": Operation(returns=PackageDocumentSerializer),
+        "PUT": PUT_DOCUMENT,
     },
 )
 def npm_package(request: ApiRequest[str], project: str, package: str) -> HttpResponseBase:
@@ -174,7 +174,7 @@ def tags_response(package: NpmPackage) -> HttpResponse:
 @npm_view(
     PUT=Action.WRITE_PACKAGES,
     DELETE=Action.DELETE_PACKAGES,
-    operations={"PUT": Operation(status=204, upload="application/json"), "DELETE": Operation()},
+    operations={"PUT": PUT_TAG, "DELETE": Operation()},
 )
 def npm_tag(request: ApiRequest, project: str, package: str, tag: str) -> HttpResponse:
     """The body of PUT is the version as a JSON string."""
@@ -240,7 +240,7 @@ def deprecations(document: Mapping[str, Any]) -> dict[str, str]:
     PUT=Action.DELETE_PACKAGES,
     DELETE=Action.DELETE_PACKAGES,
     operations={
-        "PUT": Operation(returns=OkSerializer, upload="application/json"),
+        "PUT": PUT_DOCUMENT,
         "DELETE": Operation(returns=OkSerializer, status=200),
     },
 )
@@ -292,7 +292,7 @@ def npm_tarball_revision(
 # --- What npm asks besides --------------------------------------------------------------------------------------------
 
 
-@npm_view(POST=Action.READ_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
+@npm_view(POST=Action.READ_PACKAGES, operations={"POST": AUDIT})
 def npm_audit(request: ApiRequest, project: str, rest: str) -> HttpResponse:
     """No advisories are known here."""
     return json_response({})
@@ -301,7 +301,7 @@ def npm_audit(request: ApiRequest, project: str, rest: str) -> HttpResponse:
 # --- Below a group, and on the whole instance -------------------------------------------------------------------------
 
 
-@npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
+@npm_view(GET=Action.READ_GROUP_PACKAGES, operations={"GET": Operation(returns=PackageDocumentSerializer)})
 def npm_group_package(request: ApiRequest, group: str, package: str) -> HttpResponseBase:
     return _package_of_several(request, package, _find_in_group(request, package))
 
@@ -311,12 +311,12 @@ def npm_group_tags(request: ApiRequest, group: str, package: str) -> HttpRespons
     return tags_response(NpmPackage(package, _find_in_group(request, package)))
 
 
-@npm_view(POST=Action.READ_GROUP_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
+@npm_view(POST=Action.READ_GROUP_PACKAGES, operations={"POST": AUDIT})
 def npm_group_audit(request: ApiRequest, group: str, rest: str) -> HttpResponse:
     return json_response({})
 
 
-@npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=PACKAGE_DOCUMENT)})
+@npm_view(GET=Action.FIND_PACKAGES, operations={"GET": Operation(returns=PackageDocumentSerializer)})
 def npm_instance_package(request: ApiRequest, package: str) -> HttpResponseBase:
     return _package_of_several(request, package, _find_by_scope(request, package))
 
@@ -326,7 +326,7 @@ def npm_instance_tags(request: ApiRequest, package: str) -> HttpResponse:
     return tags_response(NpmPackage(package, _find_by_scope(request, package)))
 
 
-@npm_view(POST=Action.FIND_PACKAGES, operations={"POST": Operation(returns=NO_ADVISORIES, status=200)})
+@npm_view(POST=Action.FIND_PACKAGES, operations={"POST": AUDIT})
 def npm_instance_audit(request: ApiRequest, rest: str) -> HttpResponse:
     return json_response({})
 
