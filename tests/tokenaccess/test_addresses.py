@@ -17,11 +17,11 @@ from jobs.models import Job, JobToken, Runner
 from projects.models import Project
 from tests.factories import jobs, projects, runners
 from tests.factories.cast import Cast
+from tests.support.access_world import generate_world
 from tests.support.at_once import at_once
 from tests.support.client import Api
 from tests.support.orm_facts import job_facts_by_orm
 from tests.support.token_access import RULES, text
-from tests.tokenaccess.test_statement import _world as generated_world
 from tokenaccess.access import facts as load
 from tokenaccess.access.facts import settings_of
 from tokenaccess.access.id_or_path import IdOrPath
@@ -245,7 +245,7 @@ def test_the_check_is_read_and_set(cast: Cast, token: str, api: Any) -> None:
     assert api(cast.outsider).get(address).status_code == 404
 
 
-def test_a_job_is_deleted_with_its_addresses(cast: Cast, token: str) -> None:
+def test_a_job_that_goes_takes_its_addresses_along(cast: Cast, token: str) -> None:
     releases(cast, token, ELSEWHERE)
     Runner.objects.all().delete()
     assert JobAddress.objects.get().runner is None
@@ -253,9 +253,9 @@ def test_a_job_is_deleted_with_its_addresses(cast: Cast, token: str) -> None:
     assert not JobAddress.objects.exists()
 
 
-def test_enforcement_and_explanation_agree_over_a_generated_world(db: None) -> None:
+def test_enforcement_and_explanation_agree_over_a_generate_world(db: None) -> None:
     chance = random.Random(1)
-    tokens, places = generated_world(chance)
+    tokens, places = generate_world(chance)
     for project in Project.objects.all():
         mode = chance.choice(list(AddressMode))
         TokenAccessSettings.objects.update_or_create(project=project, defaults={"address_mode": mode})

@@ -15,9 +15,9 @@ from jobs.policy_caller import caller_of
 from projects.models import Project
 from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
+from tests.support.access_world import generate_world
 from tests.support.client import Api
 from tests.support.orm_facts import facts_between
-from tests.tokenaccess.test_statement import _world as generate_world
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.sql.bulk_check import JobOnProject

@@ -13,7 +13,7 @@ from identity.models import User, today
 from projects.models import Project, ProjectEffectiveRole
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.tokenaccess.test_statement import _world as generate_world
+from tests.support.access_world import generate_world
 from tokenaccess.access.facts import job_facts_of_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.models import AllowlistEntry, InstanceSettings

@@ -14,7 +14,7 @@ from identity.models import User
 from projects.models import Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.tokenaccess.test_statement import _world as generate_world
+from tests.support.access_world import generate_world
 from tokenaccess.access.facts import find_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist import services
