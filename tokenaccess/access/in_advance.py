@@ -29,7 +29,15 @@ def _check_many(caller: Job, wanted: Sequence[tuple[IdOrPath, Action]]) -> list[
 
 
 def check_projects_as_user(user: User, action: Action, names: Sequence[IdOrPath]) -> list[Access]:
-    """As `gate.check_as_user`, of each project in that order. One statement for those named by id, one for those by
-    path, whether they exist, are hidden or absent."""
-    caller, facts = load.person_of(user), load.project_facts_by_name(user, names)
-    return [Access(caller, action, facts[name], decide(caller, action, facts[name]), user) for name in names]
+    """As `gate.check_as_user`, of each project in that order; former paths lead to where the project is now.
+
+    One statement for those named by id, one for those by path, and two more if any of the paths leads to nothing that
+    the person may see: hidden or absent.
+    """
+    answers = _check_many_as_user(user, [(name, action) for name in names])
+    return follow_moves(list(zip(names, answers, strict=True)), lambda moved: _check_many_as_user(user, moved))
+
+
+def _check_many_as_user(user: User, wanted: Sequence[tuple[IdOrPath, Action]]) -> list[Access]:
+    caller, facts = load.person_of(user), load.project_facts_by_name(user, [name for name, _ in wanted])
+    return [Access(caller, action, facts[name], decide(caller, action, facts[name]), user) for name, action in wanted]

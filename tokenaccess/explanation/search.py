@@ -13,12 +13,12 @@ from django.db.models import Max, Min, QuerySet
 
 from identity.models import User
 from projects.models import Project
-from tokenaccess.access.facts import person_of, project_facts
+from tokenaccess.access.gate import check_same_target
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.access.in_advance import check_in_advance
+from tokenaccess.access.in_advance import check_in_advance, check_projects_as_user
 from tokenaccess.explanation import candidates
 from tokenaccess.explanation.subjects import Inquiry, Question, SubjectKind, find_cases
-from tokenaccess.policy import Action, Job, decide
+from tokenaccess.policy import Action, Job
 from tokenaccess.policy.facts import Target
 from tokenaccess.policy.needs import JOB_ACTIONS
 
@@ -65,21 +65,21 @@ def search_resources(reader: User, kind: SubjectKind, name: str, action: Action,
 
 def search_subjects(reader: User, kind: SubjectKind, action: Action, target: IdOrPath, at: Position) -> Found:
     """The jobs, people or projects that may do it there: numbers, usernames, full paths."""
-    seen = project_facts(reader, target)
-    caller = person_of(reader)
-    if seen.target is None or not decide(caller, Action.READ_PROJECT, seen).allowed:
+    seen = check_projects_as_user(reader, Action.READ_PROJECT, [target])[0]
+    place = seen.facts.target
+    if place is None or not seen.decision.allowed:
         return NOTHING
-    maintains = decide(caller, Action.READ_TOKEN_ACCESS, seen).allowed
-    rows = _SUBJECTS[kind](reader, action, seen.target, maintains)
+    maintains = check_same_target(seen, Action.READ_TOKEN_ACCESS).decision.allowed
+    rows = _SUBJECTS[kind](reader, action, place, maintains)
 
     def judge(found: Sequence[Candidate]) -> list[bool]:
-        return _evaluate(reader, [Question(kind, str(name), action, target) for _, name in found])
+        return _evaluate(reader, [Question(kind, str(name), action, IdOrPath("id", place.id)) for _, name in found])
 
     return _collect(rows, at, judge)
 
 
 def search_actions(reader: User, kind: SubjectKind, name: str, target: IdOrPath, at: Position) -> Found:
-    """The names of what the subject may do there. At most five statements."""
+    """The names of what the subject may do there. At most seven statements."""
     case = find_cases(reader, [Question(kind, name, Action.READ_PROJECT, target)])[0]
     return _page([action for action in ACTIONS if case and case.decide(action).allowed], at)
 

@@ -18,6 +18,7 @@ from jobs.models import Job
 from text.numbers import parse_number
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.access.in_advance import check_projects_as_user
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.explanation.explain import explain_steps
 from tokenaccess.policy import Action, Caller, Decision, Facts, Step, decide
@@ -86,7 +87,7 @@ class Subject(NamedTuple):
 
 
 def judge_subjects(reader: User, questions: Sequence[Question]) -> list[Verdict | None]:
-    """In the order of the questions. At most five statements."""
+    """In the order of the questions. At most seven statements."""
     cases = find_cases(reader, questions)
     return [case and case.judge(question.action) for case, question in zip(cases, questions, strict=True)]
 
@@ -119,7 +120,7 @@ def _case(plan: Plan, as_seen: Facts, found: tuple[Caller, Facts] | None) -> Kno
 
 
 class Inquiry:
-    """What the reader may know of the subjects and targets of some questions. At most four statements."""
+    """What the reader may know of the subjects and targets of some questions. At most six statements."""
 
     def __init__(self, reader: User, questions: Sequence[Question]) -> None:
         self._reader = reader
@@ -127,7 +128,9 @@ class Inquiry:
         self._jobs = _find_jobs(one.name for one in questions if one.kind is SubjectKind.JOB)
         names = [one.target for one in questions] + [job.project for job in self._jobs.values()]
         names += [IdOrPath.parse(one.name) for one in questions if one.kind is SubjectKind.PROJECT]
-        self._facts = load.project_facts_by_name(reader, names)
+        names = list(dict.fromkeys(names))
+        found = check_projects_as_user(reader, Action.READ_PROJECT, names)
+        self._facts = {name: access.facts for name, access in zip(names, found, strict=True)}
         self._users = _find_users(one.name for one in questions if one.kind is SubjectKind.USER)
 
     def plan(self, question: Question) -> Plan | None:
