@@ -6,7 +6,9 @@ What a protection allows is decided by the policy (`policy.protected_refs`), whi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
+from typing import Self
 
 from projects.models import Project, ProtectedRef
 from projects.repository import Ref, Repository, is_full_id, parse_ref
@@ -35,6 +37,16 @@ class Protections:
 
     def __init__(self, project: Project | int) -> None:
         self.project_id = project if isinstance(project, int) else project.pk
+
+    @classmethod
+    def of_many(cls, project_ids: Collection[int]) -> dict[int, Self]:
+        """Of each of several projects, there or not. One statement."""
+        found = {number: cls(number) for number in project_ids}
+        for one in found.values():
+            one._all = []
+        for row in ProtectedRef.objects.filter(project_id__in=found):
+            found[row.project_id]._all.append((row.tag, row.protection))
+        return found
 
     @cached_property
     def _all(self) -> list[tuple[bool, Protection]]:

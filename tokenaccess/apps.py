@@ -19,10 +19,13 @@ class TokenAccessConfig(AppConfig):
         from tokenaccess.allowlist.deletion import entries_effect
         from tokenaccess.allowlist.moves import move_effects, move_lock
         from tokenaccess.allowlist.reviews import fading
+        from tokenaccess.explanation.details import KINDS
+        from tokenaccess.explanation.ref_details import REF
 
         DELETION_EFFECTS.append(entries_effect)
         MOVE_EFFECTS.append(move_effects.effects_of_move)
         REASONS_TO_STAY.append(move_lock.reason_to_stay)
+        KINDS.append(REF)
         STEPS["daily counts deleted"] = daily.delete_old
         STEPS["unused entries suspended"] = fading.suspend_unused
         job_refused.connect(record_refusal_of_job, dispatch_uid="access_log")

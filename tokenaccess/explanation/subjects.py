@@ -20,6 +20,7 @@ from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.access.in_advance import check_projects_as_user
 from tokenaccess.access.sql.bulk_check import JobOnProject
+from tokenaccess.explanation.details import NO_PROPERTIES, Case, Properties, Restriction, find_restrictions
 from tokenaccess.explanation.explain import explain_steps
 from tokenaccess.policy import Action, Caller, Decision, Facts, Step, decide
 from tokenaccess.policy.facts import NO_FACTS
@@ -39,6 +40,7 @@ class Question(NamedTuple):
     name: str
     action: Action
     target: IdOrPath
+    properties: Properties = NO_PROPERTIES
 
 
 class Verdict(NamedTuple):
@@ -51,6 +53,9 @@ class KnownCase(NamedTuple):
 
     caller: Caller
     facts: Facts
+
+    def restrict(self, by: Restriction | None) -> KnownCase:
+        return self if by is None else self._replace(facts=by.apply(self.facts))
 
     def decide(self, action: Action) -> Decision:
         return decide(self.caller, action, self.facts)
@@ -69,12 +74,13 @@ class JobOwner(NamedTuple):
 
 class Plan(NamedTuple):
     """What to look up for a question that may be asked. `user`: they are judged, not a job. `hidden`: the reader may
-    not see the target, so that another stands in for it."""
+    not see the target, so that another stands in for it. `role`: what the person is supposed to be there."""
 
     pair: JobOnProject
     user: User | None = None
     hidden: bool = False
     is_self: bool = True
+    role: Role | None = None
 
 
 class Subject(NamedTuple):
@@ -87,7 +93,7 @@ class Subject(NamedTuple):
 
 
 def judge_subjects(reader: User, questions: Sequence[Question]) -> list[Verdict | None]:
-    """In the order of the questions. At most seven statements."""
+    """In the order of the questions. At most seven statements, and one for each kind of detail that any has."""
     cases = find_cases(reader, questions)
     return [case and case.judge(question.action) for case, question in zip(cases, questions, strict=True)]
 
@@ -100,10 +106,18 @@ def find_cases(reader: User, questions: Sequence[Question]) -> list[KnownCase | 
     plans = [asked.plan(question) for question in questions]
     known = load.job_facts_of_pairs([plan.pair for plan in plans if plan is not None])
     found = iter(known)
-    return [
+    cases = [
         None if plan is None else _case(plan, asked.facts_of(q), next(found))
         for plan, q in zip(plans, questions, strict=True)
     ]
+    return _restrict(cases, questions) if any(q.properties.details for q in questions) else cases
+
+
+def _restrict(cases: Sequence[KnownCase | None], questions: Sequence[Question]) -> list[KnownCase | None]:
+    asked = [
+        Case(q.action, q.properties.details, *(case or (None, None))) for case, q in zip(cases, questions, strict=True)
+    ]
+    return [case and case.restrict(by) for case, by in zip(cases, find_restrictions(asked), strict=True)]
 
 
 def _case(plan: Plan, as_seen: Facts, found: tuple[Caller, Facts] | None) -> KnownCase | None:
@@ -111,12 +125,13 @@ def _case(plan: Plan, as_seen: Facts, found: tuple[Caller, Facts] | None) -> Kno
         return None
     caller, facts = found
     if plan.user is None:
-        return KnownCase(caller, NO_FACTS if plan.hidden else facts)
+        as_supposed = facts if plan.role is None else facts._replace(role=plan.role)
+        return KnownCase(caller, NO_FACTS if plan.hidden else as_supposed)
     # The bot of a token is known where it is a member, to others it would tell where there is a project.
     if plan.user.is_bot and not plan.is_self and not facts.role:
         return None
     role = Role.OWNER if plan.user.is_superuser else facts.role
-    return KnownCase(load.person_of(plan.user), as_seen._replace(role=role))
+    return KnownCase(load.person_of(plan.user), as_seen._replace(role=role if plan.role is None else plan.role))
 
 
 class Inquiry:
@@ -134,13 +149,18 @@ class Inquiry:
         self._users = _find_users(one.name for one in questions if one.kind is SubjectKind.USER)
 
     def plan(self, question: Question) -> Plan | None:
-        """None for a question that the reader may not ask."""
+        """None for a question that the reader may not ask. What somebody with another role might do is told to the
+        maintainers of the target only."""
+        role = question.properties.role
+        if role is not None and not self._may(Action.READ_TOKEN_ACCESS, question.target):
+            return None
         plans: dict[SubjectKind, Callable[[str, IdOrPath], Plan | None]] = {
             SubjectKind.JOB: self._plan_job,
             SubjectKind.USER: self._plan_user,
             SubjectKind.PROJECT: self._plan_project,
         }
-        return plans[question.kind](question.name, question.target)
+        plan = plans[question.kind](question.name, question.target)
+        return plan if plan is None or role is None else plan._replace(role=role)
 
     def find_subject(self, kind: SubjectKind, name: str) -> Subject | None:
         """Of a subject about which the reader may ask somewhere; None if nowhere."""

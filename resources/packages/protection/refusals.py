@@ -5,17 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from api.rest import forbidden
-from resources.packages.protection.services import check_package
+from resources.packages.protection.services import WORDS, check_package
 from tokenaccess.access.request_state import record_access
 from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import with_denial_id
 from tokenaccess.policy import Action
-
-WORDS = {
-    Action.WRITE_PACKAGES: "Package protected.",
-    Action.UPLOAD_PACKAGE: "Package protected.",
-    Action.DELETE_PACKAGES: "Package is deletion protected.",
-}
 
 
 def require_unprotected(request: HttpRequest, access: Access, action: Action, kind: str, name: str) -> None:

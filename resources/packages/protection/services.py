@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -17,6 +18,12 @@ from tokenaccess.policy.levels import Role
 from tokenaccess.policy.protected_refs import matches
 
 MAX_PATTERN = 255
+# What is said to whom a rule refuses, by action.
+WORDS = {
+    Action.WRITE_PACKAGES: "Package protected.",
+    Action.UPLOAD_PACKAGE: "Package protected.",
+    Action.DELETE_PACKAGES: "Package is deletion protected.",
+}
 _ROLE_FIELDS = {
     Action.WRITE_PACKAGES: "min_push_role",
     Action.UPLOAD_PACKAGE: "min_push_role",
@@ -32,16 +39,35 @@ class NothingProtected(Exception):
     """The rule would ask for no role at all."""
 
 
-def check_package(access: Access, action: Action, kind: str, name: str) -> Access:
-    """What the caller may do to packages of that name, to whose project they were admitted. One statement.
+class PackageQuestion(NamedTuple):
+    """To do that to packages of that name, in the project with that id."""
 
-    The strictest of the rules that match counts.
-    """
+    project_id: int
+    action: Action
+    kind: str
+    name: str
+
+
+def find_min_roles(questions: Sequence[PackageQuestion]) -> list[Role]:
+    """What the rules ask for, of each question; the strictest of those that match counts. One statement."""
+    projects, kinds = {one.project_id for one in questions}, {one.kind for one in questions}
+    rows = PackageProtectionRule.objects.filter(project__in=projects, kind__in=kinds)
+    rules: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for rule in rows.values("project_id", "kind", "name_pattern", *set(_ROLE_FIELDS.values())):
+        rules.setdefault((rule["project_id"], rule["kind"]), []).append(rule)
+    return [_min_role(rules.get((one.project_id, one.kind), []), one) for one in questions]
+
+
+def _min_role(rules: list[dict[str, Any]], asked: PackageQuestion) -> Role:
+    field = _ROLE_FIELDS[asked.action]
+    return Role(max((rule[field] for rule in rules if matches(rule["name_pattern"], asked.name)), default=0))
+
+
+def check_package(access: Access, action: Action, kind: str, name: str) -> Access:
+    """What the caller may do to packages of that name, to whose project they were admitted. One statement."""
     assert access.facts.target is not None
-    field = _ROLE_FIELDS[action]
-    rules = PackageProtectionRule.objects.filter(project=access.facts.target.id, kind=kind)
-    roles = [role for pattern, role in rules.values_list("name_pattern", field) if matches(pattern, name)]
-    return check_same_target(access, action, Role(max(roles, default=0)), (kind, name))
+    (least,) = find_min_roles([PackageQuestion(access.facts.target.id, action, kind, name)])
+    return check_same_target(access, action, least, (kind, name))
 
 
 @transaction.atomic

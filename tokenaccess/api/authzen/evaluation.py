@@ -14,13 +14,13 @@ from rest_framework.response import Response
 from api.operations import operation
 from api.rest import bad_request
 from identity.models import User
-from tokenaccess.access.in_advance import check_in_advance
-from tokenaccess.access.result import Access
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.api.authzen.params import Evaluation, Evaluations, read_question, read_questions
 from tokenaccess.api.authzen.serializers import DecisionSerializer, DecisionsSerializer
 from tokenaccess.api.explain import describe_answer
+from tokenaccess.explanation.details import Properties
 from tokenaccess.explanation.explain import describe_steps
+from tokenaccess.explanation.own_answers import OwnAnswer, check_own
 from tokenaccess.explanation.subjects import Question, SubjectKind, Verdict, judge_subjects
 from tokenaccess.policy import Action, Job
 
@@ -77,36 +77,41 @@ def _up_to(last: bool | None, answers: Iterable[Answer]) -> Iterator[Answer]:
 def _answer_job(job: Job, questions: Sequence[Question | str]) -> Iterator[Answer]:
     """About the job itself, in the words of the request itself: its steps would tell a hidden project from none."""
     own = [one for one in questions if isinstance(one, Question) and _is_about(job, one)]
-    known = iter(check_in_advance(job, [(one.target, one.action) for one in own]) if own else ())
+    wanted = [(one.target, one.action, one.properties.details) for one in own]
+    known = iter(check_own(job, wanted) if own else ())
     for question in questions:
         if isinstance(question, str):
             yield _fault(question)
         elif _is_about(job, question):
-            yield _decide_for_job(next(known))
+            yield _decide_for_job(question, next(known))
         else:
-            yield _decision(False, reason=UNANSWERED)
+            yield _decision(question, False, reason=UNANSWERED)
 
 
 def _is_about(job: Job, question: Question) -> bool:
-    return question.kind is SubjectKind.JOB and question.name == str(job.id)
+    """As it is: what it could with another role is not for it to ask."""
+    return question.kind is SubjectKind.JOB and question.name == str(job.id) and question.properties.role is None
 
 
-def _decide_for_job(access: Access) -> Answer:
-    known = describe_answer(access)
-    return _decision(known.pop("allowed"), reason=known.pop("message"), **known)
+def _decide_for_job(question: Question, answer: OwnAnswer) -> Answer:
+    known = describe_answer(answer.access)
+    if answer.refused_by is not None:
+        known |= {"message": answer.refused_by.message, "status": answer.refused_by.status}
+    return _decision(question, known.pop("allowed"), reason=known.pop("message"), **known)
 
 
 def _answer_person(reader: User, questions: Sequence[Question | str]) -> Iterator[Answer]:
     verdicts = iter(judge_subjects(reader, [one for one in questions if isinstance(one, Question)]))
     for question in questions:
-        yield _fault(question) if isinstance(question, str) else _tell_person(next(verdicts))
+        yield _fault(question) if isinstance(question, str) else _tell_person(question, next(verdicts))
 
 
-def _tell_person(verdict: Verdict | None) -> Answer:
+def _tell_person(question: Question, verdict: Verdict | None) -> Answer:
     if verdict is None:
-        return _decision(False, reason=UNANSWERED)
+        return _decision(question, False, reason=UNANSWERED)
     decision, steps = verdict
     return _decision(
+        question,
         decision.allowed,
         reason=None if decision.reason is None else decision.reason.sentence,
         trial=None if decision.trial is None else decision.trial.sentence,
@@ -115,8 +120,14 @@ def _tell_person(verdict: Verdict | None) -> Answer:
 
 
 def _fault(message: str) -> Answer:
-    return _decision(False, reason=message, error={"status": 400, "message": message})
+    return _decision(None, False, reason=message, error={"status": 400, "message": message})
 
 
-def _decision(allowed: bool, **context: Any) -> Answer:
-    return {"decision": allowed, "context": {"trial": None, "steps": [], **context}}
+def _decision(question: Question | None, allowed: bool, **context: Any) -> Answer:
+    ignored = {} if question is None else describe_ignored(question.properties)
+    return {"decision": allowed, "context": {"trial": None, "steps": [], **context, **ignored}}
+
+
+def describe_ignored(properties: Properties) -> dict[str, Any]:
+    """As a part of an answer's context; nothing where there are none."""
+    return {"ignored_properties": list(properties.ignored)} if properties.ignored else {}

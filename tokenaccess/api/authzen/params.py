@@ -10,31 +10,23 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from api.input.faults import parameter_faults
-from api.input.fields import Anything, Choice, Text
+from api.input.fields import Anything
 from api.input.parameters import Parameters
 from tokenaccess.access.id_or_path import IdOrPath
+from tokenaccess.api.authzen.properties import (
+    ActionProperties,
+    Name,
+    ResourceProperties,
+    SubjectProperties,
+    Word,
+    read_properties,
+)
 from tokenaccess.api.params import JOB_ACTION_NAMES, MAX_PATH, MAX_QUESTIONS
 from tokenaccess.explanation.subjects import Question, SubjectKind
 from tokenaccess.policy import Action
 
 # Where a question of several brings its own subject, action or resource, these are taken over from the one for all.
 _IDENTIFIERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id"), "context": ()}
-
-
-class Name(Text):
-    """Text that the JSON has as text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Word(Choice):
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str):
-            self.fail("invalid_choice", input=data)
-        return super().to_internal_value(data)
 
 
 @extend_schema_field({"type": "object", "x-free-form": "whatever the caller wants to say; it decides nothing"})
@@ -53,9 +45,7 @@ class OneOfSeveral(Anything):
 
 
 class Part(Parameters):
-    """Of a question. Its `properties` decide nothing."""
-
-    properties = Remarks(required=False)
+    """Of a question."""
 
     takes_anything = True
 
@@ -71,10 +61,12 @@ class EvaluationSubject(Part):
 
     type = Word(choices=list(SubjectKind), required=True)
     id = Name(required=True, max_length=MAX_PATH)
+    properties = SubjectProperties(required=False)
 
 
 class EvaluationAction(Part):
     name: Any = Word(choices=JOB_ACTION_NAMES, required=True)
+    properties = ActionProperties(required=False)
 
 
 class EvaluationResource(Part):
@@ -82,10 +74,11 @@ class EvaluationResource(Part):
 
     type = Word(choices=["project"], required=True)
     id = Name(required=True, max_length=MAX_PATH)
+    properties = ResourceProperties(required=False)
 
 
 class Evaluation(AnyQuestion):
-    """May the subject do it there? Neither `properties` nor `context` change the answer."""
+    """May the subject do it there? `context` does not change the answer; of `properties`, those that are named."""
 
     subject = EvaluationSubject(required=True)
     action = EvaluationAction(required=True)
@@ -112,12 +105,13 @@ class Evaluations(AnyQuestion):
 
 def read_question(values: Mapping[str, Any]) -> Question:
     """`values`: as `Evaluation` reads them."""
-    subject, action, resource = values["subject"], values["action"], values["resource"]
+    subject, action = values["subject"], Action[values["action"]["name"].upper()]
     return Question(
         SubjectKind(subject["type"]),
         subject["id"],
-        Action[action["name"].upper()],
-        IdOrPath.parse(resource["id"]),
+        action,
+        IdOrPath.parse(values["resource"]["id"]),
+        read_properties(values, action),
     )
 
 

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 
 from api.operations import operation
 from tokenaccess.access.id_or_path import IdOrPath
-from tokenaccess.api.authzen.evaluation import EvaluationView
+from tokenaccess.api.authzen.evaluation import EvaluationView, describe_ignored
+from tokenaccess.api.authzen.properties import read_properties
 from tokenaccess.api.authzen.search_params import (
     ActionSearch,
     ResourceSearch,
@@ -20,6 +21,7 @@ from tokenaccess.api.authzen.search_params import (
 )
 from tokenaccess.api.authzen.serializers import ActionResultsSerializer, EntityResultsSerializer
 from tokenaccess.explanation import search
+from tokenaccess.explanation.details import Properties
 from tokenaccess.explanation.search import Found, Position
 from tokenaccess.explanation.subjects import SubjectKind
 from tokenaccess.policy import Action, Job
@@ -34,12 +36,14 @@ class SearchView(EvaluationView):
     def search(
         self,
         params: dict[str, Any],
+        properties: Properties,
         as_job: Callable[[Job, Position], Found],
         as_person: Callable[[SubjectKind, Position], Found],
     ) -> tuple[Found, str]:
         """What there is at that page, and the token of the next."""
         subject, resource = params["subject"], params["resource"]
         parts = [subject["type"], subject.get("id"), resource["type"], resource.get("id")]
+        parts += [properties.role, sorted(properties.details.items())]
         question = fingerprint(
             self._caller_key(), self.__class__.__name__, parts, (params.get("action") or {}).get("name")
         )
@@ -50,7 +54,7 @@ class SearchView(EvaluationView):
         job = self.access.job
         if job is None:
             found = as_person(kind, position)
-        elif kind is SubjectKind.JOB and subject.get("id", str(job.id)) == str(job.id):
+        elif kind is SubjectKind.JOB and subject.get("id", str(job.id)) == str(job.id) and properties.role is None:
             found = as_job(job, position)
         else:
             found = search.NOTHING
@@ -66,15 +70,17 @@ class AccessSubjectSearch(SearchView):
     def post(self, request: Request, params: dict[str, Any]) -> Answer:
         params["subject"].pop("id", None)
         action, target = _action(params), IdOrPath.parse(params["resource"]["id"])
+        properties = read_properties(params, action)
 
         def as_job(job: Job, position: Position) -> Found:
-            found = search.search_actions_of_job(job, target, Position(0, len(search.ACTIONS)))
+            found = search.search_actions_of_job(job, target, Position(0, len(search.ACTIONS)), properties)
             return Found([str(job.id)] if action.name.lower() in found.names else [])
 
         def as_person(kind: SubjectKind, position: Position) -> Found:
-            return search.search_subjects(self.current_user, kind, action, target, position)
+            return search.search_subjects(self.current_user, kind, action, target, position, properties)
 
-        return _entities(params["subject"]["type"], *self.search(params, as_job, as_person))
+        found = self.search(params, properties, as_job, as_person)
+        return _entities(params["subject"]["type"], properties, *found)
 
 
 class AccessResourceSearch(SearchView):
@@ -82,38 +88,42 @@ class AccessResourceSearch(SearchView):
     def post(self, request: Request, params: dict[str, Any]) -> Answer:
         params["resource"].pop("id", None)
         action, name = _action(params), params["subject"]["id"]
+        properties = read_properties(params, action)
 
         def as_job(job: Job, position: Position) -> Found:
-            return search.search_resources_of_job(job, action, position)
+            return search.search_resources_of_job(job, action, position, properties)
 
         def as_person(kind: SubjectKind, position: Position) -> Found:
-            return search.search_resources(self.current_user, kind, name, action, position)
+            return search.search_resources(self.current_user, kind, name, action, position, properties)
 
-        return _entities(PROJECT, *self.search(params, as_job, as_person))
+        return _entities(PROJECT, properties, *self.search(params, properties, as_job, as_person))
 
 
 class AccessActionSearch(SearchView):
     @operation(ActionSearch, returns=ActionResultsSerializer, status=200)
     def post(self, request: Request, params: dict[str, Any]) -> Answer:
         name, target = params["subject"]["id"], IdOrPath.parse(params["resource"]["id"])
+        properties = read_properties(params, None)
 
         def as_job(job: Job, position: Position) -> Found:
-            return search.search_actions_of_job(job, target, position)
+            return search.search_actions_of_job(job, target, position, properties)
 
         def as_person(kind: SubjectKind, position: Position) -> Found:
-            return search.search_actions(self.current_user, kind, name, target, position)
+            return search.search_actions(self.current_user, kind, name, target, position, properties)
 
-        found, token = self.search(params, as_job, as_person)
-        return _results([{"name": one} for one in found.names], token)
+        found, token = self.search(params, properties, as_job, as_person)
+        return _results([{"name": one} for one in found.names], properties, token)
 
 
 def _action(params: dict[str, Any]) -> Action:
     return Action[params["action"]["name"].upper()]
 
 
-def _entities(kind: str, found: Found, token: str) -> Answer:
-    return _results([{"type": kind, "id": name} for name in found.names], token)
+def _entities(kind: str, properties: Properties, found: Found, token: str) -> Answer:
+    return _results([{"type": kind, "id": name} for name in found.names], properties, token)
 
 
-def _results(results: list[Answer], token: str) -> Answer:
-    return {"results": results, "page": {"next_token": token, "count": len(results)}}
+def _results(results: list[Answer], properties: Properties, token: str) -> Answer:
+    ignored = describe_ignored(properties)
+    context = {"context": ignored} if ignored else {}
+    return {"results": results, "page": {"next_token": token, "count": len(results)}, **context}

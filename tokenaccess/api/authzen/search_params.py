@@ -12,7 +12,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from api.input.faults import WORDED
 from api.input.fields import Integer
-from tokenaccess.api.authzen.params import AnyQuestion, EvaluationAction, Name, Part
+from tokenaccess.api.authzen.params import AnyQuestion, EvaluationAction, Part, Remarks
+from tokenaccess.api.authzen.properties import Name, ResourceProperties, SubjectProperties
 from tokenaccess.api.params import MAX_PATH
 from tokenaccess.explanation.search import Position
 
@@ -21,15 +22,25 @@ MAX_TOKEN = 500
 _SALT = "tokenaccess.authzen.search"
 
 
-class EntityType(Part):
-    """What is searched: its type alone counts."""
+class SubjectType(Part):
+    """What is searched: its type, and what is supposed of each."""
 
     type = Name(required=True, max_length=MAX_PATH)
+    properties = SubjectProperties(required=False)
 
 
-class GivenEntity(EntityType):
-    """What is given in a search."""
+class GivenSubject(SubjectType):
+    id = Name(required=True, max_length=MAX_PATH)
 
+
+class ResourceType(Part):
+    """What is searched: its type, and what would be touched in each."""
+
+    type = Name(required=True, max_length=MAX_PATH)
+    properties = ResourceProperties(required=False)
+
+
+class GivenResource(ResourceType):
     id = Name(required=True, max_length=MAX_PATH)
 
 
@@ -38,6 +49,7 @@ class SearchPage(Part):
 
     token = Name(allow_blank=True, max_length=MAX_TOKEN, default="")
     limit = Integer(min_value=1, default=MAX_RESULTS)
+    properties = Remarks(required=False)
 
 
 class Search(AnyQuestion):
@@ -47,24 +59,24 @@ class Search(AnyQuestion):
 class SubjectSearch(Search):
     """Who may do it there? `subject.type`: job, user or project."""
 
-    subject = EntityType(required=True)
+    subject = SubjectType(required=True)
     action = EvaluationAction(required=True)
-    resource = GivenEntity(required=True)
+    resource = GivenResource(required=True)
 
 
 class ResourceSearch(Search):
     """Where may the subject do it? `resource.type`: project."""
 
-    subject = GivenEntity(required=True)
+    subject = GivenSubject(required=True)
     action = EvaluationAction(required=True)
-    resource = EntityType(required=True)
+    resource = ResourceType(required=True)
 
 
 class ActionSearch(Search):
     """What may the subject do there?"""
 
-    subject = GivenEntity(required=True)
-    resource = GivenEntity(required=True)
+    subject = GivenSubject(required=True)
+    resource = GivenResource(required=True)
 
 
 def read_position(values: Mapping[str, Any], question: str) -> Position:

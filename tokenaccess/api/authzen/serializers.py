@@ -14,7 +14,15 @@ class EvaluationErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class EvaluationContextSerializer(serializers.Serializer[Any]):
+class IgnoredSerializer(serializers.Serializer[Any]):
+    ignored_properties = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="As resource.owner: what is unknown, or does not matter to the action. Absent if there are none.",
+    )
+
+
+class EvaluationContextSerializer(IgnoredSerializer):
     reason = serializers.CharField(allow_null=True, help_text="Why not; to a job, as the request itself would say it.")
     trial = serializers.CharField(
         allow_null=True, help_text="Why it would be refused if the project enforced the limit that it tries."
@@ -55,8 +63,10 @@ class ActionResultSerializer(serializers.Serializer[Any]):
 class EntityResultsSerializer(serializers.Serializer[Any]):
     results = EntitySerializer(many=True)
     page = ResultPageSerializer()
+    context: Any = IgnoredSerializer(required=False)
 
 
 class ActionResultsSerializer(serializers.Serializer[Any]):
     results = ActionResultSerializer(many=True)
     page = ResultPageSerializer()
+    context: Any = IgnoredSerializer(required=False)
