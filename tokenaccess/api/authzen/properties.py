@@ -84,8 +84,7 @@ class KnownProperties(Parameters):
 
 
 class SubjectProperties(KnownProperties):
-    """`role`: what if the person had it in the resource? For maintainers of the resource; of none, the other members of
-    the question are judged as they are."""
+    """`role`: what if the person had it in the resource? Answered to maintainers of the resource only."""
 
     role = RoleIfGiven(Role, required=False)
 
