@@ -91,7 +91,7 @@ def child_of(library: Project, name: str, number: int) -> str:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_push_gets_what_was_said_of_its_branch(library: Project, speakers: list[Speaker], force: bool) -> None:
+def test_evaluation_agrees_with_a_real_push_to_a_branch(library: Project, speakers: list[Speaker], force: bool) -> None:
     repository, said = Repository(library.repository_path), []
     first = repository.commits("main")[-1].sha
     for number, speaker in enumerate(speakers):
@@ -110,7 +110,7 @@ def test_a_push_gets_what_was_said_of_its_branch(library: Project, speakers: lis
     assert said == expected[force]
 
 
-def test_a_push_gets_what_was_said_of_its_tag(library: Project, speakers: list[Speaker]) -> None:
+def test_evaluation_agrees_with_a_real_push_of_a_tag(library: Project, speakers: list[Speaker]) -> None:
     tip = Repository(library.repository_path).find("main").sha
     said = []
     for number, speaker in enumerate(speakers):
@@ -125,7 +125,7 @@ def test_a_push_gets_what_was_said_of_its_tag(library: Project, speakers: list[S
     assert moves["decision"] is False
 
 
-def test_a_release_gets_what_was_said_of_its_tag(library: Project, speakers: list[Speaker]) -> None:
+def test_evaluation_agrees_with_a_real_release(library: Project, speakers: list[Speaker]) -> None:
     said = []
     for number, speaker in enumerate(speakers):
         for tag in (f"v{number}", f"nightly-{number}"):
@@ -139,7 +139,7 @@ def test_a_release_gets_what_was_said_of_its_tag(library: Project, speakers: lis
     assert said == [False, True] * 2 + [True, True] * 2
 
 
-def test_a_job_triggers_what_was_said_of_its_branch(library: Project, speakers: list[Speaker]) -> None:
+def test_evaluation_agrees_with_a_pipeline_that_a_job_triggers(library: Project, speakers: list[Speaker]) -> None:
     said = []
     for speaker in speakers[1::2]:
         for name in ("main", "topic"):
@@ -153,7 +153,7 @@ def test_a_job_triggers_what_was_said_of_its_branch(library: Project, speakers: 
     assert said == [False, True, True, True]
 
 
-def test_a_publication_gets_what_was_said_of_its_package(library: Project, speakers: list[Speaker]) -> None:
+def test_evaluation_agrees_with_a_real_publication(library: Project, speakers: list[Speaker]) -> None:
     for kind, pattern in (("generic", "to*"), ("pypi", "my-*")):
         PackageProtectionRule.objects.create(
             project=library, kind=kind, name_pattern=pattern, min_push_role=Role.MAINTAINER
@@ -178,7 +178,7 @@ def compare(speaker: Speaker, told: dict[str, Any], real: Any) -> None:
         assert (told["context"]["status"], told["context"]["reason"]) == (real.status_code, real.json()["message"])
 
 
-def test_a_deletion_gets_what_was_said_of_its_package(cast: Cast, library: Project, speakers: list[Speaker]) -> None:
+def test_evaluation_agrees_with_a_real_package_deletion(cast: Cast, library: Project, speakers: list[Speaker]) -> None:
     Api(token=token_for(cast.owner, ("api",))).put(f"/projects/{library.pk}/packages/generic/tool/1/f", b"x")
     PackageProtectionRule.objects.create(
         project=library, kind="generic", name_pattern="tool", min_delete_role=Role.OWNER

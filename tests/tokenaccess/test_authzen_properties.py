@@ -65,7 +65,7 @@ def decide(api: Api, *asked: Any, **parts: Any) -> dict[str, Any]:
     return found
 
 
-def test_maintainers_are_told_what_another_role_would_open(cast: Cast, api: Any, library: Project) -> None:
+def test_maintainers_learn_what_another_role_would_open(cast: Cast, api: Any, library: Project) -> None:
     me = api(cast.maintainer)
     for name, decision in (("none", False), ("reporter", False), ("developer", False), ("maintainer", True)):
         told = decide(me, "user", "developer", subject=role(name), resource=MAIN)
@@ -121,7 +121,7 @@ def test_a_role_is_supposed_for_maintainers_of_the_target_only(cast: Cast, api: 
     assert results(own, "resource", subject=mine, action={"name": "push_code"}, resource=PROJECT) == []
 
 
-def test_details_tell_nothing_of_what_is_hidden(cast: Cast, api: Any, secret: Project) -> None:
+def test_details_do_not_distinguish_hidden_from_absent(cast: Cast, api: Any, secret: Project) -> None:
     """Neither the answer nor the statements, to a job and to a person."""
     services.set_inbound_mode(secret, InboundMode.OPEN, by=None)
     ProtectedRef.objects.create(project=secret, kind="branch", name="*", push_level=50)
@@ -148,7 +148,7 @@ def test_details_tell_nothing_of_what_is_hidden(cast: Cast, api: Any, secret: Pr
             assert told[0][0]["decision"] is False
 
 
-def test_who_is_refused_anyway_is_told_nothing_of_a_protection(cast: Cast, api: Any, library: Project) -> None:
+def test_a_refusal_without_details_does_not_reveal_a_protection(cast: Cast, api: Any, library: Project) -> None:
     for part in (MAIN, {"properties": {"ref": "topic"}}, {}):
         told = decide(api(cast.guest), "user", "guest", resource=part)
         assert told["context"]["reason"] == "guest is guest there; it takes developer."
