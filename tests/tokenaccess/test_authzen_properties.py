@@ -222,7 +222,8 @@ def test_what_decides_nothing_is_named(cast: Cast, api: Any, library: Project) -
     branch = {"properties": {"ref": "main", "ref_type": "branch"}}
     told = decide(me, "user", "developer", "manage_releases", resource=branch)
     assert (told["decision"], told["context"]["ignored_properties"]) == (True, ["resource.ref", "resource.ref_type"])
-    for nothing in ({"properties": {}}, {"properties": {"ref": "topic"}}, {}):
+    read: list[dict[str, Any]] = [{"properties": {}}, {"properties": {"ref": "topic"}}, {}]
+    for nothing in read:
         told = decide(me, "user", "developer", resource=nothing)
         assert (told["decision"], "ignored_properties" in told["context"]) == (True, False)
 
