@@ -179,7 +179,7 @@ def test_the_table_in_the_docs_is_up_to_date():
     assert (Path(settings.BASE_DIR) / "docs" / "job-token-endpoints.md").read_text() == table()
 
 
-def test_a_stale_table_is_told(settings, tmp_path: Path):
+def test_a_stale_table_is_an_error(settings, tmp_path: Path):
     settings.BASE_DIR = tmp_path
     with pytest.raises(CommandError, match="out of date"):
         call_command("endpoints", "--check")

@@ -108,7 +108,7 @@ ROW = "| ★ | POST, PUT | `P/packages/pypi`, `V/x/:a` | Developer | `admin_pack
         ("| POST | `/api/v4/projects/:project/packages/pypi` | publish | Developer | `read_packages` |", True),
     ],
 )
-def test_rows_that_differ_in_anything_are_told_apart(generated: str, differs: bool):
+def test_rows_that_differ_in_anything_are_distinct(generated: str, differs: bool):
     contract = rows_of_contract(ROW)
     assert len(contract) == 4
     assert bool(rows_of_code(generated) - contract) is differs

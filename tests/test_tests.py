@@ -51,7 +51,7 @@ def test_nothing_takes_the_place_of_what_every_test_begins_with():
         ("test_nobody_else_may", False),
     ],
 )
-def test_fragments_are_told_from_sentences(name: str, fragment: bool):
+def test_fragments_differ_from_sentences(name: str, fragment: bool):
     assert is_fragment(name) is fragment
 
 

@@ -105,6 +105,14 @@ def reset_token(runner: Runner, *, by: User | None) -> str:
     return secret
 
 
+@transaction.atomic
+def let_token_end(runner: Runner, lifetime: timedelta, *, by: User | None) -> None:
+    """Its token expires after that time from now on. The machines that use it learn of it by the next one only."""
+    runner.token_expires_at = end = timezone.now() + lifetime
+    runner.save(update_fields=["token_expires_at"])
+    _record("runner_token_end_set", "given an end for its token", runner, by=by, expires_on=str(end.date()))
+
+
 def _new_token(runner: Runner) -> str:
     secret, days = mint(runner.prefix), settings.RUNNER_TOKEN_DAYS
     runner.digest = digest(secret)

@@ -32,7 +32,7 @@ def upload(db: None, monkeypatch: pytest.MonkeyPatch) -> Upload:
     return Upload()
 
 
-def test_a_heard_answer_keeps_the_upload(upload: Upload):
+def test_a_delivered_response_keeps_the_upload(upload: Upload):
     assert b"".join(upload.pieces).strip() == b"{}"
     upload.pieces.close()
     assert Blob.objects.exists()
@@ -40,7 +40,7 @@ def test_a_heard_answer_keeps_the_upload(upload: Upload):
 
 
 @pytest.mark.parametrize("heard", [0, 1, deferred_commit.PADDING_BLOCKS])
-def test_an_unheard_answer_takes_it_back(upload: Upload, heard: int):
+def test_an_upload_is_taken_back_when_its_response_is_not_delivered(upload: Upload, heard: int):
     for _ in range(heard):
         next(upload.pieces)
     upload.pieces.close()

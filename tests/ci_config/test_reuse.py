@@ -89,7 +89,7 @@ def test_a_default_stands_in_one_place():
     assert "keep it in `default`" in mistake_in("image: a\ndefault: {image: b}\njob: {script: x}")
 
 
-def test_a_mistake_in_default_is_told_once():
+def test_a_mistake_in_default_is_reported_once():
     message = mistake_in("default:\n  timeout: soon\na: {script: x}\nb: {script: x}")
     assert message.startswith("Line 2, keyword “default:timeout”")
 

@@ -177,7 +177,7 @@ def test_a_port_that_another_server_took_while_this_one_got_ready_is_refused_too
             serve.Command().serve()
 
 
-def test_the_server_answers_and_ends_when_told(tmp_path: Path, prepared: Prepared) -> None:
+def test_the_server_answers_and_ends_on_a_signal(tmp_path: Path, prepared: Prepared) -> None:
     with live_server(tmp_path, prepared, WEB_CONCURRENCY="2") as live:
         assert live.call("GET", "/user").json["is_admin"] is True
         page = live.call("GET", f"{live.url}/users/sign_in", token=None)

@@ -37,7 +37,7 @@ def test_the_list_shows_repositories_with_their_tags(cast: Cast, repository: Con
     assert "No matching repositories." in page(browser(cast.reporter), f"{LIST}?q=other")
 
 
-def test_a_developer_is_told_how_to_push(cast: Cast, settings: Any):
+def test_a_developer_sees_how_to_push(cast: Cast, settings: Any):
     words = page(browser(cast.developer), LIST)
     assert "No container images yet." in words
     assert "docker login -u gitlab-ci-token" in words

@@ -103,7 +103,7 @@ def test_a_package_that_is_too_large_is_refused_before_it_is_sent(packages: Pack
     assert refused.status == 413
 
 
-def test_an_upload_that_breaks_off_is_told_and_leaves_nothing(packages: Packages):
+def test_an_upload_that_breaks_off_gets_an_error_and_leaves_nothing(packages: Packages):
     answer = packages.raw("Content-Length: 100000", b"x" * 500, half=True)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"The request ended too early" in answer

@@ -176,7 +176,7 @@ def test_without_credentials_git_asks_for_a_name(world: World, git: Git):
         assert "terminal prompts disabled" in complaint
 
 
-def test_a_wrong_token_is_told(world: World, git: Git):
+def test_a_wrong_token_gets_an_error(world: World, git: Git):
     complaint = git.refused("clone", world.clone_url(world.library, "oauth2", "glpat-nonsense"), "here")
     assert "remote: HTTP Basic: Access denied." in complaint
     assert "fatal: Authentication failed for" in complaint

@@ -129,7 +129,7 @@ def test_a_job_of_an_unlisted_project_gets_nothing_and_learns_nothing(world: Wor
     assert said[0] == said[1]
 
 
-def test_a_finished_job_is_told_that_its_token_is_refused(world: World, go: Go, module: Place) -> None:
+def test_a_finished_job_sees_that_its_token_is_refused(world: World, go: Go, module: Place) -> None:
     allow(world, module)
     work = world.running_job()
     work.finish()

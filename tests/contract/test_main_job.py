@@ -70,7 +70,7 @@ def scope(world: World) -> Callable[..., Any]:
     return speak
 
 
-def test_a_job_is_let_in_by_a_maintainer_and_out_again(world: World, script: JobScript, scope: Any):
+def test_a_maintainer_admits_a_job_and_takes_its_access_away_again(world: World, script: JobScript, scope: Any):
     assert scope("GET").json == {"inbound_enabled": True, "outbound_enabled": False}
     assert [project["id"] for project in scope("GET", "/allowlist").json] == [world.library.id]
     script.everything_is_refused()
@@ -100,7 +100,7 @@ def test_a_group_on_the_list_lets_its_projects_in(world: World, script: JobScrip
     script.everything_is_refused()
 
 
-def test_without_the_limit_every_project_is_let_in(world: World, script: JobScript, scope: Any):
+def test_without_the_limit_every_project_is_admitted(world: World, script: JobScript, scope: Any):
     scope("PATCH", "", {"enabled": False})
     script.everything_works()
     scope("PATCH", "", {"enabled": True})

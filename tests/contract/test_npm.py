@@ -127,7 +127,7 @@ def test_a_maintainer_unpublishes_one_version_and_then_all(world: World, npms: N
 # --- Refusals, in npm's own output ------------------------------------------------------------------------------------
 
 
-def test_a_job_of_an_unlisted_project_is_told_there_is_nothing(world: World, npms: Npms):
+def test_a_job_of_an_unlisted_project_sees_that_there_is_nothing(world: World, npms: Npms):
     npms(world.developer.token).publish("@acme/demo")
     npm = npms(world.running_job().token)
     refused = npm.refusal("install", "@acme/demo")
@@ -146,7 +146,7 @@ def test_a_job_whose_entry_grants_reading_only_may_not_publish(world: World, npm
     assert "The following token permission is required: admin_packages." in refused
 
 
-def test_a_finished_job_is_told_that_its_token_is_refused(world: World, npms: Npms):
+def test_a_finished_job_sees_that_its_token_is_refused(world: World, npms: Npms):
     work = world.running_job(world.library)
     npm = npms(work.token)
     npm.publish("demo")

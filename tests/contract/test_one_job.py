@@ -167,7 +167,7 @@ def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world
     assert wire.update(later, "failed", failure_reason="script_failure", exit_code=2) == (200, "failed")
 
 
-def test_a_stopped_job_is_told_at_its_next_call_and_its_last_words_change_nothing(world: World, wire: Wire):
+def test_a_stopped_job_learns_it_at_its_next_call_and_its_last_words_change_nothing(world: World, wire: Wire):
     world.commit(world.app, {".gitlab-ci.yml": PIPELINE}, by=world.developer)
     job = wire.ask()
     assert job is not None

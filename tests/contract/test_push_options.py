@@ -97,7 +97,7 @@ def test_a_pusher_gives_variables(world: World, here: Git):
     assert variables(world, world.developer) == {"WHERE": "here = there", "EMPTY": ""}
 
 
-def test_other_options_do_not_fail_a_push_and_the_pusher_is_told(world: World, here: Git):
+def test_other_options_do_not_fail_a_push_and_the_pusher_gets_a_warning(world: World, here: Git):
     options = [
         "somebody.else",
         "merge_request.create",

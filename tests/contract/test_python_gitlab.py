@@ -111,7 +111,7 @@ def test_a_large_package_streams(library: Any, tmp_path: Path):
     assert arrived.hexdigest() == hashlib.sha256(large.read_bytes()).hexdigest()
 
 
-def test_a_job_publishes_where_it_is_let_in(world: World, library: Any, connect: Connect, file: Path):
+def test_a_job_publishes_where_it_is_admitted(world: World, library: Any, connect: Connect, file: Path):
     work = world.running_job()
     job = connect(job_token=work.token)
     seen = job.projects.get(world.library.id, lazy=True)
@@ -185,7 +185,7 @@ def test_personal_tokens_are_made_listed_and_revoked(world: World, connect: Conn
         own.auth()
 
 
-def test_the_version_is_told(connect: Connect):
+def test_the_version_can_be_read(connect: Connect):
     version, revision = connect().version()
     assert version != "unknown"
     assert revision

@@ -115,7 +115,7 @@ def test_settings_features_and_files_are_read_and_set(world: World, admin: gitla
     assert project.resource_groups.list(get_all=True) == []
 
 
-def test_webhooks_are_made_and_told_by_the_serving_process(world: World, admin: gitlab.Gitlab):
+def test_webhooks_are_created_by_the_serving_process_and_get_their_events(world: World, admin: gitlab.Gitlab):
     setting = admin.settings.get()
     setting.allow_local_requests_from_web_hooks_and_services = True
     setting.save()

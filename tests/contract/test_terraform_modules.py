@@ -141,7 +141,7 @@ def test_a_job_of_an_unlisted_project_learns_of_nothing(world: World, terraform:
     assert hidden == absent.replace("memo", "demo")
 
 
-def test_a_finished_job_is_told_that_its_token_is_refused(world: World, terraform: Terraform):
+def test_a_finished_job_sees_that_its_token_is_refused(world: World, terraform: Terraform):
     terraform.use(publish(world, "1.0.0"))
     work = world.running_job(world.library)
     work.finish()

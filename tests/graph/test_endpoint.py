@@ -56,7 +56,7 @@ def test_a_wrong_token_is_refused_and_not_taken_for_a_visitor(db: None, graph):
     assert answer.json() == {"errors": [{"message": "Invalid token"}]}
 
 
-def test_a_blocked_person_is_told_so(cast: Cast, graph):
+def test_a_blocked_person_sees_that_they_are_blocked(cast: Cast, graph):
     speaker = graph(cast.guest)
     cast.guest.is_active = False
     cast.guest.save()
@@ -187,7 +187,7 @@ def test_lists_within_lists_come_to_an_end(cast: Cast, graph):
     assert "A request may open at most 50 lists." in errors
 
 
-def test_a_fault_of_ours_is_logged_and_not_told(cast: Cast, graph, monkeypatch, caplog):
+def test_a_fault_of_ours_is_logged_and_not_shown(cast: Cast, graph, monkeypatch, caplog):
     def fail(*_: Any) -> None:
         raise RuntimeError("secret inner word")
 

@@ -131,7 +131,7 @@ def test_the_client_s_own_id_comes_back(cast: Cast, maintainer):
     assert payload["clientMutationId"] == "mine"
 
 
-def test_a_change_is_told_in_the_audit(cast: Cast, maintainer):
+def test_a_change_is_in_the_audit_log(cast: Cast, maintainer):
     maintainer.change("projectCiCdSettingsUpdate", fullPath=LIBRARY, inboundJobTokenScopeEnabled=False)
     assert AuditEvent.objects.filter(event="secure_ci_job_token_inbound_disabled").count() == 1
 

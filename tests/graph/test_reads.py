@@ -117,14 +117,14 @@ def test_projects_are_found_by_word_membership_id_and_path(cast: Cast, graph):
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("wrong", ["", "x", "gid://gitlab/Group/1", "gid://gitlab/Project/" + "9" * 30, "-1", "\0"])
-def test_an_id_that_is_none_is_told(cast: Cast, graph, wrong: str):
+def test_an_id_that_is_none_gets_an_error(cast: Cast, graph, wrong: str):
     errors = graph(cast.guest).errors("query($ids: [ID!]) { projects(ids: $ids) { count } }", ids=[wrong])
     assert len(errors) == 1
     assert errors[0].endswith("is no id of a project.")
 
 
 @pytest.mark.parametrize("word", ["\0", "a" * 300])
-def test_a_search_for_what_cannot_be_is_told(cast: Cast, graph, word: str):
+def test_a_search_for_what_cannot_be_gets_an_error(cast: Cast, graph, word: str):
     query = "query($search: String) { projects(search: $search) { count } }"
     assert graph(cast.guest).errors(query, search=word) == ["search is invalid"]
 
@@ -184,7 +184,7 @@ def test_a_list_is_walked_page_by_page_in_both_directions(cast: Cast, graph):
         ({"last": -1}, "last must not be negative."),
     ],
 )
-def test_a_page_that_cannot_be_is_told(cast: Cast, graph, window: dict[str, Any], message: str):
+def test_a_page_that_cannot_be_gets_an_error(cast: Cast, graph, window: dict[str, Any], message: str):
     query = """query($first: Int, $after: String, $last: Int, $before: String) {
         projects(first: $first, after: $after, last: $last, before: $before) { nodes { id } }
     }"""
@@ -203,7 +203,7 @@ def test_token_access_is_null_below_maintainer(cast: Cast, graph, query: str, wh
 
 
 @pytest.mark.parametrize("who", ["maintainer", "owner", "admin"])
-def test_token_access_is_told_from_maintainer_on(cast: Cast, graph, who: str):
+def test_token_access_is_shown_from_maintainer_on(cast: Cast, graph, who: str):
     assert graph(getattr(cast, who)).ask(SETTINGS, path="acme/library")["project"]["ciCdSettings"] == {
         "jobTokenScopeEnabled": False,
         "inboundJobTokenScopeEnabled": True,
@@ -218,7 +218,7 @@ def test_a_visitor_of_a_public_project_sees_none_of_it(cast: Cast, graph):
     assert graph().ask(SETTINGS, path="acme/open") == {"project": {"ciCdSettings": None}}
 
 
-def test_the_settings_are_told_as_they_are(cast: Cast, graph):
+def test_the_settings_are_shown_as_they_are(cast: Cast, graph):
     services.limit_access(cast.library, by=cast.owner, inbound=False, outbound=True)
     services.set_job_pushes(cast.library, allowed=True, by=cast.owner)
     told = graph(cast.maintainer).ask(SETTINGS, path="acme/library")["project"]["ciCdSettings"]
@@ -262,7 +262,7 @@ def test_a_listed_project_one_cannot_see_is_named_to_the_list_s_maintainer(cast:
     assert graph(keeper).ask('{ project(fullPath: "acme/app") { id } }') == {"project": None}
 
 
-def test_groups_and_what_came_from_the_log_are_told(cast: Cast, graph):
+def test_groups_and_what_came_from_the_log_are_listed(cast: Cast, graph):
     services.add_entry(cast.library, cast.acme, by=cast.owner)
     cast.library.allowlist.update(autopopulated=True)
     scope = graph(cast.maintainer).ask(SCOPE, path="acme/library")["project"]["ciJobTokenScope"]
@@ -281,7 +281,7 @@ def test_groups_and_what_came_from_the_log_are_told(cast: Cast, graph):
     assert scope["inboundAllowlistAutopopulatedIds"] == []
 
 
-def test_entries_are_told_whole_and_without_the_project_itself(cast: Cast, graph):
+def test_entries_are_listed_whole_and_without_the_project_itself(cast: Cast, graph):
     services.add_entry(cast.library, cast.app, by=cast.maintainer, default_permissions=False, permissions=["read_jobs"])
     services.add_entry(cast.library, cast.acme, by=cast.owner)
     lists = graph(cast.maintainer).ask(ENTRIES, path="acme/library")["project"]["ciJobTokenScopeAllowlist"]
@@ -306,7 +306,7 @@ def test_an_entry_outlives_whoever_added_it(cast: Cast, graph):
     assert lists["projectsAllowlist"]["nodes"][0]["addedBy"] is None
 
 
-def test_the_log_tells_who_came_in_the_last_one_first(cast: Cast, graph):
+def test_the_log_lists_the_admitted_sources_the_last_one_first(cast: Cast, graph):
     now = timezone.now()
     for number in range(3):
         origin = projects.project(f"origin{number}", group=cast.acme, by=cast.owner)

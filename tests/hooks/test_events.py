@@ -45,7 +45,7 @@ def push(cast: Cast, *refs: str) -> str:
     return sha
 
 
-def test_a_push_is_told_to_the_project_the_groups_above_and_the_instance(cast: Cast) -> None:
+def test_a_push_is_an_event_of_the_project_the_groups_above_and_the_instance(cast: Cast) -> None:
     mine, above, all_of_it = hook(cast.library, cast.owner), hook(cast.acme, cast.owner), hook(None, cast.admin)
     other = hook(cast.app, cast.owner)
     Delivery.objects.all().delete()
@@ -70,7 +70,7 @@ def test_a_push_is_told_to_the_project_the_groups_above_and_the_instance(cast: C
         ("wildcard", "", ["main", "release/1"]),
     ],
 )
-def test_a_push_is_told_of_branches_that_the_filter_takes(
+def test_a_push_is_an_event_for_branches_that_the_filter_takes(
     cast: Cast, strategy: str, pattern: str, names: list[str]
 ) -> None:
     mine = hook(cast.library, cast.owner, branch_filter=pattern, filter_strategy=strategy)
@@ -80,7 +80,7 @@ def test_a_push_is_told_of_branches_that_the_filter_takes(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_runs_are_told_after_the_commit(db: None) -> None:
+def test_runs_are_events_after_the_commit(db: None) -> None:
     cast = Cast()
     projects.commit(cast.library, {"a.txt": "a"})
     mine = hook(cast.library, cast.owner)
@@ -96,7 +96,7 @@ def test_runs_are_told_after_the_commit(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_people_members_projects_groups_and_releases_are_told(db: None) -> None:
+def test_people_members_projects_groups_and_releases_have_events(db: None) -> None:
     cast = Cast()
     projects.commit(cast.library, {"a.txt": "a"})
     above, all_of_it = hook(cast.acme, cast.owner), hook(None, cast.admin)
@@ -137,7 +137,7 @@ def decisions(of: Hook) -> list[dict[str, Any]]:
     return [decision for row in rows for decision in row.payload["decisions"]]
 
 
-def test_decisions_about_jobs_are_told_without_sources_that_its_maker_may_not_see(api: Any, cast: Cast) -> None:
+def test_decisions_about_jobs_are_sent_without_sources_that_the_maker_may_not_see(api: Any, cast: Cast) -> None:
     mine = hook(cast.library, cast.maintainer)
     secret = projects.project("secret", group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
     projects.member(cast.developer, secret, Role.DEVELOPER)
@@ -228,7 +228,7 @@ def test_a_delivery_deleted_while_it_is_sent_does_not_come_back(
     assert not Delivery.objects.exists()
 
 
-def test_nobody_is_told_when_the_maker_is_gone(api: Any, cast: Cast) -> None:
+def test_a_decision_names_no_source_when_the_maker_is_gone(api: Any, cast: Cast) -> None:
     mine = hook(cast.library, cast.maintainer)
     Hook.objects.filter(pk=mine.pk).update(creator=None)
     api(job=cast.job_token(cast.app)).get(f"/projects/{cast.library.pk}/releases")

@@ -93,7 +93,7 @@ class TestPeople:
         assert words in answer.content.decode()
         assert not User.objects.filter(email="nora@example.org").exists()
 
-    def test_a_change_is_told_in_both_histories(self, desk: Client, cast: Cast) -> None:
+    def test_a_change_is_in_both_histories(self, desk: Client, cast: Cast) -> None:
         at = f"{AT}{cast.guest.pk}/change/"
         answer = desk.post(at, {"username": "guest", "name": "Gale", "email": "", "is_superuser": "on"})
         assert answer.status_code == 302
@@ -107,7 +107,7 @@ class TestPeople:
         assert "The last administrator stays" in answer.content.decode()
         assert User.objects.get(pk=cast.admin.pk).is_superuser
 
-    def test_a_password_is_set_and_told_of(self, desk: Client, cast: Cast) -> None:
+    def test_a_password_is_set_and_the_audit_log_says_so(self, desk: Client, cast: Cast) -> None:
         secret = "another long secret"
         fields = {"usable_password": "true", "password1": secret, "password2": secret}
         assert desk.post(f"{AT}{cast.guest.pk}/password/", fields).status_code == 302

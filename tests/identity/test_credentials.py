@@ -131,7 +131,7 @@ class TestADeadJobsToken:
         assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
         assert answer["WWW-Authenticate"] == 'Basic realm="GitLab Packages Registry"'
 
-    def test_a_blocked_persons_is_told_so(self, cast: Cast, open_project: Project) -> None:
+    def test_a_blocked_persons_answers_that_they_are_blocked(self, cast: Cast, open_project: Project) -> None:
         token = cast.job_token()
         cast.developer.is_active = False
         cast.developer.save()
@@ -268,7 +268,7 @@ class TestAPersonalToken:
         words = "Token was revoked. You have to re-authorize from the user."
         assert (answer.status_code, answer.json()) == (401, {"error": "invalid_token", "error_description": words})
 
-    def test_a_blocked_persons_is_told_so(self, cast: Cast, open_project: Project) -> None:
+    def test_a_blocked_persons_answers_that_they_are_blocked(self, cast: Cast, open_project: Project) -> None:
         token = token_for(cast.developer)
         cast.developer.is_active = False
         cast.developer.save()
@@ -276,7 +276,7 @@ class TestAPersonalToken:
             answer = Ask(project)(PRIVATE_TOKEN=token)
             assert (answer.status_code, answer.json()) == (403, BLOCKED)
 
-    def test_one_without_the_scope_is_told_which_would_do(self, cast: Cast) -> None:
+    def test_one_without_the_scope_learns_which_would_do(self, cast: Cast) -> None:
         answer = Ask(cast.app)(PRIVATE_TOKEN=token_for(cast.developer, ("read_user",)))
         assert answer.status_code == 403
         assert answer.json() == {

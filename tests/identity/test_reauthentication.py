@@ -39,7 +39,7 @@ def fields(page: str) -> dict[str, list[str]]:
     return found
 
 
-def test_what_was_filled_in_goes_along(old_session: Client, cast: Cast) -> None:
+def test_what_was_filled_in_is_kept(old_session: Client, cast: Cast) -> None:
     asked = old_session.post(TOKENS, NEW)
     page = asked.content.decode()
     assert asked.status_code == 403
@@ -186,7 +186,7 @@ class TestAdministrators:
         assert desk.post(at, {**page, "confirm-password": PASSWORD}).status_code == 302
         assert not User.objects.get(pk=cast.admin.pk).check_password(PASSWORD)
 
-    def test_actions_of_a_list_go_along(self, desk: Client, cast: Cast) -> None:
+    def test_actions_of_a_list_are_kept(self, desk: Client, cast: Cast) -> None:
         at = "/admin/identity/user/"
         people = [cast.developer.pk, cast.maintainer.pk]
         chosen = {"action": "block", "_selected_action": people}

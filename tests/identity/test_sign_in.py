@@ -52,7 +52,7 @@ class TestSigningIn:
     def test_nonsense_is_survived(self, client: Client, cast: Cast, username: str) -> None:
         assert sign_in(client, username, "wrong").status_code == 200
 
-    def test_a_session_ends_with_the_browser_unless_told(self, client: Client, cast: Cast) -> None:
+    def test_a_session_ends_with_the_browser_unless_it_is_remembered(self, client: Client, cast: Cast) -> None:
         assert sign_in(client, "maintainer").cookies["sessionid"]["max-age"] == ""
         assert Client().post(AT, {"username": "maintainer", "password": PASSWORD, "remember": "on"}).cookies[
             "sessionid"
@@ -116,7 +116,7 @@ class TestTheLockOut:
         self.fail(client, "maintainer", 10)
         assert api(cast.maintainer).get("/user").status_code == 200
 
-    def test_guessing_over_git_counts_too_and_is_told_in_plain_text(self, client: Client, cast: Cast) -> None:
+    def test_guessing_over_git_counts_and_is_answered_in_plain_text(self, client: Client, cast: Cast) -> None:
         def clone(password: str) -> Any:
             known = base64.b64encode(f"maintainer:{password}".encode()).decode()
             at = "/acme/library.git/info/refs?service=git-upload-pack"

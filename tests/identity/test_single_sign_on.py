@@ -80,7 +80,7 @@ class TestKnownPeople:
         client.post("/users/sign_in/two_factor", {"code": code()})
         assert user_of(client) == "maintainer"
 
-    def test_blocked_people_are_not_let_in(self, client: Client, cast: Cast, provider: IdentityProvider) -> None:
+    def test_blocked_people_cannot_sign_in(self, client: Client, cast: Cast, provider: IdentityProvider) -> None:
         link(cast.maintainer)
         User.objects.filter(pk=cast.maintainer.pk).update(is_active=False)
         assert sign_in(client, provider)["Location"] == "/users/sign_in"

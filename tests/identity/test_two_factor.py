@@ -228,7 +228,7 @@ class TestHelp:
         assert sign_in(Client())["Location"] == "/"
         assert AuditEvent.objects.filter(event="two_factor_reset", actor_id=cast.admin.pk).exists()
 
-    def test_who_has_it_is_told_by_the_api(self, cast: Cast, api: Any) -> None:
+    def test_the_api_says_who_has_a_second_factor(self, cast: Cast, api: Any) -> None:
         enable_two_factor(cast.maintainer)
         admin = api(cast.admin)
         assert admin.get(f"/users/{cast.maintainer.pk}").json()["two_factor_enabled"] is True

@@ -104,7 +104,7 @@ class TestAnAdministrator:
         body = api(cast.admin).post("/users", {**self.new, "admin": True}).json()
         assert body["is_admin"] is True
 
-    def test_an_administrator_is_told_what_is_missing(self, api: Any, cast: Cast) -> None:
+    def test_an_administrator_sees_what_is_missing(self, api: Any, cast: Cast) -> None:
         answer = api(cast.admin).post("/users", {"name": "Nora"})
         assert answer.status_code == 400
         assert answer.json() == {"error": "email is missing, username is missing"}
@@ -187,7 +187,7 @@ class TestAnAdministrator:
         cast.admin.refresh_from_db()
         assert cast.admin.is_superuser
 
-    def test_deletes_a_person_but_keeps_their_projects_until_told(self, api: Any, cast: Cast) -> None:
+    def test_deletes_a_person_with_personal_projects_only_when_asked_for_both(self, api: Any, cast: Cast) -> None:
         admin = api(cast.admin)
         person = admin.post("/users", self.new).json()
         namespace = Group.objects.get(pk=person["namespace_id"])

@@ -252,7 +252,7 @@ def test_a_retried_bridge_starts_another_pipeline(target: Cast) -> None:
     ]  # fmt: skip
 
 
-def test_the_requests_variables_go_along_when_asked(target: Cast) -> None:
+def test_the_requests_variables_are_forwarded_when_asked(target: Cast) -> None:
     forward = "{yaml_variables: %s, pipeline_variables: %s}"
     yaml = f"start: {{variables: {{A: x}}, trigger: {{project: acme/library, forward: {forward}}}}}"
     asked: Any = [{"key": "B", "value": "y", "variable_type": "env_var"}]

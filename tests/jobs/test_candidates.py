@@ -118,7 +118,7 @@ def test_tagged_and_untagged_jobs_wait_in_one_line(cast: Cast) -> None:
     assert runner.poll().status_code == 204
 
 
-def test_more_kinds_than_one_statement_holds_are_still_told_apart(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_kinds_than_one_statement_holds_are_still_distinct(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "MAX_KINDS", 3)
     made = [pending(cast.app, cast.developer, 1, *tags)[0].pk for tags in (["a"], ["b"], ["a", "b"], ["c"], ["d"])]
     assert taken(runners.runner(tag_list=["a", "b", "c"]), 4) == made[:4]

@@ -49,7 +49,7 @@ def test_two_runners_asking_at_once_never_get_the_same_job() -> None:
     assert JobToken.objects.count() == 5
 
 
-def test_a_crowd_of_runners_takes_every_job_exactly_once() -> None:
+def test_many_runners_take_every_job_exactly_once() -> None:
     cast = Cast()
     runners.pipeline(cast.app, cast.developer, many(24))
     asking = [runners.runner(cast.app) for _ in range(6)]

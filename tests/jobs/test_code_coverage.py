@@ -75,7 +75,7 @@ def test_a_cancelled_job_has_none(cast: Cast) -> None:
     assert (job.status, job.coverage) == ("canceled", None)
 
 
-def test_a_job_the_server_gives_up_has_what_its_log_told(cast: Cast) -> None:
+def test_a_job_the_server_gives_up_has_the_coverage_of_its_log(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer, a_file("/TOTAL (.*)%/"))
     runners.runner(cast.app).work().log(b"TOTAL 7%\n")
     drop_job(Job.objects.get(), reason="job_execution_timeout")

@@ -156,7 +156,7 @@ def test_a_job_shows_what_its_reports_say(cast: Cast) -> None:
     assert "1 report file is not valid XML." in whole
 
 
-def test_a_failure_is_told_in_a_sentence(cast: Cast) -> None:
+def test_a_failure_is_shown_in_a_sentence(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     work = runners.runner(cast.app).work()
     work.fail(code=3)

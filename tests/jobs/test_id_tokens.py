@@ -94,7 +94,7 @@ def test_a_token_lives_as_long_as_its_job_may(cast: Cast, vault: RelyingParty) -
     assert claims["exp"] - claims["iat"] == 1500
 
 
-def test_a_tag_of_a_branchs_name_is_told_from_it(cast: Cast, vault: RelyingParty) -> None:
+def test_a_tag_of_a_branchs_name_differs_from_the_branch(cast: Cast, vault: RelyingParty) -> None:
     sha = runners.push_file(cast.app, JOB)
     Repository(cast.app.repository_path).create_tag("main", sha)
     claims = claims_of(cast, vault, JOB)

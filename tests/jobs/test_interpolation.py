@@ -56,7 +56,7 @@ def test_a_tag_nobody_has_given_a_value_leaves_the_job_to_no_runner(cast: Cast) 
     assert runners.runner(cast.app).take() is None
 
 
-def test_a_masked_variable_is_not_told_as_a_tag(cast: Cast) -> None:
+def test_a_masked_variable_is_not_shown_as_a_tag(cast: Cast) -> None:
     keep(cast, key="KIND", value="sesame-open-12", masked=True)
     assert build(cast, "a: {script: [x], tags: [$KIND]}").tag_list == ["$KIND"]
 

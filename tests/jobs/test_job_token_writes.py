@@ -71,7 +71,7 @@ def test_a_pipeline_is_named(cast: Cast, api: Any, pipeline: Pipeline):
     assert api(cast.developer).put(elsewhere, {"name": "x"}).status_code == 404
 
 
-def test_stopped_review_apps_are_told_first_and_then_deleted(cast: Cast, api: Any):
+def test_stopped_review_apps_are_listed_first_and_then_deleted(cast: Cast, api: Any):
     for name, state in (("review/a", "stopped"), ("review/b", "available"), ("production", "stopped")):
         Environment.objects.create(project=cast.app, name=name, slug=name.replace("/", "-"), tier="other", state=state)
     address, client = f"/projects/{cast.app.pk}/environments/review_apps", api(cast.developer)

@@ -112,7 +112,9 @@ def test_a_manual_job_waits_and_runs_as_who_plays_it(cast: Cast, api: Any) -> No
     assert pipeline.status == "success"
 
 
-def test_erasing_takes_the_log_away_and_is_told(cast: Cast, api: Any, django_capture_on_commit_callbacks: Any) -> None:
+def test_erasing_takes_the_log_away_and_is_in_the_audit_log(
+    cast: Cast, api: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     runners.pipeline(cast.app, cast.developer)
     work = runners.runner(cast.app).work()
     work.log(b"secret plans\n")

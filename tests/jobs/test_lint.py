@@ -228,7 +228,7 @@ def test_a_file_that_repeats_one_text_too_often_is_not_written_out(cast: Cast, a
     assert found["warnings"] == ["The merged file is too long to be shown."]
 
 
-def test_who_may_not_run_a_pipeline_is_not_told(cast: Cast, api: Any) -> None:
+def test_who_may_not_run_a_pipeline_may_not_lint(cast: Cast, api: Any) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     assert api(cast.reporter).post(ADDRESS, {"content": "x: 1"}).status_code == 403
     assert api(cast.reporter).get(ADDRESS).status_code == 403

@@ -79,7 +79,7 @@ def test_without_script_the_page_and_its_link_are_what_they_were(cast: Cast, wor
     assert "<script>" not in page.shown
 
 
-def test_lines_go_into_the_section_that_is_open_and_its_end_is_told(cast: Cast, work: Work) -> None:
+def test_lines_go_into_the_section_that_is_open_and_its_end_is_shown(cast: Cast, work: Work) -> None:
     work.log(b"section_start:100:outer\r\x1b[0KOuter\nsection_start:101:inner\r\x1b[0KInner\nin inner\n")
     page = OpenPage(cast.reporter, work.id)
     work.log(b"\x1b[31mmore\nsection_end:105:inner\r\x1b[0K\nin outer\n")
@@ -164,7 +164,7 @@ def test_a_page_opened_before_the_job_ran_fills_itself(cast: Cast) -> None:
     assert page.poll() == ""
 
 
-def test_how_many_lines_came_is_told_at_intervals_only(cast: Cast, work: Work) -> None:
+def test_how_many_lines_came_is_announced_at_intervals_only(cast: Cast, work: Work) -> None:
     work.log(b"one\n")
     page = OpenPage(cast.reporter, work.id)
     work.log(b"two\nthree\n")

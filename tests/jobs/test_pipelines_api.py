@@ -75,7 +75,7 @@ def test_a_commit_without_a_file_is_refused(cast: Cast, api: Any) -> None:
     assert (answer.status_code, answer.json()) == (400, {"message": {"base": ["Missing CI config file"]}})
 
 
-def test_mistakes_in_the_file_are_told(cast: Cast, api: Any) -> None:
+def test_mistakes_in_the_file_are_named(cast: Cast, api: Any) -> None:
     runners.push_file(cast.app, "test: {script: [x], no_such_keyword: 1}")
     answer = api(cast.developer).post(f"/projects/{cast.app.pk}/pipeline", {"ref": "main"})
     assert answer.status_code == 400

@@ -149,7 +149,7 @@ def push_refs(cast: Cast, *refs: str, options: list[str] | None = None) -> Push:
     return push
 
 
-def test_branches_come_before_tags_and_the_pusher_is_told_of_the_rest(cast: Cast) -> None:
+def test_branches_come_before_tags_and_the_pusher_sees_the_rest(cast: Cast) -> None:
     push = push_refs(cast, *[f"refs/tags/v{number}" for number in range(4)], "refs/heads/main", "refs/heads/x/y")
     assert [one.ref for one in Pipeline.objects.order_by("pk")] == ["main", "x/y", "v0", "v1"]
     assert push.notices == ["A push starts 4 pipelines at most. None was started for v2, v3."]

@@ -97,7 +97,7 @@ def test_without_its_folder_yet_everything_is_new(settings: Any, tmp_path: Path)
         ("builds_access_level", FeatureLevel.DISABLED, FeatureLevel.ENABLED),
     ],
 )
-def test_a_project_that_lets_runners_in_is_heard_of_at_once(field: str, closed: Any, opened: Any) -> None:
+def test_a_project_that_admits_runners_changes_the_queue_version_at_once(field: str, closed: Any, opened: Any) -> None:
     cast = Cast()
     runners.pipeline(cast.app, cast.developer)
     Project.objects.filter(pk=cast.app.pk).update(**{field: closed})

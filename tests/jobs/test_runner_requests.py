@@ -176,7 +176,7 @@ def test_a_paused_runner_gets_nothing(cast: Cast) -> None:
     assert runner.poll().status_code == 204
 
 
-def test_a_runner_that_serves_no_project_any_more_is_told_so(cast: Cast) -> None:
+def test_a_runner_that_serves_no_project_any_more_gets_an_error(cast: Cast) -> None:
     runner = runners.runner(cast.app)
     Runner.objects.get().projects.clear()
     assert runner.poll().status_code == 422

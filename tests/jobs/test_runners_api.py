@@ -127,7 +127,7 @@ def test_a_new_token_makes_the_old_one_worthless(cast: Cast, api: Any) -> None:
     assert fresh.verify().status_code == 403
 
 
-def test_a_token_that_ends_is_told_and_replaced_by_the_runner_in_time(cast: Cast, settings: Any) -> None:
+def test_a_token_says_when_it_ends_and_is_replaced_by_the_runner_in_time(cast: Cast, settings: Any) -> None:
     settings.RUNNER_TOKEN_DAYS = 30
     runner = runners.runner(cast.app)
     told = runner.verify().json()["token_expires_at"]

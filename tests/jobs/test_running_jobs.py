@@ -40,7 +40,7 @@ def test_a_machine_that_only_runs_its_job_is_online(work: Work, call: str) -> No
     assert (Runner.objects.get().status, RunnerManager.objects.get().status) == ("online", "online")
 
 
-def test_a_second_final_report_is_told_that_it_is_over(work: Work) -> None:
+def test_a_second_final_report_is_answered_that_the_job_is_over(work: Work) -> None:
     assert work.succeed().status_code == 200
     answer = work.succeed()
     assert (answer.status_code, answer.headers["Job-Status"]) == (403, "success")
@@ -83,7 +83,7 @@ def test_the_log_grows_by_patches(work: Work) -> None:
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("start", [0, 5, 12, 99])
-def test_a_patch_out_of_step_is_told_where_the_log_ends(work: Work, start: int) -> None:
+def test_a_patch_out_of_step_is_answered_where_the_log_ends(work: Work, start: int) -> None:
     work.log(b"first line\n")
     answer = work.log(b"first line\n", start=start)
     assert (answer.status_code, answer.headers["Range"]) == (416, "0-11")

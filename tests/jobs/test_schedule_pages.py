@@ -60,7 +60,7 @@ def test_a_time_zone_may_be_named_as_gitlab_names_it(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"cron": "x"}, {"cron_timezone": "Atlantis"}, {"ref": "none"}, {"variables": "no"}])
-def test_what_is_refused_is_told_at_its_field(cast: Cast, wrong: dict[str, str]) -> None:
+def test_what_is_refused_is_shown_at_its_field(cast: Cast, wrong: dict[str, str]) -> None:
     answer = browser(cast.developer).post(f"{AT}/new", {**FORM, **wrong})
     assert answer.status_code == 422
     assert "is-invalid" in text(answer)
@@ -82,7 +82,7 @@ def test_a_schedule_is_run_at_once_as_who_asks(cast: Cast, schedule: Schedule) -
     assert f"#{made.pk}" in text(browser(cast.reporter).get(AT))
 
 
-def test_why_it_cannot_run_is_told(cast: Cast, schedule: Schedule) -> None:
+def test_why_a_schedule_cannot_run_is_shown(cast: Cast, schedule: Schedule) -> None:
     Schedule.objects.update(ref="gone")
     answer = browser(cast.developer).post(f"{AT}/{schedule.pk}/play", follow=True)
     assert "Reference not found" in text(answer)

@@ -118,7 +118,7 @@ def test_a_blocked_owners_schedule_is_put_to_sleep_and_its_jobs_die(schedule: Sc
     assert (schedule.active, schedule.problem) == (False, "Its owner’s account is blocked.")
 
 
-def test_an_owner_who_may_not_run_pipelines_any_longer_is_told_about(schedule: Schedule, cast: Cast) -> None:
+def test_a_schedule_names_an_owner_who_may_not_run_pipelines_any_longer(schedule: Schedule, cast: Cast) -> None:
     Schedule.objects.update(owner=cast.reporter)
     assert run() == 0
     schedule.refresh_from_db()
@@ -126,7 +126,7 @@ def test_an_owner_who_may_not_run_pipelines_any_longer_is_told_about(schedule: S
     assert not Pipeline.objects.exists()
 
 
-def test_what_cannot_run_is_told(schedule: Schedule) -> None:
+def test_a_schedule_that_cannot_run_says_why(schedule: Schedule) -> None:
     Schedule.objects.update(ref="gone")
     assert run() == 0
     assert Schedule.objects.get().problem == "Reference not found"

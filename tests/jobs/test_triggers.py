@@ -89,19 +89,19 @@ def test_a_person_who_may_not_see_the_target_gets_nowhere(listed: Cast) -> None:
     assert told(trigger(listed.library, listed.job_token(user=listed.outsider))) == HIDDEN
 
 
-def test_a_person_who_may_only_look_is_told_so_once_the_project_is_listed(listed: Cast) -> None:
+def test_a_person_who_may_only_look_learns_that_once_the_project_is_listed(listed: Cast) -> None:
     token = listed.job_token(user=listed.reporter)
     assert told(trigger(listed.library, token)) == NO_PERMISSION
     AllowlistEntry.objects.all().delete()
     assert told(trigger(listed.library, token)) == HIDDEN
 
 
-def test_a_trigger_whose_owner_may_only_look_is_told_so(listed: Cast, secret: str) -> None:
+def test_a_trigger_whose_owner_may_only_look_answers_that(listed: Cast, secret: str) -> None:
     TriggerToken.objects.update(owner=listed.reporter)
     assert told(trigger(listed.library, secret)) == NO_PERMISSION
 
 
-def test_where_pipelines_are_off_everybody_who_sees_the_project_is_told_so(listed: Cast, secret: str) -> None:
+def test_where_pipelines_are_off_everybody_who_sees_the_project_learns_it(listed: Cast, secret: str) -> None:
     listed.library.builds_access_level = FeatureLevel.DISABLED
     listed.library.save()
     tokens = [secret, listed.job_token(), listed.job_token(user=listed.reporter)]
@@ -109,7 +109,7 @@ def test_where_pipelines_are_off_everybody_who_sees_the_project_is_told_so(liste
     assert [told(trigger(listed.library, token)) for token in tokens] == [off] * 3
 
 
-def test_a_finished_jobs_token_is_told_that_the_job_is_not_running(listed: Cast) -> None:
+def test_a_finished_jobs_token_is_answered_that_the_job_is_not_running(listed: Cast) -> None:
     answer = trigger(listed.library, listed.job_token(status="success"))
     assert told(answer) == (401, {"message": "Job is not running"})
 
@@ -189,7 +189,7 @@ def test_variables_are_strings(listed: Cast, secret: str, variables: Any) -> Non
     assert told(answer) == (400, {"message": "variables needs to be a map of key-valued strings"})
 
 
-def test_what_cannot_run_is_told(listed: Cast, secret: str) -> None:
+def test_a_trigger_that_cannot_run_says_why(listed: Cast, secret: str) -> None:
     assert told(trigger(listed.library, secret, "none")) == (400, {"message": {"base": ["Reference not found"]}})
     listed.library.ci_config_path = "elsewhere.yml"
     listed.library.save()

@@ -60,7 +60,7 @@ def test_a_masked_value_is_not_shown_and_stays_when_left_empty(cast: Cast) -> No
     assert (kept.value, kept.protected) == ("s3cret-value", True)
 
 
-def test_what_is_refused_is_told_at_its_field(cast: Cast) -> None:
+def test_what_is_refused_is_shown_at_its_field(cast: Cast) -> None:
     client, address = browser(cast.maintainer), PAGES["project"][0]
     for wrong in ({"masked": "on", "value": "short"}, {"key": "with space"}, {"key": ""}, {"value": "\0"}):
         answer = client.post(f"{address}/new", {**FORM, **wrong})

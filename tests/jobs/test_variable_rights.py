@@ -128,7 +128,7 @@ def test_the_older_switch_never_loosens_what_it_restricts(
         ("restrict_user_defined_variables", True),
     ],
 )
-def test_settings_are_told_back_and_given_to_new_projects(cast: Cast, api: Any, name: str, value: Any) -> None:
+def test_settings_are_returned_and_given_to_new_projects(cast: Cast, api: Any, name: str, value: Any) -> None:
     assert api(cast.owner).put(f"/projects/{cast.app.pk}", {name: value}).json()[name] == value
     made = api(cast.owner).post("/projects", {"name": "fresh", "namespace_id": cast.acme.pk, name: value})
     assert made.json()[name] == value

@@ -55,7 +55,7 @@ def test_the_value_is_not_kept_plain(cast: Cast, api: Any) -> None:
     assert kept.value == SECRET
 
 
-def test_a_hidden_value_is_never_told_again(cast: Cast, api: Any) -> None:
+def test_a_hidden_value_is_never_shown_again(cast: Cast, api: Any) -> None:
     client, at = api(cast.maintainer), address(cast, "project", "KEY")
     made = client.post(address(cast, "project"), {"key": "KEY", "value": SECRET, "masked_and_hidden": True}).json()
     assert (made["value"], made["hidden"], made["masked"]) == (None, True, True)

@@ -215,7 +215,7 @@ def test_a_job_writes_to_another_project_through_every_gate(cast: Cast):
         (b" " * (1024 * 1024 + 1), 413, "too long"),
     ],
 )
-def test_a_batch_that_makes_no_sense_is_told_what_is_wrong(cast: Cast, body: Any, status: int, word: str):
+def test_a_batch_that_makes_no_sense_is_answered_with_what_is_wrong(cast: Cast, body: Any, status: int, word: str):
     answer = person(cast.developer).ask("POST", "info/lfs/objects/batch", body)
     assert answer[0] == status
     assert word in answer[1]["message"]

@@ -179,7 +179,7 @@ def test_a_program_on_the_persons_own_machine_chooses_its_port(cast: Cast) -> No
         ({"code_challenge_method": "S512"}, "invalid_request"),
     ],
 )
-def test_a_wrong_request_is_told_to_the_application(
+def test_the_application_learns_of_a_wrong_request(
     cast: Cast, client_app: Registered, more: dict[str, str], error: str
 ) -> None:
     found = query_of(ask(cast.developer, client_app.authorize(**more)))

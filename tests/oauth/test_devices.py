@@ -73,7 +73,7 @@ def test_the_page_asks_before_it_lets_it(cast: Cast, program: Registered) -> Non
     assert strict.post("/oauth/device", {"user_code": started["user_code"], "decision": "allow"}).status_code == 403
 
 
-def test_a_no_is_told_and_a_code_is_good_once(cast: Cast, program: Registered) -> None:
+def test_a_denial_reaches_the_device_and_a_code_is_good_once(cast: Cast, program: Registered) -> None:
     started = start(program)
     connect(cast.developer, started["user_code"], "deny")
     assert poll(program, started).json()["error"] == "access_denied"

@@ -88,7 +88,7 @@ class TestASignInThatIsFresh:
 
     @pytest.mark.one_case
     @pytest.mark.parametrize("wrong", ["soon", "-1", "1.5", "9" * 40])
-    def test_nonsense_is_told_the_application(self, cast: Cast, client_app: Registered, wrong: str) -> None:
+    def test_the_application_learns_of_nonsense(self, cast: Cast, client_app: Registered, wrong: str) -> None:
         for asked in (client_app.authorize(max_age=wrong), client_app.authorize(max_age=wrong, scope="openid")):
             answers = (
                 browser_of(cast.developer).get("/oauth/authorize", asked),

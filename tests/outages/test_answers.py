@@ -57,7 +57,7 @@ def test_the_api_says_in_json_that_the_database_is_away(cast: Cast):
 
 
 @pytest.mark.usefixtures("away")
-def test_a_job_is_told_that_the_database_is_away(cast: Cast):
+def test_a_job_learns_that_the_database_is_away(cast: Cast):
     answer = ask("/api/v4/projects/1/packages/generic/a/1/b", headers={"JOB-TOKEN": cast.job_token()})
     assert (answer.status_code, answer.json()) == (503, {"message": _503})
 
@@ -91,7 +91,7 @@ def test_graphql_has_an_error_and_no_half_of_the_data(cast: Cast):
     assert (answer.status_code, answer.json()) == (503, {"errors": [{"message": _503}]})
 
 
-def test_a_runner_is_told_that_the_disk_is_full_and_the_log_stays_whole(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+def test_a_runner_learns_that_the_disk_is_full_and_the_log_stays_whole(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     job = jobs.job(cast.app, cast.developer)
     token = jobs.token_of(job)
     assert send(job, token, b"whole\n", 0).status_code == 202
@@ -143,7 +143,7 @@ def test_a_tag_is_not_begun_where_there_is_no_room(cast: Cast, api: Any, monkeyp
     assert (answer.status_code, answer.json()) == (507, {"message": f"507 Insufficient Storage - {FULL}"})
 
 
-def test_a_push_is_told_before_it_is_sent_that_there_is_no_room(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+def test_a_push_is_refused_for_want_of_room_before_it_is_sent(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     """Git shows the text of a refusal only then."""
     monkeypatch.setattr(kinds, "MIN_FREE_BYTES", 2**63)
     login = b64encode(f"x:{token_for(cast.owner)}".encode()).decode()

@@ -89,7 +89,7 @@ def test_an_unknown_choice_is_refused(cast: Cast, api: Any, parameter: str):
     assert (answer.status_code, answer.json()) == (400, {"error": f"{parameter} does not have a valid value"})
 
 
-def test_a_job_lists_what_it_is_let_in_to_in_few_statements(
+def test_a_job_lists_what_it_may_access_in_few_statements(
     cast: Cast, api: Any, stored: None, monkeypatch: Any, django_assert_num_queries: Any
 ):
     monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
@@ -211,7 +211,7 @@ def test_deleting_a_package_keeps_bytes_that_another_package_shares(
     assert answer.getvalue() == b"tool/1.0/tool.tgz"
 
 
-def test_a_maintainers_job_deletes_where_it_is_let_in(cast: Cast, api: Any, stored: None):
+def test_a_maintainers_job_deletes_where_it_is_admitted(cast: Cast, api: Any, stored: None):
     package = Package.objects.get(name="tool", version="1.0")
     address = f"/projects/{cast.library.pk}/packages/{package.pk}"
     client = api(job=cast.job_token(user=cast.maintainer))

@@ -61,7 +61,7 @@ def test_a_developer_stores_a_file(cast: Cast, stored: Any):
     assert AuditEvent.objects.filter(event="package_published").count() == 1
 
 
-def test_the_record_is_told_on_demand(cast: Cast, api: Any):
+def test_the_record_is_returned_on_demand(cast: Cast, api: Any):
     answer = api(cast.developer).put(address(cast.library) + "?select=package_file", HELLO)
     assert answer.status_code == 200
     told = answer.json()

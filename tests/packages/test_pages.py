@@ -63,7 +63,7 @@ def test_the_list_shows_what_there_is(cast: Cast, stored: Package):
     assert "--upload-file" not in words
 
 
-def test_a_developer_is_told_how_to_publish(cast: Cast):
+def test_a_developer_sees_how_to_publish(cast: Cast):
     words = page(browser(cast.developer), LIST)
     assert "No packages yet." in words
     assert "--upload-file" in words

@@ -107,7 +107,7 @@ def test_a_developer_does_not_publish_what_maintainers_protect(cast: Cast, api: 
     assert api(job=cast.job_token(cast.library, cast.maintainer)).put(address, b"x").status_code == 201
 
 
-def test_npm_is_told_in_its_own_key(cast: Cast, api: Any):
+def test_npm_gets_the_error_in_its_own_key(cast: Cast, api: Any):
     protect(cast, "@acme/*", "npm", min_push_role=Role.MAINTAINER, min_delete_role=Role.OWNER)
     text = "403 Forbidden - Package protected."
     assert publish_npm(api(cast.developer), cast.library).json() == {"message": text, "error": text}

@@ -71,7 +71,7 @@ def test_a_module_has_one_project_in_its_namespace(cast: Cast, api: Any, publish
     assert put(api(cast.owner), elsewhere).status_code == 201
 
 
-def test_a_name_taken_in_a_hidden_project_is_not_told(cast: Cast, api: Any):
+def test_a_name_taken_in_a_hidden_project_is_not_shown(cast: Cast, api: Any):
     hidden = projects.project("hidden", group=cast.acme, by=cast.owner)
     assert put(api(cast.owner), hidden, "1.0.0").status_code == 201
     assert put(api(cast.developer), cast.library, "9.0.0").status_code == 201

@@ -269,13 +269,13 @@ def test_a_refused_job_learns_nothing_of_a_private_project():
             assert verdict(case).refusal is Refusal.HIDDEN, case
 
 
-def test_a_refused_job_is_told_so_by_a_project_it_can_see():
+def test_a_refused_job_learns_it_from_a_project_it_can_see():
     for case, yes in table().items():
         if is_shut_out(case) and not yes and case.visibility is Visibility.PUBLIC and case.role is Role.OWNER:
             assert verdict(case).refusal is Refusal.FORBIDDEN, case
 
 
-def test_only_a_source_that_is_let_in_hears_which_permission_is_missing():
+def test_only_a_source_that_is_admitted_learns_which_permission_is_missing():
     heard = [case for case, yes in table().items() if not yes and verdict_is_permission(case)]
     assert heard
     assert all(case.entry in {"nothing", "needed", "all"} and case.limited and not case.own for case in heard)
@@ -353,7 +353,7 @@ def test_a_token_lives_while_its_job_runs_and_cleans_up(state: str):
     assert decide(job, Action.READ_OWN_JOB, NO_FACTS).allowed
 
 
-def test_a_blocked_persons_job_is_told_that():
+def test_a_blocked_persons_job_learns_that_they_are_blocked():
     blocked = Job(70, 1, "acme/library", "running", False, False, Person(7, "developer", active=False))
     assert decide(blocked, Action.READ_OWN_JOB, NO_FACTS).refusal is Refusal.BLOCKED
 

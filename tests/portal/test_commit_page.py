@@ -69,7 +69,7 @@ def test_a_file_that_only_moved_is_renamed(cast: Cast, browser: Any) -> None:
     assert lines(shown) == []
 
 
-def test_a_change_of_the_mode_is_told(cast: Cast, browser: Any) -> None:
+def test_a_change_of_the_mode_is_shown(cast: Cast, browser: Any) -> None:
     projects.commit(cast.library, {"run": "x\n"})
     assert "100644 → 100755" in page(browser, cast.reporter, write(cast, Change("chmod", "run", executable=True)))
 

@@ -86,7 +86,7 @@ def test_a_password_by_basic_and_a_token_in_a_header_do_as_well(cast: Cast, modu
         assert root_of(go_get(module.full_path, headers)) == module.full_path
 
 
-def test_the_path_is_told_as_the_project_spells_it(cast: Cast, module: Project) -> None:
+def test_the_path_is_written_as_the_project_spells_it(cast: Cast, module: Project) -> None:
     token = people.token_for(cast.owner)
     assert root_of(go_get("ACME/Tools/deep/MODULE/pkg", basic("x", token))) == "acme/tools/deep/module"
 
@@ -123,7 +123,7 @@ def test_an_address_of_nothing_is_a_guess(db: None, path: str) -> None:
     assert root_of(go_get(path)) == "/".join(path.split("/")[:2])
 
 
-def test_wrong_credentials_are_told_and_not_passed_over(cast: Cast, module: Project) -> None:
+def test_wrong_credentials_get_an_error_and_are_not_passed_over(cast: Cast, module: Project) -> None:
     dead = cast.job_token(status="success")
     for headers in (basic("gitlab-ci-token", dead), basic("x", "glpat-wrong"), basic("owner", "wrong")):
         answer = go_get(module.full_path, headers)
@@ -146,7 +146,7 @@ def test_any_other_value_is_a_page_as_ever(cast: Cast, client: Client) -> None:
     assert b"go-import" not in client.get("/acme/library?xgo-get=1").content
 
 
-def test_a_repository_that_is_switched_off_is_not_told(cast: Cast) -> None:
+def test_a_repository_that_is_switched_off_is_not_named(cast: Cast) -> None:
     site = projects.project("site", group=cast.acme, by=cast.owner, visibility=Visibility.PUBLIC)
     Project.objects.filter(pk=site.pk).update(repository_access_level=FeatureLevel.DISABLED)
     assert root_of(go_get("acme/site/pkg")) == "acme/site"

@@ -40,7 +40,7 @@ def test_a_folder_lists_folders_before_files(cast: Cast, library: Project, brows
     assert [row.name for row in answer.context["rows"]] == ["src", "README.md", "empty"]
 
 
-def test_a_branch_with_a_slash_in_its_name_is_told_from_a_folder(cast: Cast, library: Project, browser: Any) -> None:
+def test_a_branch_with_a_slash_in_its_name_differs_from_a_folder(cast: Cast, library: Project, browser: Any) -> None:
     answer = get(browser, cast.reporter, "tree/feature/door/src")
     assert (answer.context["place"].ref.name, answer.context["place"].path) == ("feature/door", "src")
     assert [row.name for row in answer.context["rows"]] == ["a.py"]

@@ -199,7 +199,7 @@ def test_a_tag_is_made_shown_and_deleted(cast: Cast, api: Any, code: str) -> Non
     assert caller.get(f"{code}/tags/v2").json() == {"message": "404 Tag Not Found"}
 
 
-def test_a_job_that_is_let_in_reads_branches_tags_and_single_commits(cast: Cast, api: Any, code: str) -> None:
+def test_a_job_that_is_admitted_reads_branches_tags_and_single_commits(cast: Cast, api: Any, code: str) -> None:
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
     job = api(job=cast.job_token())
     assert [one["can_push"] for one in job.get(f"{code}/branches").json()] == [False]

@@ -43,7 +43,7 @@ def test_head_tells_it_in_headers_alone(cast: Cast, api: Any, files: str) -> Non
     assert answer["X-Gitlab-Execute-Filemode"] == "false"
 
 
-def test_the_last_change_is_told_not_the_newest_commit(cast: Cast, api: Any, files: str) -> None:
+def test_the_last_change_is_named_not_the_newest_commit(cast: Cast, api: Any, files: str) -> None:
     first = Repository(cast.library.repository_path).find("main").sha
     newest = projects.commit(cast.library, {"other": "x"})
     shown = api(cast.reporter).get(f"{files}/README.md?ref=main").json()
@@ -86,7 +86,7 @@ def test_the_file_api_names_the_missing_parameter(
     assert (answer.status_code, answer.json()) == (code, told)
 
 
-def test_a_file_is_created_changed_and_deleted_and_each_is_told_like_a_push(
+def test_a_file_is_created_changed_and_deleted_and_each_is_announced_like_a_push(
     cast: Cast, api: Any, files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []
@@ -194,7 +194,7 @@ def test_writing_takes_a_developer_and_never_a_job(cast: Cast, api: Any, files: 
     assert api(job=cast.job_token(cast.library)).post(f"{files}/x", asked).status_code == 401
 
 
-def test_a_job_reads_raw_files_where_it_is_let_in_and_nothing_else(cast: Cast, api: Any, files: str) -> None:
+def test_a_job_reads_raw_files_where_it_is_admitted_and_nothing_else(cast: Cast, api: Any, files: str) -> None:
     job = api(job=cast.job_token())
     assert job.get(f"{files}/README.md/raw").status_code == 404
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")

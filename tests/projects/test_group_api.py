@@ -156,7 +156,7 @@ def _paths(answer: Any) -> set[str]:
     return {one["full_path"] for one in answer.json()}
 
 
-def test_whether_a_path_is_taken_is_told_as_making_a_group_would(cast: Cast, api: Any, tree: list[Group]) -> None:
+def test_whether_a_path_is_taken_is_answered_as_making_a_group_would(cast: Cast, api: Any, tree: list[Group]) -> None:
     caller = api(cast.outsider)
     assert caller.get("/namespaces/ACME/exists").json() == {"exists": True, "suggests": ["ACME1"]}
     assert caller.get("/namespaces/free/exists").json() == {"exists": False, "suggests": []}

@@ -173,7 +173,7 @@ def test_the_history_names_each_group_and_project(cast: Cast, team: Group) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_webhooks_above_are_told_of_each(cast: Cast, team: Group) -> None:
+def test_webhooks_above_get_an_event_for_each(cast: Cast, team: Group) -> None:
     url = "https://example.com/"
     above = create_hook(cast.acme, by=cast.owner, url=url, events=dict.fromkeys(map(str, OF_GROUP), True))
     everywhere = create_hook(None, by=cast.admin, url=url, events=dict.fromkeys(map(str, OF_INSTANCE), True))

@@ -67,7 +67,7 @@ def test_the_group_is_one_in_which_one_may_make_projects(cast: Cast, browser: An
         ({"name": "日本"}, "path"),
     ],
 )
-def test_what_is_wrong_with_a_project_is_told_at_its_field(
+def test_what_is_wrong_with_a_project_is_shown_at_its_field(
     cast: Cast, browser: Any, change: dict[str, Any], field: str
 ) -> None:
     asked = {"name": "n", "path": "", "group": cast.acme.pk, "visibility": 0}
@@ -122,7 +122,7 @@ def test_a_maintainer_changes_the_settings(cast: Cast, browser: Any) -> None:
         ({"visibility": 5}, "visibility"),
     ],
 )
-def test_what_is_wrong_with_the_settings_is_told_at_its_field(
+def test_what_is_wrong_with_the_settings_is_shown_at_its_field(
     cast: Cast, browser: Any, change: dict[str, Any], field: str
 ) -> None:
     answer = browser(cast.maintainer).post("/acme/library/-/settings/general", {**SETTINGS, **change})

@@ -131,7 +131,7 @@ def test_a_membership_of_another_place_is_not_here(cast: Cast, browser: Any) -> 
     assert Membership.objects.filter(pk=elsewhere.pk).exists()
 
 
-def test_the_last_owner_stays_and_is_told_why(cast: Cast, browser: Any) -> None:
+def test_the_last_owner_stays_and_sees_why(cast: Cast, browser: Any) -> None:
     mine = Membership.objects.get(user=cast.owner, group=cast.acme)
     answer = browser(cast.owner).post(f"{GROUP}/{mine.pk}/remove", follow=True)
     assert "The last owner of a group stays" in _text(answer)

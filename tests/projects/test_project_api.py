@@ -74,7 +74,7 @@ def test_a_project_has_every_key_a_client_looks_for(cast: Cast, api: Any) -> Non
     assert len(shown["created_at"]) == len("2024-05-01T12:00:00.000Z")
 
 
-def test_the_owner_through_a_group_is_told_so(cast: Cast, api: Any) -> None:
+def test_the_owner_through_a_group_sees_group_access(cast: Cast, api: Any) -> None:
     shown = api(cast.owner).get(f"/projects/{cast.library.pk}").json()
     assert shown["permissions"] == {
         "project_access": None,

@@ -88,7 +88,7 @@ def test_a_tag_is_protected_and_unprotected(strict: Cast, api: Any) -> None:
     assert caller.get(address).json() == []
 
 
-def test_levels_may_be_sent_back_as_they_were_told_and_not_otherwise(strict: Cast, api: Any) -> None:
+def test_levels_may_be_sent_back_as_they_were_read_and_not_otherwise(strict: Cast, api: Any) -> None:
     """python-gitlab sends every list that somebody read."""
     caller, address = api(strict.maintainer), at(strict, "protected_branches/main")
     shown = caller.get(address).json()
@@ -239,7 +239,7 @@ def test_protected_tags_are_made_and_deleted_by_maintainers(strict: Cast, api: A
     assert api(strict.maintainer).delete(at(strict, "repository/tags/v1")).status_code == 204
 
 
-def test_a_project_that_is_deleted_takes_its_protections_along(cast: Cast) -> None:
+def test_a_project_is_deleted_with_its_protections(cast: Cast) -> None:
     made = projects.project("site", group=cast.acme, by=cast.owner, visibility=Visibility.PUBLIC)
     assert ProtectedRef.objects.filter(project=made).count() == 1
     services.delete_project(made, by=cast.owner)

@@ -65,7 +65,7 @@ def test_older_projects_get_theirs_and_developers_go_on_running_pipelines(cast: 
     assert (branch.name, levels(branch)) == ("main", (40, 30, False))
 
 
-def test_only_what_changes_is_told(cast: Cast) -> None:
+def test_only_what_changes_is_in_the_audit_log(cast: Cast) -> None:
     protected = cast.library.protected_refs.get()
     told = AuditEvent.objects.filter(event="ref_protection_changed")
     services.change_protection(protected, by=cast.owner, push_level=protected.push_level)

@@ -239,7 +239,7 @@ def test_a_tree_that_unfolds_too_far_is_not_built_upon(
     assert "too many files" in answer.json()["message"]
 
 
-def test_names_that_are_no_text_are_told_as_well_as_they_can(cast: Cast, api: Any, code: str) -> None:
+def test_names_that_are_no_text_are_shown_as_well_as_they_can(cast: Cast, api: Any, code: str) -> None:
     git = pygit2.Repository(str(cast.library.repository_path))
     inner = git.write(pygit2.enums.ObjectType.TREE, b"100644 x\xff\0" + bytes.fromhex(str(git.create_blob(b"x\n"))))
     tree = git.write(pygit2.enums.ObjectType.TREE, b"40000 caf\xe9\0" + bytes.fromhex(str(inner)))

@@ -81,7 +81,7 @@ def library(cast: Cast) -> Project:
 # --- Fetching ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_reporter_is_told_the_refs(cast: Cast, library: Project):
+def test_a_reporter_sees_the_refs(cast: Cast, library: Project):
     answer = as_person(cast.reporter).refs("acme/library")
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/x-git-upload-pack-advertisement"
@@ -115,7 +115,7 @@ def test_a_job_fetches_from_its_own_project(cast: Cast, library: Project):
     assert as_job(cast.job_token(library)).refs("acme/library").status_code == 200
 
 
-def test_a_job_is_let_in_while_its_project_is_listed(cast: Cast, library: Project):
+def test_a_job_is_admitted_while_its_project_is_listed(cast: Cast, library: Project):
     git = as_job(cast.job_token())
     assert git.refs("acme/library").status_code == 404
     entry = AllowlistEntry.objects.create(project=library, target_project=cast.app, direction="inbound")
@@ -124,7 +124,7 @@ def test_a_job_is_let_in_while_its_project_is_listed(cast: Cast, library: Projec
     assert git.refs("acme/library").status_code == 404
 
 
-def test_a_job_that_is_let_in_costs_one_statement(
+def test_a_job_that_is_admitted_costs_one_statement(
     cast: Cast, library: Project, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
@@ -195,7 +195,7 @@ def test_a_guest_sees_the_project_but_not_its_code(cast: Cast, library: Project)
     assert (answer.status_code, answer.content) == (403, b"You are not allowed to download code from this project.\n")
 
 
-def test_a_blocked_persons_job_is_told_so(cast: Cast, library: Project):
+def test_a_blocked_persons_job_sees_that_they_are_blocked(cast: Cast, library: Project):
     token = cast.job_token(library)
     User.objects.filter(pk=cast.developer.pk).update(is_active=False)
     answer = as_job(token).refs("acme/library")
@@ -346,7 +346,7 @@ def test_the_address_without_git_leads_to_the_one_with_it(cast: Cast):
     assert answer["Location"] == "/acme/library.git/info/refs?service=git-upload-pack"
 
 
-def test_too_many_wrong_passwords_lock_the_door_in_plain_words(cast: Cast, library: Project, settings: Any):
+def test_too_many_wrong_passwords_are_refused_in_plain_words(cast: Cast, library: Project, settings: Any):
     for _ in range(settings.AXES_FAILURE_LIMIT + 1):
         answer = Git(basic("reporter", "wrong")).refs("acme/library")
     assert answer.status_code == 429

@@ -235,7 +235,7 @@ def test_a_job_pushes_with_the_rights_of_its_person(cast: Cast, library: Project
     assert "ok refs/heads/main" in push(of_maintainer, (after, sha, "refs/heads/main"), login="gitlab-ci-token")
 
 
-def test_a_refusal_is_told_to_nobody(
+def test_a_refused_update_is_announced_to_nobody(
     cast: Cast, library: Project, push: Push, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[Any] = []
@@ -270,7 +270,7 @@ def test_a_ref_name_that_is_not_utf8_is_checked(cast: Cast, library: Project, pu
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 4096])
-def test_commands_are_heard_however_they_come(size: int) -> None:
+def test_commands_are_parsed_however_they_come(size: int) -> None:
     moves = [("1" * 40, "2" * 40, f"refs/heads/branch-{number}") for number in range(50)]
     whole = body(*moves)
     commands = ReceivePackParser()

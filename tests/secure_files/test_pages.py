@@ -98,7 +98,7 @@ def test_administrators_see_all_but_what_is_in_a_file(cast: Cast, maintainer: Cl
     assert not SecureFile.objects.exists()
 
 
-def test_who_deletes_the_project_is_told_of_its_files(cast: Cast, maintainer: Client):
+def test_who_deletes_the_project_sees_its_files(cast: Cast, maintainer: Client):
     upload(maintainer)
     words = browser(cast.owner).get("/acme/library/-/settings/delete").content.decode()
     assert "secure file is deleted.</strong> No copy of it is kept." in words

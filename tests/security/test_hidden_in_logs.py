@@ -204,7 +204,7 @@ def test_the_reason_of_a_refusal_takes_the_same_work_for_both(cast: Cast, far, o
     assert first["status"] == (200 if who == "maintainer" else 404)
 
 
-def test_the_reason_is_told_in_full_to_a_maintainer_of_what_was_asked_for(cast: Cast, far, own):
+def test_the_reason_is_shown_in_full_to_a_maintainer_of_what_was_asked_for(cast: Cast, far, own):
     projects.members({cast.outsider: Role.MAINTAINER}, far)
     (hidden,) = ask(own[0], HIDDEN)
     page = Client()

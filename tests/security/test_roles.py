@@ -168,7 +168,7 @@ def graphql(user: User, name: str, fields: str) -> Any:
     return api(user).post("/api/graphql", {"query": query}).json()
 
 
-def test_who_maintains_one_side_opens_no_door_on_any_face(cast: Cast, half):
+def test_who_maintains_one_side_opens_no_limit_on_any_face(cast: Cast, half):
     listed = f"/projects/{cast.library.pk}/job_token_scope/allowlist"
     assert api(half).post(listed, {"target_project_id": cast.app.pk}).status_code == 403
     add = graphql(half, "ciJobTokenScopeAddProject", 'targetProjectPath: "acme/app"')

@@ -100,7 +100,7 @@ class TestTheProgramOfTheServer:
         assert ask("keys", fingerprint="SHA256:no") == {}
         assert ask("keys", fingerprint=ssh_key(cast.developer, usage_type="signing").fingerprint) == {}
 
-    def test_it_is_told_what_git_is_to_run_with_nothing_of_the_servers_own(self, cast: Cast):
+    def test_a_session_gets_the_git_command_with_nothing_of_the_servers_own(self, cast: Cast):
         answer = run(ssh_key(cast.developer), f"git-upload-pack '{cast.library.full_path}.git'")
         assert answer["argument"] == ["git", "upload-pack", "--timeout=600", str(cast.library.repository_path)]
         names = {one.partition("=")[0] for one in answer["environment"]}

@@ -227,7 +227,7 @@ def test_developers_only_look(cast: Cast, state: TerraformState):
     assert browser().get(LIST).status_code == 302
 
 
-def test_who_deletes_the_project_is_told_of_its_states(cast: Cast, state: TerraformState):
+def test_who_deletes_the_project_sees_its_states(cast: Cast, state: TerraformState):
     words = page(browser(cast.owner), "/acme/library/-/settings/delete")
     assert "Terraform state is deleted." in words
 

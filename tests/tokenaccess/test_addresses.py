@@ -245,7 +245,7 @@ def test_the_check_is_read_and_set(cast: Cast, token: str, api: Any) -> None:
     assert api(cast.outsider).get(address).status_code == 404
 
 
-def test_a_job_that_goes_takes_its_addresses_along(cast: Cast, token: str) -> None:
+def test_a_job_is_deleted_with_its_addresses(cast: Cast, token: str) -> None:
     releases(cast, token, ELSEWHERE)
     Runner.objects.all().delete()
     assert JobAddress.objects.get().runner is None

@@ -194,7 +194,7 @@ def test_entries_chosen_in_the_list_are_removed_with_their_lines_in_the_audit(ca
     assert AuditEvent.objects.filter(event="secure_ci_job_token_project_removed", actor_name="admin").count() == 2
 
 
-def test_a_second_entry_for_the_same_is_told_in_words(cast: Cast, site: Client) -> None:
+def test_a_second_entry_for_the_same_is_refused_in_words(cast: Cast, site: Client) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     sent = {"project": cast.library.pk, "direction": "inbound", "target_project": cast.app.pk}
     answer = post(site, "tokenaccess/allowlistentry/add/", **sent)

@@ -63,7 +63,7 @@ def test_to_a_job_a_hidden_project_is_as_an_absent_one(cast: Cast, secret: Proje
     assert hidden["decision"] is False
 
 
-def test_a_job_is_told_of_nobody_else(cast: Cast) -> None:
+def test_a_job_learns_of_nobody_else(cast: Cast) -> None:
     job, me = own_job(cast)
     other = jobs.job(cast.app, cast.developer)
     asked = [("job", other.pk), ("job", 0), ("job", f"0{job.pk}"), ("user", "developer"), ("project", "acme/app")]
@@ -72,7 +72,7 @@ def test_a_job_is_told_of_nobody_else(cast: Cast) -> None:
     assert answers[0]["decision"] is False
 
 
-def test_people_are_told_of_a_job_what_explain_tells_them(cast: Cast, api: Any) -> None:
+def test_people_learn_of_a_job_what_explain_shows_them(cast: Cast, api: Any) -> None:
     job, _ = own_job(cast)
     told = decide(api(cast.maintainer), "job", job.pk)
     assert told["decision"] is False
@@ -86,7 +86,7 @@ def test_people_are_told_of_a_job_what_explain_tells_them(cast: Cast, api: Any) 
     assert decide(api(cast.maintainer), "job", job.pk)["context"]["reason"] == "The job is not running."
 
 
-def test_people_are_told_of_a_project_s_next_job(cast: Cast, api: Any) -> None:
+def test_people_learn_of_a_project_s_next_job(cast: Cast, api: Any) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
     told = decide(api(cast.maintainer), "project", cast.app.pk)
     assert told["decision"] is True
@@ -121,7 +121,7 @@ def test_who_may_not_ask_is_answered_as_of_what_is_not_there(cast: Cast, api: An
     assert answers[0]["decision"] is False
 
 
-def test_a_hidden_resource_is_told_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
+def test_a_hidden_resource_is_answered_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
     services.set_inbound_mode(secret, InboundMode.OPEN, by=None)
     job, _ = own_job(cast)
     me = api(cast.maintainer)
@@ -131,7 +131,7 @@ def test_a_hidden_resource_is_told_as_an_absent_one(cast: Cast, api: Any, secret
         assert hidden["decision"] is False
 
 
-def test_the_role_of_the_job_s_person_elsewhere_is_told_only_there(cast: Cast, api: Any) -> None:
+def test_the_role_of_the_job_s_person_elsewhere_is_shown_only_there(cast: Cast, api: Any) -> None:
     mine = projects.project("mine", group=projects.group("mine"), visibility=0)
     projects.members({cast.maintainer: Role.REPORTER}, mine)
     job, _ = own_job(cast)

@@ -93,9 +93,7 @@ def test_what_is_not_a_parameter_is_an_error(cast: Cast, ask: Entries, entry: Al
     assert ask.put(f"/{entry.pk}", sent).status_code == 400
 
 
-def test_suspending_restoring_and_renewing_is_told_in_the_history(
-    cast: Cast, ask: Entries, entry: AllowlistEntry
-) -> None:
+def test_suspending_restoring_and_renewing_is_in_the_history(cast: Cast, ask: Entries, entry: AllowlistEntry) -> None:
     told = ask.post(f"/{entry.pk}/suspend").json()
     assert (told["state"], told["suspended_by"]) == ("suspended", "maintainer")
     assert last_event() == (
@@ -113,7 +111,7 @@ def test_suspending_restoring_and_renewing_is_told_in_the_history(
     assert ask.get(f"/{entry.pk}").status_code == 404
 
 
-def test_to_let_in_more_takes_the_maintainer_role_on_both_sides(cast: Cast, api: Any, ask: Entries) -> None:
+def test_to_admit_more_takes_the_maintainer_role_on_both_sides(cast: Cast, api: Any, ask: Entries) -> None:
     other = projects.project("other", group=projects.group("far", by=cast.owner), by=cast.owner)
     projects.member(cast.maintainer, other, Role.DEVELOPER)
     terms: services.Terms = {"conditions": {"protected_refs": True}, "expires_at": today() + timedelta(days=9)}

@@ -158,7 +158,7 @@ def test_a_fork_stays_one_whatever_becomes_of_the_relation(cast: Cast, api: Any)
     assert ask_as(api, jobs.job(fork, cast.owner), cast).status_code == 404
 
 
-def test_a_job_that_somebody_retried_is_told_from_one_that_the_ci_file_retries(cast: Cast, api: Any) -> None:
+def test_a_job_that_somebody_retried_differs_from_one_that_the_ci_file_retries(cast: Cast, api: Any) -> None:
     entry = services.add_entry(cast.library, cast.app, by=cast.owner)
     lapse(entry, {"conditions": {"no_manual_retries": True}})
     failed = jobs.job(cast.app, cast.developer, "failed")

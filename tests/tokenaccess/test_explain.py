@@ -33,7 +33,7 @@ def preflight(token: str, *asked: tuple[Any, str]) -> Any:
     return Api(job=token).post(PREFLIGHT, {"requests": rows})
 
 
-def test_every_step_is_told_and_what_would_change_it(cast: Cast, api: Any) -> None:
+def test_every_step_is_shown_and_what_would_change_it(cast: Cast, api: Any) -> None:
     answer = ask(api, cast.maintainer, username="developer")
     told = answer.json()
     assert (answer.status_code, told["allowed"], told["username"]) == (200, False, "developer")
@@ -59,14 +59,14 @@ def test_the_nearest_miss_is_named_to_the_target_s_maintainers(cast: Cast, api: 
     assert (told["entry"], told["nearest_entry"]) == (None, "acme/near")
 
 
-def test_a_trial_is_told(cast: Cast, api: Any) -> None:
+def test_a_trial_is_shown(cast: Cast, api: Any) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
     told = ask(api, cast.maintainer).json()
     assert (told["allowed"], told["trial"]) == (True, True)
     assert [step["rule"] for step in told["steps"] if step["verdict"] == "trial"] == ["admitted"]
 
 
-def test_a_hidden_target_is_told_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
+def test_a_hidden_target_is_answered_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
     services.set_inbound_mode(secret, InboundMode.OPEN, by=None)
     hidden, absent = ask(api, cast.maintainer, secret.full_path), ask(api, cast.maintainer, "far/nothing")
     assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
@@ -87,7 +87,7 @@ def test_an_answer_takes_few_statements(cast: Cast, api: Any, secret: Project, d
         assert client.post(EXPLAIN, {**asked, "target": "acme/library"}).json()["entry"] == "acme/app"
 
 
-def test_only_maintainers_of_either_side_are_told(cast: Cast, api: Any, secret: Project) -> None:
+def test_only_maintainers_of_either_side_get_an_explanation(cast: Cast, api: Any, secret: Project) -> None:
     assert ask(api, cast.developer).status_code == 403
     assert ask(api, cast.developer, secret.full_path).status_code == 403
     assert ask(api, cast.outsider).status_code == 404
@@ -96,7 +96,7 @@ def test_only_maintainers_of_either_side_are_told(cast: Cast, api: Any, secret: 
     assert Api().post(EXPLAIN, {"source": "a/b", "target": "a/b", "action": "read_packages"}).status_code == 401
 
 
-def test_the_role_of_another_is_told_only_at_home(cast: Cast, api: Any) -> None:
+def test_the_role_of_another_is_shown_only_at_home(cast: Cast, api: Any) -> None:
     mine = projects.project("mine", group=projects.group("mine"), visibility=0)
     projects.members({cast.developer: Role.MAINTAINER}, mine)
     about_me = ask(api, cast.developer, source="mine/mine")
@@ -183,7 +183,7 @@ def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:
     assert strange.status_code in {200, 400}
 
 
-def test_who_asks_for_a_permission_is_told_the_actions_that_it_is_for(cast: Cast) -> None:
+def test_who_asks_for_a_permission_learns_the_actions_that_it_is_for(cast: Cast) -> None:
     told = preflight(cast.job_token(), ("acme/library", "admin_releases"))
     assert told.status_code == 400
     assert "'admin_releases' is a permission, not an action; it is for manage_releases" in told.json()["error"]

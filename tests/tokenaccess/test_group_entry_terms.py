@@ -103,7 +103,7 @@ def test_an_entry_of_a_group_is_changed_suspended_restored_and_renewed(
         assert getattr(api(cast.maintainer), method)(address(cast, entry, step), {"reason": "y"}).status_code == 403
 
 
-def test_to_let_in_more_takes_the_role_on_the_side_of_what_is_listed(cast: Cast, api: Any) -> None:
+def test_to_admit_more_takes_the_role_on_the_side_of_what_is_listed(cast: Cast, api: Any) -> None:
     far = projects.project("tools", group=projects.group("far", by=cast.outsider), by=cast.outsider)
     held = services.add_group_entry(cast.acme, far, by=None, terms={"conditions": {"protected_refs": True}})
     services.suspend_entry(held, by=None)

@@ -32,7 +32,7 @@ inbound:
 """
 
 
-def test_a_personal_namespace_has_no_file_to_let_go(cast: Cast, api: Any) -> None:
+def test_a_personal_namespace_has_no_file_to_delete(cast: Cast, api: Any) -> None:
     own = create_namespace(cast.owner)
     refused = api(cast.owner).delete(f"/token_access/groups/{own.pk}/rules")
     assert (refused.status_code, refused.json()) == (404, {"message": "404 Group Not Found"})

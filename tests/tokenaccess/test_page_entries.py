@@ -121,7 +121,7 @@ def test_removing_says_the_effect_first(cast: Cast, page: Client) -> None:
     assert not AllowlistEntry.objects.exists()
 
 
-def test_removing_says_who_is_still_let_in(cast: Cast, page: Client) -> None:
+def test_removing_says_who_is_still_admitted(cast: Cast, page: Client) -> None:
     entry = entry_of(cast)
     services.add_entry(cast.library, cast.acme, by=cast.owner)
     record_authorization(cast.library, cast.app)

@@ -59,7 +59,7 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
         ({"branches": "x" * 300}, "Has &#x27;xxx"),
     ],
 )
-def test_a_bad_value_is_told_at_its_field_and_nothing_is_saved(
+def test_a_bad_value_is_shown_at_its_field_and_nothing_is_saved(
     page: Client, entry: AllowlistEntry, sent: dict[str, str], told: str
 ) -> None:
     answer = page.post(f"{RULES}/entries/{entry.pk}", {"permissions": "chosen", "reason": "kept", **sent})

@@ -26,7 +26,7 @@ from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 UNNAMED = "A project that is gone or that you may not see"
 
 
-def test_the_log_says_who_came_in_and_through_what(cast: Cast, page: Client) -> None:
+def test_the_log_says_who_was_admitted_and_by_what(cast: Cast, page: Client) -> None:
     record_authorization(cast.library, cast.app, read_packages="x", trigger_pipeline="x")
     services.add_entry(cast.library, cast.app, by=cast.owner)
     for address in (RULES, f"{RULES}/log"):
@@ -92,7 +92,7 @@ def hash_in(shown: str) -> str:
     return shown.split('name="hash" value="')[1].split('"')[0]
 
 
-def test_refusals_are_told_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
+def test_refusals_are_listed_here_and_elsewhere(cast: Cast, page: Client, secret: Project) -> None:
     record_refusal(cast.library, cast.app, 4)
     shown = text(page.get(f"{RULES}/refusals"))
     assert NOT_LISTED_INBOUND in shown

@@ -95,7 +95,7 @@ def test_what_a_group_above_locks_is_refused_in_the_name_of_the_group(cast: Cast
     assert "This instance keeps the limit on" not in text(answer)
 
 
-def test_opening_the_door_is_asked_once_more_with_numbers(cast: Cast, page: Client) -> None:
+def test_to_switch_the_limit_off_is_asked_once_more_with_numbers(cast: Cast, page: Client) -> None:
     record_refusal(cast.library, cast.app, 7)
     answer = page.post(f"{RULES}/limit", {"inbound": "off"})
     assert "Allow jobs of all projects to access acme/library?" in text(answer)
@@ -116,7 +116,7 @@ def test_shutting_somebody_out_is_asked_once_more(cast: Cast, page: Client) -> N
     assert settings_of(cast.library).limits_inbound
 
 
-def test_who_came_in_long_ago_does_not_count(cast: Cast, page: Client) -> None:
+def test_who_was_admitted_long_ago_does_not_count(cast: Cast, page: Client) -> None:
     services.limit_access(cast.library, by=cast.owner, inbound=False)
     record_authorization(cast.library, cast.app, days=31)
     assert page.post(f"{RULES}/limit", {"inbound": "on"}).status_code == 302

@@ -13,135 +13,33 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from waffle.models import Switch
 
 from audit.models import AuditEvent
 from identity.models import today
-from jobs.models import Runner, RunnerManager, Schedule, TriggerToken
-from projects.models import Group, Project, ProtectedRef
-from resources.terraform_states.models import TerraformState
-from tests.factories import jobs, people, projects, runners
+from projects.models import ProtectedRef
+from tests.factories import projects
 from tests.factories.cast import Cast
+from tests.support.posture import (
+    OF_INSTANCE,
+    WORLDS,
+    entry_without_end,
+    found,
+    limit_off,
+    schedule,
+    wide_group_entry,
+    writable_state,
+)
 from tests.support.token_access import text
-from tokenaccess.access.facts import FEATURE_SWITCH, settings_of
+from tokenaccess.access.facts import settings_of
 from tokenaccess.errors import TokenAccessError
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings, JobAddress, TokenAccessSettings
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, TokenAccessSettings
 from tokenaccess.policy.levels import InboundMode, Role, Visibility
 from tokenaccess.posture.acceptances import accept, mend, withdraw
 from tokenaccess.posture.checks import BY_NAME, CHECKS
 from tokenaccess.posture.exports import CSV_HEADER
-from tokenaccess.posture.report import Filters, Report, find
+from tokenaccess.posture.report import Report, find
 from tokenaccess.posture.scope import Scope
 from tokens.models import DeployToken
-from tokens.services.access_tokens import create_access_token
-
-
-def found(target: Project | Group | None, reader: Any = None, **filters: Any) -> dict[str, list[str]]:
-    """Check → labels."""
-    names: dict[str, list[str]] = {}
-    for finding in Report(Scope(target), reader, Filters(**filters)).all():
-        names.setdefault(finding.check.name, []).append(finding.label)
-    return names
-
-
-def schedule(project: Project, owner: Any, ref: str = "main") -> Schedule:
-    return Schedule.objects.create(project=project, owner=owner, description="nightly", ref=ref, cron="0 1 * * *")
-
-
-def old_entry(cast: Cast, **fields: Any) -> AllowlistEntry:
-    entry = AllowlistEntry.objects.create(project=cast.library, **fields)
-    AllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=40))
-    return entry
-
-
-def limit_off(cast: Cast) -> None:
-    TokenAccessSettings.objects.create(project=cast.library, inbound_mode=InboundMode.OPEN)
-
-
-def endless_trial(cast: Cast) -> None:
-    TokenAccessSettings.objects.create(project=cast.library, inbound_mode=InboundMode.TRIAL)
-
-
-def wide_group_entry(cast: Cast) -> None:
-    AllowlistEntry.objects.create(project=cast.library, target_group=cast.acme, expires_at=today() + timedelta(days=9))
-
-
-def writable_state(cast: Cast) -> None:
-    TerraformState.objects.create(project=cast.library, name="production")
-    AllowlistEntry.objects.create(
-        project=cast.library, target_project=cast.app, default_permissions=False,
-        permissions=["admin_terraform_state", "read_jobs"], expires_at=today() + timedelta(days=9),
-    )  # fmt: skip
-
-
-def cross_project_pushes(cast: Cast) -> None:
-    TokenAccessSettings.objects.create(project=cast.library, takes_job_pushes=True, takes_cross_project_pushes=True)
-
-
-def powerful_schedule(cast: Cast) -> None:
-    schedule(cast.library, cast.maintainer, "feature")
-
-
-def used_elsewhere(cast: Cast) -> None:
-    job = jobs.job(cast.library, cast.developer)
-    JobAddress.objects.create(job=job, address="203.0.113.9", elsewhere=True, first_at=timezone.now())
-
-
-def owner_across_borders(cast: Cast) -> None:
-    away = projects.project("away", group=projects.group("far", by=cast.owner), by=cast.owner)
-    bot = people.person("bot")
-    projects.member(bot, cast.library, Role.DEVELOPER)
-    schedule(cast.library, bot)
-    schedule(away, bot)
-
-
-def shared_shell(cast: Cast) -> None:
-    runners.runner(cast.library)
-    RunnerManager.objects.create(runner=Runner.objects.get(), system_id="s", info={"executor": "shell"})
-    Runner.objects.get().projects.add(cast.app)
-
-
-def runner_across_worlds(cast: Cast) -> None:
-    runners.runner(cast.library)
-    public = projects.project("open", group=projects.group("far", by=cast.owner), visibility=Visibility.PUBLIC)
-    Runner.objects.get().projects.add(public)
-
-
-def endless_access_token(cast: Cast) -> None:
-    create_access_token(cast.library, by=cast.maintainer, by_role=Role.MAINTAINER, name="robot", scopes=["read_api"])
-
-
-def endless_deploy_token(cast: Cast) -> None:
-    DeployToken.objects.create(project=cast.library, name="mirror", username="mirror", digest="d")
-
-
-def endless_trigger_token(cast: Cast) -> None:
-    TriggerToken.objects.create(project=cast.library, owner=cast.maintainer, description="cd", short="abcd", digest="t")
-
-
-def unused_entry(cast: Cast) -> None:
-    old_entry(cast, target_project=cast.app, expires_at=today() + timedelta(days=9))
-
-
-def entry_without_end(cast: Cast) -> None:
-    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app)
-
-
-def limits_switched_off(cast: Cast) -> None:
-    Switch.objects.update_or_create(name=FEATURE_SWITCH, defaults={"active": False})
-
-
-def registration_tokens(cast: Cast) -> None:
-    InstanceSettings.objects.create(pk=1, allow_runner_registration_token=True)
-
-
-WORLDS: list[Callable[[Cast], None]] = [
-    limit_off, endless_trial, wide_group_entry, writable_state, cross_project_pushes, powerful_schedule,
-    used_elsewhere, owner_across_borders, shared_shell, runner_across_worlds, endless_access_token,
-    endless_deploy_token, endless_trigger_token, unused_entry, entry_without_end,
-    limits_switched_off, registration_tokens,
-]  # fmt: skip
-OF_INSTANCE = {"limits_switched_off", "registration_tokens"}
 
 
 def test_every_check_has_a_world() -> None:

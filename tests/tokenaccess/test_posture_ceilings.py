@@ -10,7 +10,7 @@ from identity.models import today
 from projects.models import Group, Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.tokenaccess.test_posture import found, wide_group_entry, writable_state
+from tests.support.posture import found, wide_group_entry, writable_state
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects, cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule

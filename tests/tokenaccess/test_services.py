@@ -247,7 +247,7 @@ def test_removing_takes_a_maintainer_of_the_list_only(cast: Cast) -> None:
     )
 
 
-def test_a_door_can_be_closed_on_what_one_may_no_longer_see(cast: Cast) -> None:
+def test_an_entry_for_what_one_may_no_longer_see_can_be_removed(cast: Cast) -> None:
     entry = services.add_entry(cast.library, cast.acme, by=cast.owner)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     services.delete_entry(entry, by=half)

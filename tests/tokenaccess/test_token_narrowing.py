@@ -237,7 +237,7 @@ def test_a_job_that_asked_for_what_it_used_is_offered_nothing(cast: Cast) -> Non
     assert "Less would have done" not in shown
 
 
-def test_a_job_that_used_nothing_is_offered_none_and_told_what_it_gave_up(cast: Cast) -> None:
+def test_a_job_that_used_nothing_is_offered_none_and_shown_what_it_gave_up(cast: Cast) -> None:
     done = work(cast, "build: {script: x, variables: {TOKEN_ACCESS: read_jobs}}")
     narrow(done.token, "read_jobs acme/app")
     Api().put(f"/jobs/{done.id}", {"token": done.token, "state": "success"})

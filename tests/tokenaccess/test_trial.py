@@ -58,7 +58,7 @@ def test_an_entry_that_grants_too_little_is_on_trial_too(cast: Cast, trial: str)
     assert RefusalRecord.trials.get().rule == "permitted"
 
 
-def test_what_the_limit_would_let_in_is_not_recorded(cast: Cast, trial: str) -> None:
+def test_what_the_limit_would_admit_is_not_recorded(cast: Cast, trial: str) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     assert releases(cast).status_code == 200
     assert releases(cast, cast.library).status_code == 200

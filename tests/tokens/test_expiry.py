@@ -27,7 +27,7 @@ def token(cast: Cast, days: int, age: int = 365, **fields: Any) -> str:
     return secret
 
 
-def test_the_person_is_told_once_at_each_threshold(cast: Cast) -> None:
+def test_the_person_gets_one_mail_at_each_threshold(cast: Cast) -> None:
     secret = token(cast, 31)
     told = [len(mail.outbox)]
     for later in (0, 1, 2, 20, 24, 25, 29, 30, 31, 32):
@@ -51,7 +51,7 @@ def test_a_short_life_needs_no_mail_about_more_than_it_has(cast: Cast) -> None:
     "ended",
     [{"revoked": True}, {"impersonation": True}, {"expires_at": None}, {"user__email": ""}, {"user__is_active": False}],
 )
-def test_nobody_is_told_of_what_does_not_end_or_is_not_theirs(cast: Cast, ended: dict[str, Any]) -> None:
+def test_nobody_gets_mail_about_what_does_not_end_or_is_not_theirs(cast: Cast, ended: dict[str, Any]) -> None:
     token(cast, 5)
     for name, value in ended.items():
         owner, _, field = name.rpartition("__")

@@ -14,6 +14,7 @@ PARTS = (
     "inbound list of allowed projects", "outbound list of allowed projects", "list of allowed groups",
     "Branch", "Tag", "owner", "maintainer", "developer", "reporter", "guest", "ignored", "restored",
     "enabled", "disabled", "created", "changed", "changed ({0})", "deleted", "revoked", "rotated", "given a new token",
+    "given an end for its token",
     "was created", "was changed", "was deleted", "was paused", "now runs as {0}", "lost its deployment #{0}",
     "was stopped", "is being stopped by job {0}",
     "was protected", "had its protection changed", "was unprotected", "were protected", "had their protection changed",

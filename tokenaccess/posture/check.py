@@ -91,6 +91,10 @@ class Check(Generic[Row]):
         """The page where it is set; "" for none."""
         return ""
 
+    def inherited_from(self, row: Row, scope: Scope) -> Group | None:
+        """The group above the scope that it belongs to; None for a finding of the scope itself."""
+        return None
+
     def may_change(self, row: Row, user: User) -> bool:
         """Whether they may mend or accept it. One statement."""
         project, group = self.project_of(row), self.group_of(row)

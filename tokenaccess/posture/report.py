@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, overload
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from identity.models import User
 from projects.models import Group, Project
 from text.hidden_characters import reveal
-from tokenaccess.allowlist.targets import TargetKey, key_of, visible_targets
+from tokenaccess.allowlist.targets import TargetKey, key_of, maintained_targets, visible_targets
 from tokenaccess.models import AcceptedFinding
 from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
@@ -33,7 +34,8 @@ class Filters(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` is that of its project or group, "" for the instance."""
+    """`path` is that of its project or group, "" for the instance, and for a group that the reader may not see.
+    `inherited`: it belongs to a group above the scope; only then `may_change` is asked, for its buttons."""
 
     check: Check[Any]
     subject_id: int
@@ -41,6 +43,8 @@ class Finding:
     path: str
     url: str
     accepted: AcceptedFinding | None
+    inherited: bool = False
+    may_change: bool = True
 
     @property
     def key(self) -> str:
@@ -147,8 +151,7 @@ class Report(Sequence[Finding]):
             if start < count and stop > 0:
                 pairs += [(check, row) for row in self._rows(check)[max(start, 0) : min(stop, count)]]
             start, stop = start - count, stop - count
-        hidden = _hidden((target for check, row in pairs for target in check.targets(row)), self.reader)
-        return [_finding(check, row, hidden, self._accepted) for check, row in pairs]
+        return _describe(pairs, self.scope, self.reader, self._accepted)
 
     def _rows(self, check: Check[Any]) -> QuerySet[Any]:
         rows = check.rows(self.scope).select_related(*check.related).order_by("pk")
@@ -164,16 +167,32 @@ def find(scope: Scope, name: str, subject_id: int) -> tuple[Check[Any], Any] | N
     return None if row is None else (check, row)
 
 
-def describe(check: Check[Any], row: Any, reader: User | None) -> Finding:
-    return _finding(check, row, _hidden(check.targets(row), reader), {})
+def describe(check: Check[Any], row: Any, scope: Scope, reader: User | None) -> Finding:
+    return _describe([(check, row)], scope, reader, {})[0]
 
 
-def _finding(check: Check[Any], row: Any, hidden: frozenset[TargetKey], accepted: Accepted) -> Finding:
-    place = check.project_of(row) or check.group_of(row)
-    path = "" if place is None else place.full_path
-    return Finding(
-        check, row.pk, reveal(check.label(row, hidden)), path, check.url(row), accepted.get((check.name, row.pk))
-    )
+def _describe(
+    pairs: Sequence[tuple[Check[Any], Any]], scope: Scope, reader: User | None, accepted: Accepted
+) -> list[Finding]:
+    """Two statements at most, and one where any is inherited."""
+    above = [check.inherited_from(row, scope) for check, row in pairs]
+    hidden = _hidden((target for check, row in pairs for target in check.targets(row)), reader)
+    fixed = _without_rights((group for group in above if group is not None), reader)
+    found = []
+    for (check, row), group in zip(pairs, above, strict=True):
+        place = check.project_of(row) or check.group_of(row)
+        path = "" if place is None or key_of(place) in hidden else place.full_path
+        may_change = group is None or key_of(group) not in fixed
+        url = check.url(row) if may_change else _inherited_url(scope)
+        label = reveal(check.label(row, hidden))
+        known = accepted.get((check.name, row.pk))
+        found.append(Finding(check, row.pk, label, path, url, known, group is not None, may_change))
+    return found
+
+
+def _inherited_url(scope: Scope) -> str:
+    """Where somebody without rights in a group above reads what its list admits here; "" for a group's page."""
+    return reverse("project_token_access", args=[scope.path]) if isinstance(scope.target, Project) else ""
 
 
 def _accepted_findings(scope: Scope) -> Accepted:
@@ -226,3 +245,9 @@ def _hidden(targets: Iterable[Project | Group], reader: User | None) -> frozense
         return frozenset()
     wanted = frozenset(map(key_of, targets))
     return wanted - visible_targets(wanted, reader)
+
+
+def _without_rights(groups: Iterable[Group], reader: User | None) -> frozenset[TargetKey]:
+    """Those whose lists the reader may not change. A statement, where there are any."""
+    wanted = frozenset(map(key_of, groups))
+    return frozenset() if reader is None else wanted - maintained_targets(wanted, reader)

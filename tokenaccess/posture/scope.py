@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from identity.models import today
-from projects.models import Group, Project
+from projects.models import Group, GroupAncestor, Project
 from tokenaccess.models import GroupRule, InstanceSettings
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ class Scope:
         if isinstance(self.target, Group):
             rows = rows.filter(ancestor_links__ancestor=self.target)
         return rows.values("pk")
+
+    @property
+    def groups_above(self) -> QuerySet[Any, Any]:
+        """The ids of the groups that the project or group is in, whose lists count in it, as a subquery; of the
+        instance none."""
+        below = self.target.group_id if isinstance(self.target, Project) else getattr(self.target, "parent_id", None)
+        return GroupAncestor.objects.filter(group=below).order_by().values("ancestor")
+
+    def is_above(self, group: Group) -> bool:
+        """Whether the group is one of those."""
+        return self.target is not None and not f"{group.full_path}/".startswith(f"{self.path}/")
 
     @cached_property
     def instance(self) -> InstanceSettings:

@@ -124,7 +124,7 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
     frame, (check, row) = PostureFrame(target=request.access.target), _find(request, request.POST)
     if not check.fix_label:
         raise Http404
-    finding = describe(check, row, current_user(request))
+    finding = describe(check, row, Scope(request.access.target), current_user(request))
     if not request.POST.get("confirmed"):
         context = {
             "question": str(check.fix_question) % {"subject": finding.label},
@@ -157,7 +157,7 @@ def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
     values = request.POST if request.method == "POST" else request.GET
     frame, (check, row) = PostureFrame(target=request.access.target), _find(request, values)
     form = AcceptForm(request.POST if request.method == "POST" else None)
-    finding = describe(check, row, current_user(request))
+    finding = describe(check, row, Scope(request.access.target), current_user(request))
     if request.method == "POST" and form.is_valid():
         try:
             accept(check, row, **form.cleaned_data, by=current_user(request))

@@ -95,7 +95,7 @@ def test_a_comment_and_something_in_front_do_no_harm(opened):
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 100, b"PK\x05\x06", zipped()[:-1], b"PK\x05\x06" + b"\xff" * 18])
-def test_what_is_no_zip_is_told(opened, data: bytes):
+def test_what_is_no_zip_is_named(opened, data: bytes):
     with pytest.raises((NotAnArchive, TooManyEntries)):
         opened(data)
 
@@ -146,6 +146,6 @@ def test_a_broken_entry_ends_early(opened):
     ("data", "is_text"),
     [(b"", True), (b"plain", True), ("é".encode() * 10_000, True), (b"\xff", False), (b"a\0b", False)],
 )
-def test_text_is_told_by_its_beginning(opened, data: bytes, is_text: bool):
+def test_text_is_recognized_by_its_beginning(opened, data: bytes, is_text: bool):
     with opened(zipped({"file": b"a" + data if len(data) > 5 else data})) as archive:
         assert archive.open("file").is_text is is_text

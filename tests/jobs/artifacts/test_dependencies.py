@@ -66,7 +66,7 @@ def run(runner: FakeRunner, *names: str) -> Work:
 # --- What to bring ----------------------------------------------------------------------------------------------------
 
 
-def test_a_runner_is_told_what_to_bring(cast: Cast, runner: FakeRunner):
+def test_a_runner_learns_what_to_upload(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, YAML)
     build, lint = runner.work(), runner.work()
     assert build.payload["artifacts"] == [
@@ -88,7 +88,7 @@ def test_a_runner_is_told_what_to_bring(cast: Cast, runner: FakeRunner):
     ]  # fmt: skip
 
 
-def test_a_job_that_leaves_nothing_is_told_so(cast: Cast, runner: FakeRunner):
+def test_a_job_that_leaves_nothing_has_no_artifacts_to_upload(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer)
     work = runner.work()
     assert (work.payload["artifacts"], work.payload["dependencies"]) == (None, [])
@@ -213,7 +213,7 @@ def test_a_job_fails_when_what_it_relies_on_is_past_or_erased(
     assert (job.status, job.failure_reason) == (State.FAILED, "missing_dependency_failure")
 
 
-def test_variables_outlive_the_bytes_they_came_in(cast: Cast, runner: FakeRunner):
+def test_variables_outlive_the_bytes_of_their_report(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, TWO % "needs: [a]")
     a, b = runner.work(), None
     bring(a, "dotenv", gzipped("KEPT=yes"))

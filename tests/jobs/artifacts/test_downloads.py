@@ -81,7 +81,7 @@ def test_another_projects_job_needs_to_be_on_the_list(cast: Cast, finished: Job,
     assert (answer.status_code, "read_jobs" in answer.json()["message"].lower()) == (403, True)
 
 
-def test_a_stranger_is_not_told_that_there_is_anything(cast: Cast, finished: Job, api: Any):
+def test_a_stranger_does_not_learn_that_there_is_anything(cast: Cast, finished: Job, api: Any):
     for client in (api(), api(cast.outsider)):
         for address in (of(finished), of(finished, "/notes.md"), latest(finished), latest(finished, "raw/notes.md")):
             answer = client.get(address)

@@ -160,7 +160,7 @@ def test_what_came_from_somewhere_else_since_stays(cast: Cast) -> None:
     assert again(environment).state == "available"
 
 
-def test_who_may_delete_a_branch_but_not_stop_is_told(cast: Cast) -> None:
+def test_a_branch_deleted_by_who_may_not_stop_leaves_a_problem_at_its_environment(cast: Cast) -> None:
     environment, runner = deployed_from_topic(cast)
     until = environment.auto_stop_at
     delete_branch(cast.app, person("passer_by"))

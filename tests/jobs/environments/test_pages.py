@@ -52,7 +52,7 @@ def test_the_page_of_an_environment_shows_its_deployments(cast: Cast) -> None:
     assert "Development" in shown
 
 
-def test_why_it_was_not_stopped_is_told_to_those_who_may_stop_it(cast: Cast) -> None:
+def test_why_an_environment_was_not_stopped_is_shown_to_those_who_may_stop_it(cast: Cast) -> None:
     """It may name people, and say that their accounts are blocked."""
     environment, _ = deployed(cast)
     Environment.objects.update(problem="mallory, as whom it would be stopped, is blocked.")
@@ -91,14 +91,14 @@ def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
     assert "is stopped" in text(client.get(page))
 
 
-def test_an_environment_without_a_stop_job_is_told_to_run_on(cast: Cast) -> None:
+def test_the_question_says_that_an_environment_without_a_stop_job_runs_on(cast: Cast) -> None:
     environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
     client = browser(cast.developer)
     assert "It has no stop job" in text(client.get(f"{AT}/{environment.pk}/stop"))
     assert "Environment stopped." in text(client.post(f"{AT}/{environment.pk}/stop", follow=True))
 
 
-def test_who_may_not_run_on_the_ref_is_told_so(cast: Cast) -> None:
+def test_who_may_not_run_on_the_ref_sees_that(cast: Cast) -> None:
     environment, runner = deployed(cast)
     cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
     client, page = browser(cast.developer), f"{AT}/{environment.pk}/stop"

@@ -39,16 +39,19 @@ def ceiling_effects(project: Project, entries: Mapping[AllowlistEntry, int]) -> 
     return effects
 
 
-def cut_by_ceilings(day: date, permission: str | None = None) -> Exists:
+def cut_by_ceilings(day: date, permission: str | None = None, *, of_groups: bool = False) -> Exists:
     """For a queryset of inbound entries: those of which a ceiling leaves nothing, as ALL of `ceiling_effects`.
-    `permission`: those that it does not leave this permission; "" for all that the user's role may do."""
+    `permission`: those that it does not leave this permission; "" for all that the user's role may do. `of_groups`: for
+    a queryset of entries of groups' lists, which only the ceilings further up cut."""
     most = Subquery(_entries_of_ceiling().values("pk")[:1])
     granted = GroupAllowlistEntry.objects.active(day).order_by().filter(pk=OuterRef("most"))
     if permission is not None:
         granted = granted.alias(as_text=Cast("permissions", TextField()))  # SQLite cannot look into JSON otherwise
         named = (Q(as_text__contains=f'"{name}"') for name in names_granting(permission))  # of "" in no list
         granted = granted.filter(reduce(or_, named, Q(default_permissions=True)))
-    ceilings = GroupRule.objects.filter(has_ceiling=True, group__descendant_links__group=OuterRef("project__group"))
+    holder, least = (OuterRef("group"), 1) if of_groups else (OuterRef("project__group"), 0)
+    links = {"group__descendant_links__group": holder, "group__descendant_links__distance__gte": least}
+    ceilings = GroupRule.objects.filter(has_ceiling=True, **links)
     return Exists(ceilings.order_by().alias(most=most).exclude(Exists(granted)))
 
 

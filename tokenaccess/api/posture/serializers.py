@@ -19,7 +19,10 @@ class FindingSerializer(ResponseSerializer):
     severity = serializers.CharField(source="check.severity.slug")
     subject_id = serializers.IntegerField(help_text="Of what the check is about: a project, an entry, a runner …")
     subject = serializers.CharField(source="label")
-    path = serializers.CharField(help_text="Of its project or group; empty for the instance.")
+    path = serializers.CharField(
+        help_text="Of its project or group; empty for the instance, and for a group that you may not see."
+    )
+    inherited = serializers.BooleanField(help_text="Whether it is about the list of a group above.")
     title = serializers.CharField(help_text="What is wrong.")
     why = serializers.CharField(help_text="What it gives an attacker.")
     fix = serializers.CharField(help_text="What POST to `fixes` does; empty: nothing does.")

@@ -6,17 +6,23 @@ from typing import Any
 
 from tokenaccess.posture.check import Check
 from tokenaccess.posture.checks.cross_project_pushes import CrossProjectPushes
-from tokenaccess.posture.checks.endless_tokens import EndlessAccessToken, EndlessDeployToken, EndlessTriggerToken
+from tokenaccess.posture.checks.endless_tokens import (
+    EndlessAccessToken,
+    EndlessDeployToken,
+    EndlessPersonalToken,
+    EndlessRunnerToken,
+    EndlessTriggerToken,
+)
 from tokenaccess.posture.checks.endless_trial import EndlessTrial
-from tokenaccess.posture.checks.entry_without_end import EntryWithoutEnd
+from tokenaccess.posture.checks.entry_without_end import EntryWithoutEnd, GroupEntryWithoutEnd
 from tokenaccess.posture.checks.instance_settings import LimitsSwitchedOff, RegistrationTokens
 from tokenaccess.posture.checks.limit_off import LimitOff
 from tokenaccess.posture.checks.owner_across_borders import OwnerAcrossBorders
 from tokenaccess.posture.checks.powerful_schedule import PowerfulSchedule
 from tokenaccess.posture.checks.shared_runners import RunnerAcrossWorlds, SharedShell
-from tokenaccess.posture.checks.unused_entry import UnusedEntry
+from tokenaccess.posture.checks.unused_entry import UnusedEntry, UnusedGroupEntry
 from tokenaccess.posture.checks.used_elsewhere import UsedElsewhere
-from tokenaccess.posture.checks.wide_group_entry import WideGroupEntry
+from tokenaccess.posture.checks.wide_group_entry import WideGroupEntry, WideGroupListEntry
 from tokenaccess.posture.checks.writable_state import WritableState
 
 # The gravest first.
@@ -25,6 +31,7 @@ CHECKS: tuple[Check[Any], ...] = (
     SharedShell(),
     LimitOff(),
     WideGroupEntry(),
+    WideGroupListEntry(),
     WritableState(),
     CrossProjectPushes(),
     PowerfulSchedule(),
@@ -32,11 +39,15 @@ CHECKS: tuple[Check[Any], ...] = (
     OwnerAcrossBorders(),
     RunnerAcrossWorlds(),
     EndlessTrial(),
+    EndlessPersonalToken(),
     EndlessAccessToken(),
     EndlessDeployToken(),
     EndlessTriggerToken(),
     RegistrationTokens(),
     UnusedEntry(),
+    UnusedGroupEntry(),
     EntryWithoutEnd(),
+    GroupEntryWithoutEnd(),
+    EndlessRunnerToken(),
 )
 BY_NAME = {check.name: check for check in CHECKS}

@@ -2,38 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Generic
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from identity.models import PersonalToken, User
-from jobs.models import TriggerToken
+from identity.services.tokens import revoke_token
+from jobs.models import Runner, TriggerToken
+from jobs.runners.services import let_token_end
 from jobs.triggers.trigger_tokens import delete_trigger
 from projects.models import Group, Project
 from tokenaccess.policy import Action
-from tokenaccess.posture.check import Check, Effects, Severity
+from tokenaccess.posture.check import Check, Effects, Row, Severity
+from tokenaccess.posture.checks.shared_runners import RunnerCheck
 from tokenaccess.posture.scope import Scope
 from tokens.models import DeployToken
 from tokens.services.access_tokens import revoke_access_token
 from tokens.services.deploy_tokens import revoke_deploy_token
 
+RUNNER_TOKEN_DAYS = 90  # where the instance has no lifetime for them
 
-class EndlessAccessToken(Check[PersonalToken]):
-    """Of projects and groups; those of people are in the administration."""
+
+class EndlessToken(Check[Row], Generic[Row]):
+    """Of whichever kind that is revoked for good."""
+
+    severity = Severity.MEDIUM
+    fix_label = gettext_lazy("Revoke the token")
+    fix_action = Action.MANAGE_TOKENS
+    fix_group_action = Action.MANAGE_GROUP_TOKENS
+
+    def effects(self, row: Row) -> Effects:
+        return [(1, _("token works no longer, wherever it is in use."), "")]
+
+
+class EndlessPersonalToken(EndlessToken[PersonalToken]):
+    """Of people, those that administrators made for them too: at the instance only, whose administrators see them."""
+
+    name = "endless_personal_token"
+    title = gettext_lazy("Personal token that never expires")
+    why = gettext_lazy("Whoever gets a copy can still act as its user in years.")
+    model = PersonalToken
+    related = ("user",)
+    project_field = ""
+    fix_question = gettext_lazy("Revoke this personal token?")
+
+    def rows(self, scope: Scope) -> QuerySet[PersonalToken]:
+        rows = PersonalToken.objects.filter(expires_at=None, revoked=False, user__is_active=True, user__is_bot=False)
+        return rows.order_by() if scope.target is None else rows.none()
+
+    def label(self, row: PersonalToken, hidden: Any) -> str:
+        names = {"name": row.name, "user": row.user.username}
+        if row.impersonation:
+            return _("Impersonation token “%(name)s” of %(user)s") % names
+        return _("Personal token “%(name)s” of %(user)s") % names
+
+    def url(self, row: PersonalToken) -> str:
+        return reverse("admin:identity_personaltoken_change", args=[row.pk])
+
+    def fix(self, row: PersonalToken, by: User) -> None:
+        revoke_token(row, by=by)
+
+
+class EndlessAccessToken(EndlessToken[PersonalToken]):
+    """Of projects and groups."""
 
     name = "endless_access_token"
-    severity = Severity.MEDIUM
     title = gettext_lazy("Access token that never expires")
     why = gettext_lazy("Whoever gets a copy can still use it in years, with the role that the token has.")
     model = PersonalToken
     related = ("user__access_token_bot__project", "user__access_token_bot__group")
-    fix_label = gettext_lazy("Revoke the token")
     fix_question = gettext_lazy("Revoke this access token?")
-    fix_action = Action.MANAGE_TOKENS
-    fix_group_action = Action.MANAGE_GROUP_TOKENS
 
     def rows(self, scope: Scope) -> QuerySet[PersonalToken]:
         endless = PersonalToken.objects.filter(expires_at=None, revoked=False, user__is_active=True).order_by()
@@ -54,25 +97,18 @@ class EndlessAccessToken(Check[PersonalToken]):
         place = row.user.access_token_bot.place
         return reverse(f"{place.kind}_tokens", args=[place.full_path])
 
-    def effects(self, row: PersonalToken) -> Effects:
-        return [(1, _("token works no longer, wherever it is in use."), "")]
-
     def fix(self, row: PersonalToken, by: User) -> None:
         revoke_access_token(row, by=by)
 
 
-class EndlessDeployToken(Check[DeployToken]):
+class EndlessDeployToken(EndlessToken[DeployToken]):
     name = "endless_deploy_token"
-    severity = Severity.MEDIUM
     title = gettext_lazy("Deploy token that never expires")
     why = gettext_lazy("Whoever gets a copy can still use it in years.")
     model = DeployToken
     related = ("project", "group")
     group_field = "group"
-    fix_label = gettext_lazy("Revoke the token")
     fix_question = gettext_lazy("Revoke this deploy token?")
-    fix_action = Action.MANAGE_TOKENS
-    fix_group_action = Action.MANAGE_GROUP_TOKENS
 
     def rows(self, scope: Scope) -> QuerySet[DeployToken]:
         endless = DeployToken.objects.filter(expires_at=None, revoked=False).order_by()
@@ -84,16 +120,12 @@ class EndlessDeployToken(Check[DeployToken]):
     def url(self, row: DeployToken) -> str:
         return reverse(f"{row.place.kind}_tokens", args=[row.place.full_path])
 
-    def effects(self, row: DeployToken) -> Effects:
-        return [(1, _("token works no longer, wherever it is in use."), "")]
-
     def fix(self, row: DeployToken, by: User) -> None:
         revoke_deploy_token(row, by=by)
 
 
-class EndlessTriggerToken(Check[TriggerToken]):
+class EndlessTriggerToken(EndlessToken[TriggerToken]):
     name = "endless_trigger_token"
-    severity = Severity.MEDIUM
     title = gettext_lazy("Trigger token that never expires")
     why = gettext_lazy("Whoever finds a copy starts pipelines with its owner’s rights, at any time to come.")
     model = TriggerToken
@@ -118,3 +150,34 @@ class EndlessTriggerToken(Check[TriggerToken]):
 
     def fix(self, row: TriggerToken, by: User) -> None:
         delete_trigger(row, by=by)
+
+
+class EndlessRunnerToken(RunnerCheck):
+    """Low: unless the instance gives runner tokens a lifetime, all of them are such."""
+
+    name = "endless_runner_token"
+    severity = Severity.LOW
+    title = gettext_lazy("Runner whose token never expires")
+    why = gettext_lazy("Whoever gets a copy takes the runner’s jobs, and their tokens with them, at any time to come.")
+    fix_label = gettext_lazy("Set an end")
+    fix_question = gettext_lazy("Set an end for the token of this runner?")
+
+    def rows(self, scope: Scope) -> QuerySet[Runner]:
+        return self.runners(scope).filter(token_expires_at=None)
+
+    def effects(self, row: Runner) -> Effects:
+        machines = row.managers.count()
+        needing = ngettext(
+            "machine uses it, and needs a new token by then.",
+            "machines use it, and need a new token by then.",
+            machines,
+        )
+        return [(_lifetime(), _("days until the token expires."), ""), (machines, needing, "")]
+
+    def fix(self, row: Runner, by: User) -> None:
+        let_token_end(row, timedelta(days=_lifetime()), by=by)
+
+
+def _lifetime() -> int:
+    days: int = settings.RUNNER_TOKEN_DAYS
+    return days or RUNNER_TOKEN_DAYS
