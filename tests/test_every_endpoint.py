@@ -66,7 +66,7 @@ def test_a_gated_view_has_an_action_for_each_method_and_a_method_for_each_action
 
 def test_every_declared_action_is_checked(cast: Cast, client):
     """A visitor gets nothing from any gated endpoint about a private project or group: each really asks the gate."""
-    told = []
+    unchecked = []
     for endpoint in ALL:
         for key, action in endpoint.actions.items():
             if NEEDS[action].kind is TargetKind.INSTANCE and NEEDS[action].visitors:
@@ -75,8 +75,8 @@ def test_every_declared_action_is_checked(cast: Cast, client):
             address = _address(endpoint, cast)
             answer = client.generic(method, address, QUERY_STRING=query)
             if answer.status_code not in {302, 401, 403, 404} or resolve(address).func is not endpoint.view:
-                told.append(f"{key} {endpoint.path}: {answer.status_code} from {resolve(address)._func_path}")
-    assert not told, "\n".join(told)
+                unchecked.append(f"{key} {endpoint.path}: {answer.status_code} from {resolve(address)._func_path}")
+    assert not unchecked, "\n".join(unchecked)
 
 
 def _address(endpoint: Endpoint, cast: Cast) -> str:

@@ -57,13 +57,13 @@ def test_a_mistake_is_explained_and_what_was_typed_is_kept(cast: Cast, visit: Ca
 def test_a_project_of_others_and_none_at_all_read_the_same(cast: Cast, visit: Callable[..., Visit]) -> None:
     projects.project("secret", group=projects.group("others", visibility=0))
     page = visit(cast.maintainer).goto(RULES)
-    told = []
+    notes = []
     for path in ("others/secret", "others/absent"):
         add(page, path)
         note = page.locator(".invalid-feedback:visible, .note-danger:visible").first
         expect(note).to_contain_text(path)
-        told.append(note.inner_text().replace(path, "…"))
-    assert told[0] == told[1]
+        notes.append(note.inner_text().replace(path, "…"))
+    assert notes[0] == notes[1]
 
 
 def test_a_person_who_is_not_maintainer_of_both_sees_why_they_cannot_add(

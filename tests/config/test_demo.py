@@ -27,25 +27,25 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(settings: Any) -> str:
+def output(settings: Any) -> str:
     """What the first start prints about it."""
     settings.DEMO_PASSWORD = ""
     return run()
 
 
 def run() -> str:
-    told = io.StringIO()
-    call_command("demo", stdout=told)
-    return told.getvalue()
+    output = io.StringIO()
+    call_command("demo", stdout=output)
+    return output.getvalue()
 
 
-def runner_token(told: str) -> str:
-    found = re.search(r"glrt-\w+", told)
+def runner_token(output: str) -> str:
+    found = re.search(r"glrt-\w+", output)
     assert found is not None
     return found.group()
 
 
-def test_the_demo_has_groups_three_deep_and_projects_of_every_visibility(told: str) -> None:
+def test_the_demo_has_groups_three_deep_and_projects_of_every_visibility(output: str) -> None:
     assert Group.objects.filter(full_path="acme/platform/tools").exists()
     assert set(Project.objects.values_list("visibility", flat=True)) == {int(level) for level in Visibility}
     for project in Project.objects.all():
@@ -53,14 +53,14 @@ def test_the_demo_has_groups_three_deep_and_projects_of_every_visibility(told: s
         assert {"README.md", ".gitlab-ci.yml"} <= {entry.name for entry in repository.tree("main")}
 
 
-def test_the_demo_has_a_person_in_every_role(told: str) -> None:
+def test_the_demo_has_a_person_in_every_role(output: str) -> None:
     library = Project.objects.get(full_path="acme/library")
     for username, (_, role) in ROLES.items():
         assert role_of(User.objects.get(username=username), library) is role
 
 
-def test_the_password_it_tells_lets_everyone_in(told: str, client: Any) -> None:
-    found = re.search(r"password\s+(\S+)", told)
+def test_the_password_it_tells_lets_everyone_in(output: str, client: Any) -> None:
+    found = re.search(r"password\s+(\S+)", output)
     assert found is not None
     for username in ROLES:
         answer = client.post("/users/sign_in", {"username": username, "password": found.group(1)})
@@ -74,20 +74,20 @@ def test_the_operator_may_choose_the_password(settings: Any) -> None:
     assert User.objects.get(username="guest").check_password("chosen by the operator")
 
 
-def test_the_demo_has_a_passed_and_a_running_pipeline_with_logs(told: str) -> None:
+def test_the_demo_has_a_passed_and_a_running_pipeline_with_logs(output: str) -> None:
     states = dict(Pipeline.objects.values_list("project__full_path", "status"))
     assert states == {"acme/library": "success", "acme/app": "running"}
     for job in Job.objects.filter(status__in=["success", "running"]):
         assert "Running on the demo runner" in job.trace_path.read_text()
 
 
-def test_made_again_it_changes_nothing(told: str) -> None:
+def test_made_again_it_changes_nothing(output: str) -> None:
     before = (User.objects.count(), Project.objects.count(), Job.objects.count())
     assert run() == "The demo world was created before.\n"
     assert (User.objects.count(), Project.objects.count(), Job.objects.count()) == before
 
 
-def test_the_demo_does_not_restore_what_somebody_deleted(told: str) -> None:
+def test_the_demo_does_not_restore_what_somebody_deleted(output: str) -> None:
     for project in Project.objects.all():
         delete_project(project, by=User.objects.get(username="owner"))
     assert run() == "The demo world was created before.\n"
@@ -111,12 +111,12 @@ def test_the_demo_survives_files_of_a_failed_start(settings: Any) -> None:
     assert "left over" not in "".join(job.trace_path.read_text() for job in Job.objects.filter(status="success"))
 
 
-def test_the_demo_runner_takes_a_job_whose_token_asks_for_the_library(told: str) -> None:
+def test_the_demo_runner_takes_a_job_whose_token_asks_for_the_library(output: str) -> None:
     """The README's walk-through up to its first refusal; tests/contract walks the rest with real clients."""
     app = Project.objects.get(full_path="acme/app")
     developer = User.objects.get(username="developer")
     create_pipeline(PipelineRequest(project=app, ref="main", user=developer, source="web"))
-    work = FakeRunner(runner_token(told)).work()
+    work = FakeRunner(runner_token(output)).work()
     assert work.api.get("/job").json()["id"] == work.id
     package = "/projects/acme%2F{}/packages/generic/greeting/1.0/greeting.txt"
     refused = work.api.get(package.format("library"))
@@ -125,6 +125,6 @@ def test_the_demo_runner_takes_a_job_whose_token_asks_for_the_library(told: str)
     assert b"Hello from the library" in b"".join(work.api.get(package.format("library")))
 
 
-def test_effective_roles_follow_from_the_memberships(told: str) -> None:
+def test_effective_roles_follow_from_the_memberships(output: str) -> None:
     call_command("reconcile", "--check", stdout=(said := io.StringIO()))
     assert said.getvalue() == "Effective roles that were wrong: 0. Memberships that had ended: 0.\n"

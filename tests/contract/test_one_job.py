@@ -71,8 +71,8 @@ class Wire:
         """Status and `Job-Status`."""
         checksum = f"crc32:{zlib.crc32(log):08x}"
         output = {"checksum": checksum, "bytesize": len(log)}
-        told = {"info": INFO, "token": job["token"], "state": state, "checksum": checksum, "output": output, **more}
-        status, headers, _ = self.send("PUT", f"/jobs/{job['id']}", told, JOB_TOKEN=job["token"])
+        report = {"info": INFO, "token": job["token"], "state": state, "checksum": checksum, "output": output, **more}
+        status, headers, _ = self.send("PUT", f"/jobs/{job['id']}", report, JOB_TOKEN=job["token"])
         return status, headers["Job-Status"]
 
     def log(self, job: dict[str, Any], start: int, data: bytes) -> tuple[int, str]:
@@ -174,8 +174,8 @@ def test_a_stopped_job_learns_it_at_its_next_call_and_its_last_words_change_noth
     wire.update(job, "running")
     address = f"/projects/{world.app.id}/jobs/{job['id']}"
     world.live.call("POST", f"{address}/cancel", token=world.developer.token)
-    told = {wire.log(job, 0, b"x")[0], wire.update(job, "running")[0]}
+    statuses = {wire.log(job, 0, b"x")[0], wire.update(job, "running")[0]}
     last_words = {wire.log(job, 0, b"ERROR: Job failed: canceled")[0], wire.update(job, "failed")[0]}
-    assert told | last_words == {403}
+    assert statuses | last_words == {403}
     assert wire.update(job, "failed") == (403, "canceled")
     assert world.live.call("GET", address, token=world.developer.token).json["status"] == "canceled"

@@ -47,9 +47,9 @@ def cloned(git: Git, world: World, place: Place, who: Someone) -> Git:
 def test_git_prints_why_a_push_to_a_protected_branch_was_refused(world: World, git: Git, strict: Place):
     here = cloned(git, world, strict, world.developer)
     here("commit", "--allow-empty", "-m", "Mine")
-    told = here.refused("push", "origin", "HEAD:main")
-    assert "remote: GitLab: You are not allowed to push code to protected branches on this project." in told
-    assert REJECTED.format("HEAD -> main") in told
+    output = here.refused("push", "origin", "HEAD:main")
+    assert "remote: GitLab: You are not allowed to push code to protected branches on this project." in output
+    assert REJECTED.format("HEAD -> main") in output
     here("push", "origin", "HEAD:mine")
     theirs = cloned(git, world, strict, world.maintainer)
     theirs("push", "origin", "origin/mine:main")
@@ -59,9 +59,9 @@ def test_git_prints_why_a_push_to_a_protected_branch_was_refused(world: World, g
 def test_git_prints_why_history_stays(world: World, git: Git, strict: Place, project: Any):
     here = cloned(git, world, strict, world.maintainer)
     here("commit", "--amend", "-m", "Another beginning")
-    told = here.refused("push", "--force", "origin", "HEAD:main")
-    assert "GitLab: You are not allowed to force push code to a protected branch on this project." in told
-    assert REJECTED.format("HEAD -> main") in told
+    output = here.refused("push", "--force", "origin", "HEAD:main")
+    assert "GitLab: You are not allowed to force push code to a protected branch on this project." in output
+    assert REJECTED.format("HEAD -> main") in output
     protected = project.protectedbranches.get("main")
     protected.allow_force_push = True
     protected.save()
@@ -80,8 +80,8 @@ def test_a_push_of_many_branches_and_files_is_judged_whole(world: World, git: Gi
         here("branch", f"many/{number}")
     here.options = ["http.postBuffer=65536"]
     here("push", "origin", "refs/heads/many/*:refs/heads/many/*")
-    told = here.refused("push", "origin", "refs/heads/many/*:refs/heads/keep/*")
-    assert "GitLab: You are not allowed to create protected branches on this project." in told
+    output = here.refused("push", "origin", "refs/heads/many/*:refs/heads/keep/*")
+    assert "GitLab: You are not allowed to create protected branches on this project." in output
     assert not here("ls-remote", "origin", "refs/heads/keep/*")
     assert len(here("ls-remote", "origin", "refs/heads/many/*").splitlines()) == 300
 
@@ -90,9 +90,9 @@ def test_protected_tags_are_made_by_those_who_may(world: World, git: Git, strict
     project.protectedtags.create({"name": "v*", "create_access_level": 40})
     here = cloned(git, world, strict, world.developer)
     here("tag", "-a", "v1", "-m", "One")
-    told = here.refused("push", "origin", "v1")
-    assert "remote: GitLab: You are not allowed to create this tag as it is protected." in told
-    assert REJECTED.format("v1 -> v1") in told
+    output = here.refused("push", "origin", "v1")
+    assert "remote: GitLab: You are not allowed to create this tag as it is protected." in output
+    assert REJECTED.format("v1 -> v1") in output
     theirs = cloned(git, world, strict, world.maintainer)
     theirs("tag", "-a", "v1", "-m", "One")
     theirs("push", "origin", "v1")
@@ -114,9 +114,12 @@ def test_python_gitlab_protects_branches(project: Any):
     found = project.protectedbranches.get("release/*")
     assert (found.name, found.allow_force_push) == ("release/*", False)
     assert found.merge_access_levels[0]["access_level"] == 30
-    with pytest.raises(GitlabCreateError) as told:
+    with pytest.raises(GitlabCreateError) as caught:
         project.protectedbranches.create({"name": "release/*"})
-    assert (told.value.response_code, told.value.error_message) == (409, "Protected branch 'release/*' already exists")
+    assert (caught.value.response_code, caught.value.error_message) == (
+        409,
+        "Protected branch 'release/*' already exists",
+    )
     found.delete()
     with pytest.raises(GitlabGetError) as missing:
         project.protectedbranches.get("release/*")
@@ -129,8 +132,8 @@ def test_python_gitlab_protects_tags(project: Any):
     assert made.create_access_levels[0]["access_level"] == 30
     assert [one.name for one in project.protectedtags.list()] == ["v*"]
     assert project.protectedtags.get("v*").create_access_levels == made.create_access_levels
-    with pytest.raises(GitlabCreateError) as told:
+    with pytest.raises(GitlabCreateError) as caught:
         project.protectedtags.create({"name": "v*"})
-    assert told.value.response_code == 422
+    assert caught.value.response_code == 422
     made.delete()
     assert project.protectedtags.list() == []

@@ -53,9 +53,10 @@ def test_a_push_starts_no_more_pipelines_than_the_instance_allows(world: World, 
     tags = [f"v{number}" for number in range(1, 10)]
     for tag in tags:
         here("tag", tag)
-    told = push(here, "origin", *tags, "main")
+    output = push(here, "origin", *tags, "main")
     assert (
-        "remote: GitLab: A push starts 4 pipelines at most. None was started for v4, v5, v6, v7, v8 and 1 more." in told
+        "remote: GitLab: A push starts 4 pipelines at most. None was started for v4, v5, v6, v7, v8 and 1 more."
+        in output
     )
     assert [one["ref"] for one in pipelines(world, world.developer)] == ["v3", "v2", "v1", "main"]
 
@@ -92,8 +93,8 @@ def test_a_pusher_skips_the_pipeline(world: World, here: Git, version: str):
 def test_a_pusher_gives_variables(world: World, here: Git):
     rules = "unit: {script: [make], rules: [{if: '$WHERE == \"here = there\"'}]}\n"
     commit(here, rules)
-    told = push(here, "-o", "ci.variable=WHERE=here = there", "-o", "ci.variable=EMPTY=", "origin", "main")
-    assert "remote: GitLab" not in told
+    output = push(here, "-o", "ci.variable=WHERE=here = there", "-o", "ci.variable=EMPTY=", "origin", "main")
+    assert "remote: GitLab" not in output
     assert variables(world, world.developer) == {"WHERE": "here = there", "EMPTY": ""}
 
 
@@ -105,11 +106,11 @@ def test_other_options_do_not_fail_a_push_and_the_pusher_gets_a_warning(world: W
         "ci.variable=no",
         "ci.variable=A-B=c",
     ]
-    told = push(here, *[part for option in options for part in ("-o", option)], "origin", "main")
+    output = push(here, *[part for option in options for part in ("-o", option)], "origin", "main")
     assert (
-        "remote: GitLab: Push options without effect here: somebody.else, merge_request.create, merge_request" in told
+        "remote: GitLab: Push options without effect here: somebody.else, merge_request.create, merge_request" in output
     )
-    assert "remote: GitLab: ci.variable=no is no variable: write -o ci.variable=NAME=value." in told
-    assert "remote: GitLab: ci.variable=A-B=c is no variable" in told
+    assert "remote: GitLab: ci.variable=no is no variable: write -o ci.variable=NAME=value." in output
+    assert "remote: GitLab: ci.variable=A-B=c is no variable" in output
     assert len(pipelines(world, world.developer)) == 1
     assert variables(world, world.developer) == {}

@@ -28,10 +28,10 @@ def application_settings(admin: Any) -> Iterator[Any]:
 
 def test_the_version_is_three_numbers(shared: World, connect: Connect) -> None:
     client = connect(shared.outsider)
-    told = client.http_get("/metadata")
-    assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
-    assert client.version() == (told["version"], told["revision"])
-    assert (told["enterprise"], told["kas"]["enabled"]) == (False, False)
+    body = client.http_get("/metadata")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", body["version"])
+    assert client.version() == (body["version"], body["revision"])
+    assert (body["enterprise"], body["kas"]["enabled"]) == (False, False)
     with pytest.raises(GitlabError) as unknown:
         connect(private_token="glpat-nobody").http_get("/metadata")
     assert unknown.value.response_code == 401
@@ -53,9 +53,9 @@ def test_settings_are_kept_and_those_without_effect_are_named(application_settin
 def test_settings_and_features_are_for_administrators(shared: World, connect: Connect, admin: Any) -> None:
     client = connect(shared.developer)
     for refused in (client.settings.get, client.features.list, lambda: client.features.set("any", True)):
-        with pytest.raises(GitlabError) as told:
+        with pytest.raises(GitlabError) as caught:
             refused()
-        assert told.value.response_code == 403
+        assert caught.value.response_code == 403
     made = admin.features.set("some_feature", True)
     assert (made.name, made.state) == ("some_feature", "on")
     assert "some_feature" in [one.name for one in admin.features.list(get_all=True)]
@@ -118,18 +118,18 @@ def test_graphql_reads_who_asks_and_what_they_see(shared: World, connect: Connec
     def data_for(who: Someone) -> Any:
         return ask(connect(who), "post", QUERY, project=shared.library.path, group=shared.group.path)["data"]
 
-    told = data_for(shared.developer)
-    assert told["currentUser"] == {
+    body = data_for(shared.developer)
+    assert body["currentUser"] == {
         "id": f"gid://gitlab/User/{shared.developer.id}",
         "username": shared.developer.username,
         "name": shared.developer.username,
         "active": True,
     }
     ours = {shared.library.path, shared.app.path}
-    assert told["project"] == {"fullPath": shared.library.path}
-    assert {one["fullPath"] for one in told["group"]["projects"]["nodes"]} == ours
-    assert {one["fullPath"] for one in told["projects"]["nodes"]} == ours
-    assert told["metadata"]["version"].count(".") == 2
+    assert body["project"] == {"fullPath": shared.library.path}
+    assert {one["fullPath"] for one in body["group"]["projects"]["nodes"]} == ours
+    assert {one["fullPath"] for one in body["projects"]["nodes"]} == ours
+    assert body["metadata"]["version"].count(".") == 2
     outside = data_for(shared.outsider)
     assert (outside["project"], outside["group"]["projects"]["nodes"]) == (None, [])
     assert outside["projects"]["nodes"] == []
@@ -137,8 +137,8 @@ def test_graphql_reads_who_asks_and_what_they_see(shared: World, connect: Connec
 
 def test_graphql_answers_a_get_and_changes_nothing_by_it(shared: World, connect: Connect) -> None:
     client = connect(shared.developer)
-    told = ask(client, "get", "{ currentUser { username } }")
-    assert told == {"data": {"currentUser": {"username": shared.developer.username}}}
+    body = ask(client, "get", "{ currentUser { username } }")
+    assert body == {"data": {"currentUser": {"username": shared.developer.username}}}
     mutation = f'mutation {{ projectCiCdSettingsUpdate(input: {{fullPath: "{shared.library.path}"}}) {{ errors }} }}'
     with pytest.raises(GitlabError) as refused:
         ask(client, "get", mutation)
@@ -153,10 +153,10 @@ def test_every_answer_has_an_id_of_its_own_and_errors_are_json(shared: World, co
     with pytest.raises(GitlabError) as none:
         client.http_get("/projects/1/merge_requests")
     assert (none.value.response_code, none.value.error_message) == (404, "404 Not Found")
-    for wrong, told in (
+    for wrong, message in (
         ({"per_page": "x"}, "per_page is invalid"),
         ({"order_by": "x"}, "order_by does not have a valid"),
     ):
-        with pytest.raises(GitlabError, match=told) as bad:
+        with pytest.raises(GitlabError, match=message) as bad:
             client.http_get("/projects", query_data=wrong)
         assert bad.value.response_code == 400

@@ -54,9 +54,9 @@ def test_a_protected_branch_takes_neither_pushes_nor_commits_of_the_api(
         lambda: developed.files.create({**write, "file_path": "a.txt", "content": "a"}),
         lambda: developed.branches.delete("release/1"),
     ):
-        with pytest.raises(GitlabError) as told:
+        with pytest.raises(GitlabError) as caught:
             refused()
-        assert told.value.response_code in {400, 403}
+        assert caught.value.response_code in {400, 403}
     assert developed.branches.get("release/1").can_push is False
     assert maintained.branches.get("release/1").can_push is True
     maintained.commits.create({**write, "actions": actions})
@@ -66,9 +66,9 @@ def test_a_protected_branch_takes_neither_pushes_nor_commits_of_the_api(
 
 def test_a_release_makes_no_protected_tag(developed: Any, maintained: Any) -> None:
     release = {"tag_name": "v1", "ref": "main", "description": "One"}
-    with pytest.raises(GitlabError) as told:
+    with pytest.raises(GitlabError) as caught:
         developed.releases.create(release)
-    assert told.value.response_code in {403, 422}
+    assert caught.value.response_code in {403, 422}
     with pytest.raises(GitlabError, match="404"):
         maintained.tags.get("v1")
     assert maintained.releases.create(release).tag_name == "v1"
@@ -77,9 +77,9 @@ def test_a_release_makes_no_protected_tag(developed: Any, maintained: Any) -> No
 
 def test_pipelines_of_a_protected_branch_are_run_by_who_may_push_there(developed: Any, maintained: Any) -> None:
     assert developed.pipelines.create({"ref": "main"}).ref == "main"
-    with pytest.raises(GitlabError) as told:
+    with pytest.raises(GitlabError) as caught:
         developed.pipelines.create({"ref": "release/1"})
-    assert (told.value.response_code, "do not have sufficient permission" in str(told.value)) == (400, True)
+    assert (caught.value.response_code, "do not have sufficient permission" in str(caught.value)) == (400, True)
     with pytest.raises(GitlabError):
         developed.pipelineschedules.create({"ref": "release/1", "description": "x", "cron": "0 3 * * *"})
     assert maintained.pipelines.create({"ref": "release/1"}).ref == "release/1"

@@ -78,10 +78,10 @@ def test_a_history_is_read_and_compared(library: Any):
         "Change",
     ]
     assert library.repository_merge_base(["main", "side"])["id"] == first.id
-    for refs, told in ((["main"], "Provide at least 2 refs"), (["main", "--all"], "Could not find ref: --all")):
+    for refs, error in ((["main"], "Provide at least 2 refs"), (["main", "--all"], "Could not find ref: --all")):
         with pytest.raises(GitlabError) as refused:
             library.repository_merge_base(refs)
-        assert (refused.value.response_code, told in str(refused.value)) == (400, True)
+        assert (refused.value.response_code, error in str(refused.value)) == (400, True)
     assert {one["commits"] for one in library.repository_contributors(get_all=True)} == {1}
 
 

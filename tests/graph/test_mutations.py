@@ -114,8 +114,8 @@ def test_a_maintainer_gives_up_the_latest_artifacts(cast: Cast, maintainer, muta
     cast.library.refresh_from_db()
     assert not cast.library.keep_latest_artifact
     assert limits(cast.library) == (True, True, False)
-    told = AuditEvent.objects.get(event="project_updated")
-    assert told.details["keep_latest_artifact"] is False
+    event = AuditEvent.objects.get(event="project_updated")
+    assert event.details["keep_latest_artifact"] is False
 
 
 def test_a_refused_limit_leaves_the_latest_artifacts_alone(cast: Cast, maintainer):

@@ -198,8 +198,8 @@ def test_a_page_that_cannot_be_gets_an_error(cast: Cast, graph, window: dict[str
 @pytest.mark.parametrize("query", [SETTINGS, SCOPE, ENTRIES, LOGS])
 @pytest.mark.parametrize("who", ["developer", "reporter", "guest"])
 def test_token_access_is_null_below_maintainer(cast: Cast, graph, query: str, who: str):
-    told = graph(getattr(cast, who)).ask(query, path="acme/library")["project"]
-    assert list(told.values()) == [None]
+    data = graph(getattr(cast, who)).ask(query, path="acme/library")["project"]
+    assert list(data.values()) == [None]
 
 
 @pytest.mark.parametrize("who", ["maintainer", "owner", "admin"])
@@ -221,10 +221,10 @@ def test_a_visitor_of_a_public_project_sees_none_of_it(cast: Cast, graph):
 def test_the_settings_are_shown_as_they_are(cast: Cast, graph):
     services.limit_access(cast.library, by=cast.owner, inbound=False, outbound=True)
     services.set_job_pushes(cast.library, allowed=True, by=cast.owner)
-    told = graph(cast.maintainer).ask(SETTINGS, path="acme/library")["project"]["ciCdSettings"]
-    assert told["jobTokenScopeEnabled"] is True
-    assert told["inboundJobTokenScopeEnabled"] is False
-    assert told["pushRepositoryForJobTokenAllowed"] is True
+    data = graph(cast.maintainer).ask(SETTINGS, path="acme/library")["project"]["ciCdSettings"]
+    assert data["jobTokenScopeEnabled"] is True
+    assert data["inboundJobTokenScopeEnabled"] is False
+    assert data["pushRepositoryForJobTokenAllowed"] is True
 
 
 def test_a_list_always_holds_the_project_itself(cast: Cast, graph):

@@ -51,14 +51,14 @@ def test_an_entry_s_terms_change_and_what_is_left_out_stays(cast: Cast, graph: A
     services.add_entry(cast.library, cast.app, by=cast.owner, terms={"reason": "Builds"})
     me = graph(cast.owner)
     asked = {"expiresAt": END, "conditions": {"noForks": True}, "jobTokenPolicies": ["READ_JOBS"]}
-    told = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, **asked)
-    assert told["errors"] == []
-    assert told["ciJobTokenScopeAllowlistEntry"] == {
+    data = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, **asked)
+    assert data["errors"] == []
+    assert data["ciJobTokenScopeAllowlistEntry"] == {
         "reason": "Builds", "suspended": False, "expiresAt": END, "jobTokenPolicies": ["READ_JOBS"],
         "conditions": {"noForks": True},
     }  # fmt: skip
-    told = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, expiresAt=None, conditions=None, reason=None)
-    entry = told["ciJobTokenScopeAllowlistEntry"]
+    data = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, expiresAt=None, conditions=None, reason=None)
+    entry = data["ciJobTokenScopeAllowlistEntry"]
     assert (entry["expiresAt"], entry["conditions"], entry["reason"]) == (None, {"noForks": False}, "")
     wrong = me.change("ciJobTokenEntryUpdate", ENTRY, **LIBRARY, **APP, conditions={"runnerNetworks": ["moon"]})
     assert wrong["errors"]
@@ -79,11 +79,11 @@ def test_entries_of_projects_and_groups_are_suspended_restored_renewed_and_confi
     me = graph(cast.owner)
     for where, model in ((LIBRARY, AllowlistEntry), (GROUP, GroupAllowlistEntry)):
         for step, suspended in (("SUSPEND", True), ("RESTORE", False), ("CONFIRM", False)):
-            told = me.change("ciJobTokenEntryChangeState", **where, **APP, step=step)
-            assert told["errors"] == []
+            data = me.change("ciJobTokenEntryChangeState", **where, **APP, step=step)
+            assert data["errors"] == []
             assert (model.objects.get().suspended_at is not None) is suspended
-        told = me.change("ciJobTokenEntryChangeState", **where, **APP, step="RENEW", expiresAt=END)
-        assert (told["errors"], str(model.objects.get().expires_at)) == ([], END)
+        data = me.change("ciJobTokenEntryChangeState", **where, **APP, step="RENEW", expiresAt=END)
+        assert (data["errors"], str(model.objects.get().expires_at)) == ([], END)
     both = me.refused("ciJobTokenEntryChangeState", **LIBRARY, **GROUP, **APP, step="SUSPEND")
     assert both == [ONE_OF_TWO]
     assert me.refused("ciJobTokenEntryChangeState", **LIBRARY, **APP, step="SUSPEND", expiresAt=END)
@@ -91,8 +91,8 @@ def test_entries_of_projects_and_groups_are_suspended_restored_renewed_and_confi
 
 def test_a_group_s_rule_and_list_change(cast: Cast, graph: Any) -> None:
     me, rule = graph(cast.owner), "ciJobTokenGroupRule { inboundMode ceiling locked }"
-    told = me.change("ciJobTokenGroupRuleUpdate", rule, **GROUP, inboundMode="TRIAL", ceiling=True)
-    assert told["ciJobTokenGroupRule"] == {"inboundMode": "TRIAL", "ceiling": True, "locked": False}
+    data = me.change("ciJobTokenGroupRuleUpdate", rule, **GROUP, inboundMode="TRIAL", ceiling=True)
+    assert data["ciJobTokenGroupRule"] == {"inboundMode": "TRIAL", "ceiling": True, "locked": False}
     added = me.change(
         "ciJobTokenGroupEntryAdd",
         GROUP_ENTRY,
@@ -133,8 +133,8 @@ def test_on_a_group_s_list_a_hidden_target_is_worded_as_an_absent_one(cast: Cast
 def test_what_a_group_locks_is_refused_with_its_sentence(cast: Cast, graph: Any) -> None:
     inner = projects.group("inner", parent=cast.acme, by=cast.owner)
     services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
-    told = graph(cast.owner).change("ciJobTokenGroupEntryAdd", groupPath=inner.full_path, targetPath="acme/app")
-    assert told["errors"] == ["You can’t change this because group acme locks it."]
+    data = graph(cast.owner).change("ciJobTokenGroupEntryAdd", groupPath=inner.full_path, targetPath="acme/app")
+    assert data["errors"] == ["You can’t change this because group acme locks it."]
 
 
 def test_a_maintainer_narrows_and_suspends_what_the_list_names_though_they_cannot_see_it(
@@ -156,8 +156,8 @@ def test_a_maintainer_narrows_and_suspends_what_the_list_names_though_they_canno
 
 def test_a_limit_goes_on_trial_and_a_source_is_ignored(cast: Cast, graph: Any, hidden: Project) -> None:
     me, mode = graph(cast.maintainer), "ciCdSettings { inboundJobTokenMode }"
-    told = me.change("projectCiCdSettingsUpdate", mode, fullPath="acme/library", inboundJobTokenMode="TRIAL")
-    assert told["ciCdSettings"] == {"inboundJobTokenMode": "TRIAL"}
+    data = me.change("projectCiCdSettingsUpdate", mode, fullPath="acme/library", inboundJobTokenMode="TRIAL")
+    assert data["ciCdSettings"] == {"inboundJobTokenMode": "TRIAL"}
     assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
     both = me.change(
         "projectCiCdSettingsUpdate",

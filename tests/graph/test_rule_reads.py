@@ -39,7 +39,7 @@ def said(cast: Cast) -> services.Terms:
     }
 
 
-TOLD = {
+TERMS_SHOWN = {
     "reason": "Builds",
     "owner": {"username": "owner"},
     "expiresAt": END.isoformat(),
@@ -52,9 +52,9 @@ def test_entries_tell_their_terms_and_projects_their_mode(cast: Cast, graph: Any
     entry = services.add_entry(cast.library, cast.app, by=cast.owner, terms=said(cast))
     services.suspend_entry(entry, by=cast.owner)
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
-    told = graph(cast.maintainer).ask(ENTRIES, path="acme/library")["project"]
-    assert told["ciCdSettings"] == {"inboundJobTokenMode": "TRIAL"}
-    assert told["ciJobTokenScopeAllowlist"]["projectsAllowlist"]["nodes"] == [TOLD]
+    data = graph(cast.maintainer).ask(ENTRIES, path="acme/library")["project"]
+    assert data["ciCdSettings"] == {"inboundJobTokenMode": "TRIAL"}
+    assert data["ciJobTokenScopeAllowlist"]["projectsAllowlist"]["nodes"] == [TERMS_SHOWN]
 
 
 def test_a_group_tells_its_rule_to_its_maintainers(cast: Cast, graph: Any, hidden: Project) -> None:
@@ -67,7 +67,7 @@ def test_a_group_tells_its_rule_to_its_maintainers(cast: Cast, graph: Any, hidde
     rule = graph(cast.owner).ask(RULE, path="acme")["group"]["ciJobTokenGroupRule"]
     listed = rule.pop("allowlist")
     assert rule == {"inboundMode": "ENFORCED", "ceiling": False, "locked": True}
-    assert listed["nodes"][0] == {"target": {"fullPath": "acme/app"}, "jobTokenPolicies": ["READ_JOBS"], **TOLD}
+    assert listed["nodes"][0] == {"target": {"fullPath": "acme/app"}, "jobTokenPolicies": ["READ_JOBS"], **TERMS_SHOWN}
     assert (listed["count"], listed["nodes"][1]["target"]) == (2, None)
 
 

@@ -12,18 +12,18 @@ from graphql import lexicographic_sort_schema, print_schema
 WRITTEN = Path(__file__).with_name("schema.graphql")
 
 
-def told() -> str:
+def schema_text() -> str:
     from graph.schema import schema
 
     return print_schema(lexicographic_sort_schema(schema._schema)) + "\n"
 
 
 def test_the_schema_is_the_one_that_is_written_down() -> None:
-    assert told() == WRITTEN.read_text()
+    assert schema_text() == WRITTEN.read_text()
 
 
 if __name__ == "__main__":
     import django
 
     django.setup()
-    WRITTEN.write_text(told())
+    WRITTEN.write_text(schema_text())

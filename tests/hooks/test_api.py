@@ -96,7 +96,7 @@ def test_the_user_and_password_of_an_address_are_used_and_shown_to_nobody(
     assert maintainer.post(place(cast, hook, "/test/push_events")).status_code == 201
     assert heard.got[0].headers["authorization"] == "Basic c29tZW9uZTpwYXNzLXdvcmQ="
     settings_of_it = f"/acme/library/-/hooks/{hook['id']}"
-    told = [
+    texts = [
         maintainer.get(place(cast, hook)).content.decode(),
         maintainer.get(place(cast, hook, "/events")).content.decode(),
         _page(client, cast.maintainer, settings_of_it),
@@ -104,8 +104,8 @@ def test_the_user_and_password_of_an_address_are_used_and_shown_to_nobody(
         caplog.text,
         str(list(AuditEvent.objects.values_list("message", "details"))),
     ]
-    assert not [text for text in told if "pass-word" in text or "someone" in text]
-    assert (hook["url"], shown in told[1]) == (shown, True)
+    assert not [text for text in texts if "pass-word" in text or "someone" in text]
+    assert (hook["url"], shown in texts[1]) == (shown, True)
     assert maintainer.put(place(cast, hook), {"url": shown, "name": "Same"}).json()["url"] == shown
     assert Hook.objects.get().url == secret
     elsewhere = maintainer.put(place(cast, hook), {"url": "https://*****:*****@elsewhere.example/"})

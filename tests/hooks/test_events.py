@@ -35,7 +35,7 @@ def hook(place: Any, by: Any, **more: Any) -> Hook:
     return create_hook(place, by=by, url=URL, events=dict.fromkeys(map(str, events), True), **more)
 
 
-def told(of: Hook) -> list[str]:
+def events_of(of: Hook) -> list[str]:
     return list(Delivery.objects.filter(hook=of).order_by("id").values_list("event", flat=True))
 
 
@@ -50,15 +50,15 @@ def test_a_push_is_an_event_of_the_project_the_groups_above_and_the_instance(cas
     other = hook(cast.app, cast.owner)
     Delivery.objects.all().delete()
     sha = push(cast, "refs/heads/main", "refs/tags/v1")
-    assert told(mine) == told(above) == ["push_events", "tag_push_events"]
-    assert told(all_of_it) == ["push_events", "tag_push_events", "repository_update_events"]
-    assert told(other) == []
+    assert events_of(mine) == events_of(above) == ["push_events", "tag_push_events"]
+    assert events_of(all_of_it) == ["push_events", "tag_push_events", "repository_update_events"]
+    assert events_of(other) == []
     payload = Delivery.objects.filter(hook=mine).earliest("id").payload
     assert (payload["after"], payload["ref"], payload["user_username"]) == (sha, "refs/heads/main", "developer")
     assert payload["project"]["path_with_namespace"] == "acme/library"
     Delivery.objects.all().delete()
     push(cast, *(f"refs/heads/b{number}" for number in range(4)))
-    assert told(mine) == []
+    assert events_of(mine) == []
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_runs_are_events_after_the_commit(db: None) -> None:
     mine = hook(cast.library, cast.owner)
     job = jobs.job(cast.library, cast.developer, State.RUNNING)
     finish_job(job, status=State.SUCCESS)
-    assert sorted(told(mine)) == ["job_events", "job_events", "pipeline_events", "pipeline_events"]
+    assert sorted(events_of(mine)) == ["job_events", "job_events", "pipeline_events", "pipeline_events"]
     last = Delivery.objects.filter(hook=mine, event="job_events").latest("id").payload
     assert (last["build_status"], last["build_name"], last["user"]["username"]) == ("success", "test", "developer")
     pipeline = Delivery.objects.filter(hook=mine, event="pipeline_events").latest("id").payload

@@ -174,8 +174,8 @@ class TestAnAdministrator:
         assert [user["username"] for user in admin.get("/users?blocked=true").json()] == ["developer"]
         assert admin.post(f"/users/{cast.developer.pk}/unblock").json() is True
         assert api(token=token).get("/user").status_code == 200
-        told = AuditEvent.objects.filter(target_type="user", target_id=cast.developer.pk)
-        assert {"person_blocked", "person_unblocked"} <= set(told.values_list("event", flat=True))
+        events = AuditEvent.objects.filter(target_type="user", target_id=cast.developer.pk)
+        assert {"person_blocked", "person_unblocked"} <= set(events.values_list("event", flat=True))
 
     def test_cannot_block_or_delete_themselves(self, api: Any, cast: Cast) -> None:
         people.person("second", is_superuser=True)

@@ -176,9 +176,9 @@ def test_a_pipeline_has_the_average_of_its_jobs_as_a_text(cast: Cast, api: Any) 
         if pipeline.jobs.filter(coverage=None).count() == 3:
             assert shown(api, cast, f"pipelines/{pipeline.pk}")["coverage"] is None
         work.succeed()
-    told = [one for one in pipeline.jobs.values_list("coverage", flat=True) if one is not None]
-    assert len(told) == 2
-    assert shown(api, cast, f"pipelines/{pipeline.pk}")["coverage"] == f"{sum(told) / 2:.2f}"
+    percentages = [one for one in pipeline.jobs.values_list("coverage", flat=True) if one is not None]
+    assert len(percentages) == 2
+    assert shown(api, cast, f"pipelines/{pipeline.pk}")["coverage"] == f"{sum(percentages) / 2:.2f}"
 
 
 def test_only_the_newest_try_of_a_job_counts(cast: Cast, api: Any) -> None:

@@ -133,10 +133,10 @@ def test_an_open_page_of_a_bridge_follows_it_to_its_end(cast: Cast, django_captu
     cursor = client.get(address).context["cursor"]
     with django_capture_on_commit_callbacks(execute=True):
         runners.runner(cast.library).work().succeed()
-    told = client.get(f"{address}/tail?from={cursor}").content.decode()
-    assert '<section class="panel" id="job-downstream" aria-labelledby="downstream-title" hx-swap-oob="true">' in told
-    assert 'id="job-log"' not in told
-    assert "Passed" in told
+    update = client.get(f"{address}/tail?from={cursor}").content.decode()
+    assert '<section class="panel" id="job-downstream" aria-labelledby="downstream-title" hx-swap-oob="true">' in update
+    assert 'id="job-log"' not in update
+    assert "Passed" in update
     assert client.get(f"{address}/tail?from={cursor}").context["live"] is False
 
 

@@ -150,9 +150,9 @@ def test_the_command_tells_what_it_did_and_sweeps_what_has_ended(cast: Cast, cap
     projects.member(cast.outsider, cast.library, Role.DEVELOPER)
     Membership.objects.filter(user=cast.outsider).update(expires_at=ago(days=1).date())
     call_command("housekeeping")
-    told = capsys.readouterr().out
-    assert "1 became unresponsive" in told
-    assert "memberships ended" in told
+    output = capsys.readouterr().out
+    assert "1 became unresponsive" in output
+    assert "memberships ended" in output
     assert not Membership.objects.filter(user=cast.outsider).exists()
     call_command("housekeeping")
     assert capsys.readouterr().out == ""

@@ -184,8 +184,8 @@ def test_no_message_tells_a_masked_or_protected_value(cast: Cast, api: Any) -> N
         text = f"include: {{local: 'ci/${key}.yml'}}\nx: {{script: [x], environment: {{name: ${key}}}}}"
         answer = api(cast.developer).post(ADDRESS, {"content": text, "include_jobs": True})
         assert f"value-of-{key}" not in answer.content.decode()
-    told = api(cast.developer).post(ADDRESS, {"content": "include: {local: 'ci/$PLAIN.yml'}\nx: {script: [x]}"}).json()
-    assert "ci/value-of-PLAIN.yml" in told["errors"][0]
+    body = api(cast.developer).post(ADDRESS, {"content": "include: {local: 'ci/$PLAIN.yml'}\nx: {script: [x]}"}).json()
+    assert "ci/value-of-PLAIN.yml" in body["errors"][0]
 
 
 def test_another_projects_file_is_included_for_those_who_may_clone_it(cast: Cast, api: Any) -> None:

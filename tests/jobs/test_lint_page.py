@@ -138,12 +138,12 @@ def test_files_that_one_may_not_read_are_refused_as_when_a_pipeline_is_started(c
     projects.commit(cast.library, {"job.yml": "secret job: {script: [x]}"})
     hidden = projects.project("vault", group=projects.group("deep", by=cast.owner), by=cast.owner)
     projects.commit(hidden, {"job.yml": "secret job: {script: [x]}"})
-    told = [
+    texts = [
         check(client, f"include: {{project: {path}, file: job.yml}}\nx: {{script: [x]}}").replace(path, "P")
         for path in ("deep/vault", "deep/absent")
     ]
-    assert "you may not read it" in told[0]
-    assert told[0] == told[1]
+    assert "you may not read it" in texts[0]
+    assert texts[0] == texts[1]
     assert "secret job" in check(client, "include: {project: acme/library, file: job.yml}\nx: {script: [x]}")
 
 

@@ -195,6 +195,6 @@ def test_options_of_a_push_skip_the_pipeline_and_give_it_variables(cast: Cast) -
     ],
 )
 def test_an_option_without_effect_is_named(cast: Cast, option: str, notice: str) -> None:
-    (told,) = push_refs(cast, "refs/heads/main", options=[option]).notices
-    assert told.startswith(notice)
+    (message,) = push_refs(cast, "refs/heads/main", options=[option]).notices
+    assert message.startswith(notice)
     assert Pipeline.objects.get().variables == []

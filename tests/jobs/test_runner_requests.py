@@ -83,9 +83,9 @@ def test_caches_of_protected_refs_are_kept_apart(cast: Cast, branch: str, unprot
     runners.push_file(cast.app, f"test: {{script: [make], cache: {cache}}}", branch=branch)
     request = PipelineRequest(project=cast.app, ref=branch, user=cast.developer, source="api")
     create_pipeline(request)
-    (told,) = runners.runner(cast.app).work().payload["cache"]
-    assert (told["key"], told["fallback_keys"]) == (f"$CI_JOB_NAME-{refs}", [f"spare-{refs}"])
-    assert "unprotect" not in told
+    (sent_cache,) = runners.runner(cast.app).work().payload["cache"]
+    assert (sent_cache["key"], sent_cache["fallback_keys"]) == (f"$CI_JOB_NAME-{refs}", [f"spare-{refs}"])
+    assert "unprotect" not in sent_cache
 
 
 @pytest.mark.one_case

@@ -59,7 +59,7 @@ def test_a_group_runner_takes_an_owner_and_an_instance_runner_an_administrator(c
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "error"),
     [
         ({}, "runner_type is missing"),
         ({"runner_type": "no"}, "runner_type does not have a valid value"),
@@ -67,9 +67,9 @@ def test_a_group_runner_takes_an_owner_and_an_instance_runner_an_administrator(c
         ({"runner_type": "project_type", "project_id": "x"}, "project_id is invalid"),
     ],
 )
-def test_bad_input_is_named(cast: Cast, api: Any, body: dict[str, Any], told: str) -> None:
+def test_bad_input_is_named(cast: Cast, api: Any, body: dict[str, Any], error: str) -> None:
     answer = api(cast.maintainer).post("/user/runners", body)
-    assert (answer.status_code, answer.json()) == (400, {"error": told})
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
 @pytest.mark.one_case
@@ -130,8 +130,8 @@ def test_a_new_token_makes_the_old_one_worthless(cast: Cast, api: Any) -> None:
 def test_a_token_says_when_it_ends_and_is_replaced_by_the_runner_in_time(cast: Cast, settings: Any) -> None:
     settings.RUNNER_TOKEN_DAYS = 30
     runner = runners.runner(cast.app)
-    told = runner.verify().json()["token_expires_at"]
-    assert timedelta(days=29) < datetime.fromisoformat(told) - timezone.now() <= timedelta(days=30)
+    expires_at = runner.verify().json()["token_expires_at"]
+    assert timedelta(days=29) < datetime.fromisoformat(expires_at) - timezone.now() <= timedelta(days=30)
     Runner.objects.update(token_expires_at=timezone.now() + timedelta(days=7))
     fresh = runner.api.post("/runners/reset_authentication_token", {"token": runner.token}).json()
     assert datetime.fromisoformat(fresh["token_expires_at"]) > timezone.now() + timedelta(days=29)

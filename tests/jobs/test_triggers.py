@@ -24,7 +24,7 @@ def trigger(project: Any, token: str, ref: str = "main", **more: Any) -> Any:
     return answer
 
 
-def told(answer: Any) -> tuple[int, Any]:
+def status_and_body(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
@@ -79,26 +79,26 @@ def test_the_ref_in_the_path_wins(listed: Cast) -> None:
 def test_an_unlisted_project_and_an_absent_one_look_the_same(cast: Cast) -> None:
     runners.push_file(cast.library, runners.SIMPLE)
     token = cast.job_token()
-    assert told(trigger(cast.library, token)) == HIDDEN
-    assert told(Api().post("/projects/99999999/trigger/pipeline", {"token": token, "ref": "main"})) == HIDDEN
+    assert status_and_body(trigger(cast.library, token)) == HIDDEN
+    assert status_and_body(Api().post("/projects/99999999/trigger/pipeline", {"token": token, "ref": "main"})) == HIDDEN
     assert not Pipeline.objects.filter(project=cast.library).exists()
     assert RefusalRecord.objects.filter(project=cast.library).count() == 1
 
 
 def test_a_person_who_may_not_see_the_target_gets_nowhere(listed: Cast) -> None:
-    assert told(trigger(listed.library, listed.job_token(user=listed.outsider))) == HIDDEN
+    assert status_and_body(trigger(listed.library, listed.job_token(user=listed.outsider))) == HIDDEN
 
 
 def test_a_person_who_may_only_look_learns_that_once_the_project_is_listed(listed: Cast) -> None:
     token = listed.job_token(user=listed.reporter)
-    assert told(trigger(listed.library, token)) == NO_PERMISSION
+    assert status_and_body(trigger(listed.library, token)) == NO_PERMISSION
     AllowlistEntry.objects.all().delete()
-    assert told(trigger(listed.library, token)) == HIDDEN
+    assert status_and_body(trigger(listed.library, token)) == HIDDEN
 
 
 def test_a_trigger_whose_owner_may_only_look_answers_that(listed: Cast, secret: str) -> None:
     TriggerToken.objects.update(owner=listed.reporter)
-    assert told(trigger(listed.library, secret)) == NO_PERMISSION
+    assert status_and_body(trigger(listed.library, secret)) == NO_PERMISSION
 
 
 def test_where_pipelines_are_off_everybody_who_sees_the_project_learns_it(listed: Cast, secret: str) -> None:
@@ -106,12 +106,12 @@ def test_where_pipelines_are_off_everybody_who_sees_the_project_learns_it(listed
     listed.library.save()
     tokens = [secret, listed.job_token(), listed.job_token(user=listed.reporter)]
     off = (400, {"message": {"base": ["Pipelines are disabled!"]}})
-    assert [told(trigger(listed.library, token)) for token in tokens] == [off] * 3
+    assert [status_and_body(trigger(listed.library, token)) for token in tokens] == [off] * 3
 
 
 def test_a_finished_jobs_token_is_answered_that_the_job_is_not_running(listed: Cast) -> None:
     answer = trigger(listed.library, listed.job_token(status="success"))
-    assert told(answer) == (401, {"message": "Job is not running"})
+    assert status_and_body(answer) == (401, {"message": "Job is not running"})
 
 
 def test_a_blocked_persons_job_is_refused_with_the_reason(listed: Cast) -> None:
@@ -150,18 +150,18 @@ def test_a_trigger_starts_a_pipeline_as_its_owner(listed: Cast, secret: str) -> 
 
 def test_a_trigger_of_another_project_is_unknown(listed: Cast, secret: str) -> None:
     runners.push_file(listed.app, runners.SIMPLE)
-    assert told(trigger(listed.app, secret)) == HIDDEN
+    assert status_and_body(trigger(listed.app, secret)) == HIDDEN
 
 
 def test_a_trigger_ends_with_its_owner(listed: Cast, secret: str) -> None:
     listed.maintainer.is_active = False
     listed.maintainer.save()
-    assert told(trigger(listed.library, secret)) == HIDDEN
+    assert status_and_body(trigger(listed.library, secret)) == HIDDEN
 
 
 @pytest.mark.parametrize("token", ["glptt-unknown", "glcbt-unknown", "x", "x" * 10_000, "glpat-x"])
 def test_an_unknown_token_is_not_found(listed: Cast, token: str) -> None:
-    assert told(trigger(listed.library, token)) == HIDDEN
+    assert status_and_body(trigger(listed.library, token)) == HIDDEN
 
 
 @pytest.mark.one_case
@@ -179,21 +179,24 @@ def test_an_unknown_token_is_not_found(listed: Cast, token: str) -> None:
 )
 def test_bad_input_is_named(cast: Cast, body: dict[str, Any], error: str) -> None:
     answer: Any = Api().post(f"/projects/{cast.library.pk}/trigger/pipeline", body)
-    assert told(answer) == (400, {"error": error})
+    assert status_and_body(answer) == (400, {"error": error})
 
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("variables", [{"A": 1}, {"A": None}, {"A-B": "x"}, {"A": {"b": "c"}}, {"A": "\0"}])
 def test_variables_are_strings(listed: Cast, secret: str, variables: Any) -> None:
     answer = trigger(listed.library, secret, variables=variables)
-    assert told(answer) == (400, {"message": "variables needs to be a map of key-valued strings"})
+    assert status_and_body(answer) == (400, {"message": "variables needs to be a map of key-valued strings"})
 
 
 def test_a_trigger_that_cannot_run_says_why(listed: Cast, secret: str) -> None:
-    assert told(trigger(listed.library, secret, "none")) == (400, {"message": {"base": ["Reference not found"]}})
+    assert status_and_body(trigger(listed.library, secret, "none")) == (
+        400,
+        {"message": {"base": ["Reference not found"]}},
+    )
     listed.library.ci_config_path = "elsewhere.yml"
     listed.library.save()
-    assert told(trigger(listed.library, secret)) == (400, {"message": {"base": ["Missing CI config file"]}})
+    assert status_and_body(trigger(listed.library, secret)) == (400, {"message": {"base": ["Missing CI config file"]}})
 
 
 def test_a_pipeline_hook_may_not_start_what_called_it(listed: Cast, secret: str) -> None:

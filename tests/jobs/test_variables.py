@@ -193,13 +193,13 @@ def test_a_files_content_is_not_poured_into_other_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("committed", "told"),
+    ("committed", "expected"),
     [
         ("2026-01-31T16:47:55.000+00:00", "2026-01-31T16:47:55Z"),
         ("2026-01-31T16:47:55.000+01:00", "2026-01-31T16:47:55+01:00"),
     ],
 )
-def test_the_time_of_the_commit_is_in_whole_seconds(cast: Cast, committed: str, told: str) -> None:
+def test_the_time_of_the_commit_is_in_whole_seconds(cast: Cast, committed: str, expected: str) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer)
     Pipeline.objects.update(commit={**pipeline.commit, "committed_date": committed})
-    assert runners.runner(cast.app).work().variables["CI_COMMIT_TIMESTAMP"] == told
+    assert runners.runner(cast.app).work().variables["CI_COMMIT_TIMESTAMP"] == expected

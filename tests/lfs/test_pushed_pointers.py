@@ -33,8 +33,8 @@ def stored(cast: Cast) -> None:
 
 
 def test_a_pointer_without_its_object_is_refused(cast: Cast, main: str):
-    told = push(cast, make(cast, {"a.bin": pointer()}, main))
-    assert MISSING in told
+    output = push(cast, make(cast, {"a.bin": pointer()}, main))
+    assert MISSING in output
     assert Repository(cast.library.repository_path).branch("topic") is None
 
 

@@ -105,10 +105,10 @@ def test_a_job_lists_what_it_may_access_in_few_statements(
 
 def test_a_package_names_its_other_versions(cast: Cast, api: Any, stored: None):
     package = Package.objects.get(version="2.0")
-    told = api(cast.maintainer).get(f"/projects/{cast.library.pk}/packages/{package.pk}").json()
-    assert [version["version"] for version in told["versions"]] == ["1.0"]
+    body = api(cast.maintainer).get(f"/projects/{cast.library.pk}/packages/{package.pk}").json()
+    assert [version["version"] for version in body["versions"]] == ["1.0"]
     address = f"http://testserver/api/v4/projects/{cast.library.pk}/packages/{package.pk}"
-    assert told["_links"]["delete_api_path"] == address
+    assert body["_links"]["delete_api_path"] == address
 
 
 def test_the_files_of_a_package_are_listed(cast: Cast, api: Any, stored: None):
@@ -123,11 +123,11 @@ def test_the_files_of_a_package_are_listed(cast: Cast, api: Any, stored: None):
 
 def test_the_pipeline_of_the_job_that_stored_it_is_named(cast: Cast, api: Any):
     put(api(job=cast.job_token(cast.library)), cast.library, "tool/1.0/tool.tgz")
-    told = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages").json()[0]
+    body = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages").json()[0]
     pipeline = Pipeline.objects.get()
-    assert told["pipeline"] == told["pipelines"][0]
-    assert (told["pipeline"]["id"], told["pipeline"]["user"]["username"]) == (pipeline.pk, "developer")
-    assert told["pipeline"]["web_url"] == f"http://testserver/acme/library/-/pipelines/{pipeline.pk}"
+    assert body["pipeline"] == body["pipelines"][0]
+    assert (body["pipeline"]["id"], body["pipeline"]["user"]["username"]) == (pipeline.pk, "developer")
+    assert body["pipeline"]["web_url"] == f"http://testserver/acme/library/-/pipelines/{pipeline.pk}"
 
 
 def test_a_pipeline_of_a_hidden_project_is_not_named(cast: Cast, api: Any):
@@ -135,9 +135,9 @@ def test_a_pipeline_of_a_hidden_project_is_not_named(cast: Cast, api: Any):
     put(api(job=cast.job_token()), cast.library, "tool/1.0/tool.tgz")
     reader = projects.member(people.person("reader"), cast.library, Role.REPORTER)
     for client, seen in ((api(reader), 0), (api(cast.reporter), 1)):
-        told = client.get(f"/projects/{cast.library.pk}/packages").json()[0]
-        assert len(told["pipelines"]) == seen
-        assert ("pipeline" in told) is bool(seen)
+        body = client.get(f"/projects/{cast.library.pk}/packages").json()[0]
+        assert len(body["pipelines"]) == seen
+        assert ("pipeline" in body) is bool(seen)
 
 
 @pytest.mark.parametrize(
@@ -235,9 +235,9 @@ def test_a_group_lists_what_the_caller_may_read_below_it(cast: Cast, api: Any, s
     assert names(api(cast.owner).get(f"{address}?package_name=page")) == ["page 1", "page 1"]
     assert names(api(cast.owner).get(f"{address}?package_name=page&exclude_subgroups=true")) == ["page 1"]
     assert names(api().get(address)) == ["page 1"]
-    told = api(cast.owner).get(f"{address}?order_by=project_path").json()
-    assert told[0]["project_path"] == "acme/inner/deep"
-    assert told[0]["project_id"] == deep.pk
+    body = api(cast.owner).get(f"{address}?order_by=project_path").json()
+    assert body[0]["project_path"] == "acme/inner/deep"
+    assert body[0]["project_id"] == deep.pk
 
 
 def test_a_group_ignores_a_jobs_token(cast: Cast, api: Any, stored: None):

@@ -53,8 +53,8 @@ def test_the_nearest_group_decides(cast: Cast, api: Any, change: Any):
 
 def test_only_an_owner_of_the_group_changes_its_package_settings(cast: Cast, api: Any, change: Any):
     assert change(cast.maintainer, "acme", False) is None
-    told = api(cast.owner).post("/api/graphql", {"query": SHOW}).json()
-    assert told["data"]["group"]["packageSettings"] == {"genericDuplicatesAllowed": True}
+    body = api(cast.owner).post("/api/graphql", {"query": SHOW}).json()
+    assert body["data"]["group"]["packageSettings"] == {"genericDuplicatesAllowed": True}
 
 
 # --- Maven, exceptions, and the page ----------------------------------------------------------------------------------
@@ -102,8 +102,8 @@ def test_a_wrong_exception_is_refused_on_the_page_and_in_graphql(cast: Cast, api
     change = CHANGE.replace("genericDuplicatesAllowed: $allowed", 'mavenDuplicateExceptionRegex: "("').replace(
         "$allowed: Boolean, ", ""
     )
-    told = api(cast.owner).post("/api/graphql", {"query": change, "variables": {"path": "acme"}}).json()
-    errors = told["data"]["updateNamespacePackageSettings"]["errors"]
+    body = api(cast.owner).post("/api/graphql", {"query": change, "variables": {"path": "acme"}}).json()
+    errors = body["data"]["updateNamespacePackageSettings"]["errors"]
     assert errors == ["maven_duplicate_exception_regex not valid RE2 syntax"]
 
 

@@ -64,13 +64,13 @@ def test_a_developer_stores_a_file(cast: Cast, stored: Any):
 def test_the_record_is_returned_on_demand(cast: Cast, api: Any):
     answer = api(cast.developer).put(address(cast.library) + "?select=package_file", HELLO)
     assert answer.status_code == 200
-    told = answer.json()
-    assert told["file_name"] == "tool.tgz"
-    assert told["size"] == len(HELLO)
-    assert told["file_sha256"] == hashlib.sha256(HELLO).hexdigest()
-    assert (told["file_md5"], told["file_sha1"], told["status"]) == (None, None, "default")
-    assert content(CheckedClient().get(told["file"]["url"])) != HELLO
-    assert content(api(cast.developer).get(told["file"]["url"])) == HELLO
+    body = answer.json()
+    assert body["file_name"] == "tool.tgz"
+    assert body["size"] == len(HELLO)
+    assert body["file_sha256"] == hashlib.sha256(HELLO).hexdigest()
+    assert (body["file_md5"], body["file_sha1"], body["status"]) == (None, None, "default")
+    assert content(CheckedClient().get(body["file"]["url"])) != HELLO
+    assert content(api(cast.developer).get(body["file"]["url"])) == HELLO
 
 
 def test_a_file_from_a_job_remembers_its_pipeline(cast: Cast, api: Any, listed: AllowlistEntry):
@@ -245,7 +245,7 @@ def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, st
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("asked", "status", "told", "where"),
+    ("asked", "status", "expected", "where"),
     [
         ("bytes=0-4", 206, b"hello", "bytes 0-4/15"),
         ("bytes=7-", 206, b"library\n", "bytes 7-14/15"),
@@ -261,9 +261,11 @@ def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, st
         ("bytes=-", 200, HELLO, ""),
     ],
 )
-def test_a_part_may_be_asked_for(cast: Cast, api: Any, stored: Any, asked: str, status: int, told: bytes, where: str):
+def test_a_part_may_be_asked_for(
+    cast: Cast, api: Any, stored: Any, asked: str, status: int, expected: bytes, where: str
+):
     answer = api(cast.reporter).get(address(cast.library), headers={"Range": asked})
-    assert (answer.status_code, content(answer), answer.get("Content-Range", "")) == (status, told, where)
+    assert (answer.status_code, content(answer), answer.get("Content-Range", "")) == (status, expected, where)
 
 
 def test_a_part_of_another_version_is_not_mixed_in(cast: Cast, api: Any, stored: Any):

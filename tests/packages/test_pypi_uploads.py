@@ -106,10 +106,10 @@ def test_a_faulty_form_is_refused_and_nothing_is_stored(
     cast: Cast, api: Any, settings: Any, field: str, value: str, error: dict[str, str]
 ):
     answer = upload(api(cast.developer), cast.library, WHEEL, **{field: value})
-    told = {
+    expected = {
         key: f"400 Bad request - Validation failed: {text}" if key == "message" else text for key, text in error.items()
     }
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (400, expected)
     assert not Package.objects.exists()
     assert not [path for path in settings.BLOBS_DIR.rglob("*") if path.is_file() and path.parent.name != "locks"]
 

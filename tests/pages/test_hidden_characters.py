@@ -18,7 +18,7 @@ from text.hidden_characters import find_hidden, reveal, without_hidden
 from tokenaccess.explanation.history_wording import history_words
 
 TURNED = "safe \u202egnp.exe"
-TOLD = "must not contain the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE)"
+MESSAGE = "must not contain the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE)"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_each_face_refuses_such_a_name_and_says_which_character(cast: Cast, api:
         owner.post(f"/token_access{app}/entries", {"target": "acme/library", "reason": TURNED}),
     ]
     for answer in asked:
-        assert (answer.status_code, TOLD in answer.content.decode()) == (400, True), answer.content
+        assert (answer.status_code, MESSAGE in answer.content.decode()) == (400, True), answer.content
     fine = "開発 👩\u200d💻 مشروع"
     assert owner.put(app, {"name": fine}).json()["name"] == fine
 
@@ -99,7 +99,7 @@ def test_the_administration_refuses_such_a_description(cast: Cast, client: Clien
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     given = {name: value for name, value in values.items() if value not in (None, False)}
     shown = client.post(address, {**given, "description": TURNED}, follow=True)
-    assert TOLD[1:] in shown.content.decode()
+    assert MESSAGE[1:] in shown.content.decode()
     cast.acme.refresh_from_db()
     assert cast.acme.description == ""
 
@@ -116,14 +116,14 @@ def test_a_page_says_at_its_field_that_a_description_has_such_a_character(cast: 
         ),
     ):
         shown = client.post(address, given)
-        assert (shown.status_code, "M" + TOLD[1:] in shown.content.decode()) == (422, True), address
+        assert (shown.status_code, "M" + MESSAGE[1:] in shown.content.decode()) == (422, True), address
 
 
 def test_a_form_says_it_at_its_field_and_what_is_stored_stays(cast: Cast, client: Client) -> None:
     client.force_login(cast.owner)
     address = "/acme/app/-/settings/ci_cd/triggers"
     shown = client.post(address, {"description": TURNED}).content.decode()
-    assert "M" + TOLD[1:] in shown
+    assert "M" + MESSAGE[1:] in shown
     assert not TriggerToken.objects.exists()
     Project.objects.filter(pk=cast.app.pk).update(name=TURNED)
     cast.app.refresh_from_db()

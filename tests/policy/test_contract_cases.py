@@ -184,17 +184,17 @@ def test_the_sentence_names_what_is_missing():
     """d1 to d3 of job-token.md §1.5: the last segment of the path, and every permission."""
     target = Target(1, "group/sub/library", PRIVATE)
 
-    def told(*permissions: Permission) -> str:
+    def sentence(*permissions: Permission) -> str:
         return permission_sentence(
             Needs(TargetKind.PROJECT, Role.DEVELOPER, jobs=True, permissions=permissions), target
         )
 
-    assert told() == "This action is unauthorized for CI/CD job tokens."
-    assert told(Permission.READ_JOBS) == (
+    assert sentence() == "This action is unauthorized for CI/CD job tokens."
+    assert sentence(Permission.READ_JOBS) == (
         "Insufficient permissions to access this resource in project library. "
         "The following token permission is required: read_jobs."
     )
-    assert told(Permission.ADMIN_DEPLOYMENTS, Permission.ADMIN_ENVIRONMENTS) == (
+    assert sentence(Permission.ADMIN_DEPLOYMENTS, Permission.ADMIN_ENVIRONMENTS) == (
         "Insufficient permissions to access this resource in project library. "
         "The following token permissions are required: admin_deployments and admin_environments."
     )

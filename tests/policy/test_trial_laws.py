@@ -45,5 +45,5 @@ def test_an_explanation_s_first_step_on_trial_is_the_decision_s():
         assert next((step for step in steps if not step.ok), None) == decision.reason
         if decision.allowed:
             would = next((step for step in steps if step.in_trial), None)
-            told = decision.trial and (decision.trial.rule, decision.trial.sentence, decision.trial.refusal)
-            assert (would and (would.rule, would.sentence, would.in_trial)) == told, case
+            step_on_trial = decision.trial and (decision.trial.rule, decision.trial.sentence, decision.trial.refusal)
+            assert (would and (would.rule, would.sentence, would.in_trial)) == step_on_trial, case

@@ -29,7 +29,7 @@ def _post(site: Client, address: str, /, **data: Any) -> Any:
     return site.post(f"/admin/projects/{address}", data, follow=True)
 
 
-def _told(answer: Any) -> str:
+def _messages(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
@@ -76,13 +76,13 @@ def test_a_membership_that_makes_no_sense_is_refused(cast: Cast, site: Client, c
 
 def test_the_admin_shows_why_a_service_refused(cast: Cast, site: Client) -> None:
     last = Membership.objects.get(group=cast.acme, user=cast.owner)
-    assert "The last owner of a group stays" in _told(_post(site, f"membership/{last.pk}/delete/", post="yes"))
-    assert "The last owner of a group stays" in _told(_post(site, f"membership/{last.pk}/change/", role=10))
+    assert "The last owner of a group stays" in _messages(_post(site, f"membership/{last.pk}/delete/", post="yes"))
+    assert "The last owner of a group stays" in _messages(_post(site, f"membership/{last.pk}/change/", role=10))
     answer = _post(site, "membership/", action="delete_selected", _selected_action=[last.pk], post="yes")
-    assert "The last owner of a group stays" in _told(answer)
+    assert "The last owner of a group stays" in _messages(answer)
     assert role_of(cast.owner, cast.library) is Role.OWNER
     past = {"user": cast.outsider.pk, "group": cast.acme.pk, "role": 30, "expires_at": "2001-01-01"}
-    assert "cannot be a date in the past" in _told(_post(site, "membership/add/", **past))
+    assert "cannot be a date in the past" in _messages(_post(site, "membership/add/", **past))
 
 
 PROJECT = {
@@ -109,7 +109,9 @@ def test_a_project_made_here_is_whole(cast: Cast, site: Client) -> None:
     history = site.get(f"/admin/projects/project/{made.pk}/history/").content.decode()
     assert "Project acme/tool: changed archived, name" in history
     assert "Project acme/tool was created" in history
-    assert "has already been taken" in _told(_post(site, "project/add/", **PROJECT, path="tool", group=cast.acme.pk))
+    assert "has already been taken" in _messages(
+        _post(site, "project/add/", **PROJECT, path="tool", group=cast.acme.pk)
+    )
     _post(site, f"project/{made.pk}/delete/", post="yes")
     assert not Project.objects.filter(pk=made.pk).exists()
 
@@ -122,7 +124,7 @@ def test_a_group_made_here_is_whole(cast: Cast, site: Client) -> None:
     made.refresh_from_db()
     assert (made.name, made.visibility) == ("Below", 0)
     answer = _post(site, "group/add/", name="Sub", path="sub", parent=cast.acme.pk, visibility=10)
-    assert "has already been taken" in _told(answer)
+    assert "has already been taken" in _messages(answer)
     _post(site, f"group/{made.pk}/delete/", post="yes")
     assert not Group.objects.filter(pk=made.pk).exists()
 

@@ -120,7 +120,7 @@ def test_a_commit_of_many_changes_is_all_or_nothing(cast: Cast, api: Any, code: 
 
 
 @pytest.mark.parametrize(
-    ("actions", "told"),
+    ("actions", "error"),
     [
         ("all", "actions is invalid"),
         ([], "actions is invalid"),
@@ -133,15 +133,17 @@ def test_a_commit_of_many_changes_is_all_or_nothing(cast: Cast, api: Any, code: 
         ([{"action": "chmod", "file_path": "README.md"}], "actions[0][execute_filemode] is missing"),
     ],
 )
-def test_a_commit_names_its_invalid_action(cast: Cast, api: Any, code: str, actions: Any, told: str) -> None:
+def test_a_commit_names_its_invalid_action(cast: Cast, api: Any, code: str, actions: Any, error: str) -> None:
     body = {"branch": "main", "commit_message": "x", "actions": actions}
     answer = api(cast.developer).post(f"{code}/commits", body)
-    assert (answer.status_code, answer.json()) == (400, {"error": told})
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
 def test_a_branch_is_made_shown_and_deleted(cast: Cast, api: Any, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[str, str, str]] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append((what["ref"], what["old"], what["new"])))
+    updates: list[tuple[str, str, str]] = []
+    only_receiver(
+        monkeypatch, events.ref_updated, lambda **what: updates.append((what["ref"], what["old"], what["new"]))
+    )
     caller, sha = api(cast.developer), Repository(cast.library.repository_path).find("main").sha
     answer = caller.post(f"{code}/branches?branch=feature/one&ref=main")
     assert (answer.status_code, answer.json()["commit"]["id"]) == (201, sha)
@@ -152,7 +154,7 @@ def test_a_branch_is_made_shown_and_deleted(cast: Cast, api: Any, code: str, mon
     assert caller.delete(f"{code}/branches/feature%2Fone").status_code == 204
     gone = caller.delete(f"{code}/branches/feature%2Fone")
     assert (gone.status_code, gone.json()) == (404, {"message": "404 Branch Not Found"})
-    assert told == [
+    assert updates == [
         ("refs/heads/feature/one", events.NULL_SHA, sha),
         ("refs/heads/feature/one", sha, events.NULL_SHA),
     ]
@@ -165,7 +167,7 @@ def test_the_default_branch_stays(cast: Cast, api: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "error"),
     [
         ({"branch": "main", "ref": "main"}, "Branch already exists"),
         ({"branch": "main/x", "ref": "main"}, None),
@@ -176,10 +178,10 @@ def test_the_default_branch_stays(cast: Cast, api: Any, code: str) -> None:
         ({"branch": "a\0b", "ref": "main"}, None),
     ],
 )
-def test_a_bad_branch_is_refused(cast: Cast, api: Any, code: str, body: Any, told: str | None) -> None:
+def test_a_bad_branch_is_refused(cast: Cast, api: Any, code: str, body: Any, error: str | None) -> None:
     answer = api(cast.developer).post(f"{code}/branches", body)
     assert answer.status_code == 400
-    assert told is None or answer.json() == {"message": told}
+    assert error is None or answer.json() == {"message": error}
     assert len(Repository(cast.library.repository_path).branches()) == 1
 
 

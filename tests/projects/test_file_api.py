@@ -66,7 +66,7 @@ def test_a_file_called_raw_can_be_read(cast: Cast, api: Any, files: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "told"),
+    ("path", "code", "expected"),
     [
         ("nothing?ref=main", 404, {"message": "404 File Not Found"}),
         ("docs?ref=main", 404, {"message": "404 File Not Found"}),
@@ -80,17 +80,17 @@ def test_a_file_called_raw_can_be_read(cast: Cast, api: Any, files: str) -> None
     ],
 )
 def test_the_file_api_names_the_missing_parameter(
-    cast: Cast, api: Any, files: str, path: str, code: int, told: Any
+    cast: Cast, api: Any, files: str, path: str, code: int, expected: Any
 ) -> None:
     answer = api(cast.reporter).get(f"{files}/{path}")
-    assert (answer.status_code, answer.json()) == (code, told)
+    assert (answer.status_code, answer.json()) == (code, expected)
 
 
 def test_a_file_is_created_changed_and_deleted_and_each_is_announced_like_a_push(
     cast: Cast, api: Any, files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[dict[str, Any]] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append(what))
+    updates: list[dict[str, Any]] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **what: updates.append(what))
     caller, repository = api(cast.developer), Repository(cast.library.repository_path)
     before = repository.find("main").sha
     asked = {
@@ -105,7 +105,7 @@ def test_a_file_is_created_changed_and_deleted_and_each_is_announced_like_a_push
     assert caller.get(f"{files}/new%2Ffile.bin?ref=main").json()["execute_filemode"] is True
     made = repository.commit("main")
     assert (made.message, made.author_name, made.author_email) == ("Add", "Developer", "developer@example.org")
-    assert told == [
+    assert updates == [
         {"project": cast.library, "ref": "refs/heads/main", "old": before, "new": made.sha, "user": cast.developer}
     ]
     changed = {"branch": "main", "commit_message": "Change", "content": ""}
@@ -113,7 +113,7 @@ def test_a_file_is_created_changed_and_deleted_and_each_is_announced_like_a_push
     assert repository.blob("main", "new/file.bin") == b""
     assert caller.delete(f"{files}/new%2Ffile.bin?branch=main&commit_message=Away").status_code == 204
     assert caller.get(f"{files}/new%2Ffile.bin?ref=main").status_code == 404
-    assert len(told) == 3
+    assert len(updates) == 3
 
 
 def test_a_new_branch_starts_where_one_says(cast: Cast, api: Any, files: str) -> None:
@@ -136,7 +136,7 @@ def test_an_empty_repository_takes_its_first_file(cast: Cast, api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "change", "told"),
+    ("path", "change", "error"),
     [
         ("README.md", {}, "A file with this name already exists"),
         ("README.md%2Fx", {}, "'README.md/x' cannot be written: a folder on its way is a file"),
@@ -159,7 +159,7 @@ def test_an_empty_repository_takes_its_first_file(cast: Cast, api: Any) -> None:
     ],
 )
 def test_an_invalid_file_change_is_named_and_commits_nothing(
-    cast: Cast, api: Any, files: str, path: str, change: dict[str, Any], told: str
+    cast: Cast, api: Any, files: str, path: str, change: dict[str, Any], error: str
 ) -> None:
     before = Repository(cast.library.repository_path).find("main")
     answer = api(cast.developer).post(
@@ -167,7 +167,7 @@ def test_an_invalid_file_change_is_named_and_commits_nothing(
     )
     assert answer.status_code == 400, answer.content
     body = answer.json()
-    assert told in (body.get("message"), body.get("error")) or "JSON" in body["message"]
+    assert error in (body.get("message"), body.get("error")) or "JSON" in body["message"]
     assert Repository(cast.library.repository_path).find("main") == before
 
 
@@ -215,19 +215,19 @@ _SUBMODULE = '[submodule "{name}"]\n\tpath = {path}\n\turl = {url}\n'
 
 
 @pytest.mark.parametrize(
-    ("file", "submodule", "told"),
+    ("file", "submodule", "error"),
     [
         (".gitmodules", ("a", "a", "-u./x"), "gitmodulesUrl: disallowed submodule url: -u./x"),
         ("GITMOD~1", ("a", "-a", "https://a.example"), "gitmodulesPath: disallowed submodule path: -a"),
         ("a%2F.GITMODULES", ("../../x", "a", "x"), "gitmodulesName: disallowed submodule name: ../../x"),
     ],
 )
-def test_no_file_is_written_that_git_refuses_in_a_push(cast: Cast, api, files, file, submodule, told):
+def test_no_file_is_written_that_git_refuses_in_a_push(cast: Cast, api, files, file, submodule, error):
     content = _SUBMODULE.format(**dict(zip(("name", "path", "url"), submodule, strict=True)))
     before = Repository(cast.library.repository_path).find("main").sha
     asked = {"branch": "main", "commit_message": "x", "content": content}
     answer = api(cast.developer).post(f"{files}/{file}", asked)
-    assert (answer.status_code, answer.json()["message"]) == (400, f"The files cannot be written as asked: {told}")
+    assert (answer.status_code, answer.json()["message"]) == (400, f"The files cannot be written as asked: {error}")
     assert Repository(cast.library.repository_path).find("main").sha == before
 
 

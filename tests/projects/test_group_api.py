@@ -130,7 +130,7 @@ def test_namespaces_are_where_one_has_a_role(cast: Cast, api: Any, tree: list[Gr
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ({}, {"error": "name is missing, path is missing"}),
         ({"name": "x"}, {"error": "path is missing"}),
@@ -141,9 +141,9 @@ def test_namespaces_are_where_one_has_a_role(cast: Cast, api: Any, tree: list[Gr
         ({"name": ["x"], "path": "x"}, {"error": "name is invalid"}),
     ],
 )
-def test_the_group_api_names_the_invalid_parameter(cast: Cast, api: Any, body: Any, told: Any) -> None:
+def test_the_group_api_names_the_invalid_parameter(cast: Cast, api: Any, body: Any, expected: Any) -> None:
     answer = api(cast.owner).post("/groups", body)
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (400, expected)
 
 
 def test_a_group_cannot_become_less_visible_than_its_contents(cast: Cast, api: Any, tree: list[Group]) -> None:

@@ -165,8 +165,8 @@ def test_nothing_is_half_done(cast: Cast, team: Group, monkeypatch: pytest.Monke
 
 def test_the_history_names_each_group_and_project(cast: Cast, team: Group) -> None:
     services.delete_group(team, by=cast.owner)
-    told = AuditEvent.objects.filter(event__endswith="_deleted", actor_name=cast.owner.username)
-    assert set(told.values_list("event", "target_path")) == {
+    events = AuditEvent.objects.filter(event__endswith="_deleted", actor_name=cast.owner.username)
+    assert set(events.values_list("event", "target_path")) == {
         ("group_deleted", "acme/team"), ("group_deleted", "acme/team/inner"),
         ("project_deleted", "acme/team/tool"), ("project_deleted", "acme/team/inner/core"),
     }  # fmt: skip
@@ -180,13 +180,13 @@ def test_webhooks_above_get_an_event_for_each(cast: Cast, team: Group) -> None:
     Delivery.objects.all().delete()
     services.delete_group(team, by=cast.owner)
 
-    def told(hook: Hook) -> list[tuple[str, str]]:
+    def events_of(hook: Hook) -> list[tuple[str, str]]:
         rows = [row.payload for row in Delivery.objects.filter(hook=hook).order_by("id")]
         return [(row["event_name"], row.get("path_with_namespace") or row["full_path"]) for row in rows]
 
     gone = [("project_destroy", "acme/team/inner/core"), ("project_destroy", "acme/team/tool")]
-    assert told(above) == [*gone, ("subgroup_destroy", "acme/team"), ("subgroup_destroy", "acme/team/inner")]
-    assert told(everywhere) == [*gone, ("group_destroy", "acme/team"), ("group_destroy", "acme/team/inner")]
+    assert events_of(above) == [*gone, ("subgroup_destroy", "acme/team"), ("subgroup_destroy", "acme/team/inner")]
+    assert events_of(everywhere) == [*gone, ("group_destroy", "acme/team"), ("group_destroy", "acme/team/inner")]
 
 
 def test_the_number_of_statements_does_not_depend_on_that_of_projects(cast: Cast, team: Group) -> None:

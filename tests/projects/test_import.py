@@ -47,7 +47,7 @@ def test_an_import_takes_all_branches_and_tags_and_leaves_both_limits_off(
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("source", "path", "told"),
+    ("source", "path", "error"),
     [
         ("nothing", "acme/x", "there is no git repository"),
         ("old.git", "nowhere/x", "There is no group 'nowhere'"),
@@ -57,9 +57,9 @@ def test_an_import_takes_all_branches_and_tags_and_leaves_both_limits_off(
     ],
 )
 def test_a_failed_import_says_why_and_creates_nothing(
-    cast: Cast, old: Repository, tmp_path: Path, source: str, path: str, told: str
+    cast: Cast, old: Repository, tmp_path: Path, source: str, path: str, error: str
 ) -> None:
-    with pytest.raises(CommandError, match=told):
+    with pytest.raises(CommandError, match=error):
         call_command("import_project", str(tmp_path / source), path, "--by", "owner")
     assert Project.objects.count() == 2
 

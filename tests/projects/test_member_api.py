@@ -120,7 +120,7 @@ def test_the_last_owner_of_a_group_stays(cast: Cast, api: Any) -> None:
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "error"),
     [
         ({"access_level": 30}, "user_id, username are missing, exactly one parameter must be provided"),
         ({"user_id": "OUT"}, "access_level is missing"),
@@ -134,11 +134,11 @@ def test_the_last_owner_of_a_group_stays(cast: Cast, api: Any) -> None:
         ({"username": "a\0b", "access_level": 30}, "username is invalid"),
     ],
 )
-def test_the_member_api_names_the_invalid_parameter(cast: Cast, api: Any, body: dict[str, Any], told: str) -> None:
+def test_the_member_api_names_the_invalid_parameter(cast: Cast, api: Any, body: dict[str, Any], error: str) -> None:
     if body.get("user_id") == "OUT":
         body = {**body, "user_id": cast.outsider.pk}
     answer = api(cast.owner).post(_where(cast, "project"), body)
-    assert (answer.status_code, answer.json()) == (400, {"error": told})
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
 def test_a_day_in_the_past_is_refused(cast: Cast, api: Any) -> None:

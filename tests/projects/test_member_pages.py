@@ -79,7 +79,7 @@ def test_a_member_is_added_changed_and_removed(cast: Cast, browser: Any, address
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "told"),
+    ("change", "field", "error"),
     [
         ({"username": "nobody"}, "username", "There is no user named nobody. Check the spelling."),
         ({"username": "guest"}, None, "Member already exists"),
@@ -91,14 +91,14 @@ def test_a_member_is_added_changed_and_removed(cast: Cast, browser: Any, address
     ],
 )
 def test_the_page_of_members_shows_an_error_at_its_field(
-    cast: Cast, browser: Any, change: dict[str, str], field: str | None, told: str
+    cast: Cast, browser: Any, change: dict[str, str], field: str | None, error: str
 ) -> None:
     before = Membership.objects.count()
     assert cast.outsider
     answer = browser(cast.maintainer).post(PROJECT, {"username": "outsider", "role": "30", **change})
     assert answer.status_code == 422
     form = answer.context["form"]
-    assert (form.errors[field] if field else form.non_field_errors()) == [told]
+    assert (form.errors[field] if field else form.non_field_errors()) == [error]
     assert Membership.objects.count() == before
 
 

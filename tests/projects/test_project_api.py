@@ -226,8 +226,8 @@ def test_an_invalid_project_is_refused_by_field_and_not_created(cast: Cast, api:
     before = Project.objects.count()
     answer = api(cast.owner).post("/projects", body)
     assert answer.status_code == 400
-    told = answer.json()
-    assert field in told or field in told["message"]
+    shown = answer.json()
+    assert field in shown or field in shown["message"]
     assert Project.objects.count() == before
 
 

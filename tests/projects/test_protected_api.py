@@ -30,7 +30,7 @@ def at(cast: Cast, what: str) -> str:
     return f"/projects/{cast.library.pk}/{what}"
 
 
-def told(answer: Any) -> tuple[int, Any]:
+def status_and_body(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
@@ -69,7 +69,7 @@ def test_a_branch_is_protected_changed_and_unprotected(strict: Cast, api: Any) -
     assert changed.json()["push_access_levels"][0]["access_level"] == 40
     gone = caller.delete(one)
     assert (gone.status_code, gone.content) == (204, b"")
-    assert told(caller.get(one)) == (404, {"message": "404 Not Found"})
+    assert status_and_body(caller.get(one)) == (404, {"message": "404 Not Found"})
     events = AuditEvent.objects.filter(details__ref="release/*").order_by("id")
     assert [(event.event, event.actor_name) for event in events] == [
         (name, "maintainer") for name in ("ref_protected", "ref_protection_changed", "ref_unprotected")
@@ -80,7 +80,7 @@ def test_a_tag_is_protected_and_unprotected(strict: Cast, api: Any) -> None:
     caller, address = api(strict.maintainer), at(strict, "protected_tags")
     made = caller.post(address, {"name": "v*"})
     protected = ProtectedRef.objects.get(kind="tag")
-    assert told(made) == (201, {"name": "v*", "create_access_levels": [{"id": protected.pk, **MAINTAINERS}]})
+    assert status_and_body(made) == (201, {"name": "v*", "create_access_levels": [{"id": protected.pk, **MAINTAINERS}]})
     assert caller.get(f"{address}/v*").json() == made.json()
     assert caller.get(address).json() == [made.json()]
     assert caller.get(at(strict, "protected_branches/v*")).status_code == 404
@@ -95,7 +95,7 @@ def test_levels_may_be_sent_back_as_they_were_read_and_not_otherwise(strict: Cas
     back = {name: shown[name] for name in ("push_access_levels", "merge_access_levels")}
     assert caller.patch(address, {**back, "allow_force_push": True}).json()["allow_force_push"] is True
     refused = caller.patch(address, {"push_access_levels": [{"access_level": 30}]})
-    assert told(refused) == (400, {"error": "push_access_levels is not supported, use push_access_level"})
+    assert status_and_body(refused) == (400, {"error": "push_access_levels is not supported, use push_access_level"})
     assert caller.patch(address, {"push_access_levels": [30]}).json() == {"error": "push_access_levels is invalid"}
     assert caller.post(at(strict, "protected_branches"), {"name": "x", **back}).status_code == 400
 
@@ -103,10 +103,10 @@ def test_levels_may_be_sent_back_as_they_were_read_and_not_otherwise(strict: Cas
 def test_protecting_a_protected_branch_answers_as_gitlab_does(strict: Cast, api: Any) -> None:
     caller = api(strict.maintainer)
     again = caller.post(at(strict, "protected_branches"), {"name": "main"})
-    assert told(again) == (409, {"message": "Protected branch 'main' already exists"})
+    assert status_and_body(again) == (409, {"message": "Protected branch 'main' already exists"})
     caller.post(at(strict, "protected_tags"), {"name": "v1"})
     again = caller.post(at(strict, "protected_tags"), {"name": "v1"})
-    assert told(again) == (422, {"message": ["Name has already been taken"]})
+    assert status_and_body(again) == (422, {"message": ["Name has already been taken"]})
     assert ProtectedRef.objects.filter(project=strict.library).count() == 2
 
 
@@ -188,7 +188,7 @@ def test_files_of_a_protected_branch_are_not_written(strict: Cast, api: Any) -> 
         assert answer.status_code == status
     assert api(strict.developer).put(at(strict, "repository/files/new.txt"), body).json() == {"message": NO_PUSH}
     refused = api(strict.developer).delete(at(strict, "repository/files/new.txt"), body)
-    assert told(refused) == (400, {"message": NO_PUSH})
+    assert status_and_body(refused) == (400, {"message": NO_PUSH})
     elsewhere = {**body, "branch": "feature", "start_branch": "main"}
     assert api(strict.developer).put(at(strict, "repository/files/new.txt"), elsewhere).status_code == 200
 
@@ -198,7 +198,7 @@ def test_a_commit_on_a_protected_branch_is_forbidden(strict: Cast, api: Any) -> 
     body = {"branch": "main", "commit_message": "m", "actions": actions}
     before = Repository(strict.library.repository_path).find("main").sha
     refused = api(strict.developer).post(at(strict, "repository/commits"), body)
-    assert told(refused) == (403, {"message": f"403 Forbidden - {NO_PUSH}"})
+    assert status_and_body(refused) == (403, {"message": f"403 Forbidden - {NO_PUSH}"})
     assert Repository(strict.library.repository_path).find("main").sha == before
     assert api(strict.maintainer).post(at(strict, "repository/commits"), body).status_code == 201
     protect(strict, "next*")
@@ -212,7 +212,10 @@ def test_branches_that_a_pattern_protects_are_made_and_deleted_by_maintainers(st
     protect(strict, "release/*")
     body = {"branch": "release/1", "ref": "main"}
     refused = api(strict.developer).post(at(strict, "repository/branches"), body)
-    assert told(refused) == (400, {"message": "You are not allowed to create protected branches on this project."})
+    assert status_and_body(refused) == (
+        400,
+        {"message": "You are not allowed to create protected branches on this project."},
+    )
     made = api(strict.maintainer).post(at(strict, "repository/branches"), body)
     assert (made.status_code, made.json()["protected"]) == (201, True)
     refused = api(strict.developer).delete(at(strict, "repository/branches/release%2F1"))
@@ -226,7 +229,7 @@ def test_protected_tags_are_made_and_deleted_by_maintainers(strict: Cast, api: A
     protect(strict, "v*", RefKind.TAG)
     body = {"tag_name": "v1", "ref": "main"}
     refused = api(strict.developer).post(at(strict, "repository/tags"), body)
-    assert told(refused) == (400, {"message": "You are not allowed to create this tag as it is protected."})
+    assert status_and_body(refused) == (400, {"message": "You are not allowed to create this tag as it is protected."})
     assert api(strict.developer).post(at(strict, "repository/tags"), {**body, "tag_name": "w1"}).status_code == 201
     made = api(strict.maintainer).post(at(strict, "repository/tags"), body)
     assert (made.status_code, made.json()["protected"]) == (201, True)

@@ -87,7 +87,7 @@ def test_the_list_of_branches_shows_which_are_protected(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "error"),
     [
         ({**BRANCH, "name": ""}, "This field is required."),
         ({**BRANCH, "name": "main"}, "It is protected already."),
@@ -98,11 +98,11 @@ def test_the_list_of_branches_shows_which_are_protected(cast: Cast) -> None:
         ({"kind": "else", "name": "x\0", "push_level": "40"}, "Null characters are not allowed."),
     ],
 )
-def test_mistakes_are_shown_at_their_field_and_nothing_is_protected(cast: Cast, given: Any, told: str) -> None:
+def test_mistakes_are_shown_at_their_field_and_nothing_is_protected(cast: Cast, given: Any, error: str) -> None:
     before = ProtectedRef.objects.count()
     answer = browser(cast.maintainer).post(AT, given)
     assert answer.status_code == 422
-    assert told in text(answer)
+    assert error in text(answer)
     assert ProtectedRef.objects.count() == before
 
 

@@ -67,11 +67,11 @@ def test_older_projects_get_theirs_and_developers_go_on_running_pipelines(cast: 
 
 def test_only_what_changes_is_in_the_audit_log(cast: Cast) -> None:
     protected = cast.library.protected_refs.get()
-    told = AuditEvent.objects.filter(event="ref_protection_changed")
+    events = AuditEvent.objects.filter(event="ref_protection_changed")
     services.change_protection(protected, by=cast.owner, push_level=protected.push_level)
-    assert not told.exists()
+    assert not events.exists()
     services.change_protection(protected, by=cast.owner, push_level=0, allow_force_push=True)
-    event = told.get()
+    event = events.get()
     assert event.details == {"ref": "main", "push_level": 0, "allow_force_push": True}
     assert event.target_path == "acme/library"
     with pytest.raises(TypeError):

@@ -28,9 +28,9 @@ NOTHING_WRONG = "Effective roles that were wrong: 0."
 
 
 def reconcile(*arguments: str) -> str:
-    told = io.StringIO()
-    call_command("reconcile", *arguments, stdout=told)
-    return told.getvalue()
+    output = io.StringIO()
+    call_command("reconcile", *arguments, stdout=output)
+    return output.getvalue()
 
 
 def nested(cast: Cast) -> Group:

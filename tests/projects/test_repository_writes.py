@@ -85,11 +85,11 @@ def test_a_branch_that_moved_is_not_deleted(cast: Cast, code: str, repository: R
 def test_a_commit_starts_a_branch_or_makes_it_anew(
     cast: Cast, api: Any, code: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[str, str]] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append((what["ref"], what["old"])))
+    updates: list[tuple[str, str]] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **what: updates.append((what["ref"], what["old"])))
     caller, first = api(cast.developer), repository.find("main").sha
     made = caller.post(f"{code}/commits", body("side", start_branch="main")).json()
-    assert (made["parent_ids"], told) == ([first], [("refs/heads/side", events.NULL_SHA)])
+    assert (made["parent_ids"], updates) == ([first], [("refs/heads/side", events.NULL_SHA)])
     again = caller.post(f"{code}/commits", body("side", start_branch="main"))
     assert (again.status_code, again.json()["message"]) == (
         400,
@@ -97,7 +97,7 @@ def test_a_commit_starts_a_branch_or_makes_it_anew(
     )
     forced = caller.post(f"{code}/commits", body("side", start_sha=first, force=True)).json()
     assert forced["parent_ids"] == [first]
-    assert told[-1] == ("refs/heads/side", made["id"])
+    assert updates[-1] == ("refs/heads/side", made["id"])
     both = caller.post(f"{code}/commits", body("x", start_sha=first, start_branch="main"))
     assert (both.status_code, both.json()) == (400, {"error": "start_branch, start_sha are mutually exclusive"})
     file = {"branch": "other", "start_sha": first, "commit_message": "x", "content": "x"}
@@ -128,8 +128,8 @@ def test_an_action_on_a_file_that_changed_refuses_the_whole_commit(
 def test_merged_branches_are_deleted_and_others_stay(
     cast: Cast, api: Any, code: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **what: told.append(what["ref"]))
+    updates: list[str] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **what: updates.append(what["ref"]))
     for name in ("merged", "feature/merged", "keep/merged"):
         repository.create_branch(name, "main")
     projects.commit(cast.library, {"more": "m"}, branch="ahead")
@@ -137,7 +137,7 @@ def test_merged_branches_are_deleted_and_others_stay(
     answer = api(cast.developer).delete(f"{code}/merged_branches")
     assert (answer.status_code, answer.json()) == (202, {"message": "202 Accepted"})
     assert [ref.name for ref in repository.branches()] == ["ahead", "keep/merged", "main"]
-    assert told == ["refs/heads/feature/merged", "refs/heads/merged"]
+    assert updates == ["refs/heads/feature/merged", "refs/heads/merged"]
     assert api(cast.developer).delete(f"/projects/{cast.app.pk}/repository/merged_branches").status_code == 202
 
 

@@ -116,8 +116,8 @@ def test_a_message_makes_an_annotated_tag(cast: Cast, api: Any, sha: str, addres
 def test_nothing_is_made_of_what_cannot_be(
     cast: Cast, api: Any, sha: str, address: str, fields: dict[str, Any], status: int, said: str
 ):
-    told = create(api(cast.developer), address, status=status, **fields)
-    assert said in str(told)
+    body = create(api(cast.developer), address, status=status, **fields)
+    assert said in str(body)
     assert not Release.objects.exists()
     assert not Repository(cast.library.repository_path).tags()
 

@@ -86,19 +86,19 @@ def test_a_reporter_sees_the_refs(cast: Cast, library: Project):
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/x-git-upload-pack-advertisement"
     assert answer["Cache-Control"] == "no-cache"
-    told = content(answer)
-    assert told.startswith(line("# service=git-upload-pack\n") + b"0000")
-    assert Repository(library.repository_path).find("main").sha.encode() + b" HEAD" in told
+    refs = content(answer)
+    assert refs.startswith(line("# service=git-upload-pack\n") + b"0000")
+    assert Repository(library.repository_path).find("main").sha.encode() + b" HEAD" in refs
 
 
 def test_version_2_begins_with_itself(cast: Cast, library: Project):
-    told = content(as_person(cast.reporter).refs("acme/library", git_protocol="version=2"))
-    assert told.startswith(line("version 2\n"))
+    refs = content(as_person(cast.reporter).refs("acme/library", git_protocol="version=2"))
+    assert refs.startswith(line("version 2\n"))
 
 
 def test_a_strange_protocol_header_is_as_none(cast: Cast, library: Project):
-    told = content(as_person(cast.reporter).refs("acme/library", git_protocol="version=2; rm -rf /"))
-    assert told.startswith(line("# service=git-upload-pack\n"))
+    refs = content(as_person(cast.reporter).refs("acme/library", git_protocol="version=2; rm -rf /"))
+    assert refs.startswith(line("# service=git-upload-pack\n"))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -166,8 +166,8 @@ def test_hidden_and_absent_look_the_same(cast: Cast, library: Project, service: 
     for git in (as_person(cast.outsider), as_job(cast.job_token(user=cast.outsider)), as_job(cast.job_token())):
         answers = [git.refs(path, service) for path in ("acme/library", "acme/nothing")]
         assert [answer.content for answer in answers] == [HIDDEN, HIDDEN]
-        told = [{name: value for name, value in answer.items() if name not in own} for answer in answers]
-        assert told[0] == told[1]
+        headers = [{name: value for name, value in answer.items() if name not in own} for answer in answers]
+        assert headers[0] == headers[1]
         assert len(answers[0]["X-Access-Reason"]) == len(answers[1]["X-Access-Reason"])
 
 
@@ -268,33 +268,33 @@ def delete_branch(name: str, sha: str) -> bytes:
 
 
 def test_the_refs_that_a_push_updated_are_announced(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
-    told: list[dict[str, Any]] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
+    updates: list[dict[str, Any]] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: updates.append(push))
     repository = Repository(library.repository_path)
     sha = repository.create_branch("old", "main").sha
     answer = as_person(cast.developer).post("acme/library", delete_branch("old", sha), PUSH)
     assert b"ok refs/heads/old" in content(answer)
-    assert told == [
+    assert updates == [
         {"project": library, "user": cast.developer, "ref": "refs/heads/old", "old": sha, "new": events.NULL_SHA}
     ]
 
 
 def test_a_ref_that_git_refused_is_not_announced(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
-    told: list[Any] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
+    updates: list[Any] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: updates.append(push))
     sha = Repository(library.repository_path).find("main").sha
     answer = as_person(cast.developer).post("acme/library", delete_branch("main", sha), PUSH)
     assert b"ng refs/heads/main" in content(answer)
-    assert not told
+    assert not updates
 
 
 def test_a_push_finishes_though_its_client_went_away(cast: Cast, library: Project, monkeypatch: pytest.MonkeyPatch):
-    told: list[Any] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **push: told.append(push))
+    updates: list[Any] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: updates.append(push))
     sha = Repository(library.repository_path).create_branch("old", "main").sha
     answer: Any = as_person(cast.developer).post("acme/library", delete_branch("old", sha), PUSH)
     answer.close()
-    assert len(told) == 1
+    assert len(updates) == 1
 
 
 # --- Bad input --------------------------------------------------------------------------------------------------------

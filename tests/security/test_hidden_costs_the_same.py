@@ -308,8 +308,8 @@ def test_graphql_takes_few_names_at_once(cast: Cast, argument: str):
 def test_graphql_is_not_upset_by_no_names(cast: Cast, names: str):
     for person in (cast.developer, cast.admin):
         query = f"{{ projects({names}) {{ count }} }}"
-        told = Api(token=token_for(person)).post("/api/graphql", {"query": query}).json()
-        assert told == {"data": {"projects": {"count": 2 if "search" in names else 0}}}
+        body = Api(token=token_for(person)).post("/api/graphql", {"query": query}).json()
+        assert body == {"data": {"projects": {"count": 2 if "search" in names else 0}}}
 
 
 # --- Packages by their name, wherever they are ------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def seen(page: Client, method: str, address: str, sent: dict[str, str]) -> dict[
     return {"status": answer.status_code, "to": answer.headers.get("Location"), "text": text.splitlines(), "work": work}
 
 
-def told(page: Client, own: Sequence[Job], act: Act) -> list[dict[str, Any]]:
+def pages_after(page: Client, own: Sequence[Job], act: Act) -> list[dict[str, Any]]:
     """What is seen after it happened; it is undone then, so that it can happen otherwise."""
     with transaction.atomic():
         act()
@@ -99,8 +99,8 @@ def told(page: Client, own: Sequence[Job], act: Act) -> list[dict[str, Any]]:
 
 
 def same(page: Client, own: Sequence[Job], one: Act, other: Act) -> None:
-    told(page, own, one)  # what is read once per process and kept is read now
-    for first, second in zip(told(page, own, one), told(page, own, other), strict=True):
+    pages_after(page, own, one)  # what is read once per process and kept is read now
+    for first, second in zip(pages_after(page, own, one), pages_after(page, own, other), strict=True):
         assert first == second
 
 

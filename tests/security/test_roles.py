@@ -217,8 +217,8 @@ def test_a_lesser_role_sees_and_changes_no_rule_on_any_face(cast: Cast, role):
     query = '{ project(fullPath: "acme/library") { ciCdSettings { jobTokenScopeEnabled } ciJobTokenScope {'
     query += " inboundAllowlistCount } ciJobTokenScopeAllowlist { projectsAllowlist { count } }"
     query += " ciJobTokenAuthLogs { count } } }"
-    told = api(user).post("/api/graphql", {"query": query}).json()["data"]["project"]
-    assert set(told.values()) == {None}
+    data = api(user).post("/api/graphql", {"query": query}).json()["data"]["project"]
+    assert set(data.values()) == {None}
     assert AllowlistEntry.objects.count() == 1
 
 

@@ -60,14 +60,14 @@ def test_no_reading_scope_changes_anything_by_rest(cast: Cast, scope):
 
 def readable(scope: str, cast: Cast) -> list[str]:
     """What an administrator's token of that scope may ask for."""
-    api, told = Api(token=token_for(cast.admin, (scope,))), []
+    api, paths = Api(token=token_for(cast.admin, (scope,))), []
     for endpoint in API:
         action = endpoint.actions.get("GET")
         if action is None or action in ITSELF or action in OF_JOBS:
             continue
         if not refused(api.get(address(endpoint, cast))):
-            told.append(endpoint.path)
-    return sorted(told)
+            paths.append(endpoint.path)
+    return sorted(paths)
 
 
 def test_read_user_reads_people_and_nothing_else(cast: Cast):

@@ -212,8 +212,8 @@ class TestDeployKeys:
 def test_the_address_over_ssh_is_named(cast: Cast, api: Any, settings: Any):
     address = f"/projects/{cast.library.pk}"
     settings.SSH_URL = "ssh://git@git.example.com:2222"
-    told = {one.key: one.value for one in server_variables()}
-    assert (told["CI_SERVER_SHELL_SSH_HOST"], told["CI_SERVER_SHELL_SSH_PORT"]) == ("git.example.com", "2222")
+    variables = {one.key: one.value for one in server_variables()}
+    assert (variables["CI_SERVER_SHELL_SSH_HOST"], variables["CI_SERVER_SHELL_SSH_PORT"]) == ("git.example.com", "2222")
     over_port = api(cast.developer).get(address).json()["ssh_url_to_repo"]
     assert over_port == f"ssh://git@git.example.com:2222/{cast.library.full_path}.git"
     settings.SSH_URL = "ssh://git@git.example.com"

@@ -37,7 +37,7 @@ def post(site: Client, address: str, /, **data: Any) -> Any:
     return site.post(f"/admin/{address}", data, follow=True)
 
 
-def told(answer: Any) -> str:
+def messages_of(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
@@ -98,11 +98,11 @@ def test_the_admin_shows_what_the_services_refuse_and_changes_nothing(cast: Cast
     services.change_instance_settings(by=cast.admin, allowlist_limit=1)
     entries = [{"target_project": cast.app.pk}, {"target_project": cast.library.pk}]
     answer = save_project(site, cast.library, entries)
-    assert "Target project can't be the same as the source project" in told(answer)
+    assert "Target project can't be the same as the source project" in messages_of(answer)
     assert not AllowlistEntry.objects.exists()
     third = projects.project("third", group=cast.acme, by=cast.owner)
     answer = save_project(site, cast.library, [{"target_project": cast.app.pk}, {"target_project": third.pk}])
-    assert "exceeds the allowable number of project links" in told(answer)
+    assert "exceeds the allowable number of project links" in messages_of(answer)
     assert not AllowlistEntry.objects.exists()
 
 
@@ -145,11 +145,11 @@ def test_actions_limit_and_open_the_selected_projects(cast: Cast, site: Client) 
         ("open_outbound", "limits_outbound", False),
     ]:
         answer = post(site, "projects/project/", action=action, _selected_action=chosen)
-        assert "2 projects changed." in told(answer)
+        assert "2 projects changed." in messages_of(answer)
         assert {getattr(settings_of(project), name) for project in (cast.library, cast.app)} == {value}
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
     answer = post(site, "projects/project/", action="open_inbound", _selected_action=chosen)
-    assert "acme/library: Job token scope cannot be disabled" in told(answer)
+    assert "acme/library: Job token scope cannot be disabled" in messages_of(answer)
 
 
 def test_staff_who_are_not_maintainers_of_both_are_refused_like_anyone(cast: Cast, client: Client) -> None:
@@ -164,7 +164,7 @@ def test_staff_who_are_not_maintainers_of_both_are_refused_like_anyone(cast: Cas
     sent = {"project": cast.library.pk, "target_project": cast.app.pk, "direction": "inbound"}
     answer = post(client, "tokenaccess/allowlistentry/add/", **sent)
     assert not AllowlistEntry.objects.exists()
-    assert "does not exist or you don't have permission" in told(answer)
+    assert "does not exist or you don't have permission" in messages_of(answer)
 
 
 # --- The lists --------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_the_terms_of_an_entry_are_changed_and_entries_suspended_in_the_admin(ca
     entry = services.add_entry(cast.library, cast.app, by=cast.owner)
     sent = {"default_permissions": "on", "reason": "Builds", "owner": cast.developer.pk, "conditions": "fly: high"}
     answer = post(site, f"tokenaccess/allowlistentry/{entry.pk}/change/", **sent)
-    assert "conditions: fly is not known" in told(answer)
+    assert "conditions: fly is not known" in messages_of(answer)
     post(
         site,
         f"tokenaccess/allowlistentry/{entry.pk}/change/",
@@ -301,7 +301,7 @@ def test_the_terms_of_an_entry_are_changed_and_entries_suspended_in_the_admin(ca
     assert (entry.reason, entry.owner, entry.conditions) == ("Builds", cast.developer, conditions)
     for action in ("suspend", "restore"):
         answer = post(site, "tokenaccess/allowlistentry/", action=action, _selected_action=[entry.pk])
-        assert "1 entry changed." in told(answer)
+        assert "1 entry changed." in messages_of(answer)
         entry.refresh_from_db()
         assert (entry.suspended_at is None) is (action == "restore")
 

@@ -34,7 +34,7 @@ def groups(cast: Cast, target: object = "") -> str:
     return f"/projects/{cast.library.pk}/job_token_scope/groups_allowlist" + (f"/{target}" if target != "" else "")
 
 
-def told(answer: Any) -> tuple[int, Any]:
+def status_and_body(answer: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
@@ -59,7 +59,7 @@ def test_the_list_always_holds_the_project_itself(cast: Cast, api: Any) -> None:
 def test_a_project_is_added_listed_and_removed(cast: Cast, api: Any) -> None:
     speak = api(cast.maintainer)
     answer = speak.post(allowlist(cast), {"target_project_id": cast.app.pk})
-    assert told(answer) == (201, {"source_project_id": cast.library.pk, "target_project_id": cast.app.pk})
+    assert status_and_body(answer) == (201, {"source_project_id": cast.library.pk, "target_project_id": cast.app.pk})
     assert [row["path_with_namespace"] for row in speak.get(allowlist(cast)).json()] == ["acme/library", "acme/app"]
     entry = AllowlistEntry.objects.get()
     assert (entry.direction, entry.default_permissions, entry.added_by) == ("inbound", True, cast.maintainer)
@@ -119,13 +119,13 @@ def test_of_a_listed_project_one_may_not_see_only_the_id_is_shown(cast: Cast, ap
     ],
 )
 def test_an_improper_id_is_a_400(cast: Cast, api: Any, body: Any, error: str) -> None:
-    assert told(api(cast.maintainer).post(allowlist(cast), body)) == (400, {"error": error})
+    assert status_and_body(api(cast.maintainer).post(allowlist(cast), body)) == (400, {"error": error})
 
 
 def test_no_project_and_a_hidden_project_look_the_same(cast: Cast, api: Any, secret: Project) -> None:
     for wanted in (999_999, 0, -1, secret.pk):
         answer = api(cast.maintainer).post(allowlist(cast), {"target_project_id": wanted})
-        assert told(answer) == (404, {"message": "404 target_project_id not found Not Found"})
+        assert status_and_body(answer) == (404, {"message": "404 target_project_id not found Not Found"})
     assert not AllowlistEntry.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_a_second_add_is_a_400(cast: Cast, api: Any) -> None:
     speak = api(cast.maintainer)
     speak.post(allowlist(cast), {"target_project_id": cast.app.pk})
     answer = speak.post(allowlist(cast), {"target_project_id": cast.app.pk})
-    assert told(answer) == (
+    assert status_and_body(answer) == (
         400,
         {"message": "400 Bad request - This project is already in the job token allowlist."},
     )
@@ -153,14 +153,14 @@ def test_a_second_add_is_a_400(cast: Cast, api: Any) -> None:
 def test_a_project_is_not_added_to_its_own_list(cast: Cast, api: Any) -> None:
     answer = api(cast.maintainer).post(allowlist(cast), {"target_project_id": cast.library.pk})
     words = "Validation failed: Target project can't be the same as the source project"
-    assert told(answer) == (400, {"message": f"400 Bad request - {words}"})
+    assert status_and_body(answer) == (400, {"message": f"400 Bad request - {words}"})
 
 
 def test_a_full_list_takes_no_more(cast: Cast, api: Any) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=0)
     answer = api(cast.maintainer).post(allowlist(cast), {"target_project_id": cast.app.pk})
     words = "Validation failed: Source project exceeds the allowable number of project links in this direction"
-    assert told(answer) == (400, {"message": f"400 Bad request - {words}"})
+    assert status_and_body(answer) == (400, {"message": f"400 Bad request - {words}"})
 
 
 def test_removing_takes_a_maintainer_of_the_list_only(cast: Cast, api: Any, half: User) -> None:
@@ -172,30 +172,33 @@ def test_a_listed_project_one_may_not_see_can_be_removed(cast: Cast, api: Any, s
     services.add_entry(cast.library, secret, by=cast.admin)
     assert api(cast.maintainer).delete(allowlist(cast, secret.pk)).status_code == 204
     answer = api(cast.maintainer).delete(allowlist(cast, secret.pk))
-    assert told(answer) == (404, {"message": "404 Project Not Found"})
+    assert status_and_body(answer) == (404, {"message": "404 Project Not Found"})
 
 
 @pytest.mark.parametrize("target", [999_999, 0, 10**30])
 def test_removing_no_project_is_a_404(cast: Cast, api: Any, target: int) -> None:
     answer = api(cast.maintainer).delete(allowlist(cast, target))
-    assert told(answer) == (404, {"message": "404 Project Not Found"})
+    assert status_and_body(answer) == (404, {"message": "404 Project Not Found"})
 
 
 def test_removing_what_is_not_listed_is_a_400(cast: Cast, api: Any) -> None:
     answer = api(cast.maintainer).delete(allowlist(cast, cast.app.pk))
-    assert told(answer) == (400, {"message": "400 Bad request - Target project is not in the job token scope"})
+    assert status_and_body(answer) == (
+        400,
+        {"message": "400 Bad request - Target project is not in the job token scope"},
+    )
 
 
 def test_the_project_itself_stays(cast: Cast, api: Any) -> None:
     answer = api(cast.maintainer).delete(allowlist(cast, cast.library.pk))
     words = "Source project cannot be removed from the job token scope"
-    assert told(answer) == (400, {"message": f"400 Bad request - {words}"})
+    assert status_and_body(answer) == (400, {"message": f"400 Bad request - {words}"})
 
 
 @pytest.mark.parametrize("target", ["app", "-1", "1.5"])
 def test_an_address_names_a_project_by_its_id(cast: Cast, api: Any, target: str) -> None:
     answer = api(cast.maintainer).delete(allowlist(cast, target))
-    assert told(answer) == (400, {"error": "target_project_id is invalid"})
+    assert status_and_body(answer) == (400, {"error": "target_project_id is invalid"})
 
 
 # --- Groups -----------------------------------------------------------------------------------------------------------
@@ -203,9 +206,9 @@ def test_an_address_names_a_project_by_its_id(cast: Cast, api: Any, target: str)
 
 def test_a_group_is_added_listed_and_removed(cast: Cast, api: Any) -> None:
     speak = api(cast.owner)
-    assert told(speak.get(groups(cast))) == (200, [])
+    assert status_and_body(speak.get(groups(cast))) == (200, [])
     answer = speak.post(groups(cast), {"target_group_id": cast.acme.pk})
-    assert told(answer) == (201, {"source_project_id": cast.library.pk, "target_group_id": cast.acme.pk})
+    assert status_and_body(answer) == (201, {"source_project_id": cast.library.pk, "target_group_id": cast.acme.pk})
     answer = speak.get(groups(cast))
     shown = {"id": cast.acme.pk, "web_url": "http://testserver/groups/acme", "name": "acme"}
     assert (answer.json(), answer["X-Total"]) == ([shown], "1")
@@ -225,15 +228,15 @@ def test_a_group_is_added_listed_and_removed(cast: Cast, api: Any) -> None:
     ],
 )
 def test_an_improper_group_id_is_a_400(cast: Cast, api: Any, body: Any, error: str) -> None:
-    assert told(api(cast.owner).post(groups(cast), body)) == (400, {"error": error})
+    assert status_and_body(api(cast.owner).post(groups(cast), body)) == (400, {"error": error})
 
 
 def test_no_group_and_a_hidden_group_look_the_same(cast: Cast, api: Any, secret: Project) -> None:
     for wanted in (999_999, secret.group_id):
         answer = api(cast.maintainer).post(groups(cast), {"target_group_id": wanted})
-        assert told(answer) == (404, {"message": "404 target_group_id not found Not Found"})
+        assert status_and_body(answer) == (404, {"message": "404 target_group_id not found Not Found"})
         answer = api(cast.maintainer).delete(groups(cast, wanted))
-        assert told(answer) == (404, {"message": "404 target_group_id not found Not Found"})
+        assert status_and_body(answer) == (404, {"message": "404 target_group_id not found Not Found"})
 
 
 def test_adding_a_group_takes_a_maintainer_of_it(cast: Cast, api: Any) -> None:
@@ -245,14 +248,17 @@ def test_adding_a_group_takes_a_maintainer_of_it(cast: Cast, api: Any) -> None:
 def test_a_second_add_of_a_group_is_a_400(cast: Cast, api: Any) -> None:
     services.add_entry(cast.library, cast.acme, by=cast.owner)
     answer = api(cast.owner).post(groups(cast), {"target_group_id": cast.acme.pk})
-    assert told(answer) == (400, {"message": "400 Bad request - This group is already in the job token allowlist."})
+    assert status_and_body(answer) == (
+        400,
+        {"message": "400 Bad request - This group is already in the job token allowlist."},
+    )
 
 
 def test_a_full_list_of_groups_takes_no_more(cast: Cast, api: Any) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=0)
     answer = api(cast.owner).post(groups(cast), {"target_group_id": cast.acme.pk})
     words = "Validation failed: Source project exceeds the allowable number of group links"
-    assert told(answer) == (400, {"message": f"400 Bad request - {words}"})
+    assert status_and_body(answer) == (400, {"message": f"400 Bad request - {words}"})
 
 
 def test_removing_a_group_takes_a_maintainer_of_the_list_only(cast: Cast, api: Any, secret: Project) -> None:
@@ -263,7 +269,7 @@ def test_removing_a_group_takes_a_maintainer_of_the_list_only(cast: Cast, api: A
 
 def test_removing_a_group_that_is_not_listed_is_a_400(cast: Cast, api: Any) -> None:
     answer = api(cast.owner).delete(groups(cast, cast.acme.pk))
-    assert told(answer) == (400, {"message": "400 Bad request - Target group is not in the job token scope"})
+    assert status_and_body(answer) == (400, {"message": "400 Bad request - Target group is not in the job token scope"})
 
 
 def test_of_a_listed_group_one_may_not_see_only_the_id_is_shown(cast: Cast, api: Any, secret: Project) -> None:

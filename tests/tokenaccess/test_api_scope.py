@@ -120,10 +120,10 @@ def test_a_stranger_learns_nothing(cast: Cast, api: Any, route: tuple[str, str, 
 def test_a_developer_may_not(cast: Cast, api: Any, route: tuple[str, str, Any]) -> None:
     method, rest, body = route
     answer = api(cast.developer).request(method, f"/projects/{cast.library.pk}/job_token_scope{rest}", body)
-    told = "403 Forbidden"
+    message = "403 Forbidden"
     if method == "DELETE":
-        told += " - Insufficient permissions to modify the job token scope"
-    assert (answer.status_code, answer.json()) == (403, {"message": told})
+        message += " - Insufficient permissions to modify the job token scope"
+    assert (answer.status_code, answer.json()) == (403, {"message": message})
     assert settings_of(cast.library).limits_inbound
 
 

@@ -57,8 +57,8 @@ def test_a_job_asks_about_itself_and_is_answered_in_the_words_of_the_request(cas
 def test_to_a_job_a_hidden_project_is_as_an_absent_one(cast: Cast, secret: Project) -> None:
     job, me = own_job(cast)
     hidden, absent = decide(me, "job", job.pk, secret.full_path), decide(me, "job", job.pk, "far/nothing")
-    for told in (hidden, absent):
-        told["context"]["access_reason"] = len(told["context"]["access_reason"])
+    for evaluation in (hidden, absent):
+        evaluation["context"]["access_reason"] = len(evaluation["context"]["access_reason"])
     assert hidden == absent
     assert hidden["decision"] is False
 
@@ -74,10 +74,10 @@ def test_a_job_learns_of_nobody_else(cast: Cast) -> None:
 
 def test_people_learn_of_a_job_what_explain_shows_them(cast: Cast, api: Any) -> None:
     job, _ = own_job(cast)
-    told = decide(api(cast.maintainer), "job", job.pk)
-    assert told["decision"] is False
-    assert "allowlist" in told["context"]["reason"]
-    assert {step["rule"]: step["verdict"] for step in told["context"]["steps"]}["admitted"] == "refused"
+    evaluation = decide(api(cast.maintainer), "job", job.pk)
+    assert evaluation["decision"] is False
+    assert "allowlist" in evaluation["context"]["reason"]
+    assert {step["rule"]: step["verdict"] for step in evaluation["context"]["steps"]}["admitted"] == "refused"
     services.add_entry(cast.library, cast.app, by=cast.owner)
     assert decide(api(cast.maintainer), "job", job.pk)["decision"] is True
     narrow_token(job.pk, Narrowing.parse("read_jobs"))
@@ -88,17 +88,17 @@ def test_people_learn_of_a_job_what_explain_shows_them(cast: Cast, api: Any) -> 
 
 def test_people_learn_of_a_project_s_next_job(cast: Cast, api: Any) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
-    told = decide(api(cast.maintainer), "project", cast.app.pk)
-    assert told["decision"] is True
-    assert "allowlist" in told["context"]["trial"]
+    evaluation = decide(api(cast.maintainer), "project", cast.app.pk)
+    assert evaluation["decision"] is True
+    assert "allowlist" in evaluation["context"]["trial"]
 
 
 def test_a_person_asks_about_themselves_and_a_maintainer_about_others(cast: Cast, api: Any) -> None:
     assert decide(api(cast.guest), "user", "guest", "acme/library", "write_packages")["decision"] is False
     assert decide(api(cast.developer), "user", "DEVELOPER", "acme/library", "write_packages")["decision"] is True
     assert decide(api(cast.maintainer), "user", "developer")["decision"] is True
-    told = decide(api(cast.maintainer), "user", "guest", "acme/library", "write_packages")
-    assert "guest is guest there" in told["context"]["reason"]
+    evaluation = decide(api(cast.maintainer), "user", "guest", "acme/library", "write_packages")
+    assert "guest is guest there" in evaluation["context"]["reason"]
 
 
 def test_who_may_not_ask_is_answered_as_of_what_is_not_there(cast: Cast, api: Any, secret: Project) -> None:
@@ -153,10 +153,10 @@ def test_defaults_stand_at_the_top_and_order_is_kept(cast: Cast, api: Any) -> No
             "text",
         ],
     }
-    told = api(cast.maintainer).post(MANY, body).json()["evaluations"]
-    assert [row["decision"] for row in told] == [True, False, True, False, False, False]
-    assert told[3]["context"]["error"] == {"status": 400, "message": "subject[id] is missing"}
-    assert "error" not in told[1]["context"]
+    evaluations = api(cast.maintainer).post(MANY, body).json()["evaluations"]
+    assert [row["decision"] for row in evaluations] == [True, False, True, False, False, False]
+    assert evaluations[3]["context"]["error"] == {"status": 400, "message": "subject[id] is missing"}
+    assert "error" not in evaluations[1]["context"]
 
 
 @pytest.mark.parametrize(

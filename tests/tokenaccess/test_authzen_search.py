@@ -42,12 +42,12 @@ def pages(api: Api, what: str, body: dict[str, Any], limit: int = 100) -> Iterat
     while True:
         answer = api.post(SEARCH + what, {**body, "page": page})
         assert answer.status_code == 200, answer.content
-        told = answer.json()
-        assert told["page"]["count"] == len(told["results"]) <= limit
-        yield told["results"]
-        if not told["page"]["next_token"]:
+        found = answer.json()
+        assert found["page"]["count"] == len(found["results"]) <= limit
+        yield found["results"]
+        if not found["page"]["next_token"]:
             return
-        page = {**page, "token": told["page"]["next_token"]}
+        page = {**page, "token": found["page"]["next_token"]}
 
 
 def results(api: Api, what: str, **body: Any) -> list[str]:

@@ -166,16 +166,16 @@ def maintainer(chain: list[Project]) -> User:
 def test_what_the_reader_may_not_see_is_counted_and_not_named(
     chain: list[Project], maintainer: User, api: Any, browser: Any, django_assert_max_num_queries: Any
 ) -> None:
-    told = api(maintainer).get(f"/token_access/projects/{chain[0].pk}/blast_radius").json()
-    assert [(one["project_path"], one["steps"], one["effect"]) for one in told["reached"]] == [
+    body = api(maintainer).get(f"/token_access/projects/{chain[0].pk}/blast_radius").json()
+    assert [(one["project_path"], one["steps"], one["effect"]) for one in body["reached"]] == [
         ("chain/c1", 1, "change"),
         ("chain/c3", 3, "change"),
     ]
-    assert (told["hidden"], told["is_cut"], told["person"]) == (1, False, "any")
-    assert (told["reached"][1]["sources"], told["reached"][1]["hidden_sources"]) == ([], 1)
-    assert [(one["source"], one["target"]) for one in told["edges"]] == [("chain/c0", "chain/c1")]
-    assert "publish packages" not in str(told)
-    assert "write_packages" in told["reached"][0]["actions"]
+    assert (body["hidden"], body["is_cut"], body["person"]) == (1, False, "any")
+    assert (body["reached"][1]["sources"], body["reached"][1]["hidden_sources"]) == ([], 1)
+    assert [(one["source"], one["target"]) for one in body["edges"]] == [("chain/c0", "chain/c1")]
+    assert "publish packages" not in str(body)
+    assert "write_packages" in body["reached"][0]["actions"]
     page = browser(maintainer)
     page.get(PAGE)
     with django_assert_max_num_queries(18):
@@ -187,7 +187,7 @@ def test_what_the_reader_may_not_see_is_counted_and_not_named(
     assert files["csv"].content.decode().splitlines()[-1] == "1 hidden"
     graph = ElementTree.fromstring(files["graphml"].content)
     assert len(list(graph.iter("{http://graphml.graphdrawing.org/xmlns}edge"))) == 1
-    for text in (str(told), shown, *(one.content.decode() for one in files.values())):
+    for text in (str(body), shown, *(one.content.decode() for one in files.values())):
         assert "chain/c2" not in text
         assert "ann" not in text.replace("annot", "").replace("scann", "").replace("planned", "").replace("channel", "")
 

@@ -73,7 +73,7 @@ def test_a_full_list_takes_what_fits(cast: Cast, page: Client, mine: list[Projec
 
 
 def test_nonsense_is_answered_and_nobody_else_gets_in(cast: Cast, page: Client, browser: Any) -> None:
-    for paths, told in (
+    for paths, error in (
         ("", "Enter at least one path."),
         (" \n / \n", "Enter at least one path."),
         ("a/b\n" * 201, "At most 200 paths at once."),
@@ -81,7 +81,7 @@ def test_nonsense_is_answered_and_nobody_else_gets_in(cast: Cast, page: Client, 
         ("a\0b", "Null characters are not allowed."),
     ):
         answer = page.post(ADD, {"paths": paths, "failing": "rest", "permissions": "default"})
-        assert (answer.status_code, told in text(answer)) == (422, True), told
+        assert (answer.status_code, error in text(answer)) == (422, True), error
     assert page.post(ADD, {"paths": "acme/app", "failing": "perhaps", "permissions": "default"}).status_code == 422
     developer = browser(cast.developer)
     assert developer.post(ADD, {"paths": "acme/app", "failing": "rest", "permissions": "default"}).status_code == 403
@@ -191,11 +191,11 @@ def test_what_is_no_entry_of_the_list_is_left_alone(cast: Cast, page: Client, en
         answer = page.post(CHANGE, {"change": "remove", "entry": ids, "confirmed": "1"}, follow=True)
         assert "Choose at least one entry first." in text(answer)
     assert "Choose at least one entry first." in text(page.get(CHANGE, follow=True))
-    for query, told in (
+    for query, error in (
         ({"change": "remove", "entry": "x"}, "entry is invalid"),
         ({"change": "remove", "entry": "1", "color": "red"}, "color is not supported"),
         ({"change": "paint", "entry": "1"}, "change does not have a valid value"),
     ):
         answer = page.get(CHANGE, query)
-        assert (answer.status_code, told in text(answer)) == (400, True), told
+        assert (answer.status_code, error in text(answer)) == (400, True), error
     assert AllowlistEntry.objects.count() == 4

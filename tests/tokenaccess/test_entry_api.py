@@ -52,14 +52,14 @@ def test_an_entry_is_added_with_all_that_is_said_of_it(cast: Cast, ask: Entries)
         "conditions": {"protected_refs": True, "branches": ["main"]}, "permissions": ["read_packages"],
     }  # fmt: skip
     answer = ask.post("", sent)
-    told = answer.json()
-    assert answer.status_code == 201, told
-    assert (told["kind"], told["target_path"], told["direction"]) == ("project", "acme/app", "inbound")
-    assert (told["reason"], told["owner"], told["expires_at"]) == ("Builds the app", "developer", NEXT_YEAR)
-    assert told["conditions"] == {"protected_refs": True, "branches": ["main"]}
-    assert (told["default_permissions"], told["permissions"], told["state"]) == (False, ["read_packages"], "active")
+    body = answer.json()
+    assert answer.status_code == 201, body
+    assert (body["kind"], body["target_path"], body["direction"]) == ("project", "acme/app", "inbound")
+    assert (body["reason"], body["owner"], body["expires_at"]) == ("Builds the app", "developer", NEXT_YEAR)
+    assert body["conditions"] == {"protected_refs": True, "branches": ["main"]}
+    assert (body["default_permissions"], body["permissions"], body["state"]) == (False, ["read_packages"], "active")
     assert "reason: Builds the app" in last_event()[1]
-    assert ask.get(f"/{told['id']}").json() == told
+    assert ask.get(f"/{body['id']}").json() == body
 
 
 @pytest.mark.one_case
@@ -94,8 +94,8 @@ def test_what_is_not_a_parameter_is_an_error(cast: Cast, ask: Entries, entry: Al
 
 
 def test_suspending_restoring_and_renewing_is_in_the_history(cast: Cast, ask: Entries, entry: AllowlistEntry) -> None:
-    told = ask.post(f"/{entry.pk}/suspend").json()
-    assert (told["state"], told["suspended_by"]) == ("suspended", "maintainer")
+    body = ask.post(f"/{entry.pk}/suspend").json()
+    assert (body["state"], body["suspended_by"]) == ("suspended", "maintainer")
     assert last_event() == (
         "job_token_entry_suspended", "Project acme/app in the inbound list of allowed projects was suspended"
     )  # fmt: skip

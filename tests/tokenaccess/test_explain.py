@@ -35,19 +35,19 @@ def preflight(token: str, *asked: tuple[Any, str]) -> Any:
 
 def test_every_step_is_shown_and_what_would_change_it(cast: Cast, api: Any) -> None:
     answer = ask(api, cast.maintainer, username="developer")
-    told = answer.json()
-    assert (answer.status_code, told["allowed"], told["username"]) == (200, False, "developer")
-    verdicts = {step["rule"]: step["verdict"] for step in told["steps"]}
+    body = answer.json()
+    assert (answer.status_code, body["allowed"], body["username"]) == (200, False, "developer")
+    verdicts = {step["rule"]: step["verdict"] for step in body["steps"]}
     assert verdicts["alive"] == "passed"
     assert verdicts["admitted"] == "refused"
     assert list(verdicts) == [
         "alive", "reachable", "scoped", "admitted", "visible", "declared", "permitted", "enabled", "entitled",
         "located",
     ]  # fmt: skip
-    assert "allowlist" in told["change"]
+    assert "allowlist" in body["change"]
     services.add_entry(cast.library, cast.acme, by=cast.owner)
-    told = ask(api, cast.maintainer, username="developer").json()
-    assert (told["allowed"], told["entry"], told["change"]) == (True, "acme", None)
+    body = ask(api, cast.maintainer, username="developer").json()
+    assert (body["allowed"], body["entry"], body["change"]) == (True, "acme", None)
 
 
 def test_the_nearest_miss_is_named_to_the_target_s_maintainers(cast: Cast, api: Any) -> None:
@@ -55,15 +55,15 @@ def test_the_nearest_miss_is_named_to_the_target_s_maintainers(cast: Cast, api: 
     far = projects.project("far", group=projects.group("far", by=cast.owner), by=cast.owner)
     for listed in (far, near):
         services.add_entry(cast.library, listed, by=cast.owner)
-    told = ask(api, cast.owner).json()
-    assert (told["entry"], told["nearest_entry"]) == (None, "acme/near")
+    body = ask(api, cast.owner).json()
+    assert (body["entry"], body["nearest_entry"]) == (None, "acme/near")
 
 
 def test_a_trial_is_shown(cast: Cast, api: Any) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
-    told = ask(api, cast.maintainer).json()
-    assert (told["allowed"], told["trial"]) == (True, True)
-    assert [step["rule"] for step in told["steps"] if step["verdict"] == "trial"] == ["admitted"]
+    body = ask(api, cast.maintainer).json()
+    assert (body["allowed"], body["trial"]) == (True, True)
+    assert [step["rule"] for step in body["steps"] if step["verdict"] == "trial"] == ["admitted"]
 
 
 def test_a_hidden_target_is_answered_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
@@ -119,21 +119,21 @@ def test_a_job_asks_in_advance_as_it_would_be_answered(cast: Cast, secret: Proje
     asked = [("acme/app", "download_code"), (cast.library.pk, "read_releases"), ("ACME/library", "read_packages"),
              (secret.full_path, "read_packages"), ("far/nothing", "read_packages")]  # fmt: skip
     answer = preflight(token, *asked)
-    told = answer.json()
+    body = answer.json()
     assert answer.status_code == 200
-    assert [row["allowed"] for row in told] == [True, True, False, False, False]
+    assert [row["allowed"] for row in body] == [True, True, False, False, False]
     real = Api(job=token).get(f"/projects/{cast.library.pk}/packages/generic/a/1/f")
-    assert (told[2]["status"], told[2]["message"]) == (real.status_code, real.json()["message"])
-    hidden, absent = ({**row, "project": "", "access_reason": len(row["access_reason"])} for row in told[3:])
+    assert (body[2]["status"], body[2]["message"]) == (real.status_code, real.json()["message"])
+    hidden, absent = ({**row, "project": "", "access_reason": len(row["access_reason"])} for row in body[3:])
     assert hidden == absent
     assert hidden["message"] == "404 Project Not Found"
 
 
 def test_a_question_is_neither_a_use_nor_a_refusal(cast: Cast) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
-    (told,) = preflight(cast.job_token(), ("acme/library", "read_packages")).json()
-    assert told["allowed"]
-    assert "not on the allowlist" in told["trial"]
+    (body,) = preflight(cast.job_token(), ("acme/library", "read_packages")).json()
+    assert body["allowed"]
+    assert "not on the allowlist" in body["trial"]
     assert not AuthorizationRecord.objects.exists()
     assert not RefusalRecord._base_manager.exists()
 
@@ -157,11 +157,11 @@ def test_a_job_asks_for_moved_projects_by_their_former_paths(
     token, hidden_path = cast.job_token(), secret.full_path
     for project in (cast.library, secret):
         move_project(project, by=cast.owner, path="renamed")
-    told = preflight(token, ("ACME/library", "read_packages"), ("acme/library", "push_code")).json()
+    body = preflight(token, ("ACME/library", "read_packages"), ("acme/library", "push_code")).json()
     by_id = preflight(token, (cast.library.pk, "read_packages"), (cast.library.pk, "push_code")).json()
-    answers = [[(row["allowed"], row["status"], row["message"]) for row in rows] for rows in (told, by_id)]
+    answers = [[(row["allowed"], row["status"], row["message"]) for row in rows] for rows in (body, by_id)]
     assert answers[0] == answers[1]
-    assert [row["allowed"] for row in told] == [True, False]
+    assert [row["allowed"] for row in body] == [True, False]
     rows = []
     for path in ("acme/library", hidden_path, "far/nothing"):
         with django_assert_num_queries(4):
@@ -184,9 +184,9 @@ def test_preflight_is_for_running_jobs(cast: Cast, api: Any) -> None:
 
 
 def test_who_asks_for_a_permission_learns_the_actions_that_it_is_for(cast: Cast) -> None:
-    told = preflight(cast.job_token(), ("acme/library", "admin_releases"))
-    assert told.status_code == 400
-    assert "'admin_releases' is a permission, not an action; it is for manage_releases" in told.json()["error"]
+    body = preflight(cast.job_token(), ("acme/library", "admin_releases"))
+    assert body.status_code == 400
+    assert "'admin_releases' is a permission, not an action; it is for manage_releases" in body.json()["error"]
 
 
 def form(**more: str) -> str:
@@ -250,7 +250,7 @@ def test_the_outbound_list_of_the_source_is_mended_there(cast: Cast, page: Clien
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "error"),
     [
         ({"source": "no/such"}, "no such project that you can see"),
         ({"username": "nobody"}, "nobody of that name"),
@@ -258,8 +258,8 @@ def test_the_outbound_list_of_the_source_is_mended_there(cast: Cast, page: Clien
         ({"target": "x\0"}, "null characters"),
     ],
 )
-def test_the_form_says_what_is_wrong(cast: Cast, page: Client, wrong: dict[str, str], told: str) -> None:
-    assert told in text(page.get(form(**wrong))).lower()
+def test_the_form_says_what_is_wrong(cast: Cast, page: Client, wrong: dict[str, str], error: str) -> None:
+    assert error in text(page.get(form(**wrong))).lower()
 
 
 def test_the_page_of_a_refusal_has_the_button_too(cast: Cast, page: Client) -> None:

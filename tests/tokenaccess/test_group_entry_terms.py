@@ -49,11 +49,11 @@ def test_an_entry_of_a_group_is_added_with_all_that_is_said_of_it(cast: Cast, ap
         "conditions": {"protected_refs": True}, "permissions": ["read_packages"],
     }  # fmt: skip
     answer = api(cast.owner).post(f"/token_access/groups/{cast.acme.pk}/allowlist", sent)
-    told = answer.json()
-    assert answer.status_code == 201, told
-    assert (told["reason"], told["owner"], told["expires_at"]) == ("Builds", "owner", NEXT_YEAR)
-    assert (told["conditions"], told["permissions"]) == ({"protected_refs": True}, ["read_packages"])
-    assert api(cast.owner).get(address(cast, GroupAllowlistEntry.objects.get())).json() == told
+    body = answer.json()
+    assert answer.status_code == 201, body
+    assert (body["reason"], body["owner"], body["expires_at"]) == ("Builds", "owner", NEXT_YEAR)
+    assert (body["conditions"], body["permissions"]) == ({"protected_refs": True}, ["read_packages"])
+    assert api(cast.owner).get(address(cast, GroupAllowlistEntry.objects.get())).json() == body
     assert "in the list for all projects of acme" in last_message()
 
 

@@ -67,8 +67,8 @@ def test_a_review_walks_through_the_group_s_entries_and_is_signed_off(
     owner.post(f"{address}/entries/{gone.pk}", {"decision": "remove"})
     assert GroupAllowlistEntry.objects.get().confirmed_at is not None
     assert "The review is signed off." in text(owner.post(f"{address}/sign_off", {"note": "Done"}, follow=True))
-    told = owner.get(f"{address}.json").json()
-    assert (told["group"], [row["decision"] for row in told["entries"]]) == ("acme", ["keep", "remove"])
+    body = owner.get(f"{address}.json").json()
+    assert (body["group"], [row["decision"] for row in body["entries"]]) == ("acme", ["keep", "remove"])
     assert "far/tools" in owner.get(f"{address}.csv").content.decode()
     assert "Done" in text(owner.get(f"{PAGE}/reviews"))
 
@@ -77,15 +77,15 @@ def test_reviews_of_a_group_by_rest_are_for_its_maintainers(cast: Cast, api: Any
     entry = services.add_group_entry(cast.acme, tools, by=cast.owner)
     base = f"/token_access/groups/{cast.acme.pk}/reviews"
     made = api(cast.owner).post(base)
-    told = made.json()
-    assert (made.status_code, told["undecided"]) == (201, [entry.pk])
-    address = f"{base}/{told['id']}"
+    body = made.json()
+    assert (made.status_code, body["undecided"]) == (201, [entry.pk])
+    address = f"{base}/{body['id']}"
     assert api(cast.owner).post(f"{address}/sign_off").status_code == 400
     decided = api(cast.owner).put(f"{address}/entries/{entry.pk}", {"decision": "suspend"}).json()
     assert (decided["undecided"], decided["decisions"][0]["decision"]) == ([], "suspend")
     assert api(cast.owner).post(f"{address}/sign_off", {"note": "ok"}).json()["note"] == "ok"
     assert [row["note"] for row in api(cast.owner).get(base).json()] == ["ok"]
-    assert api(cast.owner).get(f"/token_access/projects/{cast.library.pk}/reviews/{told['id']}").status_code == 404
+    assert api(cast.owner).get(f"/token_access/projects/{cast.library.pk}/reviews/{body['id']}").status_code == 404
     assert api(cast.developer).post(base).status_code in {403, 404}
 
 
@@ -128,10 +128,10 @@ def test_a_replay_tells_what_a_group_s_rule_would_have_refused_in_all_projects_b
         services.set_inbound_mode(project, InboundMode.OPEN, by=cast.admin)
     used(cast, tools, cast.library, cast.app)
     address = f"/token_access/groups/{cast.acme.pk}/replay"
-    told = api(cast.owner).post(address, {"change": "mode", "mode": "enforced"}).json()
-    (row,) = told["refused"]
+    body = api(cast.owner).post(address, {"change": "mode", "mode": "enforced"}).json()
+    (row,) = body["refused"]
     assert (row["project_path"], row["targets"], row["count"], row["names"]) == ("far/tools", 2, 1, ["read_packages"])
-    assert (told["admitted"], told["is_cut"]) == ([], False)
+    assert (body["admitted"], body["is_cut"]) == ([], False)
     shown = text(owner.post(f"{PAGE}/replay", {"change": "enforced", "path": "", "days": "30"}))
     assert "far/tools" in shown
     assert "in 2 projects" in shown
@@ -146,8 +146,8 @@ def test_a_replay_of_a_group_s_list_and_ceiling(cast: Cast, owner: Client, api: 
     address = f"/token_access/groups/{cast.acme.pk}/replay"
 
     def ask(**change: Any) -> list[str]:
-        told = api(cast.owner).post(address, change).json()
-        return [row["project_path"] for row in told["refused"]]
+        body = api(cast.owner).post(address, change).json()
+        return [row["project_path"] for row in body["refused"]]
 
     assert ask(change="ceiling", ceiling=True) == ["far/tools"]
     entry = services.add_group_entry(cast.acme, tools, by=cast.owner)

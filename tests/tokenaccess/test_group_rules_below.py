@@ -37,18 +37,18 @@ def explain(cast: Cast, source: Project, user: Any = None) -> dict[str, Any]:
 
 def test_an_entry_from_a_group_is_explained(cast: Cast, tools: Project) -> None:
     services.add_group_entry(cast.acme, tools, by=cast.owner)
-    told = explain(cast, tools)
-    assert (told["allowed"], told["entry"]) == (True, "far/tools")
-    assert told["groups"] == ["The entry that applies is inherited from the list of group acme."]
+    explanation = explain(cast, tools)
+    assert (explanation["allowed"], explanation["entry"]) == (True, "far/tools")
+    assert explanation["groups"] == ["The entry that applies is inherited from the list of group acme."]
 
 
 def test_a_ceiling_is_explained_with_the_button_that_mends_it(cast: Cast, tools: Project, browser: Any) -> None:
     services.add_entry(cast.library, tools, by=cast.owner)
     services.change_group_rule(cast.acme, by=cast.owner, has_ceiling=True)
-    told = explain(cast, tools)
-    assert not told["allowed"]
-    assert told["groups"] == ["The ceiling of group acme leaves nothing of the entry."]
-    assert "list of the group whose ceiling leaves it out" in told["change"]
+    explanation = explain(cast, tools)
+    assert not explanation["allowed"]
+    assert explanation["groups"] == ["The ceiling of group acme leaves nothing of the entry."]
+    assert "list of the group whose ceiling leaves it out" in explanation["change"]
     Api(job=cast.job_token(tools)).get(f"/projects/{cast.library.pk}/releases")
     assert RefusalRecord.objects.get().rule == "admitted"
     asked = f"{RULES}/explain?source=far/tools&target=acme/library&action=read_releases&username=developer"
@@ -63,18 +63,18 @@ def test_a_ceiling_that_caps_is_explained(cast: Cast, tools: Project) -> None:
         cast.acme, tools.group, by=cast.owner, default_permissions=False, permissions=["read_jobs"]
     )
     services.change_group_rule(cast.acme, by=cast.owner, has_ceiling=True)
-    told = explain(cast, tools)
-    assert not told["allowed"]
-    assert told["groups"] == ["The ceiling of group acme leaves less than the entry grants."]
+    explanation = explain(cast, tools)
+    assert not explanation["allowed"]
+    assert explanation["groups"] == ["The ceiling of group acme leaves less than the entry grants."]
 
 
 def test_a_group_is_named_only_to_who_sees_it(cast: Cast, tools: Project) -> None:
     cast.acme.visibility = Visibility.PRIVATE
     cast.acme.save()
     services.add_group_entry(cast.acme, tools, by=cast.owner)
-    told = explain(cast, tools, cast.maintainer)
+    explanation = explain(cast, tools, cast.maintainer)
     sees = Api(token=token_for(cast.maintainer)).get(f"/groups/{cast.acme.pk}").status_code == 200
-    assert ("group acme" in told["groups"][0]) is sees
+    assert ("group acme" in explanation["groups"][0]) is sees
 
 
 def test_a_project_s_page_says_what_the_groups_set(cast: Cast, tools: Project, page: Client) -> None:

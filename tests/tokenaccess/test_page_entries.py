@@ -34,7 +34,7 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast, browser: Any) -> N
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "error"),
     [
         ("", "Enter the full path of a project or group."),
         ("acme/libary", "There is no project or group acme/libary that you can see. Check the spelling."),
@@ -47,12 +47,12 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast, browser: Any) -> N
     ],
 )
 def test_a_refused_add_says_why_and_keeps_what_was_entered(
-    cast: Cast, page: Client, secret: Project, path: str, told: str
+    cast: Cast, page: Client, secret: Project, path: str, error: str
 ) -> None:
     answer = page.post(f"{RULES}/add", {"path": path, "permissions": "chosen", "p-jobs": "read_jobs"})
     assert answer.status_code == 422
     shown = text(answer)
-    assert told in shown
+    assert error in shown
     assert '<option value="read_jobs" selected>' in shown
     assert 'aria-invalid="true"' in shown
     assert "autofocus" in shown

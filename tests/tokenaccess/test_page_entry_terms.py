@@ -50,7 +50,7 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "error"),
     [
         ({"owner": "nobody"}, "Is not a member of the project"),
         ({"expires_at": "2020-01-01"}, "Must be a day to come"),
@@ -60,11 +60,11 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
     ],
 )
 def test_a_bad_value_is_shown_at_its_field_and_nothing_is_saved(
-    page: Client, entry: AllowlistEntry, sent: dict[str, str], told: str
+    page: Client, entry: AllowlistEntry, sent: dict[str, str], error: str
 ) -> None:
     answer = page.post(f"{RULES}/entries/{entry.pk}", {"permissions": "chosen", "reason": "kept", **sent})
     assert answer.status_code == 422
-    assert told in text(answer)
+    assert error in text(answer)
     assert " kept</textarea>" in text(answer)
     entry.refresh_from_db()
     assert entry.default_permissions

@@ -37,14 +37,14 @@ def test_both_directions_say_through_which_entry(cast: Cast, api: Any) -> None:
     AuthorizationRecord.objects.create(
         accessed_project=cast.library, origin_project=cast.app, last_authorized_at=timezone.now()
     )
-    told = rows(me, cast.library).json()
-    assert [(row["project_path"], row["through"], row["permissions"], row["admitted"]) for row in told] == [
+    body = rows(me, cast.library).json()
+    assert [(row["project_path"], row["through"], row["permissions"], row["admitted"]) for row in body] == [
         ("acme/app", "project", ["read_packages"], True)
     ]
-    assert told[0]["last_used_at"]
+    assert body[0]["last_used_at"]
     there = rows(me, cast.app, direction="outbound").json()
     assert [(row["project_path"], row["entry_path"]) for row in there] == [("acme/library", "acme/app")]
-    assert there[0]["last_used_at"] == told[0]["last_used_at"]
+    assert there[0]["last_used_at"] == body[0]["last_used_at"]
     assert rows(me, cast.app).json() == []
 
 

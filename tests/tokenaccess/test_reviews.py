@@ -66,9 +66,9 @@ def test_a_review_walks_through_all_entries_and_is_signed_off(
     table = page.get(f"{address}.csv").content.decode().splitlines()
     assert table[0].startswith("entry_id,direction,kind,target_path")
     assert "'=Nobody knows" in table[3]
-    told = page.get(f"{address}.json").json()
-    assert [row["decision"] for row in told["entries"]] == ["keep", "change_end", "suspend", "remove"]
-    assert (told["signed_off_by"], told["note"]) == ("maintainer", "All is well")
+    body = page.get(f"{address}.json").json()
+    assert [row["decision"] for row in body["entries"]] == ["keep", "change_end", "suspend", "remove"]
+    assert (body["signed_off_by"], body["note"]) == ("maintainer", "All is well")
     for event in ("access_review_started", "entry_reviewed", "access_review_signed_off"):
         assert AuditEvent.objects.filter(event=f"job_token_{event}", actor_name="maintainer").exists()
     page.post(f"{address}/entries/{kept.pk}", {"decision": "remove"})
@@ -199,12 +199,12 @@ def test_a_review_becomes_due_where_the_instance_says_so(
 def test_reviews_are_listed_and_closed_by_rest(cast: Cast, api: Any, entries: list[AllowlistEntry]) -> None:
     ask, base = api(cast.maintainer), f"/token_access/projects/{cast.library.pk}/reviews"
     made = ask.post(base)
-    told = made.json()
-    assert (made.status_code, told["undecided"]) == (201, [entry.pk for entry in entries])
-    address = f"{base}/{told['id']}"
+    body = made.json()
+    assert (made.status_code, body["undecided"]) == (201, [entry.pk for entry in entries])
+    address = f"{base}/{body['id']}"
     for entry in entries:
-        told = ask.put(f"{address}/entries/{entry.pk}", {"decision": "keep", "note": "ok"}).json()
-    assert told["undecided"] == []
+        body = ask.put(f"{address}/entries/{entry.pk}", {"decision": "keep", "note": "ok"}).json()
+    assert body["undecided"] == []
     assert ask.put(f"{address}/entries/1234", {"decision": "keep"}).status_code == 400
     assert ask.post(f"{address}/sign_off", {"note": "done"}).json()["signed_off_by"] == "maintainer"
     assert [row["note"] for row in ask.get(base).json()] == ["done"]

@@ -114,13 +114,13 @@ def test_an_entry_s_form_is_replayed_with_all_that_it_says(cast: Cast, page: Cli
     assert 'name="change" value="entry"' in text(page.get(f"{RULES}/entries/{entry.pk}"))
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {**form, "branches": "main"}))
     assert "Releases: read" in text(page.post(f"{RULES}/replay", {**form, "branches": "release/*"}))
-    for wrong, told in (
+    for wrong, error in (
         ({"expires_at": "soon"}, "Expires on: Enter a valid date."),
         ({"branches": "main", "protected_refs": "on", "runner_networks": "far"}, "runner_networks"),
         ({"owner": "nobody"}, "owner"),
     ):
         answer = page.post(f"{RULES}/replay", {**form, **wrong})
-        assert (answer.status_code, told in text(answer)) == (422, True)
+        assert (answer.status_code, error in text(answer)) == (422, True)
     assert page.post(f"{RULES}/replay", {**form, "entry": 0}).status_code == 404
     entry.refresh_from_db()
     assert entry.conditions == {}

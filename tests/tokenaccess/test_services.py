@@ -27,8 +27,8 @@ def refused(code: ErrorCode, call: Any, *args: Any, **kwargs: Any) -> str:
 
 def events(project: Project) -> list[tuple[str, str]]:
     """What was told about the project's Token Access, oldest first."""
-    told = AuditEvent.objects.of_project(project.pk).exclude(event__startswith="project_").order_by("id")
-    return [(event.event, event.message) for event in told if not event.event.startswith("member_")]
+    changes = AuditEvent.objects.of_project(project.pk).exclude(event__startswith="project_").order_by("id")
+    return [(event.event, event.message) for event in changes if not event.event.startswith("member_")]
 
 
 # --- The limits -------------------------------------------------------------------------------------------------------
@@ -64,8 +64,8 @@ def test_a_developer_may_not_turn_the_limit(cast: Cast) -> None:
 
 def test_a_limit_that_the_instance_enforces_stays(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
-    told = refused(ErrorCode.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
-    assert told == "Job token scope cannot be disabled for this project because it is enforced for the instance."
+    message = refused(ErrorCode.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
+    assert message == "Job token scope cannot be disabled for this project because it is enforced for the instance."
 
 
 def test_a_project_taken_over_from_elsewhere_is_open_both_ways(cast: Cast) -> None:
@@ -110,8 +110,8 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast) -> None:
 def test_maintainer_of_one_side_is_not_enough(cast: Cast) -> None:
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     projects.member(half, cast.app, Role.DEVELOPER)
-    told = refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.app, by=half)
-    assert "both projects" in told
+    message = refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.app, by=half)
+    assert "both projects" in message
     refused(ErrorCode.FORBIDDEN, services.add_entry, cast.app, cast.library, by=half)
     assert "in the group" in refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.acme, by=half)
     assert not AllowlistEntry.objects.exists()
@@ -127,8 +127,8 @@ def test_the_instance_may_content_itself_with_reading_on_the_other_side(cast: Ca
 
 def test_a_target_one_may_not_see_looks_like_none(cast: Cast) -> None:
     secret = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
-    told = refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret, by=cast.maintainer)
-    assert told.endswith("does not exist or you don't have permission to perform this action")
+    message = refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret, by=cast.maintainer)
+    assert message.endswith("does not exist or you don't have permission to perform this action")
     refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret.group, by=cast.maintainer)
 
 
@@ -141,8 +141,8 @@ def test_a_persons_own_namespace_is_no_group(cast: Cast) -> None:
 
 def test_a_project_is_not_listed_twice_nor_with_itself(cast: Cast) -> None:
     services.add_entry(cast.library, cast.app, by=cast.maintainer)
-    told = refused(ErrorCode.ALREADY_LISTED, services.add_entry, cast.library, cast.app, by=cast.maintainer)
-    assert told == "This project is already in the job token allowlist."
+    message = refused(ErrorCode.ALREADY_LISTED, services.add_entry, cast.library, cast.app, by=cast.maintainer)
+    assert message == "This project is already in the job token allowlist."
     refused(ErrorCode.SELF, services.add_entry, cast.library, cast.library, by=cast.maintainer)
 
 
@@ -270,8 +270,8 @@ def test_instance_settings_are_changed_and_audited(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, allowlist_limit=7)
     current = InstanceSettings.current()
     assert (current.allowlist_limit, current.enforce_inbound) == (7, True)
-    told = AuditEvent.objects.filter(event="instance_settings_updated").values_list("message", flat=True)
-    assert list(told) == ["Instance settings changed: allowlist_limit: 7, inbound_mode: enforced"]
+    messages = AuditEvent.objects.filter(event="instance_settings_updated").values_list("message", flat=True)
+    assert list(messages) == ["Instance settings changed: allowlist_limit: 7, inbound_mode: enforced"]
 
 
 @pytest.mark.parametrize("wrong", [{"nonsense": True}, {"enforce_inbound": 1}, {"allowlist_limit": -1}])
@@ -284,5 +284,5 @@ def test_the_feature_switch_can_be_turned_off_on_and_back_to_its_default(cast: C
     assert not is_switch_on()
     services.reset_feature_switch("ci_scoped_job_token", by=cast.admin)
     assert is_switch_on()
-    told = AuditEvent.objects.filter(event="feature_switch_changed").order_by("id").values_list("message", flat=True)
-    assert [message.rpartition(" ")[2] for message in told] == ["off", "on"]
+    texts = AuditEvent.objects.filter(event="feature_switch_changed").order_by("id").values_list("message", flat=True)
+    assert [message.rpartition(" ")[2] for message in texts] == ["off", "on"]

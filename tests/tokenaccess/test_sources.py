@@ -225,7 +225,7 @@ def test_a_source_without_an_entry_is_added_with_one_button(world: World, page: 
 
 
 def test_a_parameter_that_is_not_one_is_named(cast: Cast, page: Client) -> None:
-    for address, told in (
+    for address, error in (
         ("?kind=user", "kind does not have a valid value"),
         ("?order_by=size&sort=up", "sort does not have a valid value: asc, desc"),
         ("?color=red", "color is not supported"),
@@ -233,7 +233,7 @@ def test_a_parameter_that_is_not_one_is_named(cast: Cast, page: Client) -> None:
         ("?q=" + "x" * 256, "q is invalid"),
     ):
         answer = page.get(RULES + address)
-        assert (answer.status_code, told in text(answer)) == (400, True), address
+        assert (answer.status_code, error in text(answer)) == (400, True), address
 
 
 def test_two_hundred_entries_and_a_long_log_take_as_many_statements_as_few(world: World, page: Client) -> None:

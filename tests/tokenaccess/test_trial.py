@@ -148,10 +148,10 @@ def test_the_report_says_who_would_be_refused(cast: Cast, trial: str, api: Any, 
     assert api(cast.owner).get(f"{trial}/trial?days=31").status_code == 400
     owner = Client()
     owner.force_login(cast.owner)
-    told = "In the last 90 days 3 of 4 sources would be refused; the rarest was seen once, 62 days ago."
-    assert told in text(owner.get(RULES))
+    sentence = "In the last 90 days 3 of 4 sources would be refused; the rarest was seen once, 62 days ago."
+    assert sentence in text(owner.get(RULES))
     shown = text(owner.get(f"{RULES}/trial"))
-    assert told in shown
+    assert sentence in shown
     assert "1 more project that you cannot see." in shown
     assert "far/far" not in shown
 

@@ -43,14 +43,14 @@ def test_open_projects_come_first_then_those_that_admit_the_most(cast: Cast, api
     AllowlistEntry.objects.create(project=cast.library, target_project=tools[2])
     AllowlistEntry.objects.create(project=tools[3], target_project=cast.app, expires_at=today())
     answer = api(cast.admin).get("/token_access/widest")
-    told = answer.json()
-    assert [(row["project_path"], row["mode"], row["sources"]) for row in told] == [
+    body = answer.json()
+    assert [(row["project_path"], row["mode"], row["sources"]) for row in body] == [
         ("tools/t0", "open", 0),
         ("tools/t1", "trial", 0),
         ("acme/library", "enforced", 4),
         ("acme/app", "enforced", 1),
     ]
-    assert (told[2]["projects"], told[2]["groups"], told[2]["widest_entry_path"], told[2]["widest_entry_size"]) == (
+    assert (body[2]["projects"], body[2]["groups"], body[2]["widest_entry_path"], body[2]["widest_entry_size"]) == (
         1,
         1,
         "tools",

@@ -29,11 +29,11 @@ def token(cast: Cast, days: int, age: int = 365, **fields: Any) -> str:
 
 def test_the_person_gets_one_mail_at_each_threshold(cast: Cast) -> None:
     secret = token(cast, 31)
-    told = [len(mail.outbox)]
+    counts = [len(mail.outbox)]
     for later in (0, 1, 2, 20, 24, 25, 29, 30, 31, 32):
         warn_of_expiry(today() + timedelta(days=later))
-        told.append(len(mail.outbox))
-    assert told == [0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+        counts.append(len(mail.outbox))
+    assert counts == [0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
     first = mail.outbox[0]
     assert first.to == [cast.maintainer.email]
     assert first.subject == "Your token test ends soon"
@@ -69,10 +69,10 @@ def test_a_bots_goes_to_the_maintainers_each_by_themselves(cast: Cast, api: Any)
     stored = {"name": "robot\r\nBcc: evil@example.com", "created_at": timezone.now() - timedelta(days=90)}
     PersonalToken.objects.filter(user__is_bot=True).update(**stored)
     assert warn_of_expiry(today()) == 1
-    told = [one.to for one in mail.outbox]
-    assert [cast.maintainer.email] in told
-    assert [cast.developer.email] not in told
-    assert all(len(one) == 1 for one in told)
+    recipients = [one.to for one in mail.outbox]
+    assert [cast.maintainer.email] in recipients
+    assert [cast.developer.email] not in recipients
+    assert all(len(one) == 1 for one in recipients)
     assert "acme/library" in mail.outbox[0].subject
     assert "acme/library/-/settings/access_tokens" in mail.outbox[0].body
 

@@ -250,29 +250,29 @@ def shown(api: Any, cast: Cast, job: Job) -> Any:
 
 def test_a_job_tells_of_its_artifacts(cast: Cast, finished: Job, api: Any):
     artifacts.stored(finished, artifacts.gzipped("<testsuite/>"), file_type="junit")
-    told = shown(api, cast, finished)
+    body = shown(api, cast, finished)
     archive = finished.artifacts.get(file_type="archive")
-    assert told["artifacts_file"] == {"filename": "artifacts.zip", "size": archive.size}
-    assert told["artifacts"][0] == {
+    assert body["artifacts_file"] == {"filename": "artifacts.zip", "size": archive.size}
+    assert body["artifacts"][0] == {
         "file_type": "archive", "size": archive.size, "filename": "artifacts.zip", "file_format": "zip"
     }  # fmt: skip
-    assert [one["file_type"] for one in told["artifacts"]] == ["archive", "junit"]
-    assert told["artifacts_expire_at"] == moment(archive.expires_at)
+    assert [one["file_type"] for one in body["artifacts"]] == ["archive", "junit"]
+    assert body["artifacts_expire_at"] == moment(archive.expires_at)
 
 
 def test_a_job_without_an_archive_has_no_artifacts_file(cast: Cast, running: Job, api: Any):
     artifacts.stored(running, artifacts.gzipped("<testsuite/>"), file_type="junit")
-    told = shown(api, cast, running)
-    assert "artifacts_file" not in told
-    assert len(told["artifacts"]) == 1
+    body = shown(api, cast, running)
+    assert "artifacts_file" not in body
+    assert len(body["artifacts"]) == 1
 
 
 def test_a_job_whose_artifacts_are_past_tells_only_since_when(cast: Cast, finished: Job, older: Any, api: Any):
     JobArtifact.objects.update(expires_at=timezone.now() - WEEK)
     for _ in range(2):
-        told = shown(api, cast, finished)
-        assert (told["artifacts"], "artifacts_file" in told) == ([], False)
-        assert told["artifacts_expire_at"] is not None
+        body = shown(api, cast, finished)
+        assert (body["artifacts"], "artifacts_file" in body) == ([], False)
+        assert body["artifacts_expire_at"] is not None
         services.expire_artifacts()
 
 
@@ -293,9 +293,9 @@ def test_a_list_of_jobs_costs_no_more_for_their_artifacts(cast: Cast, api: Any):
 def test_a_running_job_sees_its_own(cast: Cast, running: Job, token: str, api: Any):
     assert api(job=token).get("/job").json()["artifacts"] == []
     artifacts.stored(running)
-    told = api(job=token).get("/job").json()
-    assert [one["file_type"] for one in told["artifacts"]] == ["archive"]
+    body = api(job=token).get("/job").json()
+    assert [one["file_type"] for one in body["artifacts"]] == ["archive"]
     same = shown(api, cast, running)
-    assert {key: told[key] for key in ("artifacts", "artifacts_file", "artifacts_expire_at")} == {
+    assert {key: body[key] for key in ("artifacts", "artifacts_file", "artifacts_expire_at")} == {
         key: same[key] for key in ("artifacts", "artifacts_file", "artifacts_expire_at")
     }

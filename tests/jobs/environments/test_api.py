@@ -66,7 +66,7 @@ def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "expected"),
     [
         ({}, {"error": "name is missing"}),
         ({"name": " "}, {"error": "name is empty"}),
@@ -85,9 +85,11 @@ def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, 
         ),
     ],
 )
-def test_bad_fields_create_no_environment(cast: Cast, api: Any, given: dict[str, Any], told: dict[str, Any]) -> None:
+def test_bad_fields_create_no_environment(
+    cast: Cast, api: Any, given: dict[str, Any], expected: dict[str, Any]
+) -> None:
     answer = api(cast.developer).post(at(cast), given)
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (400, expected)
     assert not Environment.objects.exists()
 
 
@@ -157,7 +159,7 @@ def test_the_list_is_narrowed_by_name_search_and_state(cast: Cast, api: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "expected"),
     [
         ("?search=re", {"message": "400 Bad request - Search query is less than 3 characters"}),
         ("?search=review&name=x", {"error": "name, search cannot be used together"}),
@@ -165,9 +167,9 @@ def test_the_list_is_narrowed_by_name_search_and_state(cast: Cast, api: Any) -> 
         ("?name=%00", {"error": "name is invalid"}),
     ],
 )
-def test_a_list_nobody_can_make_sense_of(cast: Cast, api: Any, query: str, told: dict[str, str]) -> None:
+def test_a_list_nobody_can_make_sense_of(cast: Cast, api: Any, query: str, expected: dict[str, str]) -> None:
     answer = api(cast.reporter).get(at(cast) + query)
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (400, expected)
 
 
 def test_lists_cost_the_same_however_long_they_are(cast: Cast, api: Any, django_assert_max_num_queries: Any) -> None:
@@ -293,7 +295,7 @@ def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: A
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "expected"),
     [
         ({}, {"error": "before is missing"}),
         ({"before": "soon"}, {"error": "before is invalid"}),
@@ -301,9 +303,9 @@ def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: A
         ({"before": "2999-01-01T00:00:00Z"}, {"message": "400 Bad request - Invalid Date"}),
     ],
 )
-def test_a_day_that_makes_nothing_stale(cast: Cast, api: Any, given: dict[str, str], told: dict[str, str]) -> None:
+def test_a_day_that_makes_nothing_stale(cast: Cast, api: Any, given: dict[str, str], expected: dict[str, str]) -> None:
     answer = api(cast.developer).post(at(cast, "stop_stale"), given)
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (400, expected)
 
 
 # --- Who may ----------------------------------------------------------------------------------------------------------
@@ -396,5 +398,5 @@ def test_an_archived_projects_stay_as_they_are(cast: Cast, api: Any) -> None:
 def test_a_job_tells_an_agent_about_its_environment(cast: Cast, api: Any) -> None:
     runners.pipeline(cast.app, cast.developer, "a: {script: [x], environment: {name: live}}")
     token = runners.runner(cast.app).work().token
-    told = api(job=token).get("/job/allowed_agents").json()
-    assert told["environment"] == {"slug": "live", "tier": "production"}
+    body = api(job=token).get("/job/allowed_agents").json()
+    assert body["environment"] == {"slug": "live", "tier": "production"}

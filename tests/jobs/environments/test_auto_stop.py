@@ -62,7 +62,7 @@ def kept_out(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("happens", "told"),
+    ("happens", "problem"),
     [
         (blocked, "developer, as whom it would be stopped, is blocked."),
         (gone, "The account it would be stopped as is gone."),
@@ -70,14 +70,14 @@ def kept_out(cast: Cast) -> None:
         (kept_out, "developer, as whom it would be stopped, may not run jobs on the protected ref it came from."),
     ],
 )
-def test_nothing_runs_with_rights_that_are_nobodys_any_longer(cast: Cast, happens: Any, told: str) -> None:
+def test_nothing_runs_with_rights_that_are_nobodys_any_longer(cast: Cast, happens: Any, problem: str) -> None:
     environment, runner = deployed(cast)
     happens(cast)
     assert late() == 0
     assert runner.take() is None
-    assert (again(environment).state, environment.problem) == ("available", told)
+    assert (again(environment).state, environment.problem) == ("available", problem)
     assert environment.auto_stop_at is not None  # its time is not over by today's clock
-    assert told in AuditEvent.objects.get(event="environment_not_stopped").message
+    assert problem in AuditEvent.objects.get(event="environment_not_stopped").message
 
 
 def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:

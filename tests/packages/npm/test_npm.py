@@ -278,8 +278,8 @@ def test_the_packages_api_shows_the_tags(cast: Cast, api: Any, published: None):
     older, newer = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages").json()
     assert older["tags"] == []
     assert [(tag["name"], tag["package_id"]) for tag in newer["tags"]] == [("latest", newer["id"])]
-    told = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages/{older['id']}").json()
-    assert [tag["name"] for tag in told["versions"][0]["tags"]] == ["latest"]
+    body = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages/{older['id']}").json()
+    assert [tag["name"] for tag in body["versions"][0]["tags"]] == ["latest"]
 
 
 @pytest.mark.one_case
