@@ -38,10 +38,10 @@ BODY = [
     "tokenaccess.access.id_or_path", "tokenaccess.querysets", "tokenaccess.models", "tokenaccess.access", "tokens",
     "ssh_keys", "jobs", "oauth", "tokenaccess", "resources", "hooks",
 ]  # fmt: skip
-FURNITURE = ["graph", "portal", "setup"]
+SURFACES = ["graph", "portal", "setup"]
 TOOLKITS = ["api", "pages"]  # shared rooms of the skins: one way to read a parameter, to page a list, to show a state
 FRAME = "config"
-PACKAGES = sorted({name.split(".")[0] for name in [*PURE, *BODY, *FURNITURE, *TOOLKITS, FRAME]})
+PACKAGES = sorted({name.split(".")[0] for name in [*PURE, *BODY, *SURFACES, *TOOLKITS, FRAME]})
 SKIN_ROOMS = {
     "adapters", "admin", "api", "formats", "forms", "graph", "management", "page_urls", "refusals", "responses",
     "runner_api", "templatetags", "urls", "views",
@@ -66,7 +66,7 @@ MUTUAL = {
     ("jobs", "projects"): "the API and the page of a commit show its pipelines",
 }
 MAX_PAIRS = 6
-LONGEST_FILE = 400
+MAX_FILE_LINES = 400
 MAX_TEMPLATE_COLUMNS = 160
 MAX_ROOT_MODULES = 12  # besides __init__.py
 # What stands at the root beside the packages. A file of somebody's trial, with a token in it perhaps, is none of it.
@@ -151,7 +151,7 @@ def test_no_file_holds_more_than_one_can_read():
         for folder in [*PACKAGES, "scripts", "bench", "templates", "tests"]
         for path in (ROOT / folder).rglob("*")
         if path.suffix in {".py", ".html"} and "migrations" not in path.parts
-        if (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+        if (lines := len(path.read_text().splitlines())) > MAX_FILE_LINES
     }
     assert not long
 
@@ -215,7 +215,7 @@ def ring(module: str) -> str:
         return "heart"
     if app(module) == FRAME:
         return "frame"
-    skin = package(module) in {*FURNITURE, *TOOLKITS} or SKIN_ROOMS.intersection(module.split(".")[1:])
+    skin = package(module) in {*SURFACES, *TOOLKITS} or SKIN_ROOMS.intersection(module.split(".")[1:])
     return "skin" if skin else "body"
 
 

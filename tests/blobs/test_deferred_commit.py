@@ -39,9 +39,9 @@ def test_a_delivered_response_keeps_the_upload(upload: Upload):
     assert not upload.undone
 
 
-@pytest.mark.parametrize("heard", [0, 1, deferred_commit.PADDING_BLOCKS])
-def test_an_upload_is_taken_back_when_its_response_is_not_delivered(upload: Upload, heard: int):
-    for _ in range(heard):
+@pytest.mark.parametrize("pieces_sent", [0, 1, deferred_commit.PADDING_BLOCKS])
+def test_an_upload_is_taken_back_when_its_response_is_not_delivered(upload: Upload, pieces_sent: int):
+    for _ in range(pieces_sent):
         next(upload.pieces)
     upload.pieces.close()
     assert not Blob.objects.exists()

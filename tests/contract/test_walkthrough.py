@@ -117,9 +117,9 @@ def test_a_newcomer_follows_the_readme(demo: LiveServer, tmp_path: Path, signed_
     assert NOT_FOUND in refused
     assert '{"message":"404 Project Not Found"}' in refused
 
-    knock = shell.block
+    block = shell.block
     shell.next()
-    shell.block = knock
+    shell.block = block
     dead = shell.again()
     assert "HTTP Basic: Access denied" in dead
     assert '{"message":"401 Unauthorized"}' in dead

@@ -27,7 +27,7 @@ SIGNING = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
 
 @pytest.fixture
-def heard(settings: Any) -> Iterator[Receiver]:
+def target(settings: Any) -> Iterator[Receiver]:
     settings.REMOTE_INCLUDE_NETWORKS = ["127.0.0.0/8"]
     with receiver() as made:
         yield made
@@ -86,15 +86,15 @@ def _page(client: Client, person: User, address: str) -> str:
 
 
 def test_the_user_and_password_of_an_address_are_used_and_shown_to_nobody(
-    api: Any, client: Client, cast: Cast, heard: Receiver, caplog: Any
+    api: Any, client: Client, cast: Cast, target: Receiver, caplog: Any
 ) -> None:
-    secret = heard.url.replace("://", "://someone:pass-word@") + "/in"
-    shown = heard.url.replace("://", "://*****:*****@") + "/in"
+    secret = target.url.replace("://", "://someone:pass-word@") + "/in"
+    shown = target.url.replace("://", "://*****:*****@") + "/in"
     maintainer = api(cast.maintainer)
     projects.commit(cast.library, {"a.txt": "a"})
     hook = add(api, cast, secret)
     assert maintainer.post(place(cast, hook, "/test/push_events")).status_code == 201
-    assert heard.got[0].headers["authorization"] == "Basic c29tZW9uZTpwYXNzLXdvcmQ="
+    assert target.got[0].headers["authorization"] == "Basic c29tZW9uZTpwYXNzLXdvcmQ="
     settings_of_it = f"/acme/library/-/hooks/{hook['id']}"
     texts = [
         maintainer.get(place(cast, hook)).content.decode(),
@@ -211,12 +211,12 @@ def test_what_is_wrong_with_it_is_said(api: Any, cast: Cast, body: Any, text: st
     assert not Hook.objects.exists()
 
 
-def test_an_event_arrives_with_its_token_signature_and_headers(api: Any, cast: Cast, heard: Receiver) -> None:
+def test_an_event_arrives_with_its_token_signature_and_headers(api: Any, cast: Cast, target: Receiver) -> None:
     projects.commit(cast.library, {"a.txt": "a"}, "First")
     hook = add(
         api,
         cast,
-        heard.url + "?key={secret}",
+        target.url + "?key={secret}",
         token="t0k",
         signing_token=SIGNING,
         custom_headers=[{"key": "X-Own", "value": "hidden"}],
@@ -224,7 +224,7 @@ def test_an_event_arrives_with_its_token_signature_and_headers(api: Any, cast: C
     )
     tested = api(cast.maintainer).post(place(cast, hook, "/test/push_events"))
     assert (tested.status_code, tested.json()) == (201, {"message": "201 Created"})
-    (got,) = heard.got
+    (got,) = target.got
     assert got.path == "/hook?key=abc"
     assert (got.headers["x-gitlab-event"], got.headers["x-gitlab-token"]) == ("Push Hook", "t0k")
     assert got.headers["x-own"] == "hidden"
@@ -239,30 +239,30 @@ def test_an_event_arrives_with_its_token_signature_and_headers(api: Any, cast: C
     assert event["request_headers"]["X-Gitlab-Token"] == event["request_headers"]["X-Own"] == "[REDACTED]"
     again = api(cast.maintainer).post(place(cast, hook, f"/events/{event['id']}/resend"))
     assert again.json() == {"response_status": 200}
-    assert heard.got[1].headers["idempotency-key"] == got.headers["idempotency-key"]
+    assert target.got[1].headers["idempotency-key"] == got.headers["idempotency-key"]
     for status, count in (("successful", 2), ("200", 2), ("client_failure", 0), ("500", 0)):
         assert len(api(cast.maintainer).get(place(cast, hook, f"/events?status={status}")).json()) == count
     assert api(cast.maintainer).get(place(cast, hook, "/events?status=some")).status_code == 400
 
 
-def test_trying_out_is_limited_and_says_what_is_missing(api: Any, cast: Cast, heard: Receiver) -> None:
-    hook = add(api, cast, heard.url)
+def test_trying_out_is_limited_and_says_what_is_missing(api: Any, cast: Cast, target: Receiver) -> None:
+    hook = add(api, cast, target.url)
     client = api(cast.maintainer)
     nothing = client.post(place(cast, hook, "/test/push_events"))
     assert (nothing.status_code, nothing.json()["message"]) == (422, "Ensure the project has at least one commit.")
     assert client.post(place(cast, hook, "/test/some_events")).status_code == 400
     jobs.job(cast.library, cast.developer)
-    heard.status = 503
+    target.status = 503
     assert client.post(place(cast, hook, "/test/job_events")).status_code == 422
-    heard.status = 302
+    target.status = 302
     assert client.post(place(cast, hook, "/test/pipeline_events")).status_code == 422
-    heard.status = 200
+    target.status = 200
     assert [client.post(place(cast, hook, "/test/job_events")).status_code for _ in range(4)] == [201, 201, 201, 429]
-    other = add(api, cast, heard.url)  # with which one could go on at once
+    other = add(api, cast, target.url)  # with which one could go on at once
     assert client.post(place(cast, other, "/test/job_events")).status_code == 429
     limited = client.post(place(cast, hook, "/test/job_events"))
     assert (limited["RateLimit-Limit"], limited["RateLimit-Remaining"], limited["Retry-After"]) == ("5", "0", "60")
-    assert [got.headers["x-gitlab-event"] for got in heard.got[:2]] == ["Job Hook", "Pipeline Hook"]
+    assert [got.headers["x-gitlab-event"] for got in target.got[:2]] == ["Job Hook", "Pipeline Hook"]
 
 
 def test_an_address_inside_is_not_asked_unless_the_instance_allows(api: Any, cast: Cast) -> None:
@@ -285,9 +285,9 @@ def queue(hook: Any) -> Delivery:
     return Delivery.objects.create(hook_id=hook["id"], event="push_events", payload={}, next_attempt_at=moment)
 
 
-def test_what_is_not_taken_is_sent_again_later_and_later(api: Any, cast: Cast, heard: Receiver) -> None:
-    hook = add(api, cast, heard.url)
-    delivery, heard.status, now = queue(hook), 500, timezone.now()
+def test_what_is_not_taken_is_sent_again_later_and_later(api: Any, cast: Cast, target: Receiver) -> None:
+    hook = add(api, cast, target.url)
+    delivery, target.status, now = queue(hook), 500, timezone.now()
     pauses = []
     for _ in range(3):
         assert send_due(now) == 1
@@ -298,24 +298,24 @@ def test_what_is_not_taken_is_sent_again_later_and_later(api: Any, cast: Cast, h
         assert send_due(now) == 0
         now = delivery.next_attempt_at
     assert pauses == [10, 40, 160]
-    heard.status = 204
+    target.status = 204
     assert send_due(now) == 1
     delivery.refresh_from_db()
     assert (delivery.attempts, delivery.next_attempt_at, delivery.state) == (4, None, "delivered")
-    assert len({got.headers["idempotency-key"] for got in heard.got}) == 1
+    assert len({got.headers["idempotency-key"] for got in target.got}) == 1
     assert Hook.objects.get().failures == 0
 
 
-def test_an_answer_with_what_no_database_holds_is_kept(api: Any, cast: Cast, heard: Receiver) -> None:
-    delivery, heard.location = queue(add(api, cast, heard.url)), "a\0b"
+def test_an_answer_with_what_no_database_holds_is_kept(api: Any, cast: Cast, target: Receiver) -> None:
+    delivery, target.location = queue(add(api, cast, target.url)), "a\0b"
     send_due(timezone.now())
     delivery.refresh_from_db()
     assert (delivery.state, delivery.response_headers["Location"]) == ("delivered", "a�b")
 
 
-def test_a_hook_that_fails_rests_and_is_off_in_the_end(api: Any, cast: Cast, heard: Receiver) -> None:
+def test_a_hook_that_fails_rests_and_is_off_in_the_end(api: Any, cast: Cast, target: Receiver) -> None:
     projects.commit(cast.library, {"a.txt": "a"})
-    hook, heard.status = add(api, cast, heard.url), 500
+    hook, target.status = add(api, cast, target.url), 500
     for _ in range(4):
         queue(hook)
     assert send_due() == 4
@@ -327,7 +327,7 @@ def test_a_hook_that_fails_rests_and_is_off_in_the_end(api: Any, cast: Cast, hea
     assert send_due(timezone.now() + timedelta(minutes=2)) >= 1
     assert api(cast.maintainer).get(place(cast, hook)).json()["alert_status"] == "disabled"
     assert send_due(timezone.now() + timedelta(days=9)) == 0
-    heard.status = 200
+    target.status = 200
     assert api(cast.maintainer).post(place(cast, hook, "/test/push_events")).status_code == 201
     assert api(cast.maintainer).get(place(cast, hook)).json()["alert_status"] == "executable"
 

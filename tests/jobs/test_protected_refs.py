@@ -254,10 +254,10 @@ def test_pages_offer_only_what_may_be_done(cast: Cast, app: Project) -> None:
     client = Client()
     for person, offered in ((cast.developer, False), (cast.maintainer, True)):
         client.force_login(person)
-        for page, deed in offers:
-            assert (f'action="{deed}"' in client.get(page).content.decode()) is offered
+        for page, address in offers:
+            assert (f'action="{address}"' in client.get(page).content.decode()) is offered
             if not offered:
-                assert client.post(deed).status_code == 403
+                assert client.post(address).status_code == 403
 
 
 def test_a_job_that_tries_again_by_itself_asks_nobody(cast: Cast, app: Project) -> None:

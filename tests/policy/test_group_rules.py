@@ -113,9 +113,9 @@ def test_an_entry_that_lapses_opens_nothing():
 
 def test_an_entry_admits_more_than_another_if_it_grants_or_asks_what_that_does_not():
     for entry, other in itertools.product(ENTRIES, repeat=2):
-        lets_in = entry is not None and entry.state is EntryState.ACTIVE
-        let_in = other is not None and other.state is EntryState.ACTIVE
-        more = (lets_in and not let_in) or bool(granted(entry) - granted(other))
+        entry_admits = entry is not None and entry.state is EntryState.ACTIVE
+        other_admits = other is not None and other.state is EntryState.ACTIVE
+        more = (entry_admits and not other_admits) or bool(granted(entry) - granted(other))
         assert admits_more(entry, other) == more, (entry, other)
     branch = ALL._replace(conditions=conditions_of({"branches": ["main"]}))
     guarded = ALL._replace(conditions=conditions_of({"branches": ["main"], "protected_refs": True}))

@@ -229,14 +229,14 @@ def test_a_jobs_own_project_is_never_limited():
 # --- Who is not listed ------------------------------------------------------------------------------------------------
 
 
-def is_shut_out(case: Case) -> bool:
+def is_unlisted(case: Case) -> bool:
     """Another project, the limit on, no entry. What a job may never ask of another project has laws of its own."""
     own_only = NEEDS[case.action].own_project
     return not case.own and case.switch_on and case.limited and case.entry == "none" and not own_only
 
 
 def test_a_private_project_refuses_whoever_is_not_listed_whatever_their_role():
-    wrong = [case for case in allowed() if is_shut_out(case) and case.visibility is Visibility.PRIVATE]
+    wrong = [case for case in allowed() if is_unlisted(case) and case.visibility is Visibility.PRIVATE]
     assert not wrong, broken("let in", wrong)
 
 
@@ -258,27 +258,27 @@ def test_a_source_that_limits_its_jobs_keeps_them_from_private_projects_it_does_
 def test_who_is_not_listed_may_do_exactly_what_any_visitor_may():
     """contract/README.md decision 5: no role counts; reading needs no entry where the feature serves everyone."""
     for case, yes in table().items():
-        if is_shut_out(case):
+        if is_unlisted(case):
             stranger = persons_verdict(case._replace(role=Role.NONE)).allowed
             assert yes == stranger, case
 
 
 def test_a_refused_job_learns_nothing_of_a_private_project():
     for case, yes in table().items():
-        if is_shut_out(case) and not yes and case.visibility is Visibility.PRIVATE and case.role is Role.OWNER:
+        if is_unlisted(case) and not yes and case.visibility is Visibility.PRIVATE and case.role is Role.OWNER:
             assert verdict(case).refusal is Refusal.HIDDEN, case
 
 
 def test_a_refused_job_learns_it_from_a_project_it_can_see():
     for case, yes in table().items():
-        if is_shut_out(case) and not yes and case.visibility is Visibility.PUBLIC and case.role is Role.OWNER:
+        if is_unlisted(case) and not yes and case.visibility is Visibility.PUBLIC and case.role is Role.OWNER:
             assert verdict(case).refusal is Refusal.FORBIDDEN, case
 
 
 def test_only_a_source_that_is_admitted_learns_which_permission_is_missing():
-    heard = [case for case, yes in table().items() if not yes and verdict_is_permission(case)]
-    assert heard
-    assert all(case.entry in {"nothing", "needed", "all"} and case.limited and not case.own for case in heard)
+    cases = [case for case, yes in table().items() if not yes and verdict_is_permission(case)]
+    assert cases
+    assert all(case.entry in {"nothing", "needed", "all"} and case.limited and not case.own for case in cases)
 
 
 def verdict_is_permission(case: Case) -> bool:

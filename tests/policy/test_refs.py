@@ -51,9 +51,9 @@ def test_no_pattern_takes_long() -> None:
 
 
 def judged(
-    role: Role, deed: RefOperation, *protections: Protection, tag: bool = False, action: Action = Action.PUSH_CODE
+    role: Role, operation: RefOperation, *protections: Protection, tag: bool = False, action: Action = Action.PUSH_CODE
 ) -> bool:
-    on_ref = ProtectedRefContext("main", tag, deed, protections)
+    on_ref = ProtectedRefContext("main", tag, operation, protections)
     return decide(SOMEONE, action, Facts(TARGET, role, ref=on_ref)).allowed
 
 
@@ -82,12 +82,12 @@ def test_a_protected_tag_is_never_moved() -> None:
     assert not judged(Role.OWNER, RefOperation.FORCE_PUSH, Protection("v1", 40, force=True), tag=True)
 
 
-@pytest.mark.parametrize("deed", list(RefOperation))
-def test_a_protection_gives_nothing_that_a_role_does_not(deed: RefOperation) -> None:
+@pytest.mark.parametrize("operation", list(RefOperation))
+def test_a_protection_gives_nothing_that_a_role_does_not(operation: RefOperation) -> None:
     open_to_all = Protection("main", 30, 30, force=True)
-    assert not judged(Role.REPORTER, deed, open_to_all)
-    assert not judged(Role.REPORTER, deed)
-    assert judged(Role.DEVELOPER, deed)
+    assert not judged(Role.REPORTER, operation, open_to_all)
+    assert not judged(Role.REPORTER, operation)
+    assert judged(Role.DEVELOPER, operation)
 
 
 def test_a_refusal_says_what_and_to_whom() -> None:

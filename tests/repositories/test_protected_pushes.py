@@ -238,13 +238,13 @@ def test_a_job_pushes_with_the_rights_of_its_person(cast: Cast, library: Project
 def test_a_refused_update_is_announced_to_nobody(
     cast: Cast, library: Project, push: Push, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[Any] = []
-    only_receiver(monkeypatch, events.ref_updated, lambda **push: heard.append(push["ref"]))
+    updates: list[Any] = []
+    only_receiver(monkeypatch, events.ref_updated, lambda **push: updates.append(push["ref"]))
     sha = projects.commit(library, {"x": "1"}, branch="feature")
     push(cast.developer, (after, sha, "refs/heads/main"))
-    assert heard == []
+    assert updates == []
     push(cast.maintainer, (after, sha, "refs/heads/main"))
-    assert heard == ["refs/heads/main"]
+    assert updates == ["refs/heads/main"]
 
 
 def test_bytes_after_the_end_of_a_push_do_not_pass(cast: Cast, library: Project, push: Push, after: str) -> None:

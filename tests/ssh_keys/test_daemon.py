@@ -68,7 +68,7 @@ def test_that_of_a_deployment_is_as_strict(tmp_path: Path):
 
 @pytest.mark.parametrize("heading", ["", f"X-SSH-Proof: {'0' * 64}\r\n"])
 def test_the_program_believes_nobody_who_listens_in_the_portals_place(tmp_path: Path, heading: str):
-    config, heard = tmp_path / "client.conf", list[bytes]()
+    config, received = tmp_path / "client.conf", list[bytes]()
     secret = "s" * 64
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         config.write_text(f"127.0.0.1 {stranger.getsockname()[1]} {secret}")
@@ -76,7 +76,7 @@ def test_the_program_believes_nobody_who_listens_in_the_portals_place(tmp_path: 
         def answer() -> None:
             connection, _ = stranger.accept()
             with connection:
-                heard.append(connection.recv(65536))
+                received.append(connection.recv(65536))
                 connection.sendall(f"HTTP/1.0 200 OK\r\n{heading}\r\nline\0ssh-ed25519 AAAA\0".encode())
 
         thread = threading.Thread(target=answer)
@@ -84,8 +84,8 @@ def test_the_program_believes_nobody_who_listens_in_the_portals_place(tmp_path: 
         with pytest.raises(client.PortalError):
             client.Portal(str(config)).ask("keys", fingerprint="SHA256:x")
         thread.join(timeout=30)
-    assert b"X-SSH-Proof: " in heard[0]
-    assert secret.encode() not in heard[0]
+    assert b"X-SSH-Proof: " in received[0]
+    assert secret.encode() not in received[0]
 
 
 def test_the_lock_of_the_program_is_that_of_the_server(tmp_path: Path):

@@ -281,19 +281,19 @@ def test_a_change_counts_at_once_for_a_running_job(cast: Cast, api: Any) -> None
     """The point of it all, through the one decision: not listed, listed, through the group, removed."""
     token = cast.job_token()
 
-    def let_in() -> bool:
+    def is_admitted() -> bool:
         return check_job_token(token, Action.DOWNLOAD_CODE, IdOrPath("id", cast.library.pk)).decision.allowed
 
     speak = api(cast.owner)
-    seen = [let_in()]
+    seen = [is_admitted()]
     speak.post(allowlist(cast), {"target_project_id": cast.app.pk})
-    seen.append(let_in())
+    seen.append(is_admitted())
     speak.delete(allowlist(cast, cast.app.pk))
-    seen.append(let_in())
+    seen.append(is_admitted())
     speak.post(groups(cast), {"target_group_id": Group.objects.get(full_path="acme").pk})
-    seen.append(let_in())
+    seen.append(is_admitted())
     speak.delete(groups(cast, cast.acme.pk))
-    seen.append(let_in())
+    seen.append(is_admitted())
     assert seen == [False, True, False, True, False]
 
 

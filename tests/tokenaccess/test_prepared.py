@@ -15,13 +15,13 @@ DOUBLE = Prepared("tests_double", {"number": "bigint"}, "CAST(%(number)s AS bigi
 
 @pytest.mark.django_db(transaction=True)
 def test_each_thread_s_connection_has_its_own():
-    meeting = Barrier(2)
+    barrier = Barrier(2)
 
     def ask(number: int) -> list[list[int] | None]:
         try:
             found = []
             for _ in range(5):
-                meeting.wait(timeout=60)  # both are always within the same step
+                barrier.wait(timeout=60)  # both are always within the same step
                 found.append(DOUBLE.fetch({"number": number}))
             return found
         finally:

@@ -215,15 +215,15 @@ def test_receivers_hear_of_what_is_written_though_the_rest_fails(cast: Cast, mon
     def fail(*_args: object, **_more: object) -> None:
         raise OperationalError("gone")
 
-    heard: list[Any] = []
+    uses: list[Any] = []
     monkeypatch.setattr(writer, "write_job_uses", fail)
-    monkeypatch.setattr(decisions_recorded, "send_robust", lambda **sent: heard.extend(sent["uses"]))
+    monkeypatch.setattr(decisions_recorded, "send_robust", lambda **sent: uses.extend(sent["uses"]))
     cast.job_token()
     job_uses.keep(Job.objects.get().pk, cast.library.pk, ("read_jobs",))
     note(cast.library, cast.app)
     with pytest.raises(OperationalError):
         buffer.write()
-    assert [pair for pair, _ in heard] == [(cast.library.pk, cast.app.pk)]
+    assert [pair for pair, _ in uses] == [(cast.library.pk, cast.app.pk)]
 
 
 def test_the_last_chance_says_what_is_lost(cast: Cast, no_room: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
