@@ -66,7 +66,7 @@ def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, 
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("given", "error"),
     [
         ({}, {"error": "name is missing"}),
         ({"name": " "}, {"error": "name is empty"}),
@@ -85,11 +85,9 @@ def test_a_developer_makes_changes_stops_and_deletes_an_environment(cast: Cast, 
         ),
     ],
 )
-def test_bad_fields_create_no_environment(
-    cast: Cast, api: Any, given: dict[str, Any], expected: dict[str, Any]
-) -> None:
+def test_bad_fields_create_no_environment(cast: Cast, api: Any, given: dict[str, Any], error: dict[str, Any]) -> None:
     answer = api(cast.developer).post(at(cast), given)
-    assert (answer.status_code, answer.json()) == (400, expected)
+    assert (answer.status_code, answer.json()) == (400, error)
     assert not Environment.objects.exists()
 
 
