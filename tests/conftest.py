@@ -29,7 +29,7 @@ from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support import flush, rsa_keys
 from tests.support.client import Api
-from tests.support.prepared import Prepared, collected, migrated
+from tests.support.prepared import Prepared, collect_static_files, migrate_database
 from tests.support.replay import Replay
 from tests.support.response_schema import CheckedClient
 from tests.support.server import clean_environment
@@ -79,7 +79,7 @@ def _migration(
         yield None
         return
     with ThreadPoolExecutor() as pool:
-        yield pool.submit(migrated, _folder_of_run / "migrated", clean_environment())
+        yield pool.submit(migrate_database, _folder_of_run / "migrated", clean_environment())
 
 
 @pytest.fixture(scope="session")
@@ -120,9 +120,9 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prepared(_migrated_database: str, _folder_of_run: Path) -> Prepared:
+def prepared_data(_migrated_database: str, _folder_of_run: Path) -> Prepared:
     """A migrated database and the static files for servers of their own, see tests/support/prepared.py."""
-    return Prepared(_migrated_database, collected(_folder_of_run / "collected", clean_environment()))
+    return Prepared(_migrated_database, collect_static_files(_folder_of_run / "collected", clean_environment()))
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,11 @@ class World:
 
     def run_pipelines(self, cast: Cast) -> None:
         runners.push_file(cast.library, runners.SIMPLE)
-        environment, _ = environments.deployed(cast, JOBS)
+        environment, _ = environments.deploy(cast, JOBS)
         start_downstream(Job.objects.bridges().get().pk)
         job = Job.objects.get(name="deploy")
         Job.objects.filter(pk=job.pk).update(resource_group="KEY")
-        artifacts.stored(job, artifacts.zipped({"dir/report.txt": b"x"}))
+        artifacts.store(job, artifacts.zip_bytes({"dir/report.txt": b"x"}))
         self.values |= {"pipeline": job.pipeline_id, "job": job.pk, "runner": job.runner_id}
         self.values |= {"environment": environment.pk, "deployment": job.deployment.pk}
 
@@ -87,14 +87,14 @@ class World:
             repository.create_branch(f"b/{name}", "main")
 
     def make_settings(self, cast: Cast) -> None:
-        schedule = self.made("pipeline_schedules", description="x", ref="main", cron="@daily")["id"]
-        self.values |= {"schedule": schedule, "trigger": self.made("triggers", description="x")["id"]}
+        schedule = self.make("pipeline_schedules", description="x", ref="main", cron="@daily")["id"]
+        self.values |= {"schedule": schedule, "trigger": self.make("triggers", description="x")["id"]}
         assert self.api.post(f"{self.at}/pipeline_schedules/{schedule}/play").status_code == 201
         for place in (self.at, f"/groups/{cast.acme.pk}", "/admin/ci"):
             self.api.post(f"{place}/variables", {"key": "KEY", "value": "x"})
-        self.made("protected_tags", name="v*")
-        self.made("job_token_scope/allowlist", target_project_id=cast.library.pk)
-        self.made("job_token_scope/groups_allowlist", target_group_id=cast.acme.pk)
+        self.make("protected_tags", name="v*")
+        self.make("job_token_scope/allowlist", target_project_id=cast.library.pk)
+        self.make("job_token_scope/groups_allowlist", target_group_id=cast.acme.pk)
         rules = f"/token_access{self.at}"
         self.entry = self.api.get(f"{rules}/entries").json()[0]["id"]
         listed = self.api.post(f"/token_access/groups/{cast.acme.pk}/allowlist", {"target_project": self.project.pk})
@@ -109,7 +109,7 @@ class World:
             self.values["secure_file_id"] = secure_files.store_file(self.project, upload, by=self.person).pk
         url = f"{SITE}/api/v4{self.at}/packages/generic/tool/1.0/tool.tgz"
         links = [{"name": "tool", "url": url, "direct_asset_path": "/tool"}]
-        release = self.made("releases", tag_name="v1.0", description="[a](guide/a.txt)", assets={"links": links})
+        release = self.make("releases", tag_name="v1.0", description="[a](guide/a.txt)", assets={"links": links})
         self.values["link_id"] = release["assets"]["links"][0]["id"]
         badge = {"link_url": HOOK, "image_url": HOOK}
         self.values["badge_id"] = self.api.post(f"/groups/{cast.acme.pk}/badges", badge).json()["id"]
@@ -123,9 +123,9 @@ class World:
         self.tokens = {
             "/impersonation_tokens/": self.api.post(person, access).json()["id"],
             "groups/<ref:group>/access_tokens/": self.api.post(f"{group}/access_tokens", access).json()["id"],
-            "projects/<ref:project>/access_tokens/": self.made("access_tokens", **access)["id"],
+            "projects/<ref:project>/access_tokens/": self.make("access_tokens", **access)["id"],
             "groups/<ref:group>/deploy_tokens/": self.api.post(f"{group}/deploy_tokens", deploy).json()["id"],
-            "projects/<ref:project>/deploy_tokens/": self.made("deploy_tokens", **deploy)["id"],
+            "projects/<ref:project>/deploy_tokens/": self.make("deploy_tokens", **deploy)["id"],
         }
 
     def make_keys(self, cast: Cast) -> None:
@@ -138,12 +138,12 @@ class World:
         """As `make_tokens`."""
         hook = {"url": HOOK}
         self.hooks = {
-            "projects/": self.made("hooks", **hook)["id"],
+            "projects/": self.make("hooks", **hook)["id"],
             "groups/": self.api.post(f"/groups/{cast.acme.pk}/hooks", hook).json()["id"],
             "v4/hooks/": self.api.post("/hooks", hook).json()["id"],
         }
 
-    def made(self, kind: str, **fields: Any) -> Any:
+    def make(self, kind: str, **fields: Any) -> Any:
         answer = self.api.post(f"{self.at}/{kind}", fields)
         assert answer.status_code == 201, answer.content
         return answer.json()

@@ -28,7 +28,7 @@ def managers() -> Iterator[Any]:
             yield found
 
 
-def documented(manager: Any) -> Iterator[tuple[str, str, set[str]]]:
+def documented_parameters(manager: Any) -> Iterator[tuple[str, str, set[str]]]:
     """(method, address with `*` for each value, names of parameters)."""
     path = re.sub("{[^}]+}", "*", manager._path)
     yield "GET", path, set(getattr(manager, "_list_filters", ()))
@@ -46,7 +46,7 @@ def test_what_gitlab_takes_is_taken_or_refused() -> None:
     ours = {re.sub("<[^>]+>", "*", endpoint.route.removeprefix("/api/v4")): endpoint for endpoint in endpoints()}
     compared, passed_over = 0, []
     for manager in managers():
-        for method, address, names in documented(manager):
+        for method, address, names in documented_parameters(manager):
             endpoint = ours.get(address)
             operation = endpoint and endpoint.operations.get(method)
             if endpoint and operation and not operation.params.strict:

@@ -16,7 +16,7 @@ from tests.support.routes import sample_paths
 pytestmark = pytest.mark.pure
 
 
-def resolved(resolver: URLResolver, address: str) -> Any:
+def resolve(resolver: URLResolver, address: str) -> Any:
     try:
         found = resolver.resolve(address)
     except Resolver404:
@@ -31,11 +31,11 @@ def test_every_address_leads_where_it_would_lead_without() -> None:
     addresses = sample_paths(indexed)
     words = sorted({word for address in addresses for word in address.split("/")})
     for address in addresses:
-        assert resolved(indexed, address) == resolved(plain, address) is not None
+        assert resolve(indexed, address) == resolve(plain, address) is not None
         parts = address.split("/")
         parts[chance.randrange(2, len(parts))] = chance.choice([*words, "", "x/y"])
         changed = "/".join(parts)
-        assert resolved(indexed, changed) == resolved(plain, changed), changed
+        assert resolve(indexed, changed) == resolve(plain, changed), changed
 
 
 def test_of_two_that_match_the_first_is_taken() -> None:
@@ -47,5 +47,5 @@ def test_of_two_that_match_the_first_is_taken() -> None:
 
     routes = [path("things/<path:rest>", first), path("things/<int:one>/parts", second)]
     indexed = IndexedResolver(RoutePattern("api/"), routes)
-    assert resolved(indexed, "api/things/1/parts")[0] is first
-    assert resolved(indexed, "api/others/1/parts") is None
+    assert resolve(indexed, "api/things/1/parts")[0] is first
+    assert resolve(indexed, "api/others/1/parts") is None

@@ -161,11 +161,11 @@ def test_a_blob_uploaded_again_during_garbage_collection_stays(cast: Cast, setti
 def test_an_existing_blob_stays_and_its_copy_is_collected_later(
     cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch, links: bool
 ):
-    def refused(source: Path, target: Path) -> None:
+    def refuse(source: Path, target: Path) -> None:
         raise PermissionError
 
     if not links:
-        monkeypatch.setattr(os, "link", refused)
+        monkeypatch.setattr(os, "link", refuse)
     first = bring().path.stat().st_ino
     assert (bring().path.stat().st_ino == first) is links
     assert len(list((settings.BLOBS_DIR / store.GC_QUEUE).iterdir())) == 2

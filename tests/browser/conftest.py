@@ -128,7 +128,7 @@ class Visit:
         self.page.emulate_media(color_scheme="light")
         return found + [f"is too wide at {width}" for width in self.too_wide()]
 
-    def focused(self) -> str:
+    def focused_element(self) -> str:
         """The words or name of the element that has the keyboard."""
         return str(
             self.page.evaluate(

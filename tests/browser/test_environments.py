@@ -13,7 +13,7 @@ from jobs.models import Environment
 from tests.browser.conftest import Visit
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, deployed
+from tests.factories.environments import REVIEW, deploy
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 def environment(cast: Cast) -> Environment:
     """One with a long name, an address and two deployments, beside one that is stopped."""
     long = REVIEW.replace("review/", f"review/{'so-long-that-it-needs-several-lines-' * 3}")
-    found, runner = deployed(cast, long)
+    found, runner = deploy(cast, long)
     runners.pipeline(cast.app, cast.developer, long)
     runner.work().fail()
     stopped = create_environment(project=cast.app, by=cast.developer, name="stopped")

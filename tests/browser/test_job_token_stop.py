@@ -20,7 +20,7 @@ def press(visit: Visit, words: str) -> None:
     """Tab to what is called so, then Enter."""
     for _ in range(80):
         visit.page.keyboard.press("Tab")
-        if visit.focused() == words:
+        if visit.focused_element() == words:
             with visit.page.expect_navigation():
                 visit.page.keyboard.press("Enter")
             return

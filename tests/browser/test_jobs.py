@@ -130,7 +130,7 @@ def test_a_maintainer_makes_a_runner_by_keyboard_alone(cast: Cast, visit: Callab
     page = here.goto("/acme/app/-/settings/ci_cd/runners/new")
     page.get_by_label("Description").focus()
     page.keyboard.type("linux-3")
-    while "Create runner" not in here.focused():
+    while "Create runner" not in here.focused_element():
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("will not be shown again")).to_be_visible()

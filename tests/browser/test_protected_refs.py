@@ -19,7 +19,7 @@ AT = "/acme/library/-/settings/repository"
 
 
 @pytest.fixture
-def protected(cast: Cast) -> ProtectedRef:
+def protected_branch(cast: Cast) -> ProtectedRef:
     projects.commit(cast.library, {"README.md": "x"})
     services.protect(cast.library, kind=RefKind.TAG, name="v*", by=cast.owner)
     name = f"{'a-very-long-name-' * 12}*"
@@ -27,10 +27,10 @@ def protected(cast: Cast) -> ProtectedRef:
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    cast: Cast, protected: ProtectedRef, visit: Callable[..., Visit]
+    cast: Cast, protected_branch: ProtectedRef, visit: Callable[..., Visit]
 ) -> None:
     seen = visit(cast.maintainer)
-    assert seen.problems(AT, f"{AT}/{protected.pk}", f"{AT}/{protected.pk}/remove") == []
+    assert seen.problems(AT, f"{AT}/{protected_branch.pk}", f"{AT}/{protected_branch.pk}/remove") == []
 
 
 def test_a_branch_is_protected_and_unprotected_by_keys(cast: Cast, visit: Callable[..., Visit]) -> None:

@@ -47,7 +47,7 @@ def test_the_first_tab_stop_skips_to_the_content(world: Cast, visit: Callable[..
     seen = visit(world.maintainer)
     page = seen.goto("/acme/library")
     page.keyboard.press("Tab")
-    assert seen.focused() == "Skip to content"
+    assert seen.focused_element() == "Skip to content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
@@ -60,7 +60,9 @@ def test_every_tab_stop_is_ringed(world: Cast, visit: Callable[..., Visit]) -> N
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement === document.body"):
             break
-        assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth) > 0"), seen.focused()
+        assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth) > 0"), (
+            seen.focused_element()
+        )
         stops += 1
     assert stops > 15
 

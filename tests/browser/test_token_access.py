@@ -121,7 +121,7 @@ def test_token_access_works_by_keyboard_alone(cast: Cast, visit: Callable[..., V
     def tab_to(name: str) -> None:
         for _ in range(80):
             page.keyboard.press("Tab")
-            if name in " ".join(seen.focused().split()):
+            if name in " ".join(seen.focused_element().split()):
                 return
         raise AssertionError(f"Tab never came to {name}")
 

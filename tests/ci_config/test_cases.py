@@ -123,7 +123,7 @@ STATIC = {"lint-static-needs": Refusal("“build” is not in this pipeline")}
 OUTCOMES = {**YAML, **REUSE, **CONDITIONS, **KEYWORDS, **STATIC}
 
 
-def compiled(name: str, **more: Any) -> ci_config.CompiledPipeline:
+def compile_case(name: str, **more: Any) -> ci_config.CompiledPipeline:
     files = files_of(name)
     asked: dict[str, Any] = {"predefined": PREDEFINED, "read_local": files.get, "list_files": lambda: list(files)}
     return ci_config.compile(text_of(name), **{**asked, **more})
@@ -132,11 +132,11 @@ def compiled(name: str, **more: Any) -> ci_config.CompiledPipeline:
 def check(outcome: Outcome, name: str, **more: Any) -> None:
     if isinstance(outcome, Refusal):
         with pytest.raises(ci_config.ConfigError) as error:
-            compiled(name, **more)
+            compile_case(name, **more)
         assert any(outcome.reason in message for message in error.value.messages), error.value.messages
         return
     expected = outcome if isinstance(outcome, Jobs) else jobs()
-    result = compiled(name, **more)
+    result = compile_case(name, **more)
     assert [job.name for job in result.jobs] == expected.names
     for job in result.jobs:
         for key, value in expected.details.get(job.name, {}).items():
@@ -150,11 +150,11 @@ def test_a_ci_file_means_what_it_means_to_gitlab(name: str) -> None:
 
 @pytest.mark.parametrize("name", STATIC)
 def test_without_its_rules_a_ci_file_is_valid(name: str) -> None:
-    assert [job.name for job in compiled(name, evaluate_rules=False).jobs] == ["build", "test"]
+    assert [job.name for job in compile_case(name, evaluate_rules=False).jobs] == ["build", "test"]
 
 
 def test_caches_in_lists_of_their_own_are_all_there() -> None:
-    (job,) = compiled("cache-nested").jobs
+    (job,) = compile_case("cache-nested").jobs
     assert [cache["key"] for cache in job.cache] == ["deps", "objects"]
 
 

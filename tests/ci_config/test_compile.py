@@ -5,13 +5,13 @@ import json
 import pytest
 
 import ci_config
-from tests.support.ci_file import compiled, job_of, jobs_of, mistake_in, mistakes_in
+from tests.support.ci_file import compile_text, job_of, jobs_of, mistake_in, mistakes_in
 
 pytestmark = pytest.mark.pure
 
 
 def test_stages_are_compiled_in_their_order():
-    result = compiled(
+    result = compile_text(
         """
         ship: {stage: deploy, script: ./ship}
         make: {stage: build, script: [make, make check]}
@@ -25,7 +25,7 @@ def test_stages_are_compiled_in_their_order():
 
 
 def test_pre_comes_first_and_post_last():
-    result = compiled(
+    result = compile_text(
         """
         stages: [one, two]
         last: {stage: .post, script: x}
@@ -55,29 +55,29 @@ def test_every_job_can_be_stored_as_json():
 
 
 def test_a_pipeline_that_no_job_wants_is_empty_and_says_why():
-    result = compiled("job: {script: x, rules: [{if: $MISSING}]}")
+    result = compile_text("job: {script: x, rules: [{if: $MISSING}]}")
     assert result.jobs == ()
     assert "leave no job" in result.empty_because
 
 
 def test_a_pipeline_of_pre_and_post_alone_is_empty():
-    assert compiled("job: {script: x, stage: .pre}").jobs == ()
+    assert compile_text("job: {script: x, stage: .pre}").jobs == ()
 
 
 def test_workflow_rules_can_keep_the_pipeline_from_being_made():
     text = "workflow: {rules: [{if: $CI_COMMIT_TAG, when: never}, {when: always}]}\njob: {script: x}"
-    assert compiled(text).jobs
-    result = compiled(text, variables={"CI_COMMIT_TAG": "v1"})
+    assert compile_text(text).jobs
+    result = compile_text(text, variables={"CI_COMMIT_TAG": "v1"})
     assert result.jobs == ()
     assert "workflow" in result.empty_because
 
 
 def test_a_workflow_without_a_matching_rule_makes_no_pipeline():
-    assert compiled("workflow: {rules: [{if: $MISSING}]}\njob: {script: x}").jobs == ()
+    assert compile_text("workflow: {rules: [{if: $MISSING}]}\njob: {script: x}").jobs == ()
 
 
 def test_the_workflow_names_the_pipeline_and_says_what_cancels_it():
-    result = compiled(
+    result = compile_text(
         """
         workflow:
           name: Ship $WHAT

@@ -131,7 +131,7 @@ SOURCES: dict[str, Any] = {
 }
 
 
-def compiled(text: str) -> ci_config.CompiledPipeline:
+def compile_text(text: str) -> ci_config.CompiledPipeline:
     return ci_config.compile(text, predefined={"CI": "true", "CI_COMMIT_BRANCH": "main"}, **SOURCES)
 
 
@@ -141,46 +141,48 @@ def job(text: str) -> str:
 
 @pytest.mark.parametrize("keyword", TOP)
 def test_every_keyword_works_at_the_top(keyword: str):
-    result = compiled(f"job: {{script: x}}\n\n{TOP[keyword]}")
+    result = compile_text(f"job: {{script: x}}\n\n{TOP[keyword]}")
     assert (len(result.jobs), result.warnings) == (1, ())
 
 
 @pytest.mark.parametrize("keyword", DEFAULT)
 def test_every_keyword_works_as_a_default(keyword: str):
-    result = compiled(f"job: {{script: x}}\ndefault:\n  {keyword}: {DEFAULT[keyword]}")
+    result = compile_text(f"job: {{script: x}}\ndefault:\n  {keyword}: {DEFAULT[keyword]}")
     assert (len(result.jobs), result.warnings) == (1, ())
 
 
 @pytest.mark.parametrize("keyword", JOB)
 def test_every_keyword_works_in_a_job(keyword: str):
-    result = compiled(job(f"{keyword.partition(':')[0]}: {JOB[keyword]}"))
+    result = compile_text(job(f"{keyword.partition(':')[0]}: {JOB[keyword]}"))
     assert "job" in {each.group for each in result.jobs}
     assert result.warnings == ()
 
 
 @pytest.mark.parametrize("keyword", TRIGGER)
 def test_every_keyword_works_in_a_trigger(keyword: str):
-    (made,) = compiled(f"job: {{trigger: {TRIGGER[keyword]}}}").jobs
+    (made,) = compile_text(f"job: {{trigger: {TRIGGER[keyword]}}}").jobs
     assert made.trigger is not None
 
 
 @pytest.mark.parametrize("report", FILE_REPORTS)
 def test_every_report_is_taken_and_uploaded(report: str):
-    (made,) = [each for each in compiled(job(f"artifacts: {{reports: {{{report}: a}}}}")).jobs if each.name == "job"]
+    (made,) = [
+        each for each in compile_text(job(f"artifacts: {{reports: {{{report}: a}}}}")).jobs if each.name == "job"
+    ]
     assert made.artifacts == {"reports": {report: ["a"]}}
     assert report in FORMATS
 
 
 @pytest.mark.parametrize("keyword", WARNED)
 def test_what_has_less_effect_is_named_in_a_warning(keyword: str):
-    (warning,) = compiled(job(WARNED[keyword])).warnings
+    (warning,) = compile_text(job(WARNED[keyword])).warnings
     assert warning.startswith(f"Line {LINE}, job “job”, keyword “{keyword}”: ")
 
 
 @pytest.mark.parametrize("keyword", REFUSED)
 def test_what_has_no_effect_is_named_in_an_error(keyword: str):
     with pytest.raises(ci_config.ConfigError) as error:
-        compiled(job(REFUSED[keyword]))
+        compile_text(job(REFUSED[keyword]))
     (message,) = error.value.messages
     assert message.startswith(f"Line {LINE}, job “job”, keyword “{keyword}”: ")
     assert any(instead in message for instead in ("`script`", "`variables`", "variable", "`trigger`", "`id_tokens`"))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import ci_config
-from tests.support.ci_file import compiled, jobs_of, mistake_in, mistakes_in
+from tests.support.ci_file import compile_text, jobs_of, mistake_in, mistakes_in
 
 pytestmark = pytest.mark.pure
 
@@ -113,10 +113,15 @@ def test_a_long_chain_of_files_ends():
 
 
 def test_nothing_is_read_that_the_file_does_not_ask_for():
-    def unasked(*args: str) -> str:
+    def must_not_be_called(*args: str) -> str:
         raise AssertionError(args)
 
-    assert compiled("job: {script: x}", read_local=unasked, read_project=unasked, changed_files=unasked).jobs
+    assert compile_text(
+        "job: {script: x}",
+        read_local=must_not_be_called,
+        read_project=must_not_be_called,
+        changed_files=must_not_be_called,
+    ).jobs
 
 
 @pytest.mark.parametrize("kind", ["component", "template"])

@@ -9,7 +9,7 @@ import pytest
 
 import ci_config
 from ci_config.inputs.blocks import find_blocks
-from tests.support.ci_file import compiled, job_of, jobs_of, mistake_in, mistakes_in, variables_of, warnings_in
+from tests.support.ci_file import compile_text, job_of, jobs_of, mistake_in, mistakes_in, variables_of, warnings_in
 
 pytestmark = pytest.mark.pure
 
@@ -18,7 +18,7 @@ def header(*inputs: str, body: str = "job: {script: '$[[ inputs.x ]]'}") -> str:
     return "spec:\n  inputs:\n" + "".join(f"    {line}\n" for line in inputs) + f"---\n{body}\n"
 
 
-def included(spec: str, given: str = "{}") -> dict[str, Any]:
+def sources_with_include(spec: str, given: str = "{}") -> dict[str, Any]:
     """A file that includes another, whose text is `spec`, with the inputs `given`."""
     return {
         "text": f"include: {{local: a.yml, inputs: {given}}}\n",
@@ -69,8 +69,8 @@ def test_a_text_stays_a_text(value: str):
 
 def test_an_included_file_gets_what_the_entry_gives():
     spec = header("x:", "y: {type: number, default: 1}", body="a: {script: '$[[ inputs.x ]] $[[ inputs.y ]]'}")
-    assert job_of(**included(spec, "{x: one}")).script == ("one 1",)
-    assert job_of(**included(spec, "{x: one, y: 2}")).script == ("one 2",)
+    assert job_of(**sources_with_include(spec, "{x: one}")).script == ("one 1",)
+    assert job_of(**sources_with_include(spec, "{x: one, y: 2}")).script == ("one 2",)
 
 
 def test_a_file_may_be_included_several_times_with_other_values():
@@ -105,7 +105,7 @@ def test_inputs_are_known_in_their_own_file_only():
     ],
 )
 def test_values_are_checked_where_they_are_given(spec: str, given: str, reason: str):
-    assert any(reason in message for message in mistakes_in(**included(header(spec), given)))
+    assert any(reason in message for message in mistakes_in(**sources_with_include(header(spec), given)))
 
 
 @pytest.mark.parametrize(
@@ -250,14 +250,14 @@ def test_the_error_says_what_is_wrong_with_what_a_pipeline_gets(inputs: dict[str
 
 def test_a_file_without_a_header_takes_no_inputs():
     assert "has no inputs: a header with" in mistake_in("job: {script: x}", inputs={"x": "1"})
-    assert "“a.yml” has no inputs" in mistake_in(**included("job: {script: x}", "{x: 1}"))
+    assert "“a.yml” has no inputs" in mistake_in(**sources_with_include("job: {script: x}", "{x: 1}"))
     assert "stays as written" in warnings_in("job: {script: 'echo $[[ inputs.x ]]'}")[0]
     assert job_of("job: {script: 'if [[ $A ]]; then echo $[[ 1 ]]; fi'}").script
 
 
 def test_a_header_may_stand_alone():
     files = {"a.yml": "spec: {inputs: {x: {default: a}}}\n", "b.yml": "spec:\n---\n"}
-    assert compiled("include: [a.yml, b.yml]\njob: {script: x}", read_local=files.get).jobs
+    assert compile_text("include: [a.yml, b.yml]\njob: {script: x}", read_local=files.get).jobs
 
 
 def test_a_header_is_described_without_values():

@@ -7,7 +7,7 @@ import pytest
 from ci_config.keywords.table import DEFAULT_KEYWORDS, SCRIPT_KEYWORDS, TRIGGER_KEYWORDS
 from ci_config.keywords.unsupported import PROVIDERS, UNSUPPORTED_KEYWORDS
 from jobs.states import FailureReason
-from tests.support.ci_file import compiled, job_of, mistake_in, mistakes_in, variables_of
+from tests.support.ci_file import compile_text, job_of, mistake_in, mistakes_in, variables_of
 
 pytestmark = pytest.mark.pure
 # A value that is right for no keyword.
@@ -174,7 +174,7 @@ def test_variables_are_texts_in_the_end():
 
 
 def test_variables_of_the_file_reach_jobs_without_their_descriptions():
-    result = compiled(
+    result = compile_text(
         """
         variables:
           WHERE: {value: staging, options: [staging, production], description: Where to ship}
@@ -188,7 +188,7 @@ def test_variables_of_the_file_reach_jobs_without_their_descriptions():
 
 
 def test_workflow_rules_set_variables_below_those_of_jobs():
-    jobs = compiled(
+    jobs = compile_text(
         """
         workflow: {rules: [{when: always, variables: {A: workflow, B: workflow}}]}
         variables: {A: file, B: file, C: file}

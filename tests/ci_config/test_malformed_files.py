@@ -37,7 +37,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from paths(item, (*path, key))
 
 
-def wrecked(path: tuple[Any, ...], nonsense: Any) -> str:
+def with_nonsense_at(path: tuple[Any, ...], nonsense: Any) -> str:
     whole = copy.deepcopy(WHOLE)
     part = whole
     for key in path[:-1]:
@@ -67,6 +67,6 @@ def test_any_wreck_is_a_pipeline_or_clear_sentences():
     for path in paths(WHOLE):
         for _ in range(3):
             nonsense = next(kinds)
-            messages = outcome(wrecked(path, nonsense))
+            messages = outcome(with_nonsense_at(path, nonsense))
             assert messages, (path, nonsense)
             assert all(message.endswith((".", "?")) and "\n" not in message for message in messages), (path, messages)

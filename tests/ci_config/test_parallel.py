@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.support.ci_file import compiled, jobs_of, mistake_in, variables_of
+from tests.support.ci_file import compile_text, jobs_of, mistake_in, variables_of
 
 pytestmark = pytest.mark.pure
 
 
 def test_a_number_counts_the_jobs():
-    jobs = compiled("job: {script: x, parallel: 3}").jobs
+    jobs = compile_text("job: {script: x, parallel: 3}").jobs
     assert [(job.name, job.group, job.node_index, job.node_total) for job in jobs] == [
         ("job 1/3", "job", 1, 3),
         ("job 2/3", "job", 2, 3),

@@ -77,12 +77,12 @@ def test_equal_keys_and_merges_mean_what_the_rules_say(pairs: list[tuple[str, An
 def read_map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The map as the loader reads it."""
     problems = Problems()
-    tree = load(written(pairs), "", Budget(), problems).body
+    tree = load(yaml_of(pairs), "", Budget(), problems).body
     assert not problems.messages
     return tree["map"] or {}
 
 
-def written(pairs: list[tuple[str, Any]]) -> str:
+def yaml_of(pairs: list[tuple[str, Any]]) -> str:
     """A file whose `map` has these entries; a map that is merged alone is merged by its alias."""
     lines, anchors = [], []
     for number, (key, value) in enumerate(pairs):

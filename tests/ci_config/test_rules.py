@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.ci_file import compiled, job_of, jobs_of, mistake_in, variables_of
+from tests.support.ci_file import compile_text, job_of, jobs_of, mistake_in, variables_of
 
 pytestmark = pytest.mark.pure
 PATHS = ["src/app.py", "src/deep/er/x.py", "docs/a.md", "Dockerfile"]
@@ -78,24 +78,26 @@ def test_changes_hold_when_there_is_nothing_to_compare_with():
 def test_changes_can_be_compared_with_a_ref():
     asked = []
 
-    def changed(compare_to: str | None) -> list[str]:
+    def changed_files(compare_to: str | None) -> list[str]:
         asked.append(compare_to)
         return PATHS
 
-    assert is_in("[{changes: {paths: [docs/*], compare_to: refs/heads/main}}]", changed_files=changed)
+    assert is_in("[{changes: {paths: [docs/*], compare_to: refs/heads/main}}]", changed_files=changed_files)
     assert asked == ["refs/heads/main"]
 
 
 def test_files_are_listed_once_and_only_when_asked():
     asked = []
 
-    def listed() -> list[str]:
+    def list_files() -> list[str]:
         asked.append(1)
         return PATHS
 
-    compiled("job: {script: x}", list_files=listed)
+    compile_text("job: {script: x}", list_files=list_files)
     assert asked == []
-    compiled("a: {script: x, rules: [{exists: ['*']}]}\nb: {script: x, rules: [{exists: ['**/*']}]}", list_files=listed)
+    compile_text(
+        "a: {script: x, rules: [{exists: ['*']}]}\nb: {script: x, rules: [{exists: ['**/*']}]}", list_files=list_files
+    )
     assert asked == [1]
 
 
@@ -123,8 +125,8 @@ def test_a_rule_brings_variables_and_needs():
 
 def test_variables_of_the_request_stand_above_those_of_the_file():
     text = "variables: {A: file}\njob: {script: x, variables: {A: job}, rules: [{if: $A == 'request'}]}"
-    assert compiled(text, variables={"A": "request"}).jobs
-    assert not compiled(text, predefined={"A": "request"}).jobs
+    assert compile_text(text, variables={"A": "request"}).jobs
+    assert not compile_text(text, predefined={"A": "request"}).jobs
 
 
 def test_rules_within_lists_are_flattened():
@@ -133,7 +135,7 @@ def test_rules_within_lists_are_flattened():
         job: {script: x, rules: [!reference [.usual, rules], {when: always}]}
     """
     assert job_of(text).when == "always"
-    assert not compiled(text, variables={"A": "1"}).jobs
+    assert not compile_text(text, variables={"A": "1"}).jobs
 
 
 @pytest.mark.parametrize(
@@ -180,12 +182,12 @@ def test_a_rule_may_ask_about_its_own_job(condition: str, jobs: list[str]):
 def test_what_changes_are_compared_with_may_be_a_variable():
     asked = []
 
-    def changed(ref: str | None) -> list[str]:
+    def changed_files(ref: str | None) -> list[str]:
         asked.append(ref)
         return ["a.py"]
 
     text = "job: {script: x, rules: [{changes: {paths: ['*.py'], compare_to: $CI_DEFAULT_BRANCH}}]}"
-    assert list(jobs_of(text, predefined={"CI_DEFAULT_BRANCH": "trunk"}, changed_files=changed)) == ["job"]
+    assert list(jobs_of(text, predefined={"CI_DEFAULT_BRANCH": "trunk"}, changed_files=changed_files)) == ["job"]
     assert asked == ["trunk"]
 
 

@@ -35,20 +35,20 @@ def shop(**asked: Any) -> ci_config.CompiledPipeline:
 
 
 @pytest.fixture(scope="module")
-def pushed() -> ci_config.CompiledPipeline:
+def pushed_pipeline() -> ci_config.CompiledPipeline:
     ci = {"CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main"}
     return shop(ci=ci, changed_files=lambda compare_to: ["service/app.py"])
 
 
 @pytest.fixture(scope="module")
-def jobs(pushed: ci_config.CompiledPipeline) -> dict[str, ci_config.CompiledJob]:
-    return {job.name: job for job in pushed.jobs}
+def jobs(pushed_pipeline: ci_config.CompiledPipeline) -> dict[str, ci_config.CompiledJob]:
+    return {job.name: job for job in pushed_pipeline.jobs}
 
 
-def test_a_push_to_main_makes_the_whole_pipeline(pushed: ci_config.CompiledPipeline):
-    assert (pushed.name, pushed.auto_cancel) == ("Shop: main", {"on_new_commit": "interruptible"})
-    assert pushed.stages == ("prepare", "build", "test", "package", "deploy", ".post")
-    assert [job.name for job in pushed.jobs] == [
+def test_a_push_to_main_makes_the_whole_pipeline(pushed_pipeline: ci_config.CompiledPipeline):
+    assert (pushed_pipeline.name, pushed_pipeline.auto_cancel) == ("Shop: main", {"on_new_commit": "interruptible"})
+    assert pushed_pipeline.stages == ("prepare", "build", "test", "package", "deploy", ".post")
+    assert [job.name for job in pushed_pipeline.jobs] == [
         "lint",
         "build front",
         "build service",

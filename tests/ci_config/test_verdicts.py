@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ci_config
-from tests.support.ci_file import compiled
+from tests.support.ci_file import compile_text
 
 pytestmark = pytest.mark.pure
 
@@ -64,10 +64,10 @@ def test_the_workflow_has_its_own():
     never = plan(variables={"CI_COMMIT_TAG": "v1"})
     assert never.workflow is not None
     assert (never.jobs, never.verdicts, never.workflow.is_in) == ((), (), False)
-    nothing = compiled("workflow: {rules: [{if: $NO}]}\njob: {script: x}")
+    nothing = compile_text("workflow: {rules: [{if: $NO}]}\njob: {script: x}")
     assert nothing.workflow is not None
     assert (nothing.workflow.reason, nothing.workflow.is_in) == ("Its one rule did not match.", False)
-    assert compiled("job: {script: x}").workflow is None
+    assert compile_text("job: {script: x}").workflow is None
 
 
 def test_without_rules_evaluated_nothing_is_said():
@@ -94,7 +94,7 @@ def test_each_line_of_the_merged_file_has_its_place():
 
 
 def test_a_file_that_is_too_long_has_no_places():
-    result = compiled("job:\n  script:\n" + "    - x\n" * 5_000)
+    result = compile_text("job:\n  script:\n" + "    - x\n" * 5_000)
     text = ci_config.merged_yaml(result.tree)
     assert text is not None
     assert ci_config.origin_lines(text, result.tree) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from ci_config.errors import MAX_WARNINGS
-from tests.support.ci_file import compiled, job_of, mistake_in, variables_of
+from tests.support.ci_file import compile_text, job_of, mistake_in, variables_of
 from tests.support.ci_file import warnings_in as warnings
 
 pytestmark = pytest.mark.pure
@@ -80,7 +80,7 @@ def test_the_number_of_warnings_is_limited():
 
 def test_warnings_name_the_included_file():
     text = "include: more.yml\n" + JOB
-    found = compiled(text, read_local={"more.yml": "variables: {A: 010}"}.get).warnings
+    found = compile_text(text, read_local={"more.yml": "variables: {A: 010}"}.get).warnings
     assert found[0].startswith("more.yml, line 1: “010” without quotes is read as the number “8”")
 
 

@@ -19,7 +19,7 @@ PACKAGE = "/api/v4/projects/{project}/packages/generic/{package_name}/{package_v
 
 
 @pytest.fixture(scope="module")
-def described():
+def document():
     return openapi.document()
 
 
@@ -30,25 +30,25 @@ def test_the_openapi_schema_is_generated_without_a_warning(tmp_path, capsys):
     assert "warning" not in capsys.readouterr().err.lower()
 
 
-def test_the_openapi_schema_is_served_to_anyone(db, client, described):
+def test_the_openapi_schema_is_served_to_anyone(db, client, document):
     answer = client.get("/api/schema/")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
-    assert answer.json() == json.loads(json.dumps(described))
+    assert answer.json() == json.loads(json.dumps(document))
 
 
-def test_every_endpoint_of_the_api_is_in_the_schema_with_each_method(described):
+def test_every_endpoint_of_the_api_is_in_the_schema_with_each_method(document):
     missing = []
     for endpoint in endpoints():
         path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", endpoint.route)
         if path.startswith("/api/v4/") and not endpoint.public:
             methods = {method.lower() for method in endpoint.methods}
-            missing += [f"{one} {path}" for one in methods - set(described["paths"].get(path, {}))]
+            missing += [f"{one} {path}" for one in methods - set(document["paths"].get(path, {}))]
     assert not missing
 
 
-def test_every_operation_describes_what_it_answers(described):
+def test_every_operation_describes_what_it_answers(document):
     silent = []
-    for path, method, operation in operations(described):
+    for path, method, operation in operations(document):
         done = {status: answer for status, answer in operation["responses"].items() if status[0] in "235"}
         if not done or any(
             "content" not in answer for status, answer in done.items() if status not in {"204", "302", "304"}
@@ -57,9 +57,9 @@ def test_every_operation_describes_what_it_answers(described):
     assert not silent
 
 
-def test_every_schema_says_what_is_in_it(described):
+def test_every_schema_says_what_is_in_it(document):
     """No bare object, no array of anything, no value of any kind."""
-    bare = [where for where, schema in schemas(described) if is_bare(schema)]
+    bare = [where for where, schema in schemas(document) if is_bare(schema)]
     assert not bare
 
 
@@ -94,17 +94,17 @@ def test_a_bare_schema_would_be_found_wherever_it_is(schema):
     assert [where for where, schema in schemas(described) if is_bare(schema)]
 
 
-def operations(described: Any) -> Iterator[tuple[str, str, Any]]:
-    for path, methods in described["paths"].items():
+def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
 
 
-def schemas(described: Any) -> Iterator[tuple[str, Any]]:
+def schemas(document: Any) -> Iterator[tuple[str, Any]]:
     """Every schema of the document, also inside others, with where it is."""
-    for name, component in described.get("components", {}).get("schemas", {}).items():
+    for name, component in document.get("components", {}).get("schemas", {}).items():
         yield from within(component, name)
-    for path, method, operation in operations(described):
+    for path, method, operation in operations(document):
         for parameter in operation.get("parameters", ()):
             yield from within(parameter["schema"], f"{method} {path} {parameter['name']}")
         for answer in [operation.get("requestBody", {}), *operation["responses"].values()]:
@@ -135,8 +135,8 @@ def is_bare(schema: Any) -> bool:
     return not kinds or (bare_object and not isinstance(schema.get("additionalProperties"), dict)) or bare_array
 
 
-def test_an_operation_says_what_it_does_and_what_it_takes(described):
-    operation = described["paths"][PACKAGE]["get"]
+def test_an_operation_says_what_it_does_and_what_it_takes(document):
+    operation = document["paths"][PACKAGE]["get"]
     assert operation["summary"] == "Read packages"
     assert "Takes the role Reporter or more" in operation["description"]
     assert "must grant read_packages" in operation["description"]
@@ -147,23 +147,23 @@ def test_an_operation_says_what_it_does_and_what_it_takes(described):
     assert "full path" in project["description"]
 
 
-def test_routes_that_ignore_job_tokens_do_not_name_them(described):
-    operation = described["paths"]["/api/v4/projects/{project}"]["delete"]
+def test_routes_that_ignore_job_tokens_do_not_name_them(document):
+    operation = document["paths"]["/api/v4/projects/{project}"]["delete"]
     assert {"job": []} not in operation["security"]
     assert "Ignores job tokens." in operation["description"]
 
 
-def test_a_number_in_an_address_is_an_integer(described):
+def test_a_number_in_an_address_is_an_integer(document):
     (job,) = (
         one
-        for one in described["paths"]["/api/v4/projects/{project}/jobs/{job}"]["get"]["parameters"]
+        for one in document["paths"]["/api/v4/projects/{project}/jobs/{job}"]["get"]["parameters"]
         if one["name"] == "job"
     )
     assert job["schema"] == {"type": "integer"}
 
 
-def test_operations_have_names_of_their_own(described):
-    names = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
+def test_operations_have_names_of_their_own(document):
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
 
 

@@ -57,10 +57,10 @@ def from_nothing(tmp_path: Path) -> Iterator[Manage]:
 
 
 @pytest.fixture
-def manage(tmp_path: Path, prepared: Prepared) -> Iterator[Manage]:
+def manage(tmp_path: Path, prepared_data: Prepared) -> Iterator[Manage]:
     """Migrations and static files are done: nobody has to wait for them again."""
-    prepared.put(tmp_path)
-    with own_database(prepared) as database:
+    prepared_data.put(tmp_path)
+    with own_database(prepared_data) as database:
         yield Manage(tmp_path, database)
 
 
@@ -177,8 +177,8 @@ def test_a_port_that_another_server_took_while_this_one_got_ready_is_refused_too
             serve.Command().serve()
 
 
-def test_the_server_answers_and_ends_on_a_signal(tmp_path: Path, prepared: Prepared) -> None:
-    with live_server(tmp_path, prepared, WEB_CONCURRENCY="2") as live:
+def test_the_server_answers_and_ends_on_a_signal(tmp_path: Path, prepared_data: Prepared) -> None:
+    with live_server(tmp_path, prepared_data, WEB_CONCURRENCY="2") as live:
         assert live.call("GET", "/user").json["is_admin"] is True
         page = live.call("GET", f"{live.url}/users/sign_in", token=None)
         assert b"Sign in" in page.body

@@ -261,12 +261,12 @@ def test_rules_choose_by_name_number_and_age(repository: ContainerRepository):
     tags = list(repository.tags.select_related("manifest"))
     now = Tag.objects.get(name="latest").pushed_at
 
-    def chosen(*rules: Any, **more: Any) -> list[str]:
+    def choose(*rules: Any, **more: Any) -> list[str]:
         found = Rules(*rules, **more)
         return [tag.name for tag in found.choose(found.matching(tags), now)]
 
-    assert chosen(".*") == ["dev", "2.0", "1.1", "1.0"]
-    assert chosen("1") == []
-    assert chosen(r"\d.*", keep="1.*") == ["2.0"]
-    assert chosen(".*", keep_n=3) == ["1.0"]
-    assert chosen(".*", older_than=2 * 86400) == ["1.1", "1.0"]
+    assert choose(".*") == ["dev", "2.0", "1.1", "1.0"]
+    assert choose("1") == []
+    assert choose(r"\d.*", keep="1.*") == ["2.0"]
+    assert choose(".*", keep_n=3) == ["1.0"]
+    assert choose(".*", older_than=2 * 86400) == ["1.1", "1.0"]

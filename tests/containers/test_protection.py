@@ -11,7 +11,7 @@ from resources.containers import protection
 from resources.containers.models import ContainerRepository, ImageProtection
 from tests.containers import events
 from tests.containers.events import push
-from tests.containers.test_token_server import as_job, as_person, granted
+from tests.containers.test_token_server import as_job, as_person, granted_actions
 from tests.factories.cast import Cast
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy.levels import Role
@@ -33,27 +33,29 @@ def rules(cast: Cast, rest: str = "") -> str:
 
 def test_a_protection_asks_for_its_roles(cast: Cast):
     protect(cast)
-    assert granted(as_person(cast.developer, EVERYTHING)) == {PATH: ["pull"]}
-    assert granted(as_person(cast.maintainer, EVERYTHING)) == {PATH: ["pull", "push"]}
-    assert granted(as_person(cast.owner, EVERYTHING)) == {PATH: ["pull", "push", "delete", "*"]}
-    assert granted(as_person(cast.developer, EVERYTHING.replace("release", "other"))) == {
+    assert granted_actions(as_person(cast.developer, EVERYTHING)) == {PATH: ["pull"]}
+    assert granted_actions(as_person(cast.maintainer, EVERYTHING)) == {PATH: ["pull", "push"]}
+    assert granted_actions(as_person(cast.owner, EVERYTHING)) == {PATH: ["pull", "push", "delete", "*"]}
+    assert granted_actions(as_person(cast.developer, EVERYTHING.replace("release", "other"))) == {
         "acme/library/other": ["pull", "push"]
     }
 
 
 def test_a_job_is_judged_by_its_persons_role_and_the_refusal_is_counted(cast: Cast):
     protect(cast, pattern="acme/library/rel*")
-    assert granted(as_job(cast.job_token(cast.library), EVERYTHING)) == {PATH: ["pull"]}
+    assert granted_actions(as_job(cast.job_token(cast.library), EVERYTHING)) == {PATH: ["pull"]}
     assert "it takes maintainer" in RefusalRecord.objects.get(action="push container images").sentence
-    assert granted(as_job(cast.job_token(cast.library, cast.maintainer), EVERYTHING)) == {PATH: ["pull", "push"]}
+    assert granted_actions(as_job(cast.job_token(cast.library, cast.maintainer), EVERYTHING)) == {
+        PATH: ["pull", "push"]
+    }
 
 
 def test_of_several_protections_each_counts_and_none_lowers_a_role(cast: Cast):
     protect(cast, 0, Role.MAINTAINER)
-    assert granted(as_person(cast.reporter, EVERYTHING)) == {PATH: ["pull"]}
-    assert granted(as_person(cast.developer, EVERYTHING)) == {PATH: ["pull", "push"]}
+    assert granted_actions(as_person(cast.reporter, EVERYTHING)) == {PATH: ["pull"]}
+    assert granted_actions(as_person(cast.developer, EVERYTHING)) == {PATH: ["pull", "push"]}
     protect(cast, Role.OWNER, 0, "acme/library*")
-    assert granted(as_person(cast.maintainer, EVERYTHING)) == {PATH: ["pull", "delete"]}
+    assert granted_actions(as_person(cast.maintainer, EVERYTHING)) == {PATH: ["pull", "delete"]}
 
 
 def test_the_api_and_the_pages_delete_no_more_than_the_protection_allows(cast: Cast, api: Any):

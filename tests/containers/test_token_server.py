@@ -50,7 +50,7 @@ def as_person(user: Any, *scopes: str, token_scopes: tuple[str, ...] = ("api",))
     return ask(*scopes, login=user.username, secret=people.token_for(user, token_scopes))
 
 
-def granted(answer: Any) -> dict[str, list[str]]:
+def granted_actions(answer: Any) -> dict[str, list[str]]:
     """Repository → actions, of a token that the registry would accept."""
     assert answer.status_code == 200, answer.content
     return {claim["name"]: claim["actions"] for claim in claims(answer)["access"]}
@@ -82,52 +82,52 @@ def list_app(cast: Cast, **fields: Any) -> None:
 
 def test_a_job_pulls_and_pushes_in_its_own_project(cast: Cast):
     answer = as_job(cast.job_token(), push(f"{APP}/tool"))
-    assert granted(answer) == {f"{APP}/tool": ["pull", "push"]}
+    assert granted_actions(answer) == {f"{APP}/tool": ["pull", "push"]}
     assert claims(answer)["sub"] == f"job/{Job.objects.get().pk}"
     assert ContainerRepository.objects.get().name == "tool"
 
 
 def test_a_job_gets_nothing_of_a_project_that_does_not_list_it(cast: Cast):
     hidden, absent = (as_job(cast.job_token(), push(path)) for path in (LIBRARY, "acme/absent"))
-    assert granted(hidden) == granted(absent) == {}
+    assert granted_actions(hidden) == granted_actions(absent) == {}
     assert len(hidden["X-Access-Reason"]) == len(absent["X-Access-Reason"])
     assert not ContainerRepository.objects.exists()
 
 
 def test_a_job_that_is_listed_pulls_and_still_pushes_nothing(cast: Cast):
     list_app(cast)
-    assert granted(as_job(cast.job_token(), push(LIBRARY))) == {LIBRARY: ["pull"]}
+    assert granted_actions(as_job(cast.job_token(), push(LIBRARY))) == {LIBRARY: ["pull"]}
 
 
 def test_an_entry_that_names_permissions_gives_no_images(cast: Cast):
     list_app(cast, default_permissions=False, permissions=["read_packages", "read_repositories"])
-    assert granted(as_job(cast.job_token(), pull(LIBRARY))) == {}
+    assert granted_actions(as_job(cast.job_token(), pull(LIBRARY))) == {}
 
 
 def test_a_project_that_moved_gets_no_images_where_it_was(cast: Cast):
     move_project(cast.library, by=cast.owner, path="moved")
-    assert granted(as_person(cast.owner, push(f"{LIBRARY}/tool"))) == {}
-    assert granted(as_person(cast.owner, push("acme/moved/tool"))) == {"acme/moved/tool": ["pull", "push"]}
+    assert granted_actions(as_person(cast.owner, push(f"{LIBRARY}/tool"))) == {}
+    assert granted_actions(as_person(cast.owner, push("acme/moved/tool"))) == {"acme/moved/tool": ["pull", "push"]}
     assert [row.path for row in ContainerRepository.objects.all()] == ["acme/moved/tool"]
 
 
 def test_a_public_project_needs_no_entry_to_pull(cast: Cast):
     update_project(cast.library, by=cast.owner, visibility=20)
-    assert granted(as_job(cast.job_token(), push(LIBRARY))) == {LIBRARY: ["pull"]}
+    assert granted_actions(as_job(cast.job_token(), push(LIBRARY))) == {LIBRARY: ["pull"]}
 
 
 def test_the_outbound_limit_counts(cast: Cast, api: Any):
     list_app(cast)
     api(cast.maintainer).put(f"/projects/{cast.app.pk}", {"ci_job_token_scope_enabled": True})
-    assert granted(as_job(cast.job_token(), pull(LIBRARY))) == {}
+    assert granted_actions(as_job(cast.job_token(), pull(LIBRARY))) == {}
 
 
 def test_a_job_is_never_given_everything_nor_the_catalog(cast: Cast):
     token = cast.job_token(user=cast.maintainer)
     scopes = (f"repository:{APP}:*", "registry:catalog:*")
-    assert granted(as_job(token, *scopes)) == {}
-    assert granted(as_job(token, f"repository:{APP}:delete")) == {APP: ["delete"]}
-    assert granted(as_job(cast.job_token(), f"repository:{APP}:delete")) == {}
+    assert granted_actions(as_job(token, *scopes)) == {}
+    assert granted_actions(as_job(token, f"repository:{APP}:delete")) == {APP: ["delete"]}
+    assert granted_actions(as_job(cast.job_token(), f"repository:{APP}:delete")) == {}
 
 
 @pytest.mark.parametrize("status", ["success", "failed", "canceled", "pending"])
@@ -186,7 +186,7 @@ def test_a_job_token_takes_one_statement_to_sign_in_two_for_each_repository_and_
 )
 def test_a_person_gets_what_their_role_allows(cast: Cast, role: str, actions: list[str]):
     answer = as_person(getattr(cast, role), f"repository:{LIBRARY}:pull,push,delete,*")
-    assert granted(answer).get(LIBRARY, []) == actions
+    assert granted_actions(answer).get(LIBRARY, []) == actions
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_person_gets_what_their_role_allows(cast: Cast, role: str, actions: li
 )
 def test_a_personal_token_gets_what_its_scope_names(cast: Cast, scope: str, actions: list[str]):
     answer = as_person(cast.owner, f"repository:{LIBRARY}:pull,push,delete", token_scopes=(scope,))
-    assert granted(answer)[LIBRARY] == actions
+    assert granted_actions(answer)[LIBRARY] == actions
 
 
 def test_a_token_for_something_else_does_not_even_sign_in(cast: Cast):
@@ -211,7 +211,7 @@ def test_a_token_for_something_else_does_not_even_sign_in(cast: Cast):
 def test_a_password_signs_in_and_a_wrong_one_does_not(cast: Cast):
     cast.developer.set_password(PASSWORD)
     cast.developer.save()
-    assert granted(ask(pull(LIBRARY), login="developer", secret=PASSWORD)) == {LIBRARY: ["pull"]}
+    assert granted_actions(ask(pull(LIBRARY), login="developer", secret=PASSWORD)) == {LIBRARY: ["pull"]}
     assert ask(pull(LIBRARY), login="developer", secret="wrong").status_code == 401
 
 
@@ -224,14 +224,14 @@ def test_too_many_wrong_passwords_lock_the_account_out(cast: Cast):
 
 def test_signing_in_alone_gives_an_empty_token(cast: Cast):
     answer = as_person(cast.outsider)
-    assert granted(answer) == {}
+    assert granted_actions(answer) == {}
     assert answer["Cache-Control"] == "no-store"
     assert claims(answer)["exp"] - claims(answer)["iat"] == 300
 
 
 def test_only_an_administrator_gets_the_catalog(cast: Cast):
-    assert granted(as_person(cast.admin, "registry:catalog:*")) == {"catalog": ["*"]}
-    assert granted(as_person(cast.owner, "registry:catalog:*")) == {}
+    assert granted_actions(as_person(cast.admin, "registry:catalog:*")) == {"catalog": ["*"]}
+    assert granted_actions(as_person(cast.owner, "registry:catalog:*")) == {}
 
 
 # --- Visitors ---------------------------------------------------------------------------------------------------------
@@ -242,20 +242,20 @@ def test_a_visitor_pulls_what_is_public_and_is_refused_the_rest(cast: Cast):
     assert (hidden.status_code, hidden.json()) == (403, absent.json())
     assert hidden.json()["errors"][0]["code"] == "DENIED"
     update_project(cast.library, by=cast.owner, visibility=20)
-    assert granted(ask(push(LIBRARY))) == {LIBRARY: ["pull"]}
+    assert granted_actions(ask(push(LIBRARY))) == {LIBRARY: ["pull"]}
 
 
 def test_a_registry_for_members_is_closed_to_visitors_of_a_public_project(cast: Cast):
     update_project(cast.library, by=cast.owner, visibility=20, container_registry_access_level=10)
     assert ask(pull(LIBRARY)).status_code == 403
-    assert granted(as_person(cast.reporter, pull(LIBRARY))) == {LIBRARY: ["pull"]}
+    assert granted_actions(as_person(cast.reporter, pull(LIBRARY))) == {LIBRARY: ["pull"]}
     update_project(cast.library, by=cast.owner, container_registry_access_level=0)
-    assert granted(as_person(cast.reporter, pull(LIBRARY))) == {}
+    assert granted_actions(as_person(cast.reporter, pull(LIBRARY))) == {}
 
 
 def test_nobody_pushes_to_an_archived_project(cast: Cast):
     update_project(cast.library, by=cast.owner, archived=True)
-    assert granted(as_person(cast.maintainer, push(LIBRARY))) == {LIBRARY: ["pull"]}
+    assert granted_actions(as_person(cast.maintainer, push(LIBRARY))) == {LIBRARY: ["pull"]}
 
 
 # --- The protocol -----------------------------------------------------------------------------------------------------
@@ -274,8 +274,8 @@ def test_without_a_registry_the_answer_says_so(cast: Cast, settings: Any):
 
 def test_scopes_come_repeated_or_in_one_parameter(cast: Cast):
     both = {APP: ["pull"], LIBRARY: ["pull"]}
-    assert granted(as_person(cast.reporter, pull(APP), pull(LIBRARY))) == both
-    assert granted(as_person(cast.reporter, f"{pull(APP)} {pull(LIBRARY)}")) == both
+    assert granted_actions(as_person(cast.reporter, pull(APP), pull(LIBRARY))) == both
+    assert granted_actions(as_person(cast.reporter, f"{pull(APP)} {pull(LIBRARY)}")) == both
 
 
 def test_no_more_than_twenty_repositories_are_asked_for_at_once(cast: Cast):
@@ -296,12 +296,12 @@ def test_no_more_than_twenty_repositories_are_asked_for_at_once(cast: Cast):
     ],
 )  # fmt: skip
 def test_what_is_not_a_scope_grants_nothing(cast: Cast, scope: str):
-    assert granted(as_person(cast.admin, scope)) == {}
+    assert granted_actions(as_person(cast.admin, scope)) == {}
 
 
 def test_an_image_has_up_to_two_levels_below_its_project(cast: Cast):
     deep = f"{APP}/tool/debug"
-    assert granted(as_person(cast.reporter, pull(deep))) == {deep: ["pull"]}
+    assert granted_actions(as_person(cast.reporter, pull(deep))) == {deep: ["pull"]}
 
 
 @pytest.mark.pure
@@ -319,7 +319,7 @@ def test_scopes_of_one_repository_are_one():
 
 def test_a_project_with_capitals_has_images_in_lower_case(cast: Cast):
     projects.project("Tool", group=cast.acme, by=cast.owner)
-    assert granted(as_person(cast.owner, push("acme/tool/x"))) == {"acme/tool/x": ["pull", "push"]}
+    assert granted_actions(as_person(cast.owner, push("acme/tool/x"))) == {"acme/tool/x": ["pull", "push"]}
     assert ContainerRepository.objects.get().name == "x"
 
 
@@ -328,12 +328,12 @@ def test_a_project_with_capitals_has_images_in_lower_case(cast: Cast):
 
 def test_nobody_pushes_to_a_repository_that_is_being_deleted(cast: Cast):
     ContainerRepository.objects.create(project=cast.app, path=APP, status="delete_scheduled")
-    assert granted(as_person(cast.maintainer, push(APP))) == {APP: ["pull"]}
+    assert granted_actions(as_person(cast.maintainer, push(APP))) == {APP: ["pull"]}
 
 
 def test_nobody_gets_at_what_a_deleted_project_left(cast: Cast):
     ContainerRepository.objects.create(project=None, path=APP)
-    assert granted(as_person(cast.maintainer, push(APP))) == {}
+    assert granted_actions(as_person(cast.maintainer, push(APP))) == {}
 
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
@@ -386,12 +386,12 @@ def test_very_many_parameters_are_refused_in_the_registrys_words():
 def test_nobody_is_given_a_push_while_the_disk_is_cleaned_up(cast: Cast, db: None):
     token = cast.job_token(cast.library)
     with read_only():
-        assert granted(as_job(token, push(LIBRARY))) == {LIBRARY: ["pull"]}
-        assert granted(as_person(cast.maintainer, f"repository:{LIBRARY}:*")) == {}
+        assert granted_actions(as_job(token, push(LIBRARY))) == {LIBRARY: ["pull"]}
+        assert granted_actions(as_person(cast.maintainer, f"repository:{LIBRARY}:*")) == {}
         assert cleanup.run_due() == 0
         with pytest.raises(EngineError, match="cleaned up"):
             Engine(LIBRARY).delete_tag("1.0")
-    assert granted(as_job(token, push(LIBRARY))) == {LIBRARY: ["pull", "push"]}
+    assert granted_actions(as_job(token, push(LIBRARY))) == {LIBRARY: ["pull", "push"]}
 
 
 def test_garbage_is_collected_where_there_is_a_registry(settings: Any, tmp_path: Path):

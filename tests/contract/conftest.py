@@ -22,9 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
     """The server, started once per test process."""
-    with live_server(tmp_path_factory.mktemp("live"), prepared) as server:
+    with live_server(tmp_path_factory.mktemp("live"), prepared_data) as server:
         yield server
 
 
@@ -35,7 +35,7 @@ def world(live: LiveServer) -> World:
 
 
 @pytest.fixture(scope="module")
-def shared(live: LiveServer) -> World:
+def shared_world(live: LiveServer) -> World:
     """One world for all tests of a module: each makes anew what it changes."""
     return World(live)
 

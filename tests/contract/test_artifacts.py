@@ -53,7 +53,7 @@ def work(world: World) -> Work:
     return world.running_job(world.library)
 
 
-def stored(live: LiveServer) -> set[str]:
+def stored_blobs(live: LiveServer) -> set[str]:
     return {path.name for path in (live.data / "blobs").glob("??/??/*")}
 
 
@@ -78,16 +78,16 @@ def test_more_than_ten_megabytes_arrive_whole_and_come_back(live: LiveServer, wo
 
 def test_a_repeated_upload_is_stored_once(live: LiveServer, work: Work):
     data = archive_of(1)
-    before = stored(live)
+    before = stored_blobs(live)
     assert [send(live, work.id, work.token, data)[0] for _ in range(2)] == [201, 201]
-    assert stored(live) - before == {hashlib.sha256(data).hexdigest()}
+    assert stored_blobs(live) - before == {hashlib.sha256(data).hexdigest()}
     assert send(live, work.id, work.token, archive_of(1))[0] == 400
-    assert stored(live) - before == {hashlib.sha256(data).hexdigest()}
+    assert stored_blobs(live) - before == {hashlib.sha256(data).hexdigest()}
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(live: LiveServer, world: World, work: Work):
     data = body(archive_of(2))
-    before = stored(live)
+    before = stored_blobs(live)
     host, port = live.host.split(":")
     head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     with socket.create_connection((host, int(port)), timeout=20) as connection:
@@ -98,7 +98,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(live: LiveServer, world: World
         )
         connection.shutdown(socket.SHUT_WR)
         connection.recv(65536)
-    assert stored(live) == before
+    assert stored_blobs(live) == before
     assert send(live, work.id, work.token, archive_of(1))[0] == 201
     assert not on_their_way(live)
 

@@ -41,7 +41,7 @@ class Packages:
             connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
-    def stored(self) -> int:
+    def count_files(self) -> int:
         """How many files there are."""
         world = self.world
         found = world.live.call("GET", f"/projects/{world.library.id}/packages").json
@@ -107,7 +107,7 @@ def test_an_upload_that_breaks_off_gets_an_error_and_leaves_nothing(packages: Pa
     answer = packages.raw("Content-Length: 100000", b"x" * 500, half=True)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"The request ended too early" in answer
-    assert packages.stored() == 0
+    assert packages.count_files() == 0
 
 
 CHUNK = b"1f4\r\n" + b"x" * 500 + b"\r\n"
@@ -123,7 +123,7 @@ def test_an_upload_whose_client_dies_leaves_nothing(packages: Packages, live: Li
     while incoming := list((live.data / "blobs" / "incoming").iterdir()):
         assert time.monotonic() < until, incoming
         time.sleep(0.05)
-    assert packages.stored() == 0
+    assert packages.count_files() == 0
 
 
 def test_strangers_are_refused_before_they_send_the_file(packages: Packages):
@@ -142,7 +142,7 @@ def test_uploads_at_the_same_moment_are_all_kept(packages: Packages):
             folder.mkdir()
         answers = list(pool.map(lambda folder: curl(folder, *packages.who, "-T", "../file", packages.address), folders))
     assert [answer.status for answer in answers] == [201] * 8
-    assert packages.stored() == 8
+    assert packages.count_files() == 8
 
 
 def test_an_encoded_slash_in_a_name_is_refused_and_names_no_other_place(packages: Packages):
@@ -151,4 +151,4 @@ def test_an_encoded_slash_in_a_name_is_refused_and_names_no_other_place(packages
         wrong = packages.address.replace("tool/1.0/tool.bin", path)
         refused = curl(packages.folder, *packages.who, "-T", "file", wrong)
         assert (refused.status, refused.text[:10]) == (400, '{"error":"')
-    assert packages.stored() == 1
+    assert packages.count_files() == 1

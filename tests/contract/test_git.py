@@ -156,13 +156,13 @@ def test_what_is_no_fast_forward_is_refused_in_gits_own_words(world: World, git:
     git("init", "-q", "-b", "main", "here")
     here = git.at("here")
     here("commit", "-q", "--allow-empty", "-m", "Elsewhere")
-    assert "[rejected]" in here.refused("push", url(world, world.developer), "HEAD:main")
+    assert "[rejected]" in here.refusal("push", url(world, world.developer), "HEAD:main")
 
 
 def test_the_servers_own_refs_are_not_pushed(world: World, git: Git):
     world.commit(world.library, FILES)
     git("clone", "-q", url(world, world.developer), "here")
-    complaint = git.at("here").refused("push", "origin", "HEAD:refs/pipelines/1")
+    complaint = git.at("here").refusal("push", "origin", "HEAD:refs/pipelines/1")
     assert "[remote rejected]" in complaint
 
 
@@ -171,20 +171,20 @@ def test_the_servers_own_refs_are_not_pushed(world: World, git: Git):
 
 def test_without_credentials_git_asks_for_a_name(world: World, git: Git):
     for path in (world.library.path, "no/such/project"):
-        complaint = git.refused("clone", f"{world.live.url}/{path}.git", "here")
+        complaint = git.refusal("clone", f"{world.live.url}/{path}.git", "here")
         assert "could not read Username" in complaint
         assert "terminal prompts disabled" in complaint
 
 
 def test_a_wrong_token_gets_an_error(world: World, git: Git):
-    complaint = git.refused("clone", world.clone_url(world.library, "oauth2", "glpat-nonsense"), "here")
+    complaint = git.refusal("clone", world.clone_url(world.library, "oauth2", "glpat-nonsense"), "here")
     assert "remote: HTTP Basic: Access denied." in complaint
     assert "fatal: Authentication failed for" in complaint
 
 
 def test_hidden_and_absent_print_the_same(world: World, git: Git):
-    there = git.refused("clone", url(world, world.outsider), "here")
-    absent = git.refused("clone", url(world, world.outsider).replace("library.git", "libraries.git"), "here")
+    there = git.refusal("clone", url(world, world.outsider), "here")
+    absent = git.refusal("clone", url(world, world.outsider).replace("library.git", "libraries.git"), "here")
     assert HIDDEN in there
     assert f"fatal: repository '{world.clone_url(world.library)}/' not found" in there
     assert there == absent.replace("libraries.git", "library.git")
@@ -196,7 +196,7 @@ def test_a_token_that_only_reads_does_not_push(world: World, git: Git):
     git("clone", "-q", world.clone_url(world.library, "anyone", token), "here")
     here = git.at("here")
     here("commit", "-q", "--allow-empty", "-m", "More")
-    complaint = here.refused("push", "origin", "HEAD:main")
+    complaint = here.refusal("push", "origin", "HEAD:main")
     assert "remote: You are not allowed to upload code." in complaint
     assert "The requested URL returned error: 403" in complaint
 

@@ -223,7 +223,7 @@ def test_gitlab_runner_registers_and_unregisters(world: World, tmp_path: Path):
         assert world.live.call("GET", managers).json == []
     else:
         world.live.call("GET", managers, status=404)  # it takes the whole runner with it
-    refused = installed.refused("register", "--non-interactive", "--executor", "shell", *where[:3], UNKNOWN)
+    refused = installed.refusal("register", "--non-interactive", "--executor", "shell", *where[:3], UNKNOWN)
     assert re.search("is (not valid|removed)", refused)
 
 
@@ -355,18 +355,18 @@ def test_needs_of_elsewhere_pages_and_releases_run(release_cli: None, world: Wor
     }
     world.commit(world.app, files, by=world.developer)
 
-    def ended() -> bool:
+    def has_ended() -> bool:
         (pipeline,) = [found for found in watch.get("/pipelines").json if found["source"] == "push"]
         return pipeline["status"] in {"success", "failed"}
 
-    watch.wait(ended, "the app's pipeline ends")
+    watch.wait(has_ended, "the app's pipeline ends")
     use = next(job for job in watch.get("/jobs").json if job["name"] == "use")
     assert (use["status"], use["failure_reason"]) == ("failed", "missing_dependency_failure")
 
     entry = {"target_project_id": world.app.id}
     world.live.call("POST", f"{library}/job_token_scope/allowlist", entry, token=token)
     watch.post(f"/pipelines/{use['pipeline']['id']}/retry")
-    watch.wait(ended, "the pipeline ends again")
+    watch.wait(has_ended, "the pipeline ends again")
     jobs = {job["name"]: job for job in reversed(watch.get("/jobs").json)}
     log = "\n".join(watch.get(f"/jobs/{job['id']}/trace").body.decode() for job in jobs.values())
     assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(

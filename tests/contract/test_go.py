@@ -23,10 +23,10 @@ REFUSED = 1
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("go")
     variables = {"TOKENACCESS_EXTERNAL_URL": f"https://{SITE}", "TOKENACCESS_BEHIND_PROXY": "1"}
-    with live_server(folder, prepared, **variables) as server:
+    with live_server(folder, prepared_data, **variables) as server:
         yield BehindHttps.of(server)
 
 

@@ -80,9 +80,9 @@ def test_each_gate_that_is_shut_keeps_the_job_out(world: World, gates: Gates, he
     ]
     for shut_gate, open_gate, sentence in shut:
         shut_gate()
-        assert sentence in here.refused("push", "origin", "HEAD:main")
+        assert sentence in here.refusal("push", "origin", "HEAD:main")
         open_gate()
-    assert FORBIDDEN in here.refused("push", "origin", "HEAD:main")  # the entry lets the job read only
+    assert FORBIDDEN in here.refusal("push", "origin", "HEAD:main")  # the entry lets the job read only
     world.unlist_app()
     world.list_app(["admin_repositories"])
 
@@ -94,11 +94,11 @@ def test_each_gate_that_is_shut_keeps_the_job_out(world: World, gates: Gates, he
 def test_the_persons_role_and_protected_branches_count_all_the_same(world: World, gates: Gates, here: Git):
     branch = f"/projects/{world.library.id}/protected_branches/main"
     world.live.call("PATCH", branch, {"push_access_level": 40, "merge_access_level": 40})
-    complaint = here.refused("push", "origin", "HEAD:main")
+    complaint = here.refusal("push", "origin", "HEAD:main")
     assert "GitLab: You are not allowed to push code to protected branches on this project." in complaint
     member = f"/projects/{world.library.id}/members/{world.developer.id}"
     world.live.call("PUT", member, {"access_level": 20})
-    assert FORBIDDEN in here.refused("push", "origin", "HEAD:other")
+    assert FORBIDDEN in here.refusal("push", "origin", "HEAD:other")
 
 
 def test_a_push_by_a_job_starts_a_pipeline_where_the_project_says_so_but_no_loop(

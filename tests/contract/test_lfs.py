@@ -60,7 +60,7 @@ def add_file(here: Git, content: bytes, name: str = "model.bin") -> str:
 
 
 @pytest.fixture
-def stored(world: World, checkout: Checkout) -> bytes:
+def push_object(world: World, checkout: Checkout) -> bytes:
     """What the developer has pushed to the library as model.bin."""
     content = os.urandom(3_000_000)
     here = checkout(of_developer(world, world.library), "origin")
@@ -69,22 +69,22 @@ def stored(world: World, checkout: Checkout) -> bytes:
     return content
 
 
-def test_people_push_clone_and_lock_large_files(world: World, git: Git, checkout: Checkout, stored: bytes):
+def test_people_push_clone_and_lock_large_files(world: World, git: Git, checkout: Checkout, push_object: bytes):
     here = checkout(of_developer(world, world.library))
-    assert (here.folder / "model.bin").read_bytes() == stored
+    assert (here.folder / "model.bin").read_bytes() == push_object
     assert here("show", "HEAD:model.bin").startswith("version https://git-lfs.github.com/spec/v1\noid sha256:")
 
     assert "Locked model.bin" in here("lfs", "lock", "model.bin")
     assert world.developer.username in here("lfs", "locks")
     maintainer = world.clone_url(world.library, world.maintainer.username, world.maintainer.token)
     there = checkout(maintainer, "there")
-    assert "already created lock" in there.refused("lfs", "lock", "model.bin")
+    assert "already created lock" in there.refusal("lfs", "lock", "model.bin")
     add_file(there, b"another")
-    said = there.refused("push", "origin", "HEAD:main")
+    said = there.refusal("push", "origin", "HEAD:main")
     assert "The above files would have halted this push" in said  # git-lfs, of the locks that it asked for
     assert f"remote: GitLab: The path 'model.bin' is locked in Git LFS by {world.developer.username}" in said
 
-    assert f"locked by {world.developer.username}" in there.refused("lfs", "unlock", "model.bin")
+    assert f"locked by {world.developer.username}" in there.refusal("lfs", "unlock", "model.bin")
     assert "Unlocked model.bin" in there("lfs", "unlock", "--force", "model.bin")
     there("push", "-q", "origin", "HEAD:main")
 
@@ -99,9 +99,9 @@ def test_a_job_reads_and_writes_in_its_own_project_as_far_as_git_may(world: Worl
     assert (there.folder / "model.bin").read_bytes() == content
 
     add_file(there, os.urandom(1000), "more.bin")
-    complaint = there.refused("lfs", "push", "origin", "main")
+    complaint = there.refusal("lfs", "push", "origin", "main")
     assert "Access forbidden. Check your access level." in complaint
-    assert "Access forbidden" in there.refused("lfs", "lock", "model.bin")
+    assert "Access forbidden" in there.refusal("lfs", "lock", "model.bin")
     world.live.call("PUT", f"/projects/{world.app.id}", {"ci_push_repository_for_job_token_allowed": True})
     there("push", "-q", "origin", "HEAD:main")
     assert "Locked model.bin" in there("lfs", "lock", "model.bin")
@@ -110,43 +110,43 @@ def test_a_job_reads_and_writes_in_its_own_project_as_far_as_git_may(world: Worl
     assert (here.folder / "more.bin").stat().st_size == 1000
 
     work.finish()
-    assert "Access denied" in there.refused("lfs", "locks", "--remote", "origin")
+    assert "Access denied" in there.refusal("lfs", "locks", "--remote", "origin")
 
 
-def test_a_job_fetches_from_another_project_once_that_lists_it(world: World, git: Git, stored: bytes):
+def test_a_job_fetches_from_another_project_once_that_lists_it(world: World, git: Git, push_object: bytes):
     work = world.running_job()
     url = world.clone_url(world.library, JOB, work.token)
     git("init", "-q", "here")
     here = git.at("here")
     here("remote", "add", "origin", url)
-    oid = hashlib.sha256(stored).hexdigest()
+    oid = hashlib.sha256(push_object).hexdigest()
     (here.folder / "pointer").write_text(
-        f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(stored)}\n"
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(push_object)}\n"
     )
     smudge = "git -c filter.lfs.required=true lfs smudge model.bin < pointer > model.bin"
     shell = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "alias.smudge", "GIT_CONFIG_VALUE_0": f"!{smudge}"}
-    assert "Not found." in here.refused("smudge", **shell)
+    assert "Not found." in here.refusal("smudge", **shell)
     world.list_app(["read_packages"])
-    assert "required: read_repositories" in here.refused("smudge", **shell)
+    assert "required: read_repositories" in here.refusal("smudge", **shell)
     world.unlist_app()
     world.list_app(["read_repositories"])
     here("smudge", **shell)
-    assert (here.folder / "model.bin").read_bytes() == stored
-    assert "Access forbidden" in here.refused("lfs", "lock", "model.bin")
+    assert (here.folder / "model.bin").read_bytes() == push_object
+    assert "Access forbidden" in here.refusal("lfs", "lock", "model.bin")
 
 
-def test_a_hash_alone_gets_no_object_of_another_project(world: World, checkout: Checkout, stored: bytes):
+def test_a_hash_alone_gets_no_object_of_another_project(world: World, checkout: Checkout, push_object: bytes):
     """A pointer to what the library has, pushed to the app without the content."""
     here = checkout(of_developer(world, world.app))
-    oid = hashlib.sha256(stored).hexdigest()
+    oid = hashlib.sha256(push_object).hexdigest()
     (here.folder / "stolen.bin").write_text(
-        f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(stored)}\n"
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(push_object)}\n"
     )
     here("add", ".")
     here("commit", "-q", "-m", "A pointer")
-    assert "LFS objects are missing" in here.refused("push", "--no-verify", "origin", "HEAD:main")
+    assert "LFS objects are missing" in here.refusal("push", "--no-verify", "origin", "HEAD:main")
     (here.folder / ".gitattributes").write_text(ATTRIBUTES)
-    complaint = here.refused("lfs", "fetch", "origin", "HEAD")
+    complaint = here.refusal("lfs", "fetch", "origin", "HEAD")
     assert "Object does not exist on the server" in complaint
 
 
@@ -160,7 +160,7 @@ def test_a_corrupt_upload_stores_nothing(world: World, checkout: Checkout):
     kept.chmod(0o644)
     kept.write_bytes(content)
     here("config", "lfs.transfer.maxretries", "1")  # not eight, with pauses that grow
-    complaint = here.refused("push", "origin", "HEAD:main")
+    complaint = here.refusal("push", "origin", "HEAD:main")
     assert "nothing was stored" in complaint
     url = of_developer(world, world.library)
     asked = json.dumps({"operation": "download", "objects": [{"oid": oid, "size": len(content)}]})

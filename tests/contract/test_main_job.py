@@ -32,7 +32,7 @@ class JobScript:
         Git(self.folder)("clone", "-q", self._url, f"clone{self.count}")
 
     def clone_is_refused(self) -> str:
-        return Git(self.folder).refused("clone", "-q", self._url, "refused")
+        return Git(self.folder).refusal("clone", "-q", self._url, "refused")
 
     def package(self, *arguments: str) -> Reply:
         address = f"{self.world.live.api}/projects/{self.world.library.id}/packages/generic/tool/1.0/tool.txt"
@@ -120,7 +120,7 @@ def test_a_job_clones_its_own_project_and_pushes_nowhere(world: World, tmp_path:
     git("clone", "-q", world.clone_url(world.app, "gitlab-ci-token", work.token), "here")
     here = git.at("here")
     here("commit", "-q", "--allow-empty", "-m", "From a job")
-    complaint = here.refused("push", "origin", "HEAD:main")
+    complaint = here.refusal("push", "origin", "HEAD:main")
     assert "remote: You are not allowed to push code to this project." in complaint
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.contract.world import World
-from tests.factories.artifacts import BOUNDARY, body, zipped
+from tests.factories.artifacts import BOUNDARY, body, zip_bytes
 from tests.support.go_decoder import decode
 from tests.support.runner import INFO
 from tests.support.server import LiveServer
@@ -135,7 +135,7 @@ def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world
     assert wire.update(job, "running", lines[0]) == (200, "running")
 
     # 8: the archive, repeated because its answer was lost
-    archive = zipped({"out/noise.bin": os.urandom(11 * 1024 * 1024), "out/a.txt": b"hello\n"})
+    archive = zip_bytes({"out/noise.bin": os.urandom(11 * 1024 * 1024), "out/a.txt": b"hello\n"})
     assert [wire.upload(job, archive), wire.upload(job, archive)] == [201, 201]
 
     # 10: the rest of the log, then the end; once more because its answer was lost
@@ -148,7 +148,7 @@ def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world
 
     # From here on the token opens nothing any more.
     assert wire.log(job, len(log), b"more")[0] == 403
-    assert Wire(world.live, wire.token).upload(job, zipped()) == 403  # before all of it is read: the connection ends
+    assert Wire(world.live, wire.token).upload(job, zip_bytes()) == 403  # before all of it is read: the connection ends
     assert wire.send("GET", "/job", JOB_TOKEN=job["token"])[0] == 401
     assert wire.refs(world.app.path, Authorization=basic(job["token"]))[0] == 401
     package = f"/projects/{world.app.id}/packages/generic/a/1/a.txt"

@@ -39,39 +39,39 @@ def project(world: World, strict: Place) -> Iterator[Any]:
     client.session.close()
 
 
-def cloned(git: Git, world: World, place: Place, who: Someone) -> Git:
+def clone(git: Git, world: World, place: Place, who: Someone) -> Git:
     git("clone", world.clone_url(place, who.username, who.token), who.username)
     return git.at(who.username)
 
 
 def test_git_prints_why_a_push_to_a_protected_branch_was_refused(world: World, git: Git, strict: Place):
-    here = cloned(git, world, strict, world.developer)
+    here = clone(git, world, strict, world.developer)
     here("commit", "--allow-empty", "-m", "Mine")
-    output = here.refused("push", "origin", "HEAD:main")
+    output = here.refusal("push", "origin", "HEAD:main")
     assert "remote: GitLab: You are not allowed to push code to protected branches on this project." in output
     assert REJECTED.format("HEAD -> main") in output
     here("push", "origin", "HEAD:mine")
-    theirs = cloned(git, world, strict, world.maintainer)
+    theirs = clone(git, world, strict, world.maintainer)
     theirs("push", "origin", "origin/mine:main")
     assert here("ls-remote", "origin", "main").split()[0] == here("rev-parse", "HEAD")
 
 
 def test_git_prints_why_history_stays(world: World, git: Git, strict: Place, project: Any):
-    here = cloned(git, world, strict, world.maintainer)
+    here = clone(git, world, strict, world.maintainer)
     here("commit", "--amend", "-m", "Another beginning")
-    output = here.refused("push", "--force", "origin", "HEAD:main")
+    output = here.refusal("push", "--force", "origin", "HEAD:main")
     assert "GitLab: You are not allowed to force push code to a protected branch on this project." in output
     assert REJECTED.format("HEAD -> main") in output
     protected = project.protectedbranches.get("main")
     protected.allow_force_push = True
     protected.save()
     here("push", "--force", "origin", "HEAD:main")
-    assert REJECTED.format("main") in here.refused("push", "origin", ":main")
+    assert REJECTED.format("main") in here.refusal("push", "origin", ":main")
 
 
 def test_a_push_of_many_branches_and_files_is_judged_whole(world: World, git: Git, strict: Place, project: Any):
     project.protectedbranches.create({"name": "keep/*"})
-    here = cloned(git, world, strict, world.developer)
+    here = clone(git, world, strict, world.developer)
     for number in range(60):
         (here.folder / f"{number}.txt").write_text(str(number) * 1000)
     here("add", ".")
@@ -80,7 +80,7 @@ def test_a_push_of_many_branches_and_files_is_judged_whole(world: World, git: Gi
         here("branch", f"many/{number}")
     here.options = ["http.postBuffer=65536"]
     here("push", "origin", "refs/heads/many/*:refs/heads/many/*")
-    output = here.refused("push", "origin", "refs/heads/many/*:refs/heads/keep/*")
+    output = here.refusal("push", "origin", "refs/heads/many/*:refs/heads/keep/*")
     assert "GitLab: You are not allowed to create protected branches on this project." in output
     assert not here("ls-remote", "origin", "refs/heads/keep/*")
     assert len(here("ls-remote", "origin", "refs/heads/many/*").splitlines()) == 300
@@ -88,16 +88,16 @@ def test_a_push_of_many_branches_and_files_is_judged_whole(world: World, git: Gi
 
 def test_protected_tags_are_made_by_those_who_may(world: World, git: Git, strict: Place, project: Any):
     project.protectedtags.create({"name": "v*", "create_access_level": 40})
-    here = cloned(git, world, strict, world.developer)
+    here = clone(git, world, strict, world.developer)
     here("tag", "-a", "v1", "-m", "One")
-    output = here.refused("push", "origin", "v1")
+    output = here.refusal("push", "origin", "v1")
     assert "remote: GitLab: You are not allowed to create this tag as it is protected." in output
     assert REJECTED.format("v1 -> v1") in output
-    theirs = cloned(git, world, strict, world.maintainer)
+    theirs = clone(git, world, strict, world.maintainer)
     theirs("tag", "-a", "v1", "-m", "One")
     theirs("push", "origin", "v1")
     theirs("tag", "-f", "-a", "v1", "-m", "Another")
-    assert "Protected tags cannot be updated." in theirs.refused("push", "--force", "origin", "v1")
+    assert "Protected tags cannot be updated." in theirs.refusal("push", "--force", "origin", "v1")
     assert project.tags.get("v1").protected is True
 
 

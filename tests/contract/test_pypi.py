@@ -70,14 +70,14 @@ def python(world: World, tmp_path: Path) -> Python:
 
 
 @pytest.fixture
-def listed(world: World) -> None:
+def app_entry(world: World) -> None:
     """The app is on the library's allowlist."""
     address = f"/projects/{world.library.id}/job_token_scope/allowlist"
     world.live.make(address, target_project_id=world.app.id)
 
 
 @pytest.fixture
-def published(world: World, python: Python) -> Work:
+def publishing_job(world: World, python: Python) -> Work:
     """A running job of the library, which has published two versions of My.Pkg."""
     work = world.running_job(world.library)
     done = python.twine(world.library, work.token, wheel("My.Pkg", "1.0"), wheel("My.Pkg", "1.1"), source_archive())
@@ -85,7 +85,9 @@ def published(world: World, python: Python) -> Work:
     return work
 
 
-def test_a_job_publishes_and_another_projects_job_installs_with_pip(world: World, python: Python, published, listed):
+def test_a_job_publishes_and_another_projects_job_installs_with_pip(
+    world: World, python: Python, publishing_job, app_entry
+):
     job = world.running_job(world.app)
     done = python.pip(python.index(world.library, job.token), "my-pkg==1.0")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -93,7 +95,7 @@ def test_a_job_publishes_and_another_projects_job_installs_with_pip(world: World
     assert ".whl.metadata" in done.stdout  # the metadata came first, without the wheel
 
 
-def test_another_projects_job_installs_with_uv(world: World, python: Python, published, listed):
+def test_another_projects_job_installs_with_uv(world: World, python: Python, publishing_job, app_entry):
     job = world.running_job(world.app)
     done = python.uv(python.index(world.library, job.token), "my-pkg")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -117,25 +119,25 @@ def test_a_requirement_of_python_is_kept(world: World, python: Python):
     assert "Requires-Python >=99" in done.stdout + done.stderr
 
 
-def test_pip_checks_the_digests_of_a_lock_file(world: World, python: Python, published: Work):
+def test_pip_checks_the_digests_of_a_lock_file(world: World, python: Python, publishing_job: Work):
     (python.folder / "lock.txt").write_text(f"my-pkg==1.0 --hash=sha256:{'0' * 64}\n")
-    done = python.pip(python.index(world.library, published.token), "--require-hashes", "-r", "lock.txt")
+    done = python.pip(python.index(world.library, publishing_job.token), "--require-hashes", "-r", "lock.txt")
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
 
 
-def test_pip_shows_why_a_release_was_yanked(world: World, python: Python, published: Work):
+def test_pip_shows_why_a_release_was_yanked(world: World, python: Python, publishing_job: Work):
     code = (
         "from resources.packages.models import Package, Yank;"
         f"Yank.objects.create(package=Package.objects.get(project={world.library.id}, version='1.1'), reason='breaks')"
     )
     world.live.manage("shell", "-c", code)
-    done = python.uv(python.index(world.library, published.token), "my-pkg")
+    done = python.uv(python.index(world.library, publishing_job.token), "my-pkg")
     assert (done.returncode, python.greeting()) == (0, "hello from My.Pkg 1.0")
-    done = python.pip(python.index(world.library, published.token), "--upgrade", "my-pkg==1.1")
+    done = python.pip(python.index(world.library, publishing_job.token), "--upgrade", "my-pkg==1.1")
     assert "Reason for being yanked: breaks" in done.stdout + done.stderr
 
 
-def test_a_job_installs_from_the_index_of_a_group(world: World, python: Python, published: Work, listed: None):
+def test_a_job_installs_from_the_index_of_a_group(world: World, python: Python, publishing_job: Work, app_entry: None):
     job = world.running_job(world.app)
     index = python.index(world.library, job.token).replace(
         f"projects/{world.library.id}/packages", f"groups/{world.group.id}/-/packages"
@@ -160,13 +162,13 @@ def test_of_two_uploads_of_a_file_at_once_one_is_stored(world: World):
 # --- Refusals, as the clients print them ------------------------------------------------------------------------------
 
 
-def test_twine_says_why_a_file_is_refused(world: World, python: Python, published: Work):
-    again = python.twine(world.library, published.token, wheel("My.Pkg", "1.0"))
+def test_twine_says_why_a_file_is_refused(world: World, python: Python, publishing_job: Work):
+    again = python.twine(world.library, publishing_job.token, wheel("My.Pkg", "1.0"))
     assert again.returncode == 1
     assert "400 Bad request - Validation failed: File name has already been taken" in again.stdout + again.stderr
 
 
-def test_a_job_of_an_unlisted_project_finds_no_project(world: World, python: Python, published):
+def test_a_job_of_an_unlisted_project_finds_no_project(world: World, python: Python, publishing_job):
     job = world.running_job(world.app)
     done = python.twine(world.library, job.token, wheel("My.Pkg", "2.0"))
     assert (done.returncode, "404 Project Not Found" in done.stdout) == (1, True)
@@ -176,16 +178,16 @@ def test_a_job_of_an_unlisted_project_finds_no_project(world: World, python: Pyt
     assert (done.returncode, "my-pkg was not found in the package registry" in done.stderr) == (1, True)
 
 
-def test_nothing_works_after_the_job_has_ended(world: World, python: Python, published: Work):
-    published.finish()
-    done = python.twine(world.library, published.token, wheel("My.Pkg", "2.0"))
+def test_nothing_works_after_the_job_has_ended(world: World, python: Python, publishing_job: Work):
+    publishing_job.finish()
+    done = python.twine(world.library, publishing_job.token, wheel("My.Pkg", "2.0"))
     assert (done.returncode, "401 Unauthorized" in done.stdout) == (1, True)
-    done = python.pip(python.index(world.library, published.token), "my-pkg")
+    done = python.pip(python.index(world.library, publishing_job.token), "my-pkg")
     assert (done.returncode, "401 Client Error: Unauthorized" in done.stdout) == (1, True)
-    done = python.uv(python.index(world.library, published.token), "my-pkg")
+    done = python.uv(python.index(world.library, publishing_job.token), "my-pkg")
     assert (done.returncode, "lack of valid authentication credentials (401 Unauthorized)" in done.stderr) == (1, True)
 
 
-def test_no_token_is_in_the_servers_log(world: World, python: Python, published: Work):
-    python.pip(python.index(world.library, published.token), "my-pkg")
-    assert published.token not in world.live.errors()
+def test_no_token_is_in_the_servers_log(world: World, python: Python, publishing_job: Work):
+    python.pip(python.index(world.library, publishing_job.token), "my-pkg")
+    assert publishing_job.token not in world.live.errors()

@@ -11,7 +11,7 @@ from gitlab.exceptions import GitlabError
 
 from tests.contract.conftest import Connect
 from tests.contract.world import World
-from tests.factories.artifacts import BOUNDARY, body, gzipped
+from tests.factories.artifacts import BOUNDARY, body, gzip_bytes
 from tests.support.receiver import receiver
 
 YAML = "test:\n  script: [make test]\ndeploy:\n  stage: deploy\n  script: [make deploy]\n  when: manual\n"
@@ -136,7 +136,7 @@ def test_what_a_job_reported_is_read_and_shown_on_badges(world: World, connect: 
     work = take(world, world.live.make("/user/runners", runner_type="project_type", project_id=app.id)["token"])
     headers = {"JOB-TOKEN": work["token"], "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     kind = "artifact_type=junit&artifact_format=gzip"
-    data = body(gzipped(REPORT), "junit.xml.gz")
+    data = body(gzip_bytes(REPORT), "junit.xml.gz")
     world.live.call("POST", f"/jobs/{work['id']}/artifacts?{kind}", data, token=None, headers=headers, status=201)
     (held,) = app.resource_groups.list(get_all=True)
     assert (held.key, held.process_mode) == ("production", "unordered")

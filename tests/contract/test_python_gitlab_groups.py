@@ -22,13 +22,13 @@ def admin(connect: Connect) -> Any:
 
 
 @pytest.fixture
-def group(shared: World, admin: Any) -> Any:
+def group(shared_world: World, admin: Any) -> Any:
     """A private group of this test alone."""
-    path = f"team{shared.number}-{next(_numbers)}"
+    path = f"team{shared_world.number}-{next(_numbers)}"
     return admin.groups.create({"name": path, "path": path})
 
 
-def test_groups_below_are_listed_and_changed(shared: World, admin: Any, group: Any) -> None:
+def test_groups_below_are_listed_and_changed(shared_world: World, admin: Any, group: Any) -> None:
     first, second = (admin.groups.create({"name": one, "path": one, "parent_id": group.id}) for one in "ab")
     deep = admin.groups.create({"name": "deep", "path": "deep", "parent_id": first.id})
     project = admin.projects.create({"name": "below", "namespace_id": deep.id})
@@ -44,39 +44,39 @@ def test_groups_below_are_listed_and_changed(shared: World, admin: Any, group: A
     assert admin.groups.get(group.full_path).description == "changed"
 
 
-def test_members_are_found_and_end(shared: World, group: Any, admin: Any) -> None:
+def test_members_are_found_and_end(shared_world: World, group: Any, admin: Any) -> None:
     below = admin.groups.create({"name": "below", "path": "below", "parent_id": group.id})
-    people = (shared.developer, shared.maintainer)
+    people = (shared_world.developer, shared_world.maintainer)
     for person in people:
         group.members.create({"user_id": person.id, "access_level": 30, "expires_at": "2099-01-01"})
-    below.members.create({"user_id": shared.outsider.id, "access_level": 20})
-    assert group.members.get(shared.developer.id).expires_at == "2099-01-01"
-    assert [one.id for one in group.members.list(query=shared.developer.username, get_all=True)] == [people[0].id]
+    below.members.create({"user_id": shared_world.outsider.id, "access_level": 20})
+    assert group.members.get(shared_world.developer.id).expires_at == "2099-01-01"
+    assert [one.id for one in group.members.list(query=shared_world.developer.username, get_all=True)] == [people[0].id]
     assert [one.id for one in group.members.list(user_ids=[people[1].id], get_all=True)] == [people[1].id]
     assert [one.id for one in below.members.list(user_ids=[people[1].id], get_all=True)] == []
     everyone = {one.id for one in below.members_all.list(get_all=True)}
-    assert everyone >= {shared.developer.id, shared.maintainer.id, shared.outsider.id}
-    assert below.members_all.get(shared.developer.id).access_level == 30
+    assert everyone >= {shared_world.developer.id, shared_world.maintainer.id, shared_world.outsider.id}
+    assert below.members_all.get(shared_world.developer.id).access_level == 30
     with pytest.raises(GitlabError) as past:
-        group.members.create({"user_id": shared.outsider.id, "access_level": 30, "expires_at": "2001-01-01"})
+        group.members.create({"user_id": shared_world.outsider.id, "access_level": 30, "expires_at": "2001-01-01"})
     assert past.value.response_code == 400
-    group.members.delete(shared.developer.id)
+    group.members.delete(shared_world.developer.id)
     with pytest.raises(GitlabError, match="404"):
-        group.members.delete(shared.developer.id)
+        group.members.delete(shared_world.developer.id)
 
 
 def test_an_invited_group_has_at_most_the_role_of_its_invitation(
-    shared: World, group: Any, admin: Any, connect: Connect
+    shared_world: World, group: Any, admin: Any, connect: Connect
 ) -> None:
-    group.members.create({"user_id": shared.outsider.id, "access_level": 40})
-    project = admin.projects.create({"name": "invited", "namespace_id": shared.group.id})
-    seen = connect(shared.outsider)
-    for place in (project, admin.groups.get(shared.group.id)):
+    group.members.create({"user_id": shared_world.outsider.id, "access_level": 40})
+    project = admin.projects.create({"name": "invited", "namespace_id": shared_world.group.id})
+    seen = connect(shared_world.outsider)
+    for place in (project, admin.groups.get(shared_world.group.id)):
         with pytest.raises(GitlabError, match="404"):
             seen.projects.get(project.id)
         place.share(group.id, 20)
         assert seen.projects.get(project.id).id == project.id
-        assert project.members_all.get(shared.outsider.id).access_level == 20
+        assert project.members_all.get(shared_world.outsider.id).access_level == 20
         with pytest.raises(GitlabError) as refused:
             seen.projects.get(project.id).variables.list(get_all=True)
         assert refused.value.response_code == 403
@@ -85,18 +85,18 @@ def test_an_invited_group_has_at_most_the_role_of_its_invitation(
         project.unshare(group.id)
 
 
-def test_projects_are_listed_by_who_asks_and_what_they_are(shared: World, admin: Any, connect: Connect) -> None:
-    developer, tag = connect(shared.developer), f"listed{shared.number}"
+def test_projects_are_listed_by_who_asks_and_what_they_are(shared_world: World, admin: Any, connect: Connect) -> None:
+    developer, tag = connect(shared_world.developer), f"listed{shared_world.number}"
     own = developer.projects.create({"name": f"{tag} b", "path": f"{tag}b", "visibility": "internal"})
     other = admin.projects.create({"name": f"{tag} a", "path": f"{tag}a", "visibility": "public"})
 
-    def found(**filters: Any) -> list[int]:
+    def find_ids(**filters: Any) -> list[int]:
         rows = developer.projects.list(search=tag, order_by="name", sort="asc", get_all=True, **filters)
         return [row.id for row in rows]
 
-    assert found() == [other.id, own.id]
-    assert found(owned=True) == found(membership=True) == found(min_access_level=40) == [own.id]
-    assert (found(visibility="public"), found(archived=True)) == ([other.id], [])
+    assert find_ids() == [other.id, own.id]
+    assert find_ids(owned=True) == find_ids(membership=True) == find_ids(min_access_level=40) == [own.id]
+    assert (find_ids(visibility="public"), find_ids(archived=True)) == ([other.id], [])
     (simple,) = developer.projects.list(search=tag, owned=True, simple=True, get_all=True)
     assert simple.path_with_namespace == own.path_with_namespace
     assert not hasattr(simple, "permissions")
@@ -105,12 +105,12 @@ def test_projects_are_listed_by_who_asks_and_what_they_are(shared: World, admin:
     assert 'rel="next"' in head["Link"]
     assert head["X-Request-Id"] != developer.http_head("/projects")["X-Request-Id"]
     with pytest.raises(GitlabError, match="does not have a valid value"):
-        found(min_access_level=17)
+        find_ids(min_access_level=17)
 
 
-def test_an_archived_project_is_read_and_not_changed(shared: World, admin: Any) -> None:
+def test_an_archived_project_is_read_and_not_changed(shared_world: World, admin: Any) -> None:
     project = admin.projects.create(
-        {"name": "archived", "namespace_id": shared.group.id, "initialize_with_readme": True}
+        {"name": "archived", "namespace_id": shared_world.group.id, "initialize_with_readme": True}
     )
     project.archive()
     assert admin.projects.get(project.id).archived is True
@@ -123,30 +123,34 @@ def test_an_archived_project_is_read_and_not_changed(shared: World, admin: Any) 
 
 
 def test_a_project_that_moved_is_found_where_it_was(
-    shared: World, admin: Any, connect: Connect, tmp_path: Path
+    shared_world: World, admin: Any, connect: Connect, tmp_path: Path
 ) -> None:
-    project = admin.projects.create({"name": "moving", "namespace_id": shared.group.id, "initialize_with_readme": True})
+    project = admin.projects.create(
+        {"name": "moving", "namespace_id": shared_world.group.id, "initialize_with_readme": True}
+    )
     former = project.path_with_namespace
     project.path = "renamed"
     project.save()
-    project.transfer(shared.developer.username)
-    assert admin.projects.get(former).path_with_namespace == f"{shared.developer.username}/renamed"
-    developer = connect(shared.developer)
-    assert developer.projects.get(f"{shared.group.path}/renamed").id == project.id
-    login = f"http://{shared.developer.username}:{shared.developer.token}@{shared.live.host}/{former}.git"
+    project.transfer(shared_world.developer.username)
+    assert admin.projects.get(former).path_with_namespace == f"{shared_world.developer.username}/renamed"
+    developer = connect(shared_world.developer)
+    assert developer.projects.get(f"{shared_world.group.path}/renamed").id == project.id
+    login = (
+        f"http://{shared_world.developer.username}:{shared_world.developer.token}@{shared_world.live.host}/{former}.git"
+    )
     assert Git(tmp_path).run("clone", "-q", login, "clone").returncode == 0
     assert (tmp_path / "clone" / "README.md").exists()
-    page = developer.session.get(f"{shared.live.url}/{former}", allow_redirects=False)
+    page = developer.session.get(f"{shared_world.live.url}/{former}", allow_redirects=False)
     assert page.status_code == 302  # a visitor learns of no move: the way to the sign-in page
     with pytest.raises(GitlabError, match="404"):
-        connect(shared.outsider).projects.get(former)
+        connect(shared_world.outsider).projects.get(former)
 
 
-def test_the_pipelines_of_a_fork_are_its_own(shared: World, admin: Any) -> None:
-    parent = admin.projects.create({"name": "parent", "namespace_id": shared.group.id})
+def test_the_pipelines_of_a_fork_are_its_own(shared_world: World, admin: Any) -> None:
+    parent = admin.projects.create({"name": "parent", "namespace_id": shared_world.group.id})
     actions = [{"action": "create", "file_path": ".gitlab-ci.yml", "content": CI_FILE}]
     parent.commits.create({"branch": "main", "commit_message": "CI", "actions": actions})
-    fork = admin.projects.get(parent.forks.create({"namespace_id": shared.group.id, "path": "fork"}).id)
+    fork = admin.projects.get(parent.forks.create({"namespace_id": shared_world.group.id, "path": "fork"}).id)
     assert fork.pipelines.list(get_all=True) == []
     made = fork.pipelines.create({"ref": "main"})
     assert made.project_id == fork.id

@@ -26,8 +26,8 @@ def application_settings(admin: Any) -> Iterator[Any]:
     admin.http_put("/application/settings", post_data={"keep_latest_artifact": before})
 
 
-def test_the_version_is_three_numbers(shared: World, connect: Connect) -> None:
-    client = connect(shared.outsider)
+def test_the_version_is_three_numbers(shared_world: World, connect: Connect) -> None:
+    client = connect(shared_world.outsider)
     body = client.http_get("/metadata")
     assert re.fullmatch(r"\d+\.\d+\.\d+", body["version"])
     assert client.version() == (body["version"], body["revision"])
@@ -50,8 +50,8 @@ def test_settings_are_kept_and_those_without_effect_are_named(application_settin
     assert "keep_latest_artifact" not in named
 
 
-def test_settings_and_features_are_for_administrators(shared: World, connect: Connect, admin: Any) -> None:
-    client = connect(shared.developer)
+def test_settings_and_features_are_for_administrators(shared_world: World, connect: Connect, admin: Any) -> None:
+    client = connect(shared_world.developer)
     for refused in (client.settings.get, client.features.list, lambda: client.features.set("any", True)):
         with pytest.raises(GitlabError) as caught:
             refused()
@@ -77,26 +77,26 @@ def test_applications_are_made_listed_and_deleted(admin: Any) -> None:
         made.delete()
 
 
-def test_a_search_finds_what_the_caller_may_see(shared: World, admin: Any, connect: Connect) -> None:
-    word = f"needle{shared.number}"
+def test_a_search_finds_what_the_caller_may_see(shared_world: World, admin: Any, connect: Connect) -> None:
+    word = f"needle{shared_world.number}"
     group = admin.groups.create({"name": word, "path": word})
     project = admin.projects.create({"name": word, "namespace_id": group.id})
-    shared.commit(shared.library, {"hay.txt": f"some {word} here\n"})
-    client = connect(shared.developer)
+    shared_world.commit(shared_world.library, {"hay.txt": f"some {word} here\n"})
+    client = connect(shared_world.developer)
 
-    def found(place: Any, scope: str) -> list[Any]:
+    def search(place: Any, scope: str) -> list[Any]:
         return list(place.search(scope, word, get_all=True))
 
-    assert [one["id"] for one in found(admin, "groups")] == [group.id]
-    assert [one["id"] for one in found(admin, "projects")] == [project.id]
-    assert [one["id"] for one in found(group, "projects")] == [project.id]
-    assert found(client, "groups") == found(client, "projects") == []
-    (hit,) = found(client.projects.get(shared.library.id), "blobs")
+    assert [one["id"] for one in search(admin, "groups")] == [group.id]
+    assert [one["id"] for one in search(admin, "projects")] == [project.id]
+    assert [one["id"] for one in search(group, "projects")] == [project.id]
+    assert search(client, "groups") == search(client, "projects") == []
+    (hit,) = search(client.projects.get(shared_world.library.id), "blobs")
     assert (hit["path"], hit["startline"], hit["data"]) == ("hay.txt", 1, f"some {word} here")
-    users = client.search("users", shared.developer.username, get_all=True)
-    assert [one["id"] for one in users] == [shared.developer.id]
+    users = client.search("users", shared_world.developer.username, get_all=True)
+    assert [one["id"] for one in users] == [shared_world.developer.id]
     with pytest.raises(GitlabError, match="scope does not have a valid value"):
-        found(client, "wiki_blobs")
+        search(client, "wiki_blobs")
 
 
 QUERY = """query($project: ID!, $group: ID!) {
@@ -114,39 +114,43 @@ def ask(client: Any, method: str, query: str, **variables: str) -> Any:
     return client.http_request(method, f"{client.url}/api/graphql", **data).json()
 
 
-def test_graphql_reads_who_asks_and_what_they_see(shared: World, connect: Connect) -> None:
+def test_graphql_reads_who_asks_and_what_they_see(shared_world: World, connect: Connect) -> None:
     def data_for(who: Someone) -> Any:
-        return ask(connect(who), "post", QUERY, project=shared.library.path, group=shared.group.path)["data"]
+        return ask(connect(who), "post", QUERY, project=shared_world.library.path, group=shared_world.group.path)[
+            "data"
+        ]
 
-    body = data_for(shared.developer)
+    body = data_for(shared_world.developer)
     assert body["currentUser"] == {
-        "id": f"gid://gitlab/User/{shared.developer.id}",
-        "username": shared.developer.username,
-        "name": shared.developer.username,
+        "id": f"gid://gitlab/User/{shared_world.developer.id}",
+        "username": shared_world.developer.username,
+        "name": shared_world.developer.username,
         "active": True,
     }
-    ours = {shared.library.path, shared.app.path}
-    assert body["project"] == {"fullPath": shared.library.path}
+    ours = {shared_world.library.path, shared_world.app.path}
+    assert body["project"] == {"fullPath": shared_world.library.path}
     assert {one["fullPath"] for one in body["group"]["projects"]["nodes"]} == ours
     assert {one["fullPath"] for one in body["projects"]["nodes"]} == ours
     assert body["metadata"]["version"].count(".") == 2
-    outside = data_for(shared.outsider)
+    outside = data_for(shared_world.outsider)
     assert (outside["project"], outside["group"]["projects"]["nodes"]) == (None, [])
     assert outside["projects"]["nodes"] == []
 
 
-def test_graphql_answers_a_get_and_changes_nothing_by_it(shared: World, connect: Connect) -> None:
-    client = connect(shared.developer)
+def test_graphql_answers_a_get_and_changes_nothing_by_it(shared_world: World, connect: Connect) -> None:
+    client = connect(shared_world.developer)
     body = ask(client, "get", "{ currentUser { username } }")
-    assert body == {"data": {"currentUser": {"username": shared.developer.username}}}
-    mutation = f'mutation {{ projectCiCdSettingsUpdate(input: {{fullPath: "{shared.library.path}"}}) {{ errors }} }}'
+    assert body == {"data": {"currentUser": {"username": shared_world.developer.username}}}
+    mutation = (
+        f'mutation {{ projectCiCdSettingsUpdate(input: {{fullPath: "{shared_world.library.path}"}}) {{ errors }} }}'
+    )
     with pytest.raises(GitlabError) as refused:
         ask(client, "get", mutation)
     assert refused.value.response_code == 405
 
 
-def test_every_answer_has_an_id_of_its_own_and_errors_are_json(shared: World, connect: Connect) -> None:
-    client = connect(shared.developer)
+def test_every_answer_has_an_id_of_its_own_and_errors_are_json(shared_world: World, connect: Connect) -> None:
+    client = connect(shared_world.developer)
     answers = [client.http_request("get", "/version") for _ in range(2)]
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     assert len(set(ids)) == 2

@@ -39,12 +39,12 @@ DENIED = "denied: requested access to the resource is denied"
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
     """A server with a registry beside it."""
     if not shutil.which("docker-registry") or not shutil.which("skopeo"):
         pytest.skip("The registry or skopeo is missing. On Debian: apt-get install docker-registry skopeo")
     variables = {"TOKENACCESS_REGISTRY": "1", "TOKENACCESS_REGISTRY_PORT": str(free_port())}
-    with live_server(tmp_path_factory.mktemp("registry"), prepared, **variables) as server:
+    with live_server(tmp_path_factory.mktemp("registry"), prepared_data, **variables) as server:
         wait_for_registry(server)
         yield server
 
@@ -360,10 +360,10 @@ def test_no_secret_is_in_the_registrys_log(world: World, skopeo: Any, image: Pat
 
 
 def test_the_registry_ends_with_its_server_even_one_that_is_killed(
-    tmp_path: Path, prepared: Prepared, live: LiveServer
+    tmp_path: Path, prepared_data: Prepared, live: LiveServer
 ):
     variables = {"TOKENACCESS_REGISTRY": "1", "TOKENACCESS_REGISTRY_PORT": str(free_port())}
-    with live_server(tmp_path, prepared, **variables) as server:
+    with live_server(tmp_path, prepared_data, **variables) as server:
         (pid,) = wait_for_processes(server, 1)
         parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         os.kill(parent, signal.SIGKILL)

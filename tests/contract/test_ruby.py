@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ci_config.conditions.globs import FileNames
 from ci_config.document.scalars import as_text
-from tests.ci_config.test_psych_rules import entries, read_map, scalars, written
+from tests.ci_config.test_psych_rules import entries, read_map, scalars, yaml_of
 from tests.support import psych_rules
 from tests.support.ruby import needs_ruby, ruby
 
@@ -55,7 +55,7 @@ def test_the_rules_for_scalars_are_those_of_psych(texts: list[str]) -> None:
 @few
 @given(st.lists(entries, min_size=100, max_size=100))
 def test_the_rules_for_maps_are_those_of_psych(maps: list[list[tuple[str, Any]]]) -> None:
-    for pairs, answer in zip(maps, ruby(MAP, [written(pairs) for pairs in maps]), strict=True):
+    for pairs, answer in zip(maps, ruby(MAP, [yaml_of(pairs) for pairs in maps]), strict=True):
         assert list(psych_rules.mapping(pairs).items()) == list(answer.items())
         assert list(read_map(pairs).items()) == list(answer.items())
 

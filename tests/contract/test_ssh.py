@@ -26,8 +26,8 @@ Login = Callable[[Someone], Ssh]
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("ssh"), prepared, **ssh_variables(free_port())) as server:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("ssh"), prepared_data, **ssh_variables(free_port())) as server:
         yield server
 
 
@@ -95,7 +95,7 @@ def test_a_person_is_greeted_clones_and_pushes_and_starts_a_pipeline(world: Worl
 
 def test_what_is_hidden_and_what_is_not_there_look_the_same(world: World, login: Login):
     ssh = login(world.outsider)
-    answers = {ssh.git.refused("ls-remote", ssh.at(path)) for path in (world.library.path, "no/such", "a b'; id", "-x")}
+    answers = {ssh.git.refusal("ls-remote", ssh.at(path)) for path in (world.library.path, "no/such", "a b'; id", "-x")}
     assert len(answers) == 1
     assert HIDDEN in answers.pop()
 
@@ -104,7 +104,7 @@ def test_a_protected_branch_is_protected(world: World, live: LiveServer, login: 
     live.make(f"/projects/{world.library.id}/protected_branches", name="kept", push_access_level=40)
     here = clone(login(world.developer), world.library.path)
     commit(here)
-    assert "GitLab: You are not allowed to create protected branches" in here.refused("push", "origin", "HEAD:kept")
+    assert "GitLab: You are not allowed to create protected branches" in here.refusal("push", "origin", "HEAD:kept")
     here("push", "-q", "origin", "HEAD:open")
     assert not list((live.data / "ssh" / "pushes").iterdir())
 
@@ -116,7 +116,7 @@ def test_only_git_is_served(world: World, login: Login):
         assert refused.returncode == 1, words
         assert "uid=" not in refused.stdout + refused.stderr
         assert "This server runs git and git-lfs-authenticate only" in refused.stderr or HIDDEN in refused.stderr
-    assert "is not served" in ssh.git.refused("archive", f"--remote={ssh.at(world.library.path)}", "HEAD")
+    assert "is not served" in ssh.git.refusal("archive", f"--remote={ssh.at(world.library.path)}", "HEAD")
     tunnel = ssh.run(options=("-W", "127.0.0.1:22"))
     assert (tunnel.returncode, tunnel.stderr) == (255, "stdio forwarding failed\n")
     terminal = ssh.run(options=("-tt",))
@@ -137,7 +137,7 @@ def test_keys_that_are_unknown_for_signing_or_of_the_blocked_open_nothing(
     blocked = login(nora)
     live.call("POST", f"/users/{nora.id}/block")
     assert "Your account has been blocked" in blocked.run("-T").stderr
-    assert "Your account has been blocked" in blocked.git.refused("ls-remote", blocked.at(world.library.path))
+    assert "Your account has been blocked" in blocked.git.refusal("ls-remote", blocked.at(world.library.path))
 
 
 def test_a_deploy_key_reads_and_pushes_where_and_as_it_may(world: World, live: LiveServer, client: Callable[[], Ssh]):
@@ -149,8 +149,8 @@ def test_a_deploy_key_reads_and_pushes_where_and_as_it_may(world: World, live: L
     assert ssh.run("-T").stdout == "Welcome to Token Access. This is the deploy key robot.\n"
     here = clone(ssh, world.library.path)
     tip = commit(here)
-    assert "may only read" in here.refused("push", "origin", "HEAD:by-key")
-    assert HIDDEN in ssh.git.refused("ls-remote", ssh.at(world.app.path))
+    assert "may only read" in here.refusal("push", "origin", "HEAD:by-key")
+    assert HIDDEN in ssh.git.refusal("ls-remote", ssh.at(world.app.path))
 
     key.can_push = True
     key.save()
@@ -164,7 +164,7 @@ def test_a_deploy_key_reads_and_pushes_where_and_as_it_may(world: World, live: L
     app.keys.enable(key.id)
     ssh.git("ls-remote", ssh.at(world.app.path))
     app.keys.delete(key.id)
-    assert HIDDEN in ssh.git.refused("ls-remote", ssh.at(world.app.path))
+    assert HIDDEN in ssh.git.refusal("ls-remote", ssh.at(world.app.path))
     assert [one.id for one in project.keys.list(get_all=True)] == [key.id]
 
 

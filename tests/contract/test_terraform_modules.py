@@ -24,9 +24,9 @@ MAIN = 'output "word" {\n  value = "hello %s"\n}\n'
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
     variables = {"TOKENACCESS_EXTERNAL_URL": f"https://{SITE}", "TOKENACCESS_BEHIND_PROXY": "1"}
-    with live_server(tmp_path_factory.mktemp("terraform"), prepared, **variables) as server:
+    with live_server(tmp_path_factory.mktemp("terraform"), prepared_data, **variables) as server:
         yield BehindHttps.of(server)
 
 

@@ -103,7 +103,7 @@ def of_maintainer(world: World, folder: Path) -> Terraform:
     return Terraform(folder, world, world.library, world.maintainer.username, world.maintainer.token)
 
 
-def stored(world: World) -> Any:
+def stored_state(world: World) -> Any:
     address = f"/projects/{world.library.id}/terraform/state/production"
     return json.loads(world.live.call("GET", address, token=world.maintainer.token).body)
 
@@ -115,12 +115,12 @@ def test_a_job_creates_changes_and_destroys(world: World, tmp_path: Path, method
     assert "Successfully configured the backend" in terraform("init")
     assert "1 to add" in terraform("plan")
     assert "1 added" in terraform("apply", "-auto-approve")
-    assert stored(world)["outputs"]["word"]["value"] == "hello"
+    assert stored_state(world)["outputs"]["word"]["value"] == "hello"
     terraform.write("goodbye")
     assert "1 changed" in terraform("apply", "-auto-approve")
     assert "goodbye" in terraform("output")
     assert "1 destroyed" in terraform("destroy", "-auto-approve")
-    assert stored(world)["resources"] == []
+    assert stored_state(world)["resources"] == []
 
 
 def test_a_person_goes_on_where_a_job_stopped(world: World, tmp_path: Path):
@@ -209,7 +209,7 @@ def test_a_writer_that_dies_leaves_the_last_state_whole(world: World, framing: s
     with socket.create_connection((host, int(port))) as connection:
         head = f"POST /api/v4{address} HTTP/1.1\r\nHost: {world.live.host}\r\nPRIVATE-TOKEN: {token}\r\n"
         connection.sendall(f'{head}{framing}{{"serial": 2, "outputs": {{'.encode())
-    assert stored(world) == {"serial": 1, "outputs": {}}
+    assert stored_state(world) == {"serial": 1, "outputs": {}}
     answer = world.live.call("GET", f"{address}/versions/2", token=token, status=404)
     assert answer.json == {"message": "404 Not found"}
     world.live.call("POST", address, b'{"serial": 2, "outputs": {}}', token=token)

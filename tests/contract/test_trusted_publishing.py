@@ -34,13 +34,13 @@ publish:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory, prepared_data: Prepared) -> Iterator[LiveServer]:
     variables = {
         "TOKENACCESS_EXTERNAL_URL": f"https://{SITE}",
         "TOKENACCESS_ALLOWED_HOSTS": PYPI,
         "TOKENACCESS_BEHIND_PROXY": "1",
     }
-    with live_server(tmp_path_factory.mktemp("publishing"), prepared, **variables) as server:
+    with live_server(tmp_path_factory.mktemp("publishing"), prepared_data, **variables) as server:
         yield BehindHttps.of(server)
 
 

@@ -22,7 +22,7 @@ FILES = {"build/app.txt": b"hello\n", "build/lib/core.bin": b"\0\1\2", "notes.md
 IN_A_WEEK = timedelta(days=7)
 
 
-def zipped(files: dict[str, bytes] | None = None) -> bytes:
+def zip_bytes(files: dict[str, bytes] | None = None) -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, data in (FILES if files is None else files).items():
@@ -30,7 +30,7 @@ def zipped(files: dict[str, bytes] | None = None) -> bytes:
     return packed.getvalue()
 
 
-def gzipped(*files: str) -> bytes:
+def gzip_bytes(*files: str) -> bytes:
     """One member per file, one after the other."""
     return b"".join(gzip.compress(text.encode(), mtime=0) for text in files)
 
@@ -51,7 +51,7 @@ def upload(job_id: int, token: str, data: bytes, *, sent: bytes | None = None, n
     )
 
 
-def stored(
+def store(
     job: Job,
     data: bytes | None = None,
     *,
@@ -64,7 +64,7 @@ def stored(
     status = job.status
     Job.objects.filter(pk=job.pk).update(status=State.RUNNING)
     with TemporaryBlob() as incoming:
-        incoming.write(zipped() if data is None else data)
+        incoming.write(zip_bytes() if data is None else data)
         artifact = services.store_artifact(
             job=job,
             file_type=file_type,

@@ -29,7 +29,7 @@ stop:
 """
 
 
-def deployed(cast: Cast, yaml: str = REVIEW, **more: Any) -> tuple[Environment, FakeRunner]:
+def deploy(cast: Cast, yaml: str = REVIEW, **more: Any) -> tuple[Environment, FakeRunner]:
     """What the only automatic job of the pipeline has deployed, and a runner for what follows."""
     runners.pipeline(cast.app, cast.developer, yaml, **more)
     runner = runners.runner(cast.app)

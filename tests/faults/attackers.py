@@ -124,7 +124,7 @@ class Attack:
         self._process.terminate()
         self._process.join()
 
-    def connected(self) -> int:
+    def count_connections(self) -> int:
         self._here.send("connected")
         return int(self._here.recv())
 

@@ -240,7 +240,7 @@ known_files = st.sampled_from(sorted(CASES.rglob("*.yml"))).map(Path.read_text)
 
 
 @st.composite
-def garbled(draw: st.DrawFn, files: st.SearchStrategy[str]) -> str:
+def garbled_files(draw: st.DrawFn, files: st.SearchStrategy[str]) -> str:
     """A file with pieces put in, cut out, or written again somewhere else."""
     text = draw(files)
     for _ in range(draw(st.integers(1, 4))):
@@ -250,5 +250,5 @@ def garbled(draw: st.DrawFn, files: st.SearchStrategy[str]) -> str:
     return text
 
 
-odd_texts = st.one_of(garbled(files), known_files, garbled(known_files), st.text(max_size=60))
+odd_texts = st.one_of(garbled_files(files), known_files, garbled_files(known_files), st.text(max_size=60))
 texts = mostly(files, odd_texts, of=3)

@@ -64,7 +64,7 @@ def _stop_for_a_while(
 ) -> None:
     postgres_server.stop(database, mode=mode)
     began = time.monotonic()
-    complaint = Git(live.data.parent).refused("ls-remote", world.clone_url(world.library, "x", world.developer.token))
+    complaint = Git(live.data.parent).refusal("ls-remote", world.clone_url(world.library, "x", world.developer.token))
     report.check(SENTENCE in complaint, f"git says {complaint.strip()!r}")
     time.sleep(OUTAGE_SECONDS)
     during = traffic.since(began + 1)

@@ -76,7 +76,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def filled(disk: Path) -> Iterator[None]:
+def fill_disk(disk: Path) -> Iterator[None]:
     """A file takes every byte that is free, also those that become free meanwhile."""
     ended = threading.Event()
     with (disk / "filler").open("wb", buffering=0) as filler:
@@ -121,7 +121,7 @@ def _run_case(case: Case, here: Path, disk: Path, report: Report) -> None:
         writer = Writer(live, world, work, here)
         with Traffic(live, requests_of(world, work), clients=2) as traffic:
             report.check(traffic.wait_until_calm(CALM_WITHIN), f"{case.name}: calm before")
-            with filled(disk):
+            with fill_disk(disk):
                 began = time.monotonic()
                 complaints = writer.try_all()
                 time.sleep(FULL_SECONDS)

@@ -42,7 +42,7 @@ def attack_and_measure(live: LiveServer, url: str, report: Report, *, sources: S
     report.say(f"calm before: {calm}")
     with Attack(url, [*_writers(), *[Reader(package)] * READERS], sources=sources) as attack:
         time.sleep(3)
-        connected = attack.connected()
+        connected = attack.count_connections()
         report.check(connected > 0.9 * (WRITERS + READERS), f"{connected} slow clients are connected")
         attacked = _measure(host, ATTACK_SECONDS)
         report.say(f"under attack: {attacked}")

@@ -59,17 +59,17 @@ class Started:
 Send = Callable[[Started], None]
 
 
-def to_process(started: Started) -> None:
-    started.process.terminate()
+def to_process(start: Started) -> None:
+    start.process.terminate()
 
 
-def to_group(started: Started) -> None:
-    os.killpg(started.process.pid, signal.SIGTERM)
+def to_group(start: Started) -> None:
+    os.killpg(start.process.pid, signal.SIGTERM)
 
 
-def interrupt(started: Started) -> None:
+def interrupt(start: Started) -> None:
     """Ctrl-C in a terminal."""
-    os.killpg(started.process.pid, signal.SIGINT)
+    os.killpg(start.process.pid, signal.SIGINT)
 
 
 SENDERS: list[Send] = [to_process, to_group, interrupt]
@@ -89,7 +89,7 @@ def run(folder: Path, report: Report) -> None:
 
 
 @contextmanager
-def started(command: list[str], data: Path) -> Iterator[Started]:
+def start(command: list[str], data: Path) -> Iterator[Started]:
     port, log = free_port(), data.parent / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -122,7 +122,7 @@ def _environment(data: Path, port: int) -> dict[str, str]:
 def _stop_in_first_moments(command: list[str], send: Send, data: Path, report: Report) -> None:
     slowest = 0.0
     for moment in FIRST_MOMENTS:
-        with started(command, data) as server:
+        with start(command, data) as server:
             time.sleep(moment)
             slowest = max(slowest, _stop(server, send))
             _check_log(server, report)
@@ -130,7 +130,7 @@ def _stop_in_first_moments(command: list[str], send: Send, data: Path, report: R
 
 
 def _stop_while_serving(command: list[str], send: Send, data: Path, report: Report) -> None:
-    with started(command, data) as server:
+    with start(command, data) as server:
         ready = server.wait_until_ready()
         seconds = _stop(server, send)
         words = f"{_name(command, send)} once it serves ({ready:.1f} s after the start): {seconds:.1f} s"
@@ -140,7 +140,7 @@ def _stop_while_serving(command: list[str], send: Send, data: Path, report: Repo
 
 def _stop_at_work(data: Path, report: Report) -> None:
     """Requests are answered, or their connection ends; none is answered 500."""
-    with started(PYTHON, data) as server:
+    with start(PYTHON, data) as server:
         server.wait_until_ready()
         outcomes: list[Outcome] = []
         user = Request("user", "GET", "/api/v4/user", 200, {"PRIVATE-TOKEN": ADMIN_TOKEN})

@@ -75,7 +75,7 @@ def test_a_reading_token_reads_and_changes_nothing(cast: Cast, graph):
     reader = graph(token=people.token_for(cast.maintainer, ("read_api",)))
     read = reader.ask('{ project(fullPath: "acme/library") { ciCdSettings { inboundJobTokenScopeEnabled } } }')
     assert read["project"]["ciCdSettings"] == {"inboundJobTokenScopeEnabled": True}
-    refused = reader.refused("projectCiCdSettingsUpdate", fullPath="acme/library", inboundJobTokenScopeEnabled=False)
+    refused = reader.refusal("projectCiCdSettingsUpdate", fullPath="acme/library", inboundJobTokenScopeEnabled=False)
     assert refused == [NOT_AVAILABLE]
 
 

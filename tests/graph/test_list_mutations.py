@@ -10,7 +10,7 @@ from django.utils import timezone
 from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.graph.words import ENTRY, HIDDEN_GROUP, LIBRARY, limits, listed
+from tests.graph.words import ENTRY, HIDDEN_GROUP, LIBRARY, limits, listed_paths
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, InstanceSettings
 from tokenaccess.policy.levels import Role
@@ -139,14 +139,14 @@ def test_the_log_fills_the_list_and_turns_the_limit_on(cast: Cast, graph):
     owner = graph(cast.owner)
     payload = owner.change("ciJobTokenScopeAutopopulateAllowlist", "status", projectPath=LIBRARY)
     assert payload == {"errors": [], "status": "complete"}
-    assert listed(cast.library) == ["acme/app"]
+    assert listed_paths(cast.library) == ["acme/app"]
     assert AllowlistEntry.objects.get().autopopulated
     assert limits(cast.library)[0] is True
     other = projects.project("other", group=cast.acme, by=cast.owner)
     services.add_entry(cast.library, other, by=None)
     payload = owner.change("ciJobTokenScopeClearAllowlistAutopopulations", "status", projectPath=LIBRARY)
     assert payload == {"errors": [], "status": "complete"}
-    assert listed(cast.library) == ["acme/other"]
+    assert listed_paths(cast.library) == ["acme/other"]
 
 
 def test_a_log_that_does_not_fit_adds_nothing(cast: Cast, graph):
@@ -155,4 +155,4 @@ def test_a_log_that_does_not_fit_adds_nothing(cast: Cast, graph):
     payload = graph(cast.owner).change("ciJobTokenScopeAutopopulateAllowlist", "status", projectPath=LIBRARY)
     assert payload["status"] == "error"
     assert payload["errors"]
-    assert not listed(cast.library)
+    assert not listed_paths(cast.library)

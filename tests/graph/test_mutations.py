@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from projects.models import Project
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.graph.words import ENTRY, HIDDEN_PROJECT, LIBRARY, NOT_AVAILABLE, SCOPE, SETTINGS, limits, listed
+from tests.graph.words import ENTRY, HIDDEN_PROJECT, LIBRARY, NOT_AVAILABLE, SCOPE, SETTINGS, limits, listed_paths
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy.levels import InboundMode, Role
@@ -41,22 +41,22 @@ EVERY_CHANGE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("who", ["developer", "outsider", None])
 def test_nobody_below_maintainer_changes_anything(cast: Cast, graph, name: str, who: str | None):
     speaker = graph(getattr(cast, who)) if who else graph()
-    assert speaker.refused(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
-    assert not listed(cast.library)
+    assert speaker.refusal(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
+    assert not listed_paths(cast.library)
     assert limits(cast.library) == (True, False, False)
 
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_an_absent_project_is_refused_in_the_same_words(cast: Cast, graph, name: str):
     asked = {key: "acme/absent" if value == LIBRARY else value for key, value in EVERY_CHANGE[name].items()}
-    assert graph(cast.admin).refused(name, **asked) == [NOT_AVAILABLE]
+    assert graph(cast.admin).refusal(name, **asked) == [NOT_AVAILABLE]
 
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_a_job_token_changes_nothing(cast: Cast, graph, name: str):
     token = cast.job_token(cast.library, cast.owner)
-    assert graph(job=token).refused(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
+    assert graph(job=token).refusal(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
 
 
 def test_a_refusal_carries_an_opaque_reason(cast: Cast, graph):
@@ -158,14 +158,14 @@ def test_a_project_is_added_inbound_unless_said_otherwise(cast: Cast, maintainer
             "autopopulated": False,
         },
     }
-    assert listed(cast.library) == ["acme/app"]
+    assert listed_paths(cast.library) == ["acme/app"]
 
 
 @pytest.mark.parametrize("direction", ["INBOUND", "OUTBOUND"])
 def test_a_project_is_added_in_either_direction(cast: Cast, maintainer, direction: str):
     asked = {"projectPath": LIBRARY, "targetProjectPath": "acme/app", "direction": direction}
     assert maintainer.change("ciJobTokenScopeAddProject", **asked) == {"errors": []}
-    assert listed(cast.library, direction.lower()) == ["acme/app"]
+    assert listed_paths(cast.library, direction.lower()) == ["acme/app"]
     assert AllowlistEntry.objects.count() == 1
 
 
@@ -177,9 +177,9 @@ def test_a_project_is_removed_outbound_unless_said_otherwise(cast: Cast, maintai
     assert payload["errors"] == []
     assert payload["ciJobTokenScopeAllowlistEntry"]["target"] == {"fullPath": "acme/app"}
     assert payload["ciJobTokenScope"]["outboundAllowlist"] == {"nodes": [{"fullPath": LIBRARY}]}
-    assert (listed(cast.library), listed(cast.library, "outbound")) == (["acme/app"], [])
+    assert (listed_paths(cast.library), listed_paths(cast.library, "outbound")) == (["acme/app"], [])
     assert maintainer.change("ciJobTokenScopeRemoveProject", direction="INBOUND", **asked) == {"errors": []}
-    assert not listed(cast.library)
+    assert not listed_paths(cast.library)
 
 
 @pytest.mark.one_case
@@ -198,14 +198,14 @@ def test_adding_takes_a_maintainer_of_both(cast: Cast, graph):
     ]
     assert error.startswith("Insufficient permissions to modify the job token scope")
     assert "both projects" in error
-    assert not listed(cast.library)
+    assert not listed_paths(cast.library)
 
 
 def test_a_maintainer_removes_what_they_cannot_see(cast: Cast, graph, hidden: Project):
     services.add_entry(cast.library, hidden, by=None)
     asked = {"projectPath": LIBRARY, "targetProjectPath": "secret/hidden", "direction": "INBOUND"}
     assert graph(cast.maintainer).change("ciJobTokenScopeRemoveProject", **asked) == {"errors": []}
-    assert not listed(cast.library)
+    assert not listed_paths(cast.library)
 
 
 @pytest.mark.parametrize("name", ["ciJobTokenScopeAddProject", "ciJobTokenScopeAddGroupOrProject"])

@@ -39,11 +39,11 @@ EVERY_CHANGE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("who", ["developer", "outsider", None])
 def test_nobody_below_maintainer_changes_anything(cast: Cast, graph: Any, name: str, who: str | None) -> None:
     speaker = graph(getattr(cast, who)) if who else graph()
-    assert speaker.refused(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
+    assert speaker.refusal(name, **EVERY_CHANGE[name]) == [NOT_AVAILABLE]
     absent = {
         key: "acme/no" if key in {"projectPath", "groupPath"} else value for key, value in EVERY_CHANGE[name].items()
     }
-    assert graph(cast.admin).refused(name, **absent) == [NOT_AVAILABLE]
+    assert graph(cast.admin).refusal(name, **absent) == [NOT_AVAILABLE]
     assert not GroupRule.objects.exists()
 
 
@@ -84,9 +84,9 @@ def test_entries_of_projects_and_groups_are_suspended_restored_renewed_and_confi
             assert (model.objects.get().suspended_at is not None) is suspended
         data = me.change("ciJobTokenEntryChangeState", **where, **APP, step="RENEW", expiresAt=END)
         assert (data["errors"], str(model.objects.get().expires_at)) == ([], END)
-    both = me.refused("ciJobTokenEntryChangeState", **LIBRARY, **GROUP, **APP, step="SUSPEND")
+    both = me.refusal("ciJobTokenEntryChangeState", **LIBRARY, **GROUP, **APP, step="SUSPEND")
     assert both == [ONE_OF_TWO]
-    assert me.refused("ciJobTokenEntryChangeState", **LIBRARY, **APP, step="SUSPEND", expiresAt=END)
+    assert me.refusal("ciJobTokenEntryChangeState", **LIBRARY, **APP, step="SUSPEND", expiresAt=END)
 
 
 def test_a_group_s_rule_and_list_change(cast: Cast, graph: Any) -> None:

@@ -24,7 +24,7 @@ SETTINGS = "ciCdSettings { jobTokenScopeEnabled inboundJobTokenScopeEnabled push
 LIMITS = ("limits_inbound", "limits_outbound", "takes_job_pushes")
 
 
-def listed(project: Project, direction: str = "inbound") -> list[str]:
+def listed_paths(project: Project, direction: str = "inbound") -> list[str]:
     entries = AllowlistEntry.objects.filter(project=project, direction=direction)
     return sorted(entry.target.full_path for entry in entries.select_related("target_project", "target_group"))
 

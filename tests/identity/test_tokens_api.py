@@ -15,7 +15,7 @@ from tests.factories.cast import Cast
 REVOKED = "Token was revoked. You have to re-authorize from the user."
 
 
-def shown(token: str, api: Any) -> dict[str, Any]:
+def show(token: str, api: Any) -> dict[str, Any]:
     answer: dict[str, Any] = api(token=token).get("/personal_access_tokens/self").json()
     return answer
 
@@ -150,7 +150,7 @@ class TestOnesOwn:
 
     def test_ones_own_token_is_revoked(self, api: Any, cast: Cast) -> None:
         token = people.token_for(cast.developer)
-        assert api(cast.developer).delete(f"/personal_access_tokens/{shown(token, api)['id']}").status_code == 204
+        assert api(cast.developer).delete(f"/personal_access_tokens/{show(token, api)['id']}").status_code == 204
         refused = api(token=token).get("/user")
         assert refused.status_code == 401
         assert refused.json() == {"error": "invalid_token", "error_description": REVOKED}
@@ -169,8 +169,8 @@ class TestItself:
     @pytest.mark.parametrize("scope", ["api", "read_user", "read_repository", "self_rotate"])
     def test_it_tells_what_it_is_whatever_its_scope(self, api: Any, cast: Cast, scope: str) -> None:
         token = people.token_for(cast.developer, (scope,))
-        assert shown(token, api)["scopes"] == [scope]
-        assert shown(token, api)["last_used_at"] is not None
+        assert show(token, api)["scopes"] == [scope]
+        assert show(token, api)["last_used_at"] is not None
 
     def test_it_is_given_back(self, api: Any, cast: Cast) -> None:
         token = people.token_for(cast.developer, ("read_user",))
@@ -197,7 +197,7 @@ class TestRotation:
 
     def test_the_last_day_may_be_chosen(self, api: Any, cast: Cast) -> None:
         token, day = people.token_for(cast.developer), (today() + timedelta(days=90)).isoformat()
-        path = f"/personal_access_tokens/{shown(token, api)['id']}/rotate"
+        path = f"/personal_access_tokens/{show(token, api)['id']}/rotate"
         assert api(token=token).post(path, {"expires_at": "2001-01-01"}).status_code == 400
         assert api(token=token).get("/user").status_code == 200, "nothing half done"
         assert api(token=token).post(path, {"expires_at": day}).json()["expires_at"] == day
@@ -219,7 +219,7 @@ class TestRotation:
 
     def test_naming_an_old_token_to_rotate_ends_its_whole_family(self, api: Any, cast: Cast) -> None:
         first = people.token_for(cast.developer)
-        first_id = shown(first, api)["id"]
+        first_id = show(first, api)["id"]
         second = api(token=first).post("/personal_access_tokens/self/rotate").json()["token"]
         assert api(cast.developer).post(f"/personal_access_tokens/{first_id}/rotate").status_code == 401
         assert api(token=second).get("/user").status_code == 401

@@ -268,7 +268,7 @@ def test_requests_that_do_not_sign_in_ask_nothing_more(cast: Cast, api: Any) -> 
 
 class TestTheInstanceRequiresIt:
     @pytest.fixture(autouse=True)
-    def _required(self, cast: Cast, api: Any) -> None:
+    def _require(self, cast: Cast, api: Any) -> None:
         enable_two_factor(cast.admin)
         self.earlier = {name: Client() for name in ("maintainer", "admin")}
         sign_in(self.earlier["maintainer"])

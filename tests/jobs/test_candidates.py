@@ -35,7 +35,7 @@ def several(cast: Cast, count: int, **fields: Any) -> list[Project]:
     return [projects.project(f"p{number}", group=cast.acme, by=cast.owner, **fields) for number in range(count)]
 
 
-def taken(runner: FakeRunner, count: int) -> list[int]:
+def take_ids(runner: FakeRunner, count: int) -> list[int]:
     """The ids of the next jobs, each left running."""
     return [runner.work().id for _ in range(count)]
 
@@ -56,7 +56,7 @@ def queue_is(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_instance_runner_gives_every_project_its_turn(cast: Cast) -> None:
     for project, count in zip(several(cast, 8), (5, 1, 3, 3, 2, 4, 3, 3), strict=True):
         pending(project, cast.developer, count)
-    order = places(taken(runners.runner(), 24))
+    order = places(take_ids(runners.runner(), 24))
     running: Counter[int] = Counter()
     waits = Counter(order)
     for place in order:
@@ -70,7 +70,7 @@ def test_a_small_project_does_not_wait_behind_the_long_queue_of_another(cast: Ca
     many, few = several(cast, 2)
     first = pending(many, cast.developer, 10)
     [last] = pending(few, cast.developer)
-    assert taken(runners.runner(), 3) == [first[0].pk, last.pk, first[1].pk]
+    assert take_ids(runners.runner(), 3) == [first[0].pk, last.pk, first[1].pk]
 
 
 @pytest.mark.usefixtures("queue_is")
@@ -78,15 +78,15 @@ def test_only_jobs_on_instance_runners_count_against_a_project(cast: Cast) -> No
     one, other = several(cast, 2)
     waiting_there = pending(one, cast.developer, 3)
     pending(other, cast.developer, 3)
-    taken(runners.runner(one), 2)
-    assert taken(runners.runner(), 1) == [waiting_there[2].pk]
+    take_ids(runners.runner(one), 2)
+    assert take_ids(runners.runner(), 1) == [waiting_there[2].pk]
 
 
 @pytest.mark.usefixtures("queue_is")
 def test_of_projects_that_run_alike_the_oldest_job_is_first(cast: Cast) -> None:
     one, other = several(cast, 2)
     [late], [early] = pending(other, cast.developer), pending(one, cast.developer)
-    assert taken(runners.runner(), 2) == [late.pk, early.pk]
+    assert take_ids(runners.runner(), 2) == [late.pk, early.pk]
 
 
 @pytest.mark.usefixtures("queue_is")
@@ -101,7 +101,7 @@ def test_other_runners_take_the_oldest_first_whatever_runs(cast: Cast, kind: str
     else:
         runner = runners.runner(one)
         assign_runner(Runner.objects.get(), other, by=cast.owner)
-    assert taken(runner, len(wanted)) == wanted
+    assert take_ids(runner, len(wanted)) == wanted
     assert runner.poll().status_code == 204
 
 
@@ -114,21 +114,21 @@ def test_tagged_and_untagged_jobs_wait_in_one_line(cast: Cast) -> None:
         if "mac" not in tags
     ]
     runner = runners.runner(cast.acme, tag_list=["linux", "gpu"])
-    assert taken(runner, len(wanted)) == wanted
+    assert take_ids(runner, len(wanted)) == wanted
     assert runner.poll().status_code == 204
 
 
 def test_more_kinds_than_one_statement_holds_are_still_distinct(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "MAX_KINDS", 3)
     made = [pending(cast.app, cast.developer, 1, *tags)[0].pk for tags in (["a"], ["b"], ["a", "b"], ["c"], ["d"])]
-    assert taken(runners.runner(tag_list=["a", "b", "c"]), 4) == made[:4]
+    assert take_ids(runners.runner(tag_list=["a", "b", "c"]), 4) == made[:4]
 
 
 PLACES = ["instance_type", "group_type", "project_type"]
 TAGS = ["a", "b", "c"]
 
 
-def expected(runner: Runner) -> int | None:
+def expected_job(runner: Runner) -> int | None:
     """The rules of runner.md §2.3, read off one after the other over all jobs."""
     fits = [
         job
@@ -174,7 +174,7 @@ def test_the_search_finds_what_the_rules_say_in_any_queue(cast: Cast, seed: int)
     for _ in range(25):
         runner = chance.choice(known)
         head = candidates.next_candidate(runner)
-        assert (head.job_id if head else None) == expected(runner), runner
+        assert (head.job_id if head else None) == expected_job(runner), runner
         if head is not None:
             Job.objects.filter(pk=head.job_id).update(status="running", runner=runner)
 

@@ -30,7 +30,7 @@ def library(cast: Cast) -> Cast:
     return cast
 
 
-def configured(api: Any, cast: Cast, path: str) -> Any:
+def configure(api: Any, cast: Cast, path: str) -> Any:
     answer = api(cast.owner).put(f"/projects/{cast.app.pk}", {"ci_config_path": path})
     cast.app.refresh_from_db()
     return answer
@@ -50,7 +50,7 @@ def run(api: Any, cast: Cast, user: Any) -> Any:
 def test_jobs_of_another_projects_file_run_in_this_project_and_its_own_files_are_those_beside_it(
     library: Cast, api: Any, path: str
 ) -> None:
-    answer = configured(api, library, path)
+    answer = configure(api, library, path)
     assert (answer.status_code, answer.json()["ci_config_path"]) == (200, path)
     assert run(api, library, library.developer).status_code == 201
     assert names(Pipeline.objects.get()) == ["of-library"]
@@ -58,13 +58,13 @@ def test_jobs_of_another_projects_file_run_in_this_project_and_its_own_files_are
 
 
 def test_another_branch_has_other_jobs(library: Cast, api: Any) -> None:
-    configured(api, library, "ci/next.yml@acme/library:next")
+    configure(api, library, "ci/next.yml@acme/library:next")
     run(api, library, library.developer)
     assert names(Pipeline.objects.get()) == ["of-next"]
 
 
 def test_a_push_starts_it_too(library: Cast, api: Any) -> None:
-    configured(api, library, PATH)
+    configure(api, library, PATH)
     sha = Repository(library.app.repository_path).find("main").sha
     started = start_for_push(project=library.app, ref="refs/heads/main", old="", new=sha, user=library.developer)
     assert started is not None
@@ -76,7 +76,7 @@ def test_a_file_of_another_project_takes_a_person_who_may_read_that_project(libr
     newcomer = projects.member(library.outsider, library.app, Role.DEVELOPER)
     answers = []
     for path in (PATH, "ci/main.yml@acme/nothing"):
-        configured(api, library, path)
+        configure(api, library, path)
         answers.append(run(api, library, newcomer))
     assert [answer.status_code for answer in answers] == [400, 400]
     texts = [str(answer.json()).replace("acme/library", "X").replace("acme/nothing", "X") for answer in answers]
@@ -86,7 +86,7 @@ def test_a_file_of_another_project_takes_a_person_who_may_read_that_project(libr
 
 
 def test_a_push_by_somebody_who_may_not_makes_a_failed_pipeline_that_says_so(library: Cast, api: Any) -> None:
-    configured(api, library, PATH)
+    configure(api, library, PATH)
     newcomer = projects.member(library.outsider, library.app, Role.DEVELOPER)
     sha = Repository(library.app.repository_path).find("main").sha
     failed = start_for_push(project=library.app, ref="refs/heads/main", old="", new=sha, user=newcomer)
@@ -95,7 +95,7 @@ def test_a_push_by_somebody_who_may_not_makes_a_failed_pipeline_that_says_so(lib
 
 
 def test_the_file_is_checked_as_it_would_run(library: Cast, api: Any) -> None:
-    configured(api, library, PATH)
+    configure(api, library, PATH)
     checked = api(library.developer).get(f"/projects/{library.app.pk}/ci/lint?include_jobs=true").json()
     assert (checked["valid"], [job["name"] for job in checked["jobs"]]) == (True, ["of-library"])
 
@@ -116,7 +116,7 @@ def test_the_file_is_checked_as_it_would_run(library: Cast, api: Any) -> None:
     ],
 )
 def test_what_cannot_be_had_is_refused_when_it_is_set(cast: Cast, api: Any, path: str, words: str) -> None:
-    answer = configured(api, cast, path)
+    answer = configure(api, cast, path)
     assert answer.status_code == 400
     assert words in answer.json()["message"]["ci_config_path"][0]
     made = api(cast.owner).post("/projects", {"name": "fresh", "namespace_id": cast.acme.pk, "ci_config_path": path})
@@ -125,5 +125,5 @@ def test_what_cannot_be_had_is_refused_when_it_is_set(cast: Cast, api: Any, path
 
 
 def test_an_empty_path_gives_the_path_up(library: Cast, api: Any) -> None:
-    configured(api, library, PATH)
-    assert configured(api, library, "").json()["ci_config_path"] == ""
+    configure(api, library, PATH)
+    assert configure(api, library, "").json()["ci_config_path"] == ""

@@ -28,7 +28,7 @@ def a_file(pattern: str) -> str:
     return f"test:\n  script: [make test]\n  coverage: '{pattern}'\n"
 
 
-def done(cast: Cast, *log: bytes, pattern: str = r"/TOTAL.*?(\d+(?:\.\d+)?)%/") -> Job:
+def finish_job(cast: Cast, *log: bytes, pattern: str = r"/TOTAL.*?(\d+(?:\.\d+)?)%/") -> Job:
     """A job of this pattern whose runner sent this log, piece by piece, and then that all is well."""
     pipeline = runners.pipeline(cast.app, cast.developer, a_file(pattern))
     work = runners.runner(cast.app).work()
@@ -38,7 +38,7 @@ def done(cast: Cast, *log: bytes, pattern: str = r"/TOTAL.*?(\d+(?:\.\d+)?)%/") 
     return pipeline.jobs.get()
 
 
-def shown(api: Any, cast: Cast, address: str) -> Any:
+def body_at(api: Any, cast: Cast, address: str) -> Any:
     return api(cast.reporter).get(f"/projects/{cast.app.pk}/{address}").json()
 
 
@@ -47,11 +47,11 @@ def test_the_number_comes_with_the_end_of_the_job(cast: Cast, api: Any) -> None:
     work = runners.runner(cast.app).work()
     work.log(b"collected 12 items\nTOT")
     work.log(b"AL    1200   90  92.5%\nbye\n")
-    assert shown(api, cast, f"jobs/{work.id}")["coverage"] is None
+    assert body_at(api, cast, f"jobs/{work.id}")["coverage"] is None
     assert Api(headers={"JOB-TOKEN": work.token}).get("/job").json()["coverage"] is None
     work.succeed()
-    assert shown(api, cast, f"jobs/{work.id}")["coverage"] == 92.5
-    listed = shown(api, cast, f"pipelines/{pipeline.pk}/jobs")
+    assert body_at(api, cast, f"jobs/{work.id}")["coverage"] == 92.5
+    listed = body_at(api, cast, f"pipelines/{pipeline.pk}/jobs")
     assert {one["name"]: one["coverage"] for one in listed if one["coverage"]} == {
         work.payload["job_info"]["name"]: 92.5
     }
@@ -112,7 +112,7 @@ def test_a_job_the_server_gives_up_has_the_coverage_of_its_log(cast: Cast) -> No
 def test_the_last_line_that_matches_counts_as_a_terminal_shows_it(
     cast: Cast, pattern: str, log: bytes, found: float | None
 ) -> None:
-    assert done(cast, log, pattern=pattern).coverage == found
+    assert finish_job(cast, log, pattern=pattern).coverage == found
 
 
 @pytest.mark.parametrize("gone", ["never sent", "lost"])
@@ -150,18 +150,18 @@ def test_of_a_very_long_log_only_the_end_is_searched(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, log: bytes, found: float | None
 ) -> None:
     monkeypatch.setattr(code_coverage, "_MAX_BYTES", 2_000)
-    assert done(cast, log).coverage == found
+    assert finish_job(cast, log).coverage == found
 
 
 def test_a_pattern_that_takes_its_time_is_given_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code_coverage, "_MAX_CPU_SECONDS", 0.0)
-    job = done(cast, b"TOTAL 7%\n")
+    job = finish_job(cast, b"TOTAL 7%\n")
     assert (job.status, job.coverage) == ("success", None)
 
 
 def test_a_large_pattern_sees_the_end_of_a_long_line(cast: Cast) -> None:
     pattern = r"/(\d+)%[ab]{900}z?$/"
-    assert done(cast, b"5% " * 20_000 + b"7%" + b"ab" * 450 + b"\n", pattern=pattern).coverage == 7
+    assert finish_job(cast, b"5% " * 20_000 + b"7%" + b"ab" * 450 + b"\n", pattern=pattern).coverage == 7
 
 
 # --- The job and its pipeline -----------------------------------------------------------------------------------------
@@ -174,29 +174,29 @@ def test_a_pipeline_has_the_average_of_its_jobs_as_a_text(cast: Cast, api: Any) 
         work = runner.work()
         work.log(log if work.payload["job_info"]["name"] != "docs" else b"TOTAL 2%\n")
         if pipeline.jobs.filter(coverage=None).count() == 3:
-            assert shown(api, cast, f"pipelines/{pipeline.pk}")["coverage"] is None
+            assert body_at(api, cast, f"pipelines/{pipeline.pk}")["coverage"] is None
         work.succeed()
     percentages = [one for one in pipeline.jobs.values_list("coverage", flat=True) if one is not None]
     assert len(percentages) == 2
-    assert shown(api, cast, f"pipelines/{pipeline.pk}")["coverage"] == f"{sum(percentages) / 2:.2f}"
+    assert body_at(api, cast, f"pipelines/{pipeline.pk}")["coverage"] == f"{sum(percentages) / 2:.2f}"
 
 
 def test_only_the_newest_try_of_a_job_counts(cast: Cast, api: Any) -> None:
-    first = done(cast, b"TOTAL 50%\n")
+    first = finish_job(cast, b"TOTAL 50%\n")
     retry_job(first, by=cast.developer)
     again = Job.objects.current().get(pipeline=first.pipeline)
     assert again.coverage is None
-    assert shown(api, cast, f"pipelines/{first.pipeline_id}")["coverage"] is None
+    assert body_at(api, cast, f"pipelines/{first.pipeline_id}")["coverage"] is None
     work = runners.runner(cast.app).work()
     work.log(b"TOTAL 92.5%\n")
     work.succeed()
-    assert shown(api, cast, f"jobs/{again.pk}")["coverage"] == 92.5
-    assert shown(api, cast, f"jobs/{first.pk}")["coverage"] == 50
-    assert shown(api, cast, f"pipelines/{first.pipeline_id}")["coverage"] == "92.50"
+    assert body_at(api, cast, f"jobs/{again.pk}")["coverage"] == 92.5
+    assert body_at(api, cast, f"jobs/{first.pk}")["coverage"] == 50
+    assert body_at(api, cast, f"pipelines/{first.pipeline_id}")["coverage"] == "92.50"
 
 
 def test_an_erased_job_keeps_its_coverage(cast: Cast) -> None:
-    job = done(cast, b"TOTAL 50%\n")
+    job = finish_job(cast, b"TOTAL 50%\n")
     assert erase_job(job, by=cast.maintainer).coverage == 50
     assert Job.objects.get().coverage == 50
 
@@ -204,7 +204,7 @@ def test_an_erased_job_keeps_its_coverage(cast: Cast) -> None:
 def test_a_bridge_has_no_coverage(cast: Cast, api: Any) -> None:
     pipeline = made.pipeline(cast.app, cast.developer)
     made.job(cast.app, cast.developer, "success", pipeline=pipeline, bridge=True)
-    assert shown(api, cast, f"pipelines/{pipeline.pk}/bridges")[0]["coverage"] is None
+    assert body_at(api, cast, f"pipelines/{pipeline.pk}/bridges")[0]["coverage"] is None
 
 
 # --- The file ---------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def page(cast: Cast) -> Any:
 
 
 def test_pages_show_it_of_jobs_and_pipelines(cast: Cast, page: Any) -> None:
-    job = done(cast, b"TOTAL 92.5%\n")
+    job = finish_job(cast, b"TOTAL 92.5%\n")
     made.job(cast.app, cast.developer, "success", pipeline=job.pipeline, name="more", coverage=100.0, stage_index=9)
     assert "<dt>Coverage</dt><dd>92.5%</dd>" in page(f"jobs/{job.pk}")
     shown = page(f"pipelines/{job.pipeline_id}")

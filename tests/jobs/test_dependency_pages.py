@@ -27,7 +27,7 @@ ship: {stage: deploy, script: [x], needs: [unit, page]}
 CALLS = "call: {trigger: {project: acme/library, strategy: depend}}"
 
 
-def shown(address: str, user: Any) -> str:
+def page_text(address: str, user: Any) -> str:
     client = Client()
     client.force_login(user)
     answer = client.get(address)
@@ -64,7 +64,7 @@ def test_jobs_that_need_each_other_come_last_and_break_nothing(cast: Cast) -> No
 
 def test_the_page_shows_which_job_needs_which(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, YAML)
-    page = shown(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
+    page = page_text(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
     assert '<a id="by-needs" href="?view=needs#graph-title" aria-current="page">Job dependencies</a>' in page
     assert "All 2 jobs of build" in row_of(page, "unit")
     assert "Nothing: starts at once" in row_of(page, "lint")
@@ -80,7 +80,7 @@ def test_the_page_shows_which_job_needs_which(cast: Cast) -> None:
 def test_the_stages_stay_what_one_sees_first(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, YAML)
     for query in ("", "?view=stages", "?view=%00", "?view=needs&view=stages"):
-        page = shown(f"/acme/app/-/pipelines/{pipeline.pk}{query}", cast.reporter)
+        page = page_text(f"/acme/app/-/pipelines/{pipeline.pk}{query}", cast.reporter)
         assert 'aria-current="page">Stages</a>' in page
         assert 'href="?view=needs#graph-title"' in page
 
@@ -89,7 +89,7 @@ def test_the_view_says_that_no_job_names_its_needs(cast: Cast) -> None:
     pipeline = runners.pipeline(
         cast.app, cast.developer, "a: {stage: build, script: [x]}\nb: {stage: test, script: [x]}"
     )
-    page = shown(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
+    page = page_text(f"/acme/app/-/pipelines/{pipeline.pk}?view=needs", cast.reporter)
     assert "No job uses needs" in page
     assert "The job of build" in row_of(page, "b")
 
@@ -114,13 +114,13 @@ def test_a_bridge_shows_the_pipeline_it_started_to_those_who_may_see_it(
         pipeline = runners.pipeline(cast.app, cast.developer, CALLS)
     bridge, below = pipeline.jobs.get(), Pipeline.objects.get(project=cast.library)
     for address in (f"pipelines/{pipeline.pk}?view=needs", f"jobs/{bridge.pk}"):
-        assert f"/acme/library/-/pipelines/{below.pk}" in shown(f"/acme/app/-/{address}", cast.developer)
-    page = shown(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
+        assert f"/acme/library/-/pipelines/{below.pk}" in page_text(f"/acme/app/-/{address}", cast.developer)
+    page = page_text(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
     assert "This job takes over the result of that pipeline." in page
     assert "waiting for a runner" not in page
     services.remove_member(cast.library.memberships.get(user=cast.reporter), by=cast.owner)
     for address in (f"pipelines/{pipeline.pk}?view=needs", f"jobs/{bridge.pk}"):
-        assert "acme/library" not in shown(f"/acme/app/-/{address}", cast.reporter)
+        assert "acme/library" not in page_text(f"/acme/app/-/{address}", cast.reporter)
 
 
 def test_an_open_page_of_a_bridge_follows_it_to_its_end(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
@@ -144,15 +144,15 @@ def test_a_job_shows_what_its_reports_say(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     job = Job.objects.get()
     suite = '<testsuite><testcase name="a"/><testcase name="b"><failure/></testcase></testsuite>'
-    artifacts.stored(job, artifacts.gzipped(suite, "<broken"), file_type="junit")
-    artifacts.stored(job, artifacts.gzipped("VERSION=1.2\nSECRET=do-not-show"), file_type="dotenv")
-    artifacts.stored(job, b'{"create": 3, "update": 1, "delete": 2}', file_type="terraform")
-    page = shown(f"/acme/app/-/jobs/{job.pk}", cast.developer)
+    artifacts.store(job, artifacts.gzip_bytes(suite, "<broken"), file_type="junit")
+    artifacts.store(job, artifacts.gzip_bytes("VERSION=1.2\nSECRET=do-not-show"), file_type="dotenv")
+    artifacts.store(job, b'{"create": 3, "update": 1, "delete": 2}', file_type="terraform")
+    page = page_text(f"/acme/app/-/jobs/{job.pk}", cast.developer)
     assert "2 tests · 1 failed · 1 file could not be read" in " ".join(page.split())
     assert '<code class="text-break">VERSION</code>' in page
     assert "do-not-show" not in page
     assert "3 to create, 1 to change, 2 to delete" in page
-    whole = shown(f"/acme/app/-/pipelines/{job.pipeline_id}", cast.developer)
+    whole = page_text(f"/acme/app/-/pipelines/{job.pipeline_id}", cast.developer)
     assert "1 report file is not valid XML." in whole
 
 
@@ -160,7 +160,7 @@ def test_a_failure_is_shown_in_a_sentence(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     work = runners.runner(cast.app).work()
     work.fail(code=3)
-    page = shown(f"/acme/app/-/jobs/{work.id}", cast.developer)
+    page = page_text(f"/acme/app/-/jobs/{work.id}", cast.developer)
     assert "The script failed." in page
     assert "Exit code 3." in page
 
@@ -173,6 +173,6 @@ def test_a_bridge_fails_with_the_pipeline_it_waits_for_and_says_so(
         bridge = runners.pipeline(cast.app, cast.developer, CALLS).jobs.get()
     with django_capture_on_commit_callbacks(execute=True):
         runners.runner(cast.library).work().fail()
-    page = shown(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
+    page = page_text(f"/acme/app/-/jobs/{bridge.pk}", cast.developer)
     assert "The downstream pipeline failed." in page
     assert "for an unknown reason" not in page

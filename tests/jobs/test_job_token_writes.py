@@ -35,7 +35,7 @@ def library_job(cast: Cast, api: Any, user: Any) -> Any:
 
 def test_the_files_of_an_archive_are_listed_by_folder_or_all_at_once(cast: Cast, api: Any, pipeline: Pipeline):
     job = pipeline.jobs.get()
-    artifacts.stored(job, artifacts.zipped())
+    artifacts.store(job, artifacts.zip_bytes())
     client, address = api(cast.developer), f"/projects/{cast.app.pk}/jobs/{job.pk}/artifacts/tree"
     assert client.get(address).json() == [
         {"name": "build", "path": "build", "type": "directory", "size": None},
@@ -86,7 +86,7 @@ def test_stopped_review_apps_are_listed_first_and_then_deleted(cast: Cast, api: 
 
 
 def test_a_deployment_is_deleted_unless_it_is_the_current_one_or_runs(cast: Cast, api: Any):
-    environment, runner = environments.deployed(cast)
+    environment, runner = environments.deploy(cast)
     runners.pipeline(cast.app, cast.developer, environments.REVIEW)
     job = runner.work()
     older, newer = Deployment.objects.order_by("pk")

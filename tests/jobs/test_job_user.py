@@ -24,23 +24,23 @@ from tokenaccess.models import AllowlistEntry
 MANUAL = "test: {script: [x], when: manual}"
 
 
-def pushed(cast: Cast) -> None:
+def push(cast: Cast) -> None:
     new = runners.push_file(cast.app, runners.SIMPLE)
     start_for_push(project=cast.app, ref="refs/heads/main", old="0" * 40, new=new, user=cast.maintainer)
 
 
-def played(cast: Cast) -> None:
+def play(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, MANUAL)
     play_job(pipeline.jobs.get(), by=cast.maintainer)
 
 
-def retried(cast: Cast) -> None:
+def retry(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer)
     cancel_pipeline(pipeline)
     retry_job(pipeline.jobs.get(), by=cast.maintainer)
 
 
-def triggered(cast: Cast) -> None:
+def trigger(cast: Cast) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     _, secret = create_trigger(project=cast.app, owner=cast.maintainer, description="by hand")
     answer: Any = Api().post(f"/projects/{cast.app.pk}/trigger/pipeline", {"token": secret, "ref": "main"})
@@ -55,14 +55,14 @@ def triggered_by_a_job(cast: Cast) -> None:
     assert answer.status_code == 201
 
 
-def scheduled(cast: Cast) -> None:
+def schedule(cast: Cast) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     create_schedule(project=cast.app, owner=cast.maintainer, description="Nightly", ref="main", cron="0 3 * * *")
     Schedule.objects.update(next_run_at=timezone.now())
     assert run_due_schedules(timezone.now()) == 1
 
 
-WAYS = [pushed, played, retried, triggered, triggered_by_a_job, scheduled]
+WAYS = [push, play, retry, trigger, triggered_by_a_job, schedule]
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)

@@ -25,7 +25,7 @@ logs = st.tuples(st.lists(pieces, max_size=25), st.sampled_from([b"", b"\n"])).m
 )
 
 
-def parsed(data: bytes) -> LogParserState:
+def parse(data: bytes) -> LogParserState:
     log_parser = LogParser()
     text = data.decode(errors="replace").removesuffix("\n")
     log_parser.feed((0, line) for line in (text.split("\n") if data else ()))
@@ -40,7 +40,7 @@ def test_counting_agrees_with_parsing(tmp_path: Path, monkeypatch: pytest.Monkey
     path.write_bytes(log)
     found = list(line_numbers.positions(path, len(log)))
     for position in found:
-        assert position.state == parsed(log[: position.offset])
+        assert position.state == parse(log[: position.offset])
     assert found[-1].offset == len(log)
 
 
@@ -52,7 +52,7 @@ def test_a_line_begins_after_the_end_of_the_one_before(log: bytes, data: st.Data
     start, end = line_numbers.line_start(log, at), line_numbers.line_end(log, at)
     assert start <= at < end
     assert end == len(log) or line_numbers.line_start(log, end) == end
-    assert parsed(log[:end]).number - parsed(log[:start]).number <= 1
+    assert parse(log[:end]).number - parse(log[:start]).number <= 1
 
 
 def test_the_middle_of_a_very_long_line_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

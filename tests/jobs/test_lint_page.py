@@ -43,13 +43,13 @@ def client(cast: Cast) -> Client:
     return client
 
 
-def shown(answer: Any) -> str:
+def page_text(answer: Any) -> str:
     """The page's text, without its tags."""
     return " ".join(html.unescape(re.sub("<[^>]+>", " ", answer.content.decode())).split())
 
 
 def check(client: Client, text: str = FILE, **given: str) -> str:
-    return shown(client.post(PAGE, {"content": text, **given}))
+    return page_text(client.post(PAGE, {"content": text, **given}))
 
 
 def test_the_page_names_what_a_job_needs_of_another_project(client: Client) -> None:
@@ -91,7 +91,7 @@ def test_the_page_draws_the_jobs_and_says_the_same_in_words(client: Client) -> N
     page = client.post(PAGE, {"content": FILE}).content.decode()
     assert page.count("<rect ") == 2
     assert page.count("<path d=") == 1
-    assert "deploy deploy 2 on_success unit" in shown(client.post(PAGE, {"content": FILE}))
+    assert "deploy deploy 2 on_success unit" in page_text(client.post(PAGE, {"content": FILE}))
 
 
 def test_the_page_tells_where_each_line_came_from(client: Client) -> None:
@@ -108,13 +108,13 @@ def test_the_file_of_a_ref_is_loaded(client: Client, cast: Cast) -> None:
     assert "A=1" in page
     assert "lost" not in page
     assert "there" in client.get(f"{PAGE}?ref=side").content.decode()
-    assert "There is no such branch or tag" in shown(client.post(PAGE, {**kept, "ref": "nowhere"}))
+    assert "There is no such branch or tag" in page_text(client.post(PAGE, {**kept, "ref": "nowhere"}))
 
 
 def test_the_inputs_of_the_file_are_fields(client: Client, cast: Cast) -> None:
     first = client.post(PAGE, {"content": WITH_INPUTS})
     assert first.status_code == 422
-    assert "Whom to greet" in shown(first)
+    assert "Whom to greet" in page_text(first)
     page = check(client, WITH_INPUTS, input_stage="build", input_who="you")
     assert "greet build In" in page
     assert "echo you" in page
@@ -156,4 +156,4 @@ def test_a_large_pipeline_is_a_table_without_a_drawing(client: Client) -> None:
     text = "".join(f"j{number}: {{script: [x]}}\n" for number in range(600))
     answer = client.post(PAGE, {"content": text})
     assert b"<rect " not in answer.content
-    assert "And 400 more." in shown(answer)
+    assert "And 400 more." in page_text(answer)

@@ -33,7 +33,7 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def given() -> dict[str, str]:
+def given_variables() -> dict[str, str]:
     return {one["key"]: one["value"] for one in Pipeline.objects.get().variables}
 
 
@@ -49,18 +49,18 @@ def test_the_form_shows_what_the_file_offers(client: Client) -> None:
 def test_what_is_changed_goes_with_the_pipeline_and_the_rest_stays_the_files(client: Client) -> None:
     answer = client.post(AT, {"ref": "main", "file_WHERE": "production", "file_NOTE": "two\r\nlines", "variables": ""})
     assert answer.status_code == 302
-    assert given() == {"WHERE": "production"}
+    assert given_variables() == {"WHERE": "production"}
 
 
 def test_lines_count_more_and_a_value_may_be_emptied(client: Client, cast: Cast) -> None:
     client.post(AT, {"ref": "main", "file_WHERE": "production", "file_NOTE": "", "variables": "WHERE=elsewhere"})
-    assert given() == {"WHERE": "elsewhere", "NOTE": ""}
+    assert given_variables() == {"WHERE": "elsewhere", "NOTE": ""}
     assert runners.runner(cast.app).work().variables["WHERE"] == "elsewhere"
 
 
 def test_a_form_without_these_fields_starts_the_pipeline_all_the_same(client: Client) -> None:
     assert client.post(AT, {"ref": "main", "file_WHERE": "staging", "variables": ""}).status_code == 302
-    assert given() == {}
+    assert given_variables() == {}
 
 
 def test_what_is_no_option_is_refused(client: Client) -> None:

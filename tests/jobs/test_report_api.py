@@ -6,14 +6,14 @@ from typing import Any
 
 from jobs.states import State
 from tests.factories import artifacts, jobs
-from tests.factories.artifacts import gzipped
+from tests.factories.artifacts import gzip_bytes
 from tests.factories.cast import Cast
 from tests.jobs.artifacts.test_reports import FAILING
 
 
 def test_a_pipeline_has_the_test_reports_of_its_jobs(cast: Cast, api: Any):
     job = jobs.job(cast.library, cast.developer, name="unit")
-    data = gzipped(FAILING)
+    data = gzip_bytes(FAILING)
     artifacts.upload(job.pk, jobs.token_of(job), data, artifact_type="junit", artifact_format="gzip")
     where = f"/projects/{cast.library.pk}/pipelines/{job.pipeline_id}/test_report"
     report = api(cast.reporter).get(where).json()

@@ -58,7 +58,7 @@ def test_a_job_makes_the_file_of_a_child(cast: Cast) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, MAKES)
     runner = runners.runner(cast.app)
     work = runner.work()
-    artifacts.upload(work.id, work.token, artifacts.zipped({"ci/child.yml": CHILD}))
+    artifacts.upload(work.id, work.token, artifacts.zip_bytes({"ci/child.yml": CHILD}))
     work.succeed()
     assert script(below(pipeline)) == ["n 3"]
     runner.work().succeed()
@@ -79,7 +79,7 @@ def test_a_job_makes_the_file_of_a_child(cast: Cast) -> None:
 def test_a_bridge_says_what_is_wrong_with_the_file_of_a_job(cast: Cast, files: dict[str, bytes], reason: str) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, MAKES)
     work = runners.runner(cast.app).work()
-    artifacts.upload(work.id, work.token, artifacts.zipped(files))
+    artifacts.upload(work.id, work.token, artifacts.zip_bytes(files))
     work.succeed()
     assert reason in refusal(pipeline)
 

@@ -43,7 +43,7 @@ def world(cast: Cast) -> World:
     return World(cast, tagged, runners.push_file(cast.library, "of-branch: {script: [x]}", branch="v1"))
 
 
-def started(answer: Any) -> tuple[int, str, bool, str]:
+def status_and_ref(answer: Any) -> tuple[int, str, bool, str]:
     body = answer.json()
     return answer.status_code, body["ref"], body["tag"], body["sha"]
 
@@ -51,7 +51,7 @@ def started(answer: Any) -> tuple[int, str, bool, str]:
 @pytest.mark.parametrize("ref", [BRANCH, TAG])
 def test_a_pipeline_runs_on_the_one_that_is_meant(world: World, api: Any, ref: str) -> None:
     answer = api(world.cast.maintainer).post(f"{world.at}/pipeline", {"ref": ref})
-    assert started(answer) == (201, "v1", ref == TAG, world.sha(ref))
+    assert status_and_ref(answer) == (201, "v1", ref == TAG, world.sha(ref))
 
 
 @pytest.mark.parametrize("ref", [BRANCH, TAG])
@@ -59,7 +59,7 @@ def test_a_trigger_too_wherever_its_ref_stands(world: World, api: Any, ref: str)
     _, secret = create_trigger(project=world.cast.library, owner=world.cast.maintainer, description="x")
     in_body = api().post(f"{world.at}/trigger/pipeline", {"token": secret, "ref": ref})
     in_path = api().post(f"{world.at}/ref/{ref.replace('/', '%2F')}/trigger/pipeline", {"token": secret})
-    assert started(in_body) == started(in_path) == (201, "v1", ref == TAG, world.sha(ref))
+    assert status_and_ref(in_body) == status_and_ref(in_path) == (201, "v1", ref == TAG, world.sha(ref))
 
 
 @pytest.mark.parametrize("ref", [BRANCH, TAG])
@@ -87,7 +87,7 @@ def test_artifacts_are_those_of_the_one_that_is_meant(world: World, api: Any, re
     for name in (BRANCH, TAG):
         run = jobs.pipeline(world.cast.library, world.cast.developer, ref="v1", tag=name == TAG, status=State.SUCCESS)
         made = jobs.job(world.cast.library, world.cast.developer, State.SUCCESS, pipeline=run, name="build")
-        artifacts.stored(made, artifacts.zipped({"name.txt": name.encode()}))
+        artifacts.store(made, artifacts.zip_bytes({"name.txt": name.encode()}))
     quoted = ref.replace("/", "%2F")
     answer = api(world.cast.maintainer).get(f"{world.at}/jobs/artifacts/{quoted}/raw/name.txt?job=build")
     assert artifacts.content(answer) == ref.encode()

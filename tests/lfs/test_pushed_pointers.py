@@ -28,7 +28,7 @@ def main(cast: Cast) -> str:
 
 
 @pytest.fixture
-def stored(cast: Cast) -> None:
+def stored_object(cast: Cast) -> None:
     assert person(cast.developer).upload()[0] == 200
 
 
@@ -43,11 +43,11 @@ def test_a_pointer_deep_in_the_history_is_found(cast: Cast, main: str):
     assert MISSING in push(cast, make(cast, {"README": "hello"}, hidden))
 
 
-def test_a_pointer_to_an_object_that_is_here_is_taken(cast: Cast, main: str, stored: None):
+def test_a_pointer_to_an_object_that_is_here_is_taken(cast: Cast, main: str, stored_object: None):
     assert "ok refs/heads/topic" in push(cast, make(cast, {"a.bin": pointer()}, main))
 
 
-def test_another_project_s_object_does_not_count(cast: Cast, main: str, stored: None):
+def test_another_project_s_object_does_not_count(cast: Cast, main: str, stored_object: None):
     LfsObject.objects.update(project=cast.app)
     assert MISSING in push(cast, make(cast, {"a.bin": pointer()}, main))
 
@@ -64,7 +64,7 @@ def test_other_files_are_no_pointers(cast: Cast, main: str, text: str):
     assert "ok refs/heads/topic" in push(cast, make(cast, {"a.txt": text}, main))
 
 
-def test_without_lfs_pointers_are_files_like_any_other(cast: Cast, api: Any, main: str, stored: None):
+def test_without_lfs_pointers_are_files_like_any_other(cast: Cast, api: Any, main: str, stored_object: None):
     answer = api(cast.maintainer).put(f"/projects/{cast.library.pk}", {"lfs_enabled": False})
     assert answer.json()["lfs_enabled"] is False
     assert "ok refs/heads/topic" in push(cast, make(cast, {"a.bin": pointer("0" * 64)}, main))
@@ -74,7 +74,7 @@ def test_without_lfs_pointers_are_files_like_any_other(cast: Cast, api: Any, mai
     assert person(cast.developer).batch("download")[0] == 200
 
 
-def test_a_raw_file_is_its_pointer_or_what_that_stands_for(cast: Cast, api: Any, stored: None):
+def test_a_raw_file_is_its_pointer_or_what_that_stands_for(cast: Cast, api: Any, stored_object: None):
     projects.commit(cast.library, {"d/a.bin": pointer(), "b.bin": pointer("0" * 64), "c": "text"})
     client, files = api(cast.reporter), f"/projects/{cast.library.pk}/repository/files"
     assert client.get(f"{files}/d%2Fa.bin/raw?ref=main").content.decode() == pointer()
@@ -86,7 +86,7 @@ def test_a_raw_file_is_its_pointer_or_what_that_stands_for(cast: Cast, api: Any,
 
 
 @pytest.mark.parametrize("suffix", ["tar", "zip"])
-def test_an_archive_has_what_pointers_stand_for(cast: Cast, api: Any, stored: None, suffix: str):
+def test_an_archive_has_what_pointers_stand_for(cast: Cast, api: Any, stored_object: None, suffix: str):
     elsewhere = "0" * 64
     plain = "no pointer, but it has the attribute\n" * 100
     files = {".gitattributes": "*.bin filter=lfs -text\n", "a.bin": pointer(), "gone.bin": pointer(elsewhere)}

@@ -17,7 +17,7 @@ from outages.kinds import DATABASE_AWAY, DATABASE_BUSY, DATABASE_FULL, NO_SPACE,
 pytestmark = pytest.mark.pure
 
 
-def caused(error: Exception, cause: Exception) -> Exception:
+def with_cause(error: Exception, cause: Exception) -> Exception:
     error.__cause__ = cause
     return error
 
@@ -29,14 +29,17 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (OSError(errno.EDQUOT, "Disk quota exceeded"), NO_SPACE),
         (OSError("failed to write out file: No space left on device"), NO_SPACE),
         (pygit2.GitError("failed to initialize repository: No space left on device"), NO_SPACE),
-        (caused(ValueError("later"), OSError(errno.ENOSPC, "full")), NO_SPACE),
+        (with_cause(ValueError("later"), OSError(errno.ENOSPC, "full")), NO_SPACE),
         (OSError(errno.ENOENT, "No space left on device"), None),
         (ValueError("No space left on device"), None),
         (InterfaceError("connection already closed"), DATABASE_AWAY),
-        (caused(OperationalError("gone"), psycopg2.OperationalError("server closed the connection")), DATABASE_AWAY),
-        (caused(DatabaseError("gone"), psycopg2.DatabaseError("server closed the connection")), DATABASE_AWAY),
+        (
+            with_cause(OperationalError("gone"), psycopg2.OperationalError("server closed the connection")),
+            DATABASE_AWAY,
+        ),
+        (with_cause(DatabaseError("gone"), psycopg2.DatabaseError("server closed the connection")), DATABASE_AWAY),
         (DatabaseError("Save with update_fields did not affect any rows."), None),
-        (caused(DatabaseError("damaged"), sqlite3.DatabaseError("database disk image is malformed")), None),
+        (with_cause(DatabaseError("damaged"), sqlite3.DatabaseError("database disk image is malformed")), None),
         (ProgrammingError("no such column"), None),
         (None, None),
     ],
@@ -55,7 +58,7 @@ def test_postgres_says_by_a_code_what_is_wrong(code: str, outage: Outage):
     class Coded(psycopg2.errors.lookup(code)):  # type: ignore[misc]
         pgcode = code
 
-    assert outage_of(caused(OperationalError("x"), Coded("x"))) is outage
+    assert outage_of(with_cause(OperationalError("x"), Coded("x"))) is outage
 
 
 def fault_of(statement: str, path: Path, *, before: str = "") -> Exception:
@@ -63,7 +66,7 @@ def fault_of(statement: str, path: Path, *, before: str = "") -> Exception:
         connection.execute(before or "SELECT 1")
         with pytest.raises(sqlite3.Error) as caught:
             connection.execute(statement)
-        return caused(OperationalError(str(caught.value)), caught.value)
+        return with_cause(OperationalError(str(caught.value)), caught.value)
 
 
 def test_sqlite_is_full_busy_or_cannot_be_opened(tmp_path: Path):
@@ -76,7 +79,7 @@ def test_sqlite_is_full_busy_or_cannot_be_opened(tmp_path: Path):
         assert outage_of(fault_of("INSERT INTO words VALUES ('a')", path)) is DATABASE_BUSY
     with pytest.raises(sqlite3.OperationalError) as caught:
         sqlite3.connect(tmp_path / "nowhere" / "some.sqlite3")
-    assert outage_of(caused(OperationalError("x"), caught.value)) is DATABASE_AWAY
+    assert outage_of(with_cause(OperationalError("x"), caught.value)) is DATABASE_AWAY
 
 
 def test_a_mistake_in_a_statement_is_no_outage(tmp_path: Path):

@@ -33,7 +33,7 @@ def put(client: Any, project: Project, file: str, words: bytes = b"words", query
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> None:
+def stored_packages(cast: Cast, api: Any) -> None:
     """`tool` in two versions, `app-kit`, and a hidden `secret`, all in the library."""
     client = api(cast.developer)
     for file in ("tool/1.0/tool.tgz", "tool/2.0/tool.tgz", "app-kit/0.1/kit.zip"):
@@ -46,14 +46,14 @@ def names(answer: Any) -> list[str]:
     return [f"{package['name']} {package['version']}" for package in answer.json()]
 
 
-def listed(client: Any, project: Project, query: str = "") -> list[str]:
+def listed_names(client: Any, project: Project, query: str = "") -> list[str]:
     return names(client.get(f"/projects/{project.pk}/packages{query}"))
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_reporter_lists_what_is_not_hidden(cast: Cast, api: Any, stored: None):
+def test_a_reporter_lists_what_is_not_hidden(cast: Cast, api: Any, stored_packages: None):
     answer = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages")
     assert names(answer) == ["tool 1.0", "tool 2.0", "app-kit 0.1"]
     first = answer.json()[0]
@@ -78,8 +78,8 @@ def test_a_reporter_lists_what_is_not_hidden(cast: Cast, api: Any, stored: None)
         ("?per_page=1&page=2", ["tool 2.0"]),
     ],
 )
-def test_lists_are_filtered_and_ordered(cast: Cast, api: Any, stored: None, query: str, found: list[str]):
-    assert listed(api(cast.reporter), cast.library, query) == found
+def test_lists_are_filtered_and_ordered(cast: Cast, api: Any, stored_packages: None, query: str, found: list[str]):
+    assert listed_names(api(cast.reporter), cast.library, query) == found
 
 
 @pytest.mark.one_case
@@ -90,20 +90,20 @@ def test_an_unknown_choice_is_refused(cast: Cast, api: Any, parameter: str):
 
 
 def test_a_job_lists_what_it_may_access_in_few_statements(
-    cast: Cast, api: Any, stored: None, monkeypatch: Any, django_assert_num_queries: Any
+    cast: Cast, api: Any, stored_packages: None, monkeypatch: Any, django_assert_num_queries: Any
 ):
     monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
     client = api(job=cast.job_token())
     assert client.get(f"/projects/{cast.library.pk}/packages").status_code == 404
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
     with django_assert_num_queries(4):  # the check; the count, the page, its uploads
-        assert len(listed(client, cast.library)) == 3
+        assert len(listed_names(client, cast.library)) == 3
 
 
 # --- One --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_package_names_its_other_versions(cast: Cast, api: Any, stored: None):
+def test_a_package_names_its_other_versions(cast: Cast, api: Any, stored_packages: None):
     package = Package.objects.get(version="2.0")
     body = api(cast.maintainer).get(f"/projects/{cast.library.pk}/packages/{package.pk}").json()
     assert [version["version"] for version in body["versions"]] == ["1.0"]
@@ -111,7 +111,7 @@ def test_a_package_names_its_other_versions(cast: Cast, api: Any, stored: None):
     assert body["_links"]["delete_api_path"] == address
 
 
-def test_the_files_of_a_package_are_listed(cast: Cast, api: Any, stored: None):
+def test_the_files_of_a_package_are_listed(cast: Cast, api: Any, stored_packages: None):
     package = Package.objects.get(version="2.0")
     put(api(cast.developer), cast.library, "tool/2.0/more.txt")
     files = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages/{package.pk}/package_files").json()
@@ -151,7 +151,7 @@ def test_a_pipeline_of_a_hidden_project_is_not_named(cast: Cast, api: Any):
         ("٣", 400, {"error": "package_id is invalid"}),
     ],
 )
-def test_an_id_that_names_nothing(cast: Cast, api: Any, stored: None, number: str, status: int, body: Any):
+def test_an_id_that_names_nothing(cast: Cast, api: Any, stored_packages: None, number: str, status: int, body: Any):
     client = api(cast.maintainer)
     for address in (number, f"{number}/package_files"):
         answer = client.get(f"/projects/{cast.library.pk}/packages/{address}")
@@ -159,7 +159,7 @@ def test_an_id_that_names_nothing(cast: Cast, api: Any, stored: None, number: st
     assert client.delete(f"/projects/{cast.library.pk}/packages/{number}").status_code == status
 
 
-def test_the_package_of_another_project_is_not_found(cast: Cast, api: Any, stored: None):
+def test_the_package_of_another_project_is_not_found(cast: Cast, api: Any, stored_packages: None):
     package = Package.objects.first()
     assert package is not None
     assert api(cast.maintainer).get(f"/projects/{cast.app.pk}/packages/{package.pk}").status_code == 404
@@ -170,7 +170,7 @@ def test_the_package_of_another_project_is_not_found(cast: Cast, api: Any, store
 
 
 def test_a_maintainer_deletes_a_package_with_its_files(
-    cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any
+    cast: Cast, api: Any, stored_packages: None, django_capture_on_commit_callbacks: Any
 ):
     package = Package.objects.get(name="tool", version="1.0")
     path = Blob.objects.get(package_files__package=package).path
@@ -187,7 +187,7 @@ def test_a_maintainer_deletes_a_package_with_its_files(
 
 
 def test_deleting_the_newest_upload_brings_the_older_one_back(
-    cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any
+    cast: Cast, api: Any, stored_packages: None, django_capture_on_commit_callbacks: Any
 ):
     put(api(cast.developer), cast.library, "tool/1.0/tool.tgz", b"worse")
     newest = PackageFile.objects.latest("pk")
@@ -201,7 +201,7 @@ def test_deleting_the_newest_upload_brings_the_older_one_back(
 
 
 def test_deleting_a_package_keeps_bytes_that_another_package_shares(
-    cast: Cast, api: Any, stored: None, django_capture_on_commit_callbacks: Any
+    cast: Cast, api: Any, stored_packages: None, django_capture_on_commit_callbacks: Any
 ):
     put(api(cast.developer), cast.app, "copy/1/file", b"tool/1.0/tool.tgz")
     package = Package.objects.get(name="tool", version="1.0")
@@ -211,7 +211,7 @@ def test_deleting_a_package_keeps_bytes_that_another_package_shares(
     assert answer.getvalue() == b"tool/1.0/tool.tgz"
 
 
-def test_a_maintainers_job_deletes_where_it_is_admitted(cast: Cast, api: Any, stored: None):
+def test_a_maintainers_job_deletes_where_it_is_admitted(cast: Cast, api: Any, stored_packages: None):
     package = Package.objects.get(name="tool", version="1.0")
     address = f"/projects/{cast.library.pk}/packages/{package.pk}"
     client = api(job=cast.job_token(user=cast.maintainer))
@@ -224,7 +224,7 @@ def test_a_maintainers_job_deletes_where_it_is_admitted(cast: Cast, api: Any, st
 # --- Of a group -------------------------------------------------------------------------------------------------------
 
 
-def test_a_group_lists_what_the_caller_may_read_below_it(cast: Cast, api: Any, stored: None):
+def test_a_group_lists_what_the_caller_may_read_below_it(cast: Cast, api: Any, stored_packages: None):
     site = projects.project("site", group=cast.acme, by=cast.owner, visibility=Visibility.PUBLIC)
     inner = projects.group("inner", parent=cast.acme, by=cast.owner)
     deep = projects.project("deep", group=inner, by=cast.owner)
@@ -240,7 +240,7 @@ def test_a_group_lists_what_the_caller_may_read_below_it(cast: Cast, api: Any, s
     assert body[0]["project_id"] == deep.pk
 
 
-def test_a_group_ignores_a_jobs_token(cast: Cast, api: Any, stored: None):
+def test_a_group_ignores_a_jobs_token(cast: Cast, api: Any, stored_packages: None):
     assert names(api(job=cast.job_token(cast.library)).get(f"/groups/{cast.acme.pk}/packages")) == []
 
 

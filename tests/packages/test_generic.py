@@ -36,7 +36,7 @@ def content(response: Any) -> bytes:
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> Any:
+def stored_file(cast: Cast, api: Any) -> Any:
     """`tool 1.0` with one file, put into the library by its developer."""
     answer = api(cast.developer).put(address(cast.library), HELLO)
     assert answer.status_code == 201
@@ -44,7 +44,7 @@ def stored(cast: Cast, api: Any) -> Any:
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     """The app is on the library's list."""
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
@@ -52,8 +52,8 @@ def listed(cast: Cast) -> AllowlistEntry:
 # --- Storing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_developer_stores_a_file(cast: Cast, stored: Any):
-    assert stored.json() == {"message": "201 Created"}
+def test_a_developer_stores_a_file(cast: Cast, stored_file: Any):
+    assert stored_file.json() == {"message": "201 Created"}
     file = PackageFile.objects.get()
     assert (file.name, file.size, file.sha256) == ("tool.tgz", len(HELLO), hashlib.sha256(HELLO).hexdigest())
     assert file.blob.path.read_bytes() == HELLO
@@ -73,20 +73,20 @@ def test_the_record_is_returned_on_demand(cast: Cast, api: Any):
     assert content(api(cast.developer).get(body["file"]["url"])) == HELLO
 
 
-def test_a_file_from_a_job_remembers_its_pipeline(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_file_from_a_job_remembers_its_pipeline(cast: Cast, api: Any, app_entry: AllowlistEntry):
     assert api(job=cast.job_token()).put(address(cast.library), HELLO).status_code == 201
     assert PackageFile.objects.get().pipeline == Job.objects.get().pipeline
     assert Package.objects.get().creator == cast.developer
 
 
-def test_the_newest_of_a_name_wins_and_the_older_stays(cast: Cast, api: Any, stored: Any):
+def test_the_newest_of_a_name_wins_and_the_older_stays(cast: Cast, api: Any, stored_file: Any):
     api(cast.developer).put(address(cast.library), b"newer")
     assert content(api(cast.reporter).get(address(cast.library))) == b"newer"
     assert Package.objects.count() == 1
     assert PackageFile.objects.count() == 2
 
 
-def test_equal_package_files_are_stored_once(cast: Cast, api: Any, stored: Any):
+def test_equal_package_files_are_stored_once(cast: Cast, api: Any, stored_file: Any):
     api(cast.developer).put(address(cast.app, "packages/generic/other/2/copy"), HELLO)
     assert PackageFile.objects.count() == 2
     assert Blob.objects.count() == 1
@@ -219,7 +219,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(cast: Cast, api: Any, settings: 
     assert not [path for path in settings.BLOBS_DIR.rglob("*") if path.is_file()]
 
 
-def test_a_json_body_is_stored_as_a_package_file(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_json_body_is_stored_as_a_package_file(cast: Cast, api: Any, app_entry: AllowlistEntry):
     body = b'{"job_token": "glcbt-nonsense"}'
     assert api(cast.developer).put(address(cast.library), body).status_code == 201
     assert content(api(cast.developer).get(address(cast.library))) == body
@@ -228,7 +228,7 @@ def test_a_json_body_is_stored_as_a_package_file(cast: Cast, api: Any, listed: A
 # --- Fetching ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_reporter_fetches_the_file(cast: Cast, api: Any, stored: Any):
+def test_a_reporter_fetches_the_file(cast: Cast, api: Any, stored_file: Any):
     answer = api(cast.reporter).get(address(cast.library))
     assert content(answer) == HELLO
     assert answer["Content-Type"] == "application/octet-stream"
@@ -237,7 +237,7 @@ def test_a_reporter_fetches_the_file(cast: Cast, api: Any, stored: Any):
     assert answer["X-Checksum-SHA256"] == hashlib.sha256(HELLO).hexdigest()
 
 
-def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, stored: Any):
+def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, stored_file: Any):
     answer = api(cast.reporter).request("HEAD", address(cast.library))
     assert (answer.status_code, answer["Content-Length"], content(answer)) == (200, str(len(HELLO)), b"")
     assert Package.objects.get().last_downloaded_at is None
@@ -262,19 +262,19 @@ def test_a_head_request_tells_the_same_without_the_file(cast: Cast, api: Any, st
     ],
 )
 def test_a_part_may_be_asked_for(
-    cast: Cast, api: Any, stored: Any, asked: str, status: int, expected: bytes, where: str
+    cast: Cast, api: Any, stored_file: Any, asked: str, status: int, expected: bytes, where: str
 ):
     answer = api(cast.reporter).get(address(cast.library), headers={"Range": asked})
     assert (answer.status_code, content(answer), answer.get("Content-Range", "")) == (status, expected, where)
 
 
-def test_a_part_of_another_version_is_not_mixed_in(cast: Cast, api: Any, stored: Any):
+def test_a_part_of_another_version_is_not_mixed_in(cast: Cast, api: Any, stored_file: Any):
     headers = {"Range": "bytes=0-4", "If-Range": '"another"'}
     answer = api(cast.reporter).get(address(cast.library), headers=headers)
     assert (answer.status_code, content(answer)) == (200, HELLO)
 
 
-def test_an_unchanged_file_is_not_sent_again(cast: Cast, api: Any, stored: Any):
+def test_an_unchanged_file_is_not_sent_again(cast: Cast, api: Any, stored_file: Any):
     client = api(cast.reporter)
     first = client.get(address(cast.library))
     for condition in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}):
@@ -283,20 +283,20 @@ def test_an_unchanged_file_is_not_sent_again(cast: Cast, api: Any, stored: Any):
             assert (answer.status_code, content(answer), answer["ETag"]) == (304, b"", first["ETag"])
 
 
-def test_a_changed_file_is_sent_whatever_the_client_has(cast: Cast, api: Any, stored: Any):
+def test_a_changed_file_is_sent_whatever_the_client_has(cast: Cast, api: Any, stored_file: Any):
     for condition in ({"If-None-Match": '"another"'}, {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:01 GMT"}):
         answer = api(cast.reporter).get(address(cast.library), headers=condition)
         assert (answer.status_code, content(answer)) == (200, HELLO)
 
 
-def test_a_part_of_the_same_day_is_sent_by_its_date_too(cast: Cast, api: Any, stored: Any):
+def test_a_part_of_the_same_day_is_sent_by_its_date_too(cast: Cast, api: Any, stored_file: Any):
     modified = api(cast.reporter).get(address(cast.library))["Last-Modified"]
     answer = api(cast.reporter).get(address(cast.library), headers={"Range": "bytes=0-4", "If-Range": modified})
     assert (answer.status_code, content(answer)) == (206, b"hello")
 
 
 def test_a_job_that_has_the_file_already_is_a_use_of_the_token(
-    cast: Cast, api: Any, stored: Any, listed: AllowlistEntry, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, api: Any, stored_file: Any, app_entry: AllowlistEntry, monkeypatch: pytest.MonkeyPatch
 ):
     uses: list[Any] = []
     monkeypatch.setattr(buffer, "record_use", uses.append)
@@ -305,7 +305,7 @@ def test_a_job_that_has_the_file_already_is_a_use_of_the_token(
     assert (answer.status_code, len(uses)) == (304, 1)
 
 
-def test_a_front_server_may_send_the_file(cast: Cast, api: Any, stored: Any, settings: Any):
+def test_a_front_server_may_send_the_file(cast: Cast, api: Any, stored_file: Any, settings: Any):
     settings.ACCEL_REDIRECT = "/-/blobs"
     answer = api(cast.reporter).get(address(cast.library))
     sha256 = hashlib.sha256(HELLO).hexdigest()
@@ -314,7 +314,7 @@ def test_a_front_server_may_send_the_file(cast: Cast, api: Any, stored: Any, set
 
 
 @pytest.mark.parametrize("file", ["tool/1.0/other", "tool/2.0/tool.tgz", "other/1.0/tool.tgz"])
-def test_an_absent_package_file_is_not_found(cast: Cast, api: Any, stored: Any, file: str):
+def test_an_absent_package_file_is_not_found(cast: Cast, api: Any, stored_file: Any, file: str):
     answer = api(cast.reporter).get(address(cast.library, f"packages/generic/{file}"))
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Not found"})
 
@@ -322,7 +322,7 @@ def test_an_absent_package_file_is_not_found(cast: Cast, api: Any, stored: Any, 
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_job_reads_and_writes_while_its_project_is_listed(cast: Cast, api: Any, stored: Any):
+def test_a_job_reads_and_writes_while_its_project_is_listed(cast: Cast, api: Any, stored_file: Any):
     client = api(job=cast.job_token())
     hidden = (404, {"message": "404 Project Not Found"})
     for answer in (client.get(address(cast.library)), client.put(address(cast.library), b"x")):
@@ -334,7 +334,7 @@ def test_a_job_reads_and_writes_while_its_project_is_listed(cast: Cast, api: Any
     assert client.get(address(cast.library)).status_code == 404
 
 
-def test_a_private_package_is_hidden_from_an_unlisted_job(cast: Cast, api: Any, stored: Any):
+def test_a_private_package_is_hidden_from_an_unlisted_job(cast: Cast, api: Any, stored_file: Any):
     client = api(job=cast.job_token(user=cast.outsider))
     there, nowhere = client.get(address(cast.library)), client.get(f"/projects/999999/{FILE}")
     assert there.content == nowhere.content == b'{"message":"404 Project Not Found"}'
@@ -343,20 +343,20 @@ def test_a_private_package_is_hidden_from_an_unlisted_job(cast: Cast, api: Any, 
 
 
 @pytest.mark.parametrize("project", ["library", "nothing"])
-def test_a_visitor_is_asked_to_sign_in(cast: Cast, stored: Any, project: str):
+def test_a_visitor_is_asked_to_sign_in(cast: Cast, stored_file: Any, project: str):
     for method in ("GET", "PUT"):
         answer = CheckedClient().generic(method, f"/api/v4/projects/acme%2F{project}/{FILE}")
         assert (answer.status_code, answer.json()) == (401, {"message": "401 Unauthorized"})
         assert answer["WWW-Authenticate"] == 'Basic realm="GitLab Packages Registry"'
 
 
-def test_a_wrong_token_is_refused_with_the_challenge(cast: Cast, api: Any, stored: Any):
+def test_a_wrong_token_is_refused_with_the_challenge(cast: Cast, api: Any, stored_file: Any):
     answer = api(job="glcbt-nonsense").get(address(cast.library))
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Basic realm="GitLab Packages Registry"'
 
 
-def test_roles_bound_what_people_do(cast: Cast, api: Any, stored: Any):
+def test_roles_bound_what_people_do(cast: Cast, api: Any, stored_file: Any):
     forbidden = (403, {"message": "403 Forbidden"})
     for answer in (
         api(cast.guest).get(address(cast.library)),
@@ -374,7 +374,7 @@ def test_anyone_reads_from_a_public_project(cast: Cast, api: Any):
     assert CheckedClient().get(f"/api/v4{address(site)}").status_code == 401
 
 
-def test_generic_packages_refuse_other_methods(cast: Cast, api: Any, stored: Any):
+def test_generic_packages_refuse_other_methods(cast: Cast, api: Any, stored_file: Any):
     for method in ("POST", "DELETE", "PATCH"):
         assert api(cast.owner).request(method, address(cast.library)).status_code == 405
 

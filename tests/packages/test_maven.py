@@ -35,14 +35,14 @@ def digest(name: str, content: bytes = JAR) -> str:
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> Any:
+def stored_file(cast: Cast, api: Any) -> Any:
     answer = api(cast.developer).put(address(cast.library), JAR)
     assert (answer.status_code, answer.content) == (200, b"")
     return answer
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
 
@@ -69,7 +69,7 @@ def test_a_file_is_stored_under_its_package(cast: Cast, api: Any, path: str, nam
     assert body_of(api(cast.reporter).get(address(cast.library, path))) == body
 
 
-def test_a_deploy_by_a_job_remembers_its_pipeline(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_deploy_by_a_job_remembers_its_pipeline(cast: Cast, api: Any, app_entry: AllowlistEntry):
     assert api(job=cast.job_token()).put(address(cast.library), JAR).status_code == 200
     assert PackageFile.objects.get().pipeline == Job.objects.get().pipeline
 
@@ -121,7 +121,7 @@ def test_a_maven_file_over_the_limit_is_refused(cast: Cast, api: Any, settings: 
     assert api(cast.developer).put(address(cast.library), JAR).status_code == 413
 
 
-def test_the_newest_of_a_path_wins(cast: Cast, api: Any, stored: Any):
+def test_the_newest_of_a_path_wins(cast: Cast, api: Any, stored_file: Any):
     api(cast.developer).put(address(cast.library), b"newer")
     assert body_of(api(cast.reporter).get(address(cast.library))) == b"newer"
 
@@ -131,7 +131,7 @@ def test_the_newest_of_a_path_wins(cast: Cast, api: Any, stored: Any):
 
 @pytest.mark.one_case
 @pytest.mark.parametrize(("name", "status"), [("md5", 200), ("sha1", 204), ("sha256", 200), ("sha512", 200)])
-def test_checksums_are_compared_and_served(cast: Cast, api: Any, stored: Any, name: str, status: int):
+def test_checksums_are_compared_and_served(cast: Cast, api: Any, stored_file: Any, name: str, status: int):
     path = f"{PATH}.{name}"
     answer = api(cast.developer).put(address(cast.library, path), f"{digest(name).upper()}  app-1.0.jar\n".encode())
     assert (answer.status_code, answer.content) == (status, b"")
@@ -144,7 +144,7 @@ def test_checksums_are_compared_and_served(cast: Cast, api: Any, stored: Any, na
 @pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
 @pytest.mark.parametrize("sent", [b"0" * 40, b"", b"\xff"])
 def test_an_upload_that_its_checksum_contradicts_is_taken_back(
-    cast: Cast, api: Any, stored: Any, name: str, sent: bytes
+    cast: Cast, api: Any, stored_file: Any, name: str, sent: bytes
 ):
     answer = api(cast.developer).put(address(cast.library, f"{PATH}.{name}"), sent)
     assert (answer.status_code, answer.json()) == (409, {"message": "409 Conflict"})
@@ -152,12 +152,12 @@ def test_an_upload_that_its_checksum_contradicts_is_taken_back(
     assert AuditEvent.objects.filter(event="package_file_deleted").count() == 1
 
 
-def test_nobody_takes_back_what_another_uploaded(cast: Cast, api: Any, stored: Any):
+def test_nobody_takes_back_what_another_uploaded(cast: Cast, api: Any, stored_file: Any):
     assert api(cast.maintainer).put(address(cast.library, f"{PATH}.sha1"), b"0" * 40).status_code == 409
     assert PackageFile.objects.count() == 1
 
 
-def test_the_checksum_may_be_that_of_an_upload_just_before(cast: Cast, api: Any, stored: Any):
+def test_the_checksum_may_be_that_of_an_upload_just_before(cast: Cast, api: Any, stored_file: Any):
     """Two jobs deploy at once: the second's file comes between the first's file and its checksum."""
     api(cast.maintainer).put(address(cast.library), b"another")
     assert api(cast.developer).put(address(cast.library, f"{PATH}.sha1"), digest("sha1").encode()).status_code == 204
@@ -174,7 +174,7 @@ def test_a_checksum_of_nothing_is_not_found(cast: Cast, api: Any):
 # --- Resolve ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_comes_with_its_checksums(cast: Cast, api: Any, stored: Any):
+def test_a_file_comes_with_its_checksums(cast: Cast, api: Any, stored_file: Any):
     for method, body in (("GET", JAR), ("HEAD", b"")):
         answer = api(cast.reporter).request(method, address(cast.library))
         assert (answer.status_code, body_of(answer)) == (200, body)
@@ -183,13 +183,13 @@ def test_a_file_comes_with_its_checksums(cast: Cast, api: Any, stored: Any):
 
 
 @pytest.mark.parametrize("path", ["com/acme/app/1.1/app-1.0.jar", "com/acme/app/maven-metadata.xml", "x/y/z/w"])
-def test_an_absent_maven_file_is_not_found(cast: Cast, api: Any, stored: Any, path: str):
+def test_an_absent_maven_file_is_not_found(cast: Cast, api: Any, stored_file: Any, path: str):
     answer = api(cast.reporter).get(address(cast.library, path))
     assert (answer.status_code, answer.json()) == NOT_FOUND
 
 
 def test_a_job_resolves_a_file_in_one_statement(
-    cast: Cast, api: Any, stored: Any, listed: Any, later_log: None, django_assert_num_queries: Any
+    cast: Cast, api: Any, stored_file: Any, app_entry: Any, later_log: None, django_assert_num_queries: Any
 ):
     client = api(job=cast.job_token())
     with django_assert_num_queries(1):
@@ -198,12 +198,12 @@ def test_a_job_resolves_a_file_in_one_statement(
 
 @pytest.mark.parametrize("base", ["groups/acme/-/packages/maven", "packages/maven"])
 def test_a_file_is_found_in_a_group_and_in_the_instance(
-    cast: Cast, api: Any, stored: Any, listed: AllowlistEntry, base: str
+    cast: Cast, api: Any, stored_file: Any, app_entry: AllowlistEntry, base: str
 ):
     client = api(job=cast.job_token())
     assert body_of(client.get(f"/{base}/{PATH}")) == JAR
     assert client.get(f"/{base}/{PATH}.sha1").content.decode() == digest("sha1")
-    listed.delete()
+    app_entry.delete()
     answer = client.get(f"/{base}/{PATH}")
     assert (answer.status_code, answer.json()) == NOT_FOUND
     assert body_of(api(cast.reporter).get(f"/{base}/{PATH}")) == JAR
@@ -212,7 +212,7 @@ def test_a_file_is_found_in_a_group_and_in_the_instance(
     assert api(job="glcbt-nonsense").get(f"/{base}/{PATH}").status_code == 401
 
 
-def test_the_oldest_project_of_a_group_has_the_say(cast: Cast, api: Any, stored: Any):
+def test_the_oldest_project_of_a_group_has_the_say(cast: Cast, api: Any, stored_file: Any):
     newer = projects.project("newer", group=cast.acme, by=cast.owner)
     api(cast.owner).put(address(newer), b"something else")
     assert body_of(api(cast.owner).get(f"/groups/acme/-/packages/maven/{PATH}")) == JAR
@@ -238,7 +238,7 @@ def test_the_list_of_versions_is_written_anew_when_one_is_deleted(
 
 
 def test_without_versions_there_is_no_list_of_them(
-    cast: Cast, api: Any, stored: Any, django_capture_on_commit_callbacks: Any
+    cast: Cast, api: Any, stored_file: Any, django_capture_on_commit_callbacks: Any
 ):
     client = api(cast.maintainer)
     client.put(address(cast.library, "com/acme/app/maven-metadata.xml"), METADATA)
@@ -255,7 +255,7 @@ def delete_version(cast: Cast, client: Any, version: str, capture: Any) -> None:
 # --- Lists and who may ------------------------------------------------------------------------------------------------
 
 
-def test_what_is_about_all_versions_is_listed_on_demand(cast: Cast, api: Any, stored: Any):
+def test_what_is_about_all_versions_is_listed_on_demand(cast: Cast, api: Any, stored_file: Any):
     api(cast.developer).put(address(cast.library, "com/acme/app/maven-metadata.xml"), METADATA)
     listed = f"/projects/{cast.library.pk}/packages"
     assert [row["version"] for row in api(cast.reporter).get(listed).json()] == ["1.0"]
@@ -265,7 +265,7 @@ def test_what_is_about_all_versions_is_listed_on_demand(cast: Cast, api: Any, st
     assert [row["version"] for row in everything] == ["1.0", None]
 
 
-def test_an_unlisted_job_finds_no_repository(cast: Cast, api: Any, stored: Any):
+def test_an_unlisted_job_finds_no_repository(cast: Cast, api: Any, stored_file: Any):
     client = api(job=cast.job_token())
     for answer in (client.get(address(cast.library)), client.put(address(cast.library), JAR)):
         assert (answer.status_code, answer.json()) == (404, {"message": "404 Project Not Found"})
@@ -276,7 +276,7 @@ def test_a_reporter_deploys_nothing(cast: Cast, api: Any):
         assert api(cast.reporter).put(address(cast.library, path), JAR).status_code == 403
 
 
-def test_a_visitor_of_a_repository_is_asked_to_sign_in(cast: Cast, api: Any, stored: Any):
+def test_a_visitor_of_a_repository_is_asked_to_sign_in(cast: Cast, api: Any, stored_file: Any):
     answer = api().get(address(cast.library))
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="GitLab Packages Registry"')
 

@@ -35,7 +35,7 @@ def put(client: Any, project: Any, file: str, words: bytes = b"words") -> None:
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> Package:
+def stored_package(cast: Cast, api: Any) -> Package:
     """`tool 1.0`, with an upload by the developer and a newer one by a job of the library."""
     put(api(cast.developer), cast.library, "tool/1.0/linux/tool.tgz", b"older")
     put(api(job=cast.job_token(cast.library)), cast.library, "tool/1.0/linux/tool.tgz", b"newer")
@@ -54,10 +54,10 @@ def commands(words: str) -> list[str]:
     return [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
 
 
-def test_the_list_shows_what_there_is(cast: Cast, stored: Package):
+def test_the_list_shows_what_there_is(cast: Cast, stored_package: Package):
     words = page(browser(cast.reporter), LIST)
     assert "1 package, 10\xa0bytes." in words
-    assert f'href="{LIST}/{stored.pk}">tool</a>' in words
+    assert f'href="{LIST}/{stored_package.pk}">tool</a>' in words
     assert f"pipeline #{PackageFile.objects.latest('pk').pipeline_id}" in words
     assert "/delete" not in words
     assert "--upload-file" not in words
@@ -69,8 +69,8 @@ def test_a_developer_sees_how_to_publish(cast: Cast):
     assert "--upload-file" in words
 
 
-def test_what_publishes_and_fetches_is_pasted_into_a_ci_file_as_it_is(cast: Cast, stored: Package):
-    shown = page(browser(cast.developer), LIST) + page(browser(cast.developer), f"{LIST}/{stored.pk}")
+def test_what_publishes_and_fetches_is_pasted_into_a_ci_file_as_it_is(cast: Cast, stored_package: Package):
+    shown = page(browser(cast.developer), LIST) + page(browser(cast.developer), f"{LIST}/{stored_package.pk}")
     lines = [line for block in commands(shown) for line in block.splitlines()]
     assert len(lines) > len(FORMATS)
     for line in lines:
@@ -88,20 +88,20 @@ def test_what_publishes_and_fetches_is_pasted_into_a_ci_file_as_it_is(cast: Cast
         ("by=nonsense", True),
     ],
 )
-def test_the_list_is_searched(cast: Cast, stored: Package, query: str, found: bool):
+def test_the_list_is_searched(cast: Cast, stored_package: Package, query: str, found: bool):
     words = page(browser(cast.reporter), f"{LIST}?{query}&sort=largest")
-    assert (f"{LIST}/{stored.pk}" in words) is found
+    assert (f"{LIST}/{stored_package.pk}" in words) is found
     assert ("No matching packages." in words) is not found
 
 
-def test_strange_queries_are_survived(cast: Cast, stored: Package):
+def test_strange_queries_are_survived(cast: Cast, stored_package: Package):
     for query in ("q=%00", "sort=%00&by=%00", "page=" + "9" * 50, "page=-1", "q=" + "x" * 5000):
         page(browser(cast.reporter), f"{LIST}?{query}")
 
 
-def test_the_page_of_a_package_shows_its_files_and_how_to_use_it(cast: Cast, stored: Package):
+def test_the_page_of_a_package_shows_its_files_and_how_to_use_it(cast: Cast, stored_package: Package):
     Package.objects.create(project=cast.library, kind="generic", name="tool", version="0.9")
-    words = page(browser(cast.reporter), f"{LIST}/{stored.pk}")
+    words = page(browser(cast.reporter), f"{LIST}/{stored_package.pk}")
     assert words.count(f'href="/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"') == 1
     assert words.count("Replaced</span>") == 1  # the older upload, which does not download any longer
     assert "Developer" in words
@@ -109,7 +109,7 @@ def test_the_page_of_a_package_shows_its_files_and_how_to_use_it(cast: Cast, sto
     assert ">0.9</a>" in words
 
 
-def test_a_file_downloads_from_the_page(cast: Cast, stored: Package):
+def test_a_file_downloads_from_the_page(cast: Cast, stored_package: Package):
     answer: Any = browser(cast.reporter).get(
         f"/api/v4/projects/{cast.library.pk}/packages/generic/tool/1.0/linux/tool.tgz"
     )
@@ -127,9 +127,9 @@ def test_a_hidden_projects_job_is_not_named(cast: Cast, api: Any):
         assert "acme/<wbr>app" in page(browser(cast.reporter), path)
 
 
-def test_a_maintainer_deletes_after_being_asked(cast: Cast, stored: Package):
+def test_a_maintainer_deletes_after_being_asked(cast: Cast, stored_package: Package):
     client = browser(cast.maintainer)
-    address = f"{LIST}/{stored.pk}/delete"
+    address = f"{LIST}/{stored_package.pk}/delete"
     assert f'href="{address}"' in page(client, LIST)
     assert "Delete tool 1.0?" in page(client, address)
     assert Package.objects.exists()
@@ -139,39 +139,39 @@ def test_a_maintainer_deletes_after_being_asked(cast: Cast, stored: Package):
     assert not Package.objects.exists()
 
 
-def test_deleting_the_newest_file_says_what_takes_its_place(cast: Cast, stored: Package):
+def test_deleting_the_newest_file_says_what_takes_its_place(cast: Cast, stored_package: Package):
     client = browser(cast.maintainer)
     newest = PackageFile.objects.latest("pk")
-    address = f"{LIST}/{stored.pk}/files/{newest.pk}/delete"
+    address = f"{LIST}/{stored_package.pk}/files/{newest.pk}/delete"
     assert "replaces it" in page(client, address)
     client.post(address)
     assert [file.size for file in PackageFile.objects.all()] == [len(b"older")]
     older = PackageFile.objects.get()
-    assert "This cannot be undone." in page(client, f"{LIST}/{stored.pk}/files/{older.pk}/delete")
-    client.post(f"{LIST}/{stored.pk}/files/{older.pk}/delete")
-    assert "All files of this package have been deleted." in page(client, f"{LIST}/{stored.pk}")
+    assert "This cannot be undone." in page(client, f"{LIST}/{stored_package.pk}/files/{older.pk}/delete")
+    client.post(f"{LIST}/{stored_package.pk}/files/{older.pk}/delete")
+    assert "All files of this package have been deleted." in page(client, f"{LIST}/{stored_package.pk}")
 
 
 @pytest.mark.parametrize("rest", ["", "/999999", "/" + "9" * 30, "/999999/delete", "/999999/files/1/delete"])
-def test_strangers_and_guests_see_nothing(cast: Cast, stored: Package, rest: str):
+def test_strangers_and_guests_see_nothing(cast: Cast, stored_package: Package, rest: str):
     assert browser(cast.outsider).get(LIST + rest).status_code == 404
     assert browser(cast.guest).get(LIST + rest).status_code == 403
     assert browser().get(LIST + rest).status_code == 302
 
 
-def test_below_maintainer_nothing_is_deleted(cast: Cast, stored: Package):
+def test_below_maintainer_nothing_is_deleted(cast: Cast, stored_package: Package):
     for method in ("get", "post"):
-        assert getattr(browser(cast.developer), method)(f"{LIST}/{stored.pk}/delete").status_code == 403
+        assert getattr(browser(cast.developer), method)(f"{LIST}/{stored_package.pk}/delete").status_code == 403
     assert Package.objects.exists()
 
 
 @pytest.mark.parametrize("rest", ["/999999", "/" + "9" * 30, "/999999/delete", "/1/files/999999/delete"])
-def test_the_page_of_an_absent_package_is_not_found(cast: Cast, stored: Package, rest: str):
+def test_the_page_of_an_absent_package_is_not_found(cast: Cast, stored_package: Package, rest: str):
     assert browser(cast.maintainer).get(LIST + rest).status_code == 404
 
 
 def test_the_list_costs_as_many_statements_for_many_packages_as_for_few(
-    cast: Cast, api: Any, stored: Package, django_assert_max_num_queries: Any
+    cast: Cast, api: Any, stored_package: Package, django_assert_max_num_queries: Any
 ):
     token = cast.job_token(cast.library)
     for number in range(8):
@@ -181,12 +181,12 @@ def test_the_list_costs_as_many_statements_for_many_packages_as_for_few(
         client.get(LIST)
 
 
-def test_the_administration_shows_and_deletes_but_does_not_add(cast: Cast, stored: Package):
+def test_the_administration_shows_and_deletes_but_does_not_add(cast: Cast, stored_package: Package):
     client = browser(cast.admin)
     assert "tool" in page(client, "/admin/packages/package/?q=library")
-    assert "linux%2Ftool.tgz" in page(client, f"/admin/packages/package/{stored.pk}/change/")
+    assert "linux%2Ftool.tgz" in page(client, f"/admin/packages/package/{stored_package.pk}/change/")
     assert client.get("/admin/packages/package/add/").status_code == 403
-    client.post(f"/admin/packages/package/{stored.pk}/delete/", {"post": "yes"})
+    client.post(f"/admin/packages/package/{stored_package.pk}/delete/", {"post": "yes"})
     assert not Package.objects.exists()
 
 

@@ -21,21 +21,21 @@ from tokenaccess.models import AllowlistEntry
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> Any:
+def stored_wheel(cast: Cast, api: Any) -> Any:
     answer = upload(api(cast.developer), cast.library)
     assert answer.status_code == 201, answer.content
     return answer
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
 
 # --- Index ------------------------------------------------------------------------------------------------------------
 
 
-def test_pip_reads_the_index_as_json(cast: Cast, api: Any, stored: Any):
+def test_pip_reads_the_index_as_json(cast: Cast, api: Any, stored_wheel: Any):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg/", headers={"Accept": JSON})
     assert (answer["Content-Type"], answer["Vary"]) == (JSON, "Accept")
     found = orjson.loads(answer.content)
@@ -57,7 +57,7 @@ def test_pip_reads_the_index_as_json(cast: Cast, api: Any, stored: Any):
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png"])
-def test_pip_reads_the_index_as_html(cast: Cast, api: Any, stored: Any, accept: str):
+def test_pip_reads_the_index_as_html(cast: Cast, api: Any, stored_wheel: Any, accept: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg", headers={"Accept": accept} if accept else {})
     known = PypiFile.objects.get().metadata_id
     assert answer["Content-Type"] == "text/html; charset=utf-8"
@@ -68,7 +68,7 @@ def test_pip_reads_the_index_as_html(cast: Cast, api: Any, stored: Any, accept: 
     ) in answer.content.decode()
 
 
-def test_the_form_that_the_client_prefers_is_sent(cast: Cast, api: Any, stored: Any):
+def test_the_form_that_the_client_prefers_is_sent(cast: Cast, api: Any, stored_wheel: Any):
     pip = f"{JSON}, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg", headers={"Accept": pip})
     assert answer["Content-Type"] == JSON
@@ -79,17 +79,17 @@ def test_the_form_that_the_client_prefers_is_sent(cast: Cast, api: Any, stored: 
 
 @pytest.mark.one_case
 @pytest.mark.parametrize("name", ["My.Pkg", "my_pkg", "MY--PKG", "my-pkg"])
-def test_any_form_of_the_name_finds_it(cast: Cast, api: Any, stored: Any, name: str):
+def test_any_form_of_the_name_finds_it(cast: Cast, api: Any, stored_wheel: Any, name: str):
     assert index(api(cast.reporter), cast.library, name)["name"] == "my-pkg"
 
 
 @pytest.mark.parametrize("name", ["other", "my-pkg%0A", "-", "my%00pkg", "p" * 300])
-def test_an_unknown_package_is_not_found(cast: Cast, api: Any, stored: Any, name: str):
+def test_an_unknown_package_is_not_found(cast: Cast, api: Any, stored_wheel: Any, name: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/{name}/")
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Package Not Found"})
 
 
-def test_the_names_are_listed(cast: Cast, api: Any, stored: Any):
+def test_the_names_are_listed(cast: Cast, api: Any, stored_wheel: Any):
     upload(api(cast.developer), cast.library, wheel("another"), name="another")
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/", headers={"Accept": JSON})
     assert orjson.loads(answer.content)["projects"] == [{"name": "another"}, {"name": "my-pkg"}]
@@ -97,7 +97,7 @@ def test_the_names_are_listed(cast: Cast, api: Any, stored: Any):
     assert '<a href="my-pkg/">my-pkg</a>' in answer.content.decode()
 
 
-def test_a_yanked_release_says_so_with_its_reason(cast: Cast, api: Any, stored: Any):
+def test_a_yanked_release_says_so_with_its_reason(cast: Cast, api: Any, stored_wheel: Any):
     yank = Yank.objects.create(package=Package.objects.get(), reason='breaks on "x" <y>')
     assert index(api(cast.reporter), cast.library)["files"][0]["yanked"] == yank.reason
     answer = api(cast.reporter).get(f"{base(cast.library)}/simple/my-pkg/")
@@ -106,7 +106,7 @@ def test_a_yanked_release_says_so_with_its_reason(cast: Cast, api: Any, stored: 
     assert index(api(cast.reporter), cast.library)["files"][0]["yanked"] is True
 
 
-def test_an_unchanged_index_is_not_sent_again(cast: Cast, api: Any, stored: Any):
+def test_an_unchanged_index_is_not_sent_again(cast: Cast, api: Any, stored_wheel: Any):
     client, address = api(cast.reporter), f"{base(cast.library)}/simple/my-pkg/"
     etag = client.get(address)["ETag"]
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
@@ -116,7 +116,7 @@ def test_an_unchanged_index_is_not_sent_again(cast: Cast, api: Any, stored: Any)
 
 
 def test_the_index_of_a_thousand_versions_costs_one_statement_and_one_more_after_a_change(
-    cast: Cast, api: Any, stored: Any, monkeypatch: Any, listed: Any, django_assert_num_queries: Any
+    cast: Cast, api: Any, stored_wheel: Any, monkeypatch: Any, app_entry: Any, django_assert_num_queries: Any
 ):
     """However many other packages there are."""
     monkeypatch.setattr(buffer, "record_use", lambda access: None)  # written by a thread of its own
@@ -138,7 +138,7 @@ def test_the_index_of_a_thousand_versions_costs_one_statement_and_one_more_after
         assert index(client, cast.library) == found
 
 
-def test_an_index_always_says_how_things_are(cast: Cast, api: Any, stored: Any, listed: Any):
+def test_an_index_always_says_how_things_are(cast: Cast, api: Any, stored_wheel: Any, app_entry: Any):
     """Whatever was kept of it before."""
     client = api(job=cast.job_token())
     before = index(client, cast.library)
@@ -161,7 +161,7 @@ def file_address(project: Project, sha256: str = SHA256, name: str = WHEEL.file_
 
 
 def test_a_job_downloads_a_file_in_one_statement(
-    cast: Cast, api: Any, stored: Any, listed: Any, later_log: None, django_assert_num_queries: Any
+    cast: Cast, api: Any, stored_wheel: Any, app_entry: Any, later_log: None, django_assert_num_queries: Any
 ):
     client = api(job=cast.job_token())
     with django_assert_num_queries(1):
@@ -170,7 +170,7 @@ def test_a_job_downloads_a_file_in_one_statement(
     assert answer["X-Checksum-SHA256"] == SHA256
 
 
-def test_the_metadata_of_a_wheel_is_served(cast: Cast, api: Any, stored: Any):
+def test_the_metadata_of_a_wheel_is_served(cast: Cast, api: Any, stored_wheel: Any):
     answer = api(cast.reporter).get(file_address(cast.library, name=f"{WHEEL.file_name}.metadata"))
     assert body_of(answer) == metadata("My.Pkg", "1.0", "Requires-Python: >=3.7")
     assert answer["X-Checksum-SHA256"] == PypiFile.objects.get().metadata_id
@@ -188,18 +188,18 @@ def test_a_source_archive_has_no_metadata(cast: Cast, api: Any):
     ("sha256", "name"),
     [("0" * 64, WHEEL.file_name), (SHA256, "other-1.0-py3-none-any.whl"), (SHA256, "x"), (SHA256, "%00-1.0.zip")],
 )
-def test_another_digest_or_name_is_not_found(cast: Cast, api: Any, stored: Any, sha256: str, name: str):
+def test_another_digest_or_name_is_not_found(cast: Cast, api: Any, stored_wheel: Any, sha256: str, name: str):
     answer = api(cast.reporter).get(file_address(cast.library, sha256, name))
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Not found"})
 
 
-def test_a_python_package_that_is_unchanged_is_not_sent_again(cast: Cast, api: Any, stored: Any):
+def test_a_python_package_that_is_unchanged_is_not_sent_again(cast: Cast, api: Any, stored_wheel: Any):
     answer = api(cast.reporter).get(file_address(cast.library), headers={"If-None-Match": f'"{SHA256}"'})
     assert (answer.status_code, body_of(answer)) == (304, b"")
 
 
 def test_what_a_deleted_package_stored_is_collected(
-    cast: Cast, api: Any, stored: Any, django_capture_on_commit_callbacks: Any
+    cast: Cast, api: Any, stored_wheel: Any, django_capture_on_commit_callbacks: Any
 ):
     assert Blob.objects.count() == 2
     with django_capture_on_commit_callbacks(execute=True):
@@ -211,7 +211,7 @@ def test_what_a_deleted_package_stored_is_collected(
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_unlisted_job_learns_of_nothing(cast: Cast, api: Any, stored: Any):
+def test_an_unlisted_job_learns_of_nothing(cast: Cast, api: Any, stored_wheel: Any):
     client = api(job=cast.job_token())
     answers = [
         client.get(f"{base(cast.library)}/simple/my-pkg/"),
@@ -225,7 +225,7 @@ def test_an_unlisted_job_learns_of_nothing(cast: Cast, api: Any, stored: Any):
         assert (answer.status_code, answer.json()) == (404, {"message": "404 Project Not Found"})
 
 
-def test_an_entry_that_grants_reading_does_not_grant_uploading(cast: Cast, api: Any, stored: Any):
+def test_an_entry_that_grants_reading_does_not_grant_uploading(cast: Cast, api: Any, stored_wheel: Any):
     AllowlistEntry.objects.create(
         project=cast.library,
         target_project=cast.app,
@@ -240,7 +240,7 @@ def test_an_entry_that_grants_reading_does_not_grant_uploading(cast: Cast, api: 
     assert "admin_packages" in answer.json()["message"]
 
 
-def test_a_visitor_of_the_index_is_asked_to_sign_in(cast: Cast, api: Any, stored: Any):
+def test_a_visitor_of_the_index_is_asked_to_sign_in(cast: Cast, api: Any, stored_wheel: Any):
     for answer in (api().get(f"{base(cast.library)}/simple/my-pkg/"), upload(api(), cast.library)):
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"] == 'Basic realm="GitLab Packages Registry"'

@@ -21,7 +21,7 @@ SIMPLE = "/groups/acme/-/packages/pypi/simple"
 
 
 @pytest.fixture(autouse=True)
-def stored(cast: Cast, api: Any) -> Project:
+def hidden_kit(cast: Cast, api: Any) -> Project:
     """The same name in two projects: 1.0 in the library and 2.0 in the kit, which is listed nowhere."""
     kit = projects.project("kit", group=cast.acme, by=cast.owner)
     assert upload(api(cast.developer), cast.library).status_code == 201
@@ -30,7 +30,7 @@ def stored(cast: Cast, api: Any) -> Project:
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
 
@@ -53,21 +53,21 @@ def test_a_guest_finds_no_package(cast: Cast, api: Any):
     assert (answer.status_code, answer.json()) == (404, {"message": "404 Package Not Found"})
 
 
-def test_a_job_finds_what_lists_its_project(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_job_finds_what_lists_its_project(cast: Cast, api: Any, app_entry: AllowlistEntry):
     client = api(job=cast.job_token(user=cast.owner))
     assert versions(client) == ["1.0"]
-    listed.delete()
+    app_entry.delete()
     assert client.get(f"{SIMPLE}/my-pkg/").status_code == 404
 
 
-def test_a_job_finds_what_lists_its_group(cast: Cast, api: Any, stored: Project):
-    AllowlistEntry.objects.create(project=stored, target_group=cast.acme, direction="inbound")
+def test_a_job_finds_what_lists_its_group(cast: Cast, api: Any, hidden_kit: Project):
+    AllowlistEntry.objects.create(project=hidden_kit, target_group=cast.acme, direction="inbound")
     assert versions(api(job=cast.job_token(user=cast.owner))) == ["2.0"]
     assert api(job=cast.job_token()).get(f"{SIMPLE}/my-pkg/").status_code == 404  # the developer has no role there
 
 
 def test_the_uses_of_a_token_are_recorded_per_project(
-    cast: Cast, api: Any, listed: AllowlistEntry, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, api: Any, app_entry: AllowlistEntry, monkeypatch: pytest.MonkeyPatch
 ):
     uses: list[Any] = []
     monkeypatch.setattr(buffer, "record_use", uses.append)
@@ -75,7 +75,7 @@ def test_the_uses_of_a_token_are_recorded_per_project(
     assert [use.facts.target.id for use in uses if use.action.name == "READ_PACKAGES"] == [cast.library.pk]
 
 
-def test_the_log_takes_no_group_for_a_project(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_the_log_takes_no_group_for_a_project(cast: Cast, api: Any, app_entry: AllowlistEntry):
     versions(api(job=cast.job_token(user=cast.owner)))
     other = projects.group("other", by=cast.outsider, visibility=Visibility.PRIVATE)
     assert api(job=cast.job_token()).get(f"/groups/{other.pk}/-/packages/pypi/simple/x/").status_code == 404
@@ -83,7 +83,7 @@ def test_the_log_takes_no_group_for_a_project(cast: Cast, api: Any, listed: Allo
 
 
 def test_the_statements_do_not_depend_on_the_number_of_projects(
-    cast: Cast, api: Any, listed: AllowlistEntry, django_assert_num_queries: Any, monkeypatch: Any
+    cast: Cast, api: Any, app_entry: AllowlistEntry, django_assert_num_queries: Any, monkeypatch: Any
 ):
     monkeypatch.setattr(buffer, "record_use", lambda access: None)
     for number in range(5):
@@ -95,20 +95,20 @@ def test_the_statements_do_not_depend_on_the_number_of_projects(
         assert versions(api(job=token)) == ["1.0"]
 
 
-def test_a_file_of_one_project_is_not_replaced_by_another(cast: Cast, api: Any, stored: Project):
-    assert upload(api(cast.owner), stored, wheel("My.Pkg", "1.0", "Requires-Python: >=3.9")).status_code == 201
+def test_a_file_of_one_project_is_not_replaced_by_another(cast: Cast, api: Any, hidden_kit: Project):
+    assert upload(api(cast.owner), hidden_kit, wheel("My.Pkg", "1.0", "Requires-Python: >=3.9")).status_code == 201
     answer = api(cast.owner).get(f"{SIMPLE}/my-pkg/", headers={"Accept": JSON})
     first = orjson.loads(answer.content)["files"][0]
     assert (first["filename"], first["hashes"]["sha256"]) == (WHEEL.file_name, SHA256)
 
 
-def test_a_files_address_below_the_group_leads_to_its_project(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_files_address_below_the_group_leads_to_its_project(cast: Cast, api: Any, app_entry: AllowlistEntry):
     address = f"/groups/acme/-/packages/pypi/files/{SHA256}/{WHEEL.file_name}"
     answer = api(job=cast.job_token()).get(address)
     assert answer.status_code == 302
     assert answer["Location"] == f"/api/v4/projects/{cast.library.pk}/packages/pypi/files/{SHA256}/{WHEEL.file_name}"
     assert api(job=cast.job_token()).get(address.replace("1.0", "1.1")).status_code == 404
-    listed.delete()
+    app_entry.delete()
     assert api(job=cast.job_token()).get(address).status_code == 404
 
 
@@ -121,10 +121,10 @@ def test_a_hidden_group_looks_absent(cast: Cast, api: Any):
 
 
 def test_a_search_that_is_refused_says_why_to_those_who_may_know(
-    cast: Cast, api: Any, client: Client, listed: AllowlistEntry
+    cast: Cast, api: Any, client: Client, app_entry: AllowlistEntry
 ):
     """With or without such a package: only the server can read of which project the id is."""
-    listed.delete()
+    app_entry.delete()
     job = api(job=cast.job_token(user=cast.owner))
     refused, absent = (job.get(f"{SIMPLE}/{name}/") for name in ("my-pkg", "no-such"))
     assert (refused.status_code, refused.content) == (absent.status_code, absent.content)
@@ -137,7 +137,7 @@ def test_a_search_that_is_refused_says_why_to_those_who_may_know(
     assert b"acme/library" not in unknown.content
 
 
-def test_a_search_that_finds_something_names_no_refusal(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_search_that_finds_something_names_no_refusal(cast: Cast, api: Any, app_entry: AllowlistEntry):
     answer = api(job=cast.job_token(user=cast.owner)).get(f"{SIMPLE}/my-pkg/")
     assert answer.status_code == 200
     assert "X-Access-Reason" not in answer

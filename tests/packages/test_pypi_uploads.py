@@ -25,19 +25,19 @@ from tokenaccess.models import AllowlistEntry
 
 
 @pytest.fixture
-def stored(cast: Cast, api: Any) -> Any:
+def stored_wheel(cast: Cast, api: Any) -> Any:
     answer = upload(api(cast.developer), cast.library)
     assert answer.status_code == 201, answer.content
     return answer
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
 
-def test_a_developer_uploads_a_wheel(cast: Cast, stored: Any):
-    assert stored.json() == {"message": "201 Created"}
+def test_a_developer_uploads_a_wheel(cast: Cast, stored_wheel: Any):
+    assert stored_wheel.json() == {"message": "201 Created"}
     package = Package.objects.get()
     assert (package.kind, package.name, package.version) == ("pypi", "my-pkg", "1.0")
     file = PackageFile.objects.get()
@@ -48,7 +48,7 @@ def test_a_developer_uploads_a_wheel(cast: Cast, stored: Any):
     assert file.pypi.metadata.path.read_bytes() == metadata("My.Pkg", "1.0", "Requires-Python: >=3.7")
 
 
-def test_a_release_holds_its_wheel_and_its_source_archive(cast: Cast, api: Any, stored: Any):
+def test_a_release_holds_its_wheel_and_its_source_archive(cast: Cast, api: Any, stored_wheel: Any):
     answer = upload(api(cast.developer), cast.library, source_archive(), requires_python=">=3.8", filetype="sdist")
     assert answer.status_code == 201, answer.content
     assert Package.objects.count() == 1
@@ -63,7 +63,7 @@ def test_a_version_given_twice_is_refused(cast: Cast, api: Any):
     assert not Package.objects.exists()
 
 
-def test_an_upload_by_a_job_remembers_its_pipeline(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_an_upload_by_a_job_remembers_its_pipeline(cast: Cast, api: Any, app_entry: AllowlistEntry):
     assert upload(api(job=cast.job_token()), cast.library).status_code == 201
     assert PackageFile.objects.get().pipeline == Job.objects.get().pipeline
 
@@ -220,7 +220,7 @@ def test_a_wrong_requirement_of_python_is_refused(cast: Cast, api: Any):
     assert (answer.status_code, answer.json()) == (400, wrong)
 
 
-def test_a_file_is_never_replaced(cast: Cast, api: Any, stored: Any):
+def test_a_file_is_never_replaced(cast: Cast, api: Any, stored_wheel: Any):
     for built in (WHEEL, Built(WHEEL.file_name, wheel("My.Pkg", "1.0").content)):
         answer = upload(api(cast.developer), cast.library, built)
         taken = "400 Bad request - Validation failed: File name has already been taken"

@@ -31,20 +31,20 @@ def put(client: Any, project: Any, version: str = "1.0.0", name: str = "net/aws"
 
 
 @pytest.fixture
-def published(cast: Cast, api: Any) -> None:
+def published_versions(cast: Cast, api: Any) -> None:
     for version in ("1.0.0", "1.10.0", "2.0.0-beta"):
         assert put(api(cast.developer), cast.library, version).status_code == 201
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
 
 
 # --- At a project -----------------------------------------------------------------------------------------------------
 
 
-def test_a_job_uploads_a_module(cast: Cast, api: Any, listed: AllowlistEntry):
+def test_a_job_uploads_a_module(cast: Cast, api: Any, app_entry: AllowlistEntry):
     answer = put(api(job=cast.job_token()), cast.library)
     assert (answer.status_code, answer.json()) == (201, {"message": "201 Created"})
     package, file = Package.objects.get(), PackageFile.objects.get()
@@ -57,13 +57,13 @@ def test_only_developers_upload(cast: Cast, api: Any):
     assert put(api(job=cast.job_token()), cast.library).status_code == 404
 
 
-def test_a_module_version_is_uploaded_once(cast: Cast, api: Any, published: None):
+def test_a_module_version_is_uploaded_once(cast: Cast, api: Any, published_versions: None):
     answer = put(api(cast.developer), cast.library)
     assert answer.status_code == 403
     assert answer.json() == {"message": "403 Forbidden - A module with that name and version already exists"}
 
 
-def test_a_module_has_one_project_in_its_namespace(cast: Cast, api: Any, published: None):
+def test_a_module_has_one_project_in_its_namespace(cast: Cast, api: Any, published_versions: None):
     answer = put(api(cast.developer), cast.app)
     assert answer.status_code == 403
     assert answer.json() == {"message": "403 Forbidden - A module with that name already exists in the namespace"}
@@ -110,7 +110,7 @@ def test_a_module_over_the_limit_is_refused(cast: Cast, api: Any, settings: Any)
     assert put(api(cast.developer), cast.library).status_code == 413
 
 
-def test_a_module_is_downloaded_from_its_project(cast: Cast, api: Any, published: None):
+def test_a_module_is_downloaded_from_its_project(cast: Cast, api: Any, published_versions: None):
     client, address = api(cast.reporter), module_at(cast.library, "1.10.0")
     assert client.get(address).content == ARCHIVE
     answer = client.get(f"{address}?terraform-get=1")
@@ -122,7 +122,7 @@ def test_a_module_is_downloaded_from_its_project(cast: Cast, api: Any, published
     assert (latest.status_code, latest["Location"]) == (302, f"/api/v4{address}?terraform-get=1")
 
 
-def test_an_absent_module_is_not_found(cast: Cast, api: Any, published: None):
+def test_an_absent_module_is_not_found(cast: Cast, api: Any, published_versions: None):
     for version in ("3.0.0", "a%00b"):
         answer = api(cast.reporter).get(module_at(cast.library, version))
         assert (answer.status_code, answer.json()) == (404, {"error": "No version found for net/aws module"})
@@ -137,14 +137,19 @@ def test_terraform_discovers_the_registry(client: CheckedClient):
     assert answer.json() == {"modules.v1": "/api/v4/packages/terraform/modules/v1/"}
 
 
-def test_the_versions_of_a_module_are_listed(cast: Cast, api: Any, published: None):
+def test_the_versions_of_a_module_are_listed(cast: Cast, api: Any, published_versions: None):
     (module,) = api(cast.reporter).get(f"{REGISTRY}/net/aws/versions").json()["modules"]
     assert [row["version"] for row in module["versions"]] == ["1.0.0", "1.10.0", "2.0.0-beta"]
     assert module["source"] == "http://testserver/acme/library"
 
 
 def test_a_job_finds_a_module_in_three_statements(
-    cast: Cast, api: Any, published: None, listed: AllowlistEntry, later_log: None, django_assert_num_queries: Any
+    cast: Cast,
+    api: Any,
+    published_versions: None,
+    app_entry: AllowlistEntry,
+    later_log: None,
+    django_assert_num_queries: Any,
 ):
     client = api(job=cast.job_token())
     with django_assert_num_queries(3):  # the job, the projects with all that is asked of them, the versions
@@ -156,7 +161,7 @@ def test_a_job_finds_a_module_in_three_statements(
         assert api().get(address).status_code == 200
 
 
-def test_the_highest_version_is_the_latest(cast: Cast, api: Any, published: None):
+def test_the_highest_version_is_the_latest(cast: Cast, api: Any, published_versions: None):
     assert api(cast.reporter).get(f"{REGISTRY}/net/aws").json()["version"] == "1.10.0"
     assert api(cast.reporter).get(f"{REGISTRY}/net/aws/1.0.0").json()["version"] == "1.0.0"
     answer = api(cast.reporter).get(f"{REGISTRY}/net/aws/download")
@@ -169,7 +174,9 @@ def ticket_address(client: Any, version: str = "1.0.0") -> str:
     return str(answer["X-Terraform-Get"])
 
 
-def test_an_archive_is_downloaded_with_the_ticket_alone(cast: Cast, api: Any, published: None, listed: AllowlistEntry):
+def test_an_archive_is_downloaded_with_the_ticket_alone(
+    cast: Cast, api: Any, published_versions: None, app_entry: AllowlistEntry
+):
     for client in (api(cast.reporter), api(job=cast.job_token())):
         address = ticket_address(client)
         assert address.endswith("&archive=tgz")
@@ -177,12 +184,12 @@ def test_an_archive_is_downloaded_with_the_ticket_alone(cast: Cast, api: Any, pu
 
 
 def test_a_ticket_is_worth_what_its_holder_may_do_when_it_is_used(
-    cast: Cast, api: Any, published: None, listed: AllowlistEntry
+    cast: Cast, api: Any, published_versions: None, app_entry: AllowlistEntry
 ):
     address = ticket_address(api(job=cast.job_token()))
-    listed.delete()
+    app_entry.delete()
     assert CheckedClient().get(address).status_code == 404
-    listed.save()
+    app_entry.save()
     assert CheckedClient().get(address).status_code == 200
     Job.objects.update(status="success")
     assert CheckedClient().get(address).status_code == 401
@@ -193,7 +200,7 @@ def test_a_ticket_is_worth_what_its_holder_may_do_when_it_is_used(
 
 
 def test_a_ticket_is_for_one_project_and_for_a_short_time(
-    cast: Cast, api: Any, published: None, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, api: Any, published_versions: None, monkeypatch: pytest.MonkeyPatch
 ):
     assert put(api(cast.developer), cast.app, name="other/aws").status_code == 201
     address = ticket_address(api(cast.reporter))
@@ -205,7 +212,7 @@ def test_a_ticket_is_for_one_project_and_for_a_short_time(
     assert CheckedClient().get(address).status_code == 401
 
 
-def test_a_module_of_a_hidden_project_looks_absent(cast: Cast, api: Any, published: None):
+def test_a_module_of_a_hidden_project_looks_absent(cast: Cast, api: Any, published_versions: None):
     """The outsider is refused by role, the job by the library's allowlist."""
     for client in (api(cast.outsider), api(job=cast.job_token())):
         for path in ("versions", "1.0.0", "1.0.0/download", "download"):
@@ -216,18 +223,18 @@ def test_a_module_of_a_hidden_project_looks_absent(cast: Cast, api: Any, publish
             assert absent.json() == {"error": "No version found for nat/aws module"}
 
 
-def test_a_visitor_is_asked_for_a_credential(cast: Cast, published: None):
+def test_a_visitor_is_asked_for_a_credential(cast: Cast, published_versions: None):
     for name in ("net", "absent"):
         answer = CheckedClient().get(f"/api/v4{REGISTRY}/{name}/aws/versions")
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="GitLab Packages Registry"')
 
 
 @pytest.mark.parametrize("path", ["Net/aws/versions", "net/aws/9.9.9", "a%00b/aws/versions", "net/aws/9.9.9/download"])
-def test_what_can_be_no_module_is_not_found(cast: Cast, api: Any, published: None, path: str):
+def test_what_can_be_no_module_is_not_found(cast: Cast, api: Any, published_versions: None, path: str):
     assert api(cast.reporter).get(f"{REGISTRY}/{path}").status_code == 404
 
 
-def test_the_page_says_where_a_module_is_named(cast: Cast, published: None, client: Client):
+def test_the_page_says_where_a_module_is_named(cast: Cast, published_versions: None, client: Client):
     client.force_login(cast.reporter)
     package = Package.objects.get(version="1.0.0")
     page = client.get(f"/acme/library/-/packages/{package.pk}").content.decode()

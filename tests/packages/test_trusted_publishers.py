@@ -37,19 +37,19 @@ def forgeries(work: Work) -> dict[str, str]:
     stranger = rsa.generate_private_key(65537, 2048)
     head, body, signature = good.split(".")
 
-    def encoded(value: Any) -> str:
+    def encode(value: Any) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     def hmac_with_public_key() -> str:
         import hashlib
         import hmac
 
-        text = f"{encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{body}"
+        text = f"{encode({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{body}"
         mac = hmac.new(public, text.encode(), hashlib.sha256).digest()
         return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
     return {
-        "none": f"{encoded({'alg': 'none', 'kid': key.kid})}.{body}.",
+        "none": f"{encode({'alg': 'none', 'kid': key.kid})}.{body}.",
         "no signature": f"{head}.{body}.",
         "the public key as a secret": hmac_with_public_key(),
         "another issuer's key": jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": "stranger"}),
@@ -57,7 +57,7 @@ def forgeries(work: Work) -> dict[str, str]:
         "a key in the header": jwt.encode(
             claims, stranger, algorithm="RS256", headers={"jwk": {"kty": "RSA"}, "jku": "https://evil.example.com"}
         ),
-        "other claims": f"{head}.{encoded({**claims, 'project_id': '1'})}.{signature}",
+        "other claims": f"{head}.{encode({**claims, 'project_id': '1'})}.{signature}",
         "the registry's key": jwt.encode(
             claims,
             current_key(Purpose.REGISTRY).private,

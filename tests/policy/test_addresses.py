@@ -15,7 +15,7 @@ pytestmark = pytest.mark.pure
 HERE, ELSEWHERE = "192.0.2.10", "203.0.113.9"
 
 
-def asked(case: Case, mode: AddressMode, used_from: str | None) -> Facts:
+def facts_with_address(case: Case, mode: AddressMode, used_from: str | None) -> Facts:
     return facts(case)._replace(address=AddressCheck(mode, HERE, used_from))
 
 
@@ -64,13 +64,16 @@ def test_no_network_is_guessed(text: str):
 def test_who_uses_a_token_where_its_job_runs_loses_nothing():
     for case in some():
         for mode in AddressMode:
-            assert decide(job(case), case.action, asked(case, mode, HERE)) == verdict(case), case
+            assert decide(job(case), case.action, facts_with_address(case, mode, HERE)) == verdict(case), case
 
 
 def test_who_uses_it_elsewhere_is_refused_whatever_else_they_may():
     found = 0
     for case in some():
-        before, now = verdict(case), decide(job(case), case.action, asked(case, AddressMode.REFUSE, ELSEWHERE))
+        before, now = (
+            verdict(case),
+            decide(job(case), case.action, facts_with_address(case, AddressMode.REFUSE, ELSEWHERE)),
+        )
         assert not now.allowed
         if before.allowed:
             found += 1
@@ -83,21 +86,29 @@ def test_who_uses_it_elsewhere_is_refused_whatever_else_they_may():
 
 def test_a_trial_of_it_answers_as_before_and_says_what_it_would_refuse():
     for case in some():
-        before, now = verdict(case), decide(job(case), case.action, asked(case, AddressMode.TRIAL, ELSEWHERE))
+        before, now = (
+            verdict(case),
+            decide(job(case), case.action, facts_with_address(case, AddressMode.TRIAL, ELSEWHERE)),
+        )
         assert now.reason == before.reason, case
         assert (now.trial and now.trial.rule) == ("located" if before.allowed else None), case
-        steps = explain(job(case), case.action, asked(case, AddressMode.TRIAL, ELSEWHERE))
+        steps = explain(job(case), case.action, facts_with_address(case, AddressMode.TRIAL, ELSEWHERE))
         assert (steps[-1].rule, steps[-1].in_trial) == ("located", Refusal.FORBIDDEN)
 
 
 def test_where_nobody_uses_a_token_the_answer_is_that_of_who_uses_it_well():
     for case in some():
-        steps = explain(job(case), case.action, asked(case, AddressMode.REFUSE, None))
-        assert decide(job(case), case.action, asked(case, AddressMode.REFUSE, None)).reason == verdict(case).reason
+        steps = explain(job(case), case.action, facts_with_address(case, AddressMode.REFUSE, None))
+        assert (
+            decide(job(case), case.action, facts_with_address(case, AddressMode.REFUSE, None)).reason
+            == verdict(case).reason
+        )
         assert "must be used from where its job runs" in steps[-1].sentence
 
 
 def test_addresses_are_asked_of_jobs_only():
     case = Case(Action.READ_PACKAGES, limited=False)
-    by_person = decide(Person(7, "developer", admin=True), case.action, asked(case, AddressMode.REFUSE, ELSEWHERE))
+    by_person = decide(
+        Person(7, "developer", admin=True), case.action, facts_with_address(case, AddressMode.REFUSE, ELSEWHERE)
+    )
     assert by_person == decide(Person(7, "developer", admin=True), case.action, facts(case))

@@ -29,7 +29,7 @@ WORLDS = [
 ]
 
 
-def granted(entry: Entry | None) -> set[str]:
+def granted_permissions(entry: Entry | None) -> set[str]:
     if entry is None or entry.state is not EntryState.ACTIVE:
         return set()
     return {name for name in Permission if entry.default_permissions or covers(entry.permissions, name)}
@@ -66,15 +66,15 @@ def test_a_ceiling_leaves_its_own_list_and_those_above_as_they_are():
 def test_ceilings_only_take_away():
     for own, rules in WORLDS:
         free = admission(own, [rule._replace(has_ceiling=False) for rule in rules])
-        assert granted(admission(own, rules).entry) <= granted(free.entry), (own, rules)
+        assert granted_permissions(admission(own, rules).entry) <= granted_permissions(free.entry), (own, rules)
 
 
 def test_below_a_ceiling_nothing_has_more_than_a_project_without_a_list_right_there():
     for own, rules in WORLDS:
         for position, rule in enumerate(rules):
             if rule.has_ceiling:
-                most = granted(admission(None, rules[position:]).entry)
-                assert granted(admission(own, rules).entry) <= most, (own, rules)
+                most = granted_permissions(admission(None, rules[position:]).entry)
+                assert granted_permissions(admission(own, rules).entry) <= most, (own, rules)
 
 
 def test_a_group_without_a_rule_changes_nothing():
@@ -115,7 +115,7 @@ def test_an_entry_admits_more_than_another_if_it_grants_or_asks_what_that_does_n
     for entry, other in itertools.product(ENTRIES, repeat=2):
         entry_admits = entry is not None and entry.state is EntryState.ACTIVE
         other_admits = other is not None and other.state is EntryState.ACTIVE
-        more = (entry_admits and not other_admits) or bool(granted(entry) - granted(other))
+        more = (entry_admits and not other_admits) or bool(granted_permissions(entry) - granted_permissions(other))
         assert admits_more(entry, other) == more, (entry, other)
     branch = ALL._replace(conditions=conditions_of({"branches": ["main"]}))
     guarded = ALL._replace(conditions=conditions_of({"branches": ["main"], "protected_refs": True}))

@@ -33,13 +33,13 @@ def broken(law: str, counterexamples: list[Case]) -> str:
     return f"{law}: {len(counterexamples)} times, e.g. {counterexamples[:3]}"
 
 
-def allowed() -> list[Case]:
+def allowed_cases() -> list[Case]:
     return [case for case, yes in table().items() if yes]
 
 
 def granted_by_limits() -> list[Case]:
     """But for pushes to another project, which are open to nobody unless access is limited to those it lists."""
-    return [case for case in allowed() if case.own or case.action is not Action.PUSH_CODE]
+    return [case for case in allowed_cases() if case.own or case.action is not Action.PUSH_CODE]
 
 
 def test_the_table_holds_yes_and_no_for_every_action():
@@ -72,7 +72,7 @@ def test_lifting_the_inbound_limit_never_removes_access():
 
 
 def test_lifting_the_outbound_limit_never_removes_access():
-    wrong = [case for case in allowed() if case.out != "off" and not table()[case._replace(out="off")]]
+    wrong = [case for case in allowed_cases() if case.out != "off" and not table()[case._replace(out="off")]]
     assert not wrong, broken("lost by opening", wrong)
 
 
@@ -83,19 +83,21 @@ def test_turning_the_switch_off_never_removes_access():
 
 def test_a_first_entry_never_removes_access():
     entries = ("default", "nothing", "needed", "all")
-    without = [case for case in allowed() if case.entry == "none"]
+    without = [case for case in allowed_cases() if case.entry == "none"]
     wrong = [case for case in without for entry in entries if not table()[case._replace(entry=entry)]]
     assert not wrong, broken("lost by an entry", wrong)
 
 
 def test_listing_a_target_outbound_never_removes_access():
-    wrong = [case for case in allowed() if case.out == "unlisted" and not table()[case._replace(out="listed")]]
+    wrong = [case for case in allowed_cases() if case.out == "unlisted" and not table()[case._replace(out="listed")]]
     assert not wrong, broken("lost by a listing", wrong)
 
 
 def test_a_wider_entry_never_removes_access():
     steps = {"nothing": "needed", "needed": "all", "all": "default"}
-    wrong = [case for case in allowed() if case.entry in steps and not table()[case._replace(entry=steps[case.entry])]]
+    wrong = [
+        case for case in allowed_cases() if case.entry in steps and not table()[case._replace(entry=steps[case.entry])]
+    ]
     assert not wrong, broken("lost by widening", wrong)
 
 
@@ -103,7 +105,7 @@ def test_a_higher_role_never_removes_access():
     order = list(Role)
     wrong = [
         case
-        for case in allowed()
+        for case in allowed_cases()
         if case.role is not Role.OWNER and not table()[case._replace(role=order[order.index(case.role) + 1])]
     ]
     assert not wrong, broken("lost by a role", wrong)
@@ -113,7 +115,7 @@ def test_more_visibility_never_removes_access():
     steps = {Visibility.PRIVATE: Visibility.INTERNAL, Visibility.INTERNAL: Visibility.PUBLIC}
     wrong = [
         case
-        for case in allowed()
+        for case in allowed_cases()
         if case.visibility in steps and not table()[case._replace(visibility=steps[case.visibility])]
     ]
     assert not wrong, broken("lost by visibility", wrong)
@@ -123,7 +125,7 @@ def test_more_visibility_never_removes_access():
 
 
 def test_a_job_never_exceeds_its_person():
-    wrong = [case for case in allowed() if not persons_verdict(case).allowed]
+    wrong = [case for case in allowed_cases() if not persons_verdict(case).allowed]
     assert not wrong, broken("more than the person", wrong)
 
 
@@ -150,7 +152,7 @@ def test_who_is_listed_by_role_may_do_exactly_what_its_person_may():
 
 
 def test_a_job_pushes_to_its_own_project_only_where_that_is_turned_on():
-    pushed = [case for case in allowed() if case.action is Action.PUSH_CODE and case.own]
+    pushed = [case for case in allowed_cases() if case.action is Action.PUSH_CODE and case.own]
     assert pushed
     assert all(case.pushes and case.role >= Role.DEVELOPER for case in pushed)
 
@@ -236,7 +238,7 @@ def is_unlisted(case: Case) -> bool:
 
 
 def test_a_private_project_refuses_whoever_is_not_listed_whatever_their_role():
-    wrong = [case for case in allowed() if is_unlisted(case) and case.visibility is Visibility.PRIVATE]
+    wrong = [case for case in allowed_cases() if is_unlisted(case) and case.visibility is Visibility.PRIVATE]
     assert not wrong, broken("let in", wrong)
 
 
@@ -249,7 +251,7 @@ def test_an_administrators_job_is_refused_like_anyones():
 def test_a_source_that_limits_its_jobs_keeps_them_from_private_projects_it_does_not_list():
     wrong = [
         case
-        for case in allowed()
+        for case in allowed_cases()
         if not case.own and case.switch_on and case.out == "unlisted" and case.visibility is Visibility.PRIVATE
     ]
     assert not wrong, broken("let out", wrong)
@@ -360,7 +362,7 @@ def test_a_blocked_persons_job_learns_that_they_are_blocked():
 
 def test_a_disabled_feature_serves_nobody():
     off = FeatureLevel.DISABLED
-    assert not [case for case in allowed() if case.level is off and NEEDS[case.action].feature]
+    assert not [case for case in allowed_cases() if case.level is off and NEEDS[case.action].feature]
 
 
 def table_actions() -> set[Action]:

@@ -50,7 +50,7 @@ def test_no_pattern_takes_long() -> None:
     assert not matches("*a" * 120 + "b", "a" * 1000)
 
 
-def judged(
+def is_allowed(
     role: Role, operation: RefOperation, *protections: Protection, tag: bool = False, action: Action = Action.PUSH_CODE
 ) -> bool:
     on_ref = ProtectedRefContext("main", tag, operation, protections)
@@ -62,32 +62,32 @@ def test_each_level_opens_its_deeds_to_its_role_and_those_above(push: int, merge
     protection = Protection("main", push, merge)
     for role in (Role.DEVELOPER, Role.MAINTAINER, Role.OWNER):
         pushes, merges = 0 < push <= role, 0 < merge <= role
-        assert judged(role, RefOperation.PUSH, protection) is pushes
-        assert judged(role, RefOperation.MERGE, protection) is merges
-        assert judged(role, RefOperation.RUN, protection, action=Action.RUN_PIPELINE) is (pushes or merges)
-        assert judged(role, RefOperation.DELETE, protection) is (role >= Role.MAINTAINER)
-        assert judged(role, RefOperation.FORCE_PUSH, protection) is False
-        assert judged(role, RefOperation.FORCE_PUSH, Protection("main", push, merge, force=True)) is pushes
+        assert is_allowed(role, RefOperation.PUSH, protection) is pushes
+        assert is_allowed(role, RefOperation.MERGE, protection) is merges
+        assert is_allowed(role, RefOperation.RUN, protection, action=Action.RUN_PIPELINE) is (pushes or merges)
+        assert is_allowed(role, RefOperation.DELETE, protection) is (role >= Role.MAINTAINER)
+        assert is_allowed(role, RefOperation.FORCE_PUSH, protection) is False
+        assert is_allowed(role, RefOperation.FORCE_PUSH, Protection("main", push, merge, force=True)) is pushes
 
 
 def test_of_several_protections_the_most_generous_counts() -> None:
     strict, mild = Protection("main", 0, 0), Protection("m*", 30, 0, force=True)
-    assert judged(Role.DEVELOPER, RefOperation.PUSH, strict, mild)
-    assert judged(Role.DEVELOPER, RefOperation.FORCE_PUSH, strict, mild)
-    assert not judged(Role.OWNER, RefOperation.PUSH, strict)
+    assert is_allowed(Role.DEVELOPER, RefOperation.PUSH, strict, mild)
+    assert is_allowed(Role.DEVELOPER, RefOperation.FORCE_PUSH, strict, mild)
+    assert not is_allowed(Role.OWNER, RefOperation.PUSH, strict)
 
 
 def test_a_protected_tag_is_never_moved() -> None:
-    assert judged(Role.MAINTAINER, RefOperation.PUSH, Protection("v1", 40), tag=True)
-    assert not judged(Role.OWNER, RefOperation.FORCE_PUSH, Protection("v1", 40, force=True), tag=True)
+    assert is_allowed(Role.MAINTAINER, RefOperation.PUSH, Protection("v1", 40), tag=True)
+    assert not is_allowed(Role.OWNER, RefOperation.FORCE_PUSH, Protection("v1", 40, force=True), tag=True)
 
 
 @pytest.mark.parametrize("operation", list(RefOperation))
 def test_a_protection_gives_nothing_that_a_role_does_not(operation: RefOperation) -> None:
     open_to_all = Protection("main", 30, 30, force=True)
-    assert not judged(Role.REPORTER, operation, open_to_all)
-    assert not judged(Role.REPORTER, operation)
-    assert judged(Role.DEVELOPER, operation)
+    assert not is_allowed(Role.REPORTER, operation, open_to_all)
+    assert not is_allowed(Role.REPORTER, operation)
+    assert is_allowed(Role.DEVELOPER, operation)
 
 
 def test_a_refusal_says_what_and_to_whom() -> None:

@@ -24,7 +24,7 @@ from resources.secure_files.models import SecureFile
 from ssh_keys.services import enable_deploy_key
 from tests.factories import jobs, oauth, projects, runners
 from tests.factories.cast import Cast
-from tests.factories.environments import deployed
+from tests.factories.environments import deploy
 from tests.factories.ssh_keys import deploy_key
 
 
@@ -99,7 +99,7 @@ def test_deleting_a_variable_says_which_jobs_start_without_it(cast: Cast) -> Non
 
 
 def test_deleting_an_environment_says_how_many_deployments_are_forgotten(cast: Cast) -> None:
-    environment, _runner = deployed(cast)
+    environment, _runner = deploy(cast)
     address = f"/{environment.project.full_path}/-/environments/{environment.pk}/delete"
     assert "is forgotten." not in page(cast.maintainer, address)
     environment.state = "stopped"

@@ -12,13 +12,13 @@ FILTERS = (
 )
 
 
-def shown(source: str, query: str = "", **context: object) -> str:
+def render(source: str, query: str = "", **context: object) -> str:
     return Template(source).render(Context({"request": RequestFactory().get(f"/jobs{query}"), **context}))
 
 
 def filters(query: str = "", keep: str = "") -> str:
     choices = [("", "Any"), ("failed", "Failed & done")]
-    return shown(FILTERS, query, q='"><b>', status="failed", choices=choices, keep=keep)
+    return render(FILTERS, query, q='"><b>', status="failed", choices=choices, keep=keep)
 
 
 def test_filters_are_a_search_form_that_keeps_what_was_entered() -> None:
@@ -42,13 +42,13 @@ def test_filters_keep_the_tab_that_is_open() -> None:
 
 
 def test_a_link_button_names_its_row_for_screen_readers() -> None:
-    html = shown('{% load buttons %}{% link_button "/x" "trash" "Delete" about=name small=True %}', name="<a>")
+    html = render('{% load buttons %}{% link_button "/x" "trash" "Delete" about=name small=True %}', name="<a>")
     assert html.startswith('<a class="btn btn-sm" href="/x"><svg class="icon"')
     assert html.endswith('Delete<span class="visually-hidden"> &lt;a&gt;</span></a>')
 
 
 def test_a_post_button_posts_its_fields_with_the_sites_own_token() -> None:
-    html = shown('{% load buttons %}{% post_button "/x" "" "Pause" primary=True id="p" paused="true" %}')
+    html = render('{% load buttons %}{% post_button "/x" "" "Pause" primary=True id="p" paused="true" %}')
     assert html.startswith('<form method="post" action="/x"><input type="hidden" name="csrfmiddlewaretoken" value="')
     assert '<input type="hidden" name="paused" value="true">' in html
     assert '<button class="btn btn-primary" id="p" type="submit">Pause</button></form>' in html
@@ -56,5 +56,5 @@ def test_a_post_button_posts_its_fields_with_the_sites_own_token() -> None:
 
 def test_the_chosen_one_of_several_buttons_is_pressed() -> None:
     source = '{% load buttons %}{% choice_button "theme" "dark" "Dark" chosen %}'
-    assert 'aria-pressed="true"><svg' in shown(source, chosen="dark")
-    assert 'aria-pressed="false">Dark' in shown(source, chosen="light")
+    assert 'aria-pressed="true"><svg' in render(source, chosen="dark")
+    assert 'aria-pressed="false">Dark' in render(source, chosen="light")

@@ -12,12 +12,12 @@ JOBS = """{% load tables %}{% table labelledby="jobs" css="border-top" %}
 {% endrow %}{% endfor %}{% endtable %}"""
 
 
-def shown(source: str, **context: object) -> str:
+def render(source: str, **context: object) -> str:
     return Template(source).render(Context(context))
 
 
 def test_a_table_has_the_roles_that_make_it_a_table_for_screen_readers_as_cards_too() -> None:
-    html = shown(JOBS, jobs=[("build", "3 s"), ("<test>", "4 s")])
+    html = render(JOBS, jobs=[("build", "3 s"), ("<test>", "4 s")])
     assert html.startswith('<table role="table" class="table stack border-top" aria-labelledby="jobs">')
     assert html.count('<th role="columnheader" scope="col"') == 3
     assert html.count('<tr role="row">') == 3
@@ -26,26 +26,26 @@ def test_a_table_has_the_roles_that_make_it_a_table_for_screen_readers_as_cards_
 
 
 def test_a_cell_takes_label_and_alignment_from_its_column() -> None:
-    html = shown(JOBS, jobs=[("build", "3 s"), ("test", "4 s")])
+    html = render(JOBS, jobs=[("build", "3 s"), ("test", "4 s")])
     assert html.count('<td role="cell" data-label="Duration" class="num soft">') == 2
     assert '<th role="columnheader" scope="col" class="num">Duration</th>' in html
 
 
 def test_the_header_of_the_buttons_is_for_screen_readers_and_their_cell_has_no_label() -> None:
-    html = shown(JOBS, jobs=[("build", "3 s")])
+    html = render(JOBS, jobs=[("build", "3 s")])
     assert '<span class="visually-hidden">Actions</span></th>' in html
     assert '<td role="cell"><div class="row-actions">-</div></td>' in html
 
 
 def test_a_table_without_a_visible_title_has_a_spoken_one() -> None:
-    html = shown('{% load tables %}{% table label=title %}{% column "Job" %}{% endtable %}', title="Jobs & more")
+    html = render('{% load tables %}{% table label=title %}{% column "Job" %}{% endtable %}', title="Jobs & more")
     assert 'aria-label="Jobs &amp; more"' in html
 
 
 @pytest.mark.parametrize("cells", ["{% cell %}1{% endcell %}", "{% cell %}1{% endcell %}" * 3])
 def test_a_row_with_another_number_of_cells_than_columns_is_an_error(cells: str) -> None:
     with pytest.raises(TemplateSyntaxError, match="cells"):
-        shown(
+        render(
             '{% load tables %}{% table label="x" %}{% column "a" %}{% column "b" %}{% row %}'
             + cells
             + "{% endrow %}{% endtable %}"
@@ -55,12 +55,12 @@ def test_a_row_with_another_number_of_cells_than_columns_is_an_error(cells: str)
 @pytest.mark.parametrize("options", ["", '"jobs"', 'label="x" colour="red"'])
 def test_a_table_without_a_title_or_with_an_unknown_option_is_an_error(options: str) -> None:
     with pytest.raises(TemplateSyntaxError, match="labelledby"):
-        shown("{% load tables %}{% table " + options + " %}{% endtable %}")
+        render("{% load tables %}{% table " + options + " %}{% endtable %}")
 
 
 def test_a_table_inside_a_cell_keeps_its_columns_to_itself() -> None:
     inner = '{% table label="in" %}{% column "deep" %}{% row %}{% cell %}x{% endcell %}{% endrow %}{% endtable %}'
-    html = shown(
+    html = render(
         '{% load tables %}{% table label="out" %}{% column "top" %}{% row %}{% cell %}'
         + inner
         + "{% endcell %}{% endrow %}{% endtable %}"

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 pytestmark = pytest.mark.pure
 
 
-def shown(source: str, **context: object) -> str:
+def render(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
@@ -28,7 +28,7 @@ class EntryForm(forms.Form):
 
 def test_a_field_ties_label_help_and_error_to_its_control() -> None:
     form = EntryForm({"path": "<far too long for a path>"})
-    html = shown("{% field form.path %}", form=form)
+    html = render("{% field form.path %}", form=form)
     assert '<label class="form-label" for="id_path">Project' in html
     assert 'aria-describedby="id_path_helptext id_path_error"' in html
     assert 'id="id_path_helptext">Its full path.' in html
@@ -39,38 +39,38 @@ def test_a_field_ties_label_help_and_error_to_its_control() -> None:
 
 def test_focus_goes_to_the_first_bad_field_only() -> None:
     form = EntryForm({"path": ""})
-    assert "autofocus" in shown("{% field form.path %}", form=form)
-    assert "autofocus" not in shown("{% field form.sure %}", form=form)
+    assert "autofocus" in render("{% field form.path %}", form=form)
+    assert "autofocus" not in render("{% field form.sure %}", form=form)
 
 
 def test_each_kind_of_widget_has_its_layout() -> None:
     form = EntryForm()
-    assert "form-select" in shown("{% field form.role %}", form=form)
-    assert "<fieldset" in shown("{% field form.scopes %}", form=form)
-    assert '<label class="choice" for="id_sure">' in shown("{% field form.sure %}", form=form)
-    assert shown("{% field form.back %}", form=form).strip() == '<input type="hidden" name="back" id="id_back">'
+    assert "form-select" in render("{% field form.role %}", form=form)
+    assert "<fieldset" in render("{% field form.scopes %}", form=form)
+    assert '<label class="choice" for="id_sure">' in render("{% field form.sure %}", form=form)
+    assert render("{% field form.back %}", form=form).strip() == '<input type="hidden" name="back" id="id_back">'
 
 
 def test_a_form_says_what_is_wrong_as_an_alert_and_is_silent_otherwise() -> None:
-    assert 'role="alert"' in shown("{% form_errors form %}", form=EntryForm({}))
-    assert "The list is full." in shown("{% form_errors form %}", form=EntryForm({}))
-    assert shown("{% form_errors form %}", form=EntryForm()).strip() == ""
+    assert 'role="alert"' in render("{% form_errors form %}", form=EntryForm({}))
+    assert "The list is full." in render("{% form_errors form %}", form=EntryForm({}))
+    assert render("{% form_errors form %}", form=EntryForm()).strip() == ""
 
 
 def test_a_word_of_a_user_is_escaped_where_the_same_text_was_safe_before() -> None:
-    assert "<em>new</em>" in shown('{% tag "" "plus" "<em>new</em>" %}')
-    assert "<em>" not in shown('{% tag "" "plus" word %}', word="<em>new</em>")
+    assert "<em>new</em>" in render('{% tag "" "plus" "<em>new</em>" %}')
+    assert "<em>" not in render('{% tag "" "plus" word %}', word="<em>new</em>")
 
 
 def test_a_copy_block_breaks_after_slashes_and_escapes() -> None:
-    html = shown("{% copy_block 'c' 'Label' text %}", text="http://a/b?<c>")
+    html = render("{% copy_block 'c' 'Label' text %}", text="http://a/b?<c>")
     assert "http://a/<wbr>b?&lt;c&gt;" in html
     assert 'data-copy="c"' in html
 
 
 def test_a_path_is_escaped_and_linked_when_there_is_somewhere_to_go() -> None:
-    assert shown("{% path p %}", p="a/<b>") == '<span class="path">a/<wbr>&lt;b&gt;</span>'
-    assert shown("{% path p u %}", p="a", u="/a") == '<a class="path" href="/a">a</a>'
+    assert render("{% path p %}", p="a/<b>") == '<span class="path">a/<wbr>&lt;b&gt;</span>'
+    assert render("{% path p u %}", p="a", u="/a") == '<a class="path" href="/a">a</a>'
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_path_is_escaped_and_linked_when_there_is_somewhere_to_go() -> None:
     ],
 )
 def test_a_state_is_an_icon_and_a_word(source: str, word: str, colour: str) -> None:
-    html = shown(source)
+    html = render(source)
     assert word in html
     assert colour in html
     assert 'aria-hidden="true"' in html
@@ -93,7 +93,7 @@ def test_a_state_is_an_icon_and_a_word(source: str, word: str, colour: str) -> N
 
 def test_pages_keep_the_query_and_mark_the_current_one() -> None:
     page = Paginator(list(range(300)), 20).page(8)
-    html = shown("{% pages page 'Pages' %}", page=page, request=RequestFactory().get("/?q=a%26b&page=8"))
+    html = render("{% pages page 'Pages' %}", page=page, request=RequestFactory().get("/?q=a%26b&page=8"))
     assert "141 to 160 of 300" in html
     assert 'href="?q=a%26b&amp;page=9"' in html
     assert 'aria-current="page" aria-label="Page 8"' in html
@@ -102,10 +102,10 @@ def test_pages_keep_the_query_and_mark_the_current_one() -> None:
 
 def test_a_list_that_fits_on_one_page_has_no_page_numbers() -> None:
     page = Paginator([1, 2], 20).page(1)
-    html = shown("{% pages page 'Pages' %}", page=page, request=RequestFactory().get("/"))
+    html = render("{% pages page 'Pages' %}", page=page, request=RequestFactory().get("/"))
     assert "1 to 2 of 2" in html
     assert "<nav" not in html
 
 
 def test_nothing_happened_yet_is_said_in_words() -> None:
-    assert shown("{% when moment 'never' %}", moment=None) == "never"
+    assert render("{% when moment 'never' %}", moment=None) == "never"

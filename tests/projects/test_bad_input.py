@@ -77,13 +77,13 @@ def world(cast: Cast) -> dict[str, str]:
     }
 
 
-def _filled(text: str, world: dict[str, str]) -> str:
+def _fill_in(text: str, world: dict[str, str]) -> str:
     for name, value in world.items():
         text = text.replace(name, value)
     return text
 
 
-def _judged(answer: Any, what: str) -> None:
+def _assert_is_answered(answer: Any, what: str) -> None:
     assert answer.status_code < 500, what
     if answer.status_code >= 400:
         assert {"message", "error"} & answer.json().keys(), what
@@ -95,21 +95,21 @@ def test_a_list_survives_any_parameter(cast: Cast, api: Any, world: dict[str, st
     for name in LISTS[path].split():
         for value in VALUES:
             text = quote(str(value)[:9000].encode("utf-8", "replace"))
-            _judged(caller.get(f"{_filled(path, world)}?{name}={text}"), f"{name}={value!r:.80}")
+            _assert_is_answered(caller.get(f"{_fill_in(path, world)}?{name}={text}"), f"{name}={value!r:.80}")
 
 
 @pytest.mark.parametrize("where", WRITES)
 def test_a_change_survives_any_parameter(cast: Cast, api: Any, world: dict[str, str], where: str) -> None:
     caller = api(cast.owner)
-    method, path = _filled(where, world).split()
+    method, path = _fill_in(where, world).split()
     proper = {
         name: world.get(value, value) if isinstance(value, str) else value for name, value in WRITES[where].items()
     }
     for name in proper:
         for value in VALUES:
-            _judged(caller.request(method, path, {**proper, name: value}), f"{name}={value!r:.80}")
+            _assert_is_answered(caller.request(method, path, {**proper, name: value}), f"{name}={value!r:.80}")
     for body in BODIES:
-        _judged(caller.request(method, path, body), f"{body!r:.80}")
+        _assert_is_answered(caller.request(method, path, body), f"{body!r:.80}")
     _nothing_half_done()
 
 
@@ -140,7 +140,7 @@ def test_any_name_in_an_address_is_survived(cast: Cast, api: Any, world: dict[st
         "refs/heads/main",
     ]:
         for method in ("GET", "DELETE", "PUT"):
-            where = _filled(path, world).format(quote(value, safe=""))
+            where = _fill_in(path, world).format(quote(value, safe=""))
             answer = caller.request(method, where)
             assert answer.status_code < 500, f"{method} {where:.100}"
     assert Project.objects.count() == 2

@@ -155,20 +155,20 @@ def test_protecting_a_branch_takes_a_maintainer(strict: Cast, api: Any) -> None:
 def test_a_branch_tells_how_it_is_protected(strict: Cast, api: Any) -> None:
     Repository(strict.library.repository_path).create_branch("feature", "main")
 
-    def shown(person: Any, name: str) -> tuple[bool, ...]:
+    def branch_flags(person: Any, name: str) -> tuple[bool, ...]:
         one = api(person).get(at(strict, f"repository/branches/{name}")).json()
         keys = ("protected", "developers_can_push", "developers_can_merge", "can_push")
         return tuple(one[key] for key in keys)
 
-    assert shown(strict.developer, "main") == (True, False, False, False)
-    assert shown(strict.maintainer, "main") == (True, False, False, True)
-    assert shown(strict.developer, "feature") == (False, False, False, True)
-    assert shown(strict.reporter, "feature") == (False, False, False, False)
+    assert branch_flags(strict.developer, "main") == (True, False, False, False)
+    assert branch_flags(strict.maintainer, "main") == (True, False, False, True)
+    assert branch_flags(strict.developer, "feature") == (False, False, False, True)
+    assert branch_flags(strict.reporter, "feature") == (False, False, False, False)
     strict.library.protected_refs.update(merge_level=30)
-    assert shown(strict.developer, "main") == (True, False, True, False)
+    assert branch_flags(strict.developer, "main") == (True, False, True, False)
     protect(strict, "*", push_level=30)
-    assert shown(strict.developer, "main") == (True, True, True, True)
-    assert shown(strict.developer, "feature") == (True, True, False, True)
+    assert branch_flags(strict.developer, "main") == (True, True, True, True)
+    assert branch_flags(strict.developer, "feature") == (True, True, False, True)
 
 
 def test_a_list_of_branches_asks_once(strict: Cast, api: Any, django_assert_max_num_queries: Any) -> None:

@@ -33,7 +33,7 @@ def reconcile(*arguments: str) -> str:
     return output.getvalue()
 
 
-def nested(cast: Cast) -> Group:
+def nested_group(cast: Cast) -> Group:
     outer = projects.group("outer", parent=cast.acme, by=cast.owner)
     inner = projects.group("inner", parent=outer, by=cast.owner)
     projects.project("deep", group=inner, by=cast.owner)
@@ -41,11 +41,11 @@ def nested(cast: Cast) -> Group:
 
 
 def a_subgroup_with_a_project(cast: Cast) -> None:
-    nested(cast)
+    nested_group(cast)
 
 
 def a_member_above_and_below(cast: Cast) -> None:
-    inner = nested(cast)
+    inner = nested_group(cast)
     projects.member(cast.outsider, inner, Role.GUEST, expires_at=today() + SOON)
     projects.member(cast.outsider, cast.acme, Role.MAINTAINER)
 
@@ -57,7 +57,7 @@ def a_role_that_changes(cast: Cast) -> None:
 
 
 def a_member_who_leaves_but_stays_below(cast: Cast) -> None:
-    inner = nested(cast)
+    inner = nested_group(cast)
     projects.member(cast.outsider, cast.acme, Role.OWNER)
     projects.member(cast.outsider, inner, Role.REPORTER)
     services.remove_member(Membership.objects.get(user=cast.outsider, group=cast.acme), by=cast.owner)

@@ -37,7 +37,7 @@ def release(cast: Cast, api: Any) -> Release:
 
 
 @pytest.fixture
-def protected(cast: Cast) -> None:
+def protected_tags(cast: Cast) -> None:
     ProtectedRef.objects.create(project=cast.library, kind=RefKind.TAG, name="v*", push_level=Role.MAINTAINER)
 
 
@@ -108,7 +108,9 @@ def test_a_release_is_deleted_after_a_question_and_its_tag_stays(cast: Cast, rel
     assert AuditEvent.objects.filter(event="release_deleted").count() == 1
 
 
-def test_releases_of_protected_tags_are_for_those_who_may_create_the_tag(cast: Cast, release: Release, protected: None):
+def test_releases_of_protected_tags_are_for_those_who_may_create_the_tag(
+    cast: Cast, release: Release, protected_tags: None
+):
     client = browser(cast.developer)
     assert "~edit" not in words_of(client.get(f"{LIST}/v/1"))
     for part in ("~edit", "~delete", "~links/new", f"~links/{release.links.get().pk}/delete"):

@@ -281,10 +281,10 @@ def test_graphql_tells_no_hidden_group_from_none(cast: Cast, far, own):
         'mutation {{ ciJobTokenScopeRemoveGroup(input: {{projectPath: "outsider/own", targetGroupPath: "{}"}})'
         " {{ errors }} }}",
     ):
-        same(partial(_asked, api, query), "faraway", "farther")
+        same(partial(_answer, api, query), "faraway", "farther")
 
 
-def _asked(api: Api, query: str, path: str) -> Any:
+def _answer(api: Api, query: str, path: str) -> Any:
     return graphql(api, query.format(path))
 
 

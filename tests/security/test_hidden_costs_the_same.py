@@ -18,7 +18,7 @@ from jobs.pipelines import plan
 from projects.services import create_namespace, move_project
 from resources.packages.models import Package, PackageFile
 from tests.factories import artifacts, jobs, projects
-from tests.factories.artifacts import zipped
+from tests.factories.artifacts import zip_bytes
 from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support.client import Api
@@ -130,10 +130,10 @@ def test_storing_a_file_tells_not_whether_a_hidden_project_has_the_same(cast: Ca
 
 
 def test_storing_an_artifact_tells_not_whether_a_hidden_project_has_the_same(cast: Cast, far: Any):
-    theirs, known, new = zipped({"a": b"1"}), zipped({"a": b"1"}), zipped({"a": b"2"})
-    artifacts.stored(jobs.job(far, cast.owner), theirs)
+    theirs, known, new = zip_bytes({"a": b"1"}), zip_bytes({"a": b"1"}), zip_bytes({"a": b"2"})
+    artifacts.store(jobs.job(far, cast.owner), theirs)
     asked = []
-    for data in (zipped({"a": b"0"}), known, new):
+    for data in (zip_bytes({"a": b"0"}), known, new):
         job = jobs.job(cast.app, cast.developer)
         asked.append(work(partial(artifacts.upload, job.pk, jobs.token_of(job), data)))
     assert asked[1] == asked[2]
@@ -159,7 +159,7 @@ def test_deleting_a_file_tells_not_whether_a_hidden_project_has_the_same(cast: C
 
 def test_a_job_asks_for_a_hidden_jobs_artifacts_as_for_none(cast: Cast, far: Any):
     theirs = jobs.job(far, cast.owner)
-    artifacts.stored(theirs)
+    artifacts.store(theirs)
     api = Api(job=cast.job_token())
     asked = same_work(lambda pk: api.get(f"/jobs/{pk}/artifacts"), str(theirs.pk), str(theirs.pk + 10**6))
     assert not any("jobs_jobartifact" in one for one in asked)

@@ -78,7 +78,7 @@ def faces(own: Sequence[Job]) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def seen(page: Client, method: str, address: str, sent: dict[str, str]) -> dict[str, Any]:
+def observe(page: Client, method: str, address: str, sent: dict[str, str]) -> dict[str, Any]:
     """All that the person learns, and the work it took; when it was, and what is new in each answer, left out."""
     with CaptureQueriesContext(connection) as asked:
         answer = page.generic(method, address, "&".join(f"{key}={value}" for key, value in sent.items()),
@@ -93,7 +93,7 @@ def pages_after(page: Client, own: Sequence[Job], act: Act) -> list[dict[str, An
     """What is seen after it happened; it is undone then, so that it can happen otherwise."""
     with transaction.atomic():
         act()
-        shown = [seen(page, *face) for face in faces(own)]
+        shown = [observe(page, *face) for face in faces(own)]
         transaction.set_rollback(True)
     return shown
 
@@ -135,7 +135,7 @@ def test_a_refusal_stays_in_the_log_when_its_target_is_deleted(cast: Cast, far, 
     services.limit_access(cast.app, by=cast.owner, outbound=limited)
     further = projects.project("further", group=far.group)
 
-    def deleted() -> None:
+    def delete_both() -> None:
         ask(own[0], NOTHING, HIDDEN, "far%2Ffurther", HIDDEN)
         for gone in (far, further):
             delete_project(Project.objects.get(pk=gone.pk), by=cast.admin)
@@ -146,7 +146,7 @@ def test_a_refusal_stays_in_the_log_when_its_target_is_deleted(cast: Cast, far, 
         ask(own[1], ABSENT)
 
     cast.admin  # noqa: B018 - is made now, not within what is undone
-    same(page, own, deleted, absent)
+    same(page, own, delete_both, absent)
 
 
 def test_a_refusal_is_counted_when_its_target_is_deleted_before_it_is_written(cast: Cast, far, own, page, settings):
@@ -198,8 +198,8 @@ def test_the_reason_of_a_refusal_takes_the_same_work_for_both(cast: Cast, far, o
     page = Client()
     page.force_login(getattr(cast, who))
     hidden, absent, gone = ask(own[0], HIDDEN, ABSENT, str(far.pk + 1000))
-    seen(page, "GET", f"/-/access_reasons/{hidden}", {})
-    first, *others = [seen(page, "GET", f"/-/access_reasons/{sealed}", {}) for sealed in (hidden, absent, gone)]
+    observe(page, "GET", f"/-/access_reasons/{hidden}", {})
+    first, *others = [observe(page, "GET", f"/-/access_reasons/{sealed}", {}) for sealed in (hidden, absent, gone)]
     assert others == [first, first]
     assert first["status"] == (200 if who == "maintainer" else 404)
 

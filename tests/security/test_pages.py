@@ -26,7 +26,7 @@ def signed_in(user: Any, **options: Any) -> Client:
     return client
 
 
-def guarded(answer: Any) -> bool:
+def is_guarded(answer: Any) -> bool:
     policy = answer.headers.get("Content-Security-Policy", "")
     return "default-src 'none'" in policy and "unsafe" not in policy and answer.headers["X-Frame-Options"] == "DENY"
 
@@ -41,7 +41,7 @@ def test_a_page_has_its_policy_whatever_the_file_is_called(public, name):
     projects.commit(public, {name: "hello"})
     answer = Client().get(f"/acme/site/-/blob/main/{name}")
     assert answer.status_code == 200
-    assert guarded(answer)
+    assert is_guarded(answer)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_page_has_its_policy_whatever_the_file_is_called(public, name):
 def test_a_visitor_gets_no_html_without_a_policy(cast: Cast, address):
     answer = Client(raise_request_exception=False).get(address)
     assert answer.status_code in {200, 302, 404}
-    assert guarded(answer) or not answer.headers["Content-Type"].startswith("text/html")
+    assert is_guarded(answer) or not answer.headers["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_visitor_gets_no_html_without_a_policy(cast: Cast, address):
 def test_every_page_forbids_foreign_script_and_frames(cast: Cast, address):
     answer = signed_in(cast.admin).get(address)
     assert answer.headers["Content-Type"].startswith("text/html")
-    assert guarded(answer)
+    assert is_guarded(answer)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
 

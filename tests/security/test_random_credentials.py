@@ -70,7 +70,7 @@ def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any
     names = ("gitlab-ci-token", "oauth2", "git-lfs+ssh", "maintainer", "gitlab+deploy-token-1", "_jwt", "")
     client = Client(raise_request_exception=False)
 
-    def carried(secret: str) -> dict[str, str]:
+    def headers_with(secret: str) -> dict[str, str]:
         return chance.choice(
             [
                 {"PRIVATE-TOKEN": secret},
@@ -88,20 +88,20 @@ def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any
         return {chance.choice(["private_token", "access_token", "job_token", "token"]): secret}
 
     return {
-        "REST": lambda secret: client.get(f"{api}/access_tokens", headers=carried(secret)),
+        "REST": lambda secret: client.get(f"{api}/access_tokens", headers=headers_with(secret)),
         "query": lambda secret: client.get("/api/v4/user", query(secret)),
-        "packages": lambda secret: client.put(f"{api}/packages/generic/a/1/f", b"x", headers=carried(secret)),
-        "git": lambda secret: client.get(f"{git}/info/refs?service=git-receive-pack", headers=carried(secret)),
+        "packages": lambda secret: client.put(f"{api}/packages/generic/a/1/f", b"x", headers=headers_with(secret)),
+        "git": lambda secret: client.get(f"{git}/info/refs?service=git-receive-pack", headers=headers_with(secret)),
         "LFS": lambda secret: client.post(f"{git}/info/lfs/locks", b"{}", LFS, headers=by_basic(secret)),
         "runner": lambda secret: client.post("/api/v4/jobs/request", {"token": secret}, "application/json"),
         "registration": lambda secret: client.post("/api/v4/runners", {"token": secret}, "application/json"),
         "trigger": lambda secret: client.post(f"{api}/trigger/pipeline", {"token": secret, "ref": "main"}),
-        "state": lambda secret: client.get(f"{api}/terraform/state/s", headers=carried(secret)),
+        "state": lambda secret: client.get(f"{api}/terraform/state/s", headers=headers_with(secret)),
         "OAuth": lambda secret: client.post(
             "/oauth/token", {"grant_type": "refresh_token", "refresh_token": secret, "client_id": secret}
         ),
         "user info": lambda secret: client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {secret}"}),
-        "GraphQL": lambda secret: ask_graph(client, carried(secret)),
+        "GraphQL": lambda secret: ask_graph(client, headers_with(secret)),
         "registry": lambda secret: client.get(f"/jwt/auth?{REGISTRY}", headers=by_basic(secret)),
         "SSH": lambda secret: client.post("/-/ssh/sessions", b"", "x/y", headers={"X-SSH-Proof": secret}),
     }

@@ -118,7 +118,7 @@ def test_no_path_leads_out_of_a_repository(cast: Cast, name):
 def test_no_name_in_an_archive_leads_out_of_it(cast: Cast, name, tmp_path):
     job = jobs.job(cast.library, cast.developer)
     token = jobs.token_of(job)
-    artifacts.upload(job.pk, token, artifacts.zipped({name: b"evil", "fine.txt": b"fine"}))
+    artifacts.upload(job.pk, token, artifacts.zip_bytes({name: b"evil", "fine.txt": b"fine"}))
     assert not list(tmp_path.rglob("*evil*"))
     api = Api(token=token_for(cast.owner))
     for asked in (name, name.replace("/", "%2F"), name.lstrip("./")):
@@ -190,7 +190,7 @@ def broken_routes(cast: Cast, odd: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("name", ["page.html", "image.svg", "a;b.html", 'say"hi".html', "ünï.html"])
 def test_an_artifact_is_always_to_be_saved(cast: Cast, name):
     job = jobs.job(cast.library, cast.developer)
-    artifacts.upload(job.pk, jobs.token_of(job), artifacts.zipped({name: b"<script>1</script>"}), name=f"{name}.zip")
+    artifacts.upload(job.pk, jobs.token_of(job), artifacts.zip_bytes({name: b"<script>1</script>"}), name=f"{name}.zip")
     api = Api(token=token_for(cast.owner))
     for where in ("", f"/{name}"):
         answer = api.get(f"/projects/{cast.library.pk}/jobs/{job.pk}/artifacts{where}")
@@ -203,7 +203,7 @@ def test_an_artifact_is_always_to_be_saved(cast: Cast, name):
 
 def test_no_name_of_an_upload_adds_a_header(cast: Cast):
     job = jobs.job(cast.library, cast.developer)
-    artifacts.upload(job.pk, jobs.token_of(job), artifacts.zipped(), name='a.zip"\\r\\nX-Evil: 1;x="')
+    artifacts.upload(job.pk, jobs.token_of(job), artifacts.zip_bytes(), name='a.zip"\\r\\nX-Evil: 1;x="')
     answer = Api(token=token_for(cast.owner)).get(f"/projects/{cast.library.pk}/jobs/{job.pk}/artifacts")
     assert "X-Evil" not in answer.headers
 
@@ -303,7 +303,7 @@ def test_an_upload_of_artifacts_counts_for_nothing_when_the_job_ends_on_the_way(
         return store(**given)
 
     monkeypatch.setattr("jobs.runner_api.artifacts.services.store_artifact", late)
-    assert artifacts.upload(job.pk, token, artifacts.zipped()).status_code == 403
+    assert artifacts.upload(job.pk, token, artifacts.zip_bytes()).status_code == 403
     assert not job.artifacts.exists()
 
 

@@ -83,7 +83,7 @@ def address(endpoint: Endpoint, cast: Cast, group: Group) -> str:
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: places.get(found[1], "1"), endpoint.route)
 
 
-def expected(needs: Needs, caller: str) -> set[int]:
+def expected_statuses(needs: Needs, caller: str) -> set[int]:
     """Of a private project or group with all its features."""
     if caller == "admin":
         return {REACHED}
@@ -135,7 +135,7 @@ def test_every_route_is_reached_by_the_roles_that_its_action_takes(cast: Cast, h
         for name in callers_for(needs):
             status = client.generic(key.partition(" ")[0], path, headers=headers[name]).status_code
             asked += 1
-            if status not in expected(needs, name):
+            if status not in expected_statuses(needs, name):
                 wrong.append(f"{key} {endpoint.path} ({action.name}) as {name}: {status}")
     assert not wrong, "\n".join(wrong)
     assert asked > 1500

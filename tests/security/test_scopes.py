@@ -41,7 +41,7 @@ def address(endpoint: Endpoint, cast: Cast) -> str:
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: places.get(found[1], "1"), endpoint.route)
 
 
-def refused(answer: Any) -> bool:
+def is_refused(answer: Any) -> bool:
     return answer.status_code == 403 and answer.json().get("error") == "insufficient_scope"
 
 
@@ -53,7 +53,7 @@ def test_no_reading_scope_changes_anything_by_rest(cast: Cast, scope):
         for method, action in endpoint.actions.items():
             if method in WRITES and action not in ITSELF and endpoint.path not in QUESTIONS:
                 answer = api.request(method, address(endpoint, cast), {})
-                if not refused(answer) and not (action in OF_JOBS and answer.status_code == 404):
+                if not is_refused(answer) and not (action in OF_JOBS and answer.status_code == 404):
                     let_through.append(f"{method} {endpoint.path}: {answer.status_code}")
     assert not let_through
 
@@ -65,7 +65,7 @@ def readable(scope: str, cast: Cast) -> list[str]:
         action = endpoint.actions.get("GET")
         if action is None or action in ITSELF or action in OF_JOBS:
             continue
-        if not refused(api.get(address(endpoint, cast))):
+        if not is_refused(api.get(address(endpoint, cast))):
             paths.append(endpoint.path)
     return sorted(paths)
 
@@ -139,7 +139,7 @@ def test_a_narrow_token_makes_no_wider_one(cast: Cast):
     for scope in every:
         api = Api(token=token_for(cast.admin, (scope,)))
         for where in ("/user/personal_access_tokens", f"/users/{cast.admin.pk}/personal_access_tokens"):
-            assert refused(api.post(where, {"name": "wide", "scopes": ["api"]})), (scope, where)
+            assert is_refused(api.post(where, {"name": "wide", "scopes": ["api"]})), (scope, where)
     own = Api(token=token_for(cast.developer))
     assert own.post("/user/personal_access_tokens", {"name": "wide", "scopes": ["api"]}).status_code == 400
 
@@ -150,13 +150,13 @@ def test_a_rotated_token_keeps_its_scopes(cast: Cast):
     made = api.post("/personal_access_tokens/self/rotate")
     assert made.status_code == 200
     assert made.json()["scopes"] == ["read_user", "self_rotate"]
-    assert refused(Api(token=made.json()["token"]).get("/projects"))
+    assert is_refused(Api(token=made.json()["token"]).get("/projects"))
 
 
 def test_a_token_of_no_scope_rotates_nobody_else_s(cast: Cast):
     api = Api(token=token_for(cast.developer, ("self_rotate",)))
     wide = Api(token=token_for(cast.developer)).get("/personal_access_tokens/self").json()["id"]
-    assert refused(api.post(f"/personal_access_tokens/{wide}/rotate"))
+    assert is_refused(api.post(f"/personal_access_tokens/{wide}/rotate"))
 
 
 def test_a_page_takes_no_token_at_all(cast: Cast):

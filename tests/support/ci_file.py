@@ -10,24 +10,24 @@ import pytest
 import ci_config
 
 
-def compiled(text: str, **asked: Any) -> ci_config.CompiledPipeline:
+def compile_text(text: str, **asked: Any) -> ci_config.CompiledPipeline:
     return ci_config.compile(dedent(text), **asked)
 
 
 def jobs_of(text: str, **asked: Any) -> dict[str, ci_config.CompiledJob]:
     """By name."""
-    return {job.name: job for job in compiled(text, **asked).jobs}
+    return {job.name: job for job in compile_text(text, **asked).jobs}
 
 
 def job_of(text: str, **asked: Any) -> ci_config.CompiledJob:
     """The only one."""
-    (job,) = compiled(text, **asked).jobs
+    (job,) = compile_text(text, **asked).jobs
     return job
 
 
 def mistakes_in(text: str, **asked: Any) -> list[str]:
     with pytest.raises(ci_config.ConfigError) as error:
-        compiled(text, **asked)
+        compile_text(text, **asked)
     return error.value.messages
 
 
@@ -39,7 +39,7 @@ def mistake_in(text: str, **asked: Any) -> str:
 
 
 def warnings_in(text: str, **asked: Any) -> list[str]:
-    return list(compiled(text, **asked).warnings)
+    return list(compile_text(text, **asked).warnings)
 
 
 def variables_of(job: ci_config.CompiledJob) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Git:
         assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
         return done.stdout.strip()
 
-    def refused(self, *arguments: str, **env: str) -> str:
+    def refusal(self, *arguments: str, **env: str) -> str:
         """What it complained about; fails when git does not."""
         done = self.run(*arguments, **env)
         assert done.returncode != 0, f"git {' '.join(arguments)} was not refused"

@@ -54,7 +54,7 @@ class Installation:
         assert status == 0, said
         return said
 
-    def refused(self, name: str, *arguments: str) -> str:
+    def refusal(self, name: str, *arguments: str) -> str:
         """What it complained about; fails when it does not."""
         status, said = self.run(name, *arguments)
         assert status != 0, said

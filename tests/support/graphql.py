@@ -32,7 +32,7 @@ class Graph:
         query = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ errors {asked} }} }}"
         return self.ask(query, input=input_)[name]
 
-    def refused(self, name: str, **input_: Any) -> list[str]:
+    def refusal(self, name: str, **input_: Any) -> list[str]:
         """The top-level errors of one mutation that must have no payload."""
         kind = name[0].upper() + name[1:]
         answer = self.send(f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ errors }} }}", input=input_)

@@ -64,7 +64,7 @@ def _on_server(*statements: str) -> None:
                 cursor.execute(statement)
 
 
-def migrated(folder: Path, environment: dict[str, str]) -> str:
+def migrate_database(folder: Path, environment: dict[str, str]) -> str:
     """A database with every table and no rows but the migrations' own, as `Prepared.database`. Made once for all test
     processes of a run; on a PostgreSQL server that stays it stays too, and the next run replaces it."""
     with _first_of_a_run(folder) as is_first:
@@ -80,7 +80,7 @@ def migrated(folder: Path, environment: dict[str, str]) -> str:
     return name
 
 
-def collected(folder: Path, environment: dict[str, str]) -> Path:
+def collect_static_files(folder: Path, environment: dict[str, str]) -> Path:
     """The static files, collected as a start does it."""
     with _first_of_a_run(folder) as is_first:
         if is_first:

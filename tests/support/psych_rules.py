@@ -39,7 +39,7 @@ def same(text: str) -> str:
     return text
 
 
-def refused(text: str) -> str:
+def refuse(text: str) -> str:
     return REFUSED
 
 
@@ -92,8 +92,8 @@ SCALARS = [
     Rule("yes, true and on in any case are true", a_line("yes", "true", "on"), lambda text: True),
     Rule("no, false and off in any case are false", a_line("no", "false", "off"), lambda text: False),
     Rule("any other text of several lines is text", lambda text: "\n" in text, same),
-    Rule("a date with a time is refused", whole(rf"-?{DAY}([Tt]|\s+){CLOCK}(\s*{ZONE})?"), refused),
-    Rule("a date is refused", whole(r"\d{4}-(1[012]|0?\d)-(3[01]|[12]\d|0?\d)"), refused),
+    Rule("a date with a time is refused", whole(rf"-?{DAY}([Tt]|\s+){CLOCK}(\s*{ZONE})?"), refuse),
+    Rule("a date is refused", whole(r"\d{4}-(1[012]|0?\d)-(3[01]|[12]\d|0?\d)"), refuse),
     Rule("infinity", whole(r"\+?\.(?i:inf)"), lambda text: float("inf")),
     Rule("negative infinity", whole(r"-\.(?i:inf)"), lambda text: float("-inf")),
     Rule("not a number", whole(r"\.(?i:nan)"), lambda text: float("nan")),

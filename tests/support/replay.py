@@ -40,7 +40,7 @@ class Table:
         columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
         row = f"({', '.join(['%s'] * len(fields))})"
         insert = f"INSERT INTO {name} ({columns}) VALUES {', '.join([row] * len(rows))}"
-        return cls(insert, [_prepared(field, getattr(row, field.attname)) for row in rows for field in fields])
+        return cls(insert, [_prepare(field, getattr(row, field.attname)) for row in rows for field in fields])
 
     def write(self, shift: timedelta) -> None:
         adapt = connection.ops.adapt_datetimefield_value
@@ -49,7 +49,7 @@ class Table:
             cursor.execute(self.insert, values)
 
 
-def _prepared(field: models.Field[Any, Any], value: Any) -> Any:
+def _prepare(field: models.Field[Any, Any], value: Any) -> Any:
     return value if isinstance(value, datetime) else field.get_db_prep_save(value, connection)
 
 

@@ -17,13 +17,13 @@ def sample_paths(resolver: URLResolver, above: str = "", converters: dict[str, A
     found: list[str] = []
     for route in resolver.url_patterns:
         if isinstance(route, URLPattern):
-            found.append(_filled(start + str(route.pattern), {**known, **route.pattern.converters}))
+            found.append(_fill_in(start + str(route.pattern), {**known, **route.pattern.converters}))
         else:
             found += sample_paths(route, start, known)
     return found
 
 
-def _filled(route: str, converters: dict[str, Any]) -> str:
+def _fill_in(route: str, converters: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         regex = converters[match["name"]].regex
         return next(sample for sample in _VALUES if re.fullmatch(regex, sample))

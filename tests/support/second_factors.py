@@ -44,7 +44,7 @@ class Passkey:
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     def enable_for(self, user: User) -> None:
-        Authenticator.objects.create(user=user, type="webauthn", data={"name": "a key", "credential": self._made()})
+        Authenticator.objects.create(user=user, type="webauthn", data={"name": "a key", "credential": self._make()})
 
     def answer(self, challenge: str, *, signed: bool = True) -> str:
         client_data = self._client_data("webauthn.get", challenge)
@@ -55,7 +55,7 @@ class Passkey:
             self._credential(clientDataJSON=client_data, authenticatorData=bytes(known), signature=signature)
         )
 
-    def _made(self) -> dict[str, object]:
+    def _make(self) -> dict[str, object]:
         public = ES256.from_cryptography_key(self.key.public_key())
         credential = AttestedCredentialData.create(b"\0" * 16, self.id, public)
         known = AuthenticatorData.create(

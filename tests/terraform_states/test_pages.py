@@ -41,16 +41,16 @@ def state(cast: Cast, api: Any) -> TerraformState:
 
 
 @pytest.fixture
-def locked(cast: Cast, api: Any, state: TerraformState) -> TerraformState:
+def locked_state(cast: Cast, api: Any, state: TerraformState) -> TerraformState:
     address = f"/projects/{cast.library.pk}/terraform/state/production/lock"
     assert api(cast.maintainer).post(address, lock("first-lock")).status_code == 200
     state.refresh_from_db()
     return state
 
 
-def test_the_list_shows_states_and_who_holds_their_locks(cast: Cast, locked: TerraformState):
+def test_the_list_shows_states_and_who_holds_their_locks(cast: Cast, locked_state: TerraformState):
     words = page(browser(cast.developer), LIST)
-    assert f'href="{LIST}/{locked.pk}"' in words
+    assert f'href="{LIST}/{locked_state.pk}"' in words
     assert "Locked" in words
     assert cast.maintainer.get_full_name() in words
     assert "TF_HTTP_ADDRESS" not in words
@@ -182,8 +182,8 @@ def test_who_may_not_read_states_does_not_compare_them(cast: Cast, changing: str
 # --- Changes ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_lock_is_taken_away_after_a_question(cast: Cast, locked: TerraformState):
-    client, address = browser(cast.maintainer), f"{LIST}/{locked.pk}/unlock"
+def test_a_lock_is_taken_away_after_a_question(cast: Cast, locked_state: TerraformState):
+    client, address = browser(cast.maintainer), f"{LIST}/{locked_state.pk}/unlock"
     words = page(client, address)
     assert "me@&lt;here&gt;" in words
     assert "loses track" in words
@@ -193,8 +193,8 @@ def test_a_lock_is_taken_away_after_a_question(cast: Cast, locked: TerraformStat
     assert client.get(address).status_code == 404
 
 
-def test_only_the_lock_that_was_asked_about_is_taken_away(cast: Cast, locked: TerraformState):
-    address = f"{LIST}/{locked.pk}/unlock"
+def test_only_the_lock_that_was_asked_about_is_taken_away(cast: Cast, locked_state: TerraformState):
+    address = f"{LIST}/{locked_state.pk}/unlock"
     words = browser(cast.maintainer).post(address, {"lock": "an earlier one"}, follow=True).content.decode()
     assert "The lock has changed meanwhile." in words
     assert TerraformState.objects.get().is_locked
@@ -209,8 +209,8 @@ def test_a_version_and_a_state_are_deleted_after_a_question(cast: Cast, state: T
     assert not TerraformState.objects.exists()
 
 
-def test_a_locked_state_is_left_as_it_is(cast: Cast, locked: TerraformState):
-    client, at = browser(cast.maintainer), f"{LIST}/{locked.pk}"
+def test_a_locked_state_is_left_as_it_is(cast: Cast, locked_state: TerraformState):
+    client, at = browser(cast.maintainer), f"{LIST}/{locked_state.pk}"
     assert "/restore" not in page(client, at)
     for address in (f"{at}/delete", f"{at}/versions/1/delete", f"{at}/versions/1/restore"):
         assert "The state is locked." in client.post(address, follow=True).content.decode()
@@ -232,8 +232,8 @@ def test_who_deletes_the_project_sees_its_states(cast: Cast, state: TerraformSta
     assert "Terraform state is deleted." in words
 
 
-def test_administrators_delete_what_is_not_locked(cast: Cast, locked: TerraformState):
-    client, address = browser(cast.admin), f"/admin/terraform_states/terraformstate/{locked.pk}"
+def test_administrators_delete_what_is_not_locked(cast: Cast, locked_state: TerraformState):
+    client, address = browser(cast.admin), f"/admin/terraform_states/terraformstate/{locked_state.pk}"
     assert "first-lock" in page(client, f"{address}/change/")
     assert "is locked" in client.post(f"{address}/delete/", {"post": "yes"}, follow=True).content.decode()
     TerraformState.objects.update(lock_id="")

@@ -56,12 +56,12 @@ GATED = [
 ]
 
 
-def named(pair: tuple[str, Endpoint]) -> str:
+def name_of(pair: tuple[str, Endpoint]) -> str:
     return f"{pair[0]} {pair[1].path}"
 
 
 def test_the_walk_finds_the_routes_that_read_a_token_in_a_place_of_their_own():
-    found = {named(pair) for pair in OWN}
+    found = {name_of(pair) for pair in OWN}
     assert "POST /api/v4/projects/:project/trigger/pipeline" in found
     assert "PATCH /api/v4/jobs/:job_id/trace" in found
     assert "POST /api/v4/jobs/request" in found
@@ -100,7 +100,7 @@ def token_of(kind: str, cast: Cast) -> str:
 
 
 @pytest.mark.parametrize("kind", CALLERS)
-@pytest.mark.parametrize("pair", OWN, ids=named)
+@pytest.mark.parametrize("pair", OWN, ids=name_of)
 def test_each_refusal_where_a_token_has_its_own_place_has_a_reason(
     cast: Cast, pair: tuple[str, Endpoint], kind: str
 ) -> None:
@@ -115,7 +115,7 @@ def test_each_refusal_where_a_token_has_its_own_place_has_a_reason(
     assert len(answer[HEADER]) == LENGTH
 
 
-@pytest.mark.parametrize("pair", OF_JOBS, ids=named)
+@pytest.mark.parametrize("pair", OF_JOBS, ids=name_of)
 def test_the_refusal_of_a_running_job_is_recorded_and_explained(
     cast: Cast, browser: Any, pair: tuple[str, Endpoint]
 ) -> None:
@@ -134,7 +134,7 @@ def test_the_refusal_of_a_running_job_is_recorded_and_explained(
     assert record.sentence.replace("'", "&#x27;") in shown
 
 
-@pytest.mark.parametrize("pair", GATED, ids=named)
+@pytest.mark.parametrize("pair", GATED, ids=name_of)
 def test_each_refusal_of_a_job_by_the_gate_has_a_reason(cast: Cast, pair: tuple[str, Endpoint]) -> None:
     method, endpoint = pair
     other = jobs.job(cast.library, cast.owner)
@@ -188,42 +188,46 @@ def trigger(project: Any, token: str) -> Any:
 
 
 @pytest.fixture
-def listed(cast: Cast) -> Cast:
+def listed_cast(cast: Cast) -> Cast:
     runners.push_file(cast.library, runners.SIMPLE)
     services.add_entry(cast.library, cast.app, by=cast.owner)
     return cast
 
 
-def test_a_role_that_does_not_suffice_is_explained(listed: Cast, browser: Any) -> None:
-    answer = trigger(listed.library, listed.job_token(user=listed.reporter))
+def test_a_role_that_does_not_suffice_is_explained(listed_cast: Cast, browser: Any) -> None:
+    answer = trigger(listed_cast.library, listed_cast.job_token(user=listed_cast.reporter))
     assert answer.status_code == 400
-    shown = text(browser(listed.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    shown = text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
     assert "it takes developer" in shown
     assert RefusalRecord.objects.get().rule == "entitled"
 
 
-def test_pipelines_that_are_switched_off_are_explained(listed: Cast, browser: Any) -> None:
-    type(listed.library).objects.filter(pk=listed.library.pk).update(builds_access_level=FeatureLevel.DISABLED)
-    answer = trigger(listed.library, listed.job_token())
+def test_pipelines_that_are_switched_off_are_explained(listed_cast: Cast, browser: Any) -> None:
+    type(listed_cast.library).objects.filter(pk=listed_cast.library.pk).update(
+        builds_access_level=FeatureLevel.DISABLED
+    )
+    answer = trigger(listed_cast.library, listed_cast.job_token())
     assert answer.status_code == 400
-    shown = text(browser(listed.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    shown = text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
     assert "turned off" in shown
 
 
-def test_a_protected_branch_is_explained_and_recorded(listed: Cast, browser: Any) -> None:
-    ProtectedRef.objects.filter(project=listed.library).update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
-    answer = trigger(listed.library, listed.job_token())
+def test_a_protected_branch_is_explained_and_recorded(listed_cast: Cast, browser: Any) -> None:
+    ProtectedRef.objects.filter(project=listed_cast.library).update(
+        push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER
+    )
+    answer = trigger(listed_cast.library, listed_cast.job_token())
     assert answer.status_code == 400
     assert RefusalRecord.objects.get().sentence.startswith("The branch main is protected")
-    shown = text(browser(listed.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    shown = text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
     assert "The branch main is protected" in shown
     assert "would be allowed" not in shown
 
 
-def test_the_reason_of_a_finished_job_says_so(listed: Cast, browser: Any) -> None:
-    answer = trigger(listed.library, listed.job_token(status="success"))
+def test_the_reason_of_a_finished_job_says_so(listed_cast: Cast, browser: Any) -> None:
+    answer = trigger(listed_cast.library, listed_cast.job_token(status="success"))
     assert answer.status_code == 401
-    assert "The job is not running." in text(browser(listed.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    assert "The job is not running." in text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
 
 
 def test_a_job_that_speaks_for_another_learns_nothing_and_its_maintainer_learns_why(cast: Cast, browser: Any) -> None:

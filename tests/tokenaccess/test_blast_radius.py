@@ -35,42 +35,42 @@ def chain(db: None) -> list[Project]:
     return made
 
 
-def reached(project: Project, **more: Any) -> dict[str, tuple[int, Effect]]:
+def reached_projects(project: Project, **more: Any) -> dict[str, tuple[int, Effect]]:
     found = blast_radius(project, **more)
     names = dict(Project.objects.values_list("pk", "path"))
     return {names[pk]: (step.distance, step.effect) for pk, step in found.first_steps.items()}
 
 
 def test_the_reach_goes_on_from_what_was_changed_and_no_further_than_three_steps(chain: list[Project]) -> None:
-    assert reached(chain[0]) == {"c1": (1, Effect.CHANGE), "c2": (2, Effect.CHANGE), "c3": (3, Effect.CHANGE)}
-    assert reached(chain[0], depth=1) == {"c1": (1, Effect.CHANGE)}
+    assert reached_projects(chain[0]) == {"c1": (1, Effect.CHANGE), "c2": (2, Effect.CHANGE), "c3": (3, Effect.CHANGE)}
+    assert reached_projects(chain[0], depth=1) == {"c1": (1, Effect.CHANGE)}
     # Where she only reports, she only reads, and nothing goes on from there.
     AllowlistEntry.objects.create(project=chain[0], target_project=chain[4])
-    assert reached(chain[2]) == {"c3": (1, Effect.CHANGE), "c4": (2, Effect.READ)}
+    assert reached_projects(chain[2]) == {"c3": (1, Effect.CHANGE), "c4": (2, Effect.READ)}
 
 
 def test_an_entry_without_permission_to_write_ends_it(chain: list[Project]) -> None:
     entry = AllowlistEntry.objects.get(project=chain[1])
     entry.default_permissions, entry.permissions = False, ["read_packages"]
     entry.save()
-    assert reached(chain[0]) == {"c1": (1, Effect.READ)}
+    assert reached_projects(chain[0]) == {"c1": (1, Effect.READ)}
     found = blast_radius(chain[0]).steps[0]
     assert found.actions == (Action.READ_PACKAGES,)
     # The rest is what no entry has to permit: triggers.
     entry.permissions = []
     entry.save()
-    assert reached(chain[0]) == {}
+    assert reached_projects(chain[0]) == {}
 
 
 def test_only_members_who_may_start_jobs_count(chain: list[Project]) -> None:
     ann = User.objects.get(username="ann")
     bob = people.person("bob")
     projects.members({bob: Role.DEVELOPER}, chain[0])
-    assert reached(chain[0], person=ann, depth=1) == {"c1": (1, Effect.CHANGE)}
-    assert reached(chain[0], person=bob) == {}
+    assert reached_projects(chain[0], person=ann, depth=1) == {"c1": (1, Effect.CHANGE)}
+    assert reached_projects(chain[0], person=bob) == {}
     ann.is_active = False
     ann.save()
-    assert reached(chain[0]) == {}
+    assert reached_projects(chain[0]) == {}
 
 
 def test_the_answer_says_where_it_stops_early(chain: list[Project]) -> None:

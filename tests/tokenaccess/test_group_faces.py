@@ -115,7 +115,7 @@ def test_the_group_s_file_is_planned_applied_and_tells_drift(
     assert "Managed by a file" not in text(owner.get(f"{PAGE}/rules_file"))
 
 
-def used(cast: Cast, source: Project, *targets: Project, name: str = "read_packages") -> Job:
+def finish_job_that_used(cast: Cast, source: Project, *targets: Project, name: str = "read_packages") -> Job:
     job = jobs.job(source, cast.developer, "success")
     JobUse.objects.bulk_create(JobUse(job=job, project=target, name=name) for target in targets)
     return job
@@ -126,7 +126,7 @@ def test_a_replay_tells_what_a_group_s_rule_would_have_refused_in_all_projects_b
 ) -> None:
     for project in (cast.library, cast.app):
         services.set_inbound_mode(project, InboundMode.OPEN, by=cast.admin)
-    used(cast, tools, cast.library, cast.app)
+    finish_job_that_used(cast, tools, cast.library, cast.app)
     address = f"/token_access/groups/{cast.acme.pk}/replay"
     body = api(cast.owner).post(address, {"change": "mode", "mode": "enforced"}).json()
     (row,) = body["refused"]
@@ -142,7 +142,7 @@ def test_a_replay_tells_what_a_group_s_rule_would_have_refused_in_all_projects_b
 
 def test_a_replay_of_a_group_s_list_and_ceiling(cast: Cast, owner: Client, api: Any, tools: Project) -> None:
     services.add_entry(cast.library, tools, by=cast.admin)
-    used(cast, tools, cast.library)
+    finish_job_that_used(cast, tools, cast.library)
     address = f"/token_access/groups/{cast.acme.pk}/replay"
 
     def ask(**change: Any) -> list[str]:
@@ -176,7 +176,7 @@ def test_a_replay_below_a_group_takes_the_same_statements_however_much_there_is(
     for project in below:
         services.set_inbound_mode(project, InboundMode.OPEN, by=cast.admin)
         projects.members({cast.developer: Role.DEVELOPER}, project)
-    used(cast, tools, *below)
+    finish_job_that_used(cast, tools, *below)
     change = GroupProposals(cast.acme, cast.owner).set_mode(InboundMode.ENFORCED)
     with django_assert_max_num_queries(26):
         found = replay_change(cast.acme, change, reader=cast.owner)
@@ -188,7 +188,7 @@ def test_a_replay_below_a_group_looks_at_the_newest_of_its_log(
 ) -> None:
     since = timezone.now() - timedelta(days=30)
     leaving = projects.project("leaving", group=tools.group, by=cast.owner)
-    started = [used(cast, source, cast.library).pk for source in (tools, leaving, cast.library, tools)]
+    started = [finish_job_that_used(cast, source, cast.library).pk for source in (tools, leaving, cast.library, tools)]
     refused = [
         record_refusal(cast.library, source, sentence=f"No. {number}").pk
         for number, source in enumerate((tools, leaving, cast.library, tools))

@@ -17,7 +17,7 @@ from tokenaccess.models import AllowlistEntry, Direction, InstanceSettings
 from tokenaccess.policy.levels import Role, Visibility
 
 
-def refused(code: ErrorCode, call: Any, *args: Any, **kwargs: Any) -> str:
+def refusal_of(code: ErrorCode, call: Any, *args: Any, **kwargs: Any) -> str:
     """The refusal's sentence; fails when the call goes through or is refused for another reason."""
     with pytest.raises(TokenAccessError) as caught:
         call(*args, **kwargs)
@@ -58,13 +58,13 @@ def test_the_history_says_who_changed_what(cast: Cast) -> None:
 
 
 def test_a_developer_may_not_turn_the_limit(cast: Cast) -> None:
-    refused(ErrorCode.FORBIDDEN, services.limit_access, cast.library, by=cast.developer, inbound=False)
+    refusal_of(ErrorCode.FORBIDDEN, services.limit_access, cast.library, by=cast.developer, inbound=False)
     assert settings_of(cast.library).limits_inbound
 
 
 def test_a_limit_that_the_instance_enforces_stays(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, enforce_inbound=True)
-    message = refused(ErrorCode.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
+    message = refusal_of(ErrorCode.ENFORCED, services.limit_access, cast.library, by=cast.owner, inbound=False)
     assert message == "Job token scope cannot be disabled for this project because it is enforced for the instance."
 
 
@@ -110,40 +110,40 @@ def test_a_group_is_added_with_chosen_permissions(cast: Cast) -> None:
 def test_maintainer_of_one_side_is_not_enough(cast: Cast) -> None:
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     projects.member(half, cast.app, Role.DEVELOPER)
-    message = refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.app, by=half)
+    message = refusal_of(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.app, by=half)
     assert "both projects" in message
-    refused(ErrorCode.FORBIDDEN, services.add_entry, cast.app, cast.library, by=half)
-    assert "in the group" in refused(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.acme, by=half)
+    refusal_of(ErrorCode.FORBIDDEN, services.add_entry, cast.app, cast.library, by=half)
+    assert "in the group" in refusal_of(ErrorCode.FORBIDDEN, services.add_entry, cast.library, cast.acme, by=half)
     assert not AllowlistEntry.objects.exists()
 
 
 def test_the_instance_may_content_itself_with_reading_on_the_other_side(cast: Cast) -> None:
     services.change_instance_settings(by=cast.admin, editor_needs_both=False)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
-    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, cast.app, by=half)
+    refusal_of(ErrorCode.HIDDEN, services.add_entry, cast.library, cast.app, by=half)
     projects.member(half, cast.app, Role.GUEST)
     assert services.add_entry(cast.library, cast.app, by=half)
 
 
 def test_a_target_one_may_not_see_looks_like_none(cast: Cast) -> None:
     secret = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
-    message = refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret, by=cast.maintainer)
+    message = refusal_of(ErrorCode.HIDDEN, services.add_entry, cast.library, secret, by=cast.maintainer)
     assert message.endswith("does not exist or you don't have permission to perform this action")
-    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, secret.group, by=cast.maintainer)
+    refusal_of(ErrorCode.HIDDEN, services.add_entry, cast.library, secret.group, by=cast.maintainer)
 
 
 def test_a_persons_own_namespace_is_no_group(cast: Cast) -> None:
     from projects.services import create_namespace
 
     own = create_namespace(cast.maintainer)
-    refused(ErrorCode.HIDDEN, services.add_entry, cast.library, own, by=cast.maintainer)
+    refusal_of(ErrorCode.HIDDEN, services.add_entry, cast.library, own, by=cast.maintainer)
 
 
 def test_a_project_is_not_listed_twice_nor_with_itself(cast: Cast) -> None:
     services.add_entry(cast.library, cast.app, by=cast.maintainer)
-    message = refused(ErrorCode.ALREADY_LISTED, services.add_entry, cast.library, cast.app, by=cast.maintainer)
+    message = refusal_of(ErrorCode.ALREADY_LISTED, services.add_entry, cast.library, cast.app, by=cast.maintainer)
     assert message == "This project is already in the job token allowlist."
-    refused(ErrorCode.SELF, services.add_entry, cast.library, cast.library, by=cast.maintainer)
+    refusal_of(ErrorCode.SELF, services.add_entry, cast.library, cast.library, by=cast.maintainer)
 
 
 def test_each_direction_has_its_own_list(cast: Cast) -> None:
@@ -155,13 +155,13 @@ def test_each_direction_has_its_own_list(cast: Cast) -> None:
 def test_an_outbound_entry_takes_no_permissions(cast: Cast) -> None:
     narrow: dict[str, Any] = {"default_permissions": False, "permissions": ["read_jobs"]}
     outbound = {"by": cast.maintainer, "direction": Direction.OUTBOUND, **narrow}
-    refused(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, **outbound)
+    refusal_of(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, **outbound)
     assert not cast.library.allowlist.exists()
 
 
 @pytest.mark.parametrize("wrong", [{"permissions": ["fly"]}, {"direction": "sideways"}])
 def test_an_unknown_permission_is_refused(cast: Cast, wrong: dict[str, Any]) -> None:
-    refused(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, by=cast.maintainer, **wrong)
+    refusal_of(ErrorCode.INVALID, services.add_entry, cast.library, cast.app, by=cast.maintainer, **wrong)
 
 
 def test_a_list_holds_as_many_of_each_kind_and_direction_as_the_instance_says(cast: Cast) -> None:
@@ -172,7 +172,7 @@ def test_a_list_holds_as_many_of_each_kind_and_direction_as_the_instance_says(ca
     services.add_entry(cast.library, cast.app, by=cast.owner, direction=Direction.OUTBOUND)
     services.add_entry(cast.library, cast.acme, by=cast.owner)
     for direction in Direction.values:
-        refused(
+        refusal_of(
             ErrorCode.LIMIT_REACHED,
             services.add_entry,
             cast.library,
@@ -180,7 +180,7 @@ def test_a_list_holds_as_many_of_each_kind_and_direction_as_the_instance_says(ca
             by=cast.owner,
             direction=direction,
         )
-    refused(ErrorCode.LIMIT_REACHED, services.add_entry, cast.library, below, by=cast.owner)
+    refusal_of(ErrorCode.LIMIT_REACHED, services.add_entry, cast.library, below, by=cast.owner)
 
 
 # --- Widening and narrowing -------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def test_widening_takes_both_and_narrowing_one(cast: Cast, default: bool, names:
     projects.member(half, cast.app, Role.REPORTER)
     change: dict[str, Any] = {"target": cast.app, "default_permissions": default, "permissions": names}
     if widens:
-        refused(ErrorCode.FORBIDDEN, services.set_permissions, cast.library, by=half, **change)
+        refusal_of(ErrorCode.FORBIDDEN, services.set_permissions, cast.library, by=half, **change)
     else:
         services.set_permissions(cast.library, by=half, **change)
     entry = services.set_permissions(cast.library, by=cast.maintainer, **change)
@@ -228,7 +228,7 @@ def test_set_permissions_audits_the_new_permissions(cast: Cast) -> None:
 
 def test_permissions_of_what_is_not_listed_cannot_be_set(cast: Cast) -> None:
     change: dict[str, Any] = {"target": cast.app, "default_permissions": True, "permissions": []}
-    refused(ErrorCode.NOT_LISTED, services.set_permissions, cast.library, by=cast.maintainer, **change)
+    refusal_of(ErrorCode.NOT_LISTED, services.set_permissions, cast.library, by=cast.maintainer, **change)
 
 
 # --- Removing ---------------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_permissions_of_what_is_not_listed_cannot_be_set(cast: Cast) -> None:
 def test_removing_takes_a_maintainer_of_the_list_only(cast: Cast) -> None:
     services.add_entry(cast.library, cast.app, by=cast.maintainer)
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
-    refused(ErrorCode.FORBIDDEN, services.remove_entry, cast.library, cast.app, by=cast.developer)
+    refusal_of(ErrorCode.FORBIDDEN, services.remove_entry, cast.library, cast.app, by=cast.developer)
     entry = services.remove_entry(cast.library, cast.app, by=half)
     assert entry.target == cast.app
     assert not AllowlistEntry.objects.exists()
@@ -257,9 +257,9 @@ def test_an_entry_for_what_one_may_no_longer_see_can_be_removed(cast: Cast) -> N
 
 def test_an_unlisted_target_differs_from_an_absent_one_only_where_visible(cast: Cast) -> None:
     secret = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
-    refused(ErrorCode.NOT_LISTED, services.remove_entry, cast.library, cast.app, by=cast.maintainer)
-    refused(ErrorCode.HIDDEN, services.remove_entry, cast.library, secret, by=cast.maintainer)
-    refused(ErrorCode.SELF, services.remove_entry, cast.library, cast.library, by=cast.maintainer)
+    refusal_of(ErrorCode.NOT_LISTED, services.remove_entry, cast.library, cast.app, by=cast.maintainer)
+    refusal_of(ErrorCode.HIDDEN, services.remove_entry, cast.library, secret, by=cast.maintainer)
+    refusal_of(ErrorCode.SELF, services.remove_entry, cast.library, cast.library, by=cast.maintainer)
 
 
 # --- The instance -----------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_instance_settings_are_changed_and_audited(cast: Cast) -> None:
 
 @pytest.mark.parametrize("wrong", [{"nonsense": True}, {"enforce_inbound": 1}, {"allowlist_limit": -1}])
 def test_invalid_instance_settings_are_refused(cast: Cast, wrong: dict[str, Any]) -> None:
-    refused(ErrorCode.INVALID, services.change_instance_settings, by=cast.admin, **wrong)
+    refusal_of(ErrorCode.INVALID, services.change_instance_settings, by=cast.admin, **wrong)
 
 
 def test_the_feature_switch_can_be_turned_off_on_and_back_to_its_default(cast: Cast) -> None:

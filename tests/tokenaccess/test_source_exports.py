@@ -23,7 +23,7 @@ FORMULA = '=HYPERLINK("http://x","y")'
 
 
 @pytest.fixture
-def _listed(cast: Cast, secret: Project) -> None:
+def _list_entries(cast: Cast, secret: Project) -> None:
     services.add_entry(
         cast.library,
         cast.app,
@@ -44,7 +44,7 @@ def body(answer: Any) -> str:
     return b"".join(answer.streaming_content).decode()
 
 
-@pytest.mark.usefixtures("_listed")
+@pytest.mark.usefixtures("_list_entries")
 def test_the_api_lists_sources_page_by_page(cast: Cast, api: Any) -> None:
     address = f"/token_access/projects/{cast.library.pk}/sources"
     answer = api(cast.maintainer).get(f"{address}?per_page=1&order_by=uses")
@@ -68,7 +68,7 @@ def test_the_api_lists_sources_page_by_page(cast: Cast, api: Any) -> None:
     assert api(cast.outsider).get(address).status_code == 404
 
 
-@pytest.mark.usefixtures("_listed")
+@pytest.mark.usefixtures("_list_entries")
 def test_the_files_have_what_the_page_shows_and_no_formula(page: Client) -> None:
     app, hidden = csv.DictReader(io.StringIO(body(page.get(f"{RULES}/sources.csv"))))
     assert (app["path"], app["permissions"], app["uses"]) == ("acme/app", "read_jobs read_packages", "4")

@@ -11,7 +11,7 @@ from django.test import Client
 from jobs.models import Job, JobToken
 from jobs.runners.job_tokens import narrow_token
 from tests.factories import projects, runners
-from tests.factories.artifacts import upload, zipped
+from tests.factories.artifacts import upload, zip_bytes
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.access_log import buffer, job_uses, writer
@@ -87,7 +87,7 @@ def test_a_runner_still_fetches_the_artifacts_of_earlier_jobs_of_the_run_and_no_
     for _ in range(2):
         runners.pipeline(cast.app, cast.developer, text)
         build = runner.work()
-        upload(build.id, build.token, zipped(), artifact_type="archive", artifact_format="zip", expire_in="1+week")
+        upload(build.id, build.token, zip_bytes(), artifact_type="archive", artifact_format="zip", expire_in="1+week")
         build.succeed()
         use = runner.work()
         assert Api(job=use.token).get(f"/jobs/{build.id}/artifacts").status_code == 200
@@ -188,12 +188,12 @@ def test_two_at_once_leave_what_all_have_in_common(cast: Cast, monkeypatch: pyte
     token, intersect = JobToken.objects.get(), Narrowing.intersect
     narrow_token(token.job_id, Narrowing.parse("read_jobs read_packages read_releases"))
 
-    def interrupted(self: Narrowing, other: Narrowing) -> Narrowing:
+    def narrow_in_between(self: Narrowing, other: Narrowing) -> Narrowing:
         monkeypatch.undo()
         narrow_token(token.job_id, Narrowing.parse("read_jobs read_packages"))
         return intersect(self, other)
 
-    monkeypatch.setattr(Narrowing, "intersect", interrupted)
+    monkeypatch.setattr(Narrowing, "intersect", narrow_in_between)
     assert str(narrow_token(token.job_id, Narrowing.parse("read_jobs read_releases"))) == "read_jobs"
 
 
@@ -206,7 +206,7 @@ def page(cast: Cast, who: Any, job: Any) -> str:
     return str(client.get(f"/acme/app/-/jobs/{job}").content.decode()).replace("<wbr>", "")
 
 
-def used(cast: Cast, text: str = "build: {script: x}") -> Any:
+def finished_job_that_used(cast: Cast, text: str = "build: {script: x}") -> Any:
     """A job that read releases here and there, and has ended."""
     done = work(cast, text)
     for project in (cast.app, cast.library):
@@ -219,7 +219,7 @@ def used(cast: Cast, text: str = "build: {script: x}") -> Any:
 
 
 def test_the_page_shows_what_was_used_and_offers_less(cast: Cast) -> None:
-    done = used(cast)
+    done = finished_job_that_used(cast)
     assert set(JobUse.objects.values_list("project", "name")) == {
         (cast.app.pk, "read_releases"), (cast.library.pk, "read_releases"),
     }  # fmt: skip
@@ -231,7 +231,9 @@ def test_the_page_shows_what_was_used_and_offers_less(cast: Cast) -> None:
 
 
 def test_a_job_that_asked_for_what_it_used_is_offered_nothing(cast: Cast) -> None:
-    done = used(cast, "build: {script: x, variables: {TOKEN_ACCESS: read_releases $CI_PROJECT_PATH acme/library}}")
+    done = finished_job_that_used(
+        cast, "build: {script: x, variables: {TOKEN_ACCESS: read_releases $CI_PROJECT_PATH acme/library}}"
+    )
     shown = page(cast, cast.maintainer, done.id)
     assert "<code>read_releases acme/app acme/library</code>" in shown
     assert "Less would have done" not in shown
@@ -248,7 +250,7 @@ def test_a_job_that_used_nothing_is_offered_none_and_shown_what_it_gave_up(cast:
 
 
 def test_a_project_that_the_reader_may_not_see_is_not_named(cast: Cast) -> None:
-    done = used(cast)
+    done = finished_job_that_used(cast)
     projects.members({cast.outsider: Role.MAINTAINER}, cast.app)
     shown = page(cast, cast.outsider, done.id)
     assert "A project you cannot see" in shown

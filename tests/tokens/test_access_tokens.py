@@ -28,33 +28,33 @@ def create(api: Any, who: User, place: Any, **more: Any) -> Any:
 
 
 @pytest.fixture
-def made(api: Any, cast: Cast) -> dict[str, Any]:
+def new_token(api: Any, cast: Cast) -> dict[str, Any]:
     """A maintainer's token of the library."""
     body: dict[str, Any] = create(api, cast.maintainer, cast.library).json()
     return body
 
 
 class TestATokenOfAProject:
-    def test_it_acts_as_a_bot_that_is_a_member_there(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        assert made["token"].startswith("glpat-")
-        assert {name: made[name] for name in ("access_level", "active", "scopes")} == {
+    def test_it_acts_as_a_bot_that_is_a_member_there(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        assert new_token["token"].startswith("glpat-")
+        assert {name: new_token[name] for name in ("access_level", "active", "scopes")} == {
             "access_level": 40,
             "active": True,
             "scopes": ["api"],
         }
-        me = api(token=made["token"]).get("/user").json()
+        me = api(token=new_token["token"]).get("/user").json()
         assert (me["username"].startswith(f"project_{cast.library.pk}_bot_"), me["bot"]) == (True, True)
-        assert api(token=made["token"]).get(f"/projects/{cast.library.pk}").status_code == 200
+        assert api(token=new_token["token"]).get(f"/projects/{cast.library.pk}").status_code == 200
         assert me["id"] in [one["id"] for one in api(cast.guest).get(f"/projects/{cast.library.pk}/members").json()]
 
-    def test_it_is_listed_with_its_last_use_and_address(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        api(token=made["token"]).get("/user", REMOTE_ADDR="192.0.2.7")
+    def test_it_is_listed_with_its_last_use_and_address(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        api(token=new_token["token"]).get("/user", REMOTE_ADDR="192.0.2.7")
         (row,) = api(cast.maintainer).get(f"/projects/{cast.library.pk}/access_tokens?state=active").json()
-        assert (row["id"], row["last_used_ips"], "token" in row) == (made["id"], ["192.0.2.7"], False)
+        assert (row["id"], row["last_used_ips"], "token" in row) == (new_token["id"], ["192.0.2.7"], False)
         assert row["last_used_at"] is not None
 
-    def test_it_does_not_leave_its_project(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        robot = api(token=made["token"])
+    def test_it_does_not_leave_its_project(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        robot = api(token=new_token["token"])
         inside = projects.project("inside", group=projects.group("inner", visibility=10), visibility=10)
         public = projects.project("public", group=projects.group("open"), visibility=20)
         assert robot.get(f"/projects/{cast.app.pk}").status_code == 404
@@ -68,26 +68,28 @@ class TestATokenOfAProject:
         assert robot.post("/groups", {"name": "x", "path": "x"}).status_code == 403
         assert robot.post("/projects", {"name": "x"}).status_code == 403
 
-    def test_its_name_is_known_only_to_who_sees_its_project(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
+    def test_its_name_is_known_only_to_who_sees_its_project(
+        self, api: Any, cast: Cast, new_token: dict[str, Any]
+    ) -> None:
         bot = User.objects.get(is_bot=True)
         for who, sees in ((cast.guest, True), (cast.admin, True), (cast.outsider, False)):
             listed = [one["id"] for one in api(who).get("/users?search=robot").json()]
             assert (bot.pk in listed, api(who).get(f"/users/{bot.pk}").status_code) == (sees, 200 if sees else 404)
         assert api(cast.outsider).get(f"/users/{cast.guest.pk}").status_code == 200
-        assert [one["id"] for one in api(token=made["token"]).get("/users?search=robot").json()] == [bot.pk]
+        assert [one["id"] for one in api(token=new_token["token"]).get("/users?search=robot").json()] == [bot.pk]
 
-    def test_nobody_gives_its_bot_a_namespace(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
+    def test_nobody_gives_its_bot_a_namespace(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
         bot = User.objects.get(is_bot=True)
         assert api(cast.admin).post(f"/projects/user/{bot.pk}", {"name": "x"}).status_code == 400
         assert Membership.objects.filter(user=bot).count() == 1
 
-    def test_it_makes_no_tokens(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        robot, place = api(token=made["token"]), f"/projects/{cast.library.pk}"
+    def test_it_makes_no_tokens(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        robot, place = api(token=new_token["token"]), f"/projects/{cast.library.pk}"
         bot = User.objects.get(is_bot=True)
         deploy = {"name": "x", "scopes": ["read_repository"]}
         assert robot.post(f"{place}/access_tokens", NEW).status_code == 403
         assert robot.post(f"{place}/deploy_tokens", deploy).status_code == 403
-        assert robot.post(f"{place}/access_tokens/{made['id']}/rotate").status_code == 403
+        assert robot.post(f"{place}/access_tokens/{new_token['id']}/rotate").status_code == 403
         assert robot.post("/user/personal_access_tokens", {"name": "x", "scopes": ["self_rotate"]}).status_code == 403
         assert api(cast.admin).post(f"/users/{bot.pk}/personal_access_tokens", NEW).status_code == 400
         assert api(cast.admin).put(f"/users/{bot.pk}", {"admin": True}).status_code == 400
@@ -107,9 +109,12 @@ class TestATokenOfAProject:
         assert api(token=guest).get(f"/projects/{cast.library.pk}/repository/tree").status_code == 403
         assert api(token=guest).delete(f"/projects/{cast.library.pk}").json()["error"] == "insufficient_scope"
 
-    def test_it_ends_when_it_is_revoked(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        assert api(cast.maintainer).delete(f"/projects/{cast.library.pk}/access_tokens/{made['id']}").status_code == 204
-        assert api(token=made["token"]).get("/user").status_code == 401
+    def test_it_ends_when_it_is_revoked(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        assert (
+            api(cast.maintainer).delete(f"/projects/{cast.library.pk}/access_tokens/{new_token['id']}").status_code
+            == 204
+        )
+        assert api(token=new_token["token"]).get("/user").status_code == 401
         bot = User.objects.get(is_bot=True)
         assert (bot.is_active, Membership.objects.filter(user=bot).exists()) == (False, False)
         assert api(cast.admin).post(f"/users/{bot.pk}/unblock").status_code == 400
@@ -117,21 +122,21 @@ class TestATokenOfAProject:
         assert (row["revoked"], row["access_level"]) == (True, 40)
         assert AuditEvent.objects.filter(event="access_token_revoked", target_id=cast.library.pk).exists()
 
-    def test_it_ends_with_its_project(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
+    def test_it_ends_with_its_project(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
         delete_project(cast.library, by=cast.owner)
-        assert api(token=made["token"]).get("/user").status_code == 401
+        assert api(token=new_token["token"]).get("/user").status_code == 401
         assert User.objects.get(is_bot=True).is_active is False
 
-    def test_its_bot_retires_when_it_expires(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        PersonalToken.objects.filter(pk=made["id"]).update(expires_at=today() - timedelta(days=1))
+    def test_its_bot_retires_when_it_expires(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        PersonalToken.objects.filter(pk=new_token["id"]).update(expires_at=today() - timedelta(days=1))
         run_housekeeping()
         assert User.objects.get(is_bot=True).is_active is False
-        assert "expired" in api(token=made["token"]).get("/user").json()["error_description"]
+        assert "expired" in api(token=new_token["token"]).get("/user").json()["error_description"]
 
     def test_what_its_bot_made_to_run_stops_with_a_sentence(
-        self, api: Any, client: Client, cast: Cast, made: dict[str, Any]
+        self, api: Any, client: Client, cast: Cast, new_token: dict[str, Any]
     ) -> None:
-        bot, owner = api(token=made["token"]), api(cast.maintainer)
+        bot, owner = api(token=new_token["token"]), api(cast.maintainer)
         commit(cast.library, {".gitlab-ci.yml": "test:\n  script: [x]\n"})
         at = f"/projects/{cast.library.pk}"
         plan = {"description": "nightly", "ref": "main", "cron": "* * * * *"}
@@ -139,7 +144,7 @@ class TestATokenOfAProject:
         trigger = bot.post(f"{at}/triggers", {"description": "hook"}).json()["token"]
         start = {"token": trigger, "ref": "main"}
         assert api().post(f"{at}/trigger/pipeline", start).status_code == 201
-        assert owner.delete(f"{at}/access_tokens/{made['id']}").status_code == 204
+        assert owner.delete(f"{at}/access_tokens/{new_token['id']}").status_code == 204
         Schedule.objects.update(next_run_at=timezone.now())
         run_housekeeping()
         stopped = Schedule.objects.get(pk=schedule)
@@ -153,26 +158,28 @@ class TestATokenOfAProject:
 
 
 class TestItsRotation:
-    def test_the_successor_is_of_the_same_bot(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        answer = api(cast.maintainer).post(f"/projects/{cast.library.pk}/access_tokens/{made['id']}/rotate")
+    def test_the_successor_is_of_the_same_bot(self, api: Any, cast: Cast, new_token: dict[str, Any]) -> None:
+        answer = api(cast.maintainer).post(f"/projects/{cast.library.pk}/access_tokens/{new_token['id']}/rotate")
         body = answer.json()
-        assert (answer.status_code, body["user_id"], body["access_level"]) == (200, made["user_id"], 40)
-        assert api(token=made["token"]).get("/user").status_code == 401
+        assert (answer.status_code, body["user_id"], body["access_level"]) == (200, new_token["user_id"], 40)
+        assert api(token=new_token["token"]).get("/user").status_code == 401
         assert api(token=body["token"]).get(f"/projects/{cast.library.pk}").status_code == 200
 
-    def test_a_token_rotates_itself_at_its_own_place_only(self, api: Any, cast: Cast, made: dict[str, Any]) -> None:
-        robot = api(token=made["token"])
+    def test_a_token_rotates_itself_at_its_own_place_only(
+        self, api: Any, cast: Cast, new_token: dict[str, Any]
+    ) -> None:
+        robot = api(token=new_token["token"])
         assert robot.post(f"/projects/{cast.app.pk}/access_tokens/self/rotate").status_code == 401
         assert robot.post(f"/groups/{cast.acme.pk}/access_tokens/self/rotate").status_code == 401
         address = f"/projects/{cast.library.full_path.replace('/', '%2F')}/access_tokens/self/rotate"
         assert robot.post(address).status_code == 200
 
     def test_a_second_use_of_a_rotated_one_ends_the_whole_line(
-        self, api: Any, cast: Cast, made: dict[str, Any]
+        self, api: Any, cast: Cast, new_token: dict[str, Any]
     ) -> None:
         address = f"/projects/{cast.library.pk}/access_tokens/self/rotate"
-        successor = api(token=made["token"]).post(address).json()["token"]
-        assert api(token=made["token"]).post(address).status_code == 401
+        successor = api(token=new_token["token"]).post(address).json()["token"]
+        assert api(token=new_token["token"]).post(address).status_code == 401
         assert api(token=successor).get("/user").status_code == 401
 
     @pytest.mark.django_db(transaction=True)
@@ -186,16 +193,16 @@ class TestItsRotation:
 
 class TestWhoMayManageThem:
     def test_only_maintainers_with_the_right_scope_manage_access_tokens(
-        self, api: Any, cast: Cast, made: dict[str, Any]
+        self, api: Any, cast: Cast, new_token: dict[str, Any]
     ) -> None:
         place = f"/projects/{cast.library.pk}/access_tokens"
-        for address in (place, f"{place}/{made['id']}"):
+        for address in (place, f"{place}/{new_token['id']}"):
             assert api(cast.developer).get(address).status_code == 401
             assert api(cast.outsider).get(address).status_code == 404
         assert api(token=people.token_for(cast.maintainer, ("read_api",))).get(place).status_code == 200
         reader = api(token=people.token_for(cast.maintainer, ("read_api",)))
         assert reader.post(place, NEW).json()["error"] == "insufficient_scope"
-        assert api(cast.maintainer).get(f"/projects/{cast.app.pk}/access_tokens/{made['id']}").status_code == 404
+        assert api(cast.maintainer).get(f"/projects/{cast.app.pk}/access_tokens/{new_token['id']}").status_code == 404
 
     @pytest.mark.one_case
     @pytest.mark.parametrize(

@@ -55,15 +55,23 @@ def test_a_group_counts_with_all_below_it_and_memberships_and_personal_projects_
     below = projects.project("below", group=projects.group("sub", parent=cast.acme, visibility=0), by=cast.owner)
     public = projects.project("public", group=projects.group("open"), visibility=20)
 
-    def seen(*scopes: dict[str, Any]) -> list[bool]:
+    def visible_projects(*scopes: dict[str, Any]) -> list[bool]:
         token = create(api, cast.owner, *scopes).json()["token"]
         return [api(token=token).get(f"/projects/{one.pk}").status_code == 200 for one in (cast.library, below, public)]
 
-    assert seen(scope("selected_memberships", "read_project", group_ids=[below.group_id])) == [False, True, False]
-    assert seen(scope("selected_memberships", "read_project", group_ids=[cast.acme.pk])) == [True, True, False]
-    assert seen(scope("all_memberships", "read_project")) == [True, True, False]
-    assert seen(scope("personal_projects", "read_project")) == [False, False, False]
-    assert seen(scope("user", "read_project")) == [False, False, False]
+    assert visible_projects(scope("selected_memberships", "read_project", group_ids=[below.group_id])) == [
+        False,
+        True,
+        False,
+    ]
+    assert visible_projects(scope("selected_memberships", "read_project", group_ids=[cast.acme.pk])) == [
+        True,
+        True,
+        False,
+    ]
+    assert visible_projects(scope("all_memberships", "read_project")) == [True, True, False]
+    assert visible_projects(scope("personal_projects", "read_project")) == [False, False, False]
+    assert visible_projects(scope("user", "read_project")) == [False, False, False]
 
 
 def test_git_asks_for_the_same_permissions(api: Any, cast: Cast) -> None:

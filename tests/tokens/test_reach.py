@@ -94,7 +94,7 @@ class Probes:
         self.basic = {"Authorization": "Basic " + base64.b64encode(f"{login}:{secret}".encode()).decode()}
 
     @property
-    def reached(self) -> Reach:
+    def reach(self) -> Reach:
         place, package = f"/projects/{self.project.pk}", f"/projects/{self.project.pk}/packages/generic/probe/1.0/f"
         probes: dict[tuple[str, str], Callable[[], bool]] = {
             (API, "read"): lambda: self._ok("GET", place),
@@ -133,14 +133,14 @@ class Probes:
 def _registry_and_package(settings: Any, cast: Cast) -> None:
     settings.REGISTRY_ENABLED = True
     there = f"/projects/{cast.app.pk}/packages/generic/there/1.0/f"
-    owner = Api(token=_made(cast, "personal", "api")[0])
+    owner = Api(token=_make(cast, "personal", "api")[0])
     assert owner.put(there, b"x", content_type="application/octet-stream").status_code == 201
 
 
-def _made(cast: Cast, kind: str, scope: str) -> tuple[str, str]:
+def _make(cast: Cast, kind: str, scope: str) -> tuple[str, str]:
     """The secret of a new token of that kind, and the user name it is presented with; "" where it is refused."""
     if kind == "OAuth":
-        return _authorized(cast, scope)
+        return _authorize(cast, scope)
     root = Api(token=token_for(cast.admin))
     addresses = {
         "personal": f"/users/{cast.owner.pk}/personal_access_tokens",
@@ -158,7 +158,7 @@ def _made(cast: Cast, kind: str, scope: str) -> tuple[str, str]:
     return body["token"], body.get("username", "anyone")
 
 
-def _authorized(cast: Cast, scope: str) -> tuple[str, str]:
+def _authorize(cast: Cast, scope: str) -> tuple[str, str]:
     """The access token of an application that the owner lets act for them."""
     made = Api(token=token_for(cast.admin)).post(
         "/applications", {"name": "probe", "redirect_uri": oauth.CALLBACK, "scopes": scope}
@@ -181,14 +181,14 @@ def test_each_scope_of_a_kind_reaches_what_its_row_says_and_nothing_else(kind: s
     surfaces = surfaces_of("Deploy token" if "deploy" in kind else rows.get(kind, "PAT"))
     wrong = {}
     for scope in ALLOWS:
-        secret, login = _made(cast, kind, scope)
+        secret, login = _make(cast, kind, scope)
         assert bool(secret) == (scope in scopes_of(kind)), f"{kind} tokens and {scope}"
         if secret:
             may = {(surface, verb) for surface, verb in ALLOWS[scope] if surfaces.get(surface) != "no"}
             if kind == "OAuth":
                 may -= ITSELF  # that is about personal tokens
             header = "DEPLOY-TOKEN" if "deploy" in kind else "Authorization" if kind == "OAuth" else "PRIVATE-TOKEN"
-            found = Probes(cast, secret, login, header).reached
+            found = Probes(cast, secret, login, header).reach
             if found != may:
                 wrong[scope] = {"too much": found - may, "too little": may - found}
     assert not wrong
@@ -197,10 +197,10 @@ def test_each_scope_of_a_kind_reaches_what_its_row_says_and_nothing_else(kind: s
 @pytest.mark.parametrize("kind", ["project", "deploy"])
 def test_a_token_of_one_project_reaches_nothing_in_another(kind: str, cast: Cast) -> None:
     for scope in sorted(scopes_of(kind)):
-        secret, login = _made(cast, kind, scope)
+        secret, login = _make(cast, kind, scope)
         elsewhere = Probes(cast, secret, login, "DEPLOY-TOKEN" if kind == "deploy" else "PRIVATE-TOKEN")
         elsewhere.project = cast.library
-        assert elsewhere.reached <= {(API, "user"), (API, "itself")}
+        assert elsewhere.reach <= {(API, "user"), (API, "itself")}
 
 
 def test_tokens_of_runners_and_triggers_are_credentials_for_nothing_else(cast: Cast, api: Any) -> None:
@@ -217,7 +217,7 @@ def test_tokens_of_runners_and_triggers_are_credentials_for_nothing_else(cast: C
         assert name == "" or surfaces_of(name)[API] == "no"
         for header in ("PRIVATE-TOKEN", "JOB-TOKEN", "DEPLOY-TOKEN", "RUNNER-TOKEN"):
             for login in ("anyone", "gitlab-ci-token", "oauth2"):
-                assert Probes(cast, secret, login, header).reached == frozenset()
+                assert Probes(cast, secret, login, header).reach == frozenset()
 
 
 def test_keys_of_ssh_are_credentials_for_no_request(cast: Cast) -> None:
@@ -226,15 +226,15 @@ def test_keys_of_ssh_are_credentials_for_no_request(cast: Cast) -> None:
     for name, key in keys.items():
         lfs = mint_lfs_token(key.pk, cast.app.pk, writes=True)
         assert set(surfaces_of(name).values()) == set(surfaces_of("LFS token").values()) == {"no"}
-        assert Probes(cast, lfs, LFS_LOGIN).reached == frozenset()
-    assert Probes(cast, keys["SSH key"].public_key).reached == frozenset()
+        assert Probes(cast, lfs, LFS_LOGIN).reach == frozenset()
+    assert Probes(cast, keys["SSH key"].public_key).reach == frozenset()
 
 
 def test_a_jobs_token_reaches_what_its_row_says(cast: Cast) -> None:
     set_job_pushes(cast.app, by=cast.owner, allowed=True)
     token = cast.job_token(user=cast.owner)
     assert surfaces_of("Job token") == {API: "limited", REGISTRY: "no", GIT: "yes"}
-    found = Probes(cast, token, "gitlab-ci-token", "JOB-TOKEN").reached
+    found = Probes(cast, token, "gitlab-ci-token", "JOB-TOKEN").reach
     # Its own project's images (note 3 of the table), packages and repository; of the API none of these.
     assert found == {
         (PACKAGES, "read"), (PACKAGES, "write"), (GIT, "fetch"), (GIT, "push"), (REGISTRY, "pull"), (REGISTRY, "push")

@@ -49,7 +49,7 @@ def fill(world: World) -> None:
         work.log(LOG.replace(b"curl", work.token.encode()))
         work.update(state, **({"failure_reason": "script_failure", "exit_code": 1} if state == "failed" else {}))
     job = Job.objects.filter(project=world.library, name="compile").latest("id")
-    artifacts.stored(job, artifacts.zipped({"dir/report.txt": b"All is well.\n", "dir/tool.bin": b"\0\1"}))
+    artifacts.store(job, artifacts.zip_bytes({"dir/report.txt": b"All is well.\n", "dir/tool.bin": b"\0\1"}))
     _use_from_elsewhere(world)
     world.values |= {
         "pipeline_id": job.pipeline_id,

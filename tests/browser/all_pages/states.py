@@ -17,7 +17,7 @@ inbound: []
 
 
 def states(world: World) -> list[Page]:
-    return [*_for_others(), *_shown(world), *_posted(world)]
+    return [*_for_others(), *_pages_by_address(world), *_pages_by_form(world)]
 
 
 def _for_others() -> list[Page]:
@@ -41,7 +41,7 @@ ADMINISTRATION = (
 )  # fmt: skip
 
 
-def _shown(world: World) -> list[Page]:
+def _pages_by_address(world: World) -> list[Page]:
     values = world.values
     paths = (
         f"{LIBRARY}{RULES}?q=nobody",
@@ -67,7 +67,7 @@ def _shown(world: World) -> list[Page]:
     return [Page(path) for path in paths]
 
 
-def _posted(world: World) -> list[Page]:
+def _pages_by_form(world: World) -> list[Page]:
     """Questions, errors, secrets that are shown once. None but the tokens changes anything."""
     entry = world.values["entry"]
     chosen = {"entry": str(entry), "change": "remove"}

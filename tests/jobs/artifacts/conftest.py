@@ -22,15 +22,15 @@ def token(running: Job) -> str:
 
 
 @pytest.fixture
-def finished(cast: Cast) -> Job:
+def finished_job(cast: Cast) -> Job:
     """A job of the library's main branch that passed, with its pipeline; it left an archive."""
     pipeline = jobs.pipeline(cast.library, cast.developer, status=State.SUCCESS)
     job = jobs.job(cast.library, cast.developer, State.SUCCESS, pipeline=pipeline, name="build")
-    artifacts.stored(job)
+    artifacts.store(job)
     return job
 
 
 @pytest.fixture
-def older(cast: Cast, finished: Job) -> Any:
+def older(cast: Cast, finished_job: Job) -> Any:
     """Makes a newer successful pipeline of the same branch, so that `finished` is not the latest any more."""
     return jobs.pipeline(cast.library, cast.developer, status=State.SUCCESS)

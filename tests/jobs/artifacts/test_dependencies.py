@@ -14,7 +14,7 @@ from jobs.models import Job, JobArtifact
 from jobs.pipelines.job_actions import erase_job, retry_job
 from jobs.states import State
 from tests.factories import jobs, runners
-from tests.factories.artifacts import content, gzipped, upload, zipped
+from tests.factories.artifacts import content, gzip_bytes, upload, zip_bytes
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner, Work
 from tokenaccess.models import AllowlistEntry
@@ -42,7 +42,9 @@ def runner(cast: Cast) -> FakeRunner:
 
 def bring(work: Work, kind: str = "archive", data: bytes | None = None) -> None:
     form = {"archive": "zip", "terraform": "raw"}.get(kind, "gzip")
-    answer = upload(work.id, work.token, data or zipped(), artifact_type=kind, artifact_format=form, expire_in="1+week")
+    answer = upload(
+        work.id, work.token, data or zip_bytes(), artifact_type=kind, artifact_format=form, expire_in="1+week"
+    )
     assert answer.status_code == 201, answer.content
 
 
@@ -101,7 +103,7 @@ def test_a_later_job_fetches_what_all_earlier_stages_left(cast: Cast, runner: Fa
     runners.pipeline(cast.library, cast.developer, YAML)
     build, lint = runner.work(), runner.work()
     bring(build)
-    bring(lint, "dotenv", gzipped("VERSION=7\nPRICE=$5"))
+    bring(lint, "dotenv", gzip_bytes("VERSION=7\nPRICE=$5"))
     for work in (build, lint):
         work.succeed()
     test = runner.work()
@@ -115,7 +117,7 @@ def test_a_later_job_fetches_what_all_earlier_stages_left(cast: Cast, runner: Fa
         }
     ]
     fetched = test.api.get(f"/jobs/{build.id}/artifacts?direct_download=true")
-    assert (fetched.status_code, content(fetched)) == (200, zipped())
+    assert (fetched.status_code, content(fetched)) == (200, zip_bytes())
     assert test.variables["VERSION"] == "7"
     assert test.variable("PRICE") == {
         "key": "PRICE", "value": "$5", "public": False, "masked": False, "raw": True, "file": False
@@ -154,7 +156,7 @@ def test_variables_come_from_the_same_jobs_only(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, TWO % "dependencies: [b]")
     for _ in range(2):
         work = runner.work()
-        bring(work, "dotenv", gzipped(f"FROM={work.payload['job_info']['name']}\nONLY_{work.id}=1"))
+        bring(work, "dotenv", gzip_bytes(f"FROM={work.payload['job_info']['name']}\nONLY_{work.id}=1"))
         work.succeed()
     last = runner.work()
     assert last.variables["FROM"] == "b"
@@ -165,7 +167,7 @@ def test_a_persons_variables_win_over_a_reports(cast: Cast, runner: FakeRunner):
     given = [{"key": "FROM", "value": "person", "variable_type": "env_var"}]
     runners.pipeline(cast.library, cast.developer, TWO % "needs: [a]", variables=given)
     work = runner.work()
-    bring(work, "dotenv", gzipped("FROM=a"))
+    bring(work, "dotenv", gzip_bytes("FROM=a"))
     work.succeed()
     runner.work()
     assert runner.work().variables["FROM"] == "person"
@@ -180,7 +182,7 @@ def test_a_retried_jobs_artifacts_count_and_not_the_old_ones(cast: Cast, runner:
     again = retry_job(Job.objects.get(pk=first.id), by=cast.developer)
     second = runner.work()
     assert second.id == again.pk
-    bring(second, data=zipped({"second": b"2"}))
+    bring(second, data=zip_bytes({"second": b"2"}))
     second.succeed()
     assert [one["id"] for one in runner.work().payload["dependencies"]] == [second.id]
 
@@ -216,7 +218,7 @@ def test_a_job_fails_when_what_it_relies_on_is_past_or_erased(
 def test_variables_outlive_the_bytes_of_their_report(cast: Cast, runner: FakeRunner):
     runners.pipeline(cast.library, cast.developer, TWO % "needs: [a]")
     a, b = runner.work(), None
-    bring(a, "dotenv", gzipped("KEPT=yes"))
+    bring(a, "dotenv", gzip_bytes("KEPT=yes"))
     a.succeed()
     _clean_up(a, cast)
     b = runner.work()
@@ -231,19 +233,19 @@ def fetch(api: Any, token: str, job: Job | int) -> Any:
     return api(job=token).get(f"/jobs/{job if isinstance(job, int) else job.pk}/artifacts")
 
 
-def test_another_projects_job_goes_through_the_gate(cast: Cast, finished: Job, api: Any):
+def test_another_projects_job_goes_through_the_gate(cast: Cast, finished_job: Job, api: Any):
     asking = cast.job_token(cast.app)
-    assert fetch(api, asking, finished).status_code == 404
+    assert fetch(api, asking, finished_job).status_code == 404
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
-    assert fetch(api, asking, finished).status_code == 200
+    assert fetch(api, asking, finished_job).status_code == 200
     JobArtifact.objects.update(access="maintainer")
-    assert fetch(api, asking, finished).status_code == 403
+    assert fetch(api, asking, finished_job).status_code == 403
 
 
-def test_only_a_running_jobs_token_fetches(cast: Cast, finished: Job, api: Any):
+def test_only_a_running_jobs_token_fetches(cast: Cast, finished_job: Job, api: Any):
     for token in (cast.job_token(cast.library, status=State.SUCCESS), "glcbt-nonsense"):
-        assert fetch(api, token, finished).status_code == 401
-    address = f"/jobs/{finished.pk}/artifacts"
+        assert fetch(api, token, finished_job).status_code == 401
+    address = f"/jobs/{finished_job.pk}/artifacts"
     for other in (api(cast.developer), api()):
         for asked in (address, f"/jobs/{10**6}/artifacts"):
             assert other.get(asked).status_code == 404
@@ -256,14 +258,14 @@ def test_what_is_not_there_is_404(cast: Cast, running: Job, token: str, api: Any
 
 
 @pytest.mark.parametrize("access", ["all", "developer", "maintainer", "none"])
-def test_a_job_of_the_same_pipeline_is_handed_what_its_file_says(cast: Cast, finished: Job, api: Any, access: str):
+def test_a_job_of_the_same_pipeline_is_handed_what_its_file_says(cast: Cast, finished_job: Job, api: Any, access: str):
     JobArtifact.objects.update(access=access)
-    later = jobs.job(cast.library, cast.developer, pipeline=finished.pipeline, name="later")
-    assert fetch(api, jobs.token_of(later), finished).status_code == 200
+    later = jobs.job(cast.library, cast.developer, pipeline=finished_job.pipeline, name="later")
+    assert fetch(api, jobs.token_of(later), finished_job).status_code == 200
 
 
-def test_artifacts_of_dependencies_answer_head_and_range(cast: Cast, finished: Job, api: Any):
-    client, data = api(job=cast.job_token(cast.library)), zipped()
-    address = f"/jobs/{finished.pk}/artifacts"
+def test_artifacts_of_dependencies_answer_head_and_range(cast: Cast, finished_job: Job, api: Any):
+    client, data = api(job=cast.job_token(cast.library)), zip_bytes()
+    address = f"/jobs/{finished_job.pk}/artifacts"
     assert client.request("HEAD", address)["Content-Length"] == str(len(data))
     assert content(client.get(address, headers={"Range": "bytes=-4"})) == data[-4:]

@@ -15,7 +15,7 @@ from jobs.models import Job, JobArtifact, Pipeline
 from jobs.pipelines.job_actions import retry_job
 from jobs.states import State
 from tests.factories import jobs, projects, runners
-from tests.factories.artifacts import content, gzipped, stored, zipped
+from tests.factories.artifacts import content, gzip_bytes, store, zip_bytes
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tests.support.runner import FakeRunner
@@ -34,19 +34,19 @@ def runner(cast: Cast) -> FakeRunner:
 
 
 @pytest.fixture
-def built(cast: Cast) -> Job:
+def build_job(cast: Cast) -> Job:
     """A job of the library that passed on main and left an archive."""
     pipeline = jobs.pipeline(cast.library, cast.developer, status=State.SUCCESS)
     job = jobs.job(cast.library, cast.developer, State.SUCCESS, pipeline=pipeline, name="build")
-    stored(job)
+    store(job)
     return job
 
 
 @pytest.fixture
-def admitted(cast: Cast, built: Job) -> Job:
+def admitted(cast: Cast, build_job: Job) -> Job:
     """The same, and the library lets the app's jobs in."""
     AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")
-    return built
+    return build_job
 
 
 def failed_job(runner: FakeRunner, pipeline: Pipeline) -> Job:
@@ -66,8 +66,8 @@ def page(job: Job, user: Any) -> str:
 
 def test_a_job_is_handed_the_newest_artifacts_of_another_project(cast: Cast, runner: FakeRunner, admitted: Job):
     newer = jobs.job(cast.library, cast.developer, State.SUCCESS, name="build")
-    archive = stored(newer)
-    stored(newer, gzipped("WORD=hello\n"), file_type="dotenv")
+    archive = store(newer)
+    store(newer, gzip_bytes("WORD=hello\n"), file_type="dotenv")
     jobs.job(cast.library, cast.developer, State.FAILED, name="build")
     yaml = "variables: {P: library, J: build}\n" + NEED % ('"acme/$P"', "refs/heads/main", "$J")
     runners.pipeline(cast.app, cast.developer, yaml)
@@ -83,7 +83,7 @@ def test_a_job_is_handed_the_newest_artifacts_of_another_project(cast: Cast, run
     assert work.variables["WORD"] == "hello"
     answer = Api(job=work.token).get(f"/jobs/{newer.pk}/artifacts")
     assert answer.status_code == 200
-    assert content(answer) == zipped()
+    assert content(answer) == zip_bytes()
 
 
 def test_a_need_that_the_jobs_own_narrowing_leaves_out_says_so_of_any_project(
@@ -102,7 +102,7 @@ def test_a_need_that_the_jobs_own_narrowing_leaves_out_says_so_of_any_project(
         assert "Less would have done" not in shown, "it did not run"
 
 
-def test_a_project_that_lets_no_job_in_refuses_the_need_and_says_why(cast: Cast, runner: FakeRunner, built: Job):
+def test_a_project_that_lets_no_job_in_refuses_the_need_and_says_why(cast: Cast, runner: FakeRunner, build_job: Job):
     job = failed_job(runner, runners.pipeline(cast.app, cast.developer, LIBRARY))
     record = RefusalRecord.objects.get()
     assert (record.job_id, record.project_id, record.rule) == (job.pk, cast.library.pk, "admitted")
@@ -130,7 +130,7 @@ def test_hidden_absent_and_without_such_a_job_read_the_same(cast: Cast, runner: 
         assert job.options["refused"] == [sentence]
 
 
-def test_hidden_and_absent_take_the_same_statements(cast: Cast, runner: FakeRunner, built: Job):
+def test_hidden_and_absent_take_the_same_statements(cast: Cast, runner: FakeRunner, build_job: Job):
     statements = []
     runner.verify()
     for project in ("acme/library", "acme/nothing"):
@@ -167,7 +167,7 @@ def test_variables_are_for_those_whom_the_artifacts_are_for(
     cast: Cast, runner: FakeRunner, admitted: Job, access: str, handed: bool
 ):
     build = jobs.job(cast.library, cast.developer, State.SUCCESS, name="build")
-    stored(build, gzipped("WORD=hello\n"), file_type="dotenv", access=access)
+    store(build, gzip_bytes("WORD=hello\n"), file_type="dotenv", access=access)
     pipeline = runners.pipeline(cast.app, cast.developer, LIBRARY)
     if handed:
         assert runner.work().variables["WORD"] == "hello"
@@ -190,7 +190,7 @@ def test_artifacts_that_have_expired_fail_the_job_and_a_retry_may_find_new_ones(
 
 def test_another_ref_of_the_own_project_needs_no_entry(cast: Cast, runner: FakeRunner):
     pipeline = jobs.pipeline(cast.app, cast.developer, ref="other", status=State.SUCCESS)
-    stored(jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=pipeline, name="build"))
+    store(jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=pipeline, name="build"))
     runners.pipeline(cast.app, cast.developer, NEED % ("acme/app", "other", "build"))
     assert len(runner.work().payload["dependencies"]) == 1
 
@@ -203,7 +203,7 @@ CHILD = "use: {script: [x], needs: [{pipeline: $PARENT, job: build}]}"
 def test_a_child_takes_artifacts_of_its_parent_whatever_their_access(cast: Cast, runner: FakeRunner):
     parent = jobs.pipeline(cast.app, cast.developer)
     build = jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=parent, name="build")
-    stored(build, access="none")
+    store(build, access="none")
     bridge = jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=parent, name="start", bridge=True)
     child = runners.pipeline(
         cast.app,
@@ -225,7 +225,7 @@ def test_a_child_takes_artifacts_of_its_parent_whatever_their_access(cast: Cast,
 @pytest.mark.parametrize("value", ["stranger", "none", "99999999", ""])
 def test_a_pipeline_that_is_no_relative_is_refused(cast: Cast, runner: FakeRunner, value: str):
     stranger = jobs.pipeline(cast.app, cast.developer)
-    stored(jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=stranger, name="build"))
+    store(jobs.job(cast.app, cast.developer, State.SUCCESS, pipeline=stranger, name="build"))
     value = str(stranger.pk) if value == "stranger" else value
     pipeline = runners.pipeline(cast.app, cast.developer, f"variables: {{PARENT: '{value}'}}\n{CHILD}")
     job = failed_job(runner, pipeline)

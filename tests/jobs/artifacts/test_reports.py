@@ -9,7 +9,7 @@ import pytest
 
 from jobs.models import Job
 from tests.factories import artifacts
-from tests.factories.artifacts import gzipped, upload
+from tests.factories.artifacts import gzip_bytes, upload
 
 pytestmark = pytest.mark.once
 
@@ -40,7 +40,7 @@ def report(job: Job, token: str, kind: str, data: bytes) -> Any:
 
 
 def test_tests_are_counted_over_all_files_of_a_report(running: Job, token: str):
-    found = report(running, token, "junit", gzipped(PASSING, FAILING))
+    found = report(running, token, "junit", gzip_bytes(PASSING, FAILING))
     assert found == {
         "total": 5, "success": 1, "failed": 2, "error": 1, "skipped": 1, "time": 2.0,
         "named": [
@@ -53,14 +53,14 @@ def test_tests_are_counted_over_all_files_of_a_report(running: Job, token: str):
 
 @pytest.mark.parametrize("text", [BOMB, OUTSIDE, "<testsuite><testcase", "", "\0", '<testcase name="\ud83d"/>'])
 def test_a_broken_or_wicked_file_is_counted_as_broken_and_the_others_still_read(running: Job, token: str, text: str):
-    data = gzip.compress(text.encode(errors="surrogatepass")) + gzipped(PASSING)
+    data = gzip.compress(text.encode(errors="surrogatepass")) + gzip_bytes(PASSING)
     found = report(running, token, "junit", data)
     assert (found["total"], found["broken"], found["named"]) == (1, 1, [])
 
 
 def test_only_the_first_failures_are_named(running: Job, token: str):
     case = f'<testcase name="{"n" * 1000}" time="nan"><failure/></testcase>'
-    found = report(running, token, "junit", gzipped(f"<testsuite>{case * 150}</testsuite>"))
+    found = report(running, token, "junit", gzip_bytes(f"<testsuite>{case * 150}</testsuite>"))
     assert (found["failed"], len(found["named"]), found["time"]) == (150, 100, 0)
     assert len(found["named"][0]["name"]) == 255
 
@@ -71,7 +71,7 @@ def test_a_report_too_large_to_read_is_kept_and_says_so(running: Job, token: str
 
 
 def test_a_report_that_cannot_be_unpacked_is_kept_and_says_so(running: Job, token: str):
-    assert "unpacked" in report(running, token, "junit", gzipped(PASSING)[:-10])["unread"]
+    assert "unpacked" in report(running, token, "junit", gzip_bytes(PASSING)[:-10])["unread"]
 
 
 def test_very_many_files_in_one_report_are_too_many(running: Job, token: str):
@@ -84,7 +84,7 @@ def test_very_many_files_in_one_report_are_too_many(running: Job, token: str):
 
 def test_dotenv_lines_are_read(running: Job, token: str):
     text = "VERSION=1.2.3\nURL = https://example.org/?a=b \nEMPTY=\n\nVERSION=1.2.4\nPRICE='$5'\n"
-    assert report(running, token, "dotenv", gzipped(text)) == [
+    assert report(running, token, "dotenv", gzip_bytes(text)) == [
         {"key": "VERSION", "value": "1.2.4"},
         {"key": "URL", "value": "https://example.org/?a=b"},
         {"key": "EMPTY", "value": ""},
@@ -95,14 +95,14 @@ def test_dotenv_lines_are_read(running: Job, token: str):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (gzipped("no pair"), "Line 1 of the dotenv report is not KEY=VALUE"),
-        (gzipped("A=1\nB B=2"), "Line 2 of the dotenv report is not KEY=VALUE"),
-        (gzipped("A=\0"), "Line 1 of the dotenv report is not KEY=VALUE"),
-        (gzipped("# comment"), "Line 1 of the dotenv report is not KEY=VALUE"),
+        (gzip_bytes("no pair"), "Line 1 of the dotenv report is not KEY=VALUE"),
+        (gzip_bytes("A=1\nB B=2"), "Line 2 of the dotenv report is not KEY=VALUE"),
+        (gzip_bytes("A=\0"), "Line 1 of the dotenv report is not KEY=VALUE"),
+        (gzip_bytes("# comment"), "Line 1 of the dotenv report is not KEY=VALUE"),
         (gzip.compress(b"A=\xff", mtime=0), "The dotenv report is not UTF-8 text"),
-        (gzipped("\n".join(f"A{n}=1" for n in range(21))), "The dotenv report has more than 20 variables"),
-        (gzipped("A=" + "x" * 5119), "The dotenv report is larger than 5120 bytes"),
-        (gzipped("A=1")[:-4], "The dotenv report is not gzip"),
+        (gzip_bytes("\n".join(f"A{n}=1" for n in range(21))), "The dotenv report has more than 20 variables"),
+        (gzip_bytes("A=" + "x" * 5119), "The dotenv report is larger than 5120 bytes"),
+        (gzip_bytes("A=1")[:-4], "The dotenv report is not gzip"),
     ],
 )
 def test_a_dotenv_report_with_mistakes_is_refused(running: Job, token: str, data: bytes, message: str):
@@ -112,8 +112,8 @@ def test_a_dotenv_report_with_mistakes_is_refused(running: Job, token: str, data
 
 
 def test_a_dotenv_report_may_be_as_large_as_allowed(running: Job, token: str):
-    assert len(report(running, token, "dotenv", gzipped("\n".join(f"A{n}=1" for n in range(20))))) == 20
-    assert send(running, token, "dotenv", gzipped("A=" + "x" * 5118)).status_code == 400  # there is one already
+    assert len(report(running, token, "dotenv", gzip_bytes("\n".join(f"A{n}=1" for n in range(20))))) == 20
+    assert send(running, token, "dotenv", gzip_bytes("A=" + "x" * 5118)).status_code == 400  # there is one already
 
 
 # --- Terraform, and those only kept -----------------------------------------------------------------------------------
@@ -134,6 +134,6 @@ def test_other_reports_are_only_kept(running: Job, token: str):
 
 
 def test_a_report_alone_is_no_archive(running: Job, token: str, cast: Any, api: Any):
-    artifacts.stored(running, b'{"create":1,"update":0,"delete":0}', file_type="terraform")
+    artifacts.store(running, b'{"create":1,"update":0,"delete":0}', file_type="terraform")
     answer = api(cast.developer).get(f"/projects/{running.project_id}/jobs/{running.pk}/artifacts")
     assert answer.status_code == 404

@@ -16,14 +16,14 @@ from jobs.artifacts import services
 from jobs.models import Job, JobArtifact
 from jobs.states import State
 from tests.factories import artifacts, jobs
-from tests.factories.artifacts import BOUNDARY, body, upload, zipped
+from tests.factories.artifacts import BOUNDARY, body, upload, zip_bytes
 from tests.factories.cast import Cast
 
 ARCHIVE: Any = {"artifact_format": "zip", "artifact_type": "archive"}
 
 
 def test_an_uploaded_archive_is_kept(running: Job, token: str):
-    data = zipped()
+    data = zip_bytes()
     answer = upload(running.pk, token, data, **ARCHIVE, expire_in="1+week", name="build.zip")
     assert (answer.status_code, answer.content) == (201, b"201")
     kept = running.artifacts.get()
@@ -35,7 +35,7 @@ def test_an_uploaded_archive_is_kept(running: Job, token: str):
 
 
 def test_an_upload_that_names_no_time_is_kept_for_thirty_days(running: Job, token: str):
-    assert upload(running.pk, token, zipped()).status_code == 201
+    assert upload(running.pk, token, zip_bytes()).status_code == 201
     kept = running.artifacts.get()
     assert kept.file_type == "archive"
     assert days_left(kept) == 30
@@ -43,18 +43,18 @@ def test_an_upload_that_names_no_time_is_kept_for_thirty_days(running: Job, toke
 
 @pytest.mark.parametrize("expire_in", ["never", "900+years"])
 def test_an_upload_that_never_expires_is_kept_for_good(running: Job, token: str, expire_in: str):
-    assert upload(running.pk, token, zipped(), expire_in=expire_in).status_code == 201
+    assert upload(running.pk, token, zip_bytes(), expire_in=expire_in).status_code == 201
     assert running.artifacts.get().expires_at is None
 
 
 def test_the_same_upload_twice_is_stored_once(running: Job, token: str):
-    data = zipped()
+    data = zip_bytes()
     assert [upload(running.pk, token, data).status_code for _ in range(2)] == [201, 201]
     assert running.artifacts.count() == Blob.objects.count() == 1
 
 
 def test_another_archive_of_the_same_job_is_refused_and_leaves_nothing(running: Job, token: str, settings: Any):
-    first, second = zipped({"a": b"1"}), zipped({"a": b"2"})
+    first, second = zip_bytes({"a": b"1"}), zip_bytes({"a": b"2"})
     assert upload(running.pk, token, first).status_code == 201
     answer = upload(running.pk, token, second)
     assert answer.status_code == 400
@@ -65,7 +65,7 @@ def test_another_archive_of_the_same_job_is_refused_and_leaves_nothing(running: 
 
 def test_two_jobs_with_the_same_bytes_share_them(cast: Cast, running: Job, token: str):
     other = jobs.job(cast.app, cast.developer)
-    data = zipped()
+    data = zip_bytes()
     upload(running.pk, token, data)
     upload(other.pk, jobs.token_of(other), data)
     assert JobArtifact.objects.count() == 2
@@ -73,8 +73,8 @@ def test_two_jobs_with_the_same_bytes_share_them(cast: Cast, running: Job, token
 
 
 def test_a_job_may_leave_an_archive_and_reports(running: Job, token: str):
-    report = artifacts.gzipped("<testsuite/>")
-    assert upload(running.pk, token, zipped()).status_code == 201
+    report = artifacts.gzip_bytes("<testsuite/>")
+    assert upload(running.pk, token, zip_bytes()).status_code == 201
     answer = upload(running.pk, token, report, artifact_type="junit", artifact_format="gzip", name="junit.xml.gz")
     assert answer.status_code == 201
     assert set(running.artifacts.values_list("file_type", "filename")) == {
@@ -89,7 +89,7 @@ def test_a_job_may_leave_an_archive_and_reports(running: Job, token: str):
     [("../../etc/passwd", "passwd"), ("..", "artifacts.zip"), (".env.gz", ".env.gz"), ("x" * 300, "x" * 255)],
 )
 def test_a_file_name_is_only_a_name(running: Job, token: str, name: str, kept: str):
-    assert upload(running.pk, token, zipped(), name=name).status_code == 201
+    assert upload(running.pk, token, zip_bytes(), name=name).status_code == 201
     assert running.artifacts.get().filename == kept
 
 
@@ -99,15 +99,15 @@ def test_a_file_name_is_only_a_name(running: Job, token: str, name: str, kept: s
 def test_any_token_but_the_jobs_own_is_refused(cast: Cast, running: Job, token: str, api: Any):
     other = jobs.job_token(cast.library, cast.developer)
     for wrong in (other, "glcbt-nonsense", "", "x" * 10_000):
-        assert upload(running.pk, wrong, zipped()).status_code == 403
-    assert upload(2**70, token, zipped()).status_code == 403
+        assert upload(running.pk, wrong, zip_bytes()).status_code == 403
+    assert upload(2**70, token, zip_bytes()).status_code == 403
     assert not JobArtifact.objects.exists()
 
 
 @pytest.mark.parametrize("status", [State.SUCCESS, State.FAILED, State.CANCELED])
 def test_a_job_that_is_over_leaves_nothing_more(cast: Cast, status: str):
     job = jobs.job(cast.library, cast.developer, status)
-    answer = upload(job.pk, jobs.token_of(job), zipped())
+    answer = upload(job.pk, jobs.token_of(job), zip_bytes())
     assert answer.status_code == 403
     assert answer["Job-Status"] == status
     assert answer.json() == {"message": "403 Forbidden - Job is not processing on runner"}
@@ -115,7 +115,7 @@ def test_a_job_that_is_over_leaves_nothing_more(cast: Cast, status: str):
 
 def test_a_job_that_is_being_cancelled_still_brings_its_artifacts(cast: Cast):
     job = jobs.job(cast.library, cast.developer, State.CANCELING)
-    assert upload(job.pk, jobs.token_of(job), zipped()).status_code == 201
+    assert upload(job.pk, jobs.token_of(job), zip_bytes()).status_code == 201
 
 
 def test_a_job_that_ends_while_its_upload_comes_in_is_refused(
@@ -128,7 +128,7 @@ def test_a_job_that_ends_while_its_upload_comes_in_is_refused(
         return real(**given)
 
     monkeypatch.setattr(services, "store_artifact", late)
-    answer = upload(running.pk, token, zipped())
+    answer = upload(running.pk, token, zip_bytes())
     assert (answer.status_code, answer["Job-Status"]) == (403, "canceled")
     assert collect_garbage() == 1
     assert not stored_files(settings)
@@ -136,16 +136,16 @@ def test_a_job_that_ends_while_its_upload_comes_in_is_refused(
 
 def test_more_than_allowed_is_413_and_leaves_nothing(running: Job, token: str, settings: Any):
     settings.ARTIFACT_BYTES = 1000
-    noise = zipped({"noise": bytes(range(256)) * 100})
+    noise = zip_bytes({"noise": bytes(range(256)) * 100})
     many = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(100))
-    assert upload(running.pk, token, zipped({"noise": many})).status_code == 413
+    assert upload(running.pk, token, zip_bytes({"noise": many})).status_code == 413
     assert upload(running.pk, token, noise).status_code == 201
     assert len(stored_files(settings)) == 1
 
 
 def test_much_around_the_file_is_413(running: Job, token: str, settings: Any):
     padding = body(b"x" * 3_000_000, field="padding").removesuffix(f"--{BOUNDARY}--\r\n".encode())
-    assert upload(running.pk, token, b"", sent=padding + body(zipped())).status_code == 413
+    assert upload(running.pk, token, b"", sent=padding + body(zip_bytes())).status_code == 413
     assert not stored_files(settings)
 
 
@@ -163,7 +163,7 @@ def test_much_around_the_file_is_413(running: Job, token: str, settings: Any):
     ],
 )
 def test_nonsense_in_the_query_is_400(running: Job, token: str, query: Any, message: Any):
-    answer = upload(running.pk, token, zipped(), **query)
+    answer = upload(running.pk, token, zip_bytes(), **query)
     assert (answer.status_code, answer.json()) == (400, message)
 
 
@@ -172,9 +172,9 @@ def test_nonsense_in_the_query_is_400(running: Job, token: str, query: Any, mess
     ("sent", "reason"),
     [
         (b"not multipart at all", "The body is not valid multipart/form-data"),
-        (body(zipped())[:-20], "The body ended early"),
+        (body(zip_bytes())[:-20], "The body ended early"),
         (body(b"no zip"), "The file is not a zip archive"),
-        (body(zipped()[:-5]), "The file is not a zip archive"),
+        (body(zip_bytes()[:-5]), "The file is not a zip archive"),
         (body(b""), "The file is not a zip archive"),
     ],
 )
@@ -185,7 +185,7 @@ def test_a_body_that_is_not_a_whole_archive_is_400(running: Job, token: str, sen
 
 
 @pytest.mark.one_case
-@pytest.mark.parametrize("sent", [b"", body(zipped(), field="other")], ids=["empty", "another field"])
+@pytest.mark.parametrize("sent", [b"", body(zip_bytes(), field="other")], ids=["empty", "another field"])
 def test_a_form_without_the_file_says_that_it_is_missing(running: Job, token: str, sent: bytes, settings: Any):
     answer = upload(running.pk, token, b"", sent=sent)
     assert (answer.status_code, answer.json()) == (400, {"error": "file is missing"})

@@ -15,7 +15,7 @@ from jobs.models import Deployment, Environment, Job
 from jobs.models.environment import EnvironmentState
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed
+from tests.factories.environments import REVIEW, again, deploy
 from tests.factories.people import person
 from tokenaccess.allowlist import services as token_access
 from tokenaccess.models import AllowlistEntry
@@ -32,7 +32,7 @@ def at(cast: Cast, what: object = "") -> str:
     return f"/projects/{cast.app.pk}/environments{f'/{what}' if what else ''}"
 
 
-def made(cast: Cast, api: Any, name: str = "production", **more: str) -> Environment:
+def make(cast: Cast, api: Any, name: str = "production", **more: str) -> Environment:
     answer = api(cast.developer).post(at(cast), {"name": name, **more})
     assert answer.status_code == 201, answer.json()
     return Environment.objects.get(pk=answer.json()["id"])
@@ -92,7 +92,7 @@ def test_bad_fields_create_no_environment(cast: Cast, api: Any, given: dict[str,
 
 
 def test_a_name_is_taken_once_and_so_is_what_is_made_of_it(cast: Cast, api: Any) -> None:
-    made(cast, api, "x")
+    make(cast, api, "x")
     assert api(cast.developer).post(at(cast), {"name": "x"}).json() == {"message": {"name": ["has already been taken"]}}
     assert api(cast.developer).post(at(cast), {"name": "x-"}).json() == {
         "message": {"slug": ["has already been taken"]}
@@ -102,7 +102,7 @@ def test_a_name_is_taken_once_and_so_is_what_is_made_of_it(cast: Cast, api: Any)
 
 
 def test_a_bad_change_changes_nothing(cast: Cast, api: Any) -> None:
-    one = made(cast, api)
+    one = make(cast, api)
     answer = api(cast.developer).put(at(cast, one.pk), {"tier": "staging", "external_url": "data:text/html,x"})
     assert answer.status_code == 400
     assert again(one).tier == "production"
@@ -121,7 +121,7 @@ def test_an_unknown_one_is_not_found(cast: Cast, api: Any, number: str) -> None:
 def test_an_environment_that_is_deleted_this_moment_is_not_found(
     cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = made(cast, api)
+    one = make(cast, api)
     Environment.objects.all().delete()
     one.state = EnvironmentState.STOPPED
     monkeypatch.setattr(EnvironmentView, "environment", lambda self, pk: one)
@@ -140,7 +140,7 @@ def test_another_projects_is_not_found(cast: Cast, api: Any) -> None:
 
 def test_the_list_is_narrowed_by_name_search_and_state(cast: Cast, api: Any) -> None:
     for name in ("production", "review/one", "review/two"):
-        made(cast, api, name)
+        make(cast, api, name)
     api(cast.developer).post(at(cast, f"{Environment.objects.get(name='review/two').pk}/stop"))
     client = api(cast.reporter)
 
@@ -171,12 +171,12 @@ def test_a_list_nobody_can_make_sense_of(cast: Cast, api: Any, query: str, expec
 
 
 def test_lists_cost_the_same_however_long_they_are(cast: Cast, api: Any, django_assert_max_num_queries: Any) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     client = api(cast.reporter)
     for number in range(3):
         runners.pipeline(cast.app, cast.developer, REVIEW.replace("make", f"make{number}"))
         runner.work().succeed()
-        made(cast, api, f"more/{number}")
+        make(cast, api, f"more/{number}")
     with django_assert_max_num_queries(6):
         assert len(client.get(at(cast)).json()) == 4
     with django_assert_max_num_queries(8):
@@ -189,7 +189,7 @@ def test_lists_cost_the_same_however_long_they_are(cast: Cast, api: Any, django_
 
 
 def test_an_environment_tells_its_last_deployment(cast: Cast, api: Any) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     last = api(cast.reporter).get(at(cast, environment.pk)).json()["last_deployment"]
     assert last.keys() == {
         "id", "iid", "ref", "sha", "created_at", "updated_at", "user", "deployable", "status",
@@ -202,7 +202,7 @@ def test_an_environment_tells_its_last_deployment(cast: Cast, api: Any) -> None:
 
 
 def test_deployments_are_narrowed_and_ordered(cast: Cast, api: Any) -> None:
-    _, runner = deployed(cast)
+    _, runner = deploy(cast)
     runners.pipeline(cast.app, cast.developer, REVIEW)
     runner.work().fail()
     runners.pipeline(cast.app, cast.developer, "a: {script: [x], environment: {name: other}, when: manual}")
@@ -234,7 +234,7 @@ def test_deployments_nobody_can_make_sense_of(cast: Cast, api: Any, query: str) 
 
 
 def test_stopping_plays_the_stop_job_as_who_asks(cast: Cast, api: Any) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     answer = api(cast.maintainer).post(at(cast, f"{environment.pk}/stop"))
     assert (answer.status_code, answer.json()["state"]) == (200, "stopping")
     assert api(cast.developer).post(at(cast, f"{environment.pk}/stop")).json()["state"] == "stopping"
@@ -243,13 +243,13 @@ def test_stopping_plays_the_stop_job_as_who_asks(cast: Cast, api: Any) -> None:
 
 
 def test_with_force_nothing_is_played(cast: Cast, api: Any) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     assert api(cast.developer).post(at(cast, f"{environment.pk}/stop"), {"force": True}).json()["state"] == "stopped"
     assert runner.take() is None
 
 
 def test_what_came_from_a_protected_branch_is_not_stopped_by_who_may_not_run_it(cast: Cast, api: Any) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
     answer = api(cast.developer).post(at(cast, f"{environment.pk}/stop"))
     assert (answer.status_code, answer.json()) == (403, {"message": "403 Forbidden"})
@@ -259,8 +259,8 @@ def test_what_came_from_a_protected_branch_is_not_stopped_by_who_may_not_run_it(
 
 
 def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_deployed_them(cast: Cast, api: Any) -> None:
-    environment, runner = deployed(cast)
-    fresh = made(cast, api, "fresh")
+    environment, runner = deploy(cast)
+    fresh = make(cast, api, "fresh")
     old = timezone.now() - LATER
     Environment.objects.filter(pk=environment.pk).update(updated_at=old, auto_stop_at=None)
     before = (timezone.now() - timedelta(days=8)).isoformat()
@@ -279,7 +279,7 @@ def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_deployed_them(cast: 
 
 
 def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: Any) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     Job.objects.update(user=cast.maintainer)
     cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
     old = timezone.now() - LATER
@@ -310,7 +310,7 @@ def test_a_day_that_makes_nothing_stale(cast: Cast, api: Any, given: dict[str, s
 
 
 def test_each_role_reads_and_changes_environments_as_it_may(cast: Cast, api: Any) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     reads = [at(cast), at(cast, environment.pk), f"/projects/{cast.app.pk}/deployments"]
     for path in reads:
         assert api(cast.reporter).get(path).status_code == 200
@@ -339,7 +339,7 @@ def test_a_public_projects_are_read_by_anyone_where_its_jobs_are(
     cast: Cast, api: Any, level: FeatureLevel, public_jobs: bool, status: int
 ) -> None:
     """job-token.md §2.4, case 34; a job of a project that is not listed may do what any visitor may."""
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     type(cast.app).objects.filter(pk=cast.app.pk).update(
         visibility=Visibility.PUBLIC, builds_access_level=level, public_jobs=public_jobs
     )
@@ -352,7 +352,7 @@ def test_a_public_projects_are_read_by_anyone_where_its_jobs_are(
 
 
 def test_a_job_serves_its_own_project_as_its_person(cast: Cast, api: Any) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     client = api(job=cast.job_token(cast.app, cast.developer))
     assert client.get(at(cast)).status_code == 200
     assert client.post(at(cast), {"name": "by/job"}).status_code == 201
@@ -362,32 +362,32 @@ def test_a_job_serves_its_own_project_as_its_person(cast: Cast, api: Any) -> Non
 
 
 def test_an_entry_may_grant_reading_or_more(cast: Cast, api: Any) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     client = api(job=cast.job_token(cast.library, cast.developer))
     assert client.get(at(cast)).status_code == 404
     entry = token_access.add_entry(cast.app, cast.library, by=cast.owner)
     assert client.get(at(cast)).status_code == 200
 
-    def granted(*permissions: Permission) -> None:
+    def grant(*permissions: Permission) -> None:
         AllowlistEntry.objects.filter(pk=entry.pk).update(default_permissions=False, permissions=list(permissions))
 
-    granted(Permission.READ_JOBS)
+    grant(Permission.READ_JOBS)
     answer = client.get(at(cast))
     assert answer.status_code == 403
     assert answer.json()["message"].endswith("The following token permission is required: read_environments.")
-    granted(Permission.READ_ENVIRONMENTS)
+    grant(Permission.READ_ENVIRONMENTS)
     assert client.get(at(cast, environment.pk)).status_code == 200
     answer = client.post(at(cast, f"{environment.pk}/stop"))
     assert answer.json()["message"].endswith("The following token permission is required: admin_environments.")
     assert client.get(f"/projects/{cast.app.pk}/deployments").status_code == 403
-    granted(Permission.ADMIN_ENVIRONMENTS, Permission.READ_DEPLOYMENTS)
+    grant(Permission.ADMIN_ENVIRONMENTS, Permission.READ_DEPLOYMENTS)
     assert client.get(f"/projects/{cast.app.pk}/deployments").status_code == 200
     assert client.get(at(cast)).status_code == 200
     assert client.post(at(cast, f"{environment.pk}/stop")).json()["state"] == "stopping"
 
 
 def test_an_archived_projects_stay_as_they_are(cast: Cast, api: Any) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     type(cast.app).objects.filter(pk=cast.app.pk).update(archived=True)
     assert api(cast.developer).get(at(cast)).status_code == 200
     assert api(cast.developer).post(at(cast, f"{environment.pk}/stop")).status_code == 403

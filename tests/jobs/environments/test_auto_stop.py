@@ -17,7 +17,7 @@ from projects.models import Membership, Project, RefKind
 from projects.repository import Repository
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed, deployed_from_topic
+from tests.factories.environments import REVIEW, again, deploy, deployed_from_topic
 from tests.factories.people import person
 from tokenaccess.policy.levels import Role
 
@@ -27,7 +27,7 @@ def late() -> int:
 
 
 def test_another_machine_may_have_stopped_it_already(cast: Cast) -> None:
-    _, runner = deployed(cast)
+    _, runner = deploy(cast)
     seen = Environment.objects.select_related("project").get()
     assert late() == 1
     assert not auto_stop._stop_due(seen, timezone.now() + timedelta(days=3))
@@ -36,7 +36,7 @@ def test_another_machine_may_have_stopped_it_already(cast: Cast) -> None:
 
 
 def test_an_environment_that_was_deployed_to_meanwhile_stays(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     then = timezone.now() + timedelta(days=3)
     seen = Environment.objects.select_related("project").get()
     Environment.objects.update(auto_stop_at=then + timedelta(days=2))
@@ -44,7 +44,7 @@ def test_an_environment_that_was_deployed_to_meanwhile_stays(cast: Cast) -> None
     assert again(environment).state == "available"
 
 
-def blocked(cast: Cast) -> None:
+def block(cast: Cast) -> None:
     cast.developer.is_active = False
     cast.developer.save()
 
@@ -53,7 +53,7 @@ def gone(cast: Cast) -> None:
     Job.objects.update(user=None)
 
 
-def removed(cast: Cast) -> None:
+def remove(cast: Cast) -> None:
     project_services.remove_member(Membership.objects.get(user=cast.developer, project=cast.app), by=cast.owner)
 
 
@@ -64,14 +64,14 @@ def kept_out(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("happens", "problem"),
     [
-        (blocked, "developer, as whom it would be stopped, is blocked."),
+        (block, "developer, as whom it would be stopped, is blocked."),
         (gone, "The account it would be stopped as is gone."),
-        (removed, "developer, as whom it would be stopped, may not stop environments here any longer."),
+        (remove, "developer, as whom it would be stopped, may not stop environments here any longer."),
         (kept_out, "developer, as whom it would be stopped, may not run jobs on the protected ref it came from."),
     ],
 )
 def test_nothing_runs_with_rights_that_are_nobodys_any_longer(cast: Cast, happens: Any, problem: str) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     happens(cast)
     assert late() == 0
     assert runner.take() is None
@@ -81,9 +81,9 @@ def test_nothing_runs_with_rights_that_are_nobodys_any_longer(cast: Cast, happen
 
 
 def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     Environment.objects.update(auto_stop_at=timezone.now() - timedelta(minutes=1))
-    blocked(cast)
+    block(cast)
     auto_stop.stop_due_environments(timezone.now())
     auto_stop.stop_due_environments(timezone.now())
     assert again(environment).auto_stop_at is None
@@ -93,7 +93,7 @@ def test_what_could_not_be_stopped_is_not_tried_for_ever(cast: Cast) -> None:
 def test_an_environment_that_fails_keeps_no_other_from_being_stopped(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
+    deploy(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
     Environment.objects.create(project=cast.app, name="b", slug="b", auto_stop_at=timezone.now())
 
     def fails_for_b(one: Environment, **more: Any) -> bool:
@@ -107,8 +107,8 @@ def test_an_environment_that_fails_keeps_no_other_from_being_stopped(
 
 
 def test_an_environment_without_a_stop_job_ends_with_its_time_whoever_it_was(cast: Cast) -> None:
-    environment, _ = deployed(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
-    blocked(cast)
+    environment, _ = deploy(cast, "a: {script: [x], environment: {name: a, auto_stop_in: 1 day}}")
+    block(cast)
     assert late() == 1
     assert again(environment).state == "stopped"
 

@@ -16,7 +16,7 @@ from jobs.pipelines.resource_groups import grant_next
 from jobs.pipelines.services import create_pipeline
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed
+from tests.factories.environments import REVIEW, again, deploy
 from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def test_several_pipelines_make_one_environment(cast: Cast) -> None:
 
 
 def test_however_many_stop_it_the_job_is_played_once(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     Environment.objects.update(auto_stop_at=timezone.now())
     done, failed = at_once(
         *[lambda: stop_environment(environment, by=cast.maintainer)] * 3,
@@ -54,7 +54,7 @@ def test_however_many_stop_it_the_job_is_played_once(cast: Cast) -> None:
 
 
 def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     runners.pipeline(cast.app, cast.developer, REVIEW)
     work = runner.work()
     first = Job.objects.get(name="deploy", status="success")
@@ -69,7 +69,7 @@ def test_a_deployment_that_ends_and_a_stop_do_not_wait_for_each_other(cast: Cast
 
 def test_deleting_one_and_what_its_jobs_do_do_not_wait_for_each_other(cast: Cast) -> None:
     text = "a: {script: [x], resource_group: one, environment: {name: a}}"
-    environment, _ = deployed(cast, text)
+    environment, _ = deploy(cast, text)
     first = Job.objects.get()
     for _ in range(5):
         environment = Environment.objects.get(name="a")
@@ -91,7 +91,7 @@ def test_deleting_one_and_what_its_jobs_do_do_not_wait_for_each_other(cast: Cast
 
 def test_an_environment_that_is_stopped_changed_and_deleted_twice_this_moment_is_gone_or_there(cast: Cast) -> None:
     for _ in range(5):
-        environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
+        environment, _ = deploy(cast, "a: {script: [x], environment: {name: a}}")
         Environment.objects.update(state=EnvironmentState.STOPPED)
         environment.refresh_from_db()
         _, failed = at_once(
@@ -104,7 +104,7 @@ def test_an_environment_that_is_stopped_changed_and_deleted_twice_this_moment_is
 
 
 def test_a_pipeline_that_names_one_which_is_deleted_this_moment_has_it_or_a_new_one(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     request = PipelineRequest(project=cast.app, ref="main", user=cast.developer, source="api")
     for _ in range(5):
         environment = Environment.objects.get(name=environment.name)

@@ -17,12 +17,12 @@ from jobs.pipelines.services import start_for_push
 from jobs.variables.services import create_variable
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed
+from tests.factories.environments import REVIEW, again, deploy
 from tests.support.client import Api
 
 
 def test_an_environment_lives_from_its_first_deployment_to_its_automatic_stop(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     assert (environment.name, environment.slug) == ("review/main", "review-main-yi2y9f")
     assert environment.external_url == "https://review-main-yi2y9f.example.org"
     assert (environment.state, environment.tier) == ("available", "development")
@@ -49,7 +49,7 @@ def test_an_environment_lives_from_its_first_deployment_to_its_automatic_stop(ca
 
 
 def test_each_pipeline_serves_the_same_environment_and_stops_what_it_started_itself(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     second = runners.pipeline(cast.app, cast.maintainer, REVIEW.replace("make clean", "make clean2"))
     runner.work().succeed()
     assert list(Deployment.objects.values_list("iid", flat=True)) == [1, 2]
@@ -58,7 +58,7 @@ def test_each_pipeline_serves_the_same_environment_and_stops_what_it_started_its
 
 
 def test_a_stopped_environment_is_deployed_to_again_and_may_be_stopped_again(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     stop_environment(environment, by=cast.developer)
     runner.work().succeed()
     retry_job(Job.objects.get(name="deploy"), by=cast.maintainer)
@@ -109,7 +109,7 @@ def test_the_address_may_come_from_the_jobs_own_report(cast: Cast) -> None:
 def test_an_address_that_turns_out_unfit_is_left_out(cast: Cast, url: str) -> None:
     given = [{"key": "WHERE", "value": url, "variable_type": "env_var"}]
     text = "a: {script: [x], environment: {name: a, url: $WHERE}}"
-    environment, _ = deployed(cast, text, variables=given)
+    environment, _ = deploy(cast, text, variables=given)
     assert (environment.external_url, environment.state) == ("", "available")
     assert Job.objects.get().status == "success"
 
@@ -117,11 +117,11 @@ def test_an_address_that_turns_out_unfit_is_left_out(cast: Cast, url: str) -> No
 def test_a_masked_variable_does_not_show_in_an_address(cast: Cast) -> None:
     create_variable(project=cast.app, by=cast.maintainer, key="SECRET", value="hidden-as-such", masked=True)
     text = "a: {script: [x], environment: {name: a, url: 'https://x.example.org/$SECRET'}}"
-    assert deployed(cast, text)[0].external_url == "https://x.example.org/"
+    assert deploy(cast, text)[0].external_url == "https://x.example.org/"
 
 
 def test_a_failed_deployment_changes_nothing(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     until = environment.auto_stop_at
     runners.pipeline(cast.app, cast.developer, REVIEW.replace("example.org", "example.com"))
     runner.work().fail()
@@ -130,7 +130,7 @@ def test_a_failed_deployment_changes_nothing(cast: Cast) -> None:
 
 
 def test_a_file_that_no_longer_says_when_to_stop_lets_it_stay(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     runners.pipeline(cast.app, cast.developer, REVIEW.replace("auto_stop_in: 2 days", "auto_stop_in: never"))
     runner.work().succeed()
     assert again(environment).auto_stop_at is None
@@ -138,7 +138,7 @@ def test_a_file_that_no_longer_says_when_to_stop_lets_it_stay(cast: Cast) -> Non
 
 @pytest.mark.parametrize(("action", "longer"), [("access", True), ("prepare", True), ("verify", False)])
 def test_using_it_makes_its_time_start_anew(cast: Cast, action: str, longer: bool) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     more = ", auto_stop_in: 9 days" if longer else ""
     text = f"a: {{script: [x], environment: {{name: review/main, action: {action}{more}}}}}"
     runners.pipeline(cast.app, cast.developer, text)
@@ -161,7 +161,7 @@ def test_two_pipelines_of_which_the_other_was_faster(cast: Cast, monkeypatch: py
 
 def test_a_job_makes_its_environment_anew_when_that_was_deleted(cast: Cast) -> None:
     text = "a: {script: [x], environment: {name: a}}\nb: {script: [x], when: manual, environment: {name: a}}"
-    environment, runner = deployed(cast, text)
+    environment, runner = deploy(cast, text)
     for again_by in ("play", "retry"):
         stop_environment(environment, by=cast.developer)
         delete_environment(environment, by=cast.developer)
@@ -178,7 +178,7 @@ def test_a_job_makes_its_environment_anew_when_that_was_deleted(cast: Cast) -> N
 def test_a_job_whose_environment_cannot_be_made_anew_is_not_played(cast: Cast) -> None:
     """Its variables would be those of the environment, but nothing would tell that it deployed there."""
     text = "a: {script: [x], environment: {name: x-}}\nb: {script: [x], when: manual, environment: {name: x-}}"
-    environment, runner = deployed(cast, text)
+    environment, runner = deploy(cast, text)
     stop_environment(environment, by=cast.developer)
     delete_environment(environment, by=cast.developer)
     environment_services.create_environment(
@@ -190,7 +190,7 @@ def test_a_job_whose_environment_cannot_be_made_anew_is_not_played(cast: Cast) -
 
 
 def test_what_is_still_there_is_not_deleted(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     with pytest.raises(NotStopped):
         delete_environment(environment, by=cast.developer)
     stop_environment(environment, by=cast.developer)

@@ -11,7 +11,7 @@ from jobs.environments.stopping import stop_environment
 from jobs.models import Environment, Job
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed
+from tests.factories.environments import REVIEW, again, deploy
 from tokenaccess.policy.levels import Role
 
 AT = "/acme/app/-/environments"
@@ -31,7 +31,7 @@ def text(answer: Any) -> str:
 def test_the_list_shows_what_stands_where(cast: Cast) -> None:
     client = browser(cast.reporter)
     assert "No environments yet" in text(client.get(AT))
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     shown = text(client.get(AT))
     assert f'href="{AT}/{environment.pk}"' in shown
     assert f'{LINK} rel="noopener noreferrer nofollow"' in shown
@@ -43,7 +43,7 @@ def test_the_list_shows_what_stands_where(cast: Cast) -> None:
 
 
 def test_the_page_of_an_environment_shows_its_deployments(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     runners.pipeline(cast.app, cast.developer, REVIEW)
     runner.work().fail()
     shown = text(browser(cast.reporter).get(f"{AT}/{environment.pk}"))
@@ -54,7 +54,7 @@ def test_the_page_of_an_environment_shows_its_deployments(cast: Cast) -> None:
 
 def test_why_an_environment_was_not_stopped_is_shown_to_those_who_may_stop_it(cast: Cast) -> None:
     """It may name people, and say that their accounts are blocked."""
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     Environment.objects.update(problem="mallory, as whom it would be stopped, is blocked.")
     for page in (AT, f"{AT}/{environment.pk}"):
         assert "mallory" in text(browser(cast.developer).get(page))
@@ -62,21 +62,21 @@ def test_why_an_environment_was_not_stopped_is_shown_to_those_who_may_stop_it(ca
 
 
 def test_the_page_of_a_job_leads_to_its_environment(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     page = f"/acme/app/-/jobs/{Job.objects.get(name='deploy').pk}"
     assert f'href="{AT}/{environment.pk}"' in text(browser(cast.reporter).get(page))
     assert f'href="{AT}/{environment.pk}"' not in text(browser(cast.guest).get(page))
 
 
 def test_an_address_that_runs_a_script_is_never_a_link(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     Environment.objects.update(external_url="javascript:alert(1)")
     for page in (AT, f"{AT}/{environment.pk}"):
         assert "javascript:" not in text(browser(cast.reporter).get(page))
 
 
 def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     client, page = browser(cast.maintainer), f"{AT}/{environment.pk}/stop"
     shown = text(client.get(page))
     assert "on main" in shown
@@ -92,14 +92,14 @@ def test_stopping_is_asked_for_again_and_plays_the_job(cast: Cast) -> None:
 
 
 def test_the_question_says_that_an_environment_without_a_stop_job_runs_on(cast: Cast) -> None:
-    environment, _ = deployed(cast, "a: {script: [x], environment: {name: a}}")
+    environment, _ = deploy(cast, "a: {script: [x], environment: {name: a}}")
     client = browser(cast.developer)
     assert "It has no stop job" in text(client.get(f"{AT}/{environment.pk}/stop"))
     assert "Environment stopped." in text(client.post(f"{AT}/{environment.pk}/stop", follow=True))
 
 
 def test_who_may_not_run_on_the_ref_sees_that(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)
     client, page = browser(cast.developer), f"{AT}/{environment.pk}/stop"
     assert "you may not run jobs there" in text(client.get(page))
@@ -109,7 +109,7 @@ def test_who_may_not_run_on_the_ref_sees_that(cast: Cast) -> None:
 
 
 def test_only_a_stopped_one_is_deleted(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     client, page = browser(cast.developer), f"{AT}/{environment.pk}/delete"
     assert "Only a stopped environment can be deleted" in text(client.get(page))
     assert "Only a stopped environment can be deleted" in text(client.post(page, follow=True))
@@ -121,7 +121,7 @@ def test_only_a_stopped_one_is_deleted(cast: Cast) -> None:
 
 
 def test_guests_and_reporters_are_refused_what_is_for_developers(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     one = f"{AT}/{environment.pk}"
     for page in (AT, one):
         assert browser(cast.guest).get(page).status_code == 403
@@ -141,7 +141,7 @@ def test_nonsense_breaks_no_page_of_environments(cast: Cast, query: str) -> None
 
 
 def test_the_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_num_queries: Any) -> None:
-    _, runner = deployed(cast)
+    _, runner = deploy(cast)
     client = browser(cast.developer)
     client.get(AT)
     with django_assert_num_queries(9):
@@ -154,7 +154,7 @@ def test_the_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
 
 
 def test_the_administration_shows_environments(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     admin, deployment = browser(cast.admin), environment.deployments.get()
     for name, pk in (("environment", environment.pk), ("deployment", deployment.pk)):
         assert "review/main" in text(admin.get(f"/admin/jobs/{name}/?q=acme"))

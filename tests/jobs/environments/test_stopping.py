@@ -17,11 +17,11 @@ from jobs.pipelines.job_actions import cancel_job, erase_job, play_job, retry_jo
 from jobs.pipelines.services import delete_pipeline
 from tests.factories import runners
 from tests.factories.cast import Cast
-from tests.factories.environments import REVIEW, again, deployed
+from tests.factories.environments import REVIEW, again, deploy
 
 
 def test_without_a_stop_job_it_is_stopped_at_once(cast: Cast) -> None:
-    environment, runner = deployed(cast, "a: {script: [x], environment: {name: a}}")
+    environment, runner = deploy(cast, "a: {script: [x], environment: {name: a}}")
     assert stop_environment(environment, by=cast.developer)
     assert again(environment).state == "stopped"
     assert runner.take() is None
@@ -30,14 +30,14 @@ def test_without_a_stop_job_it_is_stopped_at_once(cast: Cast) -> None:
 
 
 def test_with_force_its_stop_job_is_left_alone(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     assert stop_environment(environment, by=cast.developer, force=True)
     assert again(environment).state == "stopped"
     assert runner.take() is None
 
 
 def test_two_stops_play_the_job_once(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     assert stop_environment(environment, by=cast.developer)
     assert not stop_environment(environment, by=cast.maintainer)
     assert runner.work().variables["GITLAB_USER_LOGIN"] == "developer"
@@ -46,7 +46,7 @@ def test_two_stops_play_the_job_once(cast: Cast) -> None:
 
 @pytest.mark.parametrize("end", ["fail", "cancel"])
 def test_a_stop_job_that_comes_to_nothing_leaves_it_available(cast: Cast, end: str) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     stop_environment(environment, by=cast.developer)
     job = Job.objects.get(name="stop")
     if end == "fail":
@@ -60,7 +60,7 @@ def test_a_stop_job_that_comes_to_nothing_leaves_it_available(cast: Cast, end: s
 
 
 def test_a_stop_job_that_is_tried_again_by_itself_keeps_it_stopping(cast: Cast) -> None:
-    environment, runner = deployed(cast, REVIEW.replace("when: manual", "when: manual\n  retry: 1"))
+    environment, runner = deploy(cast, REVIEW.replace("when: manual", "when: manual\n  retry: 1"))
     stop_environment(environment, by=cast.developer)
     runner.work().fail()
     assert again(environment).state == "stopping"
@@ -70,14 +70,14 @@ def test_a_stop_job_that_is_tried_again_by_itself_keeps_it_stopping(cast: Cast) 
 
 def test_a_stop_job_of_a_later_stage_goes_though_the_pipeline_has_failed(cast: Cast) -> None:
     later = REVIEW.replace("stop:\n  stage: deploy", "check:\n  stage: test\n  script: [x]\nstop:\n  stage: clean")
-    environment, runner = deployed(cast, later)
+    environment, runner = deploy(cast, later)
     stop_environment(environment, by=cast.developer)
     assert {runner.work().payload["job_info"]["name"] for _ in range(2)} == {"check", "stop"}
 
 
 def test_a_stop_job_that_was_skipped_is_played(cast: Cast) -> None:
     later = REVIEW.replace("stop:\n  stage: deploy", "check:\n  stage: test\n  script: [x]\nstop:\n  stage: clean")
-    environment, runner = deployed(cast, later)
+    environment, runner = deploy(cast, later)
     runner.work().fail()
     assert Job.objects.get(name="stop").status == "skipped"
     stop_environment(environment, by=cast.developer)
@@ -86,14 +86,14 @@ def test_a_stop_job_that_was_skipped_is_played(cast: Cast) -> None:
 
 
 def test_playing_the_stop_job_itself_stops_the_environment(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     play_job(Job.objects.get(name="stop"), by=cast.developer)
     runner.work().succeed()
     assert again(environment).state == "stopped"
 
 
 def test_a_stop_job_that_was_deleted_does_not_hold_it_for_ever(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     stop_environment(environment, by=cast.developer)
     delete_pipeline(Pipeline.objects.get(), by=cast.owner)
     assert run_housekeeping()["environments whose stop job was lost"] == 0
@@ -102,7 +102,7 @@ def test_a_stop_job_that_was_deleted_does_not_hold_it_for_ever(cast: Cast) -> No
 
 
 def test_an_environment_that_is_still_being_stopped_is_left_alone(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     stop_environment(environment, by=cast.developer)
     assert auto_stop.reset_stuck_stops(timezone.now() + timedelta(hours=1)) == 0
     assert again(environment).state == "stopping"
@@ -110,7 +110,7 @@ def test_an_environment_that_is_still_being_stopped_is_left_alone(cast: Cast) ->
 
 def test_a_stop_job_runs_without_what_somebody_else_played_it_with(cast: Cast) -> None:
     """Else whoever may play it could have anything run with the rights of who stops the environment later."""
-    _, runner = deployed(cast)
+    _, runner = deploy(cast)
     job = Job.objects.get(name="stop")
     play_job(job, by=cast.maintainer, variables=[{"key": "BASH_ENV", "value": "theirs"}])
     cancel_job(job)
@@ -121,7 +121,7 @@ def test_a_stop_job_runs_without_what_somebody_else_played_it_with(cast: Cast) -
 
 
 def test_a_stop_job_that_was_erased_goes_again(cast: Cast) -> None:
-    environment, runner = deployed(cast)
+    environment, runner = deploy(cast)
     stop_environment(environment, by=cast.developer)
     work = runner.work()
     work.log(b"gone\n", 0)
@@ -135,7 +135,7 @@ def test_a_stop_job_that_was_erased_goes_again(cast: Cast) -> None:
 
 
 def test_an_environment_that_was_deleted_meanwhile_is_not_stopped(cast: Cast) -> None:
-    environment, _ = deployed(cast)
+    environment, _ = deploy(cast)
     Environment.objects.all().delete()
     assert not stop_environment(environment, by=cast.developer)
 

@@ -10,10 +10,10 @@ from tokenaccess.models import AllowlistEntry
 
 
 @pytest.fixture
-def published(cast: Cast, api: Any) -> None:
+def published_versions(cast: Cast, api: Any) -> None:
     publish(api(cast.developer), cast.library, "1.0.0", "1.1.0")
 
 
 @pytest.fixture
-def listed(cast: Cast) -> AllowlistEntry:
+def app_entry(cast: Cast) -> AllowlistEntry:
     return AllowlistEntry.objects.create(project=cast.library, target_project=cast.app, direction="inbound")

@@ -16,7 +16,7 @@ def places(cast: Cast) -> list[str]:
     return [f"/groups/{cast.acme.pk}/-/packages/npm", "/packages/npm"]
 
 
-def test_a_package_is_found_in_its_group_and_by_its_scope(cast: Cast, api: Any, published: None):
+def test_a_package_is_found_in_its_group_and_by_its_scope(cast: Cast, api: Any, published_versions: None):
     for place in places(cast):
         document = api(cast.reporter).get(f"{place}/@acme%2fdemo").json()
         tarball = document["versions"]["1.0.0"]["dist"]["tarball"]
@@ -25,7 +25,7 @@ def test_a_package_is_found_in_its_group_and_by_its_scope(cast: Cast, api: Any, 
         assert api(cast.reporter).post(f"{place}/-/npm/v1/security/audits/quick", {}).json() == {}
 
 
-def test_of_two_projects_the_one_that_published_first_counts(cast: Cast, api: Any, published: None):
+def test_of_two_projects_the_one_that_published_first_counts(cast: Cast, api: Any, published_versions: None):
     publish(api(cast.developer), cast.app, "1.0.0", "3.0.0")
     document = api(cast.reporter).get(f"{places(cast)[0]}/@acme%2fdemo").json()
     projects = {version: row["dist"]["tarball"].split("/")[6] for version, row in document["versions"].items()}
@@ -33,7 +33,7 @@ def test_of_two_projects_the_one_that_published_first_counts(cast: Cast, api: An
     assert document["dist-tags"] == {"latest": "1.1.0"}
 
 
-def test_a_job_finds_what_it_is_allowed_to_read(cast: Cast, api: Any, published: None):
+def test_a_job_finds_what_it_is_allowed_to_read(cast: Cast, api: Any, published_versions: None):
     client = api(job=cast.job_token())
     for place in places(cast):
         hidden, absent = client.get(f"{place}/@acme%2fdemo"), client.get(f"{place}/@acme%2fnothing")
@@ -45,11 +45,11 @@ def test_a_job_finds_what_it_is_allowed_to_read(cast: Cast, api: Any, published:
 
 
 @pytest.mark.parametrize("name", ["demo", "@other%2fdemo", "@acme%2fde%20mo", "@acme%2fa%00b"])
-def test_the_instance_has_nothing_without_the_right_scope(cast: Cast, api: Any, published: None, name: str):
+def test_the_instance_has_nothing_without_the_right_scope(cast: Cast, api: Any, published_versions: None, name: str):
     publish(api(cast.developer), cast.library, "1.0.0", name="demo")
     assert api(cast.reporter).get(f"/packages/npm/{name}").status_code == 404
 
 
-def test_a_visitor_who_finds_nothing_is_asked_to_sign_in(cast: Cast, published: None):
+def test_a_visitor_who_finds_nothing_is_asked_to_sign_in(cast: Cast, published_versions: None):
     for name in ("demo", "nothing"):
         assert CheckedClient().get(f"/api/v4/packages/npm/@acme%2f{name}").status_code == 401

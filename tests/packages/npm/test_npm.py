@@ -34,7 +34,7 @@ def test_a_developer_publishes_and_everyone_who_reads_gets_the_same_bytes(cast: 
     assert api(cast.reporter).get(version["dist"]["tarball"]).content == ARCHIVE
 
 
-def test_the_archive_may_be_addressed_without_its_scope(cast: Cast, api: Any, published: None):
+def test_the_archive_may_be_addressed_without_its_scope(cast: Cast, api: Any, published_versions: None):
     assert api(cast.reporter).get(f"{base(cast.library)}/@acme/demo/-/demo-1.0.0.tgz").content == ARCHIVE
 
 
@@ -53,7 +53,7 @@ def test_a_reporter_may_not_publish(cast: Cast, api: Any):
     assert (answer.status_code, answer.json()) == (403, {"message": "403 Forbidden", "error": "403 Forbidden"})
 
 
-def test_a_version_is_published_once(cast: Cast, api: Any, published: None):
+def test_a_version_is_published_once(cast: Cast, api: Any, published_versions: None):
     answer = put(api(cast.developer), cast.library)
     text = "Package already exists."
     assert (answer.status_code, answer.json()) == (403, {"message": text, "error": text})
@@ -162,7 +162,7 @@ def test_the_abbreviated_document_has_what_an_installation_needs(cast: Cast, api
 
 
 @pytest.mark.parametrize("accept", [{}, ABBREVIATED])
-def test_a_document_that_still_holds_is_not_sent_again(cast: Cast, api: Any, published: None, accept: Any):
+def test_a_document_that_still_holds_is_not_sent_again(cast: Cast, api: Any, published_versions: None, accept: Any):
     address, client = f"{base(cast.library)}/@acme/demo", api(cast.developer, **accept)
     etag = client.get(address)["ETag"]
     again = client.get(address, headers={"If-None-Match": etag})
@@ -182,14 +182,14 @@ def test_latest_is_the_highest_version_when_no_tag_says_so(cast: Cast, api: Any)
     "address",
     ["nothing", "@acme%2fnothing", "-/package/nothing/dist-tags", "a%00b", "-/package/a%00b/dist-tags", "x/-/a%00b"],
 )
-def test_an_absent_package_is_not_found(cast: Cast, api: Any, published: None, address: str):
+def test_an_absent_package_is_not_found(cast: Cast, api: Any, published_versions: None, address: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/{address}")
     assert answer.status_code == 404
     assert answer.json() == {"message": "404 Packages Not Found", "error": "Packages not found"}
 
 
 @pytest.mark.parametrize("file", ["demo-9.0.0.tgz", "other-1.0.0.tgz", "demo", "demo-1.0.0.tgz/x"])
-def test_an_absent_archive_is_not_found(cast: Cast, api: Any, published: None, file: str):
+def test_an_absent_archive_is_not_found(cast: Cast, api: Any, published_versions: None, file: str):
     answer = api(cast.reporter).get(f"{base(cast.library)}/@acme/demo/-/{file}")
     assert (answer.status_code, answer.json()["error"]) == (404, "404 Package Not Found")
 
@@ -204,19 +204,19 @@ def test_an_audit_finds_nothing(cast: Cast, api: Any):
     assert (answer.status_code, answer.json()) == (200, {})
 
 
-def test_a_visitor_is_asked_to_sign_in(cast: Cast, published: None):
+def test_a_visitor_is_asked_to_sign_in(cast: Cast, published_versions: None):
     answer = CheckedClient().get(f"/api/v4{base(cast.library)}/@acme%2fdemo")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="GitLab Packages Registry"')
     assert answer.json()["error"] == "401 Unauthorized"
 
 
-def test_the_token_of_a_finished_job_is_refused(cast: Cast, api: Any, published: None):
+def test_the_token_of_a_finished_job_is_refused(cast: Cast, api: Any, published_versions: None):
     client = api(Authorization=f"Bearer {cast.job_token(cast.library, status='success')}")
     assert client.get(f"{base(cast.library)}/@acme%2fdemo").status_code == 401
 
 
 def test_the_document_of_a_thousand_versions_takes_as_few_statements_as_of_one(
-    cast: Cast, api: Any, published: None, django_assert_num_queries: Any
+    cast: Cast, api: Any, published_versions: None, django_assert_num_queries: Any
 ):
     """The check with whether they have changed, and if so the versions with their tags; whatever else is stored."""
     known = PackageFile.objects.first()
@@ -241,7 +241,7 @@ def test_the_document_of_a_thousand_versions_takes_as_few_statements_as_of_one(
         assert client.get(f"{base(cast.library)}/@acme%2fdemo", headers=ABBREVIATED).json() == document
 
 
-def test_a_document_always_says_how_things_are(cast: Cast, api: Any, published: None):
+def test_a_document_always_says_how_things_are(cast: Cast, api: Any, published_versions: None):
     """Whatever was kept of it before."""
     client, address = api(cast.developer), f"{base(cast.library)}/@acme%2fdemo"
     before = client.get(address, headers=ABBREVIATED).json()
@@ -262,7 +262,7 @@ def test_a_document_always_says_how_things_are(cast: Cast, api: Any, published: 
 # --- Dist-tags --------------------------------------------------------------------------------------------------------
 
 
-def test_tags_are_set_moved_and_removed(cast: Cast, api: Any, published: None):
+def test_tags_are_set_moved_and_removed(cast: Cast, api: Any, published_versions: None):
     tags = f"{base(cast.library)}/-/package/@acme%2fdemo/dist-tags"
     client = api(cast.maintainer)
     assert client.put(f"{tags}/stable", "1.0.0").status_code == 204
@@ -274,7 +274,7 @@ def test_tags_are_set_moved_and_removed(cast: Cast, api: Any, published: None):
     assert client.delete(f"{tags}/stable").status_code == 404
 
 
-def test_the_packages_api_shows_the_tags(cast: Cast, api: Any, published: None):
+def test_the_packages_api_shows_the_tags(cast: Cast, api: Any, published_versions: None):
     older, newer = api(cast.reporter).get(f"/projects/{cast.library.pk}/packages").json()
     assert older["tags"] == []
     assert [(tag["name"], tag["package_id"]) for tag in newer["tags"]] == [("latest", newer["id"])]
@@ -296,13 +296,13 @@ def test_the_packages_api_shows_the_tags(cast: Cast, api: Any, published: None):
         ("a%00b", "1.0.0", 404),
     ],
 )
-def test_a_wrong_tag_is_refused(cast: Cast, api: Any, published: None, tag: str, body: Any, status: int):
+def test_a_wrong_tag_is_refused(cast: Cast, api: Any, published_versions: None, tag: str, body: Any, status: int):
     answer = api(cast.developer).put(f"{base(cast.library)}/-/package/@acme%2fdemo/dist-tags/{tag}", body)
     assert answer.status_code == status
     assert answer.json()["error"]
 
 
-def test_deleting_a_package_takes_its_tags(cast: Cast, api: Any, published: None):
+def test_deleting_a_package_takes_its_tags(cast: Cast, api: Any, published_versions: None):
     Package.objects.get(version="1.1.0").delete()
     document = api(cast.reporter).get(f"{base(cast.library)}/@acme%2fdemo").json()
     assert document["dist-tags"] == {"latest": "1.0.0"}
@@ -311,7 +311,7 @@ def test_deleting_a_package_takes_its_tags(cast: Cast, api: Any, published: None
 # --- Deprecating and unpublishing -------------------------------------------------------------------------------------
 
 
-def test_only_a_maintainer_deprecates(cast: Cast, api: Any, published: None):
+def test_only_a_maintainer_deprecates(cast: Cast, api: Any, published_versions: None):
     address = f"{base(cast.library)}/@acme%2fdemo"
     document = api(cast.maintainer).get(f"{address}?write=true").json()
     document["versions"]["1.0.0"]["deprecated"] = "too old"
@@ -325,7 +325,7 @@ def test_only_a_maintainer_deprecates(cast: Cast, api: Any, published: None):
     assert api(cast.maintainer).put(address, {"versions": [1]}, headers=headers).status_code == 400
 
 
-def test_versions_that_are_not_there_are_not_looked_for(cast: Cast, api: Any, published: None):
+def test_versions_that_are_not_there_are_not_looked_for(cast: Cast, api: Any, published_versions: None):
     versions: Any = {str(number): {} for number in range(100_000)} | {"1.0.0": {"deprecated": "too old"}}
     address, client = f"{base(cast.library)}/@acme%2fdemo", api(cast.maintainer)
     answer = client.put(address, {"versions": versions}, headers={"npm-command": "deprecate"})
@@ -333,7 +333,7 @@ def test_versions_that_are_not_there_are_not_looked_for(cast: Cast, api: Any, pu
     assert client.get(address).json()["versions"]["1.0.0"]["deprecated"] == "too old"
 
 
-def test_a_version_is_unpublished_as_npm_does_it(cast: Cast, api: Any, published: None):
+def test_a_version_is_unpublished_as_npm_does_it(cast: Cast, api: Any, published_versions: None):
     client, address = api(cast.maintainer), f"{base(cast.library)}/@acme%2fdemo"
     document = client.get(f"{address}?write=true").json()
     gone = document["versions"].pop("1.1.0")
@@ -346,7 +346,7 @@ def test_a_version_is_unpublished_as_npm_does_it(cast: Cast, api: Any, published
     assert client.get(gone["dist"]["tarball"]).status_code == 404
 
 
-def test_what_changed_meanwhile_is_not_unpublished(cast: Cast, api: Any, published: None):
+def test_what_changed_meanwhile_is_not_unpublished(cast: Cast, api: Any, published_versions: None):
     client, address = api(cast.maintainer), f"{base(cast.library)}/@acme%2fdemo"
     revision = client.get(address).json()["_rev"]
     publish(client, cast.library, "2.0.0")
@@ -368,7 +368,7 @@ def test_what_changed_meanwhile_is_not_unpublished(cast: Cast, api: Any, publish
     ],
 )
 def test_unpublishing_neither_adds_nor_names_what_is_not_there(
-    cast: Cast, api: Any, published: None, versions: Any, tags: Any
+    cast: Cast, api: Any, published_versions: None, versions: Any, tags: Any
 ):
     client, address = api(cast.maintainer), f"{base(cast.library)}/@acme%2fdemo"
     revision = client.get(address).json()["_rev"]
