@@ -63,12 +63,12 @@ class ProtectedBranch(ProtectedView):
     @operation(BranchProtection, returns=ProtectedBranchSerializer)
     def patch(self, request: Request, project: str, name: str, params: dict[str, Any]) -> ProtectedRef:
         protected = self.get_protected(name)
-        for told, level in (
+        for read_name, level in (
             ("push_access_levels", protected.push_level),
             ("merge_access_levels", protected.merge_level),
         ):
-            if params.pop(told, [level]) != [level]:
-                raise ApiError(400, {"error": f"{told} is not supported, use {told.removesuffix('s')}"})
+            if params.pop(read_name, [level]) != [level]:
+                raise ApiError(400, {"error": f"{read_name} is not supported, use {read_name.removesuffix('s')}"})
         return services.change_protection(protected, by=self.current_user, **params)
 
     @operation()
