@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -16,11 +17,18 @@ pytestmark = pytest.mark.pure
 
 # Whose name is read without a class around it says nothing with one of these in the place of the subject.
 PRONOUNS = {"it", "its", "they", "them", "their", "this", "these", "those", "is", "are"}
+# These point at the test before: at another subject, or at what it did.
+CONNECTIVES = {"so", "nor", "and", "both", "or"}
+BACKWARD = re.compile(r".*_(too|either|as_well|likewise|(?<!_say_)(?<!_says_)so)")
 CALLS_THAT_ASSERT = {"raises", "fail", "django_assert_num_queries", "django_assert_max_num_queries"}
 
 
 def test_names_of_tests_stand_alone():
     assert not [f"{path}: {name}" for path, name in names() if is_fragment(name)]
+    in_classes = [
+        test.name for tree in modules().values() for test in definitions(tree) if test.name.startswith("test_")
+    ]
+    assert not [name for name in in_classes if points_back(name)]
 
 
 def test_every_test_asserts_something():
@@ -49,6 +57,11 @@ def test_nothing_takes_the_place_of_what_every_test_begins_with():
         ("test_is_revoked", True),
         ("test_a_device_code_expires", False),
         ("test_nobody_else_may", False),
+        ("test_nor_when_the_key_is_old", True),
+        ("test_a_group_has_the_page_too", True),
+        ("test_jobs_get_the_one_that_is_called_so", True),
+        ("test_an_empty_file_says_so", False),
+        ("test_what_a_person_takes_with_them_is_kept", False),
     ],
 )
 def test_fragments_differ_from_sentences(name: str, fragment: bool):
@@ -68,7 +81,11 @@ def stages(tree: ast.AST) -> list[ast.FunctionDef]:
 
 def is_fragment(name: str) -> bool:
     _, *words = name.split("_")
-    return len(words) < 2 or words[0] in PRONOUNS
+    return len(words) < 2 or words[0] in PRONOUNS | CONNECTIVES or points_back(name)
+
+
+def points_back(name: str) -> bool:
+    return BACKWARD.fullmatch(name) is not None
 
 
 def names() -> Iterator[tuple[Path, str]]:

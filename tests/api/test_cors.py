@@ -38,7 +38,7 @@ def test_a_preflight_says_nothing_about_what_is_there(cast: Cast) -> None:
     assert len({(answer.content, str(answer.headers)) for answer in map(preflight, paths)}) == 1
 
 
-def test_an_answer_may_be_read_with_the_headers_of_its_pages(cast: Cast, api: Any) -> None:
+def test_an_answer_may_be_read_from_another_origin_with_the_headers_of_its_pages(cast: Cast, api: Any) -> None:
     answer = api(cast.owner).get("/projects", headers=ORIGIN)
     assert answer["Access-Control-Allow-Origin"] == "*"
     exposed = answer["Access-Control-Expose-Headers"].split(", ")
@@ -48,7 +48,7 @@ def test_an_answer_may_be_read_with_the_headers_of_its_pages(cast: Cast, api: An
 
 
 @pytest.mark.parametrize("path", ["/projects/999999", "/no_such_thing", "/user"])
-def test_a_refusal_may_be_read_too(db: None, api: Any, path: str) -> None:
+def test_a_refusal_may_be_read_from_another_origin(db: None, api: Any, path: str) -> None:
     answer = api().get(path, headers=ORIGIN)
     assert answer.status_code in {401, 404}
     assert answer["Access-Control-Allow-Origin"] == "*"

@@ -201,7 +201,7 @@ def test_housekeeping_clears_away_an_upload_that_never_ended(db: None, settings:
             pass
 
 
-def test_what_a_killed_upload_had_put_in_place_is_cleared_away_too(db: None, settings: Any):
+def test_what_a_killed_upload_had_put_in_place_is_cleared_away(db: None, settings: Any):
     killed, place = settings.BLOBS_DIR / store.TEMPORARY / "killed", path_of(SHA256)
     for folder in (killed.parent, place.parent):
         folder.mkdir(parents=True)

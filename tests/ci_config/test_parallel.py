@@ -39,7 +39,7 @@ def test_rules_see_the_values_of_the_matrix():
     assert list(jobs_of(text)) == ["job: [2]"]
 
 
-def test_triggers_can_be_parallel_too():
+def test_jobs_that_trigger_pipelines_can_be_parallel():
     assert list(jobs_of("job: {trigger: g/p, parallel: {matrix: [{A: [1, 2]}]}}")) == ["job: [1]", "job: [2]"]
 
 

@@ -43,7 +43,7 @@ def test_an_include_that_is_refused_tells_no_masked_value(secret: str, include: 
     assert mistakes_in(text, variables={"TOKEN": SHORT}, **sources) != [message]
 
 
-def test_the_name_of_an_included_file_is_redacted_too():
+def test_the_name_of_an_included_file_is_redacted():
     text = "include: a/$TOKEN.yml\nanother: {script: x}"
     files = {f"a/{SHORT}.yml": "include: none-*.yml\njob: {script: [1]}"}
     (message,) = mistakes_in(text, variables={"TOKEN": SHORT}, masked={"TOKEN"}, read_local=files.get)

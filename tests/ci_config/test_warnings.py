@@ -109,7 +109,7 @@ def test_a_quoted_merge_key_merges_too_and_one_that_is_tagged_as_text_does_not()
     assert "“<<”: unknown keyword" in mistake_in(".b: &b {image: b}\na: {!!str <<: *b, script: x}")
 
 
-def test_an_anchor_means_the_last_that_was_called_so():
+def test_an_anchor_means_the_last_of_its_name():
     assert job_of("x: &i {script: &i one, image: *i}").image == {"name": "one"}
 
 

@@ -59,7 +59,7 @@ def test_the_demo_has_a_person_in_every_role(output: str) -> None:
         assert role_of(User.objects.get(username=username), library) is role
 
 
-def test_the_password_it_tells_lets_everyone_in(output: str, client: Any) -> None:
+def test_everyone_signs_in_with_the_password_of_the_output(output: str, client: Any) -> None:
     found = re.search(r"password\s+(\S+)", output)
     assert found is not None
     for username in ROLES:
@@ -81,7 +81,7 @@ def test_the_demo_has_a_passed_and_a_running_pipeline_with_logs(output: str) -> 
         assert "Running on the demo runner" in job.trace_path.read_text()
 
 
-def test_made_again_it_changes_nothing(output: str) -> None:
+def test_a_demo_that_is_made_again_changes_nothing(output: str) -> None:
     before = (User.objects.count(), Project.objects.count(), Job.objects.count())
     assert run() == "The demo world was created before.\n"
     assert (User.objects.count(), Project.objects.count(), Job.objects.count()) == before

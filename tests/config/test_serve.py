@@ -167,7 +167,7 @@ def test_a_port_in_use_is_refused_at_once(manage: Manage) -> None:
 
 
 @pytest.mark.pure
-def test_a_port_that_another_server_took_while_this_one_got_ready_is_refused_too(settings: Any) -> None:
+def test_a_port_that_another_server_took_while_this_one_got_ready_is_refused(settings: Any) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as our workers have it: they would share it
         other.bind(("127.0.0.1", 0))

@@ -70,7 +70,7 @@ def test_what_was_not_reported_is_read(repository: ContainerRepository, engine: 
     assert tag.manifest.image_created_at == datetime(2024, 1, 2, 3, 4, 5, 678900, UTC)
 
 
-def test_tags_that_are_gone_without_a_word_go_here_too(repository: ContainerRepository, engine: StubEngine):
+def test_tags_that_are_gone_without_a_word_are_deleted_here(repository: ContainerRepository, engine: StubEngine):
     events.send(push(PATH, "old"), push(PATH, "moved"))
     engine.put("moved", IMAGE, 7)
     engine.put("new", IMAGE, 8)

@@ -107,7 +107,7 @@ def test_without_the_limit_every_project_is_admitted(world: World, script: JobSc
     script.everything_is_refused()
 
 
-def test_the_person_behind_the_job_must_be_allowed_too(world: World, tmp_path: Path, scope: Any):
+def test_the_person_behind_the_job_must_be_allowed(world: World, tmp_path: Path, scope: Any):
     scope("POST", "/allowlist", {"target_project_id": world.app.id})
     world.live.make(f"/projects/{world.app.id}/members", user_id=world.outsider.id, access_level=30)
     world.commit(world.library, {"README.md": "hello\n"})

@@ -114,7 +114,7 @@ def test_an_index_keeps_all_its_platforms(world: World, skopeo: Any, tmp_path: P
     assert (tag["digest"], tag["total_size"], tag["revision"]) == (digest, None, None)
 
 
-def test_an_artifact_that_is_no_image_is_kept_as_well(world: World, live: LiveServer, tmp_path: Path):
+def test_an_artifact_that_is_no_image_is_kept(world: World, live: LiveServer, tmp_path: Path):
     """As oras pushes it, which skopeo does not."""
     digest = images.artifact(tmp_path / "report")
     raw = Registry(live, world.running_job())

@@ -90,7 +90,7 @@ def test_a_list_of_several_pages_is_read_as_a_whole(world: World, client: gitlab
     assert scopes.read() == (True, many, set())
 
 
-def test_what_terraform_applied_is_a_rules_file_too(world: World, client: gitlab.Gitlab):
+def test_what_terraform_applied_can_be_exported_as_a_rules_file(world: World, client: gitlab.Gitlab):
     Scopes(client, world.library.path).apply(True, {world.app.id}, set())
     rules = client.http_request("get", f"/token_access/projects/{world.library.id}/rules").json()
     assert rules["rules"]["inbound"] == [{"project": world.app.path}]

@@ -200,7 +200,7 @@ class TestATokenThatIsNotAscii:
             assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
 
     @pytest.mark.parametrize("token", ["%C3%A9", "%FF", "glcbt-%C3%A9", "%F0%9F%92%A5"])
-    def test_it_is_malformed_in_the_address_and_in_the_body_too(self, open_project: Project, token: str) -> None:
+    def test_it_is_malformed_in_the_address_and_in_the_body(self, open_project: Project, token: str) -> None:
         for name in ("job_token", "token"):
             assert Ask(open_project)(f"{name}={token}").status_code == 401
         assert Ask(open_project)(f"private_token={token.replace('glcbt', 'glpat')}").status_code == 401
@@ -304,12 +304,12 @@ class TestASession:
         proof = ask.client.cookies["csrftoken"].value
         assert who(ask.post({}, **{"X-CSRFToken": proof})) == ("Person", "maintainer")
 
-    def test_a_token_comes_first_and_needs_no_such_proof(self, cast: Cast) -> None:
+    def test_a_token_comes_before_the_session_and_needs_no_proof_of_the_form(self, cast: Cast) -> None:
         ask = Ask(cast.library, "takes_none")
         ask.client.force_login(cast.guest)
         assert who(ask.post({}, PRIVATE_TOKEN=token_for(cast.maintainer)))[1] == "maintainer"
 
-    def test_a_job_token_comes_first_too(self, cast: Cast) -> None:
+    def test_a_job_token_comes_before_the_session(self, cast: Cast) -> None:
         ask = Ask(cast.app)
         ask.client.force_login(cast.guest)
         assert who(ask(JOB_TOKEN=cast.job_token())) == ("Job", "developer")

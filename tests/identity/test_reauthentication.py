@@ -121,7 +121,7 @@ def test_the_api_is_no_way_around_it(cast: Cast) -> None:
     assert client.delete(widened).status_code == 204
 
 
-def test_a_second_factor_does_as_well(old_session: Client, cast: Cast) -> None:
+def test_a_second_factor_renews_an_old_session_as_the_password_does(old_session: Client, cast: Cast) -> None:
     cache.clear()
     codes = enable_two_factor(cast.maintainer)
     assert old_session.post(TOKENS, {**NEW, "confirm-code": "000000"}).status_code == 403
@@ -198,7 +198,7 @@ class TestAdministrators:
     def test_looking_takes_no_proof(self, desk: Client) -> None:
         assert desk.get("/admin/").status_code == 200
 
-    def test_the_api_changes_nothing_either(self, desk: Client, cast: Cast) -> None:
+    def test_the_api_changes_nothing_without_a_new_sign_in(self, desk: Client, cast: Cast) -> None:
         at = f"/api/v4/users/{cast.admin.pk}"
         answer = desk.put(at, {"password": "chosen-by-a-thief-1"}, content_type="application/json")
         assert answer.status_code == 403
@@ -207,7 +207,7 @@ class TestAdministrators:
         assert "Sign in again" in desk.patch(at, {}, content_type="application/json").json()["message"]
 
 
-def test_the_page_of_the_password_counts_guesses_too(old_session: Client, cast: Cast) -> None:
+def test_the_page_of_the_password_counts_guesses(old_session: Client, cast: Cast) -> None:
     new = {"new_password1": "chosen-by-a-thief-1", "new_password2": "chosen-by-a-thief-1"}
     at = "/-/user_settings/password"
     for _ in range(9):

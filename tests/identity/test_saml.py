@@ -111,7 +111,9 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("why", WRONG)
-def test_a_response_does_not_count_when(client: Client, cast: Cast, provider: SAMLProvider, why: str) -> None:
+def test_a_response_with_something_wrong_in_it_does_not_count(
+    client: Client, cast: Cast, provider: SAMLProvider, why: str
+) -> None:
     link(cast.maintainer)
     link(cast.developer, "subject-2")
     answer = sign_in(client, provider, **WRONG[why])
@@ -120,7 +122,9 @@ def test_a_response_does_not_count_when(client: Client, cast: Cast, provider: SA
     assert "subject" not in answer.content.decode()
 
 
-def test_nor_when_another_key_signed_it_or_a_weak_one(client: Client, cast: Cast, provider: SAMLProvider) -> None:
+def test_a_response_signed_by_another_key_or_a_weak_one_does_not_count(
+    client: Client, cast: Cast, provider: SAMLProvider
+) -> None:
     link(cast.maintainer)
     provider.key, provider.certificate = make_key()
     assert sign_in(client, provider).status_code == 403

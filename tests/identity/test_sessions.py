@@ -70,7 +70,7 @@ def test_a_new_password_ends_the_others_and_keeps_this_one(sessions: list[Client
     assert "Safari" not in page
 
 
-def test_signing_out_takes_it_off_the_list(sessions: list[Client]) -> None:
+def test_signing_out_takes_the_session_off_the_list(sessions: list[Client]) -> None:
     sessions[1].post("/users/sign_out")
     assert "Safari" not in sessions[0].get(AT).content.decode()
 

@@ -249,7 +249,7 @@ class TestHelp:
         call_command("reset_two_factor", cast.admin.username, stdout=open("/dev/null", "w"))  # noqa: SIM115
         assert not Authenticator.objects.filter(user=cast.admin).exists()
 
-    def test_the_administration_resets_the_second_factor_too(self, client: Client, cast: Cast) -> None:
+    def test_the_administration_resets_the_second_factor(self, client: Client, cast: Cast) -> None:
         enable_two_factor(cast.maintainer)
         client.force_login(cast.admin)
         chosen = {"action": "reset_two_factor", "_selected_action": [cast.maintainer.pk]}

@@ -98,14 +98,16 @@ def test_a_failed_job_is_tried_again_as_the_same_person_as_often_as_the_file_say
         ("0", "script_failure", 1, 1),
     ],
 )
-def test_only_for_the_failures_it_names(cast: Cast, rule: str, reason: str, code: int, tries: int) -> None:
+def test_a_job_is_retried_only_for_the_failures_it_names(
+    cast: Cast, rule: str, reason: str, code: int, tries: int
+) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, f"a: {{script: [x], retry: {rule}}}")
     runners.runner(cast.app).work().fail(reason, code)
     assert pipeline.jobs.count() == tries
 
 
 @pytest.mark.parametrize("reason", ["no_updates_running", "stuck_or_timeout_failure"])
-def test_a_lost_job_is_tried_again_by_the_older_name_of_its_reason_too(cast: Cast, reason: str) -> None:
+def test_a_lost_job_is_tried_again_by_either_name_of_its_reason(cast: Cast, reason: str) -> None:
     made = runners.pipeline(cast.app, cast.developer, f"a: {{script: [x], retry: {{max: 1, when: {reason}}}}}")
     runners.runner(cast.app).work()
     drop_job(made.jobs.get(), reason="no_updates_running")

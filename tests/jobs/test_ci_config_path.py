@@ -63,7 +63,7 @@ def test_another_branch_has_other_jobs(library: Cast, api: Any) -> None:
     assert names(Pipeline.objects.get()) == ["of-next"]
 
 
-def test_a_push_starts_it_too(library: Cast, api: Any) -> None:
+def test_a_push_starts_the_file_at_the_configured_path(library: Cast, api: Any) -> None:
     configure(api, library, PATH)
     sha = Repository(library.app.repository_path).find("main").sha
     started = start_for_push(project=library.app, ref="refs/heads/main", old="", new=sha, user=library.developer)

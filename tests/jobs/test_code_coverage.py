@@ -57,7 +57,7 @@ def test_the_number_comes_with_the_end_of_the_job(cast: Cast, api: Any) -> None:
     }
 
 
-def test_a_failed_job_has_coverage_too(cast: Cast) -> None:
+def test_a_failed_job_has_the_coverage_of_its_log(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer, a_file("/TOTAL (.*)%/"))
     work = runners.runner(cast.app).work()
     work.log(b"TOTAL 7%\n")
@@ -244,7 +244,7 @@ def page(cast: Cast) -> Any:
     return lambda address: client.get(f"/acme/app/-/{address}").content.decode()
 
 
-def test_pages_show_it_of_jobs_and_pipelines(cast: Cast, page: Any) -> None:
+def test_pages_show_the_coverage_of_jobs_and_pipelines(cast: Cast, page: Any) -> None:
     job = finish_job(cast, b"TOTAL 92.5%\n")
     made.job(cast.app, cast.developer, "success", pipeline=job.pipeline, name="more", coverage=100.0, stage_index=9)
     assert "<dt>Coverage</dt><dd>92.5%</dd>" in page(f"jobs/{job.pk}")

@@ -94,7 +94,9 @@ def test_the_view_says_that_no_job_names_its_needs(cast: Cast) -> None:
     assert "The job of build" in row_of(page, "b")
 
 
-def test_both_views_cost_the_same_statements(cast: Cast, django_assert_num_queries: Any) -> None:
+def test_the_view_of_needs_costs_as_many_statements_as_that_of_stages(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
     pipeline = runners.pipeline(cast.app, cast.developer, YAML)
     client = Client()
     client.force_login(cast.reporter)

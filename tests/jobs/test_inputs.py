@@ -205,7 +205,7 @@ def test_a_needed_input_is_asked_for(cast: Cast) -> None:
     assert script() == "x"
 
 
-def test_the_form_of_a_schedule_has_them_too(client: Client) -> None:
+def test_the_form_of_a_schedule_has_the_inputs(client: Client) -> None:
     fields = {"description": "x", "cron": "0 3 * * *", "cron_timezone": "UTC", "ref": "main", "variables": ""}
     new = "/acme/app/-/pipeline_schedules/new"
     assert "input_where" in text(client.get(new))

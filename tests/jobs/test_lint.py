@@ -126,7 +126,7 @@ def test_a_file_that_reads_otherwise_than_it_looks_is_valid_with_warnings(cast: 
         assert "“0755” without quotes is read as the number “493”" in warning
 
 
-def test_an_invalid_file_has_its_warnings_too(cast: Cast, api: Any) -> None:
+def test_an_invalid_file_has_its_warnings_beside_the_errors(cast: Cast, api: Any) -> None:
     runners.push_file(cast.app, runners.SIMPLE)
     found = api(cast.developer).post(ADDRESS, {"content": ODD + BAD}).json()
     assert (found["valid"], len(found["errors"]), len(found["warnings"])) == (False, 1, 1)

@@ -208,7 +208,7 @@ def test_a_schedule_whose_branch_was_protected_meanwhile_says_why_it_rests(cast:
 
 
 @pytest.mark.parametrize("ref", ["main", "v1"])
-def test_playing_and_retrying_take_the_right_too(cast: Cast, api: Any, app: Project, ref: str) -> None:
+def test_playing_and_retrying_take_the_right_to_run_on_the_ref(cast: Cast, api: Any, app: Project, ref: str) -> None:
     pipeline = start(app, cast.maintainer, ref)
     runners.runner(app).work().fail()
     failed, manual = pipeline.jobs.get(name="test"), pipeline.jobs.get(name="deploy")

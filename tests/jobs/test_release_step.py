@@ -85,7 +85,7 @@ def test_glab_makes_the_release_with_the_job_token(tmp_path: Path, shell: str, i
 
 @pytest.mark.pure
 @pytest.mark.parametrize("programs", [{"release-cli": "0.24.0"}, {"release-cli": "0.24.0", "glab": "1.57.9"}])
-def test_release_cli_makes_it_where_there_is_no_new_glab(tmp_path: Path, programs: dict[str, str]):
+def test_release_cli_makes_the_release_where_there_is_no_new_glab(tmp_path: Path, programs: dict[str, str]):
     (create,) = run(tmp_path, programs)
     assert create == [
         "release-cli", "create", "--name", f'The "big" {TRICKY}', "--description", "notes.txt", "--tag-name", "v1.2",

@@ -131,7 +131,7 @@ def test_a_token_cut_in_two_by_patches_is_masked_all_the_same(work: Work, cut: i
     assert b"".join(storage.blocks(job)) == b"password [MASKED] was it\n"
 
 
-def test_other_secrets_of_ours_are_masked_too(work: Work, cast: Cast) -> None:
+def test_personal_tokens_are_masked_in_a_log(work: Work, cast: Cast) -> None:
     secret = token_for(cast.developer).encode()
     work.log(b"curl -H 'PRIVATE-TOKEN: " + secret + b"'\n")
     assert secret[6:] not in Job.objects.get().trace_path.read_bytes()

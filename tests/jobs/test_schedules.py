@@ -162,7 +162,9 @@ def test_a_developer_makes_changes_and_deletes_their_own(cast: Cast, api: Any) -
     assert client.get(f"{at}/{body['id']}").json() == {"message": "404 Pipeline Schedule Not Found"}
 
 
-def test_only_its_owner_changes_it_and_a_maintainer_takes_it_over(schedule: Schedule, cast: Cast, api: Any) -> None:
+def test_only_its_owner_changes_a_schedule_and_a_maintainer_takes_it_over(
+    schedule: Schedule, cast: Cast, api: Any
+) -> None:
     at = f"/projects/{cast.app.pk}/pipeline_schedules/{schedule.pk}"
     assert api(cast.maintainer).put(at, {"cron": "@hourly"}).status_code == 403
     assert api(cast.developer).post(f"{at}/take_ownership").status_code == 403

@@ -58,7 +58,7 @@ def test_a_job_of_a_listed_project_starts_a_pipeline_as_its_person(listed_cast: 
     assert "token" not in json.loads(work.variables["TRIGGER_PAYLOAD"])
 
 
-def test_the_token_comes_in_the_body_of_curl_too(listed_cast: Cast) -> None:
+def test_the_token_may_come_in_the_body_of_curl(listed_cast: Cast) -> None:
     token = listed_cast.job_token()
     form = f"token={token}&ref=main&variables[A]=1&variables[B]=2".encode()
     answer: Any = Api().post(

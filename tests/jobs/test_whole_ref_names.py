@@ -74,7 +74,7 @@ def test_a_schedule_tells_it_back_and_runs_there(world: World, api: Any, ref: st
 
 
 @pytest.mark.parametrize("ref", [BRANCH, TAG])
-def test_pipelines_and_artifacts_are_found_by_it(world: World, api: Any, ref: str) -> None:
+def test_pipelines_and_artifacts_are_found_by_the_whole_ref_name(world: World, api: Any, ref: str) -> None:
     caller = api(world.cast.maintainer)
     made = {name: caller.post(f"{world.at}/pipeline", {"ref": name}).json() for name in (BRANCH, TAG)}
     assert [one["id"] for one in caller.get(f"{world.at}/pipelines?ref={ref}").json()] == [made[ref]["id"]]
@@ -136,7 +136,7 @@ def test_a_ref_that_is_not_there_is_not_found(world: World, api: Any, ref: str) 
 
 
 @pytest.mark.parametrize("name", ["refs/heads/new", "refs/tags/new"])
-def test_no_new_branch_or_tag_is_called_so(world: World, api: Any, name: str) -> None:
+def test_no_new_branch_or_tag_has_a_name_of_whole_refs(world: World, api: Any, name: str) -> None:
     caller, at = api(world.cast.maintainer), f"{world.at}/repository"
     assert caller.post(f"{at}/branches", {"branch": name, "ref": "main"}).status_code == 400
     assert caller.post(f"{at}/tags", {"tag_name": name, "ref": "main"}).status_code == 400

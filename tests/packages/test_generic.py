@@ -289,7 +289,7 @@ def test_a_changed_file_is_sent_whatever_the_client_has(cast: Cast, api: Any, st
         assert (answer.status_code, content(answer)) == (200, HELLO)
 
 
-def test_a_part_of_the_same_day_is_sent_by_its_date_too(cast: Cast, api: Any, stored_file: Any):
+def test_a_part_of_the_same_version_is_sent_by_its_date(cast: Cast, api: Any, stored_file: Any):
     modified = api(cast.reporter).get(address(cast.library))["Last-Modified"]
     answer = api(cast.reporter).get(address(cast.library), headers={"Range": "bytes=0-4", "If-Range": modified})
     assert (answer.status_code, content(answer)) == (206, b"hello")

@@ -131,7 +131,7 @@ def test_the_strictest_of_the_rules_counts(cast: Cast, api: Any):
     assert api(cast.owner).put(address, b"x").status_code == 201
 
 
-def test_only_an_owner_deletes_what_is_protected_so(cast: Cast, api: Any):
+def test_only_an_owner_deletes_what_is_protected_for_owners(cast: Cast, api: Any):
     api(cast.developer).put(f"/projects/{cast.library.pk}/{FILE}", b"x")
     protect(cast, min_delete_role=Role.OWNER)
     package = Package.objects.get()

@@ -83,7 +83,7 @@ def test_no_forgery_is_taken(cast: Cast) -> None:
     assert exchange(work.variables["T"]).status_code == 200
 
 
-def test_a_withdrawn_key_is_not_believed_here_either(cast: Cast) -> None:
+def test_a_withdrawn_key_mints_no_upload_token(cast: Cast) -> None:
     trust(cast)
     token = run(cast).variables["T"]
     SigningKey.objects.filter(purpose=Purpose.ID_TOKENS, signs_from__isnull=False).update(

@@ -145,7 +145,7 @@ def test_a_publishing_token_ends_when_its_user_is_blocked(cast: Cast) -> None:
     assert publish(token, cast.library).status_code == 403
 
 
-def test_tokens_are_deleted_when_the_id_token_is_over_too(cast: Cast) -> None:
+def test_tokens_are_deleted_once_the_id_token_is_over(cast: Cast) -> None:
     trust(cast)
     mint(run(cast))
     later = timezone.now() + timedelta(minutes=20)

@@ -176,7 +176,7 @@ def test_with_the_switch_off_the_lists_refuse_nothing(given: Given):
         (set(), "read_jobs", False),
     ],
 )
-def test_admin_grants_reading_too(granted: set[str], wanted: str, covered: bool):
+def test_a_permission_to_administer_grants_reading(granted: set[str], wanted: str, covered: bool):
     assert covers(frozenset(granted), wanted) is covered
 
 

@@ -80,7 +80,7 @@ def test_a_job_that_is_not_listed_gets_the_guess(cast: Cast, module: Project) ->
     assert not AuthorizationRecord.objects.exists()
 
 
-def test_a_password_by_basic_and_a_token_in_a_header_do_as_well(cast: Cast, module: Project) -> None:
+def test_a_private_token_and_a_bearer_prove_who_asks(cast: Cast, module: Project) -> None:
     token = people.token_for(cast.owner)
     for headers in ({"PRIVATE-TOKEN": token}, {"Authorization": f"Bearer {token}"}):
         assert root_of(go_get(module.full_path, headers)) == module.full_path

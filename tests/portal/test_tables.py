@@ -16,7 +16,7 @@ def render(source: str, **context: object) -> str:
     return Template(source).render(Context(context))
 
 
-def test_a_table_has_the_roles_that_make_it_a_table_for_screen_readers_as_cards_too() -> None:
+def test_a_table_shown_as_cards_keeps_its_roles_for_screen_readers() -> None:
     html = render(JOBS, jobs=[("build", "3 s"), ("<test>", "4 s")])
     assert html.startswith('<table role="table" class="table stack border-top" aria-labelledby="jobs">')
     assert html.count('<th role="columnheader" scope="col"') == 3

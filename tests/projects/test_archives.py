@@ -137,7 +137,7 @@ def test_a_small_tree_of_very_many_files_is_refused(
         assert (answer.status_code, answer.json()["message"][:20]) == (413, "These are too many f")
 
 
-def test_odd_files_do_not_break_it(cast: Cast, api: Any, at: str) -> None:
+def test_odd_files_do_not_break_an_archive(cast: Cast, api: Any, at: str) -> None:
     """A symbolic link stays one, a submodule is an empty folder, and a name may be any bytes."""
     git = pygit2.Repository(str(cast.library.repository_path))
     blob = git.create_blob(b"/etc/passwd")

@@ -36,7 +36,7 @@ def test_a_file_is_shown_with_all_about_it(cast: Cast, api: Any, files: str) -> 
     assert answer["X-Gitlab-Size"] == "3"
 
 
-def test_head_tells_it_in_headers_alone(cast: Cast, api: Any, files: str) -> None:
+def test_head_describes_a_file_in_headers_alone(cast: Cast, api: Any, files: str) -> None:
     answer = api(cast.reporter).request("HEAD", f"{files}/README.md?ref=main")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer["X-Gitlab-Blob-Id"] == Repository(cast.library.repository_path).blob_id("main", "README.md")

@@ -99,7 +99,7 @@ def test_of_a_job_whose_address_is_not_known_nothing_is_said(cast: Cast, token: 
 
 
 @pytest.mark.parametrize("side", ["library", "app"])
-def test_either_project_may_refuse_it(cast: Cast, token: str, side: str) -> None:
+def test_either_project_may_refuse_a_token_used_elsewhere(cast: Cast, token: str, side: str) -> None:
     services.set_address_mode(getattr(cast, side), AddressMode.REFUSE, by=cast.owner)
     refused = releases(cast, token, ELSEWHERE)
     assert (refused.status_code, "X-Access-Reason" in refused) == (403, True)
@@ -124,7 +124,7 @@ def test_a_trial_answers_as_before_and_records_what_it_would_refuse(cast: Cast, 
     assert not RefusalRecord.objects.exists()
 
 
-def test_the_runner_s_networks_are_where_its_jobs_run_too(cast: Cast, token: str, api: Any) -> None:
+def test_the_runner_s_networks_count_as_where_its_jobs_run(cast: Cast, token: str, api: Any) -> None:
     services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
     address = f"/token_access/runners/{Runner.objects.get().pk}/networks"
     speak = api(cast.maintainer)

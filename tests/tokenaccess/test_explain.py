@@ -262,7 +262,7 @@ def test_the_form_says_what_is_wrong(cast: Cast, page: Client, wrong: dict[str, 
     assert error in text(page.get(form(**wrong))).lower()
 
 
-def test_the_page_of_a_refusal_has_the_button_too(cast: Cast, page: Client) -> None:
+def test_the_page_of_a_refusal_has_the_button_that_adds_an_entry(cast: Cast, page: Client) -> None:
     refused = Api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages/generic/a/1/f")
     reason = f"/-/access_reasons/{refused['X-Access-Reason']}"
     assert "Add acme/app to the list of acme/library" in text(page.get(reason))

@@ -70,7 +70,7 @@ def test_an_entry_of_a_group_that_nobody_uses_in_any_project_below_fades(
     assert api(cast.owner).get(shown).json()["unused"] is False
 
 
-def test_housekeeping_suspends_the_unused_entries_of_groups_too(cast: Cast, entry: GroupAllowlistEntry) -> None:
+def test_housekeeping_suspends_the_unused_entries_of_groups(cast: Cast, entry: GroupAllowlistEntry) -> None:
     services.add_group_entry(cast.acme, cast.acme, by=cast.owner)
     GroupAllowlistEntry.objects.filter(pk=entry.pk).update(created_at=timezone.now() - timedelta(days=120))
     services.change_instance_settings(by=cast.admin, suspend_unused_entries=True)

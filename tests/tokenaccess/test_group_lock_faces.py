@@ -236,7 +236,7 @@ def test_a_lock_above_keeps_the_entry_that_narrows_another(cast: Cast, api: Any,
     assert not AllowlistEntry.objects.filter(pk=world.entry.pk).exists(), "it was not the lock that refused it"
 
 
-def test_a_lock_above_keeps_what_narrows_parts_of_a_group_too(cast: Cast, api: Any, browser: Any) -> None:
+def test_a_lock_above_keeps_what_narrows_parts_of_a_group(cast: Cast, api: Any, browser: Any) -> None:
     world = World(cast, api, browser)
     services.add_group_entry(cast.acme, cast.app, by=cast.owner)
     services.change_group_rule(cast.acme, by=cast.owner, is_locked=False)

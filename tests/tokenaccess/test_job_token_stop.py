@@ -123,7 +123,7 @@ def test_a_runner_of_others_is_as_if_it_were_not_there(cast: Cast, api: Any) -> 
     assert stop(api, cast.maintainer, runner_id=Runner.objects.get(projects=cast.library).pk).status_code == 201
 
 
-def test_the_pages_and_the_command_stop_them_too(cast: Cast, client: Client) -> None:
+def test_the_pages_and_the_command_stop_job_tokens(cast: Cast, client: Client) -> None:
     tokens = [cast.job_token(), cast.job_token(), cast.job_token()]
     first, second, third = Job.objects.order_by("id")
     page = "/acme/app/-/settings/ci_cd/token_access/stop"

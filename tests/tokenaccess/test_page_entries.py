@@ -59,7 +59,7 @@ def test_a_refused_add_says_why_and_keeps_what_was_entered(
     assert not AllowlistEntry.objects.exists()
 
 
-def test_a_second_add_and_a_full_list_say_so(cast: Cast, page: Client) -> None:
+def test_a_second_add_and_a_full_list_are_refused_in_words(cast: Cast, page: Client) -> None:
     sent = {"path": "acme/app", "permissions": "default"}
     page.post(f"{RULES}/add", sent)
     assert "acme/app is on the list already." in text(page.post(f"{RULES}/add", sent))

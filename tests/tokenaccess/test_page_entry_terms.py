@@ -100,7 +100,7 @@ def test_an_expired_entry_stays_on_its_list_and_is_renewed_by_a_button(
     assert f"acme/app is renewed until {end}." in text(answer)
 
 
-def test_who_may_not_add_it_may_not_renew_it_either(cast: Cast, browser: Any, entry: AllowlistEntry) -> None:
+def test_who_may_not_add_an_entry_may_not_renew_it(cast: Cast, browser: Any, entry: AllowlistEntry) -> None:
     half = projects.member(people.person("half"), cast.library, Role.MAINTAINER)
     projects.member(half, cast.app, Role.GUEST)
     AllowlistEntry.objects.update(expires_at=today())

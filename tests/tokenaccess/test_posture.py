@@ -212,7 +212,7 @@ def test_the_page_lists_mends_and_accepts(cast: Cast, page: Client) -> None:
     assert page.post(f"{PAGE}/fix", key).status_code == 404
 
 
-def test_group_and_instance_have_the_page_too(cast: Cast, browser: Any) -> None:
+def test_group_and_instance_have_the_page_of_the_posture(cast: Cast, browser: Any) -> None:
     limit_off(cast)
     for user, address in ((cast.owner, "/groups/acme/-/posture"), (cast.admin, "/-/posture")):
         assert "Open to jobs of all projects" in text(browser(user).get(address))
@@ -257,7 +257,7 @@ def test_the_api_lists_filters_and_pages(cast: Cast, api: Any) -> None:
     assert api(cast.owner).get("/token_access/instance/posture").status_code == 403
 
 
-def test_sarif_and_csv_hold_all_of_it(cast: Cast, api: Any) -> None:
+def test_sarif_and_csv_hold_all_findings(cast: Cast, api: Any) -> None:
     limit_off(cast)
     wide_group_entry(cast)
     DeployToken.objects.create(project=cast.library, name='=cmd|"x"', username="m", digest="d")

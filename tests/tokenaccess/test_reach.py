@@ -31,7 +31,7 @@ def rows(api: Any, project: Project, **query: Any) -> Any:
     return answer
 
 
-def test_both_directions_say_through_which_entry(cast: Cast, api: Any) -> None:
+def test_reach_names_the_entry_of_each_direction(cast: Cast, api: Any) -> None:
     me = api(cast.maintainer)
     services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_packages"])
     AuthorizationRecord.objects.create(

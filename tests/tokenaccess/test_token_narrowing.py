@@ -56,7 +56,7 @@ def test_a_job_is_given_the_token_that_its_file_asks_for(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("project", ["library", "app"])
-def test_a_project_that_is_not_named_is_out_of_reach_the_own_one_too(cast: Cast, project: str) -> None:
+def test_a_project_that_is_not_named_is_out_of_reach_even_the_own_one(cast: Cast, project: str) -> None:
     token = work(cast, "build: {script: x, variables: {TOKEN_ACCESS: acme/other}}").token
     answer = releases(token, getattr(cast, project))
     assert (answer.status_code, f"did not name the project {project}" in answer.json()["message"]) == (403, True)

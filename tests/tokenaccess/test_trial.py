@@ -52,7 +52,7 @@ def test_what_is_on_trial_is_no_refusal(cast: Cast, trial: str, page: Client) ->
     assert (RefusalRecord.objects.count(), RefusalRecord.trials.count()) == (1, 1)
 
 
-def test_an_entry_that_grants_too_little_is_on_trial_too(cast: Cast, trial: str) -> None:
+def test_an_entry_that_grants_too_little_is_on_trial(cast: Cast, trial: str) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
     assert releases(cast).status_code == 200
     assert RefusalRecord.trials.get().rule == "permitted"

@@ -59,7 +59,7 @@ def test_a_deploy_token_is_made_shown_once_listed_and_revoked(api: Any, cast: Ca
     assert AuditEvent.objects.filter(event="deploy_token_revoked").exists()
 
 
-def test_git_takes_it_with_its_own_user_name_only(api: Any, cast: Cast) -> None:
+def test_git_takes_a_deploy_token_with_its_own_user_name_only(api: Any, cast: Cast) -> None:
     made = create(api, cast, cast.library, "read_repository", username="reader").json()
     other = create(api, cast, cast.library, "read_repository").json()
     path = cast.library.full_path
@@ -72,7 +72,7 @@ def test_git_takes_it_with_its_own_user_name_only(api: Any, cast: Cast) -> None:
     assert fetch(basic("packer", packages_only["token"]), path) in {403, 404}
 
 
-def test_packages_take_it_by_header_and_basic_within_its_scopes(api: Any, cast: Cast) -> None:
+def test_packages_take_a_deploy_token_by_header_and_basic_within_its_scopes(api: Any, cast: Cast) -> None:
     writer = create(api, cast, cast.library, "write_package_registry").json()
     reader = create(api, cast, cast.library, "read_package_registry").json()
     put = by_header(writer["token"]).put(package(cast.library), b"words", content_type="application/octet-stream")
@@ -139,7 +139,7 @@ def test_who_may_not_manage_them_is_refused(api: Any, cast: Cast) -> None:
     assert create(api, cast, cast.library, username="a b").status_code == 400
 
 
-def test_jobs_are_given_the_one_that_is_called_so(api: Any, cast: Cast) -> None:
+def test_jobs_are_given_the_deploy_token_named_gitlab_deploy_token(api: Any, cast: Cast) -> None:
     made = create(api, cast, cast.app, "read_repository", name="gitlab-deploy-token").json()
     assert made["token"] not in str(DeployToken.objects.values())
     runners.pipeline(cast.app, cast.developer)

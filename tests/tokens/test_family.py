@@ -22,7 +22,7 @@ def _somebody_waits() -> bool:
 
 @pytest.mark.may_skip
 @pytest.mark.django_db(transaction=True)
-def test_a_successor_made_while_its_line_is_ended_ends_too() -> None:
+def test_a_successor_made_while_its_line_is_ended_is_ended() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("one write at a time: the end of the line waits for the whole rotation")
     user = people.person("ada")

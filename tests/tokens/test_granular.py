@@ -51,7 +51,7 @@ def test_a_fine_grained_token_does_what_it_names_where_it_names_it(api: Any, cas
     assert fine.get("/personal_access_tokens/self").status_code == 200
 
 
-def test_a_group_counts_with_all_below_it_and_memberships_and_personal_projects_too(api: Any, cast: Cast) -> None:
+def test_scopes_select_a_group_with_all_below_it_memberships_or_personal_projects(api: Any, cast: Cast) -> None:
     below = projects.project("below", group=projects.group("sub", parent=cast.acme, visibility=0), by=cast.owner)
     public = projects.project("public", group=projects.group("open"), visibility=20)
 
@@ -137,7 +137,7 @@ def test_a_hidden_project_is_named_no_more_than_an_absent_one(api: Any, cast: Ca
     assert (hidden.status_code, "not found" in str(hidden.json())) == (400, True)
 
 
-def test_both_ways_at_once_are_refused_and_administrators_make_them_for_others(api: Any, cast: Cast) -> None:
+def test_a_token_takes_one_kind_of_scopes_and_administrators_make_it_for_others(api: Any, cast: Cast) -> None:
     both = create(api, cast.maintainer, scope("user", "read_user"), scopes=["self_rotate"])
     assert (both.status_code, "mutually exclusive" in both.json()["error"]) == (400, True)
     body = {"name": "fine", "granular_scopes": [scope("user", "read_user")]}

@@ -72,7 +72,7 @@ def test_a_wrong_form_says_what_is_wrong(maintainer: Client, cast: Cast) -> None
     assert not DeployToken.objects.exists()
 
 
-def test_triggers_runners_and_registration_tokens_are_listed_too(maintainer: Client, cast: Cast, api: Any) -> None:
+def test_triggers_runners_and_registration_tokens_are_listed(maintainer: Client, cast: Cast, api: Any) -> None:
     InstanceSettings.objects.create(allow_runner_registration_token=True)
     place = f"/projects/{cast.library.pk}"
     api(cast.maintainer).post(f"{place}/triggers", {"description": "nightly"})
@@ -115,7 +115,7 @@ def test_others_do_not_see_the_page(client: Client, cast: Cast) -> None:
     assert client.get("/-/tokens").status_code == 403
 
 
-def test_a_group_has_the_page_too(client: Client, cast: Cast) -> None:
+def test_a_group_has_the_page_of_access_tokens(client: Client, cast: Cast) -> None:
     client.force_login(cast.owner)
     address = "/groups/acme/-/settings/access_tokens"
     assert "No tokens yet" in read(client, address)

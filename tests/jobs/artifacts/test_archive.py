@@ -80,7 +80,7 @@ def test_a_list_too_long_to_hold_is_not_read_but_is_a_zip(
     archives.check_archive(tmp_path / "archive.zip")
 
 
-def test_the_list_of_a_zip64_is_measured_too(open_archive):
+def test_the_list_of_a_zip64_is_measured(open_archive):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number in range(70_000):

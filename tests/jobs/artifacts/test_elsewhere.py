@@ -141,7 +141,7 @@ def test_hidden_and_absent_take_the_same_statements(cast: Cast, runner: FakeRunn
     assert len(statements[0]) == len(statements[1])
 
 
-def test_the_person_has_to_be_allowed_too(cast: Cast, runner: FakeRunner, admitted: Job):
+def test_the_person_of_a_job_has_to_be_allowed_what_it_needs(cast: Cast, runner: FakeRunner, admitted: Job):
     projects.members({cast.outsider: Role.DEVELOPER}, cast.app)
     failed_job(runner, runners.pipeline(cast.app, cast.outsider, LIBRARY))
     assert RefusalRecord.objects.get().rule == "visible"

@@ -165,7 +165,7 @@ def test_a_child_of_the_latest_pipeline_counts_as_latest(cast: Cast, finished_jo
     assert expire() == 2
 
 
-def test_a_project_may_let_the_latest_go_too(cast: Cast, finished_job: Job, api: Any):
+def test_a_project_may_expire_the_latest_artifacts(cast: Cast, finished_job: Job, api: Any):
     project, client = f"/projects/{cast.library.pk}", api(cast.maintainer)
     assert client.get(project).json()["keep_latest_artifact"] is True
     JobArtifact.objects.update(expires_at=timezone.now() - WEEK)

@@ -278,7 +278,7 @@ def test_stale_ones_are_stopped_by_the_next_clean_up_as_who_deployed_them(cast: 
     assert AuditEvent.objects.get(event="environment_stopped").actor_name == "maintainer"
 
 
-def test_calling_it_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: Any) -> None:
+def test_calling_an_environment_stale_stops_nothing_that_one_may_not_stop(cast: Cast, api: Any) -> None:
     environment, runner = deploy(cast)
     Job.objects.update(user=cast.maintainer)
     cast.app.protected_refs.update(push_level=Role.MAINTAINER, merge_level=Role.MAINTAINER)

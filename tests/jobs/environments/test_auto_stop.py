@@ -26,7 +26,7 @@ def late() -> int:
     return auto_stop.stop_due_environments(timezone.now() + timedelta(days=3))
 
 
-def test_another_machine_may_have_stopped_it_already(cast: Cast) -> None:
+def test_another_machine_may_have_stopped_the_environment_already(cast: Cast) -> None:
     _, runner = deploy(cast)
     seen = Environment.objects.select_related("project").get()
     assert late() == 1

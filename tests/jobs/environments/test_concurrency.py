@@ -40,7 +40,7 @@ def test_several_pipelines_make_one_environment(cast: Cast) -> None:
     assert not Job.objects.filter(environment=None).exists()
 
 
-def test_however_many_stop_it_the_job_is_played_once(cast: Cast) -> None:
+def test_however_many_stop_an_environment_its_job_is_played_once(cast: Cast) -> None:
     environment, runner = deploy(cast)
     Environment.objects.update(auto_stop_at=timezone.now())
     done, failed = at_once(

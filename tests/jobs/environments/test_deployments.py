@@ -137,7 +137,7 @@ def test_a_file_that_no_longer_says_when_to_stop_lets_it_stay(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize(("action", "longer"), [("access", True), ("prepare", True), ("verify", False)])
-def test_using_it_makes_its_time_start_anew(cast: Cast, action: str, longer: bool) -> None:
+def test_using_an_environment_makes_its_time_start_anew(cast: Cast, action: str, longer: bool) -> None:
     environment, runner = deploy(cast)
     more = ", auto_stop_in: 9 days" if longer else ""
     text = f"a: {{script: [x], environment: {{name: review/main, action: {action}{more}}}}}"
