@@ -67,6 +67,7 @@ MUTUAL = {
 }
 MAX_PAIRS = 6
 MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 40  # without its decorators
 MAX_TEMPLATE_COLUMNS = 160
 MAX_ROOT_MODULES = 12  # besides __init__.py
 # What stands at the root beside the packages. A file of somebody's trial, with a token in it perhaps, is none of it.
@@ -154,6 +155,17 @@ def test_no_file_holds_more_than_one_can_read():
         if (lines := len(path.read_text().splitlines())) > MAX_FILE_LINES
     }
     assert not long
+
+
+def test_no_function_is_longer_than_one_can_read_at_a_glance():
+    assert not [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for folder in (*PACKAGES, "bench", "scripts", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
+    ]
 
 
 def test_no_template_line_is_too_long_for_a_diff():

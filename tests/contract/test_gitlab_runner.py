@@ -362,11 +362,14 @@ def test_needs_of_elsewhere_pages_and_releases_run(release_cli: None, world: Wor
     watch.wait(has_ended, "the app's pipeline ends")
     use = next(job for job in watch.get("/jobs").json if job["name"] == "use")
     assert (use["status"], use["failure_reason"]) == ("failed", "missing_dependency_failure")
-
     entry = {"target_project_id": world.app.id}
     world.live.call("POST", f"{library}/job_token_scope/allowlist", entry, token=token)
     watch.post(f"/pipelines/{use['pipeline']['id']}/retry")
     watch.wait(has_ended, "the pipeline ends again")
+    assert_needs_site_and_release_are_there(watch, runner)
+
+
+def assert_needs_site_and_release_are_there(watch: Watch, runner: Installation) -> None:
     jobs = {job["name"]: job for job in reversed(watch.get("/jobs").json)}
     log = "\n".join(watch.get(f"/jobs/{job['id']}/trace").body.decode() for job in jobs.values())
     assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -102,9 +103,11 @@ def test_authlib_signs_a_person_in_and_keeps_a_session(world: World, browser: Br
     assert client.get(known["userinfo_endpoint"]).status_code == 401
 
 
-def test_git_clones_and_pushes_as_git_credential_oauth_has_it(world: World, browser: Browser, tmp_path: Path) -> None:
-    """Its client tries HTTP Basic with an empty secret first, and listens on a port that is free."""
-    world.commit(world.library, {"a.txt": "words\n"})
+Exchange = Callable[..., dict[str, Any]]
+
+
+def authorize_git(world: World, browser: Browser) -> tuple[dict[str, Any], Exchange]:
+    """The tokens that git-credential-oauth gets, and what asks for more. It tries HTTP Basic with an empty secret."""
     base = world.live.url
     scopes = "read_repository write_repository"
     client_id = register(
@@ -126,6 +129,12 @@ def test_git_clones_and_pushes_as_git_credential_oauth_has_it(world: World, brow
 
     code = parse_qs(urlsplit(answered).query)["code"][0]
     token = exchange(grant_type="authorization_code", code=code, redirect_uri=redirect, code_verifier=verifier)
+    return token, exchange
+
+
+def test_git_clones_and_pushes_as_git_credential_oauth_has_it(world: World, browser: Browser, tmp_path: Path) -> None:
+    world.commit(world.library, {"a.txt": "words\n"})
+    token, exchange = authorize_git(world, browser)
     git = Git(tmp_path)
     helper = tmp_path / "helper"
 
@@ -135,7 +144,7 @@ def test_git_clones_and_pushes_as_git_credential_oauth_has_it(world: World, brow
 
     remember(token["access_token"])
     own = ("-c", f"credential.helper={helper}")
-    address = f"{base}/{world.library.path}.git"
+    address = f"{world.live.url}/{world.library.path}.git"
     cloned = git.run(*own, "clone", address, "a")
     assert cloned.returncode == 0, cloned.stderr
     assert (tmp_path / "a" / "a.txt").read_text() == "words\n"

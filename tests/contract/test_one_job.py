@@ -108,11 +108,7 @@ def wire(world: World) -> Wire:
 
 
 def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world: World, wire: Wire):
-    # 0: `register --token glrt-…`
-    asked = {"token": wire.token, "system_id": "s_0123456789ab", "info": INFO}
-    status, headers, answer = wire.send("POST", "/runners/verify", asked, RUNNER_TOKEN=wire.token)
-    assert (status, headers.get_content_type()) == (200, "application/json")
-    assert json.loads(answer)["id"] > 0
+    verify_runner(wire)
     assert wire.ask() is None
     world.commit(world.app, {".gitlab-ci.yml": PIPELINE}, by=world.developer)
 
@@ -127,26 +123,45 @@ def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world
     assert headers["WWW-Authenticate"].startswith("Basic ")
     assert wire.refs(world.app.path, Authorization=basic(job["token"]))[0] == 200
 
-    # 3: log, a repeated piece, a gap, a sign of life
     lines = [LINE.format(number, number).encode() for number in range(3)]
-    assert wire.log(job, 0, lines[0]) == (202, f"0-{len(lines[0])}")
-    assert wire.log(job, 0, lines[0]) == (416, f"0-{len(lines[0])}")
-    assert wire.log(job, 9_999, lines[1]) == (416, f"0-{len(lines[0])}")
-    assert wire.update(job, "running", lines[0]) == (200, "running")
+    begin_log(wire, job, lines)
 
     # 8: the archive, repeated because its answer was lost
     archive = zip_bytes({"out/noise.bin": os.urandom(11 * 1024 * 1024), "out/a.txt": b"hello\n"})
     assert [wire.upload(job, archive), wire.upload(job, archive)] == [201, 201]
 
-    # 10: the rest of the log, then the end; once more because its answer was lost
     log = b"".join(lines)
-    assert wire.log(job, len(lines[0]), log[len(lines[0]) :]) == (202, f"0-{len(log)}")
-    assert wire.update(job, "success", log) == (200, "success")
-    assert wire.update(job, "success", log) == (403, "success")
+    end_log(wire, job, log, len(lines[0]))
     shown = world.live.call("GET", f"/projects/{world.app.id}/jobs/{job['id']}/trace", token=world.developer.token)
     assert re.findall(rb"line \d", shown.body) == [b"line 0", b"line 1", b"line 2"]
+    assert_token_has_ended(world, wire, job, log)
+    fetch_archive_in_next_job(wire, job, archive)
 
-    # From here on the token opens nothing any more.
+
+def verify_runner(wire: Wire) -> None:
+    """Step 0: `register --token glrt-…`"""
+    asked = {"token": wire.token, "system_id": "s_0123456789ab", "info": INFO}
+    status, headers, answer = wire.send("POST", "/runners/verify", asked, RUNNER_TOKEN=wire.token)
+    assert (status, headers.get_content_type()) == (200, "application/json")
+    assert json.loads(answer)["id"] > 0
+
+
+def begin_log(wire: Wire, job: dict[str, Any], lines: list[bytes]) -> None:
+    """Step 3: log, a repeated piece, a gap, a sign of life."""
+    assert wire.log(job, 0, lines[0]) == (202, f"0-{len(lines[0])}")
+    assert wire.log(job, 0, lines[0]) == (416, f"0-{len(lines[0])}")
+    assert wire.log(job, 9_999, lines[1]) == (416, f"0-{len(lines[0])}")
+    assert wire.update(job, "running", lines[0]) == (200, "running")
+
+
+def end_log(wire: Wire, job: dict[str, Any], log: bytes, start: int) -> None:
+    """Step 10: the rest of the log, then the end; once more because its answer was lost."""
+    assert wire.log(job, start, log[start:]) == (202, f"0-{len(log)}")
+    assert wire.update(job, "success", log) == (200, "success")
+    assert wire.update(job, "success", log) == (403, "success")
+
+
+def assert_token_has_ended(world: World, wire: Wire, job: dict[str, Any], log: bytes) -> None:
     assert wire.log(job, len(log), b"more")[0] == 403
     assert Wire(world.live, wire.token).upload(job, zip_bytes()) == 403  # before all of it is read: the connection ends
     assert wire.send("GET", "/job", JOB_TOKEN=job["token"])[0] == 401
@@ -156,7 +171,9 @@ def test_a_job_runs_from_its_request_to_its_end_and_its_token_ends_with_it(world
     assert wire.send("GET", package, JOB_TOKEN=job["token"])[0] == 401
     assert wire.send("GET", f"/jobs/{job['id']}/artifacts", JOB_TOKEN=job["token"])[0] == 401
 
-    # 6: the next job is handed the archive and fetches it by its own token
+
+def fetch_archive_in_next_job(wire: Wire, job: dict[str, Any], archive: bytes) -> None:
+    """Step 6: the next job is handed the archive and fetches it by its own token."""
     later = wire.ask()
     assert later is not None
     [needed] = later["dependencies"]

@@ -3,6 +3,7 @@ groups and tokens that the run may take away."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.api_fuzz_words import Words
@@ -130,73 +131,142 @@ QUERIES: dict[str, dict[str, Any]] = {
 OF_JOBS = ("/api/v4/job", "/api/v4/jobs/{job_id}", "/api/v4/token_access/self", "/api/v4/token_access/preflight")
 
 
+@dataclass
+class Made:
+    """What the world has besides the demo world of a first start."""
+
+    live: LiveServer
+    project: int
+    group: int
+    others: list[dict[str, Any]]
+    invited: list[int]
+    people: list[int]
+    commit: str
+    blob: str
+    pipelines: list[int]
+    runner: dict[str, Any]
+    other_runner: dict[str, Any]
+    work: dict[str, Any]
+
+    def ids(self, what: str) -> list[int]:
+        return [row["id"] for row in self.live.call("GET", f"/projects/{self.project}/{what}").json]
+
+
 def make_world(live: LiveServer) -> dict[str, Any]:
     """`rows` and `path_values`: what there is, and what is not, by the address of its list, else by the name of the
     parameter. `bodies`, `queries`: what leads to a success, and `words` what stands for words in them. The rest: what
     the hooks put in place of what has to stay."""
+    made = _make(live)
+    tokens = [_token(live, person) for person in made.people]
+    choices = _choices(made)
+    rows = _rows(made, Words(choices))
+    return {
+        "rows": rows,
+        "path_values": {**_small_ids(), **_ids(made, tokens), **_names(made)},
+        "bodies": BODIES,
+        "queries": QUERIES,
+        "words": choices,
+        "of_jobs": OF_JOBS,
+        "job_token": made.work["token"],
+        "token": ADMIN_TOKEN,
+        "tokens": [token["token"] for token in tokens],
+        "own_user": str(live.call("GET", "/user").json["id"]),
+        "own_token": str(live.call("GET", "/personal_access_tokens/self").json["id"]),
+        "projects": [live.make("/projects", name=f"thrown{n}")["id"] for n in range(THROW_AWAY)],
+        "groups": [live.make("/groups", name=f"gone{n}", path=f"gone{n}")["id"] for n in range(THROW_AWAY)],
+    }
+
+
+def _make(live: LiveServer) -> Made:
     project = live.call("GET", "/projects/acme%2Flibrary").json["id"]
-    group = live.call("GET", "/groups/acme").json["id"]
     others = [live.make("/projects", name=f"other{n}") for n in range(3 * OF_EACH)]
     invited = [live.make("/groups", name=f"invited{n}", path=f"invited{n}")["id"] for n in range(THROW_AWAY)]
-    people = [_person(live, number) for number in range(THROW_AWAY)]
-    tokens = [_token(live, person) for person in people]
-    commit = live.call("GET", f"/projects/{project}/repository/commits").json[0]["id"]
     tree = live.call("GET", f"/projects/{project}/repository/tree").json
-    blob = next(one["id"] for one in tree if one["type"] == "blob")
     live.call("PUT", f"/projects/{project}/packages/generic/tool/1.0/file.txt", b"content")
     pipelines = [live.make(f"/projects/{project}/pipeline", ref="main")["id"] for _ in range(3)]
     runner = live.make("/user/runners", runner_type="project_type", project_id=project)
-    other = live.make("/user/runners", runner_type="project_type", project_id=others[0]["id"])
     request = {"token": runner["token"], "system_id": "s_fuzz"}
-    work = live.call("POST", "/jobs/request", request, token=None, status=201).json
-    jobs = [job["id"] for job in live.call("GET", f"/projects/{project}/jobs").json]
+    return Made(
+        live=live,
+        project=project,
+        group=live.call("GET", "/groups/acme").json["id"],
+        others=others,
+        invited=invited,
+        people=[_person(live, number) for number in range(THROW_AWAY)],
+        commit=live.call("GET", f"/projects/{project}/repository/commits").json[0]["id"],
+        blob=next(one["id"] for one in tree if one["type"] == "blob"),
+        pipelines=pipelines,
+        runner=runner,
+        other_runner=live.make("/user/runners", runner_type="project_type", project_id=others[0]["id"]),
+        work=live.call("POST", "/jobs/request", request, token=None, status=201).json,
+    )
+
+
+def _choices(made: Made) -> dict[str, list[Any]]:
+    """Word in a body → what may stand for it."""
     keys = [public_key() for _ in range(10 * OF_EACH)]
-    choices = {
+    return {
         "key": list(keys),
         "fingerprint": [fingerprint(key) for key in keys],
-        "path": [one["path_with_namespace"] for one in others],
-        "other_project": [one["id"] for one in others],
-        "other_group": invited,
-        "person": people,
-        "commit": [commit],
-        "runner": [other["id"]],
-        "runner_token": [runner["token"]],
-        "job_token": [work["token"]],
-        "trigger_token": [live.make(f"/projects/{project}/triggers", description="x")["token"]],
+        "path": [one["path_with_namespace"] for one in made.others],
+        "other_project": [one["id"] for one in made.others],
+        "other_group": made.invited,
+        "person": made.people,
+        "commit": [made.commit],
+        "runner": [made.other_runner["id"]],
+        "runner_token": [made.runner["token"]],
+        "job_token": [made.work["token"]],
+        "trigger_token": [made.live.make(f"/projects/{made.project}/triggers", description="x")["token"]],
     }
-    words = Words(choices)
+
+
+def _rows(made: Made, words: Words) -> dict[str, list[Any]]:
+    """Address of a list → what names some of its rows."""
 
     def make(address: str, body: dict[str, Any]) -> dict[str, Any]:
-        path = address.removeprefix(API).format(project=project, group=group)
-        return live.make(path, **words.fill(body))
+        path = address.removeprefix(API).format(project=made.project, group=made.group)
+        return made.live.make(path, **words.fill(body))
 
     rows = {address: [make(address, body)[name] for _ in range(OF_EACH)] for address, (body, name) in ROWS.items()}
-    for place in (f"projects/{project}", f"groups/{group}"):
-        for person in people[:3]:
-            live.make(f"/{place}/members", user_id=person, access_level=30)
-    rows |= {f"{place}/members{more}": people[:3] for place in (PROJECT, GROUP) for more in ("", "/all")}
-    rows[f"{PROJECT}/repository/blobs"] = [blob]
-    rows[f"{PROJECT}/packages"] = [row["id"] for row in live.call("GET", f"/projects/{project}/packages").json]
-    small = [1, 1, 2, 0]
-    values: dict[str, list[Any]] = dict.fromkeys(
-        ("entry", "deployment", "link_id", "secure_file_id", "review", "event_id", "source", "repository_id",
-         "publisher_id", "file_id", "link", "package_id", "key_id"), small
+    members = made.people[:3]
+    for place in (f"projects/{made.project}", f"groups/{made.group}"):
+        for person in members:
+            made.live.make(f"/{place}/members", user_id=person, access_level=30)
+    rows |= {f"{place}/members{more}": members for place in (PROJECT, GROUP) for more in ("", "/all")}
+    rows[f"{PROJECT}/repository/blobs"] = [made.blob]
+    rows[f"{PROJECT}/packages"] = made.ids("packages")
+    return rows
+
+
+def _small_ids() -> dict[str, list[Any]]:
+    names = (
+        "entry", "deployment", "link_id", "secure_file_id", "review", "event_id", "source", "repository_id",
+        "publisher_id", "file_id", "link", "package_id", "key_id",
     )  # fmt: skip
-    values |= {
-        "project": [*[project] * 6, "acme%2Flibrary", "acme%2Fapp", 0],
-        "group": [*[group] * 4, "acme%2Fplatform", 0],
-        "group_id": [*invited, 0],
-        "job": [*jobs, 0],
-        "job_id": [work["id"], work["id"], 0],
-        "pipeline": [*pipelines, 0],
-        "runner": [runner["id"], other["id"], 0],
-        "user_id": [*people, 2, 0],
-        "user": [*people, "maintainer", 0],
+    return {name: [1, 1, 2, 0] for name in names}
+
+
+def _ids(made: Made, tokens: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {
+        "project": [*[made.project] * 6, "acme%2Flibrary", "acme%2Fapp", 0],
+        "group": [*[made.group] * 4, "acme%2Fplatform", 0],
+        "group_id": [*made.invited, 0],
+        "job": [*made.ids("jobs"), 0],
+        "job_id": [made.work["id"], made.work["id"], 0],
+        "pipeline": [*made.pipelines, 0],
+        "runner": [made.runner["id"], made.other_runner["id"], 0],
+        "user_id": [*made.people, 2, 0],
+        "user": [*made.people, "maintainer", 0],
         "token_id": [*(token["id"] for token in tokens), 0],
-        "target": [one["id"] for one in others],
+        "target": [one["id"] for one in made.others],
+    }
+
+
+def _names(made: Made) -> dict[str, list[Any]]:
+    return {
         "ref": ["main", "x"],
-        "revision": ["main", commit, "x"],
-        "sha": [commit, commit, blob, "main", "x"],
+        "revision": ["main", made.commit, "x"],
+        "sha": [made.commit, made.commit, made.blob, "main", "x"],
         "key": ["KEY", "x"],
         "suffix": ["zip", "tar.gz", "x"],
         "trigger": ["push_events", "tag_push_events", "x"],
@@ -206,21 +276,6 @@ def make_world(live: LiveServer) -> dict[str, Any]:
         "package_version": ["1.0", "x"],
         "version": ["1.0", "x"],
         "serial": [1, 2, "x"],
-    }
-    return {
-        "rows": rows,
-        "path_values": values,
-        "bodies": BODIES,
-        "queries": QUERIES,
-        "words": choices,
-        "of_jobs": OF_JOBS,
-        "job_token": work["token"],
-        "token": ADMIN_TOKEN,
-        "tokens": [token["token"] for token in tokens],
-        "own_user": str(live.call("GET", "/user").json["id"]),
-        "own_token": str(live.call("GET", "/personal_access_tokens/self").json["id"]),
-        "projects": [live.make("/projects", name=f"thrown{n}")["id"] for n in range(THROW_AWAY)],
-        "groups": [live.make("/groups", name=f"gone{n}", path=f"gone{n}")["id"] for n in range(THROW_AWAY)],
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -16,6 +18,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from projects.models import Project
 from resources.packages.models import TrustedPublisher, UploadToken
+from signing.keys import LoadedKey
 from signing.models import Purpose, SigningKey
 from signing.rotation import current_key
 from signing.rotation import sign as sign_with_our_key
@@ -28,30 +31,29 @@ from tokenaccess.policy.levels import Role
 # --- Forgeries --------------------------------------------------------------------------------------------------------
 
 
+def encode(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def sign_with_public_key(key: LoadedKey, body: str) -> str:
+    """By HMAC, with what everybody knows as its secret."""
+    public = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    text = f"{encode({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{body}"
+    mac = hmac.new(public, text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
 def forgeries(work: Work) -> dict[str, str]:
     """Tokens with the claims of a good one that we did not sign so."""
     good = work.variables["T"]
     claims: dict[str, Any] = jwt.decode(good, options={"verify_signature": False})
     key = current_key(Purpose.ID_TOKENS)
-    public = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     stranger = rsa.generate_private_key(65537, 2048)
     head, body, signature = good.split(".")
-
-    def encode(value: Any) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-    def hmac_with_public_key() -> str:
-        import hashlib
-        import hmac
-
-        text = f"{encode({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{body}"
-        mac = hmac.new(public, text.encode(), hashlib.sha256).digest()
-        return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
-
     return {
         "none": f"{encode({'alg': 'none', 'kid': key.kid})}.{body}.",
         "no signature": f"{head}.{body}.",
-        "the public key as a secret": hmac_with_public_key(),
+        "the public key as a secret": sign_with_public_key(key, body),
         "another issuer's key": jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": "stranger"}),
         "another key under our id": jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": key.kid}),
         "a key in the header": jwt.encode(

@@ -64,10 +64,12 @@ def ask_graph(client: Client, headers: dict[str, str]) -> Any:
     return answer
 
 
+LOGINS = ("gitlab-ci-token", "oauth2", "git-lfs+ssh", "maintainer", "gitlab+deploy-token-1", "_jwt", "")
+
+
 def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any]]:
     """Name → what answers a secret there. All ask for what a visitor does not get."""
     api, git = f"/api/v4/projects/{cast.library.pk}", "/acme/library.git"
-    names = ("gitlab-ci-token", "oauth2", "git-lfs+ssh", "maintainer", "gitlab+deploy-token-1", "_jwt", "")
     client = Client(raise_request_exception=False)
 
     def headers_with(secret: str) -> dict[str, str]:
@@ -77,12 +79,12 @@ def surfaces(cast: Cast, chance: random.Random) -> dict[str, Callable[[str], Any
                 {"JOB-TOKEN": secret},
                 {"DEPLOY-TOKEN": secret},
                 {"Authorization": f"Bearer {secret}"},
-                basic(chance.choice(names), secret),
+                basic(chance.choice(LOGINS), secret),
             ]
         )
 
     def by_basic(secret: str) -> dict[str, str]:
-        return basic(chance.choice(names), secret)
+        return basic(chance.choice(LOGINS), secret)
 
     def query(secret: str) -> dict[str, str]:
         return {chance.choice(["private_token", "access_token", "job_token", "token"]): secret}

@@ -22,7 +22,7 @@ from tests.factories.cast import Cast
 from tests.factories.people import token_for
 from tests.support import identity_secrets
 from tests.support.client import Api
-from tests.support.runner import FakeRunner
+from tests.support.runner import FakeRunner, Work
 
 PASSWORD = "correct horse battery staple 42"
 
@@ -34,6 +34,24 @@ def basic(login: str, password: str) -> dict[str, str]:
 @pytest.fixture
 def secrets(cast: Cast) -> dict[str, str]:
     """One of each kind, made and used as people, runners and jobs do, mistakes included."""
+    found = new_secrets(cast)
+    runners.push_file(cast.app, runners.SIMPLE)
+    trigger = {"token": found["trigger's token"]}
+    Api().post(f"/projects/{cast.app.pk}/ref/main/trigger/pipeline?private_token={found['personal token']}", trigger)
+    work = FakeRunner(found["runner's token"]).work()
+    found["job's token"] = work.token
+    use_in_job(cast, work, found)
+    # What people get wrong: a token for a name, a token for a password, everything in the address.
+    for token in found.values():
+        Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=basic(token, "x"))
+        Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=basic("newcomer", token + "x"))
+        Client().post("/users/sign_in", {"username": token, "password": token})
+        Client().get(f"/acme/app?private_token={token}&job_token={token}")
+    return found | identity_secrets.make(cast)
+
+
+def new_secrets(cast: Cast) -> dict[str, str]:
+    """Kind → what an administrator makes."""
     root = Api(token=token_for(cast.admin))
     person = root.post(
         "/users", {"username": "newcomer", "name": "N", "email": "n@example.org", "password": PASSWORD}
@@ -47,7 +65,7 @@ def secrets(cast: Cast) -> dict[str, str]:
     place, scopes = f"/projects/{cast.app.pk}", ["read_repository"]
     deploy = root.post(f"{place}/deploy_tokens", {"name": "gitlab-deploy-token", "scopes": scopes}).json()["token"]
     access = root.post(f"{place}/access_tokens", {"name": "robot", "scopes": scopes}).json()["token"]
-    found = {
+    return {
         "deploy token": deploy,
         "access token": access,
         "password": PASSWORD,
@@ -57,12 +75,10 @@ def secrets(cast: Cast) -> dict[str, str]:
         "registered runner's token": registered,
         "trigger's token": trigger,
     }
-    runners.push_file(cast.app, runners.SIMPLE)
-    Api().post(
-        f"/projects/{cast.app.pk}/ref/main/trigger/pipeline?private_token={personal['token']}", {"token": trigger}
-    )
-    work = FakeRunner(runner["token"]).work()
-    found["job's token"] = work.token
+
+
+def use_in_job(cast: Cast, work: Work, found: dict[str, str]) -> None:
+    """The job prints all it knows, and uses its own token."""
     job = Api(job=work.token)
     job.patch(
         f"/jobs/{work.id}/trace",
@@ -73,13 +89,6 @@ def secrets(cast: Cast) -> dict[str, str]:
     job.get("/job")
     job.put(f"/projects/{cast.app.pk}/packages/generic/a/1/f", b"x")
     job.get(f"/projects/{cast.library.pk}/packages?job_token={work.token}")
-    # What people get wrong: a token for a name, a token for a password, everything in the address.
-    for token in found.values():
-        Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=basic(token, "x"))
-        Client().get("/acme/app.git/info/refs?service=git-upload-pack", headers=basic("newcomer", token + "x"))
-        Client().post("/users/sign_in", {"username": token, "password": token})
-        Client().get(f"/acme/app?private_token={token}&job_token={token}")
-    return found | identity_secrets.make(cast)
 
 
 def test_no_row_holds_a_secret(secrets):
