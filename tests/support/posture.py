@@ -32,7 +32,7 @@ from tokens.models import DeployToken
 from tokens.services.access_tokens import create_access_token
 
 
-def found(target: Project | Group | None, reader: Any = None, **filters: Any) -> dict[str, list[str]]:
+def findings(target: Project | Group | None, reader: Any = None, **filters: Any) -> dict[str, list[str]]:
     """Check → labels."""
     names: dict[str, list[str]] = {}
     for finding in Report(Scope(target), reader, Filters(**filters)).all():

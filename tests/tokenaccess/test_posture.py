@@ -23,7 +23,7 @@ from tests.support.posture import (
     OF_INSTANCE,
     WORLDS,
     entry_without_end,
-    found,
+    findings,
     limit_off,
     schedule,
     wide_group_entry,
@@ -50,11 +50,11 @@ def test_every_check_has_a_world() -> None:
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
 def test_what_is_wrong_is_found_and_mended(cast: Cast, world: Callable[[Cast], None]) -> None:
     name = world.__name__
-    assert found(None) == {}
+    assert findings(None) == {}
     world(cast)
-    assert name in found(None)
+    assert name in findings(None)
     for target in (cast.library, cast.acme):
-        assert (name in found(target)) == (name not in OF_INSTANCE), target
+        assert (name in findings(target)) == (name not in OF_INSTANCE), target
     subject = next(one for one in Report(Scope(None), None) if one.check.name == name)
     again = find(Scope(None), name, subject.subject_id)
     assert again is not None
@@ -65,13 +65,13 @@ def test_what_is_wrong_is_found_and_mended(cast: Cast, world: Callable[[Cast], N
     root = cast.admin
     assert check.effects(row)
     mend(check, row, by=root, scope=Scope(None))
-    assert name not in found(None)
+    assert name not in findings(None)
     assert find(Scope(None), name, subject.subject_id) is None
     assert AuditEvent.objects.exists()
 
 
 def test_a_clean_world_has_no_findings(cast: Cast) -> None:
-    assert found(None) == {}
+    assert findings(None) == {}
     assert len(Report(Scope(cast.library), cast.maintainer)) == 0
 
 
@@ -97,7 +97,7 @@ def test_a_schedule_is_judged_by_who_edits_its_branch(
             project=cast.library, kind="branch", name=protection, push_level=levels, merge_level=levels
         )
     schedule(cast.library, getattr(cast, owner), ref)
-    assert ("powerful_schedule" in found(cast.library)) is is_found
+    assert ("powerful_schedule" in findings(cast.library)) is is_found
 
 
 def test_narrowing_keeps_what_was_used(cast: Cast) -> None:
@@ -141,24 +141,26 @@ def test_what_is_accepted_comes_back(cast: Cast, monkeypatch: pytest.MonkeyPatch
     again = find(Scope(cast.library), "limit_off", cast.library.pk)
     assert again is not None
     accept(*again, reason="until the move is done", until=today() + timedelta(days=3), by=cast.maintainer)
-    assert found(cast.library) == {}
-    assert found(None, accepted=True) == {"limit_off": ["acme/library"]}
+    assert findings(cast.library) == {}
+    assert findings(None, accepted=True) == {"limit_off": ["acme/library"]}
     event = AuditEvent.objects.get(event="job_token_finding_accepted")
     assert (event.actor_name, event.target_path) == ("maintainer", "acme/library")
     assert "until the move is done" in event.message
     later = today() + timedelta(days=4)
     monkeypatch.setattr("tokenaccess.posture.scope.today", lambda: later)
-    assert "limit_off" in found(cast.library)
+    assert "limit_off" in findings(cast.library)
     monkeypatch.undo()
     assert withdraw(*again, by=cast.maintainer)
-    assert "limit_off" in found(cast.library)
+    assert "limit_off" in findings(cast.library)
 
 
 def test_a_hidden_source_is_not_named(cast: Cast) -> None:
     hidden = projects.project("secret", group=projects.group("far", visibility=Visibility.PRIVATE))
     AllowlistEntry.objects.create(project=cast.library, target_project=hidden)
-    assert found(cast.library, cast.maintainer)["entry_without_end"] == ["a hidden project on the list of acme/library"]
-    assert found(cast.library, cast.admin)["entry_without_end"] == ["far/secret on the list of acme/library"]
+    assert findings(cast.library, cast.maintainer)["entry_without_end"] == [
+        "a hidden project on the list of acme/library"
+    ]
+    assert findings(cast.library, cast.admin)["entry_without_end"] == ["far/secret on the list of acme/library"]
 
 
 def test_the_number_of_statements_does_not_grow(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from identity.models import today
 from projects.models import Group, Project
 from tests.factories import projects
 from tests.factories.cast import Cast
-from tests.support.posture import found, wide_group_entry, writable_state
+from tests.support.posture import findings, wide_group_entry, writable_state
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects, cut_by_ceilings
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
@@ -28,15 +28,15 @@ def test_what_a_ceiling_takes_away_is_no_finding(cast: Cast) -> None:
     wide_group_entry(cast)
     AllowlistEntry.objects.update(expires_at=None)
     entries = {"writable_state", "wide_group_entry", "entry_without_end"}
-    assert entries <= found(cast.library).keys()
+    assert entries <= findings(cast.library).keys()
     ceiling(cast.acme)
-    assert not entries & found(cast.library).keys()
+    assert not entries & findings(cast.library).keys()
     ceiling(cast.acme, target=cast.acme, permissions=["read_packages"])
-    assert found(cast.library).keys() & entries == {"entry_without_end"}
+    assert findings(cast.library).keys() & entries == {"entry_without_end"}
     ceiling(cast.acme, target=cast.app, permissions=["admin_terraform_state"])
-    assert found(cast.library).keys() & entries == {"entry_without_end", "writable_state"}
+    assert findings(cast.library).keys() & entries == {"entry_without_end", "writable_state"}
     GroupAllowlistEntry.objects.update(expires_at=today())
-    assert not entries & found(cast.library).keys()
+    assert not entries & findings(cast.library).keys()
 
 
 @pytest.mark.parametrize("seed", range(4))

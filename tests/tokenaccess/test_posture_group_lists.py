@@ -16,7 +16,7 @@ from identity.models import today
 from projects.models import Group
 from tests.factories import people, projects
 from tests.factories.cast import Cast
-from tests.support.posture import found, list_entry, wide_group_list_entry
+from tests.support.posture import findings, list_entry, wide_group_list_entry
 from tests.support.token_access import RULES, text
 from tokenaccess.models import AuthorizationRecord, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.levels import Role, Visibility
@@ -37,10 +37,10 @@ def test_a_list_is_looked_at_from_its_group_from_above_and_from_below(cast: Cast
     list_entry(cast, inner, target_project=cast.app)
     places: dict[str, Any] = {"instance": None, "acme": cast.acme, "inner": inner, "home": home}
     places |= {"library": cast.library, "other": other, "far": other.group}
-    reached = {name for name, place in places.items() if "group_list_entry_without_end" in found(place)}
+    reached = {name for name, place in places.items() if "group_list_entry_without_end" in findings(place)}
     assert reached == {"instance", "acme", "inner", "home"}
     GroupAllowlistEntry.objects.update(group=cast.acme)
-    reached = {name for name, place in places.items() if "group_list_entry_without_end" in found(place)}
+    reached = {name for name, place in places.items() if "group_list_entry_without_end" in findings(place)}
     assert reached == {"instance", "acme", "inner", "home", "library"}
 
 
@@ -86,7 +86,7 @@ def test_what_is_accepted_for_the_group_is_accepted_in_its_projects(cast: Cast, 
     key = {"check": "wide_group_list_entry", "subject": GroupAllowlistEntry.objects.get().pk}
     until = today() + timedelta(days=5)
     browser(cast.owner).post(f"{GROUP_PAGE}/accept", {**key, "reason": "one team", "until": until})
-    assert found(cast.library) == found(cast.acme) == {}
+    assert findings(cast.library) == findings(cast.acme) == {}
     event = AuditEvent.objects.get(event="job_token_finding_accepted")
     assert (event.target_type, event.target_path) == ("group", "acme")
     assert "Accepted by owner" in text(browser(cast.maintainer).get(f"{PAGE}?accepted=yes"))
@@ -96,24 +96,24 @@ def test_a_use_anywhere_below_counts_as_one(cast: Cast, inner: Group) -> None:
     list_entry(cast, target_group=cast.acme, expires_at=today() + timedelta(days=9))
     list_entry(cast, inner, target_project=cast.app, expires_at=today() + timedelta(days=9))
     GroupAllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=40), default_permissions=False)
-    assert len(found(None)["unused_group_list_entry"]) == 2
+    assert len(findings(None)["unused_group_list_entry"]) == 2
     AuthorizationRecord.objects.create(
         accessed_project=cast.library, origin_project=cast.app, last_authorized_at=timezone.now()
     )
-    assert found(None)["unused_group_list_entry"] == ["acme/app on the list of group acme/inner"]
+    assert findings(None)["unused_group_list_entry"] == ["acme/app on the list of group acme/inner"]
 
 
 def test_the_ceiling_of_a_group_cuts_the_lists_below_it_and_not_its_own(cast: Cast, inner: Group) -> None:
     far = projects.group("far", by=cast.owner)
     list_entry(cast, inner, target_group=far)
-    assert found(None).keys() == {"wide_group_list_entry", "group_list_entry_without_end"}
+    assert findings(None).keys() == {"wide_group_list_entry", "group_list_entry_without_end"}
     GroupRule.objects.filter(group=inner).update(has_ceiling=True)
-    assert found(None).keys() == {"wide_group_list_entry", "group_list_entry_without_end"}
+    assert findings(None).keys() == {"wide_group_list_entry", "group_list_entry_without_end"}
     GroupRule.objects.update_or_create(group=cast.acme, defaults={"has_ceiling": True})
-    assert found(None) == {}
+    assert findings(None) == {}
     list_entry(cast, target_group=far, default_permissions=False, permissions=["read_jobs"])
-    assert "wide_group_list_entry" not in found(None)
-    assert len(found(None)["group_list_entry_without_end"]) == 2
+    assert "wide_group_list_entry" not in findings(None)
+    assert len(findings(None)["group_list_entry_without_end"]) == 2
 
 
 def test_a_group_above_that_the_reader_may_not_see_is_not_named(cast: Cast, inner: Group, api: Any) -> None:
