@@ -48,12 +48,7 @@ def generate_world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
         )
         for number in range(6)
     ]
-    persons = [people.person(f"u{number}", is_external=number == 1, is_superuser=number == 2) for number in range(4)]
-    for user in persons:
-        places: list[Group | Project] = [*groups, *made]
-        for place in chance.sample(places, 3):
-            end = chance.choice([None, today() + timedelta(days=3)])
-            projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
+    persons = _members(chance, [*groups, *made])
     for project in made:
         _rules(chance, project, made, groups)
     _group_rules(levels, groups, made)
@@ -71,11 +66,24 @@ def generate_world(chance: random.Random) -> tuple[list[str], list[IdOrPath]]:
     made[1].save()
     for token in JobToken.objects.order_by("-id")[::3]:
         narrow_token(token.job_id, Narrowing.parse(f"read_packages read_jobs {made[token.job_id % 6].full_path}"))
-    rows: list[Group | Project] = [*groups, *made]
+    return tokens, _addresses([*groups, *made], made[0])
+
+
+def _members(chance: random.Random, places: list[Group | Project]) -> list[User]:
+    persons = [people.person(f"u{number}", is_external=number == 1, is_superuser=number == 2) for number in range(4)]
+    for user in persons:
+        for place in chance.sample(places, 3):
+            end = chance.choice([None, today() + timedelta(days=3)])
+            projects.member(user, place, chance.choice([role for role in Role if role]), expires_at=end)
+    return persons
+
+
+def _addresses(rows: list[Group | Project], first: Project) -> list[IdOrPath]:
+    """Of each row, and of what is not there."""
     there = [place for row in rows for place in (IdOrPath("id", row.pk), IdOrPath.of_path(row.full_path.upper()))]
     # Before, between and after those that there are: another stands in, and must not be taken for it.
-    absent = [IdOrPath.of_path(path) for path in ("!", "g0/p", f"{made[0].full_path}x", "no/such", "zz/z")]
-    return tokens, [ABSENT, IdOrPath("id", max(row.pk for row in rows) + 1), *absent, *there]
+    absent = [IdOrPath.of_path(path) for path in ("!", "g0/p", f"{first.full_path}x", "no/such", "zz/z")]
+    return [ABSENT, IdOrPath("id", max(row.pk for row in rows) + 1), *absent, *there]
 
 
 LOCAL = "127.0.0.1"  # from where the tests send requests

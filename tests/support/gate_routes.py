@@ -73,6 +73,6 @@ def request(secret: str, action: Action, name: IdOrPath) -> int:
     return REACHED if access.decision.allowed else 403
 
 
-def is_let_in(status: int) -> bool:
+def is_admitted(status: int) -> bool:
     """A former path leads to the present one, for whoever may see that."""
     return status in {200, REACHED} or 300 <= status < 400

@@ -16,7 +16,7 @@ from projects.models import FormerPath, Project
 from tests.factories.people import token_for
 from tests.support.access_world import extend_world, generate_world
 from tests.support.client import Api
-from tests.support.gate_routes import is_let_in, request, routes, stop_behind_the_gate
+from tests.support.gate_routes import is_admitted, request, routes, stop_behind_the_gate
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters import denial_id
@@ -110,7 +110,7 @@ class Asker(NamedTuple):
 
 
 @pytest.mark.parametrize("seed", WORLDS)
-def test_whoever_asks_about_a_job_is_told_what_its_own_request_meets(db: None, seed: int) -> None:
+def test_whoever_asks_about_a_job_learns_what_its_own_request_meets(db: None, seed: int) -> None:
     world = make_world(seed)
     reader = Api(token=token_for(User.objects.get(username="u2")))
     yes: dict[str, set[Question]] = {}
@@ -127,12 +127,12 @@ def test_whoever_asks_about_a_job_is_told_what_its_own_request_meets(db: None, s
         require_requests_agree(asker, rows, asked)
         require_evaluation_agrees(asker, rows, asked)
         require_searches_of_the_job_agree(asker, rows, world)
-        told = require_people_are_told(asker, rows, world)
+        admitted = require_people_see_the_same(asker, rows, world)
         seen["allowed"] += sum(row["allowed"] for row in rows.values())
         seen.update(rule_of(row) for row in rows.values())
-        seen["explained"] += require_explanations_agree(asker, told, asked, world)
-        yes[str(asker.job)] = told
-        require_found(asker.reader, asker.subject, told, world)
+        seen["explained"] += require_explanations_agree(asker, admitted, asked, world)
+        yes[str(asker.job)] = admitted
+        require_found(asker.reader, asker.subject, admitted, world)
     require_jobs_are_found(reader, yes, world, seed)
     assert WORLDS[seed] | {"refused altogether", "allowed", "explained"} <= (+seen).keys(), seen
 
@@ -146,7 +146,7 @@ def rule_of(row: dict[str, Any]) -> str:
 def require_all_refuse(asker: Asker, asked: Sequence[Question], status: int) -> None:
     with stop_behind_the_gate():
         found = {request(asker.secret, action, IdOrPath.parse(place)) for place, action in asked[::3]}
-    assert not any(map(is_let_in, found)), found
+    assert not any(map(is_admitted, found)), found
     place, action = asked[0]
     one = question(asker.subject, place, action)
     assert asker.itself.post(EVALUATION, one).status_code == status
@@ -161,18 +161,18 @@ def require_requests_agree(asker: Asker, rows: dict[Question, dict[str, Any]], a
         for place, action in asked:
             if NEEDS[action].own_project and not load.is_switch_on():
                 continue
-            status, told = request(asker.secret, action, IdOrPath.parse(place)), rows[place, action]
-            assert is_let_in(status) is told["allowed"], (place, action, status, told)
-            if action in routes() and not told["allowed"]:
-                assert status == told["status"], (place, action, status, told)
+            status, row = request(asker.secret, action, IdOrPath.parse(place)), rows[place, action]
+            assert is_admitted(status) is row["allowed"], (place, action, status, row)
+            if action in routes() and not row["allowed"]:
+                assert status == row["status"], (place, action, status, row)
 
 
 def require_evaluation_agrees(asker: Asker, rows: dict[Question, dict[str, Any]], asked: Sequence[Question]) -> None:
     for one, answer in zip(rows, ask_many(asker.itself, asker.subject, list(rows)), strict=True):
-        told, context = rows[one], answer["context"]
-        assert answer["decision"] is told["allowed"], one
+        row, context = rows[one], answer["context"]
+        assert answer["decision"] is row["allowed"], one
         assert [context.get(name) for name in ("reason", "status", "trial")] == [
-            told[name] for name in ("message", "status", "trial")
+            row[name] for name in ("message", "status", "trial")
         ], one
     for place, action in asked[::2]:
         answer = asker.itself.post(EVALUATION, question(asker.subject, place, action)).json()
@@ -200,9 +200,9 @@ def require_found(api: Api, subject: dict[str, str], allowed: set[Question], wor
         assert search(api, "resource", **body) == where, action
 
 
-def require_people_are_told(asker: Asker, rows: dict[Question, dict[str, Any]], world: World) -> set[Question]:
+def require_people_see_the_same(asker: Asker, rows: dict[Question, dict[str, Any]], world: World) -> set[Question]:
     """What a reader is told that the job may do: they use its token from nowhere, so that address decides nothing."""
-    told = set()
+    admitted = set()
     for one, answer in zip(rows, ask_many(asker.reader, asker.subject, list(rows)), strict=True):
         place, action = one
         # A job is refused another project's images before anybody looks whether it was the name of its own.
@@ -210,18 +210,20 @@ def require_people_are_told(asker: Asker, rows: dict[Question, dict[str, Any]], 
             is_elsewhere = rule_of(rows[one]) == "located"
             assert answer["decision"] is (rows[one]["allowed"] or is_elsewhere), (one, rows[one], answer)
         if answer["decision"]:
-            told.add(one)
-    return told
+            admitted.add(one)
+    return admitted
 
 
 def require_jobs_are_found(reader: Api, yes: dict[str, set[Question]], world: World, seed: int) -> None:
     for place in world.places:
         for action in JOB_ACTIONS[seed % 9 :: 9]:
             body = question({}, place, action) | {"subject": {"type": "job"}}
-            assert search(reader, "subject", **body) == {job for job, told in yes.items() if (place, action) in told}
+            assert search(reader, "subject", **body) == {
+                job for job, admitted in yes.items() if (place, action) in admitted
+            }
 
 
-def require_explanations_agree(asker: Asker, told: set[Question], asked: Sequence[Question], world: World) -> int:
+def require_explanations_agree(asker: Asker, admitted: set[Question], asked: Sequence[Question], world: World) -> int:
     """An explanation is about any job of the project and person: one that has its whole token, and meets no condition.
     The number that could be compared."""
     compared = 0
@@ -234,7 +236,7 @@ def require_explanations_agree(asker: Asker, told: set[Question], asked: Sequenc
         answer = asker.reader.post("/token_access/explain", {**body, "username": caller.person.username})
         # Whose role it is about is told to maintainers of the target: to nobody of what is not there.
         allowed = answer.status_code != 403 and answer.json()["allowed"]
-        may, has_conditions = (place, action) in told, facts.entry is not None and bool(facts.entry.conditions)
+        may, has_conditions = (place, action) in admitted, facts.entry is not None and bool(facts.entry.conditions)
         if caller.narrowing is None and not has_conditions:
             assert allowed is may, (place, action, answer.content)
             compared += 1
@@ -244,26 +246,26 @@ def require_explanations_agree(asker: Asker, told: set[Question], asked: Sequenc
 
 
 @pytest.mark.parametrize("seed", [19])
-def test_whoever_asks_about_a_person_is_told_what_their_own_request_meets(db: None, seed: int) -> None:
+def test_whoever_asks_about_a_person_learns_what_their_own_request_meets(db: None, seed: int) -> None:
     world, chief = make_world(seed), User.objects.get(username="u2")
     reader = Api(token=token_for(chief))
     allowed = 0
     for number, user in enumerate(User.objects.order_by("pk")):
         asked, subject, secret = world.questions[number::SHARE], entity("user", user.username), token_for(user)
-        told = {one for one, row in zip(asked, ask_many(reader, subject, asked), strict=True) if row["decision"]}
+        admitted = {one for one, row in zip(asked, ask_many(reader, subject, asked), strict=True) if row["decision"]}
         with stop_behind_the_gate():
             for place, action in asked:
                 status = request(secret, action, IdOrPath.parse(place))
-                assert is_let_in(status) is ((place, action) in told), (user, place, action, status)
+                assert is_admitted(status) is ((place, action) in admitted), (user, place, action, status)
         if not user.is_active:
-            assert told == set()
+            assert admitted == set()
             continue
         by_themselves = ask_many(Api(token=secret), subject, asked)
-        assert told == {one for one, row in zip(asked, by_themselves, strict=True) if row["decision"]}
+        assert admitted == {one for one, row in zip(asked, by_themselves, strict=True) if row["decision"]}
         every = world.questions
         rows = zip(every, ask_many(reader, subject, every), strict=True)
         require_found(reader, subject, {one for one, row in rows if row["decision"]}, world)
-        allowed += len(told)
+        allowed += len(admitted)
     assert allowed
 
 
@@ -279,10 +281,10 @@ def test_an_explanation_is_for_whom_evaluation_answers_and_says_the_same(db: Non
             body = {"source": source, "target": place, "action": action.name.lower()}
             explained = api.post("/token_access/explain", body)
             if explained.status_code == 200:
-                told = explained.json()
-                assert answer["decision"] is told["allowed"], body
-                assert answer["context"]["steps"] == told["steps"], body
-                assert (answer["context"]["trial"] is not None) is told["trial"], body
+                row = explained.json()
+                assert answer["decision"] is row["allowed"], body
+                assert answer["context"]["steps"] == row["steps"], body
+                assert (answer["context"]["trial"] is not None) is row["trial"], body
             else:
                 assert (answer["decision"], answer["context"]["reason"]) == (False, UNANSWERED), body
             seen[f"{explained.status_code} {answer['decision']}"] += 1
