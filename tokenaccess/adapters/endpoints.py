@@ -41,10 +41,6 @@ class Endpoint:
     own_credential: bool
 
     @property
-    def declares_access(self) -> bool:
-        return bool(self.actions) or self.public or self.own_credential
-
-    @property
     def path(self) -> str:
         """`/api/v4/projects/:project/jobs`."""
         return _PARAMETER.sub(r":\1", self.route)
