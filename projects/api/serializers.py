@@ -40,7 +40,20 @@ GUEST_NOTIFICATIONS = 3  # GitLab's "global" notification level; there are no no
 # --- Groups -----------------------------------------------------------------------------------------------------------
 
 
-class GroupSerializer(ResponseSerializer):
+class GroupNames(ResponseSerializer):
+    """What is made of a group's path and of the groups above it."""
+
+    def prepare(self, rows: Sequence[Group]) -> None:
+        self.full_names = full_names(group.pk for group in rows)
+
+    def get_web_url(self, group: Group) -> str:
+        return self.absolute_url(f"/groups/{group.full_path}")
+
+    def get_full_name(self, group: Group) -> str:
+        return self.full_names[group.pk]
+
+
+class GroupSerializer(GroupNames):
     """One query, however many groups."""
 
     id = serializers.IntegerField()
@@ -54,15 +67,6 @@ class GroupSerializer(ResponseSerializer):
     full_path = serializers.CharField()
     created_at = Moment()
     parent_id = serializers.IntegerField(allow_null=True)
-
-    def prepare(self, rows: Sequence[Group]) -> None:
-        self.full_names = full_names(group.pk for group in rows)
-
-    def get_web_url(self, group: Group) -> str:
-        return self.absolute_url(f"/groups/{group.full_path}")
-
-    def get_full_name(self, group: Group) -> str:
-        return self.full_names[group.pk]
 
 
 class GroupLinkSerializer(ResponseSerializer):
@@ -100,7 +104,7 @@ class ProjectLinkSerializer(ResponseSerializer):
     expires_at = Day(allow_null=True)
 
 
-class ProjectGroupSerializer(ResponseSerializer):
+class ProjectGroupSerializer(GroupNames):
     """A group that a project lies in or that is invited there."""
 
     id = serializers.IntegerField()
@@ -109,15 +113,6 @@ class ProjectGroupSerializer(ResponseSerializer):
     avatar_url = Constant(None)
     full_name = serializers.SerializerMethodField()
     full_path = serializers.CharField()
-
-    def prepare(self, rows: Sequence[Group]) -> None:
-        self.full_names = full_names(group.pk for group in rows)
-
-    def get_web_url(self, group: Group) -> str:
-        return self.absolute_url(f"/groups/{group.full_path}")
-
-    def get_full_name(self, group: Group) -> str:
-        return self.full_names[group.pk]
 
 
 class NamespaceSerializer(ResponseSerializer):
