@@ -150,7 +150,7 @@ def _facts(row: job_check.Row, used_from: str | None = None) -> Facts:
         rules, group_mode = _group_rules(row.group_rules)
         entry, barred_by = group_rules.admission(entry, rules)
         mode = max(mode, group_mode)
-    target = _target(row, _MODES[mode])
+    target = _target(row, _MODES[mode], bool(row.takes_job_pushes), bool(row.takes_cross_project_pushes))
     role = Role.OWNER if row.admin else _ROLES[row.role or 0]
     facts = Facts(
         target,
@@ -215,7 +215,13 @@ def _job_context(stored: str | None) -> JobContext | None:
     )
 
 
-def _target(row: job_check.Row, mode: InboundMode) -> Target:
+def _target(
+    row: job_check.Row | person_check.ProjectRow,
+    mode: InboundMode = InboundMode.ENFORCED,
+    takes_job_pushes: bool = False,
+    takes_cross_project_pushes: bool = False,
+) -> Target:
+    """What matters to jobs only is left out for people."""
     return Target(
         id=row.target_id or 0,
         path=row.target_path,
@@ -224,8 +230,8 @@ def _target(row: job_check.Row, mode: InboundMode) -> Target:
         public_jobs=bool(row.public_jobs),
         archived=bool(row.archived),
         mode=mode,
-        takes_job_pushes=bool(row.takes_job_pushes),
-        takes_cross_project_pushes=bool(row.takes_cross_project_pushes),
+        takes_job_pushes=takes_job_pushes,
+        takes_cross_project_pushes=takes_cross_project_pushes,
     )
 
 
@@ -289,15 +295,7 @@ def project_facts_by_name(user: User, names: Sequence[IdOrPath]) -> dict[IdOrPat
 
 def _person_facts(user: User | None, row: person_check.ProjectRow) -> Facts:
     role = Role.OWNER if user is not None and user.is_superuser else _ROLES[row.role or 0]
-    target = Target(
-        id=row.target_id or 0,
-        path=row.target_path,
-        visibility=_VISIBILITIES[row.visibility],
-        features=_features(tuple(row.levels)),
-        public_jobs=bool(row.public_jobs),
-        archived=bool(row.archived),
-    )
-    facts = Facts(target, role)
+    facts = Facts(_target(row), role)
     return NO_FACTS if row.target_id is None else facts
 
 
