@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -27,7 +28,7 @@ MAX_DAYS = 30
 class EndlessTrial(ProjectCheck):
     name = "endless_trial"
     severity = Severity.MEDIUM
-    title = _("On trial for more than 30 days")
+    title = format_lazy(_("On trial for more than {days} days"), days=MAX_DAYS)
     why = _("A trial refuses nobody: as long as it lasts, jobs of all projects have access.")
     page = "project_token_access_trial"
     fix_label = _("Enforce the limit")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,10 +38,15 @@ class _Unused(ListCheck[EntryT]):
 class UnusedEntry(_Unused[AllowlistEntry], EntryCheck):
     name = "unused_entry"
     title = gettext_lazy("Entry that was never used")
-    why = gettext_lazy("It opens the project to jobs that have not needed it in 30 days or more.")
+    why = format_lazy(
+        gettext_lazy("It opens the project to jobs that have not needed it in {days} days or more."), days=MIN_DAYS
+    )
 
 
 class UnusedGroupEntry(_Unused[GroupAllowlistEntry], GroupEntryCheck):
     name = "unused_group_list_entry"
     title = gettext_lazy("Entry of a group’s list that was never used")
-    why = gettext_lazy("It opens all projects below to jobs that have needed none of them in 30 days or more.")
+    why = format_lazy(
+        gettext_lazy("It opens all projects below to jobs that have needed none of them in {days} days or more."),
+        days=MIN_DAYS,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -23,7 +24,7 @@ from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.sources.chart import read_chart
-from tokenaccess.sources.read import complete, read_sources
+from tokenaccess.sources.read import RECENT_DAYS, complete, read_sources
 from tokenaccess.views.frame import render_token_access, with_candidates, with_editor_help
 from tokenaccess.views.limits.addresses import address_panel
 from tokenaccess.views.limits.trial import describe
@@ -38,10 +39,10 @@ ENTRIES = [
 ]
 USES = [
     ("", _("Any")),
-    ("used", _("In 30 days")),
-    ("unused", _("Not in 90 days")),
+    ("used", format_lazy(_("In {days} days"), days=impact.WINDOW_DAYS)),
+    ("unused", format_lazy(_("Not in {days} days"), days=RECENT_DAYS)),
     ("never", _("Never")),
-    ("refused", _("Refused in 30 days")),
+    ("refused", format_lazy(_("Refused in {days} days"), days=impact.WINDOW_DAYS)),
 ]
 STATES = [
     ("", _("Any")),
