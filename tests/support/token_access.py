@@ -7,9 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from identity.models import User
 from projects.models import Project
+from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord, DailyCount, RefusalRecord
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import AddressMode
 from tokenaccess.policy.reasons import NOT_LISTED_INBOUND
 
 SETTINGS = "/acme/library/-/settings/ci_cd"
@@ -27,6 +30,12 @@ inbound:
 def text(answer: Any) -> str:
     """A page without line breaks and places where one may be."""
     return " ".join(answer.content.decode().replace("<wbr>", "").split())
+
+
+def refuse_elsewhere(project: Project, by: User) -> None:
+    """Of tokens used from elsewhere, which takes a trial before it."""
+    for mode in (AddressMode.TRIAL, AddressMode.REFUSE):
+        services.set_address_mode(project, mode, by=by)
 
 
 def record_authorization(target: Project, origin: Project, days: int = 1, **used: str) -> None:

@@ -21,7 +21,7 @@ from tests.support.access_world import generate_world
 from tests.support.at_once import at_once
 from tests.support.client import Api
 from tests.support.orm_facts import job_facts_by_orm
-from tests.support.token_access import RULES, text
+from tests.support.token_access import RULES, refuse_elsewhere, text
 from tokenaccess.access import facts as load
 from tokenaccess.access.facts import settings_of
 from tokenaccess.access.id_or_path import IdOrPath
@@ -100,7 +100,7 @@ def test_of_a_job_whose_address_is_not_known_nothing_is_said(cast: Cast, token: 
 
 @pytest.mark.parametrize("side", ["library", "app"])
 def test_either_project_may_refuse_a_token_used_elsewhere(cast: Cast, token: str, side: str) -> None:
-    services.set_address_mode(getattr(cast, side), AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(getattr(cast, side), cast.owner)
     refused = releases(cast, token, ELSEWHERE)
     assert (refused.status_code, "X-Access-Reason" in refused) == (403, True)
     record = RefusalRecord.objects.get()
@@ -111,7 +111,7 @@ def test_either_project_may_refuse_a_token_used_elsewhere(cast: Cast, token: str
 
 
 def test_a_job_is_refused_too_when_nobody_knows_where_it_runs(cast: Cast, token: str) -> None:
-    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(cast.library, cast.owner)
     JobToken.objects.update(taken_from="")
     assert releases(cast, token, HERE).status_code == 403
 
@@ -125,7 +125,7 @@ def test_a_trial_answers_as_before_and_records_what_it_would_refuse(cast: Cast, 
 
 
 def test_the_runner_s_networks_count_as_where_its_jobs_run(cast: Cast, token: str, api: Any) -> None:
-    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(cast.library, cast.owner)
     address = f"/token_access/runners/{Runner.objects.get().pk}/networks"
     speak = api(cast.maintainer)
     assert speak.put(address, {"networks": ["203.0.113.0/24", "::ffff:10.0.0.0/104"]}).json()["networks"] == [
@@ -147,7 +147,7 @@ def test_the_runner_s_networks_count_as_where_its_jobs_run(cast: Cast, token: st
 
 
 def test_preflight_and_the_request_itself_agree(cast: Cast, token: str) -> None:
-    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(cast.library, cast.owner)
     body = {"requests": [{"project": "acme/library", "action": "read_releases"}]}
     for address, allowed in ((HERE, True), (ELSEWHERE, False)):
         answer = Api(job=token).post("/token_access/preflight", body, REMOTE_ADDR=address)
@@ -156,7 +156,7 @@ def test_preflight_and_the_request_itself_agree(cast: Cast, token: str) -> None:
 
 
 def test_an_explanation_names_the_condition(cast: Cast, token: str, api: Any) -> None:
-    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(cast.library, cast.owner)
     asked = {"source": "acme/app", "target": "acme/library", "action": "read_releases"}
     answer = api(cast.maintainer).post("/token_access/explain", asked).json()
     assert answer["steps"][-1]["rule"] == "located"
@@ -177,6 +177,14 @@ def test_the_pages_warn_of_it(cast: Cast, token: str, page: Client) -> None:
     assert "was used from" in text(page.get("/acme/app/-/audit_events?only=token_access"))
 
 
+def test_the_runner_s_page_lists_an_address_of_a_job_once(cast: Cast, token: str, page: Client) -> None:
+    releases(cast, token, ELSEWHERE)
+    assert Api(job=token).get("/projects/99999/releases", REMOTE_ADDR=ELSEWHERE).status_code == 404
+    assert JobAddress.objects.filter(elsewhere=True).count() == 2
+    shown = text(page.get(reverse("project_runner", args=["acme/app", Runner.objects.get().pk])))
+    assert shown.count(f"<code>{ELSEWHERE}</code>") == 1
+
+
 def test_a_project_tries_before_it_refuses(cast: Cast, token: str, page: Client) -> None:
     releases(cast, token, ELSEWHERE)
     settings = f"{RULES}/addresses"
@@ -192,7 +200,7 @@ def test_a_project_tries_before_it_refuses(cast: Cast, token: str, page: Client)
 
 
 def test_the_reason_of_a_refusal_can_be_opened(cast: Cast, token: str, page: Client) -> None:
-    services.set_address_mode(cast.library, AddressMode.REFUSE, by=cast.owner)
+    refuse_elsewhere(cast.library, cast.owner)
     refused = releases(cast, token, ELSEWHERE)
     shown = text(page.get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
     assert "The token is not used from where its runner took the job." in shown

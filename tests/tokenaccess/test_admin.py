@@ -19,7 +19,7 @@ from tokenaccess.access.facts import is_switch_on, settings_of
 from tokenaccess.allowlist import services
 from tokenaccess.models import AcceptedFinding, AllowlistEntry, InstanceSettings, TokenAccessSettings
 from tokenaccess.policy import features
-from tokenaccess.policy.levels import Role
+from tokenaccess.policy.levels import AddressMode, Role
 
 PROJECT = {
     "name": "library", "visibility": 0, "default_branch": "main", **dict.fromkeys(features.columns(), 20),
@@ -124,6 +124,16 @@ def test_an_entry_that_makes_no_sense_is_refused(cast: Cast, site: Client, wrong
     answer = save_project(site, cast.library, [{"permissions": ["read_jobs"], **row}])
     assert message in answer.content.decode()
     assert not AllowlistEntry.objects.exists()
+
+
+def test_tokens_used_from_elsewhere_are_tried_before_they_are_refused(cast: Cast, site: Client) -> None:
+    rules = {"inbound_mode": 2, "job_pushes_start_pipelines": "on"}
+    answer = save_project(site, cast.library, [], address_mode=2, **rules)
+    assert "are refused only after a trial: put them on trial first" in told(answer)
+    assert settings_of(cast.library).address_mode == AddressMode.OFF
+    for mode in (AddressMode.TRIAL, AddressMode.REFUSE):
+        save_project(site, cast.library, [], address_mode=mode.value, **rules)
+        assert settings_of(cast.library).address_mode == mode
 
 
 def test_the_limits_are_turned_on_the_projects_page(cast: Cast, site: Client) -> None:

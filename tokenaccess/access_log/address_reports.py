@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -52,14 +52,17 @@ def share_of_runner(runner: Runner) -> AddressShare:
     return _share(JobAddress.objects.filter(runner=runner))
 
 
-def share_of_project(project: Project) -> AddressShare:
+def share_of_project(project: Project, days: int = WINDOW_DAYS) -> AddressShare:
     """Of what `project` asks by its setting: its own jobs anywhere, and other projects' jobs here. One statement."""
-    return _share(JobAddress.objects.filter(Q(job__project=project) | Q(project=project)))
+    return _share(JobAddress.objects.filter(Q(job__project=project) | Q(project=project)), days)
 
 
 def uses_of_runner_elsewhere(runner: Runner) -> QuerySet[JobAddress]:
-    """The latest first."""
-    return JobAddress.objects.filter(runner=runner, elsewhere=True).select_related("job").order_by("-first_at", "-id")
+    """The latest first; each address of a job once, though it is kept for each project that the job asked there."""
+    rows = JobAddress.objects.filter(runner=runner, elsewhere=True)
+    same = JobAddress.objects.filter(job=OuterRef("job"), address=OuterRef("address"), elsewhere=True)
+    rows = rows.exclude(Exists(same.filter(pk__lt=OuterRef("pk")).order_by()))
+    return rows.select_related("job").order_by("-first_at", "-id")
 
 
 def addresses_elsewhere(job: Job) -> list[str]:
@@ -75,9 +78,9 @@ def sources_elsewhere(project: Project, sources: Iterable[Project]) -> set[int]:
     return set(recent.values_list("job__project", flat=True).distinct())
 
 
-def _share(rows: QuerySet[JobAddress]) -> AddressShare:
-    recent = rows.filter(first_at__gte=timezone.now() - timedelta(days=WINDOW_DAYS)).order_by()
+def _share(rows: QuerySet[JobAddress], days: int = WINDOW_DAYS) -> AddressShare:
+    recent = rows.filter(first_at__gte=timezone.now() - timedelta(days=days)).order_by()
     counted = recent.aggregate(
         jobs=Count("job", distinct=True), elsewhere=Count("job", distinct=True, filter=Q(elsewhere=True))
     )
-    return AddressShare(**counted)
+    return AddressShare(**counted, days=days)

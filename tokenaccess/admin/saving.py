@@ -13,7 +13,7 @@ from projects.models import Project
 from tokenaccess.allowlist import services
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import AddressMode, InboundMode
 
 
 @contextmanager
@@ -54,9 +54,10 @@ def terms_in(data: dict[str, Any]) -> services.Terms:
 
 
 def save_settings(project: Project, data: dict[str, Any], by: User) -> TokenAccessSettings:
-    """The mode, the outbound limit, and the pushes."""
+    """The mode, the outbound limit, what is done about tokens used from elsewhere, and the pushes."""
     services.set_inbound_mode(project, InboundMode(data["inbound_mode"]), by=by)
     services.limit_access(project, by=by, outbound=data["limits_outbound"])
+    services.set_address_mode(project, AddressMode(data["address_mode"]), by=by)
     return services.set_job_pushes(
         project,
         by=by,

@@ -61,6 +61,23 @@ class TrialSourceSerializer(ResponseSerializer):
     last_at = Moment(source="at")
 
 
+class AddressTrialJobSerializer(ResponseSerializer):
+    job_id = serializers.IntegerField()
+    project_path = serializers.CharField(help_text="Of the job.")
+    count = serializers.IntegerField(help_text="Requests.")
+    addresses = serializers.ListField(child=serializers.CharField(), help_text="That its token was used from.")
+    last_at = Moment(source="at")
+
+
+class AddressTrialSerializer(ResponseSerializer):
+    mode = serializers.ChoiceField(["off", "trial", "refuse"])
+    jobs = serializers.IntegerField(source="share.jobs", help_text="That used their tokens.")
+    elsewhere = serializers.IntegerField(source="share.elsewhere", help_text="Those of them that did so elsewhere.")
+    would_be_refused = serializers.IntegerField(source="count", help_text="Jobs with requests that the trial recorded.")
+    hidden = serializers.IntegerField(help_text="Of those, jobs of projects that you may not see.")
+    refused = AddressTrialJobSerializer(many=True, source="listed", help_text="The latest first, 50 at most.")
+
+
 class TrialSerializer(ResponseSerializer):
     days = serializers.IntegerField()
     sources = serializers.IntegerField(help_text="Projects whose jobs had access.")
@@ -69,6 +86,7 @@ class TrialSerializer(ResponseSerializer):
     refused = TrialSourceSerializer(many=True, help_text="The rarest first.")
     ignored = TrialSourceSerializer(many=True)
     began_at = Moment(source="began", allow_null=True, help_text="When the limit went on trial; null: it is on none.")
+    addresses = AddressTrialSerializer(help_text="Of tokens used from elsewhere, which have a trial of their own.")
 
 
 class PreflightAnswerSerializer(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ SENTENCES = (
     "There is no such decision",
     "There is nothing to review: nothing is on the lists of this {0}",
     "Job token policies must be a valid json schema",
+    "Job tokens used from elsewhere are refused only after a trial: put them on trial first",
     "Job token scope cannot be disabled for this project because it is enforced for the instance.",
     "note is too long (maximum is {0} characters)",
     "reason is too long (maximum is {0} characters)",

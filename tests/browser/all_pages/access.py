@@ -14,6 +14,7 @@ from tests.support.token_access import count, record_authorization, record_refus
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, RefusalRecord
 from tokenaccess.policy.levels import AddressMode, InboundMode
+from tokenaccess.policy.location import USED_ELSEWHERE
 from tokenaccess.posture.acceptances import accept
 from tokenaccess.posture.report import find
 from tokenaccess.posture.scope import Scope
@@ -78,6 +79,10 @@ def _trial(world: World, callers: list[Project]) -> None:
         at = timezone.now() - timedelta(days=20 * days)
         RefusalRecord.objects.filter(pk=record.pk).update(trial=True, first_at=at, last_at=at, job_id=100 + days)
     services.ignore_source(world.app, callers[2], by=world.owner)
+    record = record_refusal(
+        world.library, world.app, count=4, sentence=USED_ELSEWHERE, job_id=world.values["refused_job_id"]
+    )
+    RefusalRecord.objects.filter(pk=record.pk).update(trial=True, rule="located")
 
 
 def _reviews(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from projects.models import Project
 from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
+from tokenaccess.allowlist.impact.address_trial import AddressTrialReport, report_address_trial
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.impact.trial_start import trial_began
 from tokenaccess.models import AuthorizationRecord, IgnoredSource, RefusalRecord, TokenAccessSettings
@@ -50,7 +51,7 @@ class TrialSource(ProjectRow):
 class TrialReport:
     """`sources`: all that had access within `days`. `refused`: those of them that would lose it, as far as the reader
     may see them; `hidden` counts the others. `ignored`: those that are to lose it. `began`: since when the limit is on
-    trial, where that is known."""
+    trial, where that is known. `addresses`: of tokens used from elsewhere, in `report_trials`."""
 
     days: int
     sources: int
@@ -58,6 +59,7 @@ class TrialReport:
     hidden: int
     ignored: list[TrialSource]
     began: datetime | None
+    addresses: AddressTrialReport | None = None
 
     @property
     def early_until(self) -> datetime | None:
@@ -99,6 +101,12 @@ def report_trial(project: Project, reader: User, days: int = DEFAULT_HORIZON) ->
         ignored=[row for row in rows if row.project.pk in ignored],
         began=trial_began(project),
     )
+
+
+def report_trials(project: Project, reader: User, days: int = DEFAULT_HORIZON) -> TrialReport:
+    """As `report_trial`, with what the trial of tokens used from elsewhere recorded. Six statements more."""
+    addresses = report_address_trial(project, reader, days)
+    return replace(report_trial(project, reader, days), addresses=addresses)
 
 
 def _recorded_sources(project: Project, since: datetime) -> dict[int, TrialSource]:

@@ -37,6 +37,7 @@ ADDRESS_EVENTS = {
     AddressMode.TRIAL: ("job_token_address_check_trial", "Refusing job tokens used from elsewhere went on trial"),
     AddressMode.REFUSE: ("job_token_address_check_refuse", "Job tokens used from elsewhere are refused"),
 }
+TRIAL_FIRST = "Job tokens used from elsewhere are refused only after a trial: put them on trial first"
 
 
 @transaction.atomic
@@ -76,10 +77,13 @@ def set_inbound_mode(project: Project, mode: InboundMode, *, by: User | None) ->
 
 @transaction.atomic
 def set_address_mode(project: Project, mode: AddressMode, *, by: User | None) -> TokenAccessSettings:
-    """What is done about job tokens that are not used from where their jobs run."""
+    """What is done about job tokens that are not used from where their jobs run. Refusing takes a trial before it:
+    raises TokenAccessError."""
     editing_rights.require_maintainer(by, project)
     lock(project)
     settings = settings_of(project)
+    if mode is AddressMode.REFUSE and settings.address_mode == AddressMode.OFF:
+        raise TokenAccessError(TRIAL_FIRST, ErrorCode.INVALID)
     if settings.address_mode != mode:
         settings.address_mode = mode.value
         event, message = ADDRESS_EVENTS[mode]

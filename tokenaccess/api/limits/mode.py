@@ -16,7 +16,7 @@ from tokenaccess.access.gate import find_if_permitted
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.impact.trial import TrialReport, report_trial
+from tokenaccess.allowlist.impact.trial import TrialReport, report_trials
 from tokenaccess.api.params import InboundModeChange, InstanceModeChange, NewIgnoredSource, TrialHorizon
 from tokenaccess.api.serializers import InboundModeSerializer, InstanceModeSerializer, TrialSerializer
 from tokenaccess.models import IgnoredSource as Ignored
@@ -69,7 +69,7 @@ class Trial(GatedView):
 
     @operation(TrialHorizon, returns=TrialSerializer)
     def get(self, request: Request, project: str, params: dict[str, Any]) -> TrialReport:
-        return report_trial(self.access.project, self.current_user, params["days"])
+        return report_trials(self.access.project, self.current_user, params["days"])
 
 
 class IgnoredSources(GatedView):

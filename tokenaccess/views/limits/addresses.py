@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from projects.models import Project
+from tokenaccess.access.facts import settings_of
 from tokenaccess.access_log.address_reports import AddressShare, share_of_project
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
+from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import AddressMode
@@ -39,11 +42,15 @@ def address_check(request: PageRequest, project_path: str) -> HttpResponse:
     if mode is None:
         messages.error(request, _("Nothing was changed: say what to do about such tokens."))
         return redirect("project_token_access", project.full_path)
-    share = share_of_project(project)
-    if mode is AddressMode.REFUSE and share.elsewhere and not request.POST.get("confirmed"):
+    share, is_tried = share_of_project(project), settings_of(project).address_mode != AddressMode.OFF
+    if mode is AddressMode.REFUSE and is_tried and share.elsewhere and not request.POST.get("confirmed"):
         return render_token_access(request, "confirm_address_check.html", **_confirmation(project, share))
-    services.set_address_mode(project, mode, by=current_user(request))
-    messages.success(request, DONE[mode])
+    try:
+        services.set_address_mode(project, mode, by=current_user(request))
+    except TokenAccessError as error:
+        messages.error(request, _("Nothing was changed: %(why)s") % {"why": error_words(error.message)})
+    else:
+        messages.success(request, DONE[mode])
     return redirect("project_token_access", project.full_path)
 
 

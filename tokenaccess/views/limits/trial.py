@@ -18,7 +18,7 @@ from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.group_rules.group_lock import locking_rule
-from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trial
+from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS, TrialReport, report_trials
 from tokenaccess.models import IgnoredSource
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
@@ -29,7 +29,7 @@ from tokenaccess.views.frame import render_token_access
 def trial(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/trial?days=30|90|400`."""
     project = request.access.project
-    report = report_trial(project, current_user(request), chosen_days(request.GET) or DEFAULT_HORIZON)
+    report = report_trials(project, current_user(request), chosen_days(request.GET) or DEFAULT_HORIZON)
     return render_token_access(
         request,
         "trial.html",
