@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
 from identity import services
+from identity.expiry import ExpiryFilter
 from identity.models import PersonalToken, User
 from identity.sign_in import admin as sign_in_admin
 from identity.sign_in.two_factor import reset_two_factor
@@ -208,7 +209,7 @@ class PersonalTokenAdmin(ReadOnlyAdmin):
     """To look at and to revoke: nothing here makes one or shows what it is kept as."""
 
     list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
-    list_filter = (StateFilter, "revoked", "created_at")
+    list_filter = (StateFilter, ExpiryFilter, "user__is_bot", "revoked", "created_at")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "user__name")
     fields = readonly_fields = (

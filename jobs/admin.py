@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin
 from audit.read_only_inline import ReadOnlyInline
+from identity.expiry import ExpiryFilter
 from identity.sign_in.users import current_user
 from jobs.id_tokens.paths import free_path
 from jobs.models import (
@@ -122,6 +123,11 @@ class ManagerInline(ReadOnlyInline):
         return str(manager.info.get("executor", ""))
 
 
+class RunnerTokenFilter(ExpiryFilter):
+    title = _("token expires")
+    field = "token_expires_at"
+
+
 @admin.register(Runner)
 class RunnerAdmin(ReadOnlyAdmin):
     list_display = (
@@ -134,7 +140,9 @@ class RunnerAdmin(ReadOnlyAdmin):
         "access_level",
         "contacted_at",
     )
-    list_filter = ("runner_type", "paused", "locked", "run_untagged", "access_level", "contacted_at")
+    list_filter = (
+        "runner_type", "paused", RunnerTokenFilter, "locked", "run_untagged", "access_level", "contacted_at"
+    )  # fmt: skip
     list_select_related = ("group",)
     search_fields = ("=id", "description", "group__full_path", "projects__full_path")
     search_help_text = "ID, description, group or project"
@@ -204,7 +212,9 @@ class ScheduleAdmin(ReadOnlyAdmin):
 @admin.register(TriggerToken)
 class TriggerTokenAdmin(ReadOnlyAdmin):
     list_display = ("description", "short", "project", "owner", "last_used_at", "expires_at")
-    list_filter = (("expires_at", admin.EmptyFieldListFilter), ("last_used_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        ExpiryFilter, ("expires_at", admin.EmptyFieldListFilter), ("last_used_at", admin.EmptyFieldListFilter)
+    )  # fmt: skip
     list_select_related = ("project", "owner")
     search_fields = ("description", "project__full_path", "owner__username")
     fields = ("description", "short", "project", "owner", "created_at", "updated_at", "last_used_at", "expires_at")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.read_only_admin import ReadOnlyAdmin
+from identity.expiry import ExpiryFilter
 from identity.sign_in.users import current_user
 from tokens import services
 from tokens.models import DeployToken
@@ -19,7 +20,7 @@ class DeployTokenAdmin(ReadOnlyAdmin):
     """To look at and to revoke: nothing here makes one or shows what it is kept as."""
 
     list_display = ("name", "username", "place", "scopes", "created_at", "last_used_at", "expires_at", "in_use")
-    list_filter = ("revoked", "created_at")
+    list_filter = ("revoked", ExpiryFilter, "created_at")
     list_select_related = ("project", "group")
     search_fields = ("name", "username", "project__full_path", "group__full_path")
     fields = readonly_fields = (

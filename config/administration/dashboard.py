@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from audit.models import AuditEvent
+from identity.expiry import ends_soon
 from identity.models import PersonalToken
-from jobs.models import Job, Runner
+from jobs.models import Job, Runner, TriggerToken
 from jobs.states import EXECUTING
 from tokenaccess.access.facts import is_switch_on
 from tokenaccess.allowlist.display.modes import count_projects_by_mode
 from tokenaccess.models import InstanceSettings, RefusalRecord
 from tokenaccess.policy.levels import InboundMode
+from tokenaccess.reach.widest_access import WideProject, find_widest
+from tokens.models import DeployToken
 
 MAX_EVENTS = 10
-EXPIRY_NOTICE = timedelta(days=7)
+MAX_WIDEST = 5
+MODE_WORDS = {
+    "off": gettext_lazy("Open: no limit is enforced"),
+    "open": gettext_lazy("Open to jobs of all projects"),
+    "trial": gettext_lazy("On trial: open to jobs of all projects"),
+}
+# How the lists are filtered, besides by the expiry.
+_IN_USE = "&revoked__exact=0"
+_BY_PERSON, _BY_BOT = "&state=active&user__is_bot__exact=0", "&state=active&user__is_bot__exact=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,21 @@ def facts(*, administrator: bool) -> list[Fact]:
     posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
     widest = Fact(_("Widest access"), _("Projects that let in the most"), reverse("instance_widest_access"))
     reports = [posture, widest, leaked, applications, hooks] if administrator else []
-    return [*_switches(), _projects(), _refusals(), *_build(), _tokens(), *reports]
+    return [*_switches(), _projects(), _refusals(), *_build(), *_tokens(), *reports]
+
+
+def widest() -> list[Fact]:
+    """The projects that let in the most, for an administrator. Two statements."""
+    return [
+        Fact(row.path, _scope_of(row), reverse("project_token_access", args=[row.path]))
+        for row in find_widest(0, MAX_WIDEST).rows
+    ]
+
+
+def _scope_of(row: WideProject) -> str:
+    if row.mode != InboundMode.ENFORCED.name.lower():
+        return str(MODE_WORDS[row.mode])
+    return ngettext("%(n)d project has access", "%(n)d projects have access", row.sources) % {"n": row.sources}
 
 
 def last_events() -> list[AuditEvent]:
@@ -71,9 +99,13 @@ def _projects() -> Fact:
 
 def _refusals() -> Fact:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    refused = RefusalRecord.objects.filter(last_at__gte=midnight).order_by().values("job_id").distinct().count()
-    words = ngettext("%(n)d job since midnight (UTC)", "%(n)d jobs since midnight (UTC)", refused) % {"n": refused}
-    return Fact(_("Refused"), words, reverse("admin:tokenaccess_refusalrecord_changelist"))
+    since = RefusalRecord.objects.filter(last_at__gte=midnight).order_by()
+    found = since.aggregate(requests=Coalesce(Sum("count"), 0), jobs=Count("job_id", distinct=True))
+    requests = ngettext("%(n)d request", "%(n)d requests", found["requests"]) % {"n": found["requests"]}
+    jobs = ngettext("%(n)d job", "%(n)d jobs", found["jobs"]) % {"n": found["jobs"]}
+    words = _("%(requests)s of %(jobs)s since midnight (UTC)") % {"requests": requests, "jobs": jobs}
+    asked = urlencode({"last_at__gte": midnight.isoformat(), "trial__exact": 0})
+    return Fact(_("Refused"), words, f"{reverse('admin:tokenaccess_refusalrecord_changelist')}?{asked}")
 
 
 def _build() -> list[Fact]:
@@ -91,7 +123,23 @@ def _build() -> list[Fact]:
     ]
 
 
-def _tokens() -> Fact:
-    ending = PersonalToken.objects.active().filter(expires_at__lte=(timezone.now() + EXPIRY_NOTICE).date()).count()
-    words = ngettext("%(n)d within a week", "%(n)d within a week", ending) % {"n": ending}
-    return Fact(_("Personal tokens expiring soon"), words, reverse("admin:identity_personaltoken_changelist"))
+def _tokens() -> list[Fact]:
+    """A statement for each kind; each line leads to the list of those that it counts."""
+    people = PersonalToken.objects.active().filter(ends_soon(PersonalToken))
+    kinds: list[tuple[str, QuerySet[Any], str, str]] = [
+        (_("Personal tokens expiring soon"), people.filter(user__is_bot=False), "identity_personaltoken", _BY_PERSON),
+        (_("Access tokens expiring soon"), people.filter(user__is_bot=True), "identity_personaltoken", _BY_BOT),
+        (_("Deploy tokens expiring soon"), _ending(DeployToken).filter(revoked=False), "tokens_deploytoken", _IN_USE),
+        (_("Trigger tokens expiring soon"), _ending(TriggerToken), "jobs_triggertoken", ""),
+        (_("Runner tokens expiring soon"), _ending(Runner, "token_expires_at"), "jobs_runner", ""),
+    ]
+    facts = []
+    for name, rows, model, more in kinds:
+        count = rows.count()
+        words = ngettext("%(n)d within a week", "%(n)d within a week", count) % {"n": count}
+        facts.append(Fact(name, words, f"{reverse(f'admin:{model}_changelist')}?expiry=soon{more}"))
+    return facts
+
+
+def _ending(model: type[Model], field: str = "expires_at") -> QuerySet[Any]:
+    return model._default_manager.filter(ends_soon(model, field)).order_by()

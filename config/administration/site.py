@@ -32,6 +32,7 @@ class Site(AdminSite):
 
         shown = {
             "facts": dashboard.facts(administrator=request.user.is_superuser),
+            "widest": dashboard.widest() if request.user.is_superuser else [],
             "last_events": dashboard.last_events(),
         }
         return super().index(request, {**shown, **(extra_context or {})})
