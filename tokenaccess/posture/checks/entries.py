@@ -4,7 +4,7 @@ all projects below."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -26,37 +26,43 @@ EntryT = TypeVar("EntryT", bound=ListEntry)
 class ListCheck(Check[EntryT], Generic[EntryT]):
     """Of whichever kind of list."""
 
+    of_groups: ClassVar[bool] = False
+
     def entries(self, scope: Scope) -> QuerySet[EntryT]:
         """Those that admit somebody today: of which a ceiling leaves nothing, open nothing."""
-        raise NotImplementedError
+        return self._below_ceilings(scope, None)
 
     def grants(self, scope: Scope, permission: str = "") -> QuerySet[EntryT]:
         """`entries` to which the ceilings leave this permission, or all that the user's role may do; whether they
         grant it themselves is not looked at."""
+        return self._below_ceilings(scope, permission)
+
+    def active(self, scope: Scope) -> QuerySet[EntryT]:
+        """Those that neither ended nor are suspended, whatever the ceilings leave of them."""
         raise NotImplementedError
 
     def without_use(self, rows: QuerySet[EntryT]) -> QuerySet[EntryT]:
         """Those that no job ever used, as far as the log goes back."""
         raise NotImplementedError
 
+    def _below_ceilings(self, scope: Scope, permission: str | None) -> QuerySet[EntryT]:
+        rows = self.active(scope)
+        if not scope.has_ceilings:
+            return rows
+        return rows.exclude(cut_by_ceilings(scope.today, permission, of_groups=self.of_groups))
+
 
 class EntryCheck(ListCheck[AllowlistEntry]):
     model = AllowlistEntry
     related = ("project", "target_project", "target_group")
 
-    def entries(self, scope: Scope) -> QuerySet[AllowlistEntry]:
+    def active(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         rows = AllowlistEntry.objects.inbound().active(scope.today)
-        if scope.has_ceilings:
-            rows = rows.exclude(cut_by_ceilings(scope.today))
         deleted = _deleted_projects()
         rows = rows.exclude(target_project__in=deleted)
         if scope.target is None:
             return rows.exclude(project__in=deleted).order_by()
         return rows.filter(project__in=scope.project_ids).order_by()
-
-    def grants(self, scope: Scope, permission: str = "") -> QuerySet[AllowlistEntry]:
-        rows = self.entries(scope)
-        return rows.exclude(cut_by_ceilings(scope.today, permission)) if scope.has_ceilings else rows
 
     def without_use(self, rows: QuerySet[AllowlistEntry]) -> QuerySet[AllowlistEntry]:
         return rows.filter(_never_used(accessed_project=OuterRef("project")))
@@ -75,25 +81,18 @@ class EntryCheck(ListCheck[AllowlistEntry]):
 class GroupEntryCheck(ListCheck[GroupAllowlistEntry]):
     """A finding of the group whose list it is on, and in what is below it an inherited one."""
 
+    of_groups = True
     model = GroupAllowlistEntry
     related = ("group", "target_project", "target_group")
     project_field = ""
     group_field = "group"
     fix_group_action = Action.MANAGE_GROUP_TOKEN_ACCESS
 
-    def entries(self, scope: Scope) -> QuerySet[GroupAllowlistEntry]:
+    def active(self, scope: Scope) -> QuerySet[GroupAllowlistEntry]:
         rows = GroupAllowlistEntry.objects.active(scope.today).exclude(target_project__in=_deleted_projects())
-        if scope.has_ceilings:
-            rows = rows.exclude(cut_by_ceilings(scope.today, of_groups=True))
         if scope.target is not None:
             rows = rows.filter(Q(group__in=scope.groups) | Q(group__in=scope.groups_above))
         return rows.order_by()
-
-    def grants(self, scope: Scope, permission: str = "") -> QuerySet[GroupAllowlistEntry]:
-        rows = self.entries(scope)
-        if not scope.has_ceilings:
-            return rows
-        return rows.exclude(cut_by_ceilings(scope.today, permission, of_groups=True))
 
     def without_use(self, rows: QuerySet[GroupAllowlistEntry]) -> QuerySet[GroupAllowlistEntry]:
         return rows.filter(_never_used(accessed_project__group__ancestor_links__ancestor=OuterRef("group")))
@@ -128,9 +127,10 @@ def used_by(entry: ListEntry) -> list[str]:
     return sorted({name for one in used for name in one if name in set(Permission)})
 
 
-def with_permission(rows: QuerySet[AllowlistEntry], name: str) -> QuerySet[AllowlistEntry]:
-    """Whose own list of permissions has that one. SQLite cannot look into JSON otherwise."""
-    return rows.alias(as_text=Cast("permissions", TextField())).filter(as_text__contains=f'"{name}"')
+def granting(rows: QuerySet[AllowlistEntry], name: str) -> QuerySet[AllowlistEntry]:
+    """With default permissions, or with that one on their own list. SQLite cannot look into JSON otherwise."""
+    rows = rows.alias(as_text=Cast("permissions", TextField()))
+    return rows.filter(Q(default_permissions=True) | Q(as_text__contains=f'"{name}"'))
 
 
 def _target_name(row: ListEntry, hidden: frozenset[tuple[str, int]]) -> str:

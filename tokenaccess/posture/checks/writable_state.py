@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +11,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.policy.permissions import Permission
 from tokenaccess.posture.check import Effects, Severity
-from tokenaccess.posture.checks.entries import EntryCheck, used_by, with_permission
+from tokenaccess.posture.checks.entries import EntryCheck, granting, used_by
 from tokenaccess.posture.scope import Scope
 
 
@@ -26,8 +26,7 @@ class WritableState(EntryCheck):
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
         states = scope.projects.filter(terraform_states__isnull=False).values("pk")
         holding = self.grants(scope, Permission.ADMIN_TERRAFORM_STATE).filter(project__in=states)
-        writing = with_permission(holding, Permission.ADMIN_TERRAFORM_STATE).values("pk")
-        return holding.filter(Q(default_permissions=True) | Q(pk__in=writing))
+        return granting(holding, Permission.ADMIN_TERRAFORM_STATE)
 
     def effects(self, row: AllowlistEntry) -> Effects:
         left = _permissions_left(row)
