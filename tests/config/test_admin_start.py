@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from config.administration.dashboard import WIDEST
 from jobs.models import Runner, TriggerToken
 from tests.factories import jobs, people, runners
 from tests.factories.cast import Cast
@@ -20,6 +22,7 @@ from tokens.services.access_tokens import create_access_token
 
 @pytest.fixture
 def desk(cast: Cast, client: Client) -> Client:
+    cache.delete(WIDEST)
     client.force_login(cast.admin)
     return client
 
