@@ -129,7 +129,7 @@ def test_an_entry_that_makes_no_sense_is_refused(cast: Cast, site: Client, wrong
 def test_tokens_used_from_elsewhere_are_tried_before_they_are_refused(cast: Cast, site: Client) -> None:
     rules = {"inbound_mode": 2, "job_pushes_start_pipelines": "on"}
     answer = save_project(site, cast.library, [], address_mode=2, **rules)
-    assert "are refused only after a trial: put them on trial first" in told(answer)
+    assert "are refused only after a trial: put them on trial first" in messages_of(answer)
     assert settings_of(cast.library).address_mode == AddressMode.OFF
     for mode in (AddressMode.TRIAL, AddressMode.REFUSE):
         save_project(site, cast.library, [], address_mode=mode.value, **rules)
