@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 
 def relabel(field: str, label: Any, *, is_link: bool = False) -> Callable[[Any, Any], Any]:
@@ -25,6 +26,19 @@ def relabel(field: str, label: Any, *, is_link: bool = False) -> Callable[[Any, 
         return format_html('<a href="{}">{}</a>', there, found)
 
     return value
+
+
+def explain(field: str, words: Mapping[str, Any]) -> Callable[[Any, Any], str]:
+    """A line for each of the names in a field, with what it means: `read_api: Read the API`. Of a list, or of a text
+    with spaces between the names."""
+
+    @admin.display(description=_("scopes"))
+    def lines(_admin: Any, row: Any) -> str:
+        found = getattr(row, field)
+        names = found.split() if isinstance(found, str) else found
+        return "\n".join(f"{name}: {words[name]}" if name in words else str(name) for name in names)
+
+    return lines
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
 from hooks.models import Delivery, Hook
@@ -10,7 +13,12 @@ from hooks.models import Delivery, Hook
 
 @admin.register(Hook)
 class HookAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "project", "group", "alert_status", "creator", "created_at")
+    list_display = ("title", "project", "group", "state", "creator", "created_at")
+    STATES: ClassVar[dict[str, Any]] = {
+        "executable": _("on"),
+        "temporarily_disabled": _("paused after failures"),
+        "disabled": _("off after failures"),
+    }
     list_select_related = ("project", "group", "creator")
     fields = (
         "name", "description", "project", "group", "events", "branch_filter", "filter_strategy", "verifies_tls",
@@ -18,6 +26,14 @@ class HookAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = (("disabled_until", admin.EmptyFieldListFilter), "verifies_tls", "created_at")
     search_fields = ("name", "project__full_path", "group__full_path")
+
+    @admin.display(description=_("webhook"))
+    def title(self, hook: Hook) -> str:
+        return hook.name or hook.address or f"#{hook.pk}"
+
+    @admin.display(description=_("state"))
+    def state(self, hook: Hook) -> str:
+        return str(self.STATES[hook.alert_status])
 
 
 @admin.register(Delivery)

@@ -17,11 +17,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, ngettext_lazy
 
-from audit.read_only_admin import ReadOnlyAdmin
+from audit.read_only_admin import ReadOnlyAdmin, explain
 from identity import services
 from identity.expiry import ExpiryFilter
-from identity.models import PersonalToken, User
+from identity.models import PersonalToken, Scope, User
 from identity.sign_in import admin as sign_in_admin
 from identity.sign_in.two_factor import reset_two_factor
 from identity.sign_in.users import current_user
@@ -34,6 +35,9 @@ sign_in_admin.register()
 admin.site.unregister(DjangoGroup)
 
 _PASSWORD_HELP = _("Disabled: the person signs in by single sign-on only.")
+BLOCKED = ngettext_lazy("%(n)d person blocked.", "%(n)d people blocked.", "n")
+UNBLOCKED = ngettext_lazy("%(n)d person unblocked.", "%(n)d people unblocked.", "n")
+RESET = ngettext_lazy("Two-factor sign-in of %(n)d person reset.", "Two-factor sign-in of %(n)d people reset.", "n")
 _FIELDS = ("username", "name", "email", "is_external", "is_superuser", "staff_role")
 
 
@@ -43,13 +47,13 @@ class UsernameForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "is_superuser" in self.fields:  # not where the form only shows
-            self.fields["is_superuser"].label = "Administrator"
-            self.fields["is_superuser"].help_text = "May do everything, everywhere, and comes in here."
+            self.fields["is_superuser"].label = _("Administrator")
+            self.fields["is_superuser"].help_text = _("May do everything, everywhere, and comes in here.")
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("has already been taken")
+            raise ValidationError(_("has already been taken"))
         if username.lower() != (self.instance.username or "").lower():
             try:
                 full_path_in(None, username)
@@ -103,14 +107,18 @@ class PersonAdmin(UserAdmin):
     readonly_fields = ("state", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "state")}),
-        ("Person", {"fields": ("name", "email", "is_external")}),
-        ("Administration", {"fields": ("is_superuser", "staff_role")}),
-        ("Times", {"fields": ("last_login", "date_joined")}),
+        (_("Person"), {"fields": ("name", "email", "is_external")}),
+        (_("Administration"), {"fields": ("is_superuser", "staff_role")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": (*_FIELDS, "usable_password", "password1", "password2")}),)
     actions = ("block", "unblock", "reset_two_factor")
 
-    @admin.display(boolean=True, ordering="is_superuser")
+    @admin.display(description=_("state"), ordering="is_active")
+    def state(self, person: User) -> str:
+        return str(_("active") if person.is_active else _("blocked"))
+
+    @admin.display(description=_("administrator"), boolean=True, ordering="is_superuser")
     def administrator(self, person: User) -> bool:
         return person.is_superuser
 
@@ -151,22 +159,22 @@ class PersonAdmin(UserAdmin):
         knowing.change_password_form = partial(PersonPasswordForm, by=current_user(request))
         return super(PersonAdmin, knowing).user_change_password(request, id, form_url)
 
-    @admin.action(description="Block the selected people")
+    @admin.action(description=_("Block the selected people"))
     def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
         if not current_user(request).is_superuser:
             people = people.filter(is_superuser=False)  # nobody takes away those who gave them their role
-        self._change_each(request, people, services.block_person, "Blocked")
+        self._change_each(request, people, services.block_person, BLOCKED)
 
-    @admin.action(description="Unblock the selected people")
+    @admin.action(description=_("Unblock the selected people"))
     def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        self._change_each(request, people, services.unblock_person, "Unblocked")
+        self._change_each(request, people, services.unblock_person, UNBLOCKED)
 
-    @admin.action(description="Reset the two-factor sign-in of the selected people")
+    @admin.action(description=_("Reset the two-factor sign-in of the selected people"))
     def reset_two_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        self._change_each(request, people, reset_two_factor, "Reset")
+        self._change_each(request, people, reset_two_factor, RESET)
 
     def _change_each(
-        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., object], word: str
+        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., object], told: Any
     ) -> None:
         done = 0
         for person in people:
@@ -176,7 +184,8 @@ class PersonAdmin(UserAdmin):
                 self.message_user(request, f"{person}: {' '.join(error.messages)}", messages.ERROR)
             else:
                 done += 1
-        self.message_user(request, f"{word}: {done}.")
+        if done:
+            self.message_user(request, told % {"n": done})
 
 
 def _show_service_errors(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -189,11 +198,11 @@ def _show_service_errors(request: HttpRequest, view: Callable[[], HttpResponse])
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("active", "In use"), ("inactive", "Ended")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("active", _("In use")), ("inactive", _("Ended"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
@@ -213,16 +222,19 @@ class PersonalTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "user__name")
     fields = readonly_fields = (
-        "user", "name", "description", "scopes", "created_at", "last_used_at", "expires_at", "revoked"
+        "user", "name", "description", "scopes_explained", "created_at", "last_used_at", "expires_at", "revoked"
     )  # fmt: skip
     actions = ("revoke",)
+    scopes_explained = explain("scopes", dict(Scope.choices))
 
-    @admin.display(boolean=True, description="in use")
+    @admin.display(boolean=True, description=_("in use"))
     def in_use(self, token: PersonalToken) -> bool:
         return token.active
 
-    @admin.action(description="Revoke the selected tokens")
+    @admin.action(description=_("Revoke the selected tokens"))
     def revoke(self, request: HttpRequest, tokens: QuerySet[PersonalToken]) -> None:
-        for token in tokens.filter(revoked=False):
+        active = list(tokens.filter(revoked=False))
+        for token in active:
             services.revoke_token(token, by=current_user(request))
-        self.message_user(request, "The tokens are revoked.")
+        text = ngettext("%(n)d token revoked.", "%(n)d tokens revoked.", len(active))
+        self.message_user(request, text % {"n": len(active)})

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from audit.read_only_admin import ReadOnlyAdmin
 from audit.read_only_inline import ReadOnlyInline
@@ -41,7 +41,7 @@ from jobs.states import CANCELABLE
 
 
 def _page_link(name: str, obj: Any) -> SafeString:
-    return format_html('<a href="{}">Open the page</a>', reverse(name, args=[obj.project.full_path, obj.pk]))
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[obj.project.full_path, obj.pk]), _("Open the page"))
 
 
 @admin.register(Pipeline)
@@ -50,7 +50,7 @@ class PipelineAdmin(ReadOnlyAdmin):
     list_filter = ("status", "source", "tag", "protected", "created_at")
     list_select_related = ("project", "user")
     search_fields = ("project__full_path", "ref", "sha", "user__username")
-    search_help_text = "Project, ref, commit or user"
+    search_help_text = _("Project, ref, commit or user")
     date_hierarchy = "created_at"
     fields = (
         "page", "project", "iid", "name", "ref", "tag", "protected", "sha", "before_sha", "source", "status", "user",
@@ -59,11 +59,11 @@ class PipelineAdmin(ReadOnlyAdmin):
     readonly_fields = ("page",)
     actions = ("cancel",)
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, pipeline: Pipeline) -> SafeString:
         return _page_link("project_pipeline", pipeline)
 
-    @admin.action(description="Cancel the selected pipelines", permissions=["view"])
+    @admin.action(description=_("Cancel the selected pipelines"), permissions=["view"])
     def cancel(self, request: HttpRequest, pipelines: QuerySet[Pipeline]) -> None:
         for pipeline in pipelines:
             cancel_pipeline(pipeline)
@@ -78,7 +78,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("status", "failure_reason", "allow_failure", "retried", "created_at")
     list_select_related = ("project", "user", "runner")
     search_fields = ("=id", "name", "project__full_path", "user__username")
-    search_help_text = "ID, name, project or user"
+    search_help_text = _("ID, name, project or user")
     date_hierarchy = "created_at"
     fields = (
         "page", "project", "pipeline", "name", "stage", "status", "when", "allow_failure", "failure_reason",
@@ -88,11 +88,11 @@ class JobAdmin(ReadOnlyAdmin):
     readonly_fields = ("page",)
     actions = ("cancel",)
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, job: Job) -> SafeString:
         return _page_link("project_job", job)
 
-    @admin.action(description="Cancel the selected jobs", permissions=["view"])
+    @admin.action(description=_("Cancel the selected jobs"), permissions=["view"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         cancelable = [job for job in jobs if job.status in CANCELABLE]
         for job in cancelable:
@@ -145,7 +145,7 @@ class RunnerAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_select_related = ("group",)
     search_fields = ("=id", "description", "group__full_path", "projects__full_path")
-    search_help_text = "ID, description, group or project"
+    search_help_text = _("ID, description, group or project")
     fields = (
         "runner_type", "group", "projects", "description", "maintenance_note", "tag_list", "paused", "locked",
         "run_untagged", "access_level", "maximum_timeout", "creator", "created_at", "contacted_at", "token_expires_at",
@@ -156,17 +156,17 @@ class RunnerAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Runner]:
         return super().get_queryset(request).prefetch_related("projects")
 
-    @admin.display(description="serves")
+    @admin.display(description=_("serves"))
     def owner(self, runner: Runner) -> str:
         if runner.group is not None:
             return runner.group.full_path
-        return ", ".join(project.full_path for project in runner.projects.all()) or "the instance"
+        return ", ".join(project.full_path for project in runner.projects.all()) or str(_("the instance"))
 
-    @admin.action(description="Pause the selected runners", permissions=["view"])
+    @admin.action(description=_("Pause the selected runners"), permissions=["view"])
     def pause(self, request: HttpRequest, runners: QuerySet[Runner]) -> None:
         self._set(request, runners, paused=True)
 
-    @admin.action(description="Resume the selected runners", permissions=["view"])
+    @admin.action(description=_("Resume the selected runners"), permissions=["view"])
     def resume(self, request: HttpRequest, runners: QuerySet[Runner]) -> None:
         self._set(request, runners, paused=False)
 
@@ -192,9 +192,9 @@ class CiVariableAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("owner",)
 
-    @admin.display(description="of")
+    @admin.display(description=pgettext_lazy("project or group", "of"))
     def owner(self, variable: CiVariable) -> str:
-        return str(variable.project or variable.group or "the instance")
+        return str(variable.project or variable.group or _("the instance"))
 
 
 @admin.register(Schedule)
@@ -226,14 +226,14 @@ class EnvironmentAdmin(ReadOnlyAdmin):
     list_filter = ("state", "tier")
     list_select_related = ("project",)
     search_fields = ("name", "slug", "project__full_path")
-    search_help_text = "Name or project"
+    search_help_text = _("Name or project")
     fields = (
         "page", "project", "name", "slug", "tier", "description", "external_url", "state", "auto_stop_at",
         "auto_stop_by", "problem", "created_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("page",)
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, environment: Environment) -> SafeString:
         return _page_link("project_environment", environment)
 

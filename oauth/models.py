@@ -149,6 +149,11 @@ class AccessToken(AbstractAccessToken, UsedToken):
     class Meta:
         ordering = ("id",)
 
+    def __str__(self) -> str:
+        """For the administration, whose title and history name rows by it."""
+        name = "" if self.application is None else self.application.name
+        return f"{name}: {self.user.username}" if self.user is not None else name
+
     @classmethod
     def for_authentication(cls) -> AccessTokenQuerySet:
         """Ended ones too: the answer says how."""

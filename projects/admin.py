@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.admin_base import ServiceBackedAdmin
 from identity.sign_in.users import current_user
@@ -99,9 +101,9 @@ class ProjectAdmin(ThroughServices):
     fixed = ("path", "group")
     fieldsets = (
         (None, {"fields": ("name", "path", "group", "visibility", "description", "default_branch", "archived")}),
-        ("Features", {"fields": (*features.columns(), "lfs_enabled")}),
+        (_("Features"), {"fields": (*features.columns(), "lfs_enabled")}),
         (
-            "CI/CD",
+            _("CI/CD"),
             {
                 "fields": (
                     "public_jobs",
@@ -117,7 +119,7 @@ class ProjectAdmin(ThroughServices):
                 )
             },
         ),
-        ("History", {"fields": ("creator", "created_at", "last_activity_at")}),
+        (_("History"), {"fields": ("creator", "created_at", "last_activity_at")}),
     )
 
     def make(self, request: HttpRequest, data: dict[str, Any]) -> Project:
@@ -140,7 +142,7 @@ class MembershipAdmin(ThroughServices):
     fields = ("user", "project", "group", "role", "expires_at")
     fixed = ("user", "project", "group")
 
-    @admin.display(description="in")
+    @admin.display(description=pgettext_lazy("project or group", "in"))
     def place(self, membership: Membership) -> str:
         return membership_target(membership).full_path
 
@@ -191,7 +193,7 @@ class BadgeAdmin(ThroughServices):
     fields = ("project", "group", "name", "link_url", "image_url")
     fixed = ("project", "group")
 
-    @admin.display(description="in")
+    @admin.display(description=pgettext_lazy("project or group", "in"))
     def place(self, badge: Badge) -> str:
         return str(badge.project or badge.group)
 

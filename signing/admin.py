@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from audit.read_only_admin import ReadOnlyAdmin
 from identity.sign_in.users import current_user
@@ -18,29 +22,45 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     list_filter = ("purpose",)
     search_fields = ("kid",)
     fields = ("purpose", "kid", "state", "jwk", "certificate", "created_at", "signs_from", "retired_at", "signs_until")
+    STATES: ClassVar[dict[str, Any]] = {
+        "next": pgettext_lazy("signing key", "next"),
+        "current": pgettext_lazy("signing key", "current"),
+        "former": pgettext_lazy("signing key", "former"),
+    }
     actions = ("rotate", "rotate_at_once", "withdraw")
 
-    @admin.action(description="Sign ID tokens with the next key", permissions=["view"])
+    @admin.display(description=_("state"))
+    def state(self, key: SigningKey) -> str:
+        return str(self.STATES[key.state])
+
+    @admin.action(description=_("Sign ID tokens with the next key"), permissions=["view"])
     def rotate(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> None:
         self._rotate(request, keys, at_once=False)
 
-    @admin.action(description="Sign ID tokens with the next key at once (the key has leaked)", permissions=["view"])
+    @admin.action(description=_("Sign ID tokens with the next key at once (the key has leaked)"), permissions=["view"])
     def rotate_at_once(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> None:
         self._rotate(request, keys, at_once=True)
 
-    @admin.action(description="Withdraw former keys: what they signed is refused", permissions=["view"])
+    @admin.action(description=_("Withdraw former keys: what they signed is refused"), permissions=["view"])
     def withdraw(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> None:
         former = [key for key in keys if key.state == "former"]
         for key in former:
             rotation.withdraw(key, by=current_user(request))
         if former:
-            self.message_user(request, "Withdrawn. Verifiers may remember the published keys for half an hour.")
+            text = ngettext(
+                "%(n)d key withdrawn. Verifiers may remember the published keys for half an hour.",
+                "%(n)d keys withdrawn. Verifiers may remember the published keys for half an hour.",
+                len(former),
+            )
+            self.message_user(request, text % {"n": len(former)})
         else:
-            self.message_user(request, "Only former keys can be withdrawn. Rotate first.", messages.ERROR)
+            self.message_user(request, _("Only former keys can be withdrawn. Rotate first."), messages.ERROR)
 
     def _rotate(self, request: HttpRequest, keys: QuerySet[SigningKey], *, at_once: bool) -> None:
         if not any(key.state == "current" and key.purpose == Purpose.ID_TOKENS for key in keys):
-            problem = "Select the current key of the ID tokens. Those of the registry: manage.py rotate_registry_key."
+            problem = _(
+                "Select the current key of the ID tokens. Those of the registry: manage.py rotate_registry_key."
+            )
             self.message_user(request, problem, messages.ERROR)
             return
         try:
@@ -48,4 +68,4 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         except rotation.TooEarly as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, "The next key signs from now on.")
+            self.message_user(request, _("The next key signs from now on."))

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin
 from audit.read_only_inline import ReadOnlyInline
@@ -42,12 +43,18 @@ class SshKeyAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[SshKey], bool]:
         return super().get_search_results(request, queryset, search_term.removeprefix("SHA256:").removeprefix("MD5:"))
 
-    @admin.display(description="belongs to")
-    def belongs_to(self, key: SshKey) -> Any:
-        return key.user or "deploy key"
+    @admin.display(description=_("fingerprint"), ordering="fingerprint_sha256")
+    def fingerprint(self, key: SshKey) -> str:
+        return key.fingerprint
 
-    @admin.action(description="Delete the selected keys")
+    @admin.display(description=_("belongs to"))
+    def belongs_to(self, key: SshKey) -> Any:
+        return key.user or _("deploy key")
+
+    @admin.action(description=_("Delete the selected keys"))
     def remove(self, request: HttpRequest, keys: QuerySet[SshKey]) -> None:
-        for key in keys:
+        chosen = list(keys)
+        for key in chosen:
             services.delete_any_key(key, by=current_user(request))
-        self.message_user(request, "The keys are deleted.")
+        text = ngettext("%(n)d key deleted.", "%(n)d keys deleted.", len(chosen))
+        self.message_user(request, text % {"n": len(chosen)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,6 +25,7 @@ from import_export.resources import Resource
 from audit.models import AuditEvent
 from audit.read_only_admin import ReadOnlyAdmin
 from audit.services import record
+from config.administration.code_columns import choices_in_words, code_columns, word_filter
 from config.administration.json_words import SUFFIX, json_columns
 from identity.sign_in.users import current_user
 from text.numbers import parse_number
@@ -46,7 +48,10 @@ class Column(Field):
         return self
 
     def get_value(self, instance: Any) -> str:
-        _field, _attribute, value = lookup_field(self.name, instance, self.model_admin)
+        """What the list words is exported as it is kept: for programs."""
+        code = self.name.removesuffix(SUFFIX)
+        name = code if code != self.name and code in self.model_admin.codes else self.name
+        _field, _attribute, value = lookup_field(name, instance, self.model_admin)
         if hasattr(value, "isoformat"):
             return str(value.isoformat())
         return "" if value is None else strip_tags(str(value))
@@ -56,6 +61,7 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     """Put in front of each model's own admin class by the site."""
 
     object_history_template = "admin/audited_history.html"
+    codes: frozenset[str] = frozenset()  # fields whose values have words
     export_also: tuple[str, ...] = ()  # columns for programs, which the list leaves out
     skip_export_form = True
     export_formats = [base_formats.CSV]
@@ -83,15 +89,27 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return self._in_words(super().get_list_display(request))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Where nothing is changed, lists and maps are words too."""
-        found = super().get_fieldsets(request, obj)
-        if self.has_change_permission(request, obj) or obj is None:
-            return found
-        return [(title, {**options, "fields": self._in_words(options["fields"])}) for title, options in found]
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [word_filter(self.model, name) for name in super().get_list_filter(request)]
 
-    def _in_words(self, names: Any) -> list[Any]:
-        return [f"{name}{SUFFIX}" if hasattr(self, f"{name}{SUFFIX}") else name for name in names]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What nobody changes there is in words too."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None:
+            return found
+        fixed = set(self.get_readonly_fields(request, obj)) if self.has_change_permission(request, obj) else None
+        shown = partial(self._in_words, fixed=fixed)
+        return [(title, {**options, "fields": shown(options["fields"])}) for title, options in found]
+
+    def _in_words(self, names: Any, fixed: set[Any] | None = None) -> list[Any]:
+        """`fixed`: only of these."""
+        words = {name: f"{name}{SUFFIX}" for name in names if fixed is None or name in fixed}
+        return [words[name] if name in words and hasattr(self, words[name]) else name for name in names]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        blank = db_field.blank or not (db_field.has_default() or "initial" in kwargs)
+        choices = choices_in_words(db_field, include_blank=blank)
+        return super().formfield_for_choice_field(db_field, request, **{"choices": choices, **kwargs})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Without buttons beside each choice that make, change or show another row: there are lists for that."""
@@ -157,9 +175,19 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
 
 
+class WordsOfFixed:
+    """In front of a model's own admin class: what its form does not change may be shown in words."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return (*names, *(words for name in names if hasattr(self, words := f"{name}{SUFFIX}")))
+
+
 def with_list(admin_class: type[admin.ModelAdmin[Model]] | None, model: type[Model]) -> type[admin.ModelAdmin[Model]]:
-    """`admin_class` with what every list has; its own methods come first."""
+    """`admin_class` with what every list has; its own columns come first."""
     own = admin_class or admin.ModelAdmin
     names = {"__module__": own.__module__, "__doc__": own.__doc__}
-    columns = {name: column for name, column in json_columns(model).items() if not hasattr(own, name)}
-    return type(own.__name__, (own, ListedAdmin), {**columns, **names})
+    codes = code_columns(model)
+    columns = {name: column for name, column in {**json_columns(model), **codes}.items() if not hasattr(own, name)}
+    kept = {"codes": frozenset(name.removesuffix(SUFFIX) for name in codes)}
+    return type(own.__name__, (WordsOfFixed, own, ListedAdmin), {**columns, **kept, **names})

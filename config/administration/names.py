@@ -5,9 +5,12 @@ The models do not say it themselves: each such name would be a migration.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from config.administration.labels import field_label
@@ -104,11 +107,25 @@ APPS: dict[str, str | StrPromise] = {
 }
 
 
+def _sign_in_title(row: Any) -> str:
+    return f"{row.username}, {localize(timezone.localtime(row.attempt_time))}"
+
+
+# Of the models of packages → what a row is called, instead of words that are always English.
+ROWS: dict[str, Callable[[Any], str]] = {
+    "axes.AccessAttempt": _sign_in_title,
+    "axes.AccessFailureLog": _sign_in_title,
+    "axes.AccessLog": _sign_in_title,
+}
+
+
 def set_names() -> None:
     """Once, before the administration reads them. What migrations compare stays as the models have it."""
     for label, (one, several) in MODELS.items():
         options = apps.get_model(label)._meta
         options.verbose_name, options.verbose_name_plural = one, several
+    for label, title in ROWS.items():
+        apps.get_model(label).__str__ = title  # type: ignore[assignment, method-assign]
     for label, name in APPS.items():
         config = apps.get_app_config(label)
         config.verbose_name = name

@@ -10,14 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 _ORDER = {label: place for place, label in enumerate(["tokenaccess", "waffle", "identity", "axes", "projects", "jobs"])}
 
 
 class Site(AdminSite):
-    site_header = "Token Access administration"
+    site_header = _("Token Access administration")
     site_title = "Token Access"
-    index_title = "Administration"
+    index_title = _("Administration")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Every list can be exported, and every row has its history."""
@@ -51,7 +52,7 @@ class Site(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one place to sign in, with one lock-out."""
         if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied("Only administrators come in here.")
+            raise PermissionDenied(_("Only administrators come in here."))
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign_in"))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin
@@ -27,11 +28,11 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     fields = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info", "user_agent")
     actions = ("unlock",)
 
-    @admin.display(boolean=True, description="locked out")
+    @admin.display(boolean=True, description=_("locked out"))
     def locked_out(self, attempt: AccessAttempt) -> bool:
         return bool(attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT)
 
-    @admin.action(description="Unlock the selected names", permissions=["view"])
+    @admin.action(description=_("Unlock the selected names"), permissions=["view"])
     def unlock(self, request: HttpRequest, attempts: QuerySet[AccessAttempt]) -> None:
         count = services.delete_attempts(list(attempts), by=current_user(request))
         message = ngettext("The name can sign in again.", "%(n)d names can sign in again.", count) % {"n": count}

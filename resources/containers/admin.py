@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin
 from identity.sign_in.users import current_user
@@ -21,11 +23,17 @@ class ContainerRepositoryAdmin(ReadOnlyAdmin):
     fields = ("path", "project", "status", "created_at", "cleanup_requested_at", "cleanup")
     actions = ("schedule_deletion",)
 
-    @admin.action(description="Delete the selected repositories and their images", permissions=["view"])
+    @admin.action(description=_("Delete the selected repositories and their images"), permissions=["view"])
     def schedule_deletion(self, request: HttpRequest, repositories: QuerySet[ContainerRepository]) -> None:
-        for repository in repositories.select_related("project"):
+        chosen = list(repositories.select_related("project"))
+        for repository in chosen:
             services.schedule_deletion(repository, by=current_user(request))
-        self.message_user(request, "They are being deleted.")
+        text = ngettext(
+            "%(n)d repository is being deleted, with its images.",
+            "%(n)d repositories are being deleted, with their images.",
+            len(chosen),
+        )
+        self.message_user(request, text % {"n": len(chosen)})
 
 
 @admin.register(Tag)

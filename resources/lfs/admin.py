@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
 
 from identity.sign_in.users import current_user
 from resources.lfs import locks
@@ -27,11 +29,21 @@ class _Records(admin.ModelAdmin):
 class LfsObjectAdmin(_Records):
     """Deleting one is left to housekeeping, which looks whether a commit needs it."""
 
-    list_display = ("blob_id", "project", "size", "creator", "created_at")
+    list_display = ("digest", "project", "size_in_words", "creator", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("project", "creator")
     search_fields = ("=blob__sha256", "project__full_path")
-    fields = readonly_fields = ("project", "blob_id", "size", "creator", "job", "created_at", "asked_at", "checked_at")
+    fields = readonly_fields = (
+        "project", "digest", "size_in_words", "creator", "job", "created_at", "asked_at", "checked_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("size"), ordering="size")
+    def size_in_words(self, found: LfsObject) -> str:
+        return filesizeformat(found.size)
+
+    @admin.display(description="SHA-256", ordering="blob_id")
+    def digest(self, found: LfsObject) -> str:
+        return found.blob_id
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -64,11 +64,11 @@ class PackageAdmin(admin.ModelAdmin):
         assert isinstance(packages, PackageQuerySet)
         return packages.with_totals()
 
-    @admin.display(ordering="size")
+    @admin.display(description=_("size"), ordering="size")
     def size(self, package: Package) -> str:
         return filesizeformat(package.size)  # type: ignore[attr-defined]
 
-    @admin.display(ordering="downloads")
+    @admin.display(description=_("downloads"), ordering="downloads")
     def downloads(self, package: Package) -> int:
         return package.downloads  # type: ignore[attr-defined]
 

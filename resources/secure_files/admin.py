@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
 
 from identity.sign_in.users import current_user
 from resources.secure_files import services
@@ -16,12 +18,16 @@ from resources.secure_files.models import SecureFile
 
 @admin.register(SecureFile)
 class SecureFileAdmin(admin.ModelAdmin):
-    list_display = ("name", "project", "size", "creator", "created_at")
+    list_display = ("name", "project", "size_in_words", "creator", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("project", "creator")
     search_fields = ("name", "project__full_path")
-    fields = readonly_fields = ("project", "name", "size", "sha256", "creator", "created_at")
+    fields = readonly_fields = ("project", "name", "size_in_words", "sha256", "creator", "created_at")
     show_full_result_count = False
+
+    @admin.display(description=_("size"), ordering="size")
+    def size_in_words(self, file: SecureFile) -> str:
+        return filesizeformat(file.size)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from identity.sign_in.users import current_user
 from resources.terraform_states import services
@@ -32,7 +33,7 @@ class TerraformStateAdmin(admin.ModelAdmin):
         try:
             services.delete_state(obj, by=current_user(request))
         except services.StateLocked:
-            messages.error(request, f"{obj} is locked. It was not deleted.")
+            messages.error(request, _("%(name)s is locked. It was not deleted.") % {"name": obj})
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TerraformState]) -> None:
         for state in queryset.select_related("project"):

@@ -161,11 +161,15 @@ class GroupRulesFileAdmin(_RulesFileAdmin):
 
 @admin.register(AccessReview)
 class AccessReviewAdmin(ReadOnlyAdmin):
-    list_display = ("holder", "started_at", "started_by", "signed_off_at", "signed_off_by")
+    list_display = ("reviewed", "started_at", "started_by", "signed_off_at", "signed_off_by")
     list_filter = ("signed_off_at",)
     list_select_related = ("project", "group", "started_by", "signed_off_by")
     search_fields = ("project__full_path", "group__full_path", "signed_off_by__username", "note")
     date_hierarchy = "started_at"
+
+    @admin.display(description=_("project or group"))
+    def reviewed(self, review: AccessReview) -> str:
+        return review.holder.full_path
 
 
 @admin.register(ReviewedEntry)
