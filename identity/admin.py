@@ -174,7 +174,7 @@ class PersonAdmin(UserAdmin):
         self._change_each(request, people, reset_two_factor, RESET)
 
     def _change_each(
-        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., object], told: Any
+        self, request: HttpRequest, people: QuerySet[User], change: Callable[..., object], message: Any
     ) -> None:
         done = 0
         for person in people:
@@ -185,7 +185,7 @@ class PersonAdmin(UserAdmin):
             else:
                 done += 1
         if done:
-            self.message_user(request, told % {"n": done})
+            self.message_user(request, message % {"n": done})
 
 
 def _show_service_errors(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:

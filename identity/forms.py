@@ -98,7 +98,7 @@ class PasswordForm(PasswordChangeForm):
 class _NewTokenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=255, help_text=_("For example “deploy script”."))
     expires_at = forms.DateField(
-        label=_("Last day"),
+        label=_("Expiration date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_(

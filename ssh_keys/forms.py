@@ -23,7 +23,7 @@ class _KeyForm(forms.Form):
         label=_("Title"), max_length=255, required=False, help_text=_("Empty: the comment of the key.")
     )
     expires_at = forms.DateField(
-        label=_("Last day"),
+        label=_("Expiration date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Valid until the end of this day (UTC). Empty: without an end."),

@@ -6,10 +6,11 @@ The models do not say it themselves: each such word would be a migration, and so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Field
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,10 +25,7 @@ from tokenaccess.explanation.history_names import DECISIONS
 from tokenaccess.explanation.wording import action_words
 from tokenaccess.policy.levels import FeatureLevel
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
-
-    Words = str | StrPromise
+Words = str | Promise
 
 FAILURES: dict[str, Words] = {
     "script_failure": _("the script failed"),

@@ -38,7 +38,7 @@ MAX_EVENTS = 100
 class Column(Field):
     """A column of the list, as it is shown there: what the list keeps back is not exported either."""
 
-    def __init__(self, name: str, model_admin: admin.ModelAdmin) -> None:
+    def __init__(self, name: str, model_admin: Any) -> None:
         label = label_for_field(name, model_admin.model, model_admin)
         super().__init__(attribute=name, column_name=str(label), readonly=True)
         self.name, self.model_admin = name, model_admin
@@ -106,7 +106,7 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
         words = {name: f"{name}{SUFFIX}" for name in names if fixed is None or name in fixed}
         return [words[name] if name in words and hasattr(self, words[name]) else name for name in names]
 
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         blank = db_field.blank or not (db_field.has_default() or "initial" in kwargs)
         choices = choices_in_words(db_field, include_blank=blank)
         return super().formfield_for_choice_field(db_field, request, **{"choices": choices, **kwargs})

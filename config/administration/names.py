@@ -125,7 +125,7 @@ def set_names() -> None:
         options = apps.get_model(label)._meta
         options.verbose_name, options.verbose_name_plural = one, several
     for label, title in ROWS.items():
-        apps.get_model(label).__str__ = title  # type: ignore[assignment, method-assign]
+        apps.get_model(label).__str__ = title  # type: ignore[assignment]
     for label, name in APPS.items():
         config = apps.get_app_config(label)
         config.verbose_name = name

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from requests import RequestException
@@ -25,6 +26,7 @@ from audit import services as audit
 from identity.adapters.single_sign_on import Provider, failure_page
 from identity.sign_in.flow import View, through_allauth
 from identity.sign_in.provider import Protocol, SingleSignOn, single_sign_on
+from pages.effects import effect
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, public, requires
 from tokenaccess.adapters.reauthentication import confirms_identity
@@ -110,7 +112,10 @@ def _unlink(request: PageRequest, pk: int) -> HttpResponseBase:
         audit.record("single_sign_on_unlinked", message, by=user, on=user, path=user.username)
         messages.success(request, _("Unlinked."))
         return redirect("socialaccount_connections")
-    return render_page(request, "identity/single_sign_on_unlink.html", {"row": row}, nav="socialaccount_connections")
+    others = SocialAccount.objects.filter(user_id=user.pk).exclude(pk=row.pk).count()
+    what = ngettext("other account still signs you in.", "other accounts still sign you in.", others)
+    context = {"row": row, "effects": effect(others, what)}
+    return render_page(request, "identity/single_sign_on_unlink.html", context, nav="socialaccount_connections")
 
 
 def _can_unlink(request: PageRequest) -> bool:

@@ -12,6 +12,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from identity.sign_in.codes import claim
 from identity.sign_in.flow import View, through_allauth
 from identity.sign_in.two_factor import has_passkeys, is_limited_to_setup
+from pages.effects import effect
 from pages.frame import render_page
 from tokenaccess.adapters.pages import PageRequest, current_user, public, requires
 from tokenaccess.adapters.reauthentication import confirms_identity
@@ -46,9 +48,26 @@ class Activate(ActivateTOTPView):
         return response
 
 
+def _removal(removed: Authenticator) -> dict[str, Any]:
+    """What is left of the person's factors. Recovery codes go with the last of the others."""
+    factors = Authenticator.objects.filter(user_id=removed.user_id).exclude(pk=removed.pk)
+    codes = factors.filter(type=Authenticator.Type.RECOVERY_CODES).first()
+    left = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    unused = len(codes.wrap().get_unused_codes()) if codes and not left else 0
+    effects = [
+        *effect(left, ngettext("other factor still works.", "other factors still work.", left)),
+        *effect(unused, ngettext("recovery code stops working.", "recovery codes stop working.", unused)),
+    ]
+    return {"effects": effects, "is_last": not left, "last_used_at": removed.last_used_at}
+
+
 class Deactivate(DeactivateTOTPView):
     template_name = "identity/totp_deactivate.html"
     extra_context = _NAV
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        totp = Authenticator.objects.get(user_id=self.request.user.pk, type=Authenticator.Type.TOTP)
+        return {**super().get_context_data(**kwargs), **_removal(totp)}
 
 
 class AddPasskey(AddWebAuthnView):
@@ -70,6 +89,9 @@ class RemovePasskey(RemoveWebAuthnView):
     template_name = "identity/passkey_remove.html"
     extra_context = _NAV
     success_url = reverse_lazy("mfa_index")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **_removal(self.object)}
 
 
 class RecoveryCodes(ViewRecoveryCodesView):

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from identity.models import User
+from identity.names import require_visible
 from jobs.models import CommitStatus, Pipeline
 from jobs.models.pipeline import Source
 from jobs.pipelines.advance import advance, lock
@@ -65,9 +66,10 @@ class StatusReport:
 def report_status(report: StatusReport) -> CommitStatus:
     """Create the status, or change the unfinished one of its name in the pipeline.
 
-    A finished one is replaced, as by a retry. Raises NoReference, NoSuchPipeline, RefIsProtected, StatusRefused, and
-    GitFailed or OutputTooLarge when no branch can be found.
+    A finished one is replaced, as by a retry. Raises NoReference, NoSuchPipeline, RefIsProtected, StatusRefused,
+    ValidationError by field, and GitFailed or OutputTooLarge when no branch can be found.
     """
+    require_visible(name=report.name, description=report.details.get("description") or "")
     ref = report.ref
     if not ref and _find_pipeline(report, "") is None:
         ref = _branch_with(report)

@@ -27,6 +27,7 @@ from jobs.views.job_page import job_details, log_context, log_is_readable, log_u
 from pages.badges import CI
 from pages.frame import render_page
 from pages.listing import page_of, search_term
+from tokenaccess.access.gate import is_allowed
 from tokenaccess.adapters.pages import PageRequest, form_page, requires
 from tokenaccess.policy import Action
 
@@ -48,6 +49,7 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
         "page": page_of(request, rows.order_by("-id")),
         "q": q,
         "status": status,
+        "may_push": is_allowed(request, Action.PUSH_CODE, project),
         "states": [("", _("Any")), *((state.value, CI[state.value].word) for state in State)],
     }
     return render_page(request, "jobs/jobs.html", context)

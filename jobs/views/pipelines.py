@@ -58,6 +58,7 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
         "q": q,
         "status": status,
         "may_run": is_allowed(request, Action.RUN_PIPELINE, project),
+        "may_push": is_allowed(request, Action.PUSH_CODE, project),
         "states": [("", _("Any")), *((state.value, CI[state.value].word) for state in State)],
     }
     return render_page(request, "jobs/pipelines.html", context)

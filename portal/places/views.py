@@ -26,6 +26,7 @@ from tokenaccess.policy import Action
 def project_page(request: PageRequest, project_path: str) -> HttpResponse:
     project = request.access.project
     context: dict[str, Any] = {"role": summary.your_role(request, project)}
+    context["may_push"] = is_allowed(request, Action.PUSH_CODE, project)
     context["members"] = summary.member_count(project)
     if is_allowed(request, Action.READ_PIPELINES, project):
         context["pipelines"] = summary.latest_pipelines(project)
@@ -35,7 +36,6 @@ def project_page(request: PageRequest, project_path: str) -> HttpResponse:
     context["badges"] = shown_badges(project, reads_code=reads_code)
     if reads_code:
         context["code"] = summary.code(project)
-        context["may_push"] = is_allowed(request, Action.PUSH_CODE, project)
     return render_page(request, "portal/project.html", context)
 
 

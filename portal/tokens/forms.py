@@ -19,7 +19,7 @@ from tokens.services.access_tokens import SCOPES
 class _TokenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=255)
     expires_at = forms.DateField(
-        label=_("Last day"),
+        label=_("Expiration date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Valid until the end of this day (UTC). Empty: without an end."),

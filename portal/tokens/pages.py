@@ -11,10 +11,12 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from api.input.parameters import OwnParameters
+from pages.effects import Effect, effect
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
@@ -93,7 +95,19 @@ def _revoke(request: PageRequest, credential: str, token_id: int, **_address: st
         rows.end_token(token, by=by)
         messages.success(request, _("Token %(name)s revoked.") % {"name": row.name})
         return redirect(frame.url())
-    return render_page(request, "portal/tokens/revoke.html", {"row": row}, frame=frame)
+    row = rows.with_addresses([row])[0]
+    return render_page(request, "portal/tokens/revoke.html", {"row": row, "effects": _effects(row, token)}, frame=frame)
+
+
+def _effects(row: TokenRow, token: Any) -> list[Effect]:
+    """Where it was used from lately, and of one of a group how many projects it opens."""
+    group, addresses = getattr(token, "group", None), len(row.addresses)
+    below = Project.objects.alive().below(group.pk).count() if group is not None else 0
+    words = ngettext("address used it lately:", "addresses used it lately:", addresses)
+    return [
+        *effect(addresses, words, ", ".join(row.addresses)),
+        *effect(below, ngettext("project is out of its reach.", "projects are out of its reach.", below)),
+    ]
 
 
 def _find_row(frame: TokenPages, credential: str, token_id: int) -> TokenRow | None:

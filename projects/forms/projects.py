@@ -37,7 +37,7 @@ class MemberForm(forms.Form):
     service_names = _SERVICE_NAMES
     role = forms.TypedChoiceField(label=_("Role"), choices=ROLES, coerce=int, initial=Role.DEVELOPER)
     expires_at = forms.DateField(
-        label=_("Expiry date"),
+        label=_("Expiration date"),
         required=False,
         help_text=_("The role ends at the beginning of this day (UTC). Leave empty for no expiry."),
         widget=forms.DateInput(attrs={"type": "date"}),

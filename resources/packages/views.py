@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -12,14 +13,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of, search_term, sort_choice
 from resources.packages import services
 from resources.packages.formats.table import FORMATS, format_of
-from resources.packages.models import Package, PackageFile
+from resources.packages.models import DownloadCount, Package, PackageFile
 from resources.packages.protection.services import check_package
 from resources.packages.querysets import PackageQuerySet
 from resources.packages.visible_pipelines import visible_pipelines
@@ -151,8 +153,20 @@ def delete_file(request: PageRequest, project_path: str, package_id: int, file_i
         "package": found,
         "file": file,
         "returns": older if newest else None,
+        **_file_facts(found, file),
     }
     return render_page(request, "packages/delete_file.html", context, nav="project_packages")
+
+
+def _file_facts(package: Package, file: PackageFile) -> dict[str, Any]:
+    """How often it was downloaded, and what is left of the package."""
+    counted = DownloadCount.objects.filter(file=file).first()
+    downloads, others = counted.count if counted else 0, package.files.exclude(pk=file.pk).count()
+    effects = [
+        *effect(downloads, ngettext("download so far.", "downloads so far.", downloads)),
+        *effect(others, ngettext("other file of the package stays.", "other files of the package stay.", others)),
+    ]
+    return {"effects": effects, "downloaded_at": counted.last_at if counted else None}
 
 
 @requires(Action.DELETE_PACKAGES)

@@ -8,9 +8,11 @@ import re2
 from django.db.models import Q
 from django.http import Http404
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
 
 from resources.releases.models import MAX_ASSET_PATH, MAX_URL, ReleaseLink
 from resources.releases.querysets import ReleaseQuerySet
+from text.hidden_characters import find_hidden
 from text.urls import is_url
 
 MAX_LINKS = 1000  # of one release
@@ -43,6 +45,12 @@ def check_links(links: Sequence[ReleaseLink], others: Sequence[ReleaseLink] = ()
         _check_link(link)
         _check_different(link, known)
         known.append(link)
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidLink."""
+    if hidden := find_hidden(name):
+        raise InvalidLink("name", _("must not contain the invisible character %(character)s") % {"character": hidden})
 
 
 def _check_link(link: ReleaseLink) -> None:

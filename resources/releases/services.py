@@ -15,7 +15,7 @@ from projects.models import Project
 from projects.repository import Repository, is_branch_name, looks_like_id
 from projects.services import create_tag
 from resources.releases.evidences import TooManyEvidences, collect_evidence
-from resources.releases.links import InvalidLink, TooManyLinks, check_links
+from resources.releases.links import InvalidLink, TooManyLinks, check_links, check_name
 from resources.releases.models import MAX_TAG, Release, ReleaseLink
 
 
@@ -55,6 +55,8 @@ def create_release(
     if Release.objects.filter(project=project, tag=tag).exists():
         raise ReleaseExists
     check_links(links)
+    for link in links:
+        check_name(link.name)
     _require_visible({"name": name, "description": description})
     sha, is_new = _commit_of(project, tag, ref)
     try:
@@ -125,6 +127,7 @@ def create_link(release: Release, link: ReleaseLink, *, by: User) -> ReleaseLink
     """Raises InvalidLink, TooManyLinks."""
     others = _lock_links(release)
     check_links([link], others)
+    check_name(link.name)
     link.release = release
     link.save(force_insert=True)
     _record("release_link_created", f"given the link {link}", release, by, url=link.url)
@@ -135,6 +138,8 @@ def create_link(release: Release, link: ReleaseLink, *, by: User) -> ReleaseLink
 def update_link(link: ReleaseLink, *, by: User, **fields: Any) -> None:
     """`fields`: name, url, path, link_type. Raises InvalidLink."""
     others = [other for other in _lock_links(link.release) if other.pk != link.pk]
+    if fields.get("name", link.name) != link.name:
+        check_name(fields["name"])
     for field, value in fields.items():
         setattr(link, field, value)
     check_links([link], others)

@@ -32,7 +32,7 @@ def test_an_entry_is_given_terms_and_reviewed(cast: Cast, visit: Callable[..., V
     address = f"{RULES}/entries/{entry.pk}"
     assert not seen.problems(f"{RULES}/reviews")
     page = seen.goto(address)
-    page.get_by_label("Expires on").fill((today() + timedelta(days=9)).isoformat())
+    page.get_by_label("Last day").fill((today() + timedelta(days=9)).isoformat())
     page.get_by_role("textbox", name="Branches").fill("main")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Entry acme/app saved.")).to_be_visible()

@@ -69,7 +69,11 @@ def test_each_face_refuses_such_a_name_and_says_which_character(cast: Cast, api:
 
 def test_each_face_refuses_such_a_description(cast: Cast, api: Any) -> None:
     owner, app, group = api(cast.owner), f"/projects/{cast.app.pk}", f"/groups/{cast.acme.pk}"
-    projects.commit(cast.app, {"a.txt": "a"})
+    sha = projects.commit(cast.app, {"a.txt": "a"})
+    link = {"url": "https://example.com/a"}
+    turned = {"url": "https://example.com/b", "name": TURNED}
+    assert owner.post(f"{app}/releases", {"tag_name": "v0", "ref": "main"}).status_code == 201
+    known = owner.post(f"{app}/releases/v0/assets/links", {**link, "name": "a"}).json()["id"]
     hook = {"url": "https://example.com/"}
     badge = {"link_url": "https://example.com/", "image_url": "https://example.com/"}
     asked = [
@@ -84,6 +88,13 @@ def test_each_face_refuses_such_a_description(cast: Cast, api: Any) -> None:
         owner.post(f"{app}/environments", {"name": "stage", "description": TURNED}),
         owner.post(f"{app}/releases", {"tag_name": "v1", "ref": "main", "description": TURNED}),
         owner.post(f"{app}/releases", {"tag_name": "v1", "ref": "main", "name": TURNED}),
+        owner.post(
+            f"{app}/releases", {"tag_name": "v1", "ref": "main", "assets": {"links": [{**link, "name": TURNED}]}}
+        ),
+        owner.post(f"{app}/releases/v0/assets/links", turned),
+        owner.put(f"{app}/releases/v0/assets/links/{known}", {"name": TURNED}),
+        owner.post(f"{app}/statuses/{sha}", {"state": "success", "description": TURNED}),
+        owner.post(f"{app}/statuses/{sha}", {"state": "success", "name": TURNED}),
     ]
     for answer in asked:
         assert (answer.status_code, "must not contain the invisible character" in answer.content.decode()) == (

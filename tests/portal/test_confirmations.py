@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from blobs.models import Blob
 from hooks.models import Delivery
 from hooks.services import create_hook
 from jobs.models import Runner, Schedule
@@ -18,7 +21,10 @@ from jobs.variables.services import create_variable
 from projects.models import RefKind
 from projects.services import protect
 from resources.containers.models import ContainerRepository, ImageProtection
-from resources.packages.models import Package, PackageProtectionRule
+from resources.lfs.models import FileLock
+from resources.packages.models import DownloadCount, Package, PackageFile, PackageProtectionRule
+from resources.packages.publishers.models import TrustedPublisher, UploadToken
+from resources.releases.models import Release, ReleaseLink
 from resources.secure_files import services as secure_files
 from resources.secure_files.models import SecureFile
 from ssh_keys.services import enable_deploy_key
@@ -26,6 +32,9 @@ from tests.factories import jobs, oauth, projects, runners
 from tests.factories.cast import Cast
 from tests.factories.environments import deploy
 from tests.factories.ssh_keys import deploy_key
+from tests.support.second_factors import Passkey, enable_two_factor
+from tokens.models import DeployToken
+from tokens.services import create_deploy_token
 
 
 def page(person: Any, address: str) -> str:
@@ -113,6 +122,73 @@ def test_deleting_a_schedule_says_how_many_pipelines_it_has_started(cast: Cast) 
     jobs.pipeline(cast.library, cast.maintainer, schedule=schedule, source=Source.SCHEDULE)
     shown = page(cast.maintainer, f"/acme/library/-/pipeline_schedules/{schedule.pk}/delete")
     assert "1 pipeline that it has started stays." in shown
+
+
+def test_removing_a_second_factor_says_what_is_left(cast: Cast) -> None:
+    codes = enable_two_factor(cast.developer)
+    shown = page(cast.developer, reverse("mfa_deactivate_totp"))
+    assert "It is your last factor" in shown
+    assert f"{len(codes)} recovery codes stop working." in shown
+    Passkey().enable_for(cast.developer)
+    shown = page(cast.developer, reverse("mfa_deactivate_totp"))
+    assert "1 other factor still works." in shown
+    assert "Last used: never." in shown
+    key = Authenticator.objects.get(type="webauthn")
+    assert "1 other factor still works." in page(cast.developer, reverse("mfa_remove_webauthn", args=[key.pk]))
+
+
+def test_revoking_a_token_says_where_it_was_used_and_how_many_projects_it_opens(cast: Cast) -> None:
+    used = [{"address": "192.0.2.1", "at": "2036-01-01T00:00:00+00:00"}]
+    token, _secret = create_deploy_token(cast.acme, by=cast.owner, name="fetcher", scopes=["read_repository"])
+    DeployToken.objects.update(last_used_addresses=used)
+    shown = page(cast.owner, reverse("group_token_revoke", args=["acme", "deploy", token.pk]))
+    assert "1 address used it lately: 192.0.2.1" in shown
+    assert "projects are out of its reach." in shown
+
+
+def test_deleting_a_trusted_publisher_says_what_stops_and_what_stays(cast: Cast) -> None:
+    rule = TrustedPublisher.objects.create(project=cast.library, source=cast.app, package_name="tool")
+    Package.objects.create(project=cast.library, kind="pypi", name="tool", version="1")
+    token = UploadToken.objects.create(
+        digest="a",
+        job=jobs.job(cast.app, cast.developer),
+        jti="1",
+        expires_at=timezone.now() + timedelta(minutes=5),
+        id_token_expires_at=timezone.now(),
+    )
+    token.publishers.add(rule)
+    shown = page(cast.maintainer, reverse("project_trusted_publisher_delete", args=["acme/library", rule.pk]))
+    assert "1 upload token stops working." in shown
+    assert "1 published version stays." in shown
+    assert "Last used: never." in shown
+
+
+def test_deleting_a_package_file_says_how_often_it_was_downloaded(cast: Cast) -> None:
+    package = Package.objects.create(project=cast.library, kind="generic", name="tool", version="1")
+    blob = Blob.objects.create(sha256="0" * 64, size=4)
+    first, _second = [PackageFile.objects.create(package=package, name=name, blob=blob, size=4) for name in "ab"]
+    DownloadCount.objects.create(file=first, count=7, last_at=timezone.now())
+    shown = page(cast.maintainer, reverse("project_package_file_delete", args=["acme/library", package.pk, first.pk]))
+    assert "7 downloads so far." in shown
+    assert "1 other file of the package stays." in shown
+    assert "Last download: just now" in shown
+
+
+def test_unlocking_a_file_says_since_when_it_was_locked(cast: Cast) -> None:
+    for path in ("a.bin", "b.bin"):
+        lock = FileLock.objects.create(project=cast.library, owner=cast.maintainer, path=path, path_sha256=path)
+    shown = page(cast.maintainer, reverse("project_lfs_unlock", args=["acme/library", lock.pk]))
+    assert "1 other lock of the same person stays." in shown
+    assert "Locked: just now" in shown
+
+
+def test_deleting_an_asset_says_how_many_others_the_release_has(cast: Cast) -> None:
+    release = Release.objects.create(project=cast.library, tag="v1", sha="a", name="v1", released_at=timezone.now())
+    for name in ("a", "b"):
+        link = ReleaseLink.objects.create(release=release, name=name, url=f"https://example.com/{name}")
+    shown = page(cast.maintainer, reverse("project_release_link_delete", args=["acme/library", "v1", link.pk]))
+    assert "1 other asset of the release stays." in shown
+    assert "no longer leads to https://example.com/b" in shown
 
 
 def test_unprotecting_says_how_many_branches_packages_and_images_have_such_a_name(cast: Cast) -> None:

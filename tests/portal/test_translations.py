@@ -161,7 +161,7 @@ HISTORY_NAMES = {
         "CI job token updated to default permissions: false, policies: Packages: read and write, Releases: read"
     ),
     "Project a/b in the list of allowed groups was changed: reason: owner: x, expires_at: null": (
-        "Project a/b in the list of allowed groups was changed: Reason: owner: x, Expires on: None"
+        "Project a/b in the list of allowed groups was changed: Reason: owner: x, Last day: None"
     ),
     "Group rule of job token access changed: has_ceiling: true, inbound_mode: enforced": (
         "Group rule of job token access changed: Ceiling: Yes, Limit access to all projects below: "

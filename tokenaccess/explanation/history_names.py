@@ -18,7 +18,7 @@ Words = str | Promise
 TERMS: dict[str, Words] = {
     "reason": _("Reason"),
     "owner": _("Owner"),
-    "expires_at": _("Expires on"),
+    "expires_at": _("Last day"),
     "conditions": _("Conditions"),
     "inbound_mode": _("Limit access to all projects below"),
     "has_ceiling": _("Ceiling"),

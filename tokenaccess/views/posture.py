@@ -58,9 +58,9 @@ class AcceptForm(forms.Form):
         label=gettext_lazy("Reason"), max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
     until = forms.DateField(
-        label=gettext_lazy("Until"),
+        label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("The last day, in UTC, a year from now at most. After it the finding comes back."),
+        help_text=gettext_lazy("In UTC, a year from now at most. After it the finding comes back."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

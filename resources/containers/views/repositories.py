@@ -12,8 +12,10 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of, search_term
 from resources.containers import contents, services
@@ -122,8 +124,13 @@ def delete_tag(request: PageRequest, project_path: str, repository_id: int, tag:
         else:
             messages.success(request, _("Tag %(name)s deleted.") % {"name": tag})
         return redirect("project_image", project.full_path, found.pk)
-    others = found.tags.filter(manifest=named.manifest_id).exclude(pk=named.pk).values_list("name", flat=True)
-    context = {"repository": found, "tag": named, "others": others[:5]}
+    others = list(found.tags.filter(manifest=named.manifest_id).exclude(pk=named.pk).values_list("name", flat=True))
+    left = found.tags.exclude(pk=named.pk).count()
+    effects = [
+        *effect(len(others), ngettext("other tag keeps the image.", "other tags keep the image.", len(others))),
+        *effect(left, ngettext("other tag of the repository stays.", "other tags of the repository stay.", left)),
+    ]
+    context = {"repository": found, "tag": named, "others": others[:5], "effects": effects}
     return render_page(request, "containers/delete_tag.html", context, nav=LIST)
 
 

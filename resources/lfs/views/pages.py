@@ -8,9 +8,11 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from blobs import respond
+from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of
 from resources.lfs import locks
@@ -64,7 +66,10 @@ def unlock(request: PageRequest, project_path: str, lock_id: int) -> HttpRespons
     if request.method == "POST":
         _unlock(request, lock, force=not is_own)
         return redirect(LIST, project.full_path)
-    return render_page(request, "lfs/unlock.html", {"lock": lock, "is_own": is_own}, nav=LIST)
+    others = FileLock.objects.filter(project=project, owner=lock.owner_id).exclude(pk=lock.pk).count()
+    what = ngettext("other lock of the same person stays.", "other locks of the same person stay.", others)
+    context = {"lock": lock, "is_own": is_own, "effects": effect(others, what)}
+    return render_page(request, "lfs/unlock.html", context, nav=LIST)
 
 
 def _unlock(request: PageRequest, lock: FileLock, *, force: bool) -> None:

@@ -15,7 +15,9 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from projects.protection import NO_NEW_TAG
@@ -106,7 +108,10 @@ def delete_link(request: PageRequest, project_path: str, tag: str, link_id: int)
         services.delete_link(link, by=current_user(request))
         messages.success(request, _("%(name)s deleted.") % {"name": link.name})
         return redirect(EDIT, path, tag)
-    return render_page(request, "releases/delete_link.html", {"release": release, "link": link}, nav=LIST)
+    others = release.links.exclude(pk=link.pk).count()
+    what = ngettext("other asset of the release stays.", "other assets of the release stay.", others)
+    context = {"release": release, "link": link, "effects": effect(others, what)}
+    return render_page(request, "releases/delete_link.html", context, nav=LIST)
 
 
 def _find(request: PageRequest, tag: str) -> Release:

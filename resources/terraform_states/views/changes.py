@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Max, Sum
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from identity.encryption import DecryptionError
+from pages.effects import effect
 from pages.frame import render_page
 from resources.terraform_states import services
 from resources.terraform_states.models import StateVersion, TerraformState
@@ -41,6 +45,18 @@ def unlock(request: PageRequest, project_path: str, state_id: int) -> HttpRespon
     return _ask_and_change(request, found, "unlock", context, change, done)
 
 
+def _state_facts(state: TerraformState) -> dict[str, Any]:
+    """What goes with it, and when it was changed last."""
+    found = state.versions.aggregate(count=Count("pk"), size=Sum("size", default=0), changed_at=Max("created_at"))
+    jobs = state.versions.exclude(job=None).values("job").distinct().count()
+    what = ngettext("version is deleted.", "versions are deleted.", found["count"])
+    effects = [
+        *effect(found["count"], what, filesizeformat(found["size"])),
+        *effect(jobs, ngettext("job has written it.", "jobs have written it.", jobs)),
+    ]
+    return {"effects": effects, "changed_at": found["changed_at"]}
+
+
 @requires(Action.WRITE_TERRAFORM_STATES)
 @form_page
 def delete_state(request: PageRequest, project_path: str, state_id: int) -> HttpResponseBase:
@@ -49,7 +65,7 @@ def delete_state(request: PageRequest, project_path: str, state_id: int) -> Http
         request,
         found,
         "delete_state",
-        lambda: {"versions_count": found.versions.count()},
+        lambda: _state_facts(found),
         lambda: services.delete_state(found, by=current_user(request)),
         _("%(name)s deleted.") % {"name": found},
         is_gone=True,

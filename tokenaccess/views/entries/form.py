@@ -46,7 +46,7 @@ class TermsForm(forms.Form):
         help_text=_("The username of a member who answers for it."),
     )
     expires_at = forms.DateField(
-        label=_("Expires on"),
+        label=_("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("From this day on, in UTC, it admits nobody. It stays on the list and can be renewed."),

@@ -56,7 +56,7 @@ ORDERS = [
     ("path", _("Path")),
     ("permissions", _("Permissions")),
     ("added", _("Added")),
-    ("expires", _("Expires")),
+    ("expires", _("Last day")),
     ("last_used", _("Last used")),
     ("uses", _("Uses")),
     ("refusals", _("Refused")),

@@ -10,15 +10,19 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from pages.effects import effect
 from pages.form_errors import add_service_error
 from pages.frame import render_page
 from pages.listing import page_of
+from resources.packages.models import Package
 from resources.packages.publishers import services
 from resources.packages.publishers.forms import TrustedPublisherForm
 from resources.packages.publishers.mint import AUDIENCE
-from resources.packages.publishers.models import TrustedPublisher
+from resources.packages.publishers.models import KIND, TrustedPublisher
 from tokenaccess.access.gate import permitted_ids
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.policy import Action
@@ -88,4 +92,11 @@ def delete_trusted_publisher(request: PageRequest, project_path: str, publisher_
         services.delete_publisher(found, by=current_user(request))
         messages.success(request, _("Trusted publisher deleted."))
         return redirect(URL, project.full_path)
-    return render_page(request, "packages/delete_trusted_publisher.html", {"publisher": found}, nav=URL)
+    usable = found.upload_tokens.filter(expires_at__gt=timezone.now()).count()
+    versions = Package.objects.filter(project=project, kind=KIND, name=found.package_name).count()
+    effects = [
+        *effect(usable, ngettext("upload token stops working.", "upload tokens stop working.", usable)),
+        *effect(versions, ngettext("published version stays.", "published versions stay.", versions)),
+    ]
+    context = {"publisher": found, "effects": effects}
+    return render_page(request, "packages/delete_trusted_publisher.html", context, nav=URL)
