@@ -236,7 +236,8 @@ class TestLinking:
         assert SocialAccount.objects.exists(), "the only way in stays"
         link(cast.maintainer, "subject-2")
         page = client.get(f"{LINKS}/{SocialAccount.objects.get(uid='subject-2').pk}/unlink").content.decode()
-        assert "Another one that you linked still does" in page
+        assert "Signing in as that account then leads to none here." in page
+        assert "other account still signs you in." in page
         assert "You still have your password" not in page
 
 

@@ -204,7 +204,7 @@ def test_a_version_and_a_state_are_deleted_after_a_question(cast: Cast, state: T
     client, at = browser(cast.maintainer), f"{LIST}/{state.pk}"
     assert "It is the current one" in page(client, f"{at}/versions/2/delete")
     assert "Version 2 deleted." in client.post(f"{at}/versions/2/delete", follow=True).content.decode()
-    assert "Its 1 version is deleted." in page(client, f"{at}/delete")
+    assert "<dt>1</dt><dd><strong>version is deleted." in page(client, f"{at}/delete")
     assert "production deleted." in client.post(f"{at}/delete", follow=True).content.decode()
     assert not TerraformState.objects.exists()
 
