@@ -47,7 +47,8 @@ class Combobox {
 
   async ask() {
     this.request = new AbortController();
-    const address = `${this.words.candidates}?search=${encodeURIComponent(this.field.value.trim().slice(0, 255))}`;
+    const address = new URL(this.words.candidates, window.location.href);
+    address.searchParams.set("search", this.field.value.trim().slice(0, 255));
     try {
       const answer = await fetch(address, { signal: this.request.signal, headers: { Accept: "application/json" } });
       if (answer.ok) this.show(await answer.json());

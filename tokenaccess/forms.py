@@ -14,6 +14,8 @@ from tokenaccess.models.list_entry import ListEntry
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+    from tokenaccess.sources.candidates import Candidate
+
 MAX_PATH_LENGTH = 1024
 DEFAULT, CHOSEN = "default", "chosen"
 
@@ -87,6 +89,9 @@ def _path_field(label: StrPromise, *, required: StrPromise) -> forms.CharField:
 
 
 class PathForm(forms.Form):
+    """`candidates`: what was found by a search without script; None where nobody searched."""
+
+    candidates: list[Candidate] | None = None
     path = _path_field(_("Project"), required=_("Enter the full path of a project."))
 
     def clean_path(self) -> str:

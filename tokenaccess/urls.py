@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tokenaccess.views import explain, job_token_stop, posture, replay, reviews, rules_file
-from tokenaccess.views.entries import bulk_add, bulk_change, entry, state
+from tokenaccess.views.entries import bulk_add, bulk_change, entry, state, undo
 from tokenaccess.views.group_rules import deviations, rule
 from tokenaccess.views.group_rules import entries as group_entries
 from tokenaccess.views.limits import addresses, settings, switches, trial
@@ -33,6 +33,11 @@ def _alike(address: str, kind: str) -> list[URLPattern]:
     name = f"{kind}_token_access"
     entry, one = f"{address}/entries/<int:entry>", f"{address}/reviews/<int:review>"
     return [
+        path(f"{address}/entries/add", bulk_add.add_many_pages[place], name=f"{name}_add_many"),
+        path(f"{address}/entries/change", bulk_change.change_pages[place], name=f"{name}_change"),
+        path(f"{address}/entries/undo", undo.undo_pages[place], name=f"{name}_undo_change"),
+        path(f"{address}/sources.csv", export.csv_pages[place], name=f"{name}_csv"),
+        path(f"{address}/sources.yml", export.yaml_pages[place], name=f"{name}_yaml"),
         path(f"{entry}/suspend", state.suspend_pages[place], name=f"{name}_suspend"),
         path(f"{entry}/restore", state.restore_pages[place], name=f"{name}_restore_entry"),
         path(f"{entry}/renew", state.renew_pages[place], name=f"{name}_renew"),
@@ -77,8 +82,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RULES}/pushes", switches.pushes, name="project_token_access_pushes"),
     path(f"{_RULES}/add", entry.add, name="project_token_access_add"),
     path(f"{_RULES}/outbound/add", entry.add_outbound, name="project_token_access_add_outbound"),
-    path(f"{_RULES}/entries/add", bulk_add.add_many, name="project_token_access_add_many"),
-    path(f"{_RULES}/entries/change", bulk_change.change, name="project_token_access_change"),
     path(f"{_RULES}/entries/<int:entry>", entry.edit, name="project_token_access_entry"),
     path(f"{_RULES}/entries/<int:entry>/remove", entry.remove, name="project_token_access_remove"),
     *_alike(_RULES, "project"),
@@ -97,8 +100,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/entries/<int:entry>/remove", group_entries.remove, name="group_token_access_remove"),
     path("-/token_access/widest", widest_access.widest_access, name="instance_widest_access"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
-    path(f"{_RULES}/sources.csv", export.as_csv, name="project_token_access_csv"),
-    path(f"{_RULES}/sources.yml", export.as_yaml, name="project_token_access_yaml"),
     path(f"{_RULES}/log", access_log.log, name="project_token_access_log"),
     path(f"{_RULES}/refusals", access_log.refusals, name="project_token_access_refusals"),
     path(f"{_SETTINGS}/export_job_token_authorizations", access_log.export, name="project_token_access_export"),

@@ -199,3 +199,21 @@ def test_what_is_no_entry_of_the_list_is_left_alone(cast: Cast, page: Client, en
         answer = page.get(CHANGE, query)
         assert (answer.status_code, error in text(answer)) == (400, True), error
     assert AllowlistEntry.objects.count() == 4
+
+
+def test_a_lock_says_why_instead_of_showing_the_forms_that_it_forbids(cast: Cast, page: Client) -> None:
+    projects.member(cast.maintainer, cast.acme, Role.GUEST)
+    services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
+    record_authorization(cast.library, cast.app)
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner)
+    projects.member(cast.maintainer, inner, Role.MAINTAINER)
+    of_group = f"/groups/{inner.full_path}/-/settings/token_access/entries/add"
+    sent = {"paths": "acme/app", "failing": "rest", "permissions": "default", "hash": "x"}
+    for address in (ADD, of_group, f"{RULES}/autopopulate"):
+        for answer in (page.get(address), page.post(address, sent)):
+            shown = text(answer)
+            assert "You can’t change this because group acme locks it." in shown, address
+            assert "<textarea" not in shown
+            assert "Preview" not in shown
+            assert "Add them and limit access" not in shown
+    assert not paths_of(cast)

@@ -101,7 +101,7 @@ def test_a_locked_subgroup_says_why_it_cannot_weaken(cast: Cast, owner: Client) 
     inner = PAGE.replace("acme", "acme/inner")
     shown = text(owner.get(inner))
     assert "You can’t change this because group acme locks it." in shown
-    assert "From the groups above" in shown
+    assert "Inherited from the list of group acme" in shown
     assert "acme/app" in shown
     refused = owner.post(f"{inner}/add", {"path": "acme/library", "permissions": "default"})
     assert "because group acme locks it" in text(refused)

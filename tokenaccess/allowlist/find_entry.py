@@ -20,6 +20,11 @@ def entries_of(holder: Project | Group) -> Any:
     return AllowlistEntry.objects.filter(project=holder)
 
 
+def inbound_entries(holder: Project | Group) -> Any:
+    """Those that admit jobs there."""
+    return entries_of(holder) if isinstance(holder, Group) else entries_of(holder).inbound()
+
+
 def entry_that_names(holder: Project | Group, target: TargetName, direction: str) -> Any:
     """On the list of a project or group, also if nobody may see the target; None if there is none. A group's list has
     one direction."""

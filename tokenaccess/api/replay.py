@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.input.fields import Boolean, Choice, NumberChoice, Text, Words
+from api.input.fields import Boolean, Choice, Day, NumberChoice, Text, Words
 from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import ApiError
@@ -16,6 +16,8 @@ from api.serializers import Moment, ResponseSerializer
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.api.entries.params import ConditionMap, read_terms
+from tokenaccess.api.entries.views import change_entry
 from tokenaccess.api.params import MAX_PATH
 from tokenaccess.api.rules_file.views import FILE_ERRORS, file_errors, read_content
 from tokenaccess.models import Direction
@@ -34,6 +36,7 @@ CHANGES = {
     "outbound_limit": ("outbound_limit",),
     "add": ("target",),
     "permissions": ("target", "permissions"),
+    "entry": ("target",),
     "remove": ("target",),
     "end": ("target",),
     "rules": ("content",),
@@ -42,8 +45,10 @@ CHANGES = {
 
 
 # And what it may have besides.
-OPTIONS = {"add": ("permissions", "default_permissions"), "permissions": ("default_permissions",)}
-_OF_SOME = ("mode", "outbound_limit", "ceiling", "locked", "target", "permissions", "default_permissions", "content")
+GRANTED = ("permissions", "default_permissions")
+TERMS = ("conditions", "expires_at")
+OPTIONS = {"add": (*GRANTED, *TERMS), "permissions": ("default_permissions",), "entry": (*GRANTED, *TERMS)}
+_OF_SOME = ("mode", "outbound_limit", "ceiling", "locked", "target", *GRANTED, *TERMS, "content")
 GROUP_CHANGES = {
     **{kind: takes for kind, takes in CHANGES.items() if kind != "outbound_limit"},
     "ceiling": ("ceiling",),
@@ -52,8 +57,9 @@ GROUP_CHANGES = {
 
 
 class ProposedEntry(OwnParameters):
-    """`target`: a project or group by id or path, told apart by `kind`. `permissions` left out: the default ones.
-    `content`: a rules file. `change` none: as things are."""
+    """`target`: a project or group by id or path, told apart by `kind`. `permissions` left out: the default ones; of
+    `entry`, which changes an entry as its form does, those that it has. `conditions`: all of them, empty for none;
+    `expires_at`: null for no end. `content`: a rules file. `change` none: as things are."""
 
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
     mode = Choice(choices=INBOUND_MODE_NAMES)
@@ -61,6 +67,8 @@ class ProposedEntry(OwnParameters):
     kind = Choice(choices=["project", "group"], default="project")
     permissions = Words(choices=PERMISSION_NAMES)
     default_permissions = Boolean()
+    conditions = ConditionMap()
+    expires_at = Day(allow_null=True)
     content = Text(max_length=MAX_BYTES)
 
 
@@ -155,7 +163,10 @@ def _propose_entry(proposals: Any, params: dict[str, Any]) -> Change:
     granted = None if params.get("default_permissions") else params.get("permissions")
     direction = params.get("direction", str(Direction.INBOUND))
     makes: dict[str, Callable[[], Change]] = {
-        "add": lambda: proposals.add(named, granted, direction),
+        "add": lambda: proposals.add(named, granted, direction, read_terms(params, proposals.holder)),
+        "entry": lambda: proposals.change_named(
+            named, direction, lambda entry: change_entry(entry, params, proposals.by)
+        ),
         "permissions": lambda: proposals.set_permissions(named, granted),
         "end": lambda: proposals.end(named, direction),
         "remove": lambda: proposals.remove(named, direction),
@@ -167,6 +178,8 @@ def _require_parameters(kind: str, params: dict[str, Any], changes: dict[str, tu
     for name in changes[kind]:
         if name not in params and not (name == "permissions" and params.get("default_permissions")):
             raise ApiError(400, {"error": f"{name} is missing"})
+    if kind == "entry" and not any(name in params for name in OPTIONS[kind]):
+        raise ApiError(400, {"error": f"{', '.join(OPTIONS[kind])} are missing, at least one is to be given"})
     for name in _OF_SOME:
         if name in params and name not in (*changes[kind], *OPTIONS.get(kind, ())):
             raise ApiError(400, {"error": f"{name} is not for the change {kind}"})

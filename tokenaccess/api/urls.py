@@ -33,7 +33,9 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
     path("token_access/projects/<ref:project>/sources", sources.Sources.as_view()),
     path(
-        "token_access/projects/<ref:project>/candidates", sources.Candidates.as_view(), name="token_access_candidates"
+        "token_access/projects/<ref:project>/candidates",
+        sources.Candidates.as_view(),
+        name="project_token_access_candidates",
     ),
     path("token_access/projects/<ref:project>/entries", entries.Entries.as_view()),
     path("token_access/projects/<ref:project>/entries/<int:entry>", entries.Entry.as_view()),
@@ -81,6 +83,12 @@ urlpatterns = [
         reviews.GroupReviewedEntry.as_view(),
     ),
     path("token_access/groups/<ref:group>/reviews/<int:review>/sign_off", reviews.SignOffGroupReview.as_view()),
+    path("token_access/groups/<ref:group>/sources", sources.GroupSources.as_view()),
+    path(
+        "token_access/groups/<ref:group>/candidates",
+        sources.GroupCandidates.as_view(),
+        name="group_token_access_candidates",
+    ),
     path("token_access/groups/<ref:group>/rule", group_rules.Rule.as_view()),
     path("token_access/groups/<ref:group>/deviations", group_rules.DeviatingProjects.as_view()),
     path("token_access/groups/<ref:group>/deviations/count", group_rules.DeviationCount.as_view()),

@@ -3,6 +3,7 @@
 from tokenaccess.models.addresses import JobAddress
 from tokenaccess.models.allowlist import AllowlistEntry, Direction
 from tokenaccess.models.autopopulate_run import AutopopulateRun
+from tokenaccess.models.bulk_change import BulkChange
 from tokenaccess.models.group_rules import GroupAllowlistEntry, GroupRule
 from tokenaccess.models.instance import InstanceSettings
 from tokenaccess.models.posture import AcceptedFinding
@@ -18,6 +19,7 @@ __all__ = [
     "AllowlistEntry",
     "AuthorizationRecord",
     "AutopopulateRun",
+    "BulkChange",
     "DailyCount",
     "Direction",
     "GroupAllowlistEntry",

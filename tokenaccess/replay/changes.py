@@ -3,7 +3,7 @@ what groups (`group_changes`) have in common with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,10 @@ class EveryProposal:
 
         return change
 
+    def change_named(self, target: TargetName, direction: str, make: Callable[[Any], Any]) -> Change:
+        """What `make` makes of the entry for `target`."""
+        return lambda: make(find_entry(self.holder, self.known(target), by=self.by, direction=direction))
+
     def apply(self, document: RulesDocument) -> Change:
         return lambda: apply_changes(make_plan(self.holder, document, self.by), by=self.by)
 
@@ -63,11 +67,15 @@ class Proposals(EveryProposal):
         return lambda: services.limit_access(self.holder, by=self.by, outbound=on)
 
     def add(
-        self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = Direction.INBOUND
+        self,
+        target: TargetName,
+        permissions: Iterable[str] | None = None,
+        direction: str = Direction.INBOUND,
+        terms: services.Terms | None = None,
     ) -> Change:
         return lambda: services.add_entry(
-            self.holder, target, by=self.by, direction=direction, **permission_fields(permissions)
-        )  # fmt: skip
+            self.holder, target, by=self.by, direction=direction, terms=terms, **permission_fields(permissions)
+        )
 
     def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
         return lambda: services.set_permissions(

@@ -36,9 +36,17 @@ class GroupProposals(EveryProposal):
         """It refuses nobody and admits nobody: it is about changes to come."""
         return lambda: services.change_group_rule(self.holder, by=self.by, is_locked=on)
 
-    def add(self, target: TargetName, permissions: Iterable[str] | None = None, direction: str = "") -> Change:
+    def add(
+        self,
+        target: TargetName,
+        permissions: Iterable[str] | None = None,
+        direction: str = "",
+        terms: services.Terms | None = None,
+    ) -> Change:
         self._require_inbound(direction)
-        return lambda: services.add_group_entry(self.holder, target, by=self.by, **permission_fields(permissions))
+        return lambda: services.add_group_entry(
+            self.holder, target, by=self.by, terms=terms, **permission_fields(permissions)
+        )
 
     def set_permissions(self, target: TargetName, permissions: Iterable[str] | None) -> Change:
         return lambda: services.set_entry_permissions(self._entry(target), by=self.by, **permission_fields(permissions))

@@ -1,4 +1,4 @@
-"""What a user could put on a project's list, found by a part of its path while they type."""
+"""What a user could put on the list of a project or group, found by a part of its path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.db.models import Q
 from identity.models import User
 from projects.models import Group, Project
 from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.models import AllowlistEntry
+from tokenaccess.allowlist.find_entry import entries_of, inbound_entries
+from tokenaccess.models import Direction
 from tokenaccess.policy.actions import TargetKind
 
 MAX_CANDIDATES = 20
@@ -25,20 +26,23 @@ class Candidate(NamedTuple):
     can_add: bool
 
 
-def find_candidates(project: Project, user: User, search: str) -> list[Candidate]:
+def find_candidates(
+    holder: Project | Group, user: User, search: str, direction: str = Direction.INBOUND
+) -> list[Candidate]:
     """At most MAX_CANDIDATES that `user` may see: those first that they can add, then those whose path begins with the
-    words. None for fewer than MIN_SEARCH letters. Seven statements at most."""
+    words. None for fewer than MIN_SEARCH letters. Outbound: projects only. Seven statements at most."""
     words = search.strip().strip("/")
     if len(words) < MIN_SEARCH:
         return []
     groups = Group.objects.visible_to(user, Q(full_path__icontains=words)).groups_only()
-    projects = Project.objects.visible_to(user, Q(full_path__icontains=words)).exclude(pk=project.pk)
-    paths = {kind: _paths(rows) for kind, rows in ((TargetKind.GROUP, groups), (TargetKind.PROJECT, projects))}
+    projects = Project.objects.visible_to(user, Q(full_path__icontains=words))
+    paths = {TargetKind.GROUP: {}} if direction == Direction.OUTBOUND else {TargetKind.GROUP: _paths(groups)}
+    paths[TargetKind.PROJECT] = _paths(projects.exclude(pk=holder.pk) if isinstance(holder, Project) else projects)
     addable = addable_targets(((str(kind), pk) for kind, named in paths.items() for pk in named), user)
     found = [
         Candidate(str(kind), path, pk in listed, (str(kind), pk) in addable)
         for kind, named in paths.items()
-        for listed in [_ids_on_list(project, kind, named)]
+        for listed in [_ids_on_list(holder, kind, named, direction)]
         for pk, path in named.items()
     ]
     start = words.casefold()
@@ -52,6 +56,7 @@ def _paths(rows: Any) -> dict[int, str]:
     return dict(rows.order_by("full_path").values_list("pk", "full_path")[:_READ])
 
 
-def _ids_on_list(project: Project, kind: TargetKind, ids: Iterable[int]) -> set[int]:
-    entries = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{kind}__in": list(ids)})
+def _ids_on_list(holder: Project | Group, kind: TargetKind, ids: Iterable[int], direction: str) -> set[int]:
+    listed = inbound_entries(holder) if direction == Direction.INBOUND else entries_of(holder).outbound()
+    entries = listed.filter(**{f"target_{kind}__in": list(ids)})
     return set(entries.values_list(f"target_{kind}_id", flat=True))

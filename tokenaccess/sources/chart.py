@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from projects.models import Project
 from tokenaccess.models import DailyCount
-from tokenaccess.sources.read import first_day
+from tokenaccess.sources.log import first_day
 
 CHART_DAYS = 90
 DAY_WIDTH = 8

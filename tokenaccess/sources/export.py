@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from projects.models import Group, Project
 from text.moments import utc_text
 from text.spreadsheets import csv_lines
 from tokenaccess.sources.rows import SourceRow
@@ -48,10 +49,10 @@ def _cell(value: Any) -> Any:
     return (json.dumps(value, ensure_ascii=False) if value else "") if isinstance(value, dict) else value
 
 
-def yaml_items(project_path: str, rows: Iterable[SourceRow]) -> Iterator[str]:
-    """`project` and `sources`. A source is named as in a rules file (docs/rules-as-code.md): `project:` or `group:`
-    with its path, `permissions` unless the user's role decides; what is unknown is left out."""
-    yield yaml.safe_dump({"project": project_path}, allow_unicode=True)
+def yaml_items(holder: Project | Group, rows: Iterable[SourceRow]) -> Iterator[str]:
+    """`project` or `group`, and `sources`. A source is named as in a rules file (docs/rules-as-code.md): `project:` or
+    `group:` with its path, `permissions` unless the user's role decides; what is unknown is left out."""
+    yield yaml.safe_dump({str(holder.kind): holder.full_path}, allow_unicode=True)
     any_row = False
     for row in rows:
         yield "sources:\n" if not any_row else ""

@@ -1,4 +1,5 @@
-"""What may access a project and what tried: one row for each entry of its list and for each source in its log."""
+"""What may access a project, or the projects below a group, and what tried: one row for each entry of its list and for
+each source in its log."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ from django.utils import timezone
 
 from identity.models import today
 from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
-from tokenaccess.models import GroupAllowlistEntry
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
 
@@ -31,8 +31,8 @@ class Lists:
 @dataclass(slots=True)
 class SourceRow:
     """`path` and `through_path` are "" for what the reader may not see. `group_id`: of the group that it is in, or is.
-    `entry` is the row's own, on the project's list or on that of the group `inherited_from`, `added_by` and `owner` its
-    people; `through` the one of a group that admits it.
+    `entry` is the row's own: on the list itself, or if it `is_inherited` on that of the group `inherited_from`;
+    `added_by` and `owner` its people; `through` the one of a group that admits it.
 
     `last_used` as far back as the log reaches; `uses` and `refusals` are requests of the last WINDOW_DAYS days. Of a
     group: those of the projects that its entry admits, `recent_sources` of which used it within RECENT_DAYS.
@@ -50,6 +50,7 @@ class SourceRow:
     entry: AnyEntry | None = None
     added_by: str | None = None
     owner: str | None = None
+    is_inherited: bool = False
     inherited_from: str = ""
     through: AnyEntry | None = None
     through_path: str = ""
@@ -78,7 +79,7 @@ class SourceRow:
     def match(self) -> str:
         """What admits it: an entry of its own, an inherited one, one of a group, or none."""
         if self.entry is not None:
-            return INHERITED if isinstance(self.entry, GroupAllowlistEntry) else OWN
+            return INHERITED if self.is_inherited else OWN
         return NONE if self.through is None else GROUP
 
     @property

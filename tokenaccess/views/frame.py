@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from pages.frame import render_page
 from projects.models import Group, Project
-from tokenaccess.adapters.pages import PageRequest, View, requires
+from tokenaccess.adapters.pages import PageRequest, View, current_user, requires
+from tokenaccess.allowlist.group_rules.group_lock import locked_sentence, locking_rule
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.policy import Action
 
@@ -49,6 +50,12 @@ def of_both(*views: View) -> list[tuple[View, View]]:
     ]
 
 
+def lock_sentence(request: PageRequest) -> str:
+    """Why nothing can be opened here: a group above locks it. "" where none does."""
+    rule = locking_rule(target_of(request))
+    return "" if rule is None else locked_sentence(rule, current_user(request))
+
+
 def with_days(sentence: str) -> str:
     """A sentence with the length of the window that the figures of these pages cover."""
     return sentence % {"days": impact.WINDOW_DAYS}
@@ -61,10 +68,10 @@ def with_editor_help(form: forms.Form, *, needs_both: bool) -> Any:
     return form
 
 
-def with_candidates(form: forms.Form, project: Project) -> Any:
-    """The form, whose path is completed while it is typed (static/combobox.js)."""
+def with_candidates(form: forms.Form, holder: Project | Group, query: str = "") -> Any:
+    """The form, whose path is completed while it is typed (static/combobox.js), by the API with `query`."""
     form.fields["path"].widget.attrs |= {
-        "data-candidates": reverse("token_access_candidates", args=[project.pk]),
+        "data-candidates": reverse(f"{holder.kind}_token_access_candidates", args=[holder.pk]) + query,
         "data-suggestions": _("Suggestions"),
         "data-project": _("project"),
         "data-group": _("group"),

@@ -11,22 +11,25 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
-from projects.models import Project
-from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
+from projects.models import Group, Project
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
+from tokenaccess.models import GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.permissions import names_granting
 
 ALL, SOME = "all", "some"
 
 
-def ceiling_effects(project: Project, entries: Mapping[AllowlistEntry, int]) -> dict[int, str]:
-    """Entry id → ALL where nothing is left of it, SOME where less than it grants. Of a group's entry, as for a project
-    right in the group: what a list says of single projects inside is not looked at. `entries`: each with the id of the
-    group that its target is in, or is. Five statements at most, one where no group above has a ceiling."""
-    if not entries or not GroupRule.objects.above(project.group_id).filter(has_ceiling=True).exists():
+def ceiling_effects(holder: Project | Group, entries: Mapping[AnyEntry, int]) -> dict[int, str]:
+    """Entry id → ALL where nothing is left of it, SOME where less than it grants. Of an entry for a group, as for a
+    project right there: what a list says of single projects inside is not looked at. `entries`: of the own list, each
+    with the id of the group that its target is in, or is. Five statements at most, one where no group above has a
+    ceiling."""
+    ceilings = GroupRule.objects.above(holder.nearest_group_id).filter(has_ceiling=True)
+    ceilings = ceilings.exclude(pk=holder.pk) if isinstance(holder, Group) else ceilings
+    if not entries or not ceilings.exists():
         return {}
-    matcher = InboundMatcher(project)
+    matcher = InboundMatcher(holder)
     above = ancestor_ids(entries.values())
     effects = {}
     for entry, group in entries.items():

@@ -3,6 +3,7 @@
 On TokenAccessError nothing has changed. `by` is the acting user, or None for the system itself (a command, an import).
 """
 
+from tokenaccess.allowlist.services.any_list import delete_from_list
 from tokenaccess.allowlist.services.autopopulate import autopopulate, clear_autopopulated
 from tokenaccess.allowlist.services.bulk import add_entries, change_entries
 from tokenaccess.allowlist.services.entries import (
@@ -41,6 +42,7 @@ from tokenaccess.allowlist.services.terms import (
     set_terms,
     suspend_entry,
 )
+from tokenaccess.allowlist.services.undo import undo_bulk_change
 
 __all__ = [
     "Terms",
@@ -56,6 +58,7 @@ __all__ = [
     "clear_autopopulated",
     "confirm_entry",
     "delete_entry",
+    "delete_from_list",
     "delete_group_entry",
     "ignore_source",
     "keep_other_settings",
@@ -77,4 +80,5 @@ __all__ = [
     "start_review",
     "suspend_entry",
     "undo_autopopulate",
+    "undo_bulk_change",
 ]

@@ -1,4 +1,4 @@
-"""Add and change many inbound entries at once."""
+"""Add and change many inbound entries at once, on the list of a project or group."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import Any
 from django.db import transaction
 
 from identity.models import User
-from projects.models import Project
+from projects.models import Group, Project
 from projects.roles.group_lock import keep_groups_once
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import editing_rights
-from tokenaccess.allowlist.services.entries import add_entry
-from tokenaccess.allowlist.services.locking import lock
+from tokenaccess.allowlist.find_entry import inbound_entries
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry
+from tokenaccess.allowlist.services.any_list import add_to_list
+from tokenaccess.allowlist.services.described import describe_entry
+from tokenaccess.allowlist.services.locking import lock_holder
+from tokenaccess.allowlist.services.undo import record_bulk_change
 from tokenaccess.allowlist.targets import TargetName, VisibleTarget, find_target
 from tokenaccess.errors import ErrorCode, TokenAccessError
-from tokenaccess.models import AllowlistEntry
 
 MAX_PATHS = 200
 
@@ -28,6 +31,7 @@ class AddedLine:
 
     path: str
     error: TokenAccessError | None = None
+    entry: AnyEntry | None = None
 
     @property
     def is_added(self) -> bool:
@@ -41,7 +45,7 @@ class AddedLine:
 class EntryRefused(Exception):
     """Which entry could not be changed, and why."""
 
-    def __init__(self, entry: AllowlistEntry, error: TokenAccessError) -> None:
+    def __init__(self, entry: AnyEntry, error: TokenAccessError) -> None:
         super().__init__(error.message)
         self.entry, self.error = entry, error
 
@@ -49,39 +53,43 @@ class EntryRefused(Exception):
 @transaction.atomic
 @keep_groups_once()
 def add_entries(
-    project: Project, paths: Sequence[str], *, by: User | None, all_or_nothing: bool, **granted: Any
+    holder: Project | Group, paths: Sequence[str], *, by: User | None, all_or_nothing: bool, **granted: Any
 ) -> list[AddedLine]:
     """A line for each of at most MAX_PATHS paths. With `all_or_nothing` nothing is added if a line has failed.
 
     `granted`: as for `add_entry`. Raises TokenAccessError if `by` may not change the list at all.
     """
-    editing_rights.require_maintainer(by, project)
+    editing_rights.require_maintainer(by, holder)
     found = [(path, _find(path, by)) for path in paths[:MAX_PATHS]]
-    lock(project)
-    lines = [AddedLine(path, _add(project, one, by, granted)) for path, one in found]
+    lock_holder(holder)
+    lines = [_add(holder, path, one, by, granted) for path, one in found]
     if all_or_nothing and any(line.has_failed for line in lines):
         transaction.set_rollback(True)
+    else:
+        record_bulk_change(holder, by, added=[line.entry for line in lines if line.entry is not None])
     return lines
 
 
 @transaction.atomic
 @keep_groups_once()
 def change_entries(
-    project: Project, entries: Iterable[int], change: Callable[[AllowlistEntry], Any], *, by: User | None
+    holder: Project | Group, entries: Iterable[int], change: Callable[[AnyEntry], Any], *, by: User | None
 ) -> int:
     """Let `change` change each of these inbound entries, those that are gone left out: all or none.
 
     Returns how many there were. Raises TokenAccessError if `by` may not change the list, EntryRefused for an entry.
     """
-    editing_rights.require_maintainer(by, project)
-    lock(project)
-    chosen = AllowlistEntry.objects.inbound().filter(project=project, pk__in=set(entries))
-    rows = list(chosen.select_related("project", "target_project__group", "target_group"))
+    editing_rights.require_maintainer(by, holder)
+    lock_holder(holder)
+    chosen = inbound_entries(holder).filter(pk__in=set(entries))
+    rows = list(chosen.select_related(str(holder.kind), "target_project__group", "target_group"))
+    before = {entry.pk: describe_entry(entry) for entry in rows}
     for entry in rows:
         try:
             change(entry)
         except TokenAccessError as error:
             raise EntryRefused(entry, error) from error
+    record_bulk_change(holder, by, before=before)
     return len(rows)
 
 
@@ -93,12 +101,15 @@ def _find(path: str, by: User | None) -> VisibleTarget | TokenAccessError:
 
 
 def _add(
-    project: Project, found: VisibleTarget | TokenAccessError, by: User | None, granted: dict[str, Any]
-) -> TokenAccessError | None:
+    holder: Project | Group,
+    path: str,
+    found: VisibleTarget | TokenAccessError,
+    by: User | None,
+    granted: dict[str, Any],
+) -> AddedLine:
     if isinstance(found, TokenAccessError):
-        return found
+        return AddedLine(path, found)
     try:
-        add_entry(project, found.target, by=by, **granted)
+        return AddedLine(path, entry=add_to_list(holder, found.target, by=by, **granted))
     except TokenAccessError as error:
-        return error
-    return None
+        return AddedLine(path, error)

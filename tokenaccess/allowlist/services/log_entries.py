@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -10,19 +9,18 @@ from django.db import transaction
 from identity.models import User, today
 from projects.models import Group, Project
 from projects.roles.group_lock import keep_groups_once
-from projects.roles.roles import role_of
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.permissions import permission_fields
 from tokenaccess.allowlist.services.autopopulate import NEEDS_MAINTAINER_OF_BOTH, clear_autopopulated
+from tokenaccess.allowlist.services.described import add_again, describe_entry, end_of, find_described
 from tokenaccess.allowlist.services.entries import add_entry, delete_entry
 from tokenaccess.allowlist.services.limits import limit_access, set_inbound_mode
 from tokenaccess.allowlist.services.locking import lock
-from tokenaccess.allowlist.services.terms import Terms
 from tokenaccess.allowlist.suggestions.suggestion import Suggestion, suggest_entries
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import AllowlistEntry, AutopopulateRun
-from tokenaccess.policy.levels import InboundMode, Role
+from tokenaccess.policy.levels import InboundMode
 
 STALE = "The log or the list has changed since the entries were suggested"
 
@@ -42,7 +40,7 @@ def add_suggested(
     if found.not_addable:
         raise TokenAccessError(NEEDS_MAINTAINER_OF_BOTH.format(found.not_addable), ErrorCode.FORBIDDEN)
     mode = settings_of(project).inbound_mode
-    replaced = [_describe(entry) for entry in _auto(project)]
+    replaced = [describe_entry(entry) for entry in _auto(project)]
     clear_autopopulated(project, by=by)
     added = [_add(project, entry.target, by, entry.permissions) for entry in found.entries]
     limit_access(project, by=by, inbound=True)
@@ -76,35 +74,15 @@ def _auto(project: Project) -> Any:
     return rows.select_related("project", "target_project", "target_group")
 
 
-def _add(
-    project: Project,
-    target: Project | Group,
-    by: User | None,
-    permissions: list[str] | None,
-    terms: Terms | None = None,
-) -> int:
-    entry = add_entry(project, target, by=by, terms=terms, **permission_fields(permissions))
+def _add(project: Project, target: Project | Group, by: User | None, permissions: list[str] | None) -> int:
+    entry = add_entry(project, target, by=by, **permission_fields(permissions))
     AllowlistEntry.objects.filter(pk=entry.pk).update(autopopulated=True)
     return int(entry.pk)
 
 
-def _describe(entry: AllowlistEntry) -> dict[str, Any]:
-    granted = {"default_permissions": entry.default_permissions, "permissions": entry.permissions}
-    end = None if entry.expires_at is None else entry.expires_at.isoformat()
-    terms = {"reason": entry.reason, "owner": entry.owner_id, "expires_at": end, "conditions": entry.conditions}
-    return {"kind": str(entry.kind), "id": entry.target.pk, **granted, **terms}
-
-
 def _restore(project: Project, old: dict[str, Any], by: User | None) -> None:
     """Nothing for a target that is gone, or listed by now, nor for an entry that had expired."""
-    rows: Any = (Group if old["kind"] == "group" else Project).objects.alive()
-    target = rows.filter(pk=old["id"]).first()
+    target, end = find_described(old), end_of(old)
     listed = AllowlistEntry.objects.inbound().filter(project=project, **{f"target_{old['kind']}": old["id"]})
-    end = None if old["expires_at"] is None else date.fromisoformat(old["expires_at"])
-    if target is None or listed.exists() or (end is not None and end <= today()):
-        return
-    terms: Terms = {"reason": old["reason"], "expires_at": end, "conditions": old["conditions"]}
-    owner = User.objects.filter(pk=old["owner"] or 0, is_active=True).first()
-    if owner is not None and role_of(owner, project) >= Role.GUEST:
-        terms["owner"] = owner
-    _add(project, target, by, None if old["default_permissions"] else old["permissions"], terms)
+    if target is not None and not listed.exists() and (end is None or end > today()):
+        add_again(project, target, {**old, "autopopulated": True}, by)

@@ -15,8 +15,7 @@ from text.hidden_characters import find_hidden
 from tokenaccess.allowlist import editing_rights
 from tokenaccess.allowlist.find_entry import entries_of
 from tokenaccess.allowlist.services import audit_log
-from tokenaccess.allowlist.services.entries import delete_entry
-from tokenaccess.allowlist.services.group_rules import delete_group_entry
+from tokenaccess.allowlist.services.any_list import delete_from_list
 from tokenaccess.allowlist.services.locking import lock_holder
 from tokenaccess.allowlist.services.terms import confirm_entry, set_terms, suspend_entry
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -101,8 +100,7 @@ def _carry_out(entry: AllowlistEntry | GroupAllowlistEntry, decision: str, expir
         case ReviewDecision.SUSPEND:
             suspend_entry(entry, by=by)
         case ReviewDecision.REMOVE:
-            delete = delete_group_entry if isinstance(entry, GroupAllowlistEntry) else delete_entry
-            delete(entry, by=by)  # type: ignore[arg-type]  # each its own
+            delete_from_list(entry, by=by)
         case _:
             raise TokenAccessError("There is no such decision", ErrorCode.INVALID)
 

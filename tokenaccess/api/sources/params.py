@@ -8,6 +8,7 @@ from typing import Any
 from api.input.fields import Choice, Text
 from api.input.list_filters import MAX_SEARCH
 from api.input.parameters import OwnParameters
+from tokenaccess.models import Direction
 from tokenaccess.sources.query import ORDERS, USES, SourceQuery
 from tokenaccess.sources.rows import MATCHES, STATES
 
@@ -45,3 +46,9 @@ class CandidateSearch(OwnParameters):
     """`search`: at least two letters of a path."""
 
     search = Text(required=True, max_length=MAX_SEARCH)
+
+
+class ProjectCandidateSearch(CandidateSearch):
+    """Outbound: projects only, and whether they are on that list."""
+
+    direction = Choice(list(Direction.values), default=str(Direction.INBOUND))

@@ -23,7 +23,7 @@ class TokenSourceSerializer(ResponseSerializer):
     entry = serializers.ChoiceField(
         MATCHES,
         source="match",
-        help_text="What admits it: an entry of its own, one that the project inherits, one of a group, or none.",
+        help_text="What admits it: an entry of its own, one that is inherited, one of a group, or none.",
     )
     inherited_from = serializers.SerializerMethodField(help_text="The group whose list has the entry.")
     group_path = serializers.SerializerMethodField(help_text="Of the group whose entry admits it.")
@@ -55,7 +55,7 @@ class TokenSourceSerializer(ResponseSerializer):
 
     def prepare(self, rows: Sequence[SourceRow]) -> None:
         view = self.context["view"]
-        complete(rows, view.access.project, view.current_user)
+        complete(rows, view.access.target, view.current_user)
 
     def get_path(self, row: SourceRow) -> str | None:
         return row.path or None

@@ -1,4 +1,4 @@
-"""Add many projects and groups to the inbound allowlist by their paths, one a line."""
+"""Add many projects and groups to the inbound list of a project or group by their paths, one a line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.bulk import MAX_PATHS, AddedLine
 from tokenaccess.forms import MAX_PATH_LENGTH, PermissionsForm
-from tokenaccess.policy import Action
+from tokenaccess.views.entries.undo import offered_undo
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import lock_sentence, of_both, render_token_access, target_of
 
 MAX_TEXT = 65_536
 
@@ -50,16 +50,17 @@ class BulkAddForm(PermissionsForm):
         return paths
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
-def add_many(request: PageRequest, project_path: str) -> HttpResponse:
-    """`…/token_access/entries/add`: the form; posted, what became of each line."""
+def _add_many(request: PageRequest, **_address: str) -> HttpResponse:
+    """`…/token_access/entries/add`: the form; posted, what became of each line. Where a lock forbids it only why."""
+    if locked := lock_sentence(request):
+        return render_token_access(request, "bulk_add.html", locked=locked)
     form = BulkAddForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render_token_access(request, "bulk_add.html", form=form)
     all_or_nothing = form.cleaned_data["failing"] == "none"
     lines = services.add_entries(
-        request.access.project,
+        target_of(request),
         form.cleaned_data["paths"],
         by=current_user(request),
         all_or_nothing=all_or_nothing,
@@ -71,7 +72,9 @@ def add_many(request: PageRequest, project_path: str) -> HttpResponse:
     added = sum(line.is_added for line in lines)
     done = ngettext("%(count)d entry added.", "%(count)d entries added.", added)
     messages.success(request, done % {"count": added})
-    return render_token_access(request, "bulk_added.html", rows=_rows(lines), added=added)
+    return render_token_access(
+        request, "bulk_added.html", rows=_rows(lines), last_change=offered_undo(request) if added else None
+    )
 
 
 def _rows(lines: list[AddedLine], *, undone: bool = False) -> list[dict[str, Any]]:
@@ -84,3 +87,6 @@ def _rows(lines: list[AddedLine], *, undone: bool = False) -> list[dict[str, Any
             state, words = "failed" if line.has_failed else "already", error_text(line.error, line.path)
         rows.append({"path": line.path, "state": state, "words": words})
     return rows
+
+
+(add_many_pages,) = of_both(_add_many)

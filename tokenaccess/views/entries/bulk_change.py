@@ -1,4 +1,4 @@
-"""Change or remove chosen entries of the inbound allowlist, after their effect has been shown in numbers."""
+"""Change or remove chosen entries of an inbound list, after their effect has been shown in numbers."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from text.numbers import parse_number
-from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
+from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.allowlist.services.bulk import MAX_PATHS, EntryRefused
 from tokenaccess.forms import PermissionsForm
-from tokenaccess.models import AllowlistEntry
-from tokenaccess.policy import Action
 from tokenaccess.replay.replay import Replay, replay_change
 from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.rows import SourceRow
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
 from tokenaccess.views.limits.switches import Confirmation, Effects
 
-Change = Callable[[AllowlistEntry], Any]
+Change = Callable[[Any], Any]
 
 
 class NoForm(forms.Form):
@@ -53,28 +50,27 @@ FORMS: dict[str, type[forms.Form]] = {
 }
 
 
-@requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
-def change(request: PageRequest, project_path: str) -> HttpResponse:
+def _change(request: PageRequest, **_address: str) -> HttpResponse:
     """`…/token_access/entries/change?change=remove&entry=1&entry=2`. A GET, and a POST without what the change takes,
     asks for that; a POST with it asks for confirmation, by a replay; one with `confirmed` makes the change."""
-    project, by = request.access.project, current_user(request)
+    holder, by = target_of(request), current_user(request)
     kind, ids = _read(request)
-    rows = read_chosen(project, ids, by)
+    rows = read_chosen(holder, ids, by)
     ids = [row.entry.pk for row in rows if row.entry is not None]  # what is asked about is what is changed
     if not rows:
         messages.error(request, _("Choose at least one entry first."))
-        return redirect("project_token_access", project.full_path)
+        return back_to(request, "token_access")
     form = FORMS[kind](request.POST if _is_answered(request, kind) else None)
     if not form.is_valid():
         return _ask(request, kind, rows, form)
     make = _change_of(kind, form, request)
     try:
         if "confirmed" in request.POST:
-            count = services.change_entries(project, ids, make, by=by)
+            count = services.change_entries(holder, ids, make, by=by)
             messages.success(request, _success_message(kind, count))
-            return redirect("project_token_access", project.full_path)
-        effect = replay_change(project, lambda: services.change_entries(project, ids, make, by=by), reader=by)
+            return back_to(request, "token_access")
+        effect = replay_change(holder, lambda: services.change_entries(holder, ids, make, by=by), reader=by)
     except EntryRefused as refused:
         path = next(row.path for row in rows if row.entry_id == refused.entry.pk) or _("an entry that you cannot see")
         nothing = _("Nothing was changed.")
@@ -109,12 +105,12 @@ def _change_of(kind: str, form: forms.Form, request: PageRequest) -> Change:
     by = current_user(request)
     if isinstance(form, PermissionsForm):
         grant = form.grant
-        return lambda entry: services.set_permissions(entry.project, entry.target, **grant, by=by)
+        return lambda entry: services.set_entry_permissions(entry, **grant, by=by)
     if isinstance(form, EndForm):
         return lambda entry: services.set_terms(entry, {"expires_at": form.cleaned_data["expires_at"]}, by=by)
     if kind == "suspend":
         return lambda entry: services.suspend_entry(entry, by=by)
-    return lambda entry: services.delete_entry(entry, by=by)
+    return lambda entry: services.delete_from_list(entry, by=by)
 
 
 def _ask(request: PageRequest, kind: str, rows: list[SourceRow], form: forms.Form) -> HttpResponse:
@@ -145,7 +141,7 @@ def _confirmation(
         question=question % words,
         button=button % words,
         keep=_("Keep it") if count == 1 else _("Keep them"),
-        effects=_effects(rows, count_uses(request.access.project, rows), effect, form),
+        effects=_effects(rows, count_uses(target_of(request), rows), effect, form),
         stays=_("Counted from the log. The history records each change with your name."),
         icon=ICONS.get(kind, "pencil"),
         fields={**kept, "change": kind, "entry": _ids(rows), "confirmed": "1"},
@@ -187,3 +183,6 @@ def _success_message(kind: str, count: int) -> str:
     if kind == "remove":
         return ngettext("%(count)d entry removed.", "%(count)d entries removed.", count) % {"count": count}
     return ngettext("%(count)d entry changed.", "%(count)d entries changed.", count) % {"count": count}
+
+
+(change_pages,) = of_both(_change)

@@ -26,6 +26,7 @@ from tokenaccess.models import AllowlistEntry, Direction
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy import Action
 from tokenaccess.policy.actions import TargetKind
+from tokenaccess.views.entries.candidates import read_search
 from tokenaccess.views.entries.form import EntryForm, TermsForm, add_term_error
 from tokenaccess.views.entries.removal import removal_confirmation
 from tokenaccess.views.error_text import error_text
@@ -39,6 +40,8 @@ _RELATED = ("target_project__group", "target_group", "added_by", "owner", "suspe
 @require_POST
 def add(request: PageRequest, project_path: str) -> HttpResponse:
     """Add a project or group, by its path, to the inbound allowlist."""
+    if (searched := read_search(request, AddForm)) is not None:
+        return render_settings(request, add_form=searched)
     project, form = request.access.project, AddForm(request.POST)
     if form.is_valid():
         entry = _try_to_add(request, form, None, **form.grant)
@@ -52,6 +55,8 @@ def add(request: PageRequest, project_path: str) -> HttpResponse:
 @require_POST
 def add_outbound(request: PageRequest, project_path: str) -> HttpResponse:
     """Add a project, by its path, to the outbound allowlist."""
+    if (searched := read_search(request, PathForm, Direction.OUTBOUND)) is not None:
+        return render_outbound(request, add_form=searched)
     project, form = request.access.project, PathForm(request.POST)
     if form.is_valid():
         entry = _try_to_add(request, form, TargetKind.PROJECT, direction=Direction.OUTBOUND)

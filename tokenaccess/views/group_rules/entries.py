@@ -19,7 +19,7 @@ from tokenaccess.policy import Action
 from tokenaccess.views.entries.entry import entry_name, find_entry, try_to_change
 from tokenaccess.views.entries.form import EntryForm
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.group_rules.rule import group_page
+from tokenaccess.views.frame import render_token_access
 from tokenaccess.views.limits.switches import Confirmation
 
 LIST_PAGE = "group_token_access"
@@ -34,7 +34,7 @@ def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and try_to_change(request, found, form):
         messages.success(request, _("Entry %(path)s saved.") % {"path": entry_name(request, found)})
         return redirect(LIST_PAGE, found.group.full_path)
-    return group_page(
+    return render_token_access(
         request,
         "edit_group_entry.html",
         form=form,
@@ -71,7 +71,7 @@ def remove(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
         stays=_("You can add it again at any time if you are a maintainer of it then."),
         icon="trash",
     )
-    return group_page(request, "remove_group_entry.html", entry=found, confirmation=confirmation)
+    return render_token_access(request, "remove_group_entry.html", entry=found, confirmation=confirmation)
 
 
 def _projects_below(entry: GroupAllowlistEntry) -> int:

@@ -12,27 +12,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from pages.frame import render_page
-from pages.listing import page_of
 from projects.models import Project
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.display.list_size import ListSize
 from tokenaccess.allowlist.group_rules.group_lock import locked_sentence, locking_rule
-from tokenaccess.allowlist.group_rules.group_tables import group_entry_rows
-from tokenaccess.allowlist.group_rules.inherited import inherited_entries
 from tokenaccess.allowlist.services.group_rules import rule_of
 from tokenaccess.allowlist.targets import TargetName
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.forms import AddForm
-from tokenaccess.models import GroupAllowlistEntry, GroupRule
+from tokenaccess.models import GroupRule
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
+from tokenaccess.views.entries.candidates import read_search
 from tokenaccess.views.error_text import error_text
+from tokenaccess.views.frame import render_token_access, with_candidates
 from tokenaccess.views.group_rules.confirmation import rule_confirmation
-
-MAX_INHERITED = 100  # shown of the groups above
+from tokenaccess.views.limits.settings import SOURCE_FILTERS
+from tokenaccess.views.sources.table import source_table
 
 
 class RuleForm(forms.Form):
@@ -61,7 +60,7 @@ class RuleForm(forms.Form):
 @requires(Action.READ_GROUP_TOKEN_ACCESS)
 @require_safe
 def group_rules(request: PageRequest, group_path: str) -> HttpResponse:
-    """`/groups/<path>/-/settings/token_access`."""
+    """`/groups/<path>/-/settings/token_access`, with the filters of its list."""
     return _render(request)
 
 
@@ -74,7 +73,7 @@ def change_rule(request: PageRequest, group_path: str) -> HttpResponse:
         try:
             confirmation = None if "confirmed" in request.POST else rule_confirmation(group, form.cleaned_data, user)
             if confirmation is not None:
-                return group_page(request, "confirm_group_rule.html", confirmation=confirmation)
+                return render_token_access(request, "confirm_group_rule.html", confirmation=confirmation)
             services.change_group_rule(group, by=user, **form.cleaned_data)
         except TokenAccessError as error:
             form.add_error(None, error_text(error, group.full_path))
@@ -87,6 +86,8 @@ def change_rule(request: PageRequest, group_path: str) -> HttpResponse:
 @requires(Action.READ_GROUP_TOKEN_ACCESS, POST=Action.MANAGE_GROUP_TOKEN_ACCESS)
 @require_POST
 def add_entry(request: PageRequest, group_path: str) -> HttpResponse:
+    if (searched := read_search(request, AddForm)) is not None:
+        return _render(request, add_form=searched)
     group, form = request.access.group, AddForm(request.POST)
     if form.is_valid():
         path = form.cleaned_data["path"]
@@ -107,14 +108,9 @@ def add_entry(request: PageRequest, group_path: str) -> HttpResponse:
 
 
 def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: AddForm | None = None) -> HttpResponse:
-    """`form`, `add_form`: what failed validation, with the user's input."""
+    """`form`, `add_form`: what failed validation or was searched in, with the user's input."""
     group, user = request.access.group, current_user(request)
     rule, lock = rule_of(group), locking_rule(group)
-    listed = GroupAllowlistEntry.objects.filter(group=group).select_related(
-        "group", "target_project", "target_group", "added_by", "owner"
-    )
-    entries_page = page_of(request, listed.order_by("id"))
-    above = list(inherited_entries(group.pk).exclude(group=group)[:MAX_INHERITED])
     modes = GroupRule.objects.strictest_modes([group.pk])
     context: dict[str, Any] = {
         "rule": rule,
@@ -122,19 +118,14 @@ def _render(request: PageRequest, *, form: RuleForm | None = None, add_form: Add
         "effective_mode": modes.get(group.pk, InboundMode.OPEN).name.lower(),
         "managed": read_managed(group, user),
         "locked": "" if lock is None else locked_sentence(lock, user),
-        "entries_page": entries_page,
-        "rows": group_entry_rows(list(entries_page.object_list), user),
-        "above": group_entry_rows(above, user),
+        **source_table(request, ListSize.of_group(group)),
+        "source_filters": SOURCE_FILTERS,
         "project_count": Project.objects.below(group.pk).alive().count(),
-        "add_form": add_form or AddForm(),
+        "add_form": with_candidates(add_form or AddForm(), group),
         "show_add_form": add_form is not None,
     }
-    return group_page(request, "group_rules.html", form=form or add_form, **context)
+    return render_token_access(request, "group_rules.html", form=form or add_form, **context)
 
 
 def _initial(rule: GroupRule) -> dict[str, Any]:
     return {"inbound_mode": rule.inbound_mode, "has_ceiling": rule.has_ceiling, "is_locked": rule.is_locked}
-
-
-def group_page(request: PageRequest, template: str, *, form: forms.Form | None = None, **context: Any) -> Any:
-    return render_page(request, f"tokenaccess/{template}", context, nav="group_token_access", form=form)

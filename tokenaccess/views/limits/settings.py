@@ -11,23 +11,23 @@ from django.views.decorators.http import require_safe
 
 from jobs.runners import isolation
 from pages.listing import page_of
-from pages.parameters import page_parameters
 from tokenaccess.access_log import tables as log_tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist.display import history, summary, tables
+from tokenaccess.allowlist.display.list_size import ListSize
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.impact.trial import report_trial
-from tokenaccess.api.sources.params import SourcePageFilters
 from tokenaccess.forms import AddForm, PathForm
-from tokenaccess.models import AuthorizationRecord
+from tokenaccess.models import AuthorizationRecord, Direction
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.rules_file.managed import read_managed
 from tokenaccess.sources.chart import read_chart
-from tokenaccess.sources.read import RECENT_DAYS, complete, read_sources
+from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.views.frame import render_token_access, with_candidates, with_editor_help
 from tokenaccess.views.limits.addresses import address_panel
 from tokenaccess.views.limits.trial import describe
+from tokenaccess.views.sources.table import source_table
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]
 ENTRIES = [
@@ -82,13 +82,9 @@ def outbound_page(request: PageRequest, project_path: str) -> HttpResponse:
 
 
 def render_settings(request: PageRequest, *, add_form: AddForm | None = None) -> HttpResponse:
-    """`add_form`: a form that failed validation, with the user's input."""
+    """`add_form`: one that failed validation or was searched in, with the user's input."""
     project, user = request.access.project, current_user(request)
-    query = SourcePageFilters.query(page_parameters(request, SourcePageFilters))
     figures = summary.summarize(project, user)
-    sources = read_sources(project, user, figures)
-    sources_page = page_of(request, query.apply(sources.rows))
-    complete(list(sources_page.object_list), project, user, has_ceiling=figures.group_rule.has_ceiling)
     mode = InboundMode(figures.settings.inbound_mode)
     report = report_trial(project, user) if figures.state == "trial" else None
     context: dict[str, Any] = {
@@ -97,13 +93,9 @@ def render_settings(request: PageRequest, *, add_form: AddForm | None = None) ->
         **address_panel(project, figures.settings),
         "managed": read_managed(project, user),
         "shell": isolation.shared_shell_runners(project),
-        "own_row": sources_page.number == 1 and not query.is_filtered,
-        "sources_page": sources_page,
-        "is_cut": sources.is_cut,
-        "has_sources": bool(sources.rows),
-        "chart": read_chart(project),
-        "sorting": query,
+        **source_table(request, ListSize.of_summary(figures), figures),
         "source_filters": SOURCE_FILTERS,
+        "chart": read_chart(project),
         "add_form": with_candidates(
             with_editor_help(add_form or AddForm(), needs_both=figures.editor_needs_both), project
         ),
@@ -124,7 +116,11 @@ def render_outbound(request: PageRequest, *, add_form: PathForm | None = None) -
     context = {
         "entries_page": entries_page,
         "rows": tables.outbound_rows(list(entries_page.object_list), user),
-        "add_form": with_editor_help(add_form or PathForm(), needs_both=figures.editor_needs_both),
+        "add_form": with_candidates(
+            with_editor_help(add_form or PathForm(), needs_both=figures.editor_needs_both),
+            project,
+            f"?direction={Direction.OUTBOUND}",
+        ),
         "show_add_form": add_form is not None or not figures.outbound,
         "authorizations": log_tables.outbound_rows(list(recent[:MAX_OUTBOUND_ROWS]), user),
     }

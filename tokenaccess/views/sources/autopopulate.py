@@ -21,7 +21,7 @@ from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import AllowlistEntry, AutopopulateRun
 from tokenaccess.policy import Action
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import lock_sentence, render_token_access
 
 
 class SuggestionForm(forms.Form):
@@ -42,8 +42,11 @@ class SuggestionForm(forms.Form):
 @requires(Action.READ_TOKEN_ACCESS, POST=Action.MANAGE_TOKEN_ACCESS)
 @form_page
 def autopopulate(request: PageRequest, project_path: str) -> HttpResponse:
-    """GET shows what `size` and `narrow` would add; POST adds it, if it still has the `hash` of what was shown."""
+    """GET shows what `size` and `narrow` would add; POST adds it, if it still has the `hash` of what was shown. Where a
+    lock forbids it, only why."""
     project = request.access.project
+    if locked := lock_sentence(request):
+        return render_token_access(request, "autopopulate.html", locked=locked, run=_last_run(request))
     if request.method != "POST":
         form = SuggestionForm(request.GET)
         return _preview(request, form, **_size_and_width(form)) if form.is_valid() else _preview(request, form)
@@ -115,11 +118,14 @@ def _preview(
         found = suggest_entries(project, current_user(request), size=size, narrow=narrow)
     except TokenAccessError as error:
         form.add_error("size" if size is not None else None, _error_text(error))
-    run = AutopopulateRun.objects.filter(project=project).first()
     limited = settings_of(project).limits_inbound
     return render_token_access(
-        request, "autopopulate.html", form=form, suggestion=found, size=size, run=run, limited=limited
+        request, "autopopulate.html", form=form, suggestion=found, size=size, run=_last_run(request), limited=limited
     )
+
+
+def _last_run(request: PageRequest) -> AutopopulateRun | None:
+    return AutopopulateRun.objects.filter(project=request.access.project).first()
 
 
 def _error_text(error: TokenAccessError) -> str:

@@ -1,0 +1,63 @@
+"""Undo the last change of many entries: the button beside the list, and after pasted paths were added."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from text.numbers import parse_number
+from tokenaccess.adapters.pages import PageRequest, current_user
+from tokenaccess.allowlist import services
+from tokenaccess.errors import ErrorCode, TokenAccessError
+from tokenaccess.models import BulkChange
+from tokenaccess.views.error_text import error_text
+from tokenaccess.views.frame import back_to, of_both, target_of
+
+OFFERED_FOR = timedelta(days=1)
+
+
+def offered_undo(request: PageRequest) -> BulkChange | None:
+    """The last change of many entries of the list, as long as a button is shown for it."""
+    holder = target_of(request)
+    rows = BulkChange.objects.filter(**{str(holder.kind): holder}, at__gte=timezone.now() - OFFERED_FOR)
+    return rows.select_related("by").first()
+
+
+@require_POST
+def _undo(request: PageRequest, **_address: str) -> HttpResponse:
+    """`change`: the id of the change that the button was for."""
+    pk = parse_number(request.POST.get("change", ""))
+    if pk is None:
+        raise BadRequest(_("%(name)s is invalid") % {"name": "change"})
+    try:
+        gone = services.undo_bulk_change(target_of(request), pk, by=current_user(request))
+    except TokenAccessError as error:
+        stale = error.code is ErrorCode.STALE
+        why = _("Somebody has changed these entries since.") if stale else error_text(error, _("what was listed"))
+        messages.error(request, f"{_('Nothing was changed.')} {why}")
+    else:
+        if gone is None:
+            messages.error(request, _("There is nothing to undo."))
+        else:
+            _report(request, gone)
+    return back_to(request, "token_access")
+
+
+def _report(request: PageRequest, gone: int) -> None:
+    lost = ngettext(
+        "%(count)d entry is not back: what it named is gone.",
+        "%(count)d entries are not back: what they named is gone.",
+        gone,
+    )
+    done = _("Undone: the entries are as they were.")
+    messages.success(request, f"{done} {lost % {'count': gone}}" if gone else done)
+
+
+(undo_pages,) = of_both(_undo)
