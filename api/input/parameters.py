@@ -5,9 +5,9 @@ class NewGroup(Parameters):
     parent_id = Integer()
     unsupported = {"mentions_disabled": False, "avatar": None}
 
-Nothing that changes what happens is passed over in silence: a documented parameter that this server does not have is
-named in `unsupported` and refused, and so is any array or map that nobody declared. Other unknown names are ignored, as
-GitLab ignores them.
+No name is passed over in silence: what is not declared is refused by name (docs/contract/README.md, decision 14). Of
+GitLab's own parameters that this server does not have, `unsupported` knows the value that asks for nothing, which
+clients send unasked; it is taken.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from api.input.form_parsers import query_pairs
 from api.input.nested_form import Repeated, nest
 from api.rest import ApiError
 
-# Read elsewhere: by the gate (credentials) and by the pages of a list.
+# Read elsewhere: by the gate (credentials) and by the pages of a list. Clients send them to any address.
 _COMMON = frozenset({"access_token", "cursor", "job_token", "page", "pagination", "per_page", "private_token", "token"})
 MAX_LISTED_CHOICES = 16
 MAX_SHOWN = 60  # characters of a word that is unknown
@@ -61,10 +61,8 @@ class Parameters(serializers.Serializer[Any]):
 
     # Documented by GitLab, missing here: name → the one value that asks for nothing this server lacks, or None.
     unsupported: ClassVar[Mapping[str, Any]] = {}
-    # Whether every name that is not declared is refused.
-    strict: ClassVar[bool] = False
-    # Whether arrays and maps under unknown names are ignored like texts.
-    takes_anything: ClassVar[bool] = False
+    # Why names that are not declared are ignored: who sends such. Empty: they are refused.
+    lenient: ClassVar[str] = ""
     # Whether a word that is none of a few is answered with those few. GitLab does not.
     lists_choices: ClassVar[bool] = False
     # What is said of some of them, instead of `is not supported`.
@@ -150,7 +148,7 @@ class Parameters(serializers.Serializer[Any]):
             if name in self.unsupported:
                 refused = not _asks_nothing(value, self.unsupported[name])
             else:
-                refused = self.strict or name == "sudo" or (_is_nested(value) and not self.takes_anything)
+                refused = not self.lenient or name == "sudo"
             if refused:
                 yield name, [ErrorDetail(self.unsupported_words.get(name, NOT_SUPPORTED), WORDED)]
 
@@ -166,9 +164,8 @@ class Parameters(serializers.Serializer[Any]):
 
 
 class OwnParameters(Parameters):
-    """Of routes that GitLab does not have: whatever is wrong is named, and what would be right where that is short."""
+    """Of routes that GitLab does not have: what would be right is named too, where that is short."""
 
-    strict = True
     lists_choices = True
 
 
@@ -200,10 +197,6 @@ def _with_choices(error: ValidationError, field: Any, value: Any) -> ValidationE
 
 def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _is_nested(value: Any) -> bool:
-    return bool(value) and isinstance(value, dict | list) and not isinstance(value, Repeated)
 
 
 def _asks_nothing(value: Any, harmless: Any) -> bool:

@@ -25,8 +25,6 @@ class GranularScopeParams(Parameters):
     project_ids = Integers()
     group_ids = Integers()
 
-    strict = True
-
 
 @extend_schema_field(
     {

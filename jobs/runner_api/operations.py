@@ -13,7 +13,7 @@ from api.input.fields import Boolean, Choice, Integer, Text
 from api.input.parameters import Parameters
 from api.operations import BINARY, Operation
 from api.serializers import ErrorSerializer
-from jobs.api.params.runners import RunnerInfo, RunnerRegistration
+from jobs.api.params.runners import OF_RUNNERS, RunnerInfo, RunnerRegistration
 from jobs.artifacts.types import FORMATS
 from jobs.runners.payload.check import PAYLOAD_SHAPE, Shape
 from jobs.states import FailureReason, State
@@ -35,7 +35,11 @@ def shape_schema(shape: Shape) -> dict[str, Any]:
     return {"type": [*(_TYPES[kind] for kind in kinds), "null"]}
 
 
-class _RunnerToken(Parameters):
+class _OfRunner(Parameters):
+    lenient = OF_RUNNERS
+
+
+class _RunnerToken(_OfRunner):
     token = Text(help_text="Or in the header.")
 
 
@@ -52,7 +56,7 @@ class ManagerRemoval(_RunnerToken):
     system_id = Text(required=True, max_length=64)
 
 
-class JobUpdateParams(Parameters):
+class JobUpdateParams(_OfRunner):
     """`running`, or no state, is a sign of life; the others end the job."""
 
     token = Text(help_text="Or in the header.")
@@ -61,13 +65,13 @@ class JobUpdateParams(Parameters):
     exit_code = Integer()
 
 
-class LogPartParams(Parameters):
+class LogPartParams(_OfRunner):
     """The header `Content-Range: <start>-<end>` says where it belongs."""
 
     debug_trace = Boolean()
 
 
-class ArtifactUploadParams(Parameters):
+class ArtifactUploadParams(_OfRunner):
     artifact_type = Choice(FORMATS, default="archive")
     artifact_format = Choice(sorted(set(FORMATS.values())))
     expire_in = Text(help_text="A duration, as in a CI file.")
@@ -89,7 +93,7 @@ VERIFY = Operation(RunnerContact, RunnerCredentialsSerializer, status=200, secur
 UNREGISTER = Operation(_RunnerToken, security="runner")
 REMOVE_MANAGER = Operation(ManagerRemoval, security="runner")
 RESET_TOKEN = Operation(_RunnerToken, NextTokenSerializer, security="runner")
-DISCOVER = Operation(returns=ErrorSerializer, status=501, security="runner")
+DISCOVER = Operation(_OfRunner, ErrorSerializer, status=501, security="runner")
 REQUEST_JOB = Operation(
     JobRequestParams,
     {**shape_schema(PAYLOAD_SHAPE), "type": "object", "required": _ALWAYS},
@@ -104,4 +108,4 @@ APPEND_LOG = Operation(
 UPLOAD_ARTIFACTS = Operation(
     ArtifactUploadParams, {"const": 201, "type": "integer"}, upload="multipart/form-data", security="job"
 )
-DOWNLOAD_ARTIFACTS = Operation(returns=BINARY, media_type="application/octet-stream")
+DOWNLOAD_ARTIFACTS = Operation(_OfRunner, BINARY, media_type="application/octet-stream")

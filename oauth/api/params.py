@@ -9,8 +9,6 @@ from api.input.parameters import Parameters
 class NewApplication(Parameters):
     """`scopes` and `redirect_uri` are lists divided by blanks or lines, as GitLab has them."""
 
-    strict = True
-
     name = Text(required=True)
     redirect_uri = Text(required=True)
     scopes = Text(required=True)

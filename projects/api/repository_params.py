@@ -212,8 +212,6 @@ class NewStatus(Parameters):
     coverage = Percent()
     pipeline_id = Integer()
 
-    strict = True
-
 
 class CompareParams(DiffParams):
     """What `to` has that `from` has not; `straight`: changes between the two, not since they parted."""

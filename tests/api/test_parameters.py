@@ -39,10 +39,15 @@ class Sample(Parameters):
     unsupported = {"wiki_enabled": False, "merge_method": "merge", "topic": None}
 
 
-class Strict(Parameters):
+class TwoNeeded(Parameters):
     name = Text(required=True)
     other = Text(required=True)
-    strict = True
+
+
+class Lenient(Parameters):
+    text = Text()
+    lenient = "a client sends more"
+    unsupported = {"avatar": None}
 
 
 class OneOf(Parameters):
@@ -80,7 +85,7 @@ def faults(kind: type[Parameters], given: Any) -> str:
         ({"text": Repeated(["a", "b"])}, {"text": "b"}),
         ({"numbers": [1, "2,3"]}, {"numbers": [1, 2, 3]}),
         ({"entries": [{"key": "A", "value": ""}]}, {"entries": [{"key": "A", "value": ""}]}),
-        ({"wiki_enabled": "false", "merge_method": "merge", "topic": "", "unheard_of": "x"}, {}),
+        ({"wiki_enabled": "false", "merge_method": "merge", "topic": ""}, {}),
     ],
 )
 def test_values_are_read_from_json_and_from_text(given: dict[str, Any], read: dict[str, Any]) -> None:
@@ -107,10 +112,13 @@ def test_values_are_read_from_json_and_from_text(given: dict[str, Any], read: di
         ({"numbers": ["x"]}, "numbers is invalid"),
         ({"entries": "A"}, "entries is invalid"),
         ({"entries": [{"key": "A"}, {"value": "x"}]}, "entries[1][key] is missing"),
+        ({"entries": [{"key": "A", "kind": "file"}]}, "entries[0][kind] is not supported"),
         ({"text": [1], "choice": "c"}, "text is invalid, choice does not have a valid value"),
         ({"wiki_enabled": True}, "wiki_enabled is not supported"),
         ({"merge_method": "ff"}, "merge_method is not supported"),
         ({"topic": "x"}, "topic is not supported"),
+        ({"unheard_of": "x"}, "unheard_of is not supported"),
+        ({"unheard_of": ""}, "unheard_of is not supported"),
         ({"unheard_of": {"a": 1}}, "unheard_of is not supported"),
         ({"unheard_of": ["a"]}, "unheard_of is not supported"),
         ({"sudo": "root"}, "sudo is not supported"),
@@ -120,9 +128,20 @@ def test_faults_are_named_in_gitlabs_words(given: dict[str, Any], words: str) ->
     assert faults(Sample, given) == words
 
 
-def test_all_that_is_missing_is_named_at_once_and_where_it_matters_all_that_is_unknown() -> None:
-    assert faults(Strict, {}) == "name is missing, other is missing"
-    assert faults(Strict, {"name": "n", "other": "o", "unheard_of": "1"}) == "unheard_of is not supported"
+def test_all_that_is_missing_is_named_at_once_with_all_that_is_unknown() -> None:
+    assert faults(TwoNeeded, {}) == "name is missing, other is missing"
+    given = {"unheard_of": "1", "name": "n", "unseen": 2}
+    assert faults(TwoNeeded, given) == "unheard_of is not supported, unseen is not supported, other is missing"
+
+
+def test_what_clients_send_to_any_address_is_taken() -> None:
+    assert Sample.read_values({"private_token": "x", "job_token": "x", "page": "1", "per_page": "100"}) == {}
+
+
+def test_where_a_client_sends_more_what_is_unknown_is_ignored_but_not_what_gitlab_has() -> None:
+    assert Lenient.read_values({"text": "a", "unheard_of": "x", "more": {"a": [1]}}) == {"text": "a"}
+    assert faults(Lenient, {"avatar": "x"}) == "avatar is not supported"
+    assert faults(Lenient, {"sudo": "root"}) == "sudo is not supported"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def test_the_scope_turns_the_inbound_limit_off_and_on(cast: Cast, api: Any, enab
     ("body", "error"),
     [
         ({}, "enabled is missing"),
-        ({"outbound_scope_enabled": False}, "enabled is missing"),
+        ({"outbound_scope_enabled": False}, "outbound_scope_enabled is not supported, enabled is missing"),
+        ({"enabled": False, "outbound_scope_enabled": False}, "outbound_scope_enabled is not supported"),
         ([], "enabled is missing"),
         ({"enabled": None}, "enabled is empty"),
         ({"enabled": ""}, "enabled is empty"),

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from typing_extensions import TypeVar
 
+from api.input.parameters import NoParameters, query_parameters
 from api.operations import Operation
 from api.rest import ApiError, error_content
 from identity.credentials.resolve import BadCredential, CsrfFailure
@@ -50,10 +51,13 @@ def api_view(
     `joined`: from the URL's values, what a GET reads in the same statement as the check, for `access.joined`; None for
     values that no row can have.
 
-    `operations`: method → what it takes and returns, for the API's description.
+    `operations`: method → what it takes and returns, for the API's description. An address that takes nothing refuses
+    whatever it is given; the view reads what it does take.
     `challenge` is the Basic realm of a 401; `is_upload` leaves the body unread. What the view raises is answered as
     REST framework's views answer it (api.rest.error_content).
     """
+
+    bare = {method for method, declared in (operations or {}).items() if declared.params is NoParameters}
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -66,6 +70,8 @@ def api_view(
                     request_state(request).is_upload = True
                 read = joined(kwargs) if joined is not None and method == "GET" else None
                 authorize(request, actions[method], target_of_url(kwargs), joined=read)
+                if method in bare:
+                    NoParameters.read_values(query_parameters(request))
                 return view(request, **kwargs)
             except (AccessDenied, BadCredential, CsrfFailure) as no:
                 return error_response(to_api_error(no, challenge))

@@ -59,7 +59,6 @@ class ApplicationSettingsChanges(Parameters):
     allow_local_requests_from_web_hooks_and_services = Boolean()
     allow_local_requests_from_system_hooks = Boolean()
 
-    strict = True
     at_least_one_of = (
         "enforce_ci_inbound_job_token_scope_enabled", "ci_job_token_allowlist_limit", "ci_job_token_editor_needs_both",
         "ci_job_token_unused_entry_days", "ci_job_token_suspend_unused_entries", "ci_job_token_access_review_days",

@@ -92,14 +92,14 @@ class TokenText(Text):
 
 
 class TriggerParams(Parameters):
-    """The token of a trigger or of a running job. Webhooks send all they know besides (`TRIGGER_PAYLOAD`)."""
+    """The token of a trigger or of a running job."""
 
     ref = RefName(required=True)
     token = TokenText(required=True, allow_blank=True)
     variables = VariableMap()
     inputs = InputMap()
 
-    takes_anything = True
+    lenient = "webhooks send all they know of an event, which the pipeline reads as `TRIGGER_PAYLOAD`"
 
 
 class JobPlaying(Parameters):

@@ -11,6 +11,7 @@ from api.input.fields import Anything, Boolean, Choice, Integer, Text, Words
 from api.input.parameters import Parameters
 from jobs.runners.types import RunnerType
 
+OF_RUNNERS = "gitlab-runner sends more of itself with every release, and to every server"
 ACCESS_LEVELS = ("not_protected", "ref_protected")
 _TEXT = {"type": "string"}
 
@@ -71,12 +72,12 @@ class NewRunner(RunnerSettings):
 
 
 class RunnerRegistration(RunnerSettings):
-    """`POST /runners`, the old way. Runners say more about themselves with every release."""
+    """`POST /runners`, the old way."""
 
     token = RegistrationToken(required=True)
     info = RunnerInfo()
 
-    takes_anything = True
+    lenient = OF_RUNNERS
 
 
 class RunnerAssignment(Parameters):

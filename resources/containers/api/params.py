@@ -26,8 +26,6 @@ class RepositoryDetailOptions(RepositoryOptions):
 class BulkDeletion(Parameters):
     """A rule that is misspelt would keep nothing."""
 
-    strict = True
-
     name_regex_delete = Text()
     name_regex = Text(help_text="The old name of name_regex_delete.")
     name_regex_keep = Text()
@@ -75,8 +73,6 @@ class _Level(Choice):
 
 
 class ImageProtectionChanges(Parameters):
-    strict = True
-
     repository_path_pattern = Text(source="pattern", refuse_blank=True)
     minimum_access_level_for_push = _Level("push_level")
     minimum_access_level_for_delete = _Level("delete_level")

@@ -22,8 +22,6 @@ STATUSES = ["default", "hidden", "processing", "error", "pending_destruction"]
 class PackageFilters(ListFilters):
     """A filter that is not known would show packages that were not asked for."""
 
-    strict = True
-
     package_type = Choice(KINDS, source="kind")
     package_name = Text(source="name__icontains")
     package_version = Text(source="version")
@@ -52,8 +50,6 @@ class GroupPackageFilters(PackageFilters):
 
 
 class PackageFileFilters(ListFilters):
-    strict = True
-
     orders = {"id": "id", "created_at": "created_at", "file_name": "name"}
     default_order = ("id", "asc")
 
@@ -61,8 +57,6 @@ class PackageFileFilters(ListFilters):
 class PackagePipelineFilters(ListFilters):
     """Newest first, as GitLab has them."""
 
-    strict = True
-
 
 class PackageProtectionFilters(ListFilters):
-    strict = True
+    """None."""

@@ -38,8 +38,6 @@ class LevelChoice(Choice):
 
 
 class RuleChanges(Parameters):
-    strict = True
-
     package_name_pattern = Text(source="name_pattern", max_length=services.MAX_PATTERN, refuse_blank=True)
     package_type = Choice(FORMATS, source="kind")
     minimum_access_level_for_push = LevelChoice(_PUSH, source="min_push_role")

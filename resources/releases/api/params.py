@@ -21,8 +21,6 @@ MAX_REF = 1024
 class ReleaseFilters(ListFilters):
     """A filter that is not known would show releases that were not asked for."""
 
-    strict = True
-
     include_html_description = Boolean(default=False)
 
     orders = {"released_at": "released_at", "created_at": "created_at"}
@@ -32,8 +30,6 @@ class ReleaseFilters(ListFilters):
 
 class LinkFilters(ListFilters):
     """Newest first."""
-
-    strict = True
 
 
 class ReleaseParams(Parameters):
@@ -88,8 +84,6 @@ def new_link(values: Mapping[str, Any]) -> ReleaseLink:
 
 class NewAssets(Parameters):
     links: Any = serializers.ListSerializer(child=NewLink(), required=False, max_length=MAX_LINKS)
-
-    strict = True
 
 
 class ReleaseFields(Parameters):

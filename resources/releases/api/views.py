@@ -130,7 +130,7 @@ class Evidences(ReleaseView):
 
 
 class LatestRelease(ReleaseView):
-    """Leads to the latest that is not upcoming, and further to `suffix` of it."""
+    """Leads to the latest that is not upcoming, and further to `suffix` of it, with all that the address holds."""
 
     actions = {"GET": Action.READ_RELEASES}
 
@@ -148,6 +148,6 @@ class LatestRelease(ReleaseView):
 class Download(ReleaseView):
     actions = {"GET": Action.READ_RELEASES}
 
-    @describe(Operation(status=302))
+    @operation(status=302)
     def get(self, request: Request, project: str, tag: str, file_path: str) -> HttpResponse:
         return redirect_to(find_download(self.releases, tag, file_path))

@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
 from api.input.nested_form import nest
-from api.input.parameters import NoParameters, merge, query_parameters
+from api.input.parameters import merge, query_parameters
 from api.operations import BINARY, Operation, operation
 from api.rest import ApiError
 from blobs.receive import receive_small_form
@@ -80,7 +80,6 @@ def add(request: ApiRequest, project: str) -> HttpResponse:
     operations={"GET": Operation(returns=BINARY, media_type="application/octet-stream")},
 )
 def download(request: ApiRequest, project: str, secure_file_id: int) -> HttpResponse:
-    NoParameters.read_values(query_parameters(request))
     file = _find(request.access, secure_file_id)
     try:
         content = services.read_file(file)

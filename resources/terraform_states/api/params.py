@@ -9,6 +9,4 @@ from api.input.parameters import Parameters
 class StateParams(Parameters):
     """`ID` of the lock under which the state is stored."""
 
-    strict = True
-
     ID = Text(default="")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
-from api.input.parameters import NoParameters, query_parameters
+from api.input.parameters import query_parameters
 from api.operations import BINARY, Operation
 from api.rest import ApiError, bad_request
 from blobs.receive import receive_bytes
@@ -101,7 +101,6 @@ def _send(version: StateVersion) -> HttpResponse:
 @api_view(GET=READ, challenge=CHALLENGE, operations={"GET": _DOWNLOAD})
 def read_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     """The current version."""
-    NoParameters.read_values(query_parameters(request))
     newest = _find(request, name).versions.newest()
     return HttpResponse(status=204) if newest is None else _send(newest)
 
@@ -134,7 +133,6 @@ def write_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
 )
 def delete_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     """With all versions. Not while it is locked."""
-    NoParameters.read_values(query_parameters(request))
     with _refusals():
         services.delete_state(_find(request, name), by=request.access.user)
     return HttpResponse(content_type=_PLAIN)
@@ -158,7 +156,6 @@ state = dispatch_by_method(GET=read_state, POST=write_state, DELETE=delete_state
 )
 def lock_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     """One holder at a time; 409 says who it is. `LOCK` is the same."""
-    NoParameters.read_values(query_parameters(request))
     _check_name(name)
     with _refusals():
         holder = _read_lock(_receive(request, documents.MAX_LOCK_BYTES))
@@ -190,7 +187,6 @@ def _read_lock(content: bytes) -> dict[str, Any]:
 )
 def unlock_state(request: ApiRequest, project: str, name: str) -> HttpResponse:
     """With the holder's lock as the body; without a body by force. `UNLOCK` is the same."""
-    NoParameters.read_values(query_parameters(request))
     found = _find(request, name)
     with _refusals():
         content = _receive(request, documents.MAX_LOCK_BYTES)
@@ -224,14 +220,12 @@ def _find_version(request: ApiRequest, name: str, serial: str) -> StateVersion:
 
 @api_view(GET=READ, challenge=CHALLENGE, operations={"GET": _DOWNLOAD})
 def read_version(request: ApiRequest, project: str, name: str, serial: str) -> HttpResponse:
-    NoParameters.read_values(query_parameters(request))
     return _send(_find_version(request, name, serial))
 
 
 @api_view(DELETE=WRITE, challenge=CHALLENGE, operations={"DELETE": Operation()})
 def delete_version(request: ApiRequest, project: str, name: str, serial: str) -> HttpResponse:
     """Not while the state is locked."""
-    NoParameters.read_values(query_parameters(request))
     with _refusals():
         services.delete_version(_find_version(request, name, serial), by=request.access.user)
     return HttpResponse(status=204)

@@ -25,6 +25,7 @@ from tokenaccess.api.params import JOB_ACTION_NAMES, MAX_PATH, MAX_QUESTIONS
 from tokenaccess.explanation.subjects import Question, SubjectKind
 from tokenaccess.policy import Action
 
+_AUTHZEN = "the specification demands that members it does not name are ignored"
 # Where a question of several brings its own subject, action or resource, these are taken over from the one for all.
 _IDENTIFIERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id"), "context": ()}
 
@@ -47,13 +48,13 @@ class OneOfSeveral(Anything):
 class Part(Parameters):
     """Of a question."""
 
-    takes_anything = True
+    lenient = _AUTHZEN
 
 
 class AnyQuestion(Parameters):
     context: Any = Remarks(required=False)
 
-    takes_anything = True
+    lenient = _AUTHZEN
 
 
 class EvaluationSubject(Part):
@@ -90,7 +91,7 @@ class EvaluationOptions(Parameters):
         choices=["execute_all", "deny_on_first_deny", "permit_on_first_permit"], default="execute_all"
     )
 
-    takes_anything = True
+    lenient = _AUTHZEN
 
 
 class Evaluations(AnyQuestion):

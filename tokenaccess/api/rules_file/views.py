@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from rest_framework.request import Request
 
 from api.input.fields import Text
 from api.input.parameters import OwnParameters
-from api.operations import Operation, describe, operation
+from api.operations import operation
 from api.rest import ApiError, not_found
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.api.holder_view import HolderView
@@ -162,6 +162,6 @@ class RulesSchema(GatedView):
 
     actions = {"GET": Action.USE_INSTANCE}
 
-    @describe(Operation(returns=JsonSchemaSerializer, media_type="application/schema+json"))
-    def get(self, request: HttpRequest) -> JsonResponse:
+    @operation(returns=JsonSchemaSerializer, media_type="application/schema+json")
+    def get(self, request: Request) -> JsonResponse:
         return JsonResponse(json_schema(), content_type="application/schema+json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from api.input.parameters import Parameters
 from api.operations import Operation
 from api.rest import ApiError
 from resources.packages.formats.uploads import CHALLENGE
@@ -17,9 +19,14 @@ from tokenaccess.adapters.plain import View, api_view
 from tokenaccess.policy import Action
 
 
+class NpmParameters(Parameters):
+    lenient = "npm and its like add words to addresses, such as `?write=true`, which ask for nothing else here"
+
+
 def npm_view(*, operations: dict[str, Operation], joined: Any = None, **actions: Action) -> Callable[[View], View]:
     """As `api_view`; an error says what it is in the key that npm prints, too."""
-    gate = api_view(challenge=CHALLENGE, is_upload=True, joined=joined, operations=operations, **actions)
+    lenient = {method: replace(declared, params=NpmParameters) for method, declared in operations.items()}
+    gate = api_view(challenge=CHALLENGE, is_upload=True, joined=joined, operations=lenient, **actions)
 
     def decorate(view: View) -> View:
         gated = gate(_refuse_unprintable(view))
