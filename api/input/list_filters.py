@@ -23,6 +23,11 @@ MAX_SEARCH = 255
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
+def only_order(by: str, sort: str) -> dict[str, str]:
+    """Entries of `unsupported`, for a list that has one order: who goes on by keyset names it (resources.md §0.4)."""
+    return {"order_by": by, "sort": sort}
+
+
 class Flag(Boolean):
     """Filters by `lookup` when it is true; false asks for nothing. Without a lookup every row is what it asks for."""
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Any, ClassVar, Self
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 from rest_framework import serializers
@@ -82,6 +83,9 @@ class Parameters(serializers.Serializer[Any]):
             given.pop("sudo", None)  # the caller is that person (identity.credentials.sudo)
         elif request.META.get("HTTP_SUDO"):
             raise ValidationError({"sudo": [ErrorDetail(NOT_SUPPORTED, WORDED)]})
+        for name, value in (request.parser_context or {}).get("kwargs", {}).items():
+            if name in given and name not in cls.reader().fields and _is_same(given[name], value):
+                del given[name]  # python-gitlab says again what the address says
         return cls.read_values(given)
 
     @classmethod
@@ -193,6 +197,11 @@ def _with_choices(error: ValidationError, field: Any, value: Any) -> ValidationE
         near = get_close_matches(unknown, choices, n=1)
         words = f"there is no {unknown!r}{f', did you mean {near[0]!r}?' if near else ''}"
     return ValidationError([ErrorDetail(f"{WORDS['invalid_choice']}: {words}", WORDED)])
+
+
+def _is_same(given: Any, in_address: Any) -> bool:
+    """python-gitlab sends the path of a file as it stands in the address, encoded."""
+    return str(in_address) in {str(given), unquote(str(given))}
 
 
 def is_blank(value: Any) -> bool:

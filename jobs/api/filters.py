@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from api.input.fields import Boolean, Choice, Moment, Text, Words
-from api.input.list_filters import ListFilters, Rows
+from api.input.list_filters import ListFilters, Rows, only_order
 from api.rest import bad_request
 from jobs.api.serializers.runners import CONNECTION_STATUSES
 from jobs.models import Deployment, Environment, Pipeline, Schedule
@@ -77,7 +77,7 @@ class JobFilters(ListFilters):
 
     scope = Words(State.values, source="status__in")
 
-    unsupported = dict.fromkeys(("id_before", "kind", "name", "source"))
+    unsupported = {**dict.fromkeys(("id_before", "kind", "name", "source")), **only_order("id", "desc")}
 
 
 class PipelineJobFilters(JobFilters):

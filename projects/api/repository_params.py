@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
 from api.input.fields import Anything, Boolean, Choice, Integer, Moment, NumberChoice, Percent, Text
-from api.input.list_filters import MAX_SEARCH, ListFilters
+from api.input.list_filters import MAX_SEARCH, ListFilters, only_order
 from api.input.parameters import Parameters
 from jobs.models.commit_status import REPORTED_STATES
 from projects.models.choices import REF_LEVELS
@@ -44,6 +44,8 @@ class TreeParams(Parameters):
     path = FilePath(default="")
     recursive = Boolean(default=False)
     page_token = Text(max_length=2 * MAX_PATH)
+
+    unsupported = only_order("id", "asc")
 
 
 class ArchiveParams(Parameters):

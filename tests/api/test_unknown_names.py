@@ -100,6 +100,25 @@ def test_no_artifacts_are_deleted_without_the_condition_that_was_set(cast: Cast,
     assert (answer.status_code, answer.json()) == (400, {"error": "older_than is not supported"})
 
 
+def test_what_the_address_says_may_be_said_again_but_not_differently(cast: Cast, api: Any) -> None:
+    maintainer, variables = api(cast.maintainer), f"/projects/{cast.library.pk}/variables"
+    assert maintainer.post(variables, {"key": "KEY", "value": "a"}).status_code == 201
+    assert maintainer.put(f"{variables}/KEY", {"key": "KEY", "value": "b"}).json()["value"] == "b"
+    other = maintainer.put(f"{variables}/KEY", {"key": "OTHER", "value": "c"})
+    assert (other.status_code, other.json()) == (400, {"error": "key is not supported"})
+    file = f"/projects/{cast.library.pk}/repository/files/docs%2Fa.txt"
+    change = {"branch": "main", "commit_message": "x", "content": "a"}
+    assert maintainer.post(file, {**change, "file_path": "docs%2Fa.txt"}).status_code == 201
+    assert maintainer.put(file, {**change, "content": "b", "file_path": "docs/a.txt"}).status_code == 200
+
+
+@pytest.mark.parametrize("order", ["order_by=id", "order_by=id&sort=desc"])
+def test_the_one_order_that_a_list_has_may_be_named(cast: Cast, api: Any, order: str) -> None:
+    jobs = f"/projects/{cast.library.pk}/jobs"
+    assert api(cast.maintainer).get(f"{jobs}?pagination=keyset&{order}").status_code == 200
+    assert api(cast.maintainer).get(f"{jobs}?order_by=name").json() == {"error": "order_by is not supported"}
+
+
 def test_credentials_and_pages_are_known_to_every_operation(cast: Cast, api: Any) -> None:
     address = "/projects/acme%2Flibrary/triggers?private_token=&job_token=&page=1&per_page=100&pagination=offset"
     assert api(cast.maintainer).get(address).status_code == 200

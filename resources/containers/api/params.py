@@ -7,6 +7,7 @@ from typing import Any
 import re2
 
 from api.input.fields import Boolean, Choice, Integer, Text
+from api.input.list_filters import only_order
 from api.input.parameters import Parameters
 from api.rest import ApiError
 from ci_config import durations
@@ -21,6 +22,10 @@ class RepositoryOptions(Parameters):
 
 class RepositoryDetailOptions(RepositoryOptions):
     size = Boolean(default=False)
+
+
+class ContainerTagFilters(Parameters):
+    unsupported = only_order("name", "asc")
 
 
 class BulkDeletion(Parameters):

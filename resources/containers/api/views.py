@@ -17,7 +17,13 @@ from api.operations import Operation, describe, operation
 from api.rest import ApiError, not_found
 from projects.models import Project
 from resources.containers import cleanup, contents, services
-from resources.containers.api.params import BulkDeletion, RepositoryDetailOptions, RepositoryOptions, rules_of
+from resources.containers.api.params import (
+    BulkDeletion,
+    ContainerTagFilters,
+    RepositoryDetailOptions,
+    RepositoryOptions,
+    rules_of,
+)
 from resources.containers.api.serializers import (
     ContainerRepositorySerializer,
     ContainerTagDetailSerializer,
@@ -144,8 +150,8 @@ class GroupRepositories(GatedView):
 class TagList(RegistryView):
     actions = {"GET": Action.READ_IMAGES, "DELETE": Action.DELETE_IMAGES}
 
-    @operation(returns=ContainerTagSerializer, many=True)
-    def get(self, request: Request, project: str, repository_id: str) -> QuerySet[Tag]:
+    @operation(ContainerTagFilters, returns=ContainerTagSerializer, many=True)
+    def get(self, request: Request, project: str, repository_id: str, params: dict[str, Any]) -> QuerySet[Tag]:
         repository = self.find(repository_id)
         with engine_errors():
             contents.refresh(repository)

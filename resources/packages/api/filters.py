@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from api.input.fields import Boolean, Choice, Text
-from api.input.list_filters import Flag, ListFilters
+from api.input.list_filters import Flag, ListFilters, only_order
 from resources.packages.querysets import PackageQuerySet
 
 # What clients may ask for; a kind that nothing is stored of yields nothing.
@@ -56,6 +56,8 @@ class PackageFileFilters(ListFilters):
 
 class PackagePipelineFilters(ListFilters):
     """Newest first, as GitLab has them."""
+
+    unsupported = only_order("id", "desc")
 
 
 class PackageProtectionFilters(ListFilters):
