@@ -187,7 +187,8 @@ def test_files_of_a_protected_branch_are_not_written(strict: Cast, api: Any) -> 
         answer = api(person).post(at(strict, "repository/files/new.txt"), body)
         assert answer.status_code == status
     assert api(strict.developer).put(at(strict, "repository/files/new.txt"), body).json() == {"message": NO_PUSH}
-    refused = api(strict.developer).delete(at(strict, "repository/files/new.txt"), body)
+    deletion = {"branch": "main", "commit_message": "m"}
+    refused = api(strict.developer).delete(at(strict, "repository/files/new.txt"), deletion)
     assert status_and_body(refused) == (400, {"message": NO_PUSH})
     elsewhere = {**body, "branch": "feature", "start_branch": "main"}
     assert api(strict.developer).put(at(strict, "repository/files/new.txt"), elsewhere).status_code == 200
