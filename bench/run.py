@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import hidden, packages, pages, reach, runners, servers
+from bench import hidden, packages, page_statements, pages, reach, runners, servers
 from bench.load import Case, Sample, drive
 from scripts import system_tools
 
@@ -58,9 +58,11 @@ def main(arguments: list[str]) -> int:
         print(packages.report(installed), flush=True)
         write("packages.json", installed)
     if options.only in (None, "pages"):
-        times = pages.measure(url, make_database, options)
-        print(pages.report(times), flush=True)
+        statements, times = pages.measure(url, make_database, options)
+        print(pages.report(times), page_statements.report(statements), sep="\n", flush=True)
         write("pages.json", times)
+        write("statements.json", statements)
+        return 1 if page_statements.find_dearer(statements) else 0
     return 0
 
 
@@ -89,6 +91,7 @@ def parse(arguments: list[str]) -> Any:
     )
     parser.add_argument("--log-rows", type=int, default=1_000_000, help="of the world whose pages are asked for")
     parser.add_argument("--page-rows", type=int, default=200, help="of everything in the project whose pages they are")
+    parser.add_argument("--page-tokens", type=int, default=pages.TOKENS, help="of that world: ten for each project")
     parser.add_argument("--page-requests", type=int, default=10, help="for each page; more for those that are slow")
     parser.add_argument("--tokens", type=int, help="only this many tokens")
     parser.add_argument("--entries", type=int, help="only lists of this length")
@@ -103,7 +106,7 @@ def parse(arguments: list[str]) -> Any:
     if options.quick:
         options.sizes, options.rounds, options.seconds = options.sizes[:1], 2, 2
         options.requests, options.packages, options.memory_megabytes = 100, 1_000, 128
-        options.log_rows, options.page_requests = 10_000, 5
+        options.log_rows, options.page_requests, options.page_tokens = 10_000, 5, 5_000
     return options
 
 
