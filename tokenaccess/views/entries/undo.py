@@ -41,7 +41,8 @@ def _undo(request: PageRequest, **_address: str) -> HttpResponse:
     except TokenAccessError as error:
         stale = error.code is ErrorCode.STALE
         why = _("Somebody has changed these entries since.") if stale else error_text(error, _("what was listed"))
-        messages.error(request, f"{_('Nothing was changed.')} {why}")
+        nothing = _("Nothing was changed.")
+        messages.error(request, f"{nothing} {why}")
     else:
         if gone is None:
             messages.error(request, _("There is nothing to undo."))
