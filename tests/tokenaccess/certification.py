@@ -50,35 +50,35 @@ class Harness:
     def post(self, path: str, body: Any, **more: Any) -> tuple[int, dict[str, Any], Any]:
         """Status, body and the whole answer."""
         answer = self.api.post(path, self._translate(body), **more)
-        told = answer.json()
-        if "results" in told:
-            told["results"] = [_from_ours(one) for one in told["results"]]
-        return answer.status_code, told, answer
+        reply = answer.json()
+        if "results" in reply:
+            reply["results"] = [_from_ours(one) for one in reply["results"]]
+        return answer.status_code, reply, answer
 
     def decide(self, *asked: Any, path: str = ONE, **more: Any) -> list[bool]:
         """`asked`: as `question`, or a body. One decision, or those of a batch."""
         body = question(*asked) if len(asked) > 1 else asked[0]
-        status, told, _ = self.post(path, {**body, **more})
-        assert status == 200, told
-        decisions = [one["decision"] for one in told.get("evaluations", [told])]
-        assert all(isinstance(one, bool) for one in decisions), told
+        status, reply, _ = self.post(path, {**body, **more})
+        assert status == 200, reply
+        decisions = [one["decision"] for one in reply.get("evaluations", [reply])]
+        assert all(isinstance(one, bool) for one in decisions), reply
         return decisions
 
     def find(self, what: str, **body: Any) -> list[str]:
         """The ids or names that a search finds."""
-        status, told, _ = self.post(SEARCH + what, body)
-        assert status == 200, told
+        status, reply, _ = self.post(SEARCH + what, body)
+        assert status == 200, reply
         kind = body[what]["type"] if what != "action" else None
-        assert all(one.get("type") == kind for one in told["results"]), told
-        return [one["name" if kind is None else "id"] for one in told["results"]]
+        assert all(one.get("type") == kind for one in reply["results"]), reply
+        return [one["name" if kind is None else "id"] for one in reply["results"]]
 
     def _translate(self, body: Any) -> Any:
         if not isinstance(body, dict):
             return body
-        told = {name: _to_ours(value) if name in _ENTITIES else value for name, value in body.items()}
+        reply = {name: _to_ours(value) if name in _ENTITIES else value for name, value in body.items()}
         if isinstance(body.get("evaluations"), list):
-            told["evaluations"] = [self._translate(one) for one in body["evaluations"]]
-        return told
+            reply["evaluations"] = [self._translate(one) for one in body["evaluations"]]
+        return reply
 
 
 _ENTITIES = ("subject", "action", "resource")
@@ -88,15 +88,15 @@ def _to_ours(entity: Any) -> Any:
     if not isinstance(entity, dict):
         return entity
     words = {"type": TYPES, "id": NAMES, "name": ACTIONS}
-    told: dict[str, Any] = {
+    reply: dict[str, Any] = {
         name: words[name].get(value, value) if name in words and isinstance(value, str) else value
         for name, value in entity.items()
     }
     if "properties" in entity:
-        told["properties"] = {}
+        reply["properties"] = {}
         for pair in entity["properties"].items():
-            told["properties"] |= PROPERTIES.get(pair, dict([pair]))
-    return told
+            reply["properties"] |= PROPERTIES.get(pair, dict([pair]))
+    return reply
 
 
 def _from_ours(entity: dict[str, str]) -> dict[str, str]:

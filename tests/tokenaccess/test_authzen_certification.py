@@ -109,10 +109,10 @@ def _denies_by_the_action_s_properties(harness: Harness) -> None:
 def _more_properties_are_taken(harness: Harness) -> None:
     subject = user("alice", department="Sales", role="manager")
     asked = question(subject, to("read", method="GET"), record(1, status="active", owner="bob"))
-    status, told, _ = harness.post(ONE, asked)
-    assert (status, told["decision"]) == (200, True), told
+    status, reply, _ = harness.post(ONE, asked)
+    assert (status, reply["decision"]) == (200, True), reply
     ignored = ["subject.department", "action.method", "resource.owner", "resource.ref"]
-    assert told["context"]["ignored_properties"] == ignored
+    assert reply["context"]["ignored_properties"] == ignored
 
 
 @BASIC.case("2.2.9")
@@ -123,10 +123,10 @@ def _unknown_members_are_ignored(harness: Harness) -> None:
 @BASIC.case("2.3.1", "2.3.2")
 def _the_answer_has_its_form(harness: Harness) -> None:
     for asked, decision in ((ALICE_READS, True), (question("bob", "write", 1), False)):
-        status, told, answer = harness.post(ONE, asked)
+        status, reply, answer = harness.post(ONE, asked)
         assert (status, answer["Content-Type"]) == (200, "application/json")
-        assert told["decision"] is decision
-        assert isinstance(told.get("context", {}), dict)
+        assert reply["decision"] is decision
+        assert isinstance(reply.get("context", {}), dict)
 
 
 @BASIC.case("2.4.1")
@@ -239,9 +239,9 @@ def _what_is_left_out_is_inherited_whole(harness: Harness) -> None:
 @BATCH.case("3.3.3", "3.3.4")
 def _every_answer_has_its_form_and_the_whole_has_no_decision(harness: Harness) -> None:
     asked = {"subject": user("alice"), "action": to("read"), "evaluations": RECORDS}
-    status, told, _ = harness.post(MANY, asked)
-    assert (status, set(told)) == (200, {"evaluations"})
-    assert all(isinstance(one["decision"], bool) and isinstance(one["context"], dict) for one in told["evaluations"])
+    status, reply, _ = harness.post(MANY, asked)
+    assert (status, set(reply)) == (200, {"evaluations"})
+    assert all(isinstance(one["decision"], bool) and isinstance(one["context"], dict) for one in reply["evaluations"])
 
 
 @BATCH.case("3.4.1")
@@ -252,9 +252,9 @@ def _one_wrong_question_is_denied_by_itself(harness: Harness) -> None:
         "options": {"evaluations_semantic": "execute_all"},
         "evaluations": [RECORDS[0], {}],
     }
-    status, told, _ = harness.post(MANY, asked)
-    assert (status, [one["decision"] for one in told["evaluations"]]) == (200, [True, False])
-    assert "resource is missing" in told["evaluations"][1]["context"]["error"]["message"]
+    status, reply, _ = harness.post(MANY, asked)
+    assert (status, [one["decision"] for one in reply["evaluations"]]) == (200, [True, False])
+    assert "resource is missing" in reply["evaluations"][1]["context"]["error"]["message"]
 
 
 @BATCH.case("3.4.2", "3.4.3")
@@ -292,11 +292,11 @@ def _unknown_members_are_ignored_everywhere(harness: Harness) -> None:
 @TRANSPORT.case("6.1", "6.2", "6.3", "6.4", "6.5")
 def _the_metadata_name_what_is_there(harness: Harness) -> None:
     answer = Client().get("/.well-known/authzen-configuration")
-    told = answer.json()
+    reply = answer.json()
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
-    here = told.pop("policy_decision_point")
+    here = reply.pop("policy_decision_point")
     assert here == "https://decisions.example.org"
-    assert "access_evaluation_endpoint" in told
-    for name, address in told.items():
+    assert "access_evaluation_endpoint" in reply
+    for name, address in reply.items():
         assert address.startswith(f"{here}/access/v1/"), name
         assert harness.post(address.removeprefix(here), ALICE_READS)[0] == 200, name

@@ -91,18 +91,18 @@ def _properties_change_what(harness: Harness) -> None:
 def _pages_follow_each_other(harness: Harness) -> None:
     found, page = [], {"limit": 1}
     while True:
-        status, told, _ = harness.post(f"{SEARCH}subject", {**READERS, "page": page})
-        assert (status, isinstance(told["results"], list), type(told["page"]["next_token"])) == (200, True, str)
-        assert told["page"]["count"] == len(told["results"]) <= 1
-        found += [one["id"] for one in told["results"]]
-        if not told["page"]["next_token"]:
+        status, reply, _ = harness.post(f"{SEARCH}subject", {**READERS, "page": page})
+        assert (status, isinstance(reply["results"], list), type(reply["page"]["next_token"])) == (200, True, str)
+        assert reply["page"]["count"] == len(reply["results"]) <= 1
+        found += [one["id"] for one in reply["results"]]
+        if not reply["page"]["next_token"]:
             break
-        page = {"token": told["page"]["next_token"], "limit": 1}
+        page = {"token": reply["page"]["next_token"], "limit": 1}
     assert found == harness.find("subject", **READERS)
     # The rest of the scenario's second page has no limit.
     token = harness.post(f"{SEARCH}subject", {**READERS, "page": {"limit": 1}})[1]["page"]["next_token"]
-    status, told, _ = harness.post(f"{SEARCH}subject", {**READERS, "page": {"token": token}})
-    assert (status, [one["id"] for one in told["results"]]) == (200, found[1:])
+    status, reply, _ = harness.post(f"{SEARCH}subject", {**READERS, "page": {"token": token}})
+    assert (status, [one["id"] for one in reply["results"]]) == (200, found[1:])
 
 
 @SCENARIO.case("4.6.1")

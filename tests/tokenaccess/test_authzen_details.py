@@ -65,9 +65,9 @@ def ask(speaker: Speaker, action: str, in_action: bool = True, **properties: Any
     }
     answer = api.post(ONE, asked)
     assert answer.status_code == 200, answer.content
-    told: dict[str, Any] = answer.json()
-    assert "ignored_properties" not in told["context"], told
-    return told
+    reply: dict[str, Any] = answer.json()
+    assert "ignored_properties" not in reply["context"], reply
+    return reply
 
 
 def push(library: Project, speaker: Speaker, old: str, new: str, ref: str) -> str:
@@ -96,16 +96,16 @@ def test_evaluation_agrees_with_a_real_push_to_a_branch(library: Project, speake
     first = repository.commits("main")[-1].sha
     for number, speaker in enumerate(speakers):
         for name in ("main", "shared", "topic"):
-            told = ask(speaker, "push_code", ref=name, force=force)
+            reply = ask(speaker, "push_code", ref=name, force=force)
             tip = repository.find(name).sha
             new = first if force else child_of(library, name, number * 10 + len(name))
             answer = push(library, speaker, tip, new, f"refs/heads/{name}")
-            assert told["decision"] is (f"ok refs/heads/{name}" in answer), (speaker[0], name, answer)
-            if not force and speaker[0]["type"] == "job" and not told["decision"]:
-                assert told["context"]["reason"] in answer
-            if force and told["decision"]:
+            assert reply["decision"] is (f"ok refs/heads/{name}" in answer), (speaker[0], name, answer)
+            if not force and speaker[0]["type"] == "job" and not reply["decision"]:
+                assert reply["context"]["reason"] in answer
+            if force and reply["decision"]:
                 push(library, speaker, first, tip, f"refs/heads/{name}")
-            said.append(told["decision"])
+            said.append(reply["decision"])
     expected = {False: [False, True, True] * 2 + [True] * 6, True: [False, False, True] * 4}
     assert said == expected[force]
 
@@ -115,11 +115,11 @@ def test_evaluation_agrees_with_a_real_push_of_a_tag(library: Project, speakers:
     said = []
     for number, speaker in enumerate(speakers):
         for name in (f"v{number}", f"nightly-{number}"):
-            told = ask(speaker, "push_code", in_action=False, ref=name, ref_type="tag")
-            assert ask(speaker, "push_code", ref=f"refs/tags/{name}")["decision"] is told["decision"]
+            reply = ask(speaker, "push_code", in_action=False, ref=name, ref_type="tag")
+            assert ask(speaker, "push_code", ref=f"refs/tags/{name}")["decision"] is reply["decision"]
             answer = push(library, speaker, NOTHING, tip, f"refs/tags/{name}")
-            assert told["decision"] is (f"ok refs/tags/{name}" in answer), answer
-            said.append(told["decision"])
+            assert reply["decision"] is (f"ok refs/tags/{name}" in answer), answer
+            said.append(reply["decision"])
     assert said == [False, True] * 2 + [True, True] * 2
     moves = ask(speakers[-1], "push_code", ref="v3", ref_type="tag", force=True)
     assert moves["decision"] is False
@@ -129,13 +129,13 @@ def test_evaluation_agrees_with_a_real_release(library: Project, speakers: list[
     said = []
     for number, speaker in enumerate(speakers):
         for tag in (f"v{number}", f"nightly-{number}"):
-            told = ask(speaker, "manage_releases", ref=tag)
+            reply = ask(speaker, "manage_releases", ref=tag)
             real = speaker[1].post(f"/projects/{library.pk}/releases", {"tag_name": tag, "ref": "main"})
-            assert told["decision"] is (real.status_code == 201), real.content
-            if speaker[0]["type"] == "job" and not told["decision"]:
+            assert reply["decision"] is (real.status_code == 201), real.content
+            if speaker[0]["type"] == "job" and not reply["decision"]:
                 answer = (real.status_code, real.json()["message"])
-                assert (told["context"]["status"], told["context"]["reason"]) == answer
-            said.append(told["decision"])
+                assert (reply["context"]["status"], reply["context"]["reason"]) == answer
+            said.append(reply["decision"])
     assert said == [False, True] * 2 + [True, True] * 2
 
 
@@ -143,13 +143,13 @@ def test_evaluation_agrees_with_a_pipeline_that_a_job_triggers(library: Project,
     said = []
     for speaker in speakers[1::2]:
         for name in ("main", "topic"):
-            told = ask(speaker, "trigger_pipeline", ref=name)
+            reply = ask(speaker, "trigger_pipeline", ref=name)
             real = Api().post(f"/projects/{library.pk}/trigger/pipeline", {"token": speaker[2], "ref": name})
-            assert told["decision"] is (real.status_code == 201), real.content
-            if not told["decision"]:
+            assert reply["decision"] is (real.status_code == 201), real.content
+            if not reply["decision"]:
                 answer = (real.status_code, real.json()["message"]["base"])
-                assert (told["context"]["status"], [told["context"]["reason"]]) == answer
-            said.append(told["decision"])
+                assert (reply["context"]["status"], [reply["context"]["reason"]]) == answer
+            said.append(reply["decision"])
     assert said == [False, True, True, True]
 
 
@@ -161,21 +161,21 @@ def test_evaluation_agrees_with_a_real_publication(library: Project, speakers: l
     said = []
     for number, speaker in enumerate(speakers):
         for name in ("tool", "another"):
-            told = ask(speaker, "write_packages", package_type="generic", package_name=name)
+            reply = ask(speaker, "write_packages", package_type="generic", package_name=name)
             real = speaker[1].put(f"/projects/{library.pk}/packages/generic/{name}/1.{number}/f", b"x")
-            compare(speaker, told, real)
-            said.append(told["decision"])
-        told = ask(speaker, "upload_package", in_action=False, package_type="pypi", package_name="My.Pkg")
-        compare(speaker, told, upload(speaker[1], library))
-        said.append(told["decision"])
+            compare(speaker, reply, real)
+            said.append(reply["decision"])
+        reply = ask(speaker, "upload_package", in_action=False, package_type="pypi", package_name="My.Pkg")
+        compare(speaker, reply, upload(speaker[1], library))
+        said.append(reply["decision"])
         Package.objects.filter(kind="pypi").delete()
     assert said == [False, True, False] * 2 + [True] * 6
 
 
-def compare(speaker: Speaker, told: dict[str, Any], real: Any) -> None:
-    assert told["decision"] is (real.status_code == 201), real.content
-    if speaker[0]["type"] == "job" and not told["decision"]:
-        assert (told["context"]["status"], told["context"]["reason"]) == (real.status_code, real.json()["message"])
+def compare(speaker: Speaker, reply: dict[str, Any], real: Any) -> None:
+    assert reply["decision"] is (real.status_code == 201), real.content
+    if speaker[0]["type"] == "job" and not reply["decision"]:
+        assert (reply["context"]["status"], reply["context"]["reason"]) == (real.status_code, real.json()["message"])
 
 
 def test_evaluation_agrees_with_a_real_package_deletion(cast: Cast, library: Project, speakers: list[Speaker]) -> None:
@@ -186,10 +186,10 @@ def test_evaluation_agrees_with_a_real_package_deletion(cast: Cast, library: Pro
     package = Package.objects.get()
     for speaker in speakers[2:]:
         assert ask(speaker, "delete_packages", package_type="generic", package_name="another")["decision"] is True
-        told = ask(speaker, "delete_packages", package_type="generic", package_name="tool")
+        reply = ask(speaker, "delete_packages", package_type="generic", package_name="tool")
         real = speaker[1].delete(f"/projects/{library.pk}/packages/{package.pk}")
-        assert (told["decision"], real.status_code) == (False, 403)
-        compare(speaker, told, real)
+        assert (reply["decision"], real.status_code) == (False, 403)
+        compare(speaker, reply, real)
 
 
 @pytest.mark.once

@@ -68,8 +68,8 @@ def decide(api: Api, *asked: Any, **parts: Any) -> dict[str, Any]:
 def test_maintainers_learn_what_another_role_would_open(cast: Cast, api: Any, library: Project) -> None:
     me = api(cast.maintainer)
     for name, decision in (("none", False), ("reporter", False), ("developer", False), ("maintainer", True)):
-        told = decide(me, "user", "developer", subject=role(name), resource=MAIN)
-        assert told["decision"] is decision, name
+        reply = decide(me, "user", "developer", subject=role(name), resource=MAIN)
+        assert reply["decision"] is decision, name
     assert "may not push to it" in decide(me, "user", "developer", resource=MAIN)["context"]["reason"]
     # Nobody's own role is left: not an administrator's, not one's own.
     assert (cast.admin.is_superuser, cast.outsider.is_superuser) == (True, False)
@@ -85,8 +85,8 @@ def test_a_job_is_judged_with_the_supposed_role_of_its_person(cast: Cast, api: A
     for kind, name in (("job", job.pk), ("project", "acme/app")):
         asked = (kind, name, "write_packages")
         for supposed, decisions in (("guest", [False] * 2), ("developer", [False, True]), ("owner", [True] * 2)):
-            told = [decide(me, *asked, subject=role(supposed), action=one)["decision"] for one in (TOOL, {})]
-            assert told == decisions, (kind, supposed)
+            reply = [decide(me, *asked, subject=role(supposed), action=one)["decision"] for one in (TOOL, {})]
+            assert reply == decisions, (kind, supposed)
 
 
 def test_a_role_is_supposed_for_maintainers_of_the_target_only(cast: Cast, api: Any, secret: Project) -> None:
@@ -135,7 +135,7 @@ def test_details_do_not_distinguish_hidden_from_absent(cast: Cast, api: Any, sec
         (api(cast.maintainer), "project", "acme/app"),
     ):
         for action, part in (("push_code", MAIN), ("write_packages", TOOL)):
-            told = []
+            reply = []
             for place in (secret.full_path, "far/nothing"):
                 decide(who, kind, name, action, place, resource=part)
                 with CaptureQueriesContext(
@@ -143,15 +143,15 @@ def test_details_do_not_distinguish_hidden_from_absent(cast: Cast, api: Any, sec
                 ) as asked:
                     answer = decide(who, kind, name, action, place, resource=part)
                 answer["context"].pop("access_reason", None)
-                told.append((answer, len(asked)))
-            assert told[0] == told[1], (kind, action)
-            assert told[0][0]["decision"] is False
+                reply.append((answer, len(asked)))
+            assert reply[0] == reply[1], (kind, action)
+            assert reply[0][0]["decision"] is False
 
 
 def test_a_refusal_without_details_does_not_reveal_a_protection(cast: Cast, api: Any, library: Project) -> None:
     for part in (MAIN, {"properties": {"ref": "topic"}}, {}):
-        told = decide(api(cast.guest), "user", "guest", resource=part)
-        assert told["context"]["reason"] == "guest is guest there; it takes developer."
+        reply = decide(api(cast.guest), "user", "guest", resource=part)
+        assert reply["context"]["reason"] == "guest is guest there; it takes developer."
 
 
 def test_many_questions_with_details_take_as_many_statements_as_few(
@@ -215,25 +215,25 @@ def test_a_wrong_value_is_named(cast: Cast, api: Any, parts: dict[str, Any], fau
 
 def test_what_decides_nothing_is_named(cast: Cast, api: Any, library: Project) -> None:
     me = api(cast.developer)
-    told = decide(me, "user", "developer", "read_packages", subject={"properties": {"team": 1}}, resource=MAIN)
-    assert (told["decision"], told["context"]["ignored_properties"]) == (True, ["subject.team", "resource.ref"])
-    told = decide(me, "user", "developer", "trigger_pipeline", action={"properties": {"ref": "topic", "force": True}})
-    assert (told["decision"], told["context"]["ignored_properties"]) == (True, ["action.force"])
+    reply = decide(me, "user", "developer", "read_packages", subject={"properties": {"team": 1}}, resource=MAIN)
+    assert (reply["decision"], reply["context"]["ignored_properties"]) == (True, ["subject.team", "resource.ref"])
+    reply = decide(me, "user", "developer", "trigger_pipeline", action={"properties": {"ref": "topic", "force": True}})
+    assert (reply["decision"], reply["context"]["ignored_properties"]) == (True, ["action.force"])
     branch = {"properties": {"ref": "main", "ref_type": "branch"}}
-    told = decide(me, "user", "developer", "manage_releases", resource=branch)
-    assert (told["decision"], told["context"]["ignored_properties"]) == (True, ["resource.ref", "resource.ref_type"])
+    reply = decide(me, "user", "developer", "manage_releases", resource=branch)
+    assert (reply["decision"], reply["context"]["ignored_properties"]) == (True, ["resource.ref", "resource.ref_type"])
     read: list[dict[str, Any]] = [{"properties": {}}, {"properties": {"ref": "topic"}}, {}]
     for nothing in read:
-        told = decide(me, "user", "developer", resource=nothing)
-        assert (told["decision"], "ignored_properties" in told["context"]) == (True, False)
+        reply = decide(me, "user", "developer", resource=nothing)
+        assert (reply["decision"], "ignored_properties" in reply["context"]) == (True, False)
 
 
 def test_names_of_properties_are_given_back_in_reason(cast: Cast, api: Any) -> None:
     """However many, long or odd they are, and also of what may not be asked."""
     many = {"sudo": True, "page": 1, "x" * 500: {"y": [1]}, **{f"n{number}": 0 for number in range(31)}}
     for kind, name in (("user", "developer"), ("user", "nobody")):
-        told = decide(api(cast.developer), kind, name, resource={"properties": many})
-        ignored = told["context"]["ignored_properties"]
+        reply = decide(api(cast.developer), kind, name, resource={"properties": many})
+        ignored = reply["context"]["ignored_properties"]
         assert ignored[:2] == ["resource.sudo", "resource.page"]
         assert (len(ignored), ignored[-1], max(map(len, ignored))) == (21, "and 14 more", 60)
     where = {"type": "user", "id": "developer", "properties": {"team": "x"}}
