@@ -65,9 +65,7 @@ def create_release(
             release.released_at = released_at or release.created_at
             release.author, release.job_id = by, job_id
             release.save(force_insert=True)
-            for link in links:
-                link.release = release
-                link.save(force_insert=True)
+            _save_links(release, links)
             _record("release_created", "created", release, by, job=job_id)
             if not release.is_historical:
                 collect_evidence(release)
@@ -76,6 +74,12 @@ def create_release(
     except IntegrityError:
         raise ReleaseExists from None
     return release
+
+
+def _save_links(release: Release, links: Sequence[ReleaseLink]) -> None:
+    for link in links:
+        link.release = release
+        link.save(force_insert=True)
 
 
 def _commit_of(project: Project, tag: str, ref: str) -> tuple[str, bool]:

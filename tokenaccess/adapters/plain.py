@@ -46,17 +46,10 @@ def api_view(
     operations: Mapping[str, Operation] | None = None,
     **actions: Action,
 ) -> Callable[[View], View]:
-    """`actions`: method → action; any other method is 405. The target is the URL's `project` or `group`.
-
-    `joined`: from the URL's values, what a GET reads in the same statement as the check, for `access.joined`; None for
-    values that no row can have.
-
-    `operations`: method → what it takes and returns, for the API's description. An address that takes nothing refuses
-    whatever it is given; the view reads what it does take.
-    `challenge` is the Basic realm of a 401; `is_upload` leaves the body unread. What the view raises is answered as
-    REST framework's views answer it (api.rest.error_content).
-    """
-
+    """`actions`: method → action; any other is 405. Exceptions are answered as in REST framework (api.rest).
+    `joined`: from the URL's values, what a GET reads in the check's statement; None for values that no row can have.
+    `operations`: method → what it takes and returns; what takes nothing refuses what it is given.
+    `challenge` is the Basic realm of a 401; `is_upload` leaves the body unread."""
     bare = {method for method, declared in (operations or {}).items() if declared.params is NoParameters}
 
     def decorate(view: View) -> View:
