@@ -6,6 +6,7 @@ from tokenaccess.views import explain, job_token_stop, posture, replay, reviews,
 from tokenaccess.views.entries import bulk_add, bulk_change, entry, state, undo
 from tokenaccess.views.group_rules import deviations, rule
 from tokenaccess.views.group_rules import entries as group_entries
+from tokenaccess.views.group_rules import trial as many_trials
 from tokenaccess.views.limits import addresses, settings, switches, trial
 from tokenaccess.views.logs import access_log, history, reason
 from tokenaccess.views.reach import blast_radius, directions, widest_access
@@ -41,6 +42,8 @@ def _alike(address: str, kind: str) -> list[URLPattern]:
         path(f"{entry}/suspend", state.suspend_pages[place], name=f"{name}_suspend"),
         path(f"{entry}/restore", state.restore_pages[place], name=f"{name}_restore_entry"),
         path(f"{entry}/renew", state.renew_pages[place], name=f"{name}_renew"),
+        path(f"{address}/trial/ignore", trial.ignore_pages[place], name=f"{name}_ignore"),
+        path(f"{address}/trial/restore", trial.restore_pages[place], name=f"{name}_restore"),
         path(f"{address}/reviews", reviews.reviews_pages[place], name=f"{name}_reviews"),
         path(one, reviews.review_pages[place], name=f"{name}_review"),
         path(f"{one}/entries/<int:entry>", reviews.decide_pages[place], name=f"{name}_review_decide"),
@@ -73,8 +76,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for kind in blast_radius.FILES
     ),
     path(f"{_RULES}/trial", trial.trial, name="project_token_access_trial"),
-    path(f"{_RULES}/trial/ignore", trial.ignore, name="project_token_access_ignore"),
-    path(f"{_RULES}/trial/restore", trial.restore, name="project_token_access_restore"),
     path(f"{_RULES}/addresses", addresses.address_check, name="project_token_access_addresses"),
     *_posture(f"{_RULES}/posture", "project"),
     *_posture("groups/<full_path:group_path>/-/posture", "group"),
@@ -96,9 +97,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/add", rule.add_entry, name="group_token_access_add"),
     path(f"{_GROUP}/deviations", deviations.deviations, name="group_token_access_deviations"),
     path(f"{_GROUP}/deviations.csv", deviations.export, name="group_token_access_deviations_csv"),
+    path(f"{_GROUP}/trial", many_trials.group_trial, name="group_token_access_trial"),
     path(f"{_GROUP}/entries/<int:entry>", group_entries.edit, name="group_token_access_entry"),
     path(f"{_GROUP}/entries/<int:entry>/remove", group_entries.remove, name="group_token_access_remove"),
     path("-/token_access/widest", widest_access.widest_access, name="instance_widest_access"),
+    path("-/token_access/trial", many_trials.instance_trial, name="instance_trial"),
     path("-/job_tokens/stop", job_token_stop.instance_stop, name="instance_job_token_stop"),
     path(f"{_RULES}/log", access_log.log, name="project_token_access_log"),
     path(f"{_RULES}/refusals", access_log.refusals, name="project_token_access_refusals"),

@@ -55,7 +55,8 @@ def facts(*, administrator: bool) -> list[Fact]:
     hooks = Fact(_("Webhooks"), _("Told of what happens anywhere"), reverse("instance_hooks"))
     posture = Fact(_("Posture"), _("What an attacker would find"), reverse("instance_posture"))
     widest = Fact(_("Widest access"), _("Projects that let in the most"), reverse("instance_widest_access"))
-    reports = [posture, widest, leaked, applications, hooks] if administrator else []
+    trials = Fact(_("Trials"), _("Whom enforced limits would refuse"), reverse("instance_trial"))
+    reports = [posture, widest, trials, leaked, applications, hooks] if administrator else []
     return [*_switches(), _projects(), _refusals(), *_build(), *_tokens(), *reports]
 
 

@@ -107,6 +107,7 @@ BODIES: dict[str, dict[str, Any]] = {
     f"PUT {TOKEN_ACCESS}/mode": {"mode": "enforced"},
     f"PUT {TOKEN_ACCESS}/address_check": {"mode": "trial"},
     f"POST {TOKEN_ACCESS}/trial/ignored": {"source_project_id": "{other_project}"},
+    f"POST {GROUP_TOKEN_ACCESS}/trial/ignored": {"source_project_id": "{other_project}"},
     **{f"POST /access/v1/{ask}": QUESTION for ask in ("evaluation", "evaluations", "search/subject", "search/action")},
     **{f"POST {address}": body for address, (body, _) in ROWS.items()},
     **{f"PUT {place}/hooks/{{hook_id}}": HOOK for place in (PROJECT, GROUP, API)},

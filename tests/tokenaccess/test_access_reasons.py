@@ -240,3 +240,33 @@ def test_a_job_that_speaks_for_another_learns_nothing_and_its_maintainer_learns_
         shown = text(browser(cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
         assert "A job&#x27;s token serves for that job only." in shown
         assert "Use the token of the job that the request is about." in shown
+
+
+def test_the_page_of_a_reason_shows_mode_and_entry_or_nearest_miss_to_maintainers_of_the_target(
+    cast: Cast, browser: Any
+) -> None:
+    far = projects.project("source", group=projects.group("far", visibility=0), visibility=0)
+    near = projects.project("near", group=cast.acme, by=cast.owner)
+    services.add_entry(cast.library, near, by=cast.owner)
+    projects.member(cast.outsider, cast.app, Role.MAINTAINER)
+    projects.member(cast.outsider, cast.library, Role.GUEST)
+    address = f"/projects/{cast.library.pk}/releases"
+    missed = Api(job=cast.job_token()).get(address)[HEADER]
+    hidden = Api(job=jobs.job_token(far, cast.developer)).get(address)[HEADER]
+
+    def read_page(reader: Any, encoded: str) -> str:
+        return text(browser(reader).get(f"/-/access_reasons/{encoded}"))
+
+    at_target = read_page(cast.owner, missed)
+    assert "The limit of the target:" in at_target
+    assert 'The nearest is <span class="path">acme/near</span>.' in at_target
+    at_source = read_page(cast.outsider, missed)
+    assert "Reason" in at_source
+    assert "The limit of the target:" not in at_source
+    assert "acme/near" not in at_source
+    assert "acme/near" not in read_page(cast.owner, hidden), "what a hidden source is near to would tell where it is"
+    services.add_entry(cast.library, cast.app, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
+    assert 'The allowlist entry that applies: <span class="path">acme/app</span>' in read_page(cast.owner, missed)
+    assert "acme/app</span>" not in read_page(cast.outsider, missed).split("Reason")[-1]
+    services.add_entry(cast.library, far.group, by=None)
+    assert "names a project or group that you cannot see" in read_page(cast.owner, hidden)

@@ -75,11 +75,12 @@ def test_a_hidden_target_is_answered_as_an_absent_one(cast: Cast, api: Any, secr
 
 
 def test_an_answer_takes_few_statements(cast: Cast, api: Any, secret: Project, django_assert_num_queries: Any) -> None:
-    """The token, both projects, the check, and the list; for who may not know it no list, but what was there."""
+    """The token, both projects, the check, the list, and what of it the reader may see; for who may not know it no
+    list, but what was there."""
     services.add_entry(cast.library, projects.project("near", group=cast.acme, by=cast.owner), by=cast.owner)
     client, asked = api(cast.maintainer), {"source": "acme/app", "action": "read_packages"}
     client.post(EXPLAIN, {**asked, "target": "acme/library"})  # the first use of a token is written down
-    for target, statements in (("acme/library", 4), (secret.full_path, 5), ("far/nothing", 5)):
+    for target, statements in (("acme/library", 5), (secret.full_path, 5), ("far/nothing", 5)):
         with django_assert_num_queries(statements):
             client.post(EXPLAIN, {**asked, "target": target})
     services.add_entry(cast.library, cast.app, by=cast.owner)
@@ -278,3 +279,27 @@ def test_the_lists_of_refusals_lead_to_their_page(cast: Cast, page: Client) -> N
         found = re.search(r'href="(/-/access_reasons/[^"]+)"', page.get(address).content.decode())
         assert found, address
         assert "Add acme/app to the list of acme/library" in text(page.get(found[1]))
+
+
+def test_the_answer_has_the_target_s_mode_for_its_maintainers_alone(cast: Cast, api: Any, browser: Any) -> None:
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    assert ask(api, cast.maintainer).json()["mode"] == "trial"
+    projects.member(cast.outsider, cast.app, Role.MAINTAINER)
+    projects.member(cast.outsider, cast.library, Role.GUEST)
+    reply = ask(api, cast.outsider).json()
+    assert (reply["mode"], reply["entry"], reply["nearest_entry"]) == (None, None, None)
+    asked = {"source": "acme/app", "target": "acme/library", "action": "read_packages"}
+    shown = text(
+        browser(cast.maintainer).get(f"/acme/library/-/settings/ci_cd/token_access/explain?{urlencode(asked)}")
+    )
+    assert 'The limit of the target: <span class="tag' in shown
+    services.set_feature_switch("ci_scoped_job_token", active=False, by=None)
+    assert ask(api, cast.maintainer).json()["mode"] == "off"
+
+
+def test_the_nearest_entry_is_none_that_the_reader_may_not_see(cast: Cast, api: Any) -> None:
+    inner = projects.group("inner", parent=cast.acme, by=cast.owner, visibility=0)
+    hidden = projects.project("hidden", group=inner, by=cast.owner)
+    services.add_entry(cast.library, hidden, by=cast.owner)
+    assert ask(api, cast.owner).json()["nearest_entry"] == "acme/inner/hidden"
+    assert ask(api, cast.maintainer).json()["nearest_entry"] is None

@@ -19,7 +19,7 @@ from tokenaccess.access.facts import find_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist import services
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, TokenAccessSettings
-from tokenaccess.policy.levels import InboundMode
+from tokenaccess.policy.levels import InboundMode, Role
 from tokenaccess.reach.directions import Cover, Reach, ReachDirection, admission
 
 PAGE = "/acme/library/-/settings/ci_cd/token_access/reach"
@@ -143,3 +143,30 @@ def test_rows_are_what_the_decision_admits_over_a_generated_world(db: None, seed
                     assert (said[other.pk].cover is Cover.NONE) <= (not ok)
                 else:
                     assert not ok or open_
+
+
+def test_on_trial_a_row_says_what_its_entry_would_grant(cast: Cast, api: Any, page: Client) -> None:
+    narrow, main = (projects.project(name, group=cast.acme, by=cast.owner) for name in ("narrow", "main"))
+    projects.members({cast.maintainer: Role.REPORTER}, narrow, main)
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    services.add_entry(cast.library, narrow, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
+    AllowlistEntry.objects.create(project=cast.library, target_project=main, conditions={"protected_refs": True})
+    rows = api(cast.maintainer).get(f"/token_access/projects/{cast.library.pk}/reach?direction=inbound").json()
+    by_path = {row["project_path"]: row for row in rows}
+    names = ("permissions", "mode", "admitted", "trial", "is_conditional")
+    assert [by_path["acme/narrow"][name] for name in names] == [["read_jobs"], "trial", True, "", False]
+    assert [by_path["acme/main"][name] for name in names] == [None, "trial", True, "", True]
+    assert "On trial" in page.get(PAGE).content.decode()
+    assert "acme/narrow,project,acme/narrow,read_jobs,on trial," in page.get(f"{PAGE}.csv").content.decode()
+
+
+def test_a_ceiling_that_leaves_nothing_leaves_no_permissions(cast: Cast, api: Any) -> None:
+    AllowlistEntry.objects.create(project=cast.library, target_project=cast.app)
+    services.change_group_rule(cast.acme, by=cast.owner, has_ceiling=True)
+    address = f"/token_access/projects/{cast.library.pk}/reach?direction=inbound"
+    (row,) = api(cast.maintainer).get(address).json()
+    assert (row["permissions"], row["admitted"], row["mode"]) == ([], False, "enforced")
+    services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
+    (row,) = api(cast.maintainer).get(address).json()
+    assert (row["permissions"], row["admitted"]) == ([], True)
+    assert "does not allow an entry" in row["trial"]

@@ -102,9 +102,14 @@ def test_the_mode_is_read_and_set(cast: Cast, api: Any) -> None:
     assert speak.get(mode).json() == {"mode": "enforced", "effective_mode": "enforced"}
     assert speak.put(mode, {"mode": "trial"}).json() == {"mode": "trial", "effective_mode": "trial"}
     assert AuditEvent.objects.filter(event="secure_ci_job_token_inbound_trial").count() == 1
-    assert speak.put(mode, {"mode": "off"}).json() == {
-        "error": "mode does not have a valid value: open, trial, enforced"
-    }
+    off = speak.put(mode, {"mode": "off"})
+    assert off.status_code == 400
+    assert off.json()["error"].startswith("mode does not have a valid value: open, trial, enforced. Only an ")
+    assert "PUT /token_access/mode" in off.json()["error"]
+    of_group = api(cast.owner).put(f"/token_access/groups/{cast.acme.pk}/rule", {"inbound_mode": "off"})
+    assert of_group.json()["error"] == off.json()["error"].replace("mode", "inbound_mode", 1)
+    other = speak.put(mode, {"mode": "closed"}).json()
+    assert other == {"error": "mode does not have a valid value: open, trial, enforced"}
     assert speak.put(mode, {"mode": "open", "more": 1}).status_code == 400
     assert api(cast.developer).get(mode).status_code == 403
     assert api(cast.outsider).get(mode).status_code == 404

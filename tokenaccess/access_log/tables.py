@@ -13,14 +13,16 @@ from typing import Any
 from identity.models import User
 from projects.models import Project
 from tokenaccess.access_log.address_reports import sources_elsewhere
-from tokenaccess.allowlist.editing_rights import addable_targets
-from tokenaccess.allowlist.group_rules.group_lock import locking_rule
 from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.lack import lack_of
 from tokenaccess.allowlist.permissions import permission_labels
+from tokenaccess.explanation.list_remedies import Case, find_list_remedies
 from tokenaccess.explanation.wording import action_words
 from tokenaccess.models import AuthorizationRecord, RefusalRecord
 from tokenaccess.policy import Action
 from tokenaccess.policy.permissions import PERMISSION_NAMES
+
+_MENDED_BY_A_LIST = frozenset({"admitted", "permitted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,8 @@ class AuthorizationRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
-    """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent. `can_add`: an
-    entry for it is what is missing here, and the reader may add one. `remedy`: what they may change elsewhere, if any
-    (tokenaccess.explanation.remedies.Remedy)."""
+    """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent. `remedy`:
+    what the reader may change, if any (tokenaccess.explanation.remedy.Remedy)."""
 
     path: str
     job_id: int
@@ -53,7 +54,6 @@ class RefusalRow:
     at: datetime
     rule: str = ""
     target_id: int = 0
-    can_add: bool = False
     remedy: Any = None
 
     @property
@@ -92,12 +92,23 @@ def outbound_rows(records: Sequence[AuthorizationRecord], user: User) -> list[Au
 
 
 def inbound_refusal_rows(project: Project, records: Sequence[RefusalRecord], user: User) -> list[RefusalRow]:
-    """Refusals of other projects' jobs in `project`; `origin_project` must be selected. Nine statements at most."""
+    """Refusals of other projects' jobs in `project`; `origin_project` must be selected. 17 statements at most."""
     origins = [record.origin_project for record in records]
     seen = _visible_ids(origins, user)
     matches = InboundMatcher(project).matches(origins)
-    missing = {pk for pk in seen if matches[pk].entry is None and not matches[pk].barred_by}
-    addable = set() if locking_rule(project) else addable_targets((("project", pk) for pk in missing), user)
+    lacks = {
+        record.pk: lack
+        for record in records
+        if record.rule in _MENDED_BY_A_LIST
+        and record.origin_project_id in seen
+        and (lack := lack_of(matches[record.origin_project_id], [record.action])) is not None
+    }
+    cases = [
+        Case(source.pk, source.group_id, source.full_path, matches[source.pk], lacks[record.pk])
+        for record in records
+        if record.pk in lacks and (source := record.origin_project)
+    ]
+    remedies = dict(zip(lacks, find_list_remedies(project, cases, user), strict=True))
     return [
         RefusalRow(
             path=record.origin_project.full_path if record.origin_project_id in seen else "",
@@ -108,7 +119,7 @@ def inbound_refusal_rows(project: Project, records: Sequence[RefusalRecord], use
             at=record.last_at,
             rule=record.rule,
             target_id=record.project_id or 0,
-            can_add=record.rule == "admitted" and ("project", record.origin_project_id) in addable,
+            remedy=remedies.get(record.pk),
         )
         for record in records
     ]

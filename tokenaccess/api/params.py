@@ -23,6 +23,10 @@ from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
 from tokenaccess.policy.permissions import PERMISSION_NAMES
 
 MAX_QUESTIONS = 100
+OFF_IS_FOR_THE_INSTANCE = (
+    "does not have a valid value: open, trial, enforced. Only an administrator can turn the limits of the whole "
+    "instance off (PUT /token_access/mode); open admits jobs of all projects here"
+)
 MAX_PATH = 1024
 
 SETTING_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -84,10 +88,22 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
+class InboundModeChoice(Choice):
+    """Of a project or group. Off is for the instance alone, and who asks for it is told where."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(INBOUND_MODE_NAMES, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data == "off":
+            raise ValidationError([ErrorDetail(OFF_IS_FOR_THE_INSTANCE, WORDED)])
+        return super().to_internal_value(data)
+
+
 class InboundModeChange(OwnParameters):
     """What "Limit access to this project" does. Only the instance can be off."""
 
-    mode = Choice(choices=INBOUND_MODE_NAMES, required=True)
+    mode = InboundModeChoice(required=True)
 
 
 class AddressCheckChange(OwnParameters):

@@ -14,6 +14,7 @@ from jobs.models import Job
 from projects.api.serializers import BasicProjectSerializer
 from projects.models import Group, Project
 from tokenaccess.access.gate import permitted_ids
+from tokenaccess.allowlist.impact.many_trials import MAX_NAMED, MAX_ROWS
 from tokenaccess.models import InstanceSettings
 from tokenaccess.models.instance import KEPT_WITH_EFFECT
 from tokenaccess.policy import Action
@@ -89,6 +90,25 @@ class TrialSerializer(ResponseSerializer):
     addresses = AddressTrialSerializer(help_text="Of tokens used from elsewhere, which have a trial of their own.")
 
 
+class TrialTargetSerializer(ResponseSerializer):
+    id = serializers.IntegerField(source="pk")
+    path = serializers.CharField(source="full_path")
+
+
+class ManyTrialsSourceSerializer(TrialSourceSerializer):
+    refused_by = TrialTargetSerializer(many=True, source="targets", help_text=f"At most {MAX_NAMED} of them.")
+    refused_by_count = serializers.IntegerField(source="target_count", help_text="Projects that would refuse it.")
+
+
+class ManyTrialsSerializer(TrialSerializer):
+    addresses = None  # type: ignore[assignment] # where tokens are used from is a question of each project
+    projects = serializers.IntegerField(help_text="On trial, whoever put them there.")
+    refused = ManyTrialsSourceSerializer(many=True, help_text=f"The rarest first, {MAX_ROWS} at most.")
+    ignored = ManyTrialsSourceSerializer(many=True, help_text="By the group; the instance ignores none.")
+    more = serializers.IntegerField(help_text="Sources that would be refused besides those, more often.")
+    is_cut = serializers.BooleanField(help_text="The log has more than was looked at: all figures are at least so.")
+
+
 class PreflightAnswerSerializer(serializers.Serializer[Any]):
     project = serializers.CharField(help_text="As it was asked for.")
     action = serializers.CharField()
@@ -117,6 +137,11 @@ class ExplanationSerializer(ResponseSerializer):
     username = serializers.CharField(source="user.username")
     action = serializers.CharField(source="action_name")
     steps = StepSerializer(many=True, source="step_rows")
+    mode = serializers.ChoiceField(
+        ["off", *INBOUND_MODE_NAMES],
+        allow_null=True,
+        help_text="Of the target's limit as it takes effect. For the target's maintainers.",
+    )
     entry = serializers.CharField(
         allow_null=True,
         source="entry_path",

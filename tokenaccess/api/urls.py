@@ -7,7 +7,7 @@ from tokenaccess.api.entries import allowlists
 from tokenaccess.api.entries import views as entries
 from tokenaccess.api.group_rules import entries as group_entries
 from tokenaccess.api.group_rules import rules as group_rules
-from tokenaccess.api.limits import addresses, instance, mode, scope
+from tokenaccess.api.limits import addresses, instance, mode, scope, trial
 from tokenaccess.api.posture import views as posture
 from tokenaccess.api.reach import views as reach
 from tokenaccess.api.rules_file import views as rules
@@ -28,9 +28,13 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/mode", mode.ProjectMode.as_view()),
     path("token_access/projects/<ref:project>/reach", reach.ProjectReach.as_view()),
     path("token_access/projects/<ref:project>/blast_radius", reach.ProjectBlastRadius.as_view()),
-    path("token_access/projects/<ref:project>/trial", mode.Trial.as_view()),
-    path("token_access/projects/<ref:project>/trial/ignored", mode.IgnoredSources.as_view()),
-    path("token_access/projects/<ref:project>/trial/ignored/<int:source>", mode.IgnoredSource.as_view()),
+    path("token_access/instance/trial", trial.InstanceTrial.as_view()),
+    path("token_access/groups/<ref:group>/trial", trial.GroupTrial.as_view()),
+    path("token_access/groups/<ref:group>/trial/ignored", trial.GroupIgnoredSources.as_view()),
+    path("token_access/groups/<ref:group>/trial/ignored/<int:source>", trial.GroupIgnoredSource.as_view()),
+    path("token_access/projects/<ref:project>/trial", trial.ProjectTrial.as_view()),
+    path("token_access/projects/<ref:project>/trial/ignored", trial.ProjectIgnoredSources.as_view()),
+    path("token_access/projects/<ref:project>/trial/ignored/<int:source>", trial.ProjectIgnoredSource.as_view()),
     path("token_access/projects/<ref:project>/sources", sources.Sources.as_view()),
     path(
         "token_access/projects/<ref:project>/candidates",

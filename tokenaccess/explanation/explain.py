@@ -20,7 +20,9 @@ from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.explanation.group_words import describe_groups
 from tokenaccess.explanation.nearest import find_entry_path, find_nearest_path
-from tokenaccess.explanation.remedies import Remedy, advise, find_remedy, matching_entry
+from tokenaccess.explanation.remedies import advise, find_remedy, matching_entry
+from tokenaccess.explanation.remedy import Remedy
+from tokenaccess.explanation.target_lists import mode_name
 from tokenaccess.policy import Action, Caller, Decision, Facts, Step, Target, decide, explain
 from tokenaccess.policy.facts import NO_FACTS
 
@@ -108,12 +110,17 @@ class Explanation:
         found = matching_entry(self.target, self.source)
         return None if found is None else found.target.full_path
 
+    @property
+    def mode(self) -> str | None:
+        """Of the target's limit as it takes effect, for its maintainers."""
+        return mode_name(self.facts) if self.at_target else None
+
     @cached_property
     def miss_path(self) -> str | None:
         """Where no entry applies, of the one whose path has most in common with the source's."""
         if not self.at_target or self.into is None or self.entry_path is not None:
             return None
-        return find_nearest_path(_target_of(self.into).id, self.source_path)
+        return find_nearest_path(_target_of(self.into).id, self.source_path, self.reader)
 
 
 def explain_access(

@@ -10,7 +10,8 @@ from projects.models import Project
 from tokenaccess.access.facts import job_facts_of_pairs
 from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.access_log.tables import RefusalRow
-from tokenaccess.explanation.remedies import Remedy, find_remedy, step_to_mend
+from tokenaccess.explanation.remedies import find_remedy, step_to_mend
+from tokenaccess.explanation.remedy import Remedy
 from tokenaccess.policy import Action, Step, explain
 
 _ACTIONS = {str(action): action for action in Action}

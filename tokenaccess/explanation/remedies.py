@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from identity.models import User, today
-from projects.models import Group, Project
+from identity.models import User
+from projects.models import Project
 from tokenaccess.allowlist import editing_rights
-from tokenaccess.allowlist.group_rules.group_lock import locking_rule
 from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, Match
-from tokenaccess.models import AllowlistEntry, Direction, GroupAllowlistEntry, GroupRule, InstanceSettings
+from tokenaccess.allowlist.group_rules.lack import Lack
+from tokenaccess.explanation.list_remedies import Case, add_remedy, find_list_remedies, revive_remedy
+from tokenaccess.explanation.remedy import Remedy
+from tokenaccess.models import AllowlistEntry, InstanceSettings
 from tokenaccess.policy import Step
-from tokenaccess.policy.facts import EntryState
 from tokenaccess.policy.reasons import Reason
 
 # By the rule that refused: what to change so that the job is admitted.
@@ -61,16 +59,6 @@ ADVICE_FOR: dict[Reason, str | Promise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """A button: a form that posts `fields` to `url`, or without any a link."""
-
-    label: str
-    url: str
-    icon: str = "plus"
-    fields: dict[str, str] = field(default_factory=dict)
-
-
 def advise(step: Step) -> str | Promise:
     return ADVICE_FOR.get(step.reason) or ADVICE.get(step.rule, "")
 
@@ -88,87 +76,43 @@ def find_remedy(step: Step | None, source: Project, target: Project, reader: Use
         return None
     match step.reason:
         case Reason.NOT_LISTED_OUTBOUND:
-            return _list(source, target, reader, "project_token_access_add_outbound")
+            return _list_outbound(source, target, reader)
         case Reason.EXPIRED_OUTBOUND | Reason.SUSPENDED_OUTBOUND:
             own = AllowlistEntry.objects.outbound().filter(project=source, target_project=target)
-            return _revive(own.select_related("project", "target_project").first(), reader)
-        case Reason.EXPIRED | Reason.SUSPENDED:
-            return _revive(matching_entry(target, source), reader)
-        case Reason.CONDITION:
-            return _change(source, target, reader, _("Change the conditions of %(path)s"))
-        case Reason.BARRED:
-            return _list_above(_rules_above(target), source, reader)
+            return _revive_outbound(own.select_related("project", "target_project").first(), reader)
+    match = match_of(target, source)
+    case = Case(source.pk, source.group_id, source.full_path, match, _lack_of(step))
+    return find_list_remedies(target, [case], reader)[0]
+
+
+def _lack_of(step: Step) -> Lack:
     if step.rule == "permitted":
-        return _change(source, target, reader, _("Change the permissions of %(path)s"))
-    rules = _rules_above(target)
-    if _ceiling_without(source, rules) is not None:
-        return _list_above(rules, source, reader)
-    if any(rule.is_locked for rule in rules):
+        return Lack.PERMISSION
+    lacks = {Reason.EXPIRED: Lack.LAPSED, Reason.SUSPENDED: Lack.LAPSED, Reason.CONDITION: Lack.CONDITION}
+    return lacks.get(step.reason, Lack.ENTRY)
+
+
+def _list_outbound(source: Project, target: Project, reader: User) -> Remedy | None:
+    if not editing_rights.is_maintainer(reader, source):
         return None
-    return _list(target, source, reader, "project_token_access_add", permissions="default")
-
-
-def _list(owner: Project | Group, listed: Project, reader: User, address: str, **fields: str) -> Remedy | None:
-    if not editing_rights.is_maintainer(reader, owner):
+    if not editing_rights.can_add(reader, target, InstanceSettings.current()):
         return None
-    if not editing_rights.can_add(reader, listed, InstanceSettings.current()):
-        return None
-    label = _("Add %(listed)s to the list of %(path)s") % {"listed": listed.full_path, "path": owner.full_path}
-    return Remedy(label, reverse(address, args=[owner.full_path]), fields={"path": listed.full_path, **fields})
+    return add_remedy("project_token_access_add_outbound", source, target.full_path, is_elsewhere=False)
 
 
-def _revive(entry: AnyEntry | None, reader: User) -> Remedy | None:
-    """Renew the entry that has expired, or restore the one that is suspended: none other steps in for it."""
+def _revive_outbound(entry: AllowlistEntry | None, reader: User) -> Remedy | None:
     if entry is None or not editing_rights.is_maintainer(reader, entry.holder):
-        return None
-    if entry.direction == Direction.INBOUND and locking_rule(entry.holder) is not None:
         return None
     if not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
         return None
-    expired = entry.state_on(today()) is EntryState.EXPIRED
-    address = f"{entry.holder.kind}_token_access_{'renew' if expired else 'restore_entry'}"
-    words = _("Renew %(path)s") if expired else _("Restore %(path)s")
-    url = reverse(address, args=[entry.holder.full_path, entry.pk])
-    return Remedy(words % {"path": entry.target.full_path}, url, "history" if expired else "play", {"press": "1"})
+    return revive_remedy(entry, entry.holder, entry.target.full_path)
 
 
-def _list_above(rules: Sequence[GroupRule], source: Project, reader: User) -> Remedy | None:
-    """On the list of the group whose ceiling leaves the source out."""
-    group = _ceiling_without(source, rules)
-    if group is None or not editing_rights.is_maintainer(reader, group) or locking_rule(group) is not None:
-        return None
-    if GroupAllowlistEntry.objects.filter(group=group, target_project=source).exists():  # it has lapsed
-        return None
-    return _list(group, source, reader, "group_token_access_add", permissions="default")
-
-
-def _rules_above(target: Project) -> list[GroupRule]:
-    return list(GroupRule.objects.above(target.nearest_group_id).select_related("group"))
-
-
-def _ceiling_without(source: Project, rules: Sequence[GroupRule]) -> Group | None:
-    """The uppermost group whose ceiling leaves nothing of an entry for the source: one on its own list is enough for
-    the ceilings below it, too. `rules`: of the groups above the target, the nearest first."""
-    groups = [rule.group for rule in reversed(rules) if rule.has_ceiling]
-    return next((group for group in groups if not _match(group, source).admits), None)
-
-
-def _match(place: Project | Group, source: Project) -> Match:
-    return InboundMatcher(place, source=source, named=True).matches([source])[source.pk]
-
-
-def _change(source: Project, target: Project, reader: User, words: str) -> Remedy | None:
-    entry = matching_entry(target, source)
-    owner = entry.group if isinstance(entry, GroupAllowlistEntry) else target
-    if entry is None or not editing_rights.is_maintainer(reader, owner):
-        return None
-    if locking_rule(owner) is not None or not editing_rights.can_add(reader, entry.target, InstanceSettings.current()):
-        return None
-    address = "group_token_access_entry" if isinstance(owner, Group) else "project_token_access_entry"
-    url = reverse(address, args=[entry.holder.full_path, entry.pk])
-    return Remedy(words % {"path": entry.target.full_path}, url, "pencil")
+def match_of(target: Project, source: Project) -> Match:
+    """What the lists of the target, own and inherited, say of the source; entries with what they name."""
+    return InboundMatcher(target, source=source, named=True).matches([source])[source.pk]
 
 
 def matching_entry(target: Project, source: Project) -> AnyEntry | None:
     """The nearest, also if it has lapsed, own or inherited."""
-    return _match(target, source).entry
+    return match_of(target, source).entry

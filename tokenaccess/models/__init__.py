@@ -11,7 +11,7 @@ from tokenaccess.models.records import AuthorizationRecord, DailyCount, JobUse, 
 from tokenaccess.models.review import AccessReview, ReviewDecision, ReviewedEntry
 from tokenaccess.models.rules_file import GroupRulesFile, RulesFile
 from tokenaccess.models.settings import TokenAccessSettings
-from tokenaccess.models.trial import IgnoredSource
+from tokenaccess.models.trial import GroupIgnoredSource, IgnoredSource
 
 __all__ = [
     "AcceptedFinding",
@@ -23,6 +23,7 @@ __all__ = [
     "DailyCount",
     "Direction",
     "GroupAllowlistEntry",
+    "GroupIgnoredSource",
     "GroupRule",
     "GroupRulesFile",
     "IgnoredSource",

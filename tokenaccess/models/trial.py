@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from projects.models import Project
+from projects.models import Group, Project
 
 
 class IgnoredSource(models.Model):
@@ -24,3 +24,21 @@ class IgnoredSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} ignored in the trial of {self.project}"
+
+
+class GroupIgnoredSource(models.Model):
+    """A source that may well be refused once `group` enforces the limit of all projects below it."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="ignored_sources")
+    source = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    ignored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["group", "source"], name="source_ignored_once_by_group")]
+
+    def __str__(self) -> str:
+        return f"{self.source} ignored in the trial of {self.group}"

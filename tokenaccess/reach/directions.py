@@ -21,9 +21,9 @@ from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.allowlist.display.project_row import ProjectRow
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.allowlist.sets import listed_by, listing, without_limit
+from tokenaccess.explanation.target_lists import mode_name
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord
 from tokenaccess.policy import Action, Facts, Job, Step, explain
-from tokenaccess.policy.levels import InboundMode
 
 # Any visitor may do none of it, so that what refuses it is the limit.
 _CHANGE = Action.WRITE_PACKAGES
@@ -47,8 +47,10 @@ class Cover(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ReachRow(ProjectRow):
     """One other project. `through`: what the entry names that covers it, or the group from whose list it is inherited;
-    "" without one. `is_conditional`: the entry asks something of the job. `refusal`: why the project is not admitted in
-    spite of the entry, "" if it is."""
+    "" without one. `permissions`: what the entry grants below the ceilings, None for the user's role; of a target that
+    is open the role decides, whatever is listed. `is_conditional`: the entry asks something of the job. `refusal`: why
+    the project is not admitted in spite of the entry, "" if it is. `trial`: why it would not be if the limit, which is
+    on trial, were enforced. `mode`: of the target, as it takes effect."""
 
     project: Project
     cover: Cover
@@ -57,6 +59,8 @@ class ReachRow(ProjectRow):
     last_used: datetime | None
     is_conditional: bool
     refusal: str
+    trial: str
+    mode: str
 
     @property
     def admitted(self) -> bool:
@@ -129,18 +133,26 @@ def _cover(one: PairFacts, entries: dict[int, AllowlistEntry], groups: dict[int,
 
 
 def _row(project: Any, job: Job, facts: Facts, cover: Cover, through: str) -> ReachRow:
-    step, entry = admission(job, facts), facts.entry
-    limited = facts.target is not None and facts.target.mode is InboundMode.ENFORCED and facts.switch_on
-    narrowed = entry is not None and not entry.default_permissions and limited
+    step, entry, mode = admission(job, facts), facts.entry, mode_name(facts) or ""
+    counts = mode in {"trial", "enforced"}
     return ReachRow(
         project=project,
-        cover=Cover.OPEN if cover is Cover.NONE and not limited else cover,
+        cover=Cover.OPEN if cover is Cover.NONE and mode != "enforced" else cover,
         through=through,
-        permissions=tuple(sorted(entry.permissions)) if narrowed and entry is not None else None,
+        permissions=_permissions_of(facts) if counts else None,
         last_used=project.last_used,
-        is_conditional=limited and entry is not None and bool(entry.conditions),
+        is_conditional=counts and entry is not None and bool(entry.conditions),
         refusal="" if step.ok else step.sentence,
+        trial=step.sentence if step.in_trial else "",
+        mode=mode,
     )
+
+
+def _permissions_of(facts: Facts) -> tuple[str, ...] | None:
+    if facts.barred_by:
+        return ()
+    entry = facts.entry
+    return None if entry is None or entry.default_permissions else tuple(sorted(entry.permissions))
 
 
 def admission(job: Job, facts: Facts) -> Step:

@@ -22,7 +22,7 @@ from tokenaccess.allowlist.display.summary import TokenAccessSummary
 from tokenaccess.allowlist.editing_rights import addable_targets
 from tokenaccess.allowlist.find_entry import inbound_entries
 from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects
-from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, inherited_entries
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, Match, inherited_entries
 from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.allowlist.reviews.fading import fading_since
 from tokenaccess.models import AuthorizationRecord, GroupAllowlistEntry, GroupRule
@@ -50,9 +50,10 @@ def read_sources(holder: Project | Group, reader: User, summary: TokenAccessSumm
     rows = _Rows(holder, rules)
     matcher = rows.matcher(holder, rules)
     above = ancestor_ids(found.group_id for found in logged.values())
+    matches: dict[int, Match] = {}
     for pk, found in logged.items():
         ancestors = above.get(found.group_id, ())
-        match = matcher.match(pk, ancestors)
+        match = matches[pk] = matcher.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
         rows.add(pk, found, match.entry, admits=match.admits, ancestors=ancestors)
     rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance))
@@ -61,6 +62,8 @@ def read_sources(holder: Project | Group, reader: User, summary: TokenAccessSumm
     listed = (row for row in rows.all if row.entry is not None and row.kind is TargetKind.PROJECT)
     lists = Lists(matcher, {row.id: row.group_id for row in listed})
     for row in rows.all:
+        if row.entry is None and row.through is None:
+            row.found = matches[row.id]
         if row.kind is TargetKind.GROUP:
             row.lists = lists
         if row.through is not None:

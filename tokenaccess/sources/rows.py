@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from identity.models import today
-from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, Match
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.policy.facts import EntryState
 
@@ -64,6 +64,8 @@ class SourceRow:
     used_for: dict[str, str] = field(default_factory=dict)
     can_add: bool = False
     capped: str = ""
+    found: Match | None = field(default=None, repr=False)  # of a source that nothing admits: what the lists have for it
+    remedy: Any = None  # on the page, what the reader may change to admit it (tokenaccess.explanation.remedy.Remedy)
     lists: Lists | None = field(default=None, repr=False)  # of a group: all that may admit its projects
 
     @property

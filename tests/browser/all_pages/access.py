@@ -83,6 +83,7 @@ def _trial(world: World, callers: list[Project]) -> None:
         world.library, world.app, count=4, sentence=USED_ELSEWHERE, job_id=world.values["refused_job_id"]
     )
     RefusalRecord.objects.filter(pk=record.pk).update(trial=True, rule="located")
+    services.ignore_source(world.group, callers[1], by=world.owner)
 
 
 def _reviews(world: World) -> None:

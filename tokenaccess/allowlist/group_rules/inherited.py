@@ -64,12 +64,12 @@ class InboundMatcher:
     """Everything that admits jobs to one project, in memory, to match many others; of a group: to a project right there
     that has no list. `without`: as if these entries of its own list were removed; `source`: only to match that project;
     `own`, `inherited`, `rules`: the entries of the project's own list and of those above, and the rules above, where
-    they are read already; `named`: the entries with what they name, which to read takes longer than all else. Three
-    statements at most."""
+    they are read already, all of which need no `place`; `named`: the entries with what they name, which to read takes
+    longer than all else. Three statements at most."""
 
     def __init__(
         self,
-        place: Project | Group,
+        place: Project | Group | None,
         *,
         without: Collection[AnyEntry] = (),
         source: Project | None = None,
@@ -80,11 +80,14 @@ class InboundMatcher:
     ) -> None:
         self._today = today()
         self._own: ListMatcher[AllowlistEntry] = ListMatcher(own or ())
-        rules = list(GroupRule.objects.above(place.nearest_group_id)) if rules is None else rules
+        if rules is None:
+            assert place is not None
+            rules = list(GroupRule.objects.above(place.nearest_group_id))
         listed: dict[int, list[GroupAllowlistEntry]] = {rule.pk: [] for rule in rules}
         if isinstance(place, Project) and own is None:
             self._own = AllowlistMatcher(place, without=without, source=source, named=named)
         if inherited is None:
+            assert place is not None
             rows = inherited_entries(place.nearest_group_id)
             rows = rows if named else rows.select_related(None)
             rows = rows if source is None else rows.filter(names(source))
@@ -95,17 +98,18 @@ class InboundMatcher:
         self._entries: dict[tuple[type[AnyEntry], int], Entry] = {}
         self._above = [(rule, ListMatcher(listed[rule.pk])) for rule in rules]
 
-    def match(self, project_id: int, ancestors: Iterable[int]) -> Match:
-        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`)."""
+    def match(self, project_id: int, ancestors: Iterable[int], own: ListMatcher[AllowlistEntry] | None = None) -> Match:
+        """`ancestors`: the groups above the project, outermost first (`ancestor_ids`). `own`: of a matcher for a group,
+        the list of one of the projects right in it."""
         above = tuple(ancestors)
-        own = self._own.entry_for(project_id, above)
+        own_entry = (self._own if own is None else own).entry_for(project_id, above)
         inherited = {rule.pk: entries.entry_for(project_id, above) for rule, entries in self._above}
         rules = [
             group_rules.GroupRule(rule.pk, rule.has_ceiling, self._entry_of(inherited[rule.pk]))
             for rule, _ in self._above
         ]
-        applies, barred_by = group_rules.admission(self._entry_of(own), rules)
-        nearest = own or next((entry for entry in inherited.values() if entry is not None), None)
+        applies, barred_by = group_rules.admission(self._entry_of(own_entry), rules)
+        nearest = own_entry or next((entry for entry in inherited.values() if entry is not None), None)
         admits = applies is not None and applies.state is EntryState.ACTIVE
         return Match(nearest, applies if admits else None, barred_by)
 

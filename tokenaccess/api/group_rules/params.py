@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from api.input.fields import Boolean, Choice, Text
+from api.input.fields import Boolean, Text
 from api.input.parameters import OwnParameters
 from tokenaccess.api.entries.params import EntryChanges
-from tokenaccess.policy.levels import INBOUND_MODE_NAMES
+from tokenaccess.api.params import InboundModeChoice
 
 
 class GroupRuleChanges(OwnParameters):
-    inbound_mode = Choice(choices=INBOUND_MODE_NAMES, help_text="The least of all projects below.")
+    inbound_mode = InboundModeChoice(help_text="The least of all projects below.")
     ceiling = Boolean(source="has_ceiling", help_text="Nothing below opens more than the group's list.")
     locked = Boolean(source="is_locked", help_text="Nobody below weakens the mode or widens a list.")
     at_least_one_of = ("inbound_mode", "ceiling", "locked")

@@ -1,5 +1,5 @@
-"""`/token_access/mode` and `/token_access/projects/:id/…`: open a limit, try it, enforce it; and what a trial found.
-GitLab has no such thing."""
+"""`/token_access/mode` and `/token_access/projects/:id/mode`: open a limit, try it, enforce it. GitLab has no such
+thing."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from django.db import transaction
 from rest_framework.request import Request
 
 from api.operations import operation
-from api.rest import not_found
 from projects.models import Project
 from tokenaccess.access.facts import FEATURE_SWITCH, is_switch_on, settings_of
-from tokenaccess.access.gate import find_if_permitted
-from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.impact.trial import TrialReport, report_trials
-from tokenaccess.api.params import InboundModeChange, InstanceModeChange, NewIgnoredSource, TrialHorizon
-from tokenaccess.api.serializers import InboundModeSerializer, InstanceModeSerializer, TrialSerializer
-from tokenaccess.models import IgnoredSource as Ignored
+from tokenaccess.api.params import InboundModeChange, InstanceModeChange
+from tokenaccess.api.serializers import InboundModeSerializer, InstanceModeSerializer
 from tokenaccess.models import InstanceSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
@@ -62,37 +57,3 @@ def _modes(project: Project) -> dict[str, str]:
     settings = settings_of(project)
     effective = settings.effective_inbound_mode.name.lower() if is_switch_on() else "off"
     return {"mode": InboundMode(settings.inbound_mode).name.lower(), "effective_mode": effective}
-
-
-class Trial(GatedView):
-    actions = {"GET": Action.READ_TOKEN_ACCESS}
-
-    @operation(TrialHorizon, returns=TrialSerializer)
-    def get(self, request: Request, project: str, params: dict[str, Any]) -> TrialReport:
-        return report_trials(self.access.project, self.current_user, params["days"])
-
-
-class IgnoredSources(GatedView):
-    """Sources that are to be refused, and that the report leaves out."""
-
-    actions = {"POST": Action.MANAGE_TOKEN_ACCESS}
-
-    @operation(NewIgnoredSource, status=204)
-    def post(self, request: Request, project: str, params: dict[str, Any]) -> None:
-        named = IdOrPath("id", params["source_project_id"])
-        source = find_if_permitted(self.current_user, Action.READ_PROJECT, named)
-        if not isinstance(source, Project):
-            raise not_found("Project")
-        services.ignore_source(self.access.project, source, by=self.current_user)
-
-
-class IgnoredSource(GatedView):
-    actions = {"DELETE": Action.MANAGE_TOKEN_ACCESS}
-
-    @operation()
-    def delete(self, request: Request, project: str, source: int) -> None:
-        rows = Ignored.objects.filter(project=self.access.project).select_related("source")
-        ignored = rows.filter(source__pk=source).first()
-        if ignored is None:
-            raise not_found("Project")
-        services.restore_source(self.access.project, ignored.source, by=self.current_user)

@@ -25,11 +25,13 @@ class ReachRowSerializer(ResponseSerializer):
     permissions = serializers.ListField(
         child=serializers.CharField(),
         allow_null=True,
-        help_text="That the entry grants; null: what the user's role does.",
+        help_text="That the entry grants below the ceilings; null: what the user's role does, as in an open project.",
     )
     admitted = serializers.BooleanField(help_text="By the limits of both sides, as they are today.")
     is_conditional = serializers.BooleanField(help_text="The entry admits only jobs that meet its conditions.")
     refusal = serializers.CharField(help_text="Why not, or empty.")
+    trial = serializers.CharField(help_text="Why not if the limit, which is on trial, were enforced, or empty.")
+    mode = serializers.ChoiceField(["off", *INBOUND_MODE_NAMES], help_text="Of the target, as it takes effect.")
     last_used_at = Moment(source="last_used", allow_null=True)
 
 

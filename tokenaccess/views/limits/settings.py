@@ -17,6 +17,7 @@ from tokenaccess.allowlist.display import history, summary, tables
 from tokenaccess.allowlist.display.list_size import ListSize
 from tokenaccess.allowlist.impact import impact
 from tokenaccess.allowlist.impact.trial import report_trial
+from tokenaccess.explanation.trial_sentence import describe
 from tokenaccess.forms import AddForm, PathForm
 from tokenaccess.models import AuthorizationRecord, Direction
 from tokenaccess.policy import Action
@@ -26,7 +27,6 @@ from tokenaccess.sources.chart import read_chart
 from tokenaccess.sources.read import RECENT_DAYS
 from tokenaccess.views.frame import render_token_access, with_candidates, with_editor_help
 from tokenaccess.views.limits.addresses import address_panel
-from tokenaccess.views.limits.trial import describe
 from tokenaccess.views.sources.table import source_table
 
 KINDS = [("", _("Any")), ("project", _("Project")), ("group", _("Group"))]

@@ -26,6 +26,7 @@ from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.explanation.group_words import describe_groups
 from tokenaccess.explanation.remedies import advise, find_remedy, step_to_mend
+from tokenaccess.explanation.target_lists import read_target_lists
 from tokenaccess.models import RefusalRecord
 from tokenaccess.policy import Action, Facts, Step, decide, explain
 from tokenaccess.policy.actions import TargetKind
@@ -63,6 +64,10 @@ def reason(request: PageRequest, encoded: str) -> HttpResponse:
     if target is not None or on_job:
         context |= _explain(denial, job, target)
         context["group_sentences"] = describe_groups(context["facts"], current_user(request), at_target=at_target)
+    if target is not None and at_target:
+        context["lists"] = read_target_lists(
+            target, job.project, context["facts"], current_user(request), sees_source=context["sees_source"]
+        )
     if target is not None and not context["allowed_now"]:
         failed = step_to_mend(context["steps"], denial.rule)
         context["remedy"] = find_remedy(failed, job.project, target, current_user(request))

@@ -11,6 +11,7 @@ from tokenaccess.adapters.pages import PageRequest, current_user
 from tokenaccess.allowlist.display.list_size import ListSize
 from tokenaccess.allowlist.display.summary import TokenAccessSummary
 from tokenaccess.api.sources.params import SourcePageFilters
+from tokenaccess.explanation.source_remedies import add_source_remedies
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.entries.undo import offered_undo
 from tokenaccess.views.frame import target_of
@@ -24,6 +25,7 @@ def source_table(request: PageRequest, size: ListSize, summary: TokenAccessSumma
     page = page_of(request, query.apply(sources.rows))
     has_ceiling = summary is None or summary.group_rule.has_ceiling
     complete(list(page.object_list), holder, user, has_ceiling=has_ceiling)
+    add_source_remedies(holder, list(page.object_list), user)
     return {
         "size": size,
         "own_row": isinstance(holder, Project) and page.number == 1 and not query.is_filtered,
