@@ -21,7 +21,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from audit.read_only_admin import ReadOnlyAdmin, explain
 from identity import services
-from identity.expiry import ExpiryFilter
+from identity.credentials.expiry import ExpiryFilter
 from identity.models import PersonalToken, Scope, User
 from identity.sign_in import admin as sign_in_admin
 from identity.sign_in.two_factor import reset_two_factor

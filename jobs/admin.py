@@ -18,7 +18,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from audit.read_only_admin import ReadOnlyAdmin
 from audit.read_only_inline import ReadOnlyInline
-from identity.expiry import ExpiryFilter
+from identity.credentials.expiry import ExpiryFilter
 from identity.sign_in.users import current_user
 from jobs.id_tokens.paths import free_path
 from jobs.models import (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from audit.read_only_admin import ReadOnlyAdmin, explain
-from identity.expiry import ExpiryFilter
+from identity.credentials.expiry import ExpiryFilter
 from identity.sign_in.users import current_user
 from tokens import services
 from tokens.models import DeployScope, DeployToken

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audit.models import AuditEvent
-from identity.expiry import ends_soon
+from identity.credentials.expiry import ends_soon
 from identity.models import PersonalToken
 from jobs.models import Job, Runner, TriggerToken
 from jobs.states import EXECUTING
