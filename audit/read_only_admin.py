@@ -45,7 +45,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """Changes are made by the services, on the pages of the portal or by actions; the list may be long."""
 
     show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,18 +1,33 @@
 """Times as text."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+
+_MINUTE, _HOUR = 60, 3600
+_FIXED = timedelta(days=28)  # from there on a text depends on the lengths of the months
 
 
 def relative(moment: datetime) -> str:
     """`moment` seen from now: "3 weeks ago". Seconds are not counted, so that a reload reads the same."""
-    if timedelta(0) <= timezone.now() - moment < timedelta(minutes=1):
+    age = timezone.now() - moment
+    if timedelta(0) <= age < timedelta(minutes=1):
         return _("just now")
-    return _join(str(naturaltime(moment)))
+    if not timedelta(0) < age < _FIXED:
+        return _join(str(naturaltime(moment)))
+    seconds = int(age.total_seconds())
+    return _past(get_language(), seconds - seconds % (_MINUTE if seconds < _HOUR else _HOUR))
+
+
+@lru_cache(maxsize=4096)
+def _past(language: str | None, seconds: int) -> str:
+    """So long ago, in the `language` that is active: a page has many, and the text of each depends on nothing else.
+    `seconds`: whole minutes or hours of less than _FIXED."""
+    return _join(str(naturaltime(datetime.now(UTC) - timedelta(seconds=seconds + 1))))
 
 
 def exact(moment: datetime) -> str:

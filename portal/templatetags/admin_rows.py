@@ -9,13 +9,14 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.helpers import AdminField, AdminReadonlyField, InlineAdminForm
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 register = template.Library()
 
 MAX_WORD = 16  # letters of a word that is not broken
+_TAG = re.compile(r"<[^>]*>")  # in what Django has escaped
 _CELL = re.compile(r"<(t[dh])( class=\"[^\"]*)?")
 _WORD_ENDS = re.compile(r"[/_@-]")  # where a browser breaks a line by itself, or is told that it may
 _JOINTS = re.compile(r"([_@/])(?=[^<>]*(?:<|$))")  # outside of tags
@@ -27,12 +28,19 @@ _ROLES = {"th": "rowheader", "td": "cell"}
 def label_cells(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> Iterator[SafeString]:
     """Django's cells of a row, each with the name of its column, and marked where a word in it has to break."""
     for place, cell in enumerate(cells):
-        header = headers[place]["text"] if place < len(headers) else ""
-        yield _label(cell, "" if "<input" in str(header) else str(capfirst(header)))
+        yield _label(cell, _name_of(headers[place]) if place < len(headers) else "")
+
+
+def _name_of(header: dict[str, Any]) -> str:
+    """Kept with the header: each row asks for it."""
+    if "name" not in header:
+        text = str(header["text"])
+        header["name"] = "" if "<input" in text else str(capfirst(text))
+    return str(header["name"])
 
 
 def _label(cell: str, name: str) -> SafeString:
-    words = unescape(strip_tags(cell)).split()
+    words = unescape(_TAG.sub("", cell)).split()
     if any(len(word) > MAX_WORD for word in words):
         cell = _JOINTS.sub(r"\1<wbr>", cell)
     breaks = any(len(part) > MAX_WORD for word in words for part in _WORD_ENDS.split(word))
