@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.token_access import count, record_authorization, text
 from tokenaccess.allowlist import services
 from tokenaccess.models import AuthorizationRecord, DailyCount, GroupAllowlistEntry
 from tokenaccess.policy.levels import Role
+from tokenaccess.sources import log
 from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.read import read_sources
 from tokenaccess.sources.rows import SourceRow
@@ -181,6 +183,29 @@ def test_many_projects_below_and_a_long_log_take_as_many_statements_as_few(
     pairs = [{"accessed_project": target, "origin_project": source} for target in below for source in sources]
     AuthorizationRecord.objects.bulk_create(AuthorizationRecord(**pair, last_authorized_at=now) for pair in pairs)
     DailyCount.objects.bulk_create(DailyCount(**pair, day=now.date(), uses=1) for pair in pairs)
-    assert statements() <= few <= 30
+    assert statements() <= few <= 32
     bots = next(row for row in world.rows() if row.path == "bots")
     assert (bots.uses, bots.recent_sources) == (6 + 2500, 50)
+
+
+def test_a_long_log_is_cut_but_no_figure_of_what_is_listed(
+    world: World, cast: Cast, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MAX_GROUP_SOURCES", 1)
+    services.change_instance_settings(by=cast.admin, unused_entry_days=5)
+    GroupAllowlistEntry.objects.update(created_at=timezone.now() - timedelta(days=50))
+    record_authorization(cast.app, world.one, days=0)
+    rows = {row.path: row for row in world.rows()}
+    assert {path: (row.uses, row.refusals) for path, row in rows.items()} == {
+        "out/tool": (2, 2),
+        "bots": (6, 0),
+        "bots/one": (6, 0),
+        "out/probe": (0, 4),
+    }
+    assert rows["out/tool"].last_used is not None, "it is listed, though not the one used last"
+    assert {path: row.state_name for path, row in rows.items() if row.entry} == {"out/tool": "active", "bots": "active"}
+    assert "only the 1 projects used last" in text(owner.get(PAGE))
+    AuthorizationRecord.objects.filter(origin_project=world.tool).update(
+        last_authorized_at=timezone.now() - timedelta(days=9)
+    )
+    assert next(row for row in world.rows() if row.path == "out/tool").is_fading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from projects.models import Group, Project
 from tokenaccess.allowlist.impact.impact import WINDOW_DAYS
 from tokenaccess.models import AuthorizationRecord, DailyCount
 
-MAX_SOURCES = 5000
+MAX_SOURCES = 5000  # of a project
+MAX_GROUP_SOURCES = 1000  # each is matched before a page is chosen, and a group's log is that of many projects
 
 
 @dataclass(slots=True)
@@ -38,16 +40,26 @@ def first_day(days: int) -> date:
     return timezone.now().astimezone(UTC).date() - timedelta(days=days - 1)
 
 
-def read_log(holder: Project | Group) -> tuple[dict[int, Logged], bool]:
-    """By the source's id, of at most MAX_SOURCES that were used latest and MAX_SOURCES of most requests; and whether
-    there are more. Three statements, however much the log has."""
+def max_sources(holder: Project | Group) -> int:
+    return MAX_SOURCES if isinstance(holder, Project) else MAX_GROUP_SOURCES
+
+
+def read_log(holder: Project | Group, listed: Iterable[int] = ()) -> tuple[dict[int, Logged], bool]:
+    """By the source's id, of at most `max_sources` that were used latest and as many of most requests; and whether
+    there are more. Whatever of them is `listed` is read in any case, and each with all of its figures. Three
+    statements, five if there are more, however much the log has."""
     used, counts = _last_uses(holder), _counts(holder)
+    is_cut = max(len(used), len(counts)) >= max_sources(holder)
+    if is_cut:
+        known = {*used, *counts, *listed}
+        used |= _last_uses(holder, origin_project__in=known - used.keys())
+        counts |= _counts(holder, origin_project__in=known - counts.keys())
     sources = Project.objects.alive().filter(pk__in={*used, *counts})
     logged = {}
     for pk, path, group in sources.values_list("pk", "full_path", "group_id"):
         uses, refusals = counts.get(pk, (0, 0))
         logged[pk] = Logged(path, group, used.get(pk), uses, refusals)
-    return logged, max(len(used), len(counts)) >= MAX_SOURCES
+    return logged, is_cut
 
 
 def target_filter(holder: Project | Group) -> dict[str, Any]:
@@ -57,18 +69,19 @@ def target_filter(holder: Project | Group) -> dict[str, Any]:
     return {"accessed_project__in": Project.objects.below(holder.pk).alive().order_by().values("pk")}
 
 
-def _last_uses(holder: Project | Group) -> dict[int, datetime]:
-    records = AuthorizationRecord.objects.filter(**target_filter(holder))
+def _last_uses(holder: Project | Group, **among: Any) -> dict[int, datetime]:
+    records = AuthorizationRecord.objects.filter(**target_filter(holder), **among)
     if isinstance(holder, Project):  # of which a source has one record
         latest = records.order_by("-last_authorized_at", "-id").values_list("origin_project", "last_authorized_at")
     else:
         last: QuerySet[Any] = records.order_by().values("origin_project").annotate(last=Max("last_authorized_at"))
         latest = last.order_by("-last", "-origin_project").values_list("origin_project", "last")
-    return dict(latest[:MAX_SOURCES])
+    return dict(latest if among else latest[: max_sources(holder)])
 
 
-def _counts(holder: Project | Group) -> dict[int, tuple[int, int]]:
-    days = DailyCount.objects.filter(**target_filter(holder), day__gte=first_day(WINDOW_DAYS)).order_by()
+def _counts(holder: Project | Group, **among: Any) -> dict[int, tuple[int, int]]:
+    days = DailyCount.objects.filter(**target_filter(holder), day__gte=first_day(WINDOW_DAYS), **among).order_by()
     summed = days.values("origin_project").annotate(used=Sum("uses"), refused=Sum("refusals"))
-    most = summed.order_by("-refused", "-used", "-origin_project")[:MAX_SOURCES]
-    return {row["origin_project"]: (row["used"], row["refused"]) for row in most}
+    most = summed.order_by("-refused", "-used", "-origin_project")
+    rows = most if among else most[: max_sources(holder)]
+    return {row["origin_project"]: (row["used"], row["refused"]) for row in rows}

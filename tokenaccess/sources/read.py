@@ -1,7 +1,7 @@
 """Reads the sources of a project, or of all projects below a group, in a fixed number of statements.
 
-The list has a limit; of the log the MAX_SOURCES latest sources are read. So all of it is sorted and filtered here, by
-whatever column, and only the rows of one page are completed.
+The list has a limit; of the log the latest sources are read (`log.max_sources`). So all of it is sorted and filtered
+here, by whatever column, and only the rows of one page are completed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tokenaccess.allowlist.find_entry import inbound_entries
 from tokenaccess.allowlist.group_rules.ceilings import ceiling_effects
 from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher, Match, inherited_entries
 from tokenaccess.allowlist.matcher import ancestor_ids
-from tokenaccess.allowlist.reviews.fading import fading_since
+from tokenaccess.allowlist.reviews.fading import fading_since, unused_days
 from tokenaccess.models import AuthorizationRecord, GroupAllowlistEntry, GroupRule
 from tokenaccess.policy.actions import TargetKind
 from tokenaccess.sources.log import Logged, read_log
@@ -44,10 +44,11 @@ class Sources:
 def read_sources(holder: Project | Group, reader: User, summary: TokenAccessSummary | None = None) -> Sources:
     """Every entry of the inbound list and of the groups' above it, and every other project that was admitted within
     RECENT_DAYS or refused within WINDOW_DAYS; of a group, admitted and refused by any project below it, whichever list
-    decided. `summary`: of the project, where it is read already. Eleven statements at most."""
-    logged, is_cut = read_log(holder)
+    decided. `summary`: of the project, where it is read already. Eleven statements at most, fifteen of a log that is
+    cut."""
     rules = None if summary is None else summary.rules_above
     rows = _Rows(holder, rules)
+    logged, is_cut = read_log(holder, [row.id for row in rows.all if row.kind is TargetKind.PROJECT])
     matcher = rows.matcher(holder, rules)
     above = ancestor_ids(found.group_id for found in logged.values())
     matches: dict[int, Match] = {}
@@ -56,7 +57,7 @@ def read_sources(holder: Project | Group, reader: User, summary: TokenAccessSumm
         match = matches[pk] = matcher.match(pk, ancestors)
         # What an entry admitted before it lapsed is still its use.
         rows.add(pk, found, match.entry, admits=match.admits, ancestors=ancestors)
-    rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance))
+    rows.mark_fading(fading_since(instance=None if summary is None else summary.settings.instance), is_cut=is_cut)
     hide_names(rows.all, reader)
     paths = {(row.kind, row.id): row.path for row in rows.all}
     listed = (row for row in rows.all if row.entry is not None and row.kind is TargetKind.PROJECT)
@@ -140,10 +141,16 @@ class _Rows:
         if row is not None:
             row.last_used, row.uses, row.refusals = found.last_used, found.uses, found.refusals
 
-    def mark_fading(self, since: datetime | None) -> None:
-        """As the housekeeping sees it (allowlist.fading): a group is used by whatever project in it."""
+    def mark_fading(self, since: datetime | None, *, is_cut: bool) -> None:
+        """As the housekeeping sees it (allowlist.fading): a group is used by whatever project in it. Of a log that
+        `is_cut` not all of those were read: then it is asked."""
+        days = unused_days(self.own_entries) if is_cut and since is not None else {}
         for row in self._listed.values():
-            row.is_fading = since is not None and row.unused_since is not None and row.unused_since < since
+            if row.entry is not None and row.entry.pk in days:
+                row.unused_since = timezone.now() - timedelta(days=days[row.entry.pk])
+                row.is_fading = True
+            elif not is_cut:
+                row.is_fading = since is not None and row.unused_since is not None and row.unused_since < since
 
 
 def complete(rows: Sequence[SourceRow], holder: Project | Group, reader: User, *, has_ceiling: bool = True) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+
 from pages.listing import page_of
 from pages.parameters import page_parameters
 from projects.models import Project
@@ -12,6 +14,7 @@ from tokenaccess.allowlist.display.list_size import ListSize
 from tokenaccess.allowlist.display.summary import TokenAccessSummary
 from tokenaccess.api.sources.params import SourcePageFilters
 from tokenaccess.explanation.source_remedies import add_source_remedies
+from tokenaccess.sources.log import max_sources
 from tokenaccess.sources.read import complete, read_sources
 from tokenaccess.views.entries.undo import offered_undo
 from tokenaccess.views.frame import target_of
@@ -30,7 +33,7 @@ def source_table(request: PageRequest, size: ListSize, summary: TokenAccessSumma
         "size": size,
         "own_row": isinstance(holder, Project) and page.number == 1 and not query.is_filtered,
         "sources_page": page,
-        "is_cut": sources.is_cut,
+        "cut_at": intcomma(max_sources(holder)) if sources.is_cut else "",
         "last_change": offered_undo(request),
         "has_sources": bool(sources.rows),
         "sorting": query,
