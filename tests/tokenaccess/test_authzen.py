@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Job
 from jobs.runners.job_tokens import narrow_token
@@ -129,6 +131,19 @@ def test_a_hidden_resource_is_answered_as_an_absent_one(cast: Cast, api: Any, se
         hidden, absent = decide(me, kind, name, secret.full_path), decide(me, kind, name, "far/nothing")
         assert hidden == absent
         assert hidden["decision"] is False
+
+
+def test_a_hidden_subject_is_answered_as_an_absent_one(cast: Cast, api: Any, secret: Project) -> None:
+    """In as many statements."""
+    hidden = jobs.job(secret, cast.owner)
+    for who in (cast.outsider, cast.maintainer):
+        for target in ("acme/library", "far/nothing", str(cast.library.pk)):
+            replies = []
+            for name in (hidden.pk, hidden.pk + 1000, "none"):
+                decide(api(who), "job", name, target)
+                with CaptureQueriesContext(connection) as asked:
+                    replies.append((decide(api(who), "job", name, target), len(asked)))
+            assert replies == [replies[0]] * len(replies), (who, target)
 
 
 def test_the_role_of_the_job_s_person_elsewhere_is_shown_only_there(cast: Cast, api: Any) -> None:

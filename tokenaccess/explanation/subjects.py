@@ -141,7 +141,10 @@ class Inquiry:
         self._reader = reader
         self._person = load.person_of(reader)
         self._jobs = _find_jobs(one.name for one in questions if one.kind is SubjectKind.JOB)
-        names = [one.target for one in questions] + [job.project for job in self._jobs.values()]
+        names = [one.target for one in questions]
+        # Of a job that is not there, another project is looked for: one that is hidden would take a statement more.
+        asked = (self._jobs.get(parse_number(one.name) or 0) for one in questions if one.kind is SubjectKind.JOB)
+        names += [IdOrPath("id", 0) if job is None else job.project for job in asked]
         names += [IdOrPath.parse(one.name) for one in questions if one.kind is SubjectKind.PROJECT]
         names = list(dict.fromkeys(names))
         found = check_projects_as_user(reader, Action.READ_PROJECT, names)
