@@ -76,6 +76,7 @@ def test_a_group_s_report_sums_up_all_projects_on_trial_below(
     assert [one["path"] for one in row["refused_by"]] == ["acme/app", "acme/library"]
     assert paths_of(api(cast.owner).get(f"{report}?days=30").json()) == ["tools/t0"]
     assert api(cast.owner).get(f"{report}?days=31").status_code == 400
+    assert (owner.get(f"{PAGE}?days=31").status_code, owner.get(f"{PAGE}?days=30&page=1").status_code) == (400, 200)
     shown = text(owner.get(PAGE))
     assert "In the last 90 days 2 of 3 sources would be refused; the rarest was seen once, 62 days ago." in shown
     assert "2 projects are on trial." in shown

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from pages.parameters import page_parameters
 from projects.models import Project
 from text.numbers import parse_number
 from tokenaccess.access.facts import is_switch_on, settings_of
@@ -16,7 +17,8 @@ from tokenaccess.access.gate import find_if_permitted
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist import services
-from tokenaccess.allowlist.impact.trial import DEFAULT_HORIZON, HORIZONS, report_trials
+from tokenaccess.allowlist.impact.trial import HORIZONS, report_trials
+from tokenaccess.api.params import TrialHorizon
 from tokenaccess.explanation.trial_remedies import add_remedies
 from tokenaccess.explanation.trial_sentence import describe
 from tokenaccess.policy import Action
@@ -29,7 +31,7 @@ def trial(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/trial?days=30|90|400`."""
     project = request.access.project
     reader = current_user(request)
-    report = report_trials(project, reader, chosen_days(request.GET) or DEFAULT_HORIZON)
+    report = report_trials(project, reader, page_parameters(request, TrialHorizon)["days"])
     add_remedies(project, report.refused, reader)
     return render_token_access(
         request,
