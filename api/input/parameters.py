@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote
 
@@ -29,11 +29,13 @@ from api.input.fields import Anything, Words
 from api.input.form_parsers import query_pairs
 from api.input.nested_form import Repeated, nest
 from api.rest import ApiError
+from text.hidden_characters import reveal
 
 # Read elsewhere: by the gate (credentials) and by the pages of a list. Clients send them to any address.
 _COMMON = frozenset({"access_token", "cursor", "job_token", "page", "pagination", "per_page", "private_token", "token"})
 MAX_LISTED_CHOICES = 16
 MAX_SHOWN = 60  # characters of a word that is unknown
+MAX_NAME, MAX_UNKNOWN = 100, 20  # characters of a name that is unknown, and how many are named
 NOT_SUPPORTED = "is not supported"
 _TAKES_SEVERAL = (Anything, Words, serializers.ListField, serializers.ListSerializer)
 
@@ -102,7 +104,7 @@ class Parameters(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             self.fail("invalid", datatype=type(data).__name__)
         values: dict[str, Any] = {}
-        errors: dict[str, Any] = {} if data.keys() <= self._known_names else dict(self._unsupported_in(data))
+        errors: dict[str, Any] = {} if data.keys() <= self.fields.keys() else self._name_unsupported(data)
         for field in self._writable_fields:
             if field.field_name not in data and not field.required:
                 if field.default is not empty:
@@ -121,9 +123,13 @@ class Parameters(serializers.Serializer[Any]):
             self._check_groups(data)
         return values
 
-    @cached_property
-    def _known_names(self) -> frozenset[str]:
-        return _COMMON.union(self.fields)
+    def _name_unsupported(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The first MAX_UNKNOWN of them; what nobody would see in their names is shown."""
+        found = list(self._unsupported_in(data))
+        errors: dict[str, Any] = {reveal(name[:MAX_NAME]): fault for name, fault in found[:MAX_UNKNOWN]}
+        if len(found) > MAX_UNKNOWN:
+            errors[f"and {len(found) - MAX_UNKNOWN} more"] = [ErrorDetail("are not supported", WORDED)]
+        return errors
 
     def _read_field(self, field: Any, data: Mapping[str, Any]) -> Any:
         """Of a parameter that was sent, or is required."""
@@ -147,7 +153,11 @@ class Parameters(serializers.Serializer[Any]):
 
     def _unsupported_in(self, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, value in data.items():
-            if name in self.fields or name in _COMMON:
+            if name in self.fields:
+                continue
+            if name in _COMMON:  # read as text, wherever that is; `page[]=2` would be read by nobody
+                if not self.lenient and isinstance(value, dict | list) and not isinstance(value, Repeated):
+                    yield name, [ErrorDetail("", "invalid")]
                 continue
             if name in self.unsupported:
                 refused = not _asks_nothing(value, self.unsupported[name])

@@ -78,6 +78,21 @@ def test_a_list_is_not_shown_without_the_filter_that_was_asked_for(
     assert (answer.status_code, answer.json()) == (400, {"error": f"{name} is not supported"})
 
 
+@pytest.mark.parametrize("name", ["page", "per_page", "cursor", "private_token", "token"])
+def test_what_every_address_takes_is_a_text(cast: Cast, api: Any, name: str) -> None:
+    for shape in (f"{name}[]=2", f"{name}[a]=2"):
+        answer = api(cast.owner).get(f"/projects?{shape}")
+        assert (answer.status_code, answer.json()) == (400, {"error": f"{name} is invalid"}), shape
+    assert api(cast.owner).get("/projects?page=1&page=2").status_code == 200
+
+
+def test_many_long_and_invisible_names_are_named_in_reason(cast: Cast, api: Any) -> None:
+    said = api(cast.owner).get("/projects?" + "&".join(f"a{number}=1" for number in range(33))).json()["error"]
+    assert said.endswith("a19 is not supported, and 13 more are not supported")
+    assert api(cast.owner).get(f"/projects?{'z' * 3000}=1").json() == {"error": f"{'z' * 100} is not supported"}
+    assert api(cast.owner).get("/projects?a%E2%80%AEb=1").json() == {"error": "a[U+202E]b is not supported"}
+
+
 def test_nothing_is_made_without_the_setting_that_was_asked_for(cast: Cast, api: Any) -> None:
     body = {"name": "ci", "scopes": ["read_repository"], "ip": "192.0.2.0/24"}
     answer = api(cast.maintainer).post(f"/projects/{cast.library.pk}/deploy_tokens", body)
