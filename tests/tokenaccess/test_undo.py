@@ -19,6 +19,7 @@ from tokenaccess.allowlist import services
 from tokenaccess.allowlist.services.any_list import add_to_list
 from tokenaccess.allowlist.services.described import describe_entry
 from tokenaccess.models import AllowlistEntry, BulkChange, GroupAllowlistEntry
+from tokenaccess.policy.levels import Role
 
 GROUP = "/groups/acme/-/settings/token_access"
 
@@ -154,3 +155,18 @@ def test_a_lock_refuses_to_add_again_what_was_removed(cast: Cast, browser: Any) 
     refused = text(page.post(f"{RULES}/entries/undo", {"change": change}, follow=True))
     assert "You can’t change this because group acme locks it." in refused
     assert (AllowlistEntry.objects.count(), BulkChange.objects.count()) == (0, 1)
+
+
+def test_what_somebody_else_removed_comes_back_only_by_who_sees_and_maintains_it(cast: Cast, browser: Any) -> None:
+    secret = projects.project("vault", group=projects.group("far", by=cast.owner, visibility=0), by=cast.owner)
+    entry = services.add_entry(cast.library, secret, by=cast.owner)
+    sent = {"change": "remove", "entry": str(entry.pk), "confirmed": "1"}
+    browser(cast.owner).post(f"{RULES}/entries/change", sent)
+    change, me = BulkChange.objects.get().pk, browser(cast.maintainer)
+    said = {0: "An entry names a project or group that you cannot see", 30: "You are not a maintainer of what was list"}
+    for role, words in said.items():
+        if role:
+            projects.members({cast.maintainer: Role(role)}, secret)
+        refused = text(me.post(f"{RULES}/entries/undo", {"change": change}, follow=True))
+        assert f"Nothing was changed. {words}" in refused
+        assert ("vault" in refused, AllowlistEntry.objects.count()) == (bool(role), 0)

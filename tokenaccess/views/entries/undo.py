@@ -39,16 +39,23 @@ def _undo(request: PageRequest, **_address: str) -> HttpResponse:
     try:
         gone = services.undo_bulk_change(target_of(request), pk, by=current_user(request))
     except TokenAccessError as error:
-        stale = error.code is ErrorCode.STALE
-        why = _("Somebody has changed these entries since.") if stale else error_text(error, _("what was listed"))
         nothing = _("Nothing was changed.")
-        messages.error(request, f"{nothing} {why}")
+        messages.error(request, f"{nothing} {_reason(error)}")
     else:
         if gone is None:
             messages.error(request, _("There is nothing to undo."))
         else:
             _report(request, gone)
     return back_to(request, "token_access")
+
+
+def _reason(error: TokenAccessError) -> str:
+    """Nobody typed what the entries name."""
+    if error.code is ErrorCode.STALE:
+        return _("Somebody has changed these entries since.")
+    if error.code is ErrorCode.HIDDEN:
+        return _("An entry names a project or group that you cannot see: undoing would let it in again.")
+    return error_text(error, _("what was listed"))
 
 
 def _report(request: PageRequest, gone: int) -> None:
