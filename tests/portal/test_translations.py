@@ -149,6 +149,25 @@ def test_a_name_that_is_a_word_stays_a_name() -> None:
         assert "developer" in history_words("developer was removed from acme")
 
 
+GROUP_LIST_HISTORY = {
+    "Group a/b was added to the list for all projects of owner": (
+        "グループ a/b を owner の全プロジェクトのリストに追加しました"
+    ),
+    "Project a/b was reviewed: keep, in the list for all projects of acme": (
+        "acme の全プロジェクトのリストのプロジェクト a/b をレビューしました: 残す"
+    ),
+    "Group a was removed from the list for all projects of acme, with job token policies: read_packages": (
+        "グループ a を acme の全プロジェクトのリストから削除しました。ジョブトークンの権限: パッケージ: 読み取り"
+    ),
+}
+
+
+@pytest.mark.parametrize(("stored", "shown"), GROUP_LIST_HISTORY.items())
+def test_the_history_of_the_list_of_a_group_is_worded_in_japanese(stored: str, shown: str) -> None:
+    with translation.override("ja"):
+        assert history_words(stored) == shown
+
+
 HISTORY_NAMES = {
     "Finding unused_entry #3 is accepted until 2027-01-01: needed": (
         "Finding “Entry that was never used” #3 is accepted until 2027-01-01: needed"

@@ -66,7 +66,7 @@ def test_an_entry_of_a_group_that_nobody_uses_in_any_project_below_fades(
     assert "It has admitted nobody for 120 days." in text(page.get(f"{PAGE}/entries/{entry.pk}"))
     assert api(cast.owner).get(shown).json()["unused"] is True
     record_authorization(cast.library, cast.app, days=3)
-    assert "Fading" not in text(page.get(PAGE))
+    assert "Fading: unused" not in text(page.get(PAGE))
     assert api(cast.owner).get(shown).json()["unused"] is False
 
 

@@ -233,6 +233,8 @@ def test_the_instance_s_report_leads_to_where_a_source_is_added(
     assert f'href="{PAGE}"' in shown
     assert 'href="/groups/tools/-/settings/token_access/trial"' not in shown, "two groups have nothing in common"
     assert INSTANCE in text(admin.get("/admin/"))
+    for address in ("/admin/tokenaccess/instancesettings/", "/-/token_access/widest?mode=trial"):
+        assert f'href="{address}"' in shown
     assert api(cast.owner).get("/token_access/instance/trial").status_code == 403
     assert browser(cast.owner).get(INSTANCE).status_code in {403, 404}
 

@@ -81,7 +81,7 @@ def _terms(match: re.Match[str]) -> str:
 _PLACES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"^Finding (\w+) #"), _finding),
     (re.compile(r"( policies: )(\w+(?:, \w+)*)$"), _policies),
-    (re.compile(r"( was reviewed: )(\w+)$"), _decision),
+    (re.compile(r"( was reviewed: )(\w+)(?=$|, in the list for all projects of )"), _decision),
     (re.compile(r"^(Group rule of job token access changed: )(.+)$"), _rule),
     (re.compile(r"^(.+? was changed: )((?:reason|owner|expires_at|conditions): .+)$", re.DOTALL), _terms),
 )

@@ -58,6 +58,22 @@ TOKEN_ACCESS = (
     "Rules file applied to {0}: {1} added, {2} changed, {3} removed",
     "{0} is managed by a rules file no more",
 )
+# Of the list of a group, the path of the group last.
+_GROUP_LIST = (
+    "{0} was added to the list for all projects of {1}",
+    "{0} was removed from the list for all projects of {1}",
+    "{0} has other permissions in the list for all projects of {1}",
+    "{0} was changed: {1}, in the list for all projects of {2}",
+    "{0} was suspended, in the list for all projects of {1}",
+    "{0} was restored, in the list for all projects of {1}",
+    "{0} was renewed until {1}, in the list for all projects of {2}",
+    "{0} was confirmed as needed, in the list for all projects of {1}",
+    "{0} was reviewed: {1}, in the list for all projects of {2}",
+)
+GROUP_LIST = (
+    *_GROUP_LIST,
+    *(f"{text}, with job token policies: {{{text.count('{')}}}" for text in _GROUP_LIST),
+)
 OTHERS = (
     "{0} was created",
     "{0} was deleted",
@@ -119,7 +135,7 @@ OTHERS = (
     "Version {0} of Terraform state {1} was deleted",
     "The lock on {0} was taken from {1}",
 )
-SENTENCES = (*PARTS, *TOKEN_ACCESS, *OTHERS)
+SENTENCES = (*PARTS, *TOKEN_ACCESS, *GROUP_LIST, *OTHERS)
 # Where a sentence has the name of a person, a group or a ref.
 NAMES = {
     "Group {0} was invited to {1} as {2}": {0, 1},
@@ -128,6 +144,7 @@ NAMES = {
     "{0} was removed from {1}": {0, 1},
     "Branch {0} of {1} {2}": {0, 1},
     "Tag {0} of {1} {2}": {0, 1},
+    **{text: {text.partition(", with ")[0].count("{") - 1} for text in GROUP_LIST},
 }
 _HISTORY = Phrases(HISTORY, SENTENCES, names=NAMES)
 

@@ -87,7 +87,7 @@ class ReviewedEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["review", "entry_id"], name="entry_reviewed_once")]
 
     def __str__(self) -> str:
-        return f"{self.decision} {self.target_path}"
+        return f"{self.target_path}: {self.get_decision_display()}"
 
     @classmethod
     def of(cls, entry: ListEntry) -> ReviewedEntry:
