@@ -249,6 +249,18 @@ def test_a_job_that_used_nothing_is_offered_none_and_shown_what_it_gave_up(cast:
     assert "The CI file asked for" in shown
 
 
+def test_a_job_that_was_refused_something_is_not_advised_to_do_without_it(cast: Cast) -> None:
+    done = work(cast, "build: {script: x}")
+    limit_access(cast.library, by=cast.owner, inbound=True)
+    assert releases(done.token, cast.library).status_code == 404
+    Api().put(f"/jobs/{done.id}", {"token": done.token, "state": "success"})
+    shown = page(cast, cast.maintainer, done.id)
+    assert "1 request of this job was refused" in shown
+    assert "TOKEN_ACCESS:" not in shown
+    # Others get the text: refusals of what is absent are not kept, so a missing text would say that there is one.
+    assert "what was refused does not count" in page(cast, cast.developer, done.id)
+
+
 def test_a_project_that_the_reader_may_not_see_is_not_named(cast: Cast) -> None:
     done = finished_job_that_used(cast)
     projects.members({cast.outsider: Role.MAINTAINER}, cast.app)
