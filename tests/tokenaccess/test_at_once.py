@@ -17,10 +17,13 @@ from tests.support.at_once import at_once
 from tests.support.token_access import record_authorization
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.find_entry import inbound_entries
 from tokenaccess.allowlist.services import locking
+from tokenaccess.allowlist.services.any_list import add_to_list, delete_from_list
+from tokenaccess.allowlist.services.bulk import change_entries
 from tokenaccess.allowlist.suggestions.suggestion import suggest_entries
 from tokenaccess.allowlist.targets import TargetName
-from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule, InstanceSettings
+from tokenaccess.models import AllowlistEntry, BulkChange, GroupAllowlistEntry, GroupRule, InstanceSettings
 from tokenaccess.policy.levels import InboundMode
 from tokenaccess.replay.changes import Proposals
 from tokenaccess.replay.replay import replay_change
@@ -183,3 +186,16 @@ def test_a_group_s_entry_added_by_two_requests_at_once_is_there_once(world: Cast
     rule = GroupRule.objects.get()
     assert (rule.inbound_mode, rule.has_ceiling) == (InboundMode.ENFORCED, True)
     assert GroupAllowlistEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["project", "group"])
+def test_a_change_of_many_entries_is_undone_by_one_of_three_requests_at_once(world: Cast, kind: str) -> None:
+    holder: Any = world.library if kind == "project" else world.acme
+    far = projects.group("far", by=world.owner)
+    sources = [projects.project(name, group=far, by=world.owner) for name in ("one", "two")]
+    entries = [add_to_list(holder, source, by=world.owner).pk for source in sources]
+    change_entries(holder, entries, lambda entry: delete_from_list(entry, by=world.owner), by=world.owner)
+    change = BulkChange.objects.get().pk
+    answers, failed = at_once(*[lambda: services.undo_bulk_change(holder, change, by=world.owner)] * 3)
+    assert (failed, sorted(answers, key=str)) == ([], [0, None, None])
+    assert inbound_entries(holder).count() == len(sources)
