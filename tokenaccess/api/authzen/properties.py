@@ -72,7 +72,6 @@ class RefName(Name):
 class KnownProperties(Parameters):
     """Read as `{"known": {…}, "unknown": [names]}`."""
 
-    takes_anything = True
     lists_choices = True
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
