@@ -156,7 +156,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} for webhook {self.hook_id}"
+        return f"{self.event.replace('_', ' ')} for webhook {self.hook_id}"
 
     @property
     def succeeded(self) -> bool:
