@@ -116,6 +116,7 @@ class RefusalRecord(models.Model):
         indexes = [
             models.Index(fields=["project", "-last_at"], name="refusals_of_target"),
             models.Index(fields=["origin_project", "-last_at"], name="refusals_of_origin"),
+            models.Index(fields=["-last_at", "-id"], name="refusals_by_time"),
         ]
 
     def __str__(self) -> str:
