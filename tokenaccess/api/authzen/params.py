@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from api.input.faults import parameter_faults
 from api.input.fields import Anything
-from api.input.parameters import Parameters
+from api.input.parameters import OwnParameters, Parameters
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.api.authzen.properties import (
     ActionProperties,
@@ -45,7 +45,7 @@ class OneOfSeveral(Anything):
     pass
 
 
-class Part(Parameters):
+class Part(OwnParameters):
     """Of a question."""
 
     lenient = _AUTHZEN
@@ -86,7 +86,7 @@ class Evaluation(AnyQuestion):
     resource = EvaluationResource(required=True)
 
 
-class EvaluationOptions(Parameters):
+class EvaluationOptions(OwnParameters):
     evaluations_semantic = Word(
         choices=["execute_all", "deny_on_first_deny", "permit_on_first_permit"], default="execute_all"
     )
