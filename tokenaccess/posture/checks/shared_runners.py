@@ -44,7 +44,8 @@ class RunnerCheck(Check[Runner]):
         return rows.filter(Q(runner_type=RunnerType.PROJECT) & own | Q(group__in=scope.groups))
 
     def label(self, row: Runner, hidden: Any) -> str:
-        return _("Runner #%(pk)s %(description)s") % {"pk": row.pk, "description": row.description}
+        # A runner need not have a description.
+        return (_("Runner #%(pk)s %(description)s") % {"pk": row.pk, "description": row.description}).strip()
 
     def url(self, row: Runner) -> str:
         return reverse("group_runner", args=[row.group.full_path, row.pk]) if row.group else ""
