@@ -29,7 +29,7 @@ def test_a_group_sets_the_rule_once(cast: Cast, visit: Callable[..., Visit]) -> 
     page.get_by_role("button", name="Save changes").click()
     page.get_by_text("The rule for all projects below was saved.").wait_for()
     page.get_by_text("Add a project or group", exact=True).click()
-    page.get_by_role("textbox", name="Project or group").fill("acme/app")
+    page.get_by_role("combobox", name="Project or group", exact=True).fill("acme/app")
     page.get_by_role("button", name="Add to the allowlist").click()
     page.get_by_text("acme/app has access to all projects of this group now.").wait_for()
     page.get_by_role("link", name="Edit acme/app").click()
