@@ -63,7 +63,7 @@ def api_view(
                     request_state(request).is_upload = True
                 read = joined(kwargs) if joined is not None and method == "GET" else None
                 authorize(request, actions[method], target_of_url(kwargs), joined=read)
-                if method in bare:
+                if method in bare and request.META.get("QUERY_STRING"):
                     NoParameters.read_values(query_parameters(request))
                 return view(request, **kwargs)
             except (AccessDenied, BadCredential, CsrfFailure) as no:
