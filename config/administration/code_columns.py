@@ -59,5 +59,7 @@ def word_filter(model: type[Model], name: Any) -> Any:
 
 def choices_in_words(field: Field, *, include_blank: bool) -> list[tuple[Any, str]]:
     """What a form offers. The empty one says what it means: to be chosen, or none."""
-    words = [(code, code_words(field, code) if has_words(field) else label) for code, label in field.flatchoices]
+    words = field.flatchoices
+    if has_words(field):
+        words = [(code, code_words(field, code)) for code, _label in words]
     return [("", _("None") if field.blank else _("Choose one")), *words] if include_blank else words
