@@ -63,11 +63,11 @@ def test_every_schema_says_what_is_in_it(document):
     assert not bare
 
 
-def test_no_body_as_a_whole_is_left_open_even_with_a_reason(described):
+def test_no_body_as_a_whole_is_left_open_even_with_a_reason(document):
     """Nor is a body of JSON a file."""
     open_bodies = [
         f"{method} {path}: {kind}"
-        for path, method, operation in operations(described)
+        for path, method, operation in operations(document)
         for part in [operation.get("requestBody", {}), *operation["responses"].values()]
         for kind, content in part.get("content", {}).items()
         if "x-free-form" in content["schema"]
