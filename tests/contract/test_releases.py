@@ -124,6 +124,8 @@ def test_the_request_of_release_cli(world: World) -> None:
         "released_at": "2020-01-02T03:04:05Z",
         "assets": {"links": [{"name": "tool", "url": "https://files.example.org/tool", "filepath": "/bin/tool"}]},
     }
+    wrong = job("POST", "/releases", 400, {**body, "id": "0"})
+    assert wrong == {"error": "id is not that of the project in the address"}
     made = job("POST", "/releases", 201, body)
     assert made["released_at"] == "2020-01-02T03:04:05.000Z"
     assert made["commit_path"] == f"/{world.app.path}/-/commit/{made['commit']['id']}"

@@ -11,6 +11,7 @@ from api.input.fields import Boolean, Choice, Integers, Moment, Text, Words
 from api.input.list_filters import ListFilters
 from api.input.parameters import Parameters
 from api.rest import ApiError
+from projects.models import Project
 from resources.releases.links import MAX_LINKS
 from resources.releases.models import MAX_NAME, MAX_URL, LinkType, ReleaseLink
 
@@ -95,6 +96,9 @@ class ReleaseFields(Parameters):
 
 
 class NewRelease(ReleaseFields):
+    """`id`: the project once more, which release-cli sends; `check_project` compares it with that of the address."""
+
+    id = Text()
     tag_name = Text(required=True, source="tag", max_length=MAX_REF)
     tag_message = Text()
     ref = Text(max_length=MAX_REF)
@@ -106,6 +110,12 @@ class NewRelease(ReleaseFields):
 class ReleaseUpdate(ReleaseFields):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return _require_any(self, attrs)
+
+
+def check_project(values: dict[str, Any], project: Project) -> None:
+    """Takes `id` out. Raises ApiError when it is none of this project."""
+    if values.pop("id", str(project.pk)) not in {str(project.pk), project.full_path}:
+        raise ApiError(400, {"error": "id is not that of the project in the address"})
 
 
 def without_milestones(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from resources.releases.api.params import (
     ReleaseFilters,
     ReleaseParams,
     ReleaseUpdate,
+    check_project,
     new_link,
     without_milestones,
 )
@@ -72,6 +73,7 @@ class Releases(ReleaseView):
 
     @operation(NewRelease, returns=ReleaseSerializer)
     def post(self, request: Request, project: str, params: dict[str, Any]) -> Release:
+        check_project(params, self.access.project)
         values = without_milestones(params)
         links = [new_link(one) for one in values.pop("assets", {}).get("links", [])]
         job = self.access.job
