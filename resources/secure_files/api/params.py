@@ -11,4 +11,5 @@ class NewSecureFile(Parameters):
 
     name = Text(required=True)
 
-    unsupported = {"permissions": "read_only"}
+    # python-gitlab sends an empty avatar beside every file.
+    unsupported = {"permissions": "read_only", "avatar": None}
