@@ -185,12 +185,13 @@ def test_bytes_that_are_no_text_are_kept(cast: Cast, api: Any, code: str, reposi
     assert repository.blob("main", "bin") == b"\0\xff"
 
 
-FILE = {"branch": "main", "commit_message": "x", "content": "x"}
+DELETION = {"branch": "main", "commit_message": "x"}
+FILE = {**DELETION, "content": "x"}
 WRITES: list[tuple[str, str, Any]] = [
     ("POST", "commits", body()),
     ("POST", "files/new", FILE),
     ("PUT", "files/README.md", FILE),
-    ("DELETE", "files/README.md", FILE),
+    ("DELETE", "files/README.md", DELETION),
     ("POST", "branches", {"branch": "b", "ref": "main"}),
     ("DELETE", "branches/side", None),
     ("DELETE", "merged_branches", None),
