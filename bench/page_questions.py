@@ -13,7 +13,7 @@ QUERIES: dict[str, list[str]] = {
     ],
     "/token_access/explain": ["", "?source={source}&username=&action=read_packages&target={project_path}"],
     "/token_access/reach": ["", "?direction=outbound&sort=recent", "?q=p1&sort=-path"],
-    "/token_access/blast_radius": ["", "?as=me&depth=2"],
+    "/token_access/blast_radius": ["", "?person=me&depth=2"],
     "/token_access/trial": ["", "?days=400"],
     "/token_access/log": ["", "?page=9"],
     "/token_access/refusals": ["", "?page=900"],

@@ -199,7 +199,7 @@ def test_only_one_s_own_jobs_if_one_asks_for_that(
     mine = api(maintainer).get(f"/token_access/projects/{chain[0].pk}/blast_radius?person=me&depth=2").json()
     assert (mine["person"], mine["depth"]) == ("carl", 2)
     assert [(one["project_path"], one["effect"]) for one in mine["reached"]] == [("chain/c1", "read")]
-    shown = browser(maintainer).get(PAGE, {"as": "me", "depth": "1"}).content.decode()
+    shown = browser(maintainer).get(PAGE, {"person": "me", "depth": "1"}).content.decode()
     assert "0 projects can be changed" in " ".join(shown.split())
 
 

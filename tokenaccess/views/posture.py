@@ -20,24 +20,25 @@ from identity.models import today
 from pages.form_errors import add_service_error
 from pages.frame import Frame, render_page
 from pages.listing import page_of
+from pages.parameters import page_parameters
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.adapters.plain import json_response
+from tokenaccess.api.posture.params import PostureExport, PostureFilters
 from tokenaccess.errors import TokenAccessError
 from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models.posture import MAX_REASON_LENGTH
 from tokenaccess.policy import Action
 from tokenaccess.posture.acceptances import MAX_DAYS, accept, mend, withdraw
 from tokenaccess.posture.check import Check, Severity
-from tokenaccess.posture.checks import BY_NAME, CHECKS
+from tokenaccess.posture.checks import CHECKS
 from tokenaccess.posture.exports import to_csv, to_sarif
-from tokenaccess.posture.report import Filters, Finding, Report, describe, find
+from tokenaccess.posture.report import Finding, Report, describe, find
 from tokenaccess.posture.scope import Scope
 
 SUGGESTED_DAYS = 90
 MAX_COUNT = 5000  # of each check; to count all of a large instance took longer than the rest of the page
-ACCEPTED = [("", pgettext_lazy("finding", "Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
-_CHOICES = {"": False, "yes": True, "all": None}
+ACCEPTED = [("no", pgettext_lazy("finding", "Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,9 @@ class AcceptForm(forms.Form):
 
 def _report(request: PageRequest, **_address: str) -> HttpResponse:
     """`?check=`, `?severity=` (the least), `?accepted=yes|all`."""
-    report = Report(Scope(request.access.target), current_user(request), _filters(request), most=MAX_COUNT)
+    values = page_parameters(request, PostureFilters)
+    filters = PostureFilters.filters(values)
+    report = Report(Scope(request.access.target), current_user(request), filters, most=MAX_COUNT)
     tally = report.tally
     context = {
         "page": page_of(request, report),
@@ -86,7 +89,7 @@ def _report(request: PageRequest, **_address: str) -> HttpResponse:
         "most": MAX_COUNT,
         "filters": report.filters,
         "severity": report.filters.severity.slug,
-        "accepted": request.GET.get("accepted", "") if request.GET.get("accepted", "") in _CHOICES else "",
+        "accepted": values["accepted"],
         "severity_choices": list(Severity),
         "accepted_choices": ACCEPTED,
         "query": request.GET.urlencode(),
@@ -94,22 +97,11 @@ def _report(request: PageRequest, **_address: str) -> HttpResponse:
     return render_page(request, "tokenaccess/posture.html", context, frame=PostureFrame(target=request.access.target))
 
 
-def _filters(request: PageRequest) -> Filters:
-    wanted, severity = request.GET.get("check", ""), request.GET.get("severity", "").upper()
-    return Filters(
-        wanted if wanted in BY_NAME else "",
-        Severity[severity] if severity in Severity.__members__ else Severity.LOW,
-        _CHOICES.get(request.GET.get("accepted", ""), False),
-    )
-
-
 def _export(request: PageRequest, **_address: str) -> HttpResponse:
-    """`?format=sarif|csv`, with the filters of the page. There is no other: 404."""
-    wanted = request.GET.get("format", "sarif")
-    if wanted not in ("sarif", "csv"):
-        raise Http404
-    findings = Report(Scope(request.access.target), current_user(request), _filters(request)).all()
-    if wanted == "csv":
+    """`?format=sarif|csv`, with the filters of the page."""
+    values = page_parameters(request, PostureExport)
+    findings = Report(Scope(request.access.target), current_user(request), PostureExport.filters(values)).all()
+    if values["format"] == "csv":
         response = HttpResponse(to_csv(findings), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="posture.csv"'
         return response

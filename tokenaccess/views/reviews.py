@@ -11,9 +11,12 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from api.input.fields import Choice
+from api.input.parameters import OwnParameters
 from identity.models import User, today
 from pages.downloads import attachment, csv_response
 from pages.listing import PAGE_SIZE, page_of
+from pages.parameters import page_parameters
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page
 from tokenaccess.allowlist import services
@@ -42,6 +45,12 @@ class DecisionForm(forms.Form):
         if cleaned.get("decision") == ReviewDecision.CHANGE_END and not cleaned.get("expires_at"):
             raise forms.ValidationError(_("Enter the new end."))
         return cleaned
+
+
+class ReviewFilters(OwnParameters):
+    """`decisions`: the latest, or all, of a review that goes on."""
+
+    decisions = Choice(["latest", "all"], default="latest")
 
 
 class SignOffForm(forms.Form):
@@ -79,9 +88,9 @@ def _review_page(request: PageRequest, review: int, **_address: str) -> HttpResp
     found, user = _find(request, review), current_user(request)
     page = page_of(request, reviews.entries_to_review(found)) if found.is_open else None
     waiting = list(page.object_list) if page else []
-    decided = found.decisions.count()
+    shown, decided = page_parameters(request, ReviewFilters)["decisions"], found.decisions.count()
     # While it is open people come here once for each entry; the report they print is that of a signed review.
-    is_short = found.is_open and request.GET.get("decisions") != "all" and decided > PAGE_SIZE
+    is_short = found.is_open and shown == "latest" and decided > PAGE_SIZE
     return render_token_access(
         request,
         "review.html",

@@ -18,6 +18,14 @@ class ReachFilters(OwnParameters):
     sort = Choice(choices=["asc", "desc"], default="asc")
 
 
+class ReachPageFilters(OwnParameters):
+    """The same in an address of a page; `sort` begins with the first word where it is not given."""
+
+    direction = Choice(choices=list(ReachDirection), default=ReachDirection.INBOUND.value)
+    q = Text(max_length=255)
+    sort = Choice(choices=["path", "-path", "recent", "unused"], default="path")
+
+
 class BlastRadiusChoice(OwnParameters):
     """`person`: whose jobs count: any member's who may start jobs, or only the caller's."""
 

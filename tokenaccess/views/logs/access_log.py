@@ -9,8 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from api.input.fields import Choice
+from api.input.parameters import OwnParameters
 from pages.downloads import csv_response
 from pages.listing import page_of
+from pages.parameters import page_parameters
 from text.moments import utc_text
 from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
@@ -21,6 +24,10 @@ from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
 
 MAX_CSV_ROWS = 1000
+
+
+class RefusalFilters(OwnParameters):
+    where = Choice(["here", "elsewhere"], default="here")
 
 
 @requires(Action.READ_TOKEN_ACCESS)
@@ -38,7 +45,7 @@ def log(request: PageRequest, project_path: str) -> HttpResponse:
 def refusals(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/refusals`: refusals here; `?where=elsewhere`: refusals of the project's own jobs elsewhere."""
     project, user = request.access.project, current_user(request)
-    elsewhere = request.GET.get("where") == "elsewhere"
+    elsewhere = page_parameters(request, RefusalFilters)["where"] == "elsewhere"
     if elsewhere:
         page = page_of(request, impact.outbound_refusals(project, user))
         rows = with_remedies(project, tables.outbound_refusal_rows(page.object_list), user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -10,10 +11,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from pages.downloads import csv_response
-from pages.listing import name_filter, page_of, search_term, sort_choice
+from pages.listing import name_filter, page_of, search_term
+from pages.parameters import page_parameters
 from text.moments import utc_text
 from tokenaccess.access.facts import is_switch_on, settings_of
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.api.reach.params import ReachPageFilters
 from tokenaccess.policy import Action
 from tokenaccess.reach.directions import Cover, Reach, ReachDirection, ReachRow
 from tokenaccess.views.frame import render_token_access
@@ -41,23 +44,35 @@ COVERS = {
 }
 
 
+class _Asked(NamedTuple):
+    """What the address asks for."""
+
+    found: Reach
+    direction: ReachDirection
+    q: str
+    sort: str
+
+    @property
+    def projects(self) -> Any:
+        order, descending = ORDERS[self.sort]
+        return self.found.projects(order, descending=descending)
+
+
 @requires(Action.READ_TOKEN_ACCESS)
 @require_safe
 def reach(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/reach?direction=inbound|outbound&q=…&sort=…`"""
-    project, found = request.access.project, _reach(request)
-    sort = sort_choice(request, ORDERS)
-    order, descending = ORDERS[sort]
-    page = page_of(request, found.projects(order, descending=descending))
+    project, asked = request.access.project, _read(request)
+    page = page_of(request, asked.projects)
     return render_token_access(
         request,
         "reach.html",
         page=page,
-        rows=[(row, COVERS[row.cover]) for row in found.rows(list(page.object_list))],
-        hidden=found.count_hidden(page.paginator.count),
-        direction=str(_direction(request)),
-        q=search_term(request),
-        sort=sort,
+        rows=[(row, COVERS[row.cover]) for row in asked.found.rows(list(page.object_list))],
+        hidden=asked.found.count_hidden(page.paginator.count),
+        direction=str(asked.direction),
+        q=asked.q,
+        sort=asked.sort,
         orders=ORDER_NAMES.items(),
         mode=settings_of(project).effective_inbound_mode.name.lower() if is_switch_on() else "off",
     )
@@ -67,12 +82,11 @@ def reach(request: PageRequest, project_path: str) -> HttpResponse:
 @require_safe
 def reach_csv(request: PageRequest, project_path: str) -> HttpResponse:
     """The same rows, MAX_CSV_ROWS at most, and in the end how many are hidden."""
-    found, direction = _reach(request), _direction(request)
-    order, descending = ORDERS[sort_choice(request, ORDERS)]
-    rows = found.rows(list(found.projects(order, descending=descending)[:MAX_CSV_ROWS]))
-    name = f"reach-{direction}-{request.access.project.pk}.csv"
+    asked = _read(request)
+    rows = asked.found.rows(list(asked.projects[:MAX_CSV_ROWS]))
+    name = f"reach-{asked.direction}-{request.access.project.pk}.csv"
     lines: list[Sequence[str]] = [_CSV_HEADER, *map(_cells, rows)]
-    if hidden := found.count_hidden():
+    if hidden := asked.found.count_hidden():
         words = ngettext("%(n)d project you cannot see", "%(n)d projects you cannot see", hidden)
         lines.append([words % {"n": hidden}])
     return csv_response(lines, name)
@@ -84,10 +98,8 @@ def _cells(row: ReachRow) -> list[str]:
     return [row.path, str(row.cover), row.through, granted, admitted, utc_text(row.last_used) or ""]
 
 
-def _direction(request: PageRequest) -> ReachDirection:
-    outbound = request.GET.get("direction") == ReachDirection.OUTBOUND
-    return ReachDirection.OUTBOUND if outbound else ReachDirection.INBOUND
-
-
-def _reach(request: PageRequest) -> Reach:
-    return Reach(request.access.project, current_user(request), _direction(request), name_filter(search_term(request)))
+def _read(request: PageRequest) -> _Asked:
+    values = page_parameters(request, ReachPageFilters)
+    direction, q = ReachDirection(values["direction"]), search_term(request)
+    found = Reach(request.access.project, current_user(request), direction, name_filter(q))
+    return _Asked(found, direction, q, values["sort"])

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 
 from pages.frame import render_page
 from pages.listing import PAGE_SIZE, page_of
+from pages.parameters import page_parameters
 from tokenaccess.adapters.pages import PageRequest, requires
+from tokenaccess.api.reach.params import WidestFilters
 from tokenaccess.policy import Action
-from tokenaccess.reach.widest_access import MODES, WideProject, WidestPage, find_widest
+from tokenaccess.reach.widest_access import WideProject, WidestPage, find_widest
 
 ALL = ("", gettext_lazy("All"))
 NAMES: dict[str, str | Promise] = {
@@ -58,8 +60,7 @@ class WidestRows:
 @require_safe
 def widest_access(request: PageRequest) -> HttpResponse:
     """`/-/token_access/widest?mode=open|trial|enforced`"""
-    mode = request.GET.get("mode", "")
-    mode = mode if mode in MODES.values() else ""
+    mode = page_parameters(request, WidestFilters).get("mode", "")
     page = page_of(request, WidestRows(mode))  # type: ignore[arg-type] # all that a paginator asks of a sequence
     context: dict[str, Any] = {
         "page": page,
