@@ -7,6 +7,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from pages.parameters import page_choice
+
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 PAGE_SIZE = 20
@@ -19,9 +21,8 @@ def search_term(request: HttpRequest, name: str = "q") -> str:
 
 
 def sort_choice(request: HttpRequest, orders: Mapping[str, Any]) -> str:
-    """The key of `orders` that `?sort=` names; the first one for any other word."""
-    wanted = search_term(request, "sort")
-    return wanted if wanted in orders else next(iter(orders))
+    """The key of `orders` that `?sort=` names; the first one if it names none. Raises BadRequest."""
+    return page_choice(request, "sort", orders) or next(iter(orders))
 
 
 def name_filter(q: str) -> Q:

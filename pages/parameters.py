@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -19,6 +20,14 @@ def page_parameters(request: HttpRequest, kind: type[Parameters]) -> dict[str, A
         return kind.read_values(query_parameters(request))
     except ValidationError as error:
         raise BadRequest(", ".join(_words(name, text) for name, text in list_faults(error.detail))) from error
+
+
+def page_choice(request: HttpRequest, name: str, choices: Iterable[str]) -> str:
+    """What `?name=` says; "" if it says nothing. Raises BadRequest for what is none of the choices."""
+    wanted = request.GET.get(name, "").strip()
+    if wanted and wanted not in (words := list(choices)):
+        raise BadRequest(_words(name, f"does not have a valid value: {', '.join(words)}"))
+    return wanted
 
 
 def _words(name: str, text: str) -> str:

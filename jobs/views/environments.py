@@ -19,6 +19,7 @@ from jobs.pipelines.protected_refs import RefIsProtected, ref_protection
 from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of, search_term
+from pages.parameters import page_choice
 from projects.models import Project
 from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
@@ -33,7 +34,7 @@ _STOPPED = Q(state=EnvironmentState.STOPPED)
 def environments(request: PageRequest, project_path: str) -> HttpResponse:
     """`?q=` searches names. `?state=stopped` shows stopped environments, otherwise the others are shown."""
     project, q = request.access.project, search_term(request)
-    stopped = search_term(request, "state") == EnvironmentState.STOPPED
+    stopped = page_choice(request, "state", ["available", "stopped"]) == EnvironmentState.STOPPED
     rows = project.environments.with_last_deployment().filter(_STOPPED if stopped else ~_STOPPED)
     page = page_of(request, (rows.filter(name__icontains=q) if q else rows).order_by("name"))
     last = Deployment.objects.select_related("job__pipeline", "job__user").in_bulk(

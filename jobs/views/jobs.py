@@ -27,6 +27,7 @@ from jobs.views.job_page import job_details, log_context, log_is_readable, log_u
 from pages.badges import CI
 from pages.frame import render_page
 from pages.listing import page_of, search_term
+from pages.parameters import page_choice
 from tokenaccess.access.gate import is_allowed
 from tokenaccess.adapters.pages import PageRequest, form_page, requires
 from tokenaccess.policy import Action
@@ -40,10 +41,10 @@ def jobs(request: PageRequest, project_path: str) -> HttpResponse:
     """`?q=` searches names and refs, `?status=` filters by state."""
     project = request.access.project
     rows = Job.objects.for_display().filter(project=project).defer("options")
-    q, status = search_term(request), search_term(request, "status")
+    q, status = search_term(request), page_choice(request, "status", State.values)
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(pipeline__ref__icontains=q))
-    if status in State.values:
+    if status:
         rows = rows.filter(status=status)
     context = {
         "page": page_of(request, rows.order_by("-id")),

@@ -30,6 +30,7 @@ from jobs.views.links import pipeline_url, visible_downstream
 from pages.badges import CI
 from pages.frame import render_page
 from pages.listing import page_of, search_term
+from pages.parameters import page_choice
 from projects.repository import Repository
 from tokenaccess.access.gate import is_allowed, is_allowed_on_ref
 from tokenaccess.adapters.pages import PageRequest, form_page, requires
@@ -43,10 +44,10 @@ def pipelines(request: PageRequest, project_path: str) -> HttpResponse:
     """`?q=` searches refs, `?status=` filters by state."""
     project = request.access.project
     rows = Pipeline.objects.filter(project=project).select_related("user")
-    q, status = search_term(request), search_term(request, "status")
+    q, status = search_term(request), page_choice(request, "status", State.values)
     if q:
         rows = rows.filter(Q(ref__icontains=q) | Q(sha__startswith=q.lower()))
-    if status in State.values:
+    if status:
         rows = rows.filter(status=status)
     current = Q(jobs__retried=False)
     counted = rows.with_coverage().annotate(
@@ -123,7 +124,7 @@ def pipeline(request: PageRequest, project_path: str, pipeline_id: int) -> HttpR
     pipeline = get_object_or_404(Pipeline.objects.for_display().with_coverage(), project=project, pk=pipeline_id)
     current = pipeline.jobs.current().annotate(confirmation=F("options__manual_confirmation"))
     jobs = list(current.order_by("stage_index", "name", "id").defer("options"))
-    dependencies = dependency_rows(jobs) if search_term(request, "view") == "needs" else []
+    dependencies = dependency_rows(jobs) if page_choice(request, "view", ["stages", "needs"]) == "needs" else []
     may_start = _may_start(request, pipeline, jobs)
     context = {
         "pipeline": pipeline,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from blobs.respond import content_disposition
 from pages.frame import render_page
 from pages.listing import PAGE_SIZE, page_of, search_term
+from pages.parameters import page_choice
 from projects import tree_browser
 from projects.extensions.external_files import find_external_file
 from projects.models import Project
@@ -120,7 +121,7 @@ def branches(request: PageRequest, project_path: str) -> HttpResponse:
     """`/-/branches?kind=tags&q=&page=`: branches or tags, each with its latest commit."""
     project = request.access.project
     repository = _repository(project)
-    kind = "tags" if request.GET.get("kind") == "tags" else "branches"
+    kind = page_choice(request, "kind", ["branches", "tags"]) or "branches"
     all_branches, all_tags = repository.branches(), repository.tags()
     q = search_term(request)
     shown = [ref for ref in (all_tags if kind == "tags" else all_branches) if q.lower() in ref.name.lower()]

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from pages.effects import effect
 from pages.frame import render_page
 from pages.listing import page_of, search_term, sort_choice
+from pages.parameters import page_choice
 from resources.packages import services
 from resources.packages.formats.table import FORMATS, format_of
 from resources.packages.models import DownloadCount, Package, PackageFile
@@ -52,11 +53,11 @@ class YankForm(forms.Form):
 @require_safe
 def packages(request: PageRequest, project_path: str) -> HttpResponse:
     """`?q=&by=&sort=&page=`"""
-    project = request.access.project
+    project, by = request.access.project, page_choice(request, "by", ["job", "person"])
     everything = Package.objects.filter(project=project).listed()
     sort = sort_choice(request, ORDERS)
     rows = (
-        _filter_packages(everything, request)
+        _filter_packages(everything, search_term(request), by)
         .with_totals()
         .select_related("creator")
         .with_uploads()
@@ -67,11 +68,11 @@ def packages(request: PageRequest, project_path: str) -> HttpResponse:
         "total": everything.aggregate(count=Count("pk", distinct=True), size=Sum("files__size", default=0)),
         "page": page,
         "q": search_term(request),
-        "by": search_term(request, "by"),
+        "by": by,
         "publishers": PUBLISHERS,
         "sort": sort,
         "orders": [(value, label) for value, (label, _columns) in ORDERS.items()],
-        "filtered": bool(search_term(request) or search_term(request, "by")),
+        "filtered": bool(search_term(request) or by),
         "shown_pipelines": _visible_pipelines(request, page),
         "may_delete": is_allowed(request, Action.DELETE_PACKAGES, project),
         "may_publish": is_allowed(request, Action.WRITE_PACKAGES, project),
@@ -81,12 +82,11 @@ def packages(request: PageRequest, project_path: str) -> HttpResponse:
     return render_page(request, "packages/packages.html", context)
 
 
-def _filter_packages(rows: PackageQuerySet, request: HttpRequest) -> PackageQuerySet:
-    q, by = search_term(request), search_term(request, "by")
+def _filter_packages(rows: PackageQuerySet, q: str, by: str) -> PackageQuerySet:
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(version__icontains=q))
     from_job = Exists(PackageFile.objects.filter(package=OuterRef("pk"), pipeline__isnull=False))
-    if by in {"job", "person"}:
+    if by:
         rows = rows.filter(from_job if by == "job" else ~from_job)
     return rows
 

@@ -63,12 +63,28 @@ def test_the_pages_keep_the_search(cast: Cast, browser: Any) -> None:
     assert "?q=many&amp;sort=path&amp;page=2" in page
 
 
-@pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=x", "page=" + "9" * 5000, "q=%00", "q=" + "a" * 9000, "sort=evil"]
-)
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=" + "9" * 5000, "q=%00", "q=" + "a" * 9000])
 def test_odd_questions_get_an_ordinary_page(cast: Cast, browser: Any, query: str) -> None:
     for address in ("/", "/explore/projects", "/explore/groups", "/search", "/acme"):
         assert browser(cast.guest).get(f"{address}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "choices"),
+    [
+        ("/explore/projects?sort=evil", "sort does not have a valid value: active, path, new"),
+        ("/acme/app/-/jobs?status=fialed", "status does not have a valid value: "),
+        ("/acme/app/-/pipelines?status=%00", "status does not have a valid value: "),
+        ("/acme/app/-/environments?state=gone", "state does not have a valid value: available, stopped"),
+        ("/acme/app/-/branches?kind=notes", "kind does not have a valid value: branches, tags"),
+        ("/acme/app/-/packages?by=nobody", "by does not have a valid value: job, person"),
+        ("/acme/app/-/packages?sort=age", "sort does not have a valid value: newest, name, largest"),
+    ],
+)
+def test_a_word_that_is_none_of_a_filter_is_named(cast: Cast, browser: Any, address: str, choices: str) -> None:
+    answer = browser(cast.developer).get(address)
+    assert answer.status_code == 400
+    assert choices in answer.content.decode()
 
 
 def test_the_group_list_leaves_out_peoples_own_namespaces(cast: Cast, browser: Any) -> None:

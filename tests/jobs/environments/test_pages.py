@@ -135,7 +135,7 @@ def test_guests_and_reporters_are_refused_what_is_for_developers(cast: Cast) -> 
     assert browser(cast.developer).get(f"/acme/library/-/environments/{environment.pk}").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["?q=%00", "?state=%00", "?page=99999999999", "?q=" + "x" * 3000])
+@pytest.mark.parametrize("query", ["?q=%00", "?page=99999999999", "?q=" + "x" * 3000])
 def test_nonsense_breaks_no_page_of_environments(cast: Cast, query: str) -> None:
     assert browser(cast.reporter).get(AT + query).status_code == 200
 
