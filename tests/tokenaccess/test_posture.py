@@ -211,7 +211,7 @@ def test_the_page_lists_mends_and_accepts(cast: Cast, page: Client) -> None:
     page.post(f"{PAGE}/withdraw", key)
     assert "Done: acme/library." in text(page.post(f"{PAGE}/fix", {**key, "confirmed": "1"}, follow=True))
     assert settings_of(cast.library).inbound_mode == InboundMode.TRIAL
-    assert page.post(f"{PAGE}/fix", key).status_code == 404
+    assert "It is no finding any more" in text(page.post(f"{PAGE}/fix", key, follow=True))
 
 
 def test_group_and_instance_have_the_page_of_the_posture(cast: Cast, browser: Any) -> None:

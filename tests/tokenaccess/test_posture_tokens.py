@@ -42,11 +42,11 @@ def test_a_token_with_an_end_or_of_a_blocked_user_is_no_finding(cast: Cast) -> N
     assert "endless_personal_token" not in findings(None)
 
 
-def test_a_runner_without_a_description_is_named_by_its_number_alone(cast: Cast, settings: Any) -> None:
+def test_a_runner_without_a_description_is_named_by_its_number_and_project(cast: Cast, settings: Any) -> None:
     settings.RUNNER_TOKEN_DAYS = 0
     endless_runner_token(cast)
     Runner.objects.update(description="")
-    assert findings(None)["endless_runner_token"] == [f"Runner #{Runner.objects.get().pk}"]
+    assert findings(None)["endless_runner_token"] == [f"Runner #{Runner.objects.get().pk}, of acme/library"]
 
 
 def test_a_runner_token_gets_an_end_that_the_instance_chose(cast: Cast, browser: Any, settings: Any) -> None:

@@ -5,7 +5,7 @@ A check is a class in a module of `checks` and a row of the table there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from enum import IntEnum
 from typing import Any, ClassVar, Generic
 
@@ -23,6 +23,7 @@ from tokenaccess.posture.scope import Scope
 Row = TypeVar("Row", bound=Model, default=Any)
 Words = str | Promise
 Effects = list[tuple[int, str, str]]
+AnsweredFor = Callable[[Collection[int], User], frozenset[int]]
 
 
 class Severity(IntEnum):
@@ -41,7 +42,9 @@ class Check(Generic[Row]):
 
     `fix_label`: the words of the button, "" where no single change mends it; `fix_question`: it may name the
     `%(subject)s` where that is a path.
-    `fix_action`: what it takes, on the project or group of the finding.
+    `fix_action`: what it takes, on the project or group of the finding. Who reads the page of a scope has it, but for
+    what belongs to a group above (`inherited_from`), and where `answered_for` says otherwise: of some ids, those that
+    somebody may change, in one statement. `refusal`: why not, for whoever reads the page.
     """
 
     name: ClassVar[str]
@@ -54,17 +57,18 @@ class Check(Generic[Row]):
     group_field: ClassVar[str] = ""
     fix_label: ClassVar[Words] = ""
     fix_question: ClassVar[Words] = ""
+    refusal: ClassVar[Words] = ""
     fix_action: ClassVar[Action] = Action.MANAGE_TOKEN_ACCESS
     fix_group_action: ClassVar[Action] = Action.ADMIN_GROUP
+    answered_for: ClassVar[AnsweredFor | None] = None
 
     def rows(self, scope: Scope) -> QuerySet[Row]:
         """What it finds there: rows of `model`, each once. No statement by itself."""
         raise NotImplementedError
 
-    def load(self, pks: Sequence[int]) -> dict[int, Row]:
-        """Those of them that are still there. One statement."""
-        rows: Any = self.model._default_manager.select_related(*self.related)
-        return {row.pk: row for row in rows.filter(pk__in=pks)}
+    def with_names(self, rows: QuerySet[Row], scope: Scope) -> QuerySet[Row]:
+        """With what `label` and `url` need, as seen from the scope."""
+        return rows.select_related(*self.related)
 
     def lock(self, pk: int) -> Row | None:
         """The row as it is, which nobody changes until the transaction ends; None if it is gone. One statement."""

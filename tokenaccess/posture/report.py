@@ -11,13 +11,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from identity.models import User
 from projects.models import Group, Project
 from text.hidden_characters import reveal
 from tokenaccess.allowlist.targets import TargetKey, key_of, maintained_targets, visible_targets
 from tokenaccess.models import AcceptedFinding
-from tokenaccess.posture.check import Check, Severity
+from tokenaccess.posture.check import AnsweredFor, Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
 from tokenaccess.posture.scope import Scope
 
@@ -35,7 +36,7 @@ class Filters(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`path` is that of its project or group, "" for the instance, and for a group that the reader may not see.
-    `inherited`: it belongs to a group above the scope; only then `may_change` is asked, for its buttons."""
+    `inherited`: it belongs to a group above the scope. `may_change`: whether the reader may mend and accept it."""
 
     check: Check[Any]
     subject_id: int
@@ -63,6 +64,13 @@ class Finding:
     def fix(self) -> str:
         """The words of the button; "" where no single change mends it."""
         return str(self.check.fix_label)
+
+    @property
+    def refusal(self) -> str:
+        """Why there is no button; "" where there is one."""
+        if self.may_change:
+            return ""
+        return gettext("Set by a group above") if self.inherited else str(self.check.refusal)
 
 
 @dataclass(frozen=True)
@@ -154,17 +162,15 @@ class Report(Sequence[Finding]):
         return _describe(pairs, self.scope, self.reader, self._accepted)
 
     def _rows(self, check: Check[Any]) -> QuerySet[Any]:
-        rows = check.rows(self.scope).select_related(*check.related).order_by("pk")
+        rows = check.with_names(check.rows(self.scope), self.scope).order_by("pk")
         return _filter_accepted(rows, check, self._accepted, self.filters.accepted)
 
 
 def find(scope: Scope, name: str, subject_id: int) -> tuple[Check[Any], Any] | None:
-    """The check and what it found, if it still finds it there. Two statements at most, and those of the scope."""
+    """The check and what it found, if it still finds it there. One statement, and those of the scope."""
     check = BY_NAME.get(name)
-    if check is None or not check.rows(scope).filter(pk=subject_id).exists():
-        return None
-    row = check.load([subject_id]).get(subject_id)
-    return None if row is None else (check, row)
+    row = None if check is None else check.with_names(check.rows(scope), scope).filter(pk=subject_id).first()
+    return None if check is None or row is None else (check, row)
 
 
 def describe(check: Check[Any], row: Any, scope: Scope, reader: User | None) -> Finding:
@@ -174,16 +180,18 @@ def describe(check: Check[Any], row: Any, scope: Scope, reader: User | None) -> 
 def _describe(
     pairs: Sequence[tuple[Check[Any], Any]], scope: Scope, reader: User | None, accepted: Accepted
 ) -> list[Finding]:
-    """Two statements at most, and one where any is inherited."""
+    """Two statements at most, one where any is inherited, and one where there are runners."""
     above = [check.inherited_from(row, scope) for check, row in pairs]
     hidden = _hidden((target for check, row in pairs for target in check.targets(row)), reader)
     fixed = _without_rights((group for group in above if group is not None), reader)
+    barred = _not_answered_for(pairs, reader)
     found = []
     for (check, row), group in zip(pairs, above, strict=True):
         place = check.project_of(row) or check.group_of(row)
         path = "" if place is None or key_of(place) in hidden else place.full_path
-        may_change = group is None or key_of(group) not in fixed
-        url = check.url(row) if may_change else _inherited_url(scope)
+        has_rights = group is None or key_of(group) not in fixed
+        url = check.url(row) if has_rights else _inherited_url(scope)
+        may_change = has_rights and (check.answered_for, row.pk) not in barred
         label = reveal(check.label(row, hidden))
         known = accepted.get((check.name, row.pk))
         found.append(Finding(check, row.pk, label, path, url, known, group is not None, may_change))
@@ -191,8 +199,8 @@ def _describe(
 
 
 def _inherited_url(scope: Scope) -> str:
-    """Where somebody without rights in a group above reads what its list admits here; "" for a group's page."""
-    return reverse("project_token_access", args=[scope.path]) if isinstance(scope.target, Project) else ""
+    """Where somebody without rights in a group above reads what its list admits here."""
+    return reverse(f"{scope.kind}_token_access", args=[scope.path])
 
 
 def _accepted_findings(scope: Scope) -> Accepted:
@@ -251,3 +259,14 @@ def _without_rights(groups: Iterable[Group], reader: User | None) -> frozenset[T
     """Those whose lists the reader may not change. A statement, where there are any."""
     wanted = frozenset(map(key_of, groups))
     return frozenset() if reader is None else wanted - maintained_targets(wanted, reader)
+
+
+def _not_answered_for(
+    pairs: Sequence[tuple[Check[Any], Any]], reader: User | None
+) -> frozenset[tuple[AnsweredFor | None, int]]:
+    """Those that the reader sees here and may not change all the same. A statement for each way to ask."""
+    asked: dict[AnsweredFor, set[int]] = {}
+    for check, row in pairs:
+        if reader is not None and check.answered_for is not None:
+            asked.setdefault(check.answered_for, set()).add(row.pk)
+    return frozenset((ask, pk) for ask, pks in asked.items() if reader is not None for pk in pks - ask(pks, reader))

@@ -29,7 +29,7 @@ from tokenaccess.errors import TokenAccessError
 from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models.posture import MAX_REASON_LENGTH
 from tokenaccess.policy import Action
-from tokenaccess.posture.acceptances import MAX_DAYS, accept, mend, withdraw
+from tokenaccess.posture.acceptances import MAX_DAYS, NO_FINDING, accept, mend, withdraw
 from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import CHECKS
 from tokenaccess.posture.exports import to_csv, to_sarif
@@ -113,10 +113,12 @@ def _export(request: PageRequest, **_address: str) -> HttpResponse:
 
 def _fix(request: PageRequest, **_address: str) -> HttpResponse:
     """`check`, `subject`; `confirmed` once the user has seen what it changes."""
-    frame, (check, row) = PostureFrame(target=request.access.target), _find(request, request.POST)
+    frame, found = PostureFrame(target=request.access.target), _find(request, request.POST)
+    if isinstance(found, HttpResponse):
+        return found
+    check, row, finding = found
     if not check.fix_label:
         raise Http404
-    finding = describe(check, row, Scope(request.access.target), current_user(request))
     if not request.POST.get("confirmed"):
         context = {
             "question": str(check.fix_question) % {"subject": finding.label},
@@ -147,9 +149,11 @@ def _about(check: Check[Any], finding: Finding) -> str:
 
 def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
     values = request.POST if request.method == "POST" else request.GET
-    frame, (check, row) = PostureFrame(target=request.access.target), _find(request, values)
+    frame, found = PostureFrame(target=request.access.target), _find(request, values)
+    if isinstance(found, HttpResponse):
+        return found
+    check, row, finding = found
     form = AcceptForm(request.POST if request.method == "POST" else None)
-    finding = describe(check, row, Scope(request.access.target), current_user(request))
     if request.method == "POST" and form.is_valid():
         try:
             accept(check, row, **form.cleaned_data, by=current_user(request))
@@ -164,7 +168,10 @@ def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
 
 
 def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
-    check, row = _find(request, request.POST)
+    found = _find(request, request.POST)
+    if isinstance(found, HttpResponse):
+        return found
+    check, row, _finding = found
     try:
         withdraw(check, row, by=current_user(request))
     except TokenAccessError as error:
@@ -174,11 +181,18 @@ def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
     return redirect(PostureFrame(target=request.access.target).url())
 
 
-def _find(request: PageRequest, values: Any) -> tuple[Check[Any], Any]:
-    found = find(Scope(request.access.target), values.get("check", ""), parse_number(values.get("subject", "")) or 0)
-    if found is None:
-        raise Http404
-    return found
+def _find(request: PageRequest, values: Any) -> tuple[Check[Any], Any, Finding] | HttpResponse:
+    """What the address names; where nothing is to be done about it any more, or not by this user, the page that says
+    so. Whoever does not mend it has an old page, or lost the rights."""
+    scope, why = Scope(request.access.target), NO_FINDING
+    found = find(scope, values.get("check", ""), parse_number(values.get("subject", "")) or 0)
+    if found is not None:
+        finding = describe(*found, scope, current_user(request))
+        if finding.may_change:
+            return *found, finding
+        why = finding.refusal
+    messages.error(request, _("Nothing was changed: %(why)s") % {"why": error_words(why)})
+    return redirect(PostureFrame(target=request.access.target).url())
 
 
 def _pages(read: Action, change: Action) -> list[Any]:

@@ -26,4 +26,5 @@ class FindingSerializer(ResponseSerializer):
     title = serializers.CharField(help_text="What is wrong.")
     why = serializers.CharField(help_text="What it gives an attacker.")
     fix = serializers.CharField(help_text="What POST to `fixes` does; empty: nothing does.")
+    may_change = serializers.BooleanField(help_text="Whether you may mend and accept it.")
     accepted = AcceptanceSerializer(allow_null=True)

@@ -11,6 +11,7 @@ from identity.models import User
 from jobs.models import Schedule
 from jobs.triggers.schedules import pause_schedule
 from tokenaccess.policy import Action
+from tokenaccess.policy.levels import FeatureLevel
 from tokenaccess.posture.check import Check, Effects
 from tokenaccess.posture.scope import Scope
 
@@ -23,7 +24,9 @@ class ScheduleCheck(Check[Schedule]):
     fix_action = Action.TAKE_SCHEDULES
 
     def schedules(self, scope: Scope) -> QuerySet[Schedule]:
+        """Those that start pipelines: in an archived project, and in one without CI, none does."""
         active = Schedule.objects.filter(active=True, owner__is_active=True).order_by()
+        active = active.filter(project__archived=False).exclude(project__builds_access_level=FeatureLevel.DISABLED)
         return active.filter(project__in=scope.project_ids)
 
     def label(self, row: Schedule, hidden: frozenset[tuple[str, int]]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from identity.models import User
 from jobs.models import Runner
 from jobs.runners.isolation import SHELL
-from jobs.runners.services import answers_for, update_runner
+from jobs.runners.services import answers_for, runners_answered_for, update_runner
 from jobs.runners.types import RunnerType
 from jobs.states import EXECUTING
 from projects.models import Project
@@ -30,10 +31,20 @@ class RunnerCheck(Check[Runner]):
     group_field = "group"
     fix_label = gettext_lazy("Pause the runner")
     fix_question = gettext_lazy("Pause this runner?")
+    refusal = gettext_lazy("It also serves projects that you do not maintain")
+    answered_for = staticmethod(runners_answered_for)
 
     def may_change(self, row: Runner, user: User) -> bool:
         """It takes all the projects that it serves."""
         return answers_for(row, user)
+
+    def with_names(self, rows: QuerySet[Runner], scope: Scope) -> QuerySet[Runner]:
+        """`home`: the path of a project there that it serves; `served`: how many projects it is of."""
+        through: Any = Runner.projects.through.objects.filter(runner=OuterRef("pk")).order_by()
+        here = through.filter(project__in=scope.project_ids).order_by("project")
+        counted = through.values("runner").annotate(count=Count("pk")).values("count")
+        home = Subquery(here.values("project__full_path")[:1])
+        return super().with_names(rows, scope).annotate(home=home, served=Coalesce(Subquery(counted), 0))
 
     def runners(self, scope: Scope) -> QuerySet[Runner]:
         rows = Runner.objects.filter(paused=False).order_by()
@@ -45,10 +56,17 @@ class RunnerCheck(Check[Runner]):
 
     def label(self, row: Runner, hidden: Any) -> str:
         # A runner need not have a description.
-        return (_("Runner #%(pk)s %(description)s") % {"pk": row.pk, "description": row.description}).strip()
+        name = (_("Runner #%(pk)s %(description)s") % {"pk": row.pk, "description": row.description}).strip()
+        return _("%(runner)s, %(whose)s") % {"runner": name, "whose": _whose(row)}
 
     def url(self, row: Runner) -> str:
-        return reverse("group_runner", args=[row.group.full_path, row.pk]) if row.group else ""
+        match row.runner_type:
+            case RunnerType.INSTANCE:
+                return reverse("instance_runner", args=[row.pk])
+            case RunnerType.GROUP:
+                return reverse("group_runner", args=[row.group.full_path, row.pk]) if row.group else ""
+        home = getattr(row, "home", None)
+        return reverse("project_runner", args=[home, row.pk]) if home else ""
 
     def effects(self, row: Runner) -> Effects:
         running = row.jobs.filter(status__in=EXECUTING).count()
@@ -59,6 +77,21 @@ class RunnerCheck(Check[Runner]):
 
     def fix(self, row: Runner, by: User) -> None:
         update_runner(row, by=by, paused=True)
+
+
+def _whose(row: Runner) -> str:
+    """Of what it is; of several projects it names one only that is in the scope of the report."""
+    home, others = getattr(row, "home", None), getattr(row, "served", 0) - 1
+    if row.runner_type == RunnerType.INSTANCE:
+        return _("for all projects")
+    if row.group is not None:
+        return _("of group %(path)s") % {"path": row.group.full_path}
+    if home is None:
+        return _("of no project")
+    if others < 1:
+        return _("of %(path)s") % {"path": home}
+    words = ngettext("of %(path)s and %(count)d other project", "of %(path)s and %(count)d other projects", others)
+    return words % {"path": home, "count": others}
 
 
 class SharedShell(RunnerCheck):
