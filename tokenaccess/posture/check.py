@@ -5,7 +5,7 @@ A check is a class in a module of `checks` and a row of the table there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from enum import IntEnum
 from typing import Any, ClassVar, Generic
 
@@ -23,7 +23,6 @@ from tokenaccess.posture.scope import Scope
 Row = TypeVar("Row", bound=Model, default=Any)
 Words = str | Promise
 Effects = list[tuple[int, str, str]]
-AnsweredFor = Callable[[Collection[int], User], frozenset[int]]
 
 
 class Severity(IntEnum):
@@ -43,8 +42,8 @@ class Check(Generic[Row]):
     `fix_label`: the words of the button, "" where no single change mends it; `fix_question`: it may name the
     `%(subject)s` where that is a path.
     `fix_action`: what it takes, on the project or group of the finding. Who reads the page of a scope has it, but for
-    what belongs to a group above (`inherited_from`), and where `answered_for` says otherwise: of some ids, those that
-    somebody may change, in one statement. `refusal`: why not, for whoever reads the page.
+    what belongs to a group above (`inherited_from`), and, with `asks_each`, for what `changeable` leaves out; `refusal`
+    says why. All checks of a model that ask give the same answer.
     """
 
     name: ClassVar[str]
@@ -60,7 +59,7 @@ class Check(Generic[Row]):
     refusal: ClassVar[Words] = ""
     fix_action: ClassVar[Action] = Action.MANAGE_TOKEN_ACCESS
     fix_group_action: ClassVar[Action] = Action.ADMIN_GROUP
-    answered_for: ClassVar[AnsweredFor | None] = None
+    asks_each: ClassVar[bool] = False
 
     def rows(self, scope: Scope) -> QuerySet[Row]:
         """What it finds there: rows of `model`, each once. No statement by itself."""
@@ -107,6 +106,10 @@ class Check(Generic[Row]):
         if group is not None:
             return check_as_user(user, self.fix_group_action, IdOrPath("id", group.pk)).decision.allowed
         return check_as_user(user, Action.ADMINISTER, ABSENT).decision.allowed
+
+    def changeable(self, pks: Collection[int], user: User) -> frozenset[int]:
+        """Those of them that `may_change` allows. One statement."""
+        raise NotImplementedError
 
     def effects(self, row: Row) -> Effects:
         """What the fix changes at once, in numbers."""

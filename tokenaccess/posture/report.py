@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -18,7 +18,7 @@ from projects.models import Group, Project
 from text.hidden_characters import reveal
 from tokenaccess.allowlist.targets import TargetKey, key_of, maintained_targets, visible_targets
 from tokenaccess.models import AcceptedFinding
-from tokenaccess.posture.check import AnsweredFor, Check, Severity
+from tokenaccess.posture.check import Check, Severity
 from tokenaccess.posture.checks import BY_NAME, CHECKS
 from tokenaccess.posture.scope import Scope
 
@@ -184,14 +184,14 @@ def _describe(
     above = [check.inherited_from(row, scope) for check, row in pairs]
     hidden = _hidden((target for check, row in pairs for target in check.targets(row)), reader)
     fixed = _without_rights((group for group in above if group is not None), reader)
-    barred = _not_answered_for(pairs, reader)
+    barred = _unchangeable(pairs, reader)
     found = []
     for (check, row), group in zip(pairs, above, strict=True):
         place = check.project_of(row) or check.group_of(row)
         path = "" if place is None or key_of(place) in hidden else place.full_path
         has_rights = group is None or key_of(group) not in fixed
         url = check.url(row) if has_rights else _inherited_url(scope)
-        may_change = has_rights and (check.answered_for, row.pk) not in barred
+        may_change = has_rights and not (check.asks_each and (check.model, row.pk) in barred)
         label = reveal(check.label(row, hidden))
         known = accepted.get((check.name, row.pk))
         found.append(Finding(check, row.pk, label, path, url, known, group is not None, may_change))
@@ -261,12 +261,12 @@ def _without_rights(groups: Iterable[Group], reader: User | None) -> frozenset[T
     return frozenset() if reader is None else wanted - maintained_targets(wanted, reader)
 
 
-def _not_answered_for(
-    pairs: Sequence[tuple[Check[Any], Any]], reader: User | None
-) -> frozenset[tuple[AnsweredFor | None, int]]:
-    """Those that the reader sees here and may not change all the same. A statement for each way to ask."""
-    asked: dict[AnsweredFor, set[int]] = {}
-    for check, row in pairs:
-        if reader is not None and check.answered_for is not None:
-            asked.setdefault(check.answered_for, set()).add(row.pk)
-    return frozenset((ask, pk) for ask, pks in asked.items() if reader is not None for pk in pks - ask(pks, reader))
+def _unchangeable(pairs: Sequence[tuple[Check[Any], Any]], reader: User | None) -> frozenset[tuple[type[Model], int]]:
+    """Those that the reader sees here and may not change all the same. A statement for each model that is asked."""
+    if reader is None:
+        return frozenset()
+    asked = {check.model: check for check, _ in pairs if check.asks_each}
+    pks = {model: {row.pk for check, row in pairs if check.model is model} for model in asked}
+    return frozenset(
+        (model, pk) for model, one in asked.items() for pk in pks[model] - one.changeable(pks[model], reader)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -32,11 +33,14 @@ class RunnerCheck(Check[Runner]):
     fix_label = gettext_lazy("Pause the runner")
     fix_question = gettext_lazy("Pause this runner?")
     refusal = gettext_lazy("It also serves projects that you do not maintain")
-    answered_for = staticmethod(runners_answered_for)
+    asks_each = True
 
     def may_change(self, row: Runner, user: User) -> bool:
         """It takes all the projects that it serves."""
         return answers_for(row, user)
+
+    def changeable(self, pks: Collection[int], user: User) -> frozenset[int]:
+        return runners_answered_for(pks, user)
 
     def with_names(self, rows: QuerySet[Runner], scope: Scope) -> QuerySet[Runner]:
         """`home`: the path of a project there that it serves; `served`: how many projects it is of."""
