@@ -21,6 +21,7 @@ from tests.support.token_access import count, record_authorization, record_refus
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.group_rules.inherited import InboundMatcher
 from tokenaccess.allowlist.group_rules.many_targets import ManyTargets, Pair
+from tokenaccess.allowlist.impact import many_trials
 from tokenaccess.allowlist.impact.many_trials import report_many_trials
 from tokenaccess.models import AllowlistEntry, GroupIgnoredSource, RefusalRecord
 from tokenaccess.policy.levels import InboundMode, Role
@@ -118,6 +119,21 @@ def test_sources_that_the_reader_may_not_see_are_counted(cast: Cast, report: str
     shown = text(owner.get(PAGE))
     assert "1 more project that you cannot see." in shown
     assert "far/far" not in shown
+
+
+def test_projects_that_the_reader_may_not_see_take_no_place_among_those_named(
+    cast: Cast, tools: list[Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_trials, "MAX_NAMED", 2)
+    hidden = [projects.project(f"h{n}", group=projects.group(f"h{n}", visibility=0)) for n in range(3)]
+    late = [projects.project(f"z{3 - n}", group=cast.acme, by=cast.owner) for n in range(3)]
+    for target in (*hidden, *late):
+        services.set_inbound_mode(target, InboundMode.TRIAL, by=cast.admin)
+        record_trial(target, tools[0])
+    [row] = report_many_trials(None, cast.owner).refused
+    assert ([one.full_path for one in row.targets], row.target_count) == (["acme/z1", "acme/z2"], 6)
+    [row] = report_many_trials(None, cast.admin).refused
+    assert [one.full_path for one in row.targets] == ["acme/z1", "acme/z2"], "by path"
 
 
 def test_add_puts_the_source_on_the_group_s_own_list(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
@@ -36,13 +36,18 @@ MAX_ROWS = 200  # of sources
 MAX_NAMED = 20  # targets of a source
 
 
+class NamedTarget(NamedTuple):
+    pk: int
+    full_path: str
+
+
 @dataclass(slots=True)
 class ManyTrialsSource(TrialSource):
-    """`targets`: the projects that would refuse it, by path, the first MAX_NAMED of `target_count`. `common_group`: the
-    id of the nearest group above all of them, None for none. `helps`: an entry on the list of the group would let it
-    in somewhere, as no nearer list has one for it."""
+    """`targets`: the projects that would refuse it and that the reader may see, the first MAX_NAMED by path;
+    `target_count` counts all. `common_group`: the id of the nearest group above all of them, None for none. `helps`: an
+    entry on the list of the group would let it in somewhere, as no nearer list has one for it."""
 
-    targets: list[Project] = field(default_factory=list)
+    targets: list[NamedTarget] = field(default_factory=list)
     target_count: int = 0
     common_group: int | None = None
     helps: bool = True
@@ -163,14 +168,14 @@ def _rows(found: list[_Refused], lists: ManyTargets, reader: User) -> dict[int, 
     """By the source's id. Two statements."""
     sources = Project.objects.alive().filter(pk__in=[one.source for one in found]).select_related("group")
     by_id = {project.pk: project for project in sources}
-    targets = _targets({pk for one in found for pk in _first_targets(one)}, reader)
+    targets = _visible_targets(found, reader)
     return {
         one.source: ManyTrialsSource(
             by_id[one.source],
             one.count,
             one.at,
             sorted(one.actions),
-            targets=_visible_targets(one, targets),
+            targets=targets[one.source],
             target_count=len(one.pairs),
             common_group=_common_group(one, lists),
             helps=one.helps,
@@ -180,18 +185,19 @@ def _rows(found: list[_Refused], lists: ManyTargets, reader: User) -> dict[int, 
     }
 
 
-def _targets(ids: set[int], reader: User) -> dict[int, Project]:
-    rows = Project.objects.visible_to(reader).filter(pk__in=ids) if ids else ()
-    return {project.pk: project for project in rows}
-
-
-def _first_targets(one: _Refused) -> list[int]:
-    return sorted(pair.target for pair in one.pairs)[:MAX_NAMED]
-
-
-def _visible_targets(one: _Refused, targets: dict[int, Project]) -> list[Project]:
-    known = (targets[pk] for pk in _first_targets(one) if pk in targets)
-    return sorted(known, key=lambda project: project.full_path)
+def _visible_targets(found: list[_Refused], reader: User) -> dict[int, list[NamedTarget]]:
+    """By the source's id, of all that would refuse it: who may not see some is named others. One statement."""
+    sources: dict[int, set[int]] = {}
+    for one in found:
+        for pair in one.pairs:
+            sources.setdefault(pair.target, set()).add(one.source)
+    seen = Project.objects.visible_to(reader).filter(pk__in=list(sources)).order_by("full_path")
+    named: dict[int, list[NamedTarget]] = {one.source: [] for one in found}
+    for target in seen.values_list("pk", "full_path"):
+        for source in sources[target[0]]:
+            if len(named[source]) < MAX_NAMED:
+                named[source].append(NamedTarget(*target))
+    return named
 
 
 def _common_group(one: _Refused, lists: ManyTargets) -> int | None:
