@@ -104,3 +104,9 @@ class RefusalQuerySet(QuerySet["RefusalRecord"]):
             total=Sum("count"), at=Max("last_at"), by_rule=Max("rule"), target=Max("project_id")
         )
         return summed.order_by("-at", "job_id", "action", "path", "reason")
+
+    def summarize_by_action(self) -> QuerySet[Any, Any]:
+        """The same rows for who may know neither targets nor reasons: one row per job and action."""
+        unnamed = {"path": Value(""), "reason": Value("", TextField()), "by_rule": Value(""), "target": Value(0)}
+        summed = self.values("job_id", "action").annotate(total=Sum("count"), at=Max("last_at"))
+        return summed.annotate(**unnamed).order_by("-at", "job_id", "action")

@@ -42,17 +42,19 @@ class IdToken(NamedTuple):
 class JobDetails:
     """The context of jobs/job.html, but for the log.
 
-    `refusals`: None if the visitor may not know them. `siblings`: the current jobs of its stage. `newer`: the retry in
-    its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it started with their addresses, and whether it
-    ends as they do; `upstream`: the project whose pipeline it follows instead. `id_tokens`: which ID tokens its CI file
-    asks for. `site_folder`: of a job for pages, what it would publish. `confirmation`: what to ask before a manual job
-    is run. `denial_id`: of what kept it from starting, for those who may read what it means. `token_uses`: None for a
-    bridge. `elsewhere`: the addresses that its token was used from and where it does not run, for those who may know.
+    `refusals`: None if the visitor may not know them; `may_explain`: they may know why too. `siblings`: the current
+    jobs of its stage. `newer`: the retry in its place. `downstream`, `waits_for_it`: of a bridge, the pipelines it
+    started with their addresses, and whether it ends as they do; `upstream`: the project whose pipeline it follows
+    instead. `id_tokens`: which ID tokens its CI file asks for. `site_folder`: of a job for pages, what it would
+    publish. `confirmation`: what to ask before a manual job is run. `denial_id`: of what kept it from starting, for
+    those who may read what it means. `token_uses`: None for a bridge. `elsewhere`: the addresses that its token was
+    used from and where it does not run, for those who may know.
     """
 
     job: Job
     has_token: bool
     refusals: list[tables.RefusalRow] | None
+    may_explain: bool
     may_update: bool
     siblings: QuerySet[Job]
     newer: Job | None
@@ -89,11 +91,12 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
     startable = (playable or retryable) and is_allowed_on_ref(
         request.access, Action.UPDATE_JOB, ref_protection(job.pipeline)
     )
-    refusals = _refusals(request, job)
+    may_explain = is_allowed(request, Action.READ_TOKEN_ACCESS, project)
     return JobDetails(
         job=job,
         has_token=hasattr(job, "token"),
-        refusals=refusals,
+        refusals=_refusals(request, job, may_explain=may_explain),
+        may_explain=may_explain,
         may_update=is_allowed(request, Action.UPDATE_JOB, project),
         siblings=job.pipeline.jobs.current().filter(stage=job.stage).order_by("name", "id").defer("options"),
         newer=_retry_of(job),
@@ -110,8 +113,8 @@ def job_details(request: PageRequest, job: Job) -> JobDetails:
         site_folder=(job.options.get("pages") or {}).get("publish", ""),
         confirmation=job.options.get("manual_confirmation") or "",
         token_uses=None if job.bridge else token_uses(request, job),
-        denial_id="" if refusals is None else _denial_id(job),
-        elsewhere=[] if refusals is None else addresses_elsewhere(job),
+        denial_id=_denial_id(job) if may_explain else "",
+        elsewhere=addresses_elsewhere(job) if may_explain else [],
     )
 
 
@@ -135,13 +138,15 @@ def _id_tokens(job: Job) -> list[IdToken]:
     ]
 
 
-def _refusals(request: PageRequest, job: Job) -> list[tables.RefusalRow] | None:
-    """The job's refused requests, for maintainers of its project; None for anyone else."""
+def _refusals(request: PageRequest, job: Job, *, may_explain: bool) -> list[tables.RefusalRow] | None:
+    """The job's refused requests: for maintainers of its project with what they may know of the targets, for whom the
+    job acted as without the targets; None for anyone else."""
     user = request.access.user
-    if user is None or not is_allowed(request, Action.READ_TOKEN_ACCESS, request.access.project):
+    if user is None or not (may_explain or user.pk == job.user_id):
         return None
     records = RefusalRecord.objects.filter(origin_project=job.project_id, job_id=job.pk)
-    return tables.outbound_refusal_rows(records.summarize_for(user)[:MAX_REFUSALS])
+    rows = records.summarize_for(user) if may_explain else records.summarize_by_action()
+    return tables.outbound_refusal_rows(rows[:MAX_REFUSALS])
 
 
 def _retry_of(job: Job) -> Job | None:

@@ -28,9 +28,10 @@ register.filter("action_words", action_words)
 @register.simple_tag
 def reason_url(row: Any) -> str:
     """`{% reason_url row as url %}`: of a RefusalRow the page that explains it, "" where the reader may not know the
-    target: an id is new each time, and would tell one row from another."""
+    target (an id is new each time, and would tell one row from another), and where the job is gone, of which there is
+    no such page."""
     action = _ACTIONS.get(row.action)
-    if not row.sentence or action is None:
+    if not row.sentence or action is None or row.job_is_gone:
         return ""
     details = DenialDetails(row.job_id, row.target_id, action, row.rule, int(row.at.timestamp()))
     return reverse("access_reason", args=[denial_id.encode_details(details)])

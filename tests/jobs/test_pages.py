@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Job, Pipeline, Runner
-from tests.factories import jobs, runners
+from tests.factories import jobs, people, projects, runners
 from tests.factories.cast import Cast
 from tests.support.runner import FakeRunner
 from tokenaccess.models import RefusalRecord
+from tokenaccess.policy.levels import Role
 
 TWO_STAGES = "build: {stage: build, script: [make]}\nunit: {stage: test, script: [make test]}"
 
@@ -179,7 +180,7 @@ def test_erasing_is_asked_for_twice(cast: Cast, django_capture_on_commit_callbac
     assert "erased the log" in text(client.get(f"/acme/app/-/jobs/{work.id}"))
 
 
-def test_a_maintainer_sees_what_was_refused_to_the_job_and_a_developer_does_not(cast: Cast) -> None:
+def test_a_maintainer_sees_what_was_refused_and_why_and_who_started_the_job_who_can(cast: Cast) -> None:
     runners.pipeline(cast.app, cast.developer)
     job, now = Job.objects.get(), timezone.now()
     RefusalRecord.objects.create(
@@ -190,7 +191,14 @@ def test_a_maintainer_sees_what_was_refused_to_the_job_and_a_developer_does_not(
     shown = text(browser(cast.maintainer).get(address))
     assert "3 requests of this job were refused" in shown
     assert "not on the list" in shown
-    assert "were refused" not in text(browser(cast.developer).get(address))
+    assert "/-/access_reasons/" in shown
+    own = text(browser(cast.developer).get(address))
+    assert "3 requests of this job were refused" in own
+    assert "Maintainers of acme/app see the reason on this page" in own
+    for secret in ("not on the list", "acme/library", "/-/access_reasons/", "does not exist"):
+        assert secret not in own.partition("<main")[2]
+    other = projects.member(people.person("colleague"), cast.app, Role.DEVELOPER)
+    assert "were refused" not in text(browser(other).get(address))
     assert "3 refused" in text(browser(cast.maintainer).get(f"/acme/app/-/pipelines/{job.pipeline_id}"))
 
 

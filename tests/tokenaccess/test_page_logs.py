@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Job
+from jobs.pipelines.services import delete_pipeline
 from projects.models import Project
 from projects.services import delete_project
 from tests.factories import projects
@@ -136,6 +137,15 @@ def test_a_refusal_elsewhere_has_the_button_that_its_explanation_has(cast: Cast,
     assert page.post(f"{RULES}/outbound/add", posted).status_code == 302
     shown = text(page.get(f"{RULES}/refusals?where=elsewhere"))
     assert "to the list of acme/library" not in shown
+
+
+def test_a_refusal_of_a_job_that_is_gone_leads_to_no_page(cast: Cast, page: Client) -> None:
+    assert Api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/releases").status_code == 404
+    assert "/-/access_reasons/" in text(page.get(f"{RULES}/refusals"))
+    delete_pipeline(Job.objects.get().pipeline, by=cast.owner)
+    shown = text(page.get(f"{RULES}/refusals"))
+    assert NOT_LISTED_INBOUND in shown
+    assert "/-/access_reasons/" not in shown
 
 
 def test_a_refusal_that_no_entry_mends_has_no_button(cast: Cast, page: Client) -> None:

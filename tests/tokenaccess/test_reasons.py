@@ -61,8 +61,12 @@ def test_a_maintainer_of_the_source_alone_does_not_learn_whether_the_target_exis
 
 def test_everyone_else_gets_what_an_id_that_never_was_gets(cast: Cast, api: Any, browser: Any) -> None:
     reason = refusal(api, cast.job_token(), cast.library.pk)
-    for user in (cast.developer, cast.reporter, cast.outsider):
-        assert browser(user).get(reason).status_code == 404
+    answers = [browser(user).get(reason) for user in (cast.developer, cast.reporter, cast.outsider)]
+    never = browser(cast.developer).get("/-/access_reasons/AAAA")
+    assert {answer.status_code for answer in (*answers, never)} == {404}
+    mains = [text(answer).partition("<main")[2] for answer in (answers[0], never)]
+    assert mains[0].replace(reason, "") == mains[1].replace("/-/access_reasons/AAAA", "")
+    assert "Only maintainers of the job’s project, or of the project that it asked for, can read why" in mains[0]
     assert browser().get(reason).status_code == 302
 
 

@@ -44,7 +44,8 @@ class AuthorizationRow:
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
     """`path` is that of the other project. It and `sentence` are "" if the project is hidden or absent. `remedy`:
-    what the reader may change, if any (tokenaccess.explanation.remedy.Remedy)."""
+    what the reader may change, if any (tokenaccess.explanation.remedy.Remedy). `job_is_gone`: deleted since, so that
+    there is no page of the reason."""
 
     path: str
     job_id: int
@@ -55,6 +56,7 @@ class RefusalRow:
     rule: str = ""
     target_id: int = 0
     remedy: Any = None
+    job_is_gone: bool = False
 
     @property
     def url(self) -> str:

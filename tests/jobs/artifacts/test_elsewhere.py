@@ -116,7 +116,11 @@ def test_a_project_that_lets_no_job_in_refuses_the_need_and_says_why(cast: Cast,
     explained = client.get(f"/-/access_reasons/{address}").content.decode()
     assert "acme/library" in explained
     assert "to the allowlist of the target project" in explained
-    assert "/-/access_reasons/" not in page(job, cast.developer)
+    own = page(job, cast.developer)
+    assert "/-/access_reasons/" not in own
+    assert own.count("Maintainers of acme/app see the reason on this page") == 2, (
+        "beside the failure, and of its requests"
+    )
 
 
 def test_hidden_absent_and_without_such_a_job_read_the_same(cast: Cast, runner: FakeRunner, admitted: Job):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 
 from django.http import HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from api.input.fields import Choice
 from api.input.parameters import OwnParameters
+from jobs.models import Job
 from pages.downloads import csv_response
 from pages.listing import page_of
 from pages.parameters import page_parameters
@@ -54,7 +57,13 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
         # Of a late page, PostgreSQL would look up the projects of all that come before.
         shown = RefusalRecord.objects.filter(pk__in=page.object_list).select_related("origin_project")
         rows = tables.inbound_refusal_rows(project, list(shown), user)
-    return render_token_access(request, "refusals.html", page=page, rows=rows, elsewhere=elsewhere)
+    return render_token_access(request, "refusals.html", page=page, rows=_mark_gone_jobs(rows), elsewhere=elsewhere)
+
+
+def _mark_gone_jobs(rows: Sequence[tables.RefusalRow]) -> list[tables.RefusalRow]:
+    """One statement."""
+    kept = set(Job.objects.filter(pk__in={row.job_id for row in rows}).values_list("pk", flat=True))
+    return [replace(row, job_is_gone=row.job_id not in kept) for row in rows]
 
 
 @requires(Action.READ_TOKEN_ACCESS)

@@ -1,7 +1,8 @@
 """Explains the denial id of a refusal to maintainers of the job's project or of the target.
 
-Anyone else gets the 404 of an unknown id. A maintainer of the job's project who may not see the target does not learn
-whether it exists, nor from the time taken: hidden and absent both take one check at the gate.
+Anyone else gets the 404 of an unknown id, which says who may read one. A maintainer of the job's project who may not
+see the target does not learn whether it exists, nor from the time taken: hidden and absent both take one check at the
+gate.
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ OWN_JOB_ADVICE = _("Use the token of the job that the request is about.")
 @requires(Action.USE_INSTANCE)
 @require_safe
 def reason(request: PageRequest, encoded: str) -> HttpResponse:
+    """`/-/access_reasons/<X-Access-Reason>`."""
+    try:
+        return _render_reason(request, encoded)
+    except Http404:
+        return render(request, "tokenaccess/no_reason.html", status=404)
+
+
+def _render_reason(request: PageRequest, encoded: str) -> HttpResponse:
     denial = denial_id.decode(encoded)
     job = Job.objects.select_related("project", "user").filter(pk=denial.job_id).first() if denial else None
     if denial is None or job is None:
