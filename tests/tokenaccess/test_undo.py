@@ -12,6 +12,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from projects.models import Project
+from projects.services.moves import move_project
 from tests.factories import projects
 from tests.factories.cast import Cast
 from tests.support.token_access import RULES, text
@@ -112,7 +113,8 @@ def test_nothing_is_undone_where_somebody_changed_an_entry_since(world: World, s
     change = world.change(change="permissions", permissions="default")
     since(world)
     left = world.list()
-    assert "Nothing was changed. Somebody has changed these entries since." in world.undo(change)
+    said = world.undo(change)
+    assert "Nothing was changed. Somebody has changed these entries since. In the way: out/one." in said
     assert world.list() == left
 
 
@@ -128,6 +130,39 @@ def test_what_is_gone_is_not_back_and_is_counted(world: World) -> None:
     Project.objects.filter(pk=world.sources[0].pk).update(pending_deletion=True)
     assert "1 entry is not back: what it named is gone." in world.undo(change)
     assert [one["id"] for one in world.list()] == [world.sources[1].pk]
+
+
+@pytest.mark.parametrize("really", [False, True], ids=["waiting", "gone"])
+@pytest.mark.parametrize("sent", CHANGES[1:], ids=lambda sent: sent["change"])
+def test_what_else_was_changed_is_undone_where_one_target_is_deleted(
+    world: World, sent: dict[str, str], really: bool
+) -> None:
+    before = world.list()
+    change = world.change(**sent)
+    if really:
+        Project.objects.get(pk=world.sources[0].pk).delete()
+    else:
+        Project.objects.filter(pk=world.sources[0].pk).update(pending_deletion=True)
+    assert "1 entry is not back: what it named is gone." in world.undo(change)
+    assert [one for one in world.list() if one["id"] == world.sources[1].pk] == before[1:]
+
+
+def test_what_was_added_for_a_project_that_is_deleted_since_is_undone(world: World) -> None:
+    before = world.list()
+    sent = {"paths": "out/three\nout", "failing": "none", "permissions": "default"}
+    world.page.post(f"{world.address}/entries/add", sent)
+    change = world.last()
+    world.sources[2].delete()
+    assert "Undone: the entries are as they were." in world.undo(change)
+    assert world.list() == before
+
+
+def test_a_target_that_was_moved_since_is_the_same_one(world: World, cast: Cast) -> None:
+    before = world.list()
+    change = world.change(change="remove")
+    move_project(world.sources[0], group=projects.group("elsewhere", by=cast.owner), by=cast.owner)
+    assert "Undone: the entries are as they were." in world.undo(change)
+    assert world.list() == before
 
 
 def test_only_the_last_change_is_undone_and_only_of_that_list(world: World, cast: Cast, browser: Any) -> None:
@@ -163,7 +198,7 @@ def test_what_somebody_else_removed_comes_back_only_by_who_sees_and_maintains_it
     sent = {"change": "remove", "entry": str(entry.pk), "confirmed": "1"}
     browser(cast.owner).post(f"{RULES}/entries/change", sent)
     change, me = BulkChange.objects.get().pk, browser(cast.maintainer)
-    said = {0: "An entry names a project or group that you cannot see", 30: "You are not a maintainer of what was list"}
+    said = {0: "An entry names a project or group that you cannot see", 30: "You are not a maintainer of far/vault."}
     for role, words in said.items():
         if role:
             projects.members({cast.maintainer: Role(role)}, secret)

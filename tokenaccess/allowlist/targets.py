@@ -73,6 +73,15 @@ def visible_targets(keys: Iterable[TargetKey], user: User) -> frozenset[TargetKe
     return _select(keys, lambda model: model.objects.visible_to(user))
 
 
+def visible_paths(keys: Iterable[TargetKey], user: User) -> list[str]:
+    """Of those that `user` may know of, in order. A statement for each kind among them."""
+    wanted = set(keys)
+    models = [model for model in (Project, Group) if any(kind == model.kind for kind, _ in wanted)]
+    ids = {str(model.kind): {pk for kind, pk in wanted if kind == model.kind} for model in models}
+    rows: list[Any] = [model.objects.visible_to(user).filter(pk__in=ids[str(model.kind)]) for model in models]
+    return sorted(path for one in rows for path in one.values_list("full_path", flat=True))
+
+
 def maintained_targets(keys: Iterable[TargetKey], user: User) -> frozenset[TargetKey]:
     """Those where `user` is a maintainer. A statement for each kind among them."""
     return _select(keys, lambda model: model.objects.with_min_role(user, Role.MAINTAINER))

@@ -42,10 +42,11 @@ from tokenaccess.allowlist.services.terms import (
     set_terms,
     suspend_entry,
 )
-from tokenaccess.allowlist.services.undo import undo_bulk_change
+from tokenaccess.allowlist.services.undo import UndoRefused, undo_bulk_change
 
 __all__ = [
     "Terms",
+    "UndoRefused",
     "add_entries",
     "add_entry",
     "add_group_entry",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,10 +17,20 @@ from tokenaccess.allowlist.group_rules.inherited import AnyEntry
 from tokenaccess.allowlist.services.any_list import delete_from_list
 from tokenaccess.allowlist.services.described import Described, add_again, describe_entry, find_described, set_back
 from tokenaccess.allowlist.services.locking import lock_holder
+from tokenaccess.allowlist.targets import TargetKey
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import BulkChange
 
 CHANGED_SINCE = "The entries have been changed since"
+
+
+class UndoRefused(Exception):
+    """Why, and the project or group that each entry in the way names, by kind and id."""
+
+    def __init__(self, error: TokenAccessError, entries: Sequence[Described]) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.keys: list[TargetKey] = [(one["kind"], one["id"]) for one in entries]
 
 
 def record_bulk_change(
@@ -47,10 +58,11 @@ def record_bulk_change(
 @transaction.atomic
 @keep_groups_once()
 def undo_bulk_change(holder: Project | Group, pk: int, *, by: User | None) -> int | None:
-    """Remove what was added, set back what was changed, and add what was removed. Returns how many could not be added
-    again because what they named is gone; None if there is no such change any more.
+    """Remove what was added, set back what was changed, and add what was removed. Returns how many could not be made as
+    they were because what they named is gone; None if there is no such change any more.
 
-    Raises TokenAccessError: STALE if an entry has been changed since, and as adding and widening do.
+    Raises UndoRefused: STALE if entries have been changed since, and as adding and widening do; TokenAccessError where
+    `by` may not change the list. Nothing is undone then.
     """
     editing_rights.require_maintainer(by, holder)
     lock_holder(holder)
@@ -59,23 +71,36 @@ def undo_bulk_change(holder: Project | Group, pk: int, *, by: User | None) -> in
         return None
     entries = _entries_as_left(holder, change)
     for one in change.added:
-        delete_from_list(entries[one["entry"]], by=by)
-    for one in change.changed:
-        set_back(entries[one["entry"]], one["before"], by)
-    gone = sum(not _restore(holder, old, by) for old in change.removed)
+        if one["entry"] in entries:
+            _do(one["now"], partial(delete_from_list, entries[one["entry"]], by=by))
+    gone = sum(not _set_back(entries.get(one["entry"]), one["before"], by) for one in change.changed)
+    gone += sum(not _restore(holder, old, by) for old in change.removed)
     change.delete()
     return gone
 
 
 def _entries_as_left(holder: Project | Group, change: BulkChange) -> dict[int, Any]:
+    """By their ids; without those that went with what they named."""
     left = {one["entry"]: one["now"] for one in (*change.added, *change.changed)}
     listed = inbound_entries(holder).filter(pk__in=left)
     entries = {
         entry.pk: entry for entry in listed.select_related(str(holder.kind), "target_project__group", "target_group")
     }
-    if any(pk not in entries or describe_entry(entries[pk]) != now for pk, now in left.items()):
-        raise TokenAccessError(CHANGED_SINCE, ErrorCode.STALE)
+    stale = [now for pk, now in left.items() if not _is_as_left(entries.get(pk), now)]
+    if stale:
+        raise UndoRefused(TokenAccessError(CHANGED_SINCE, ErrorCode.STALE), stale)
     return entries
+
+
+def _is_as_left(entry: AnyEntry | None, now: Described) -> bool:
+    return find_described(now) is None if entry is None else describe_entry(entry) == now
+
+
+def _set_back(entry: AnyEntry | None, old: Described, by: User | None) -> bool:
+    if entry is None or find_described(old) is None:
+        return False
+    _do(old, partial(set_back, entry, old, by))
+    return True
 
 
 def _restore(holder: Project | Group, old: Described, by: User | None) -> bool:
@@ -83,6 +108,13 @@ def _restore(holder: Project | Group, old: Described, by: User | None) -> bool:
     if target is None:
         return False
     if inbound_entries(holder).filter(**{f"target_{old['kind']}": target}).exists():
-        raise TokenAccessError(CHANGED_SINCE, ErrorCode.STALE)
-    add_again(holder, target, old, by)
+        raise UndoRefused(TokenAccessError(CHANGED_SINCE, ErrorCode.STALE), [old])
+    _do(old, partial(add_again, holder, target, old, by))
     return True
+
+
+def _do(about: Described, step: Callable[[], Any]) -> None:
+    try:
+        step()
+    except TokenAccessError as error:
+        raise UndoRefused(error, [about]) from error

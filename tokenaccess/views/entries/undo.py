@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from text.numbers import parse_number
 from tokenaccess.adapters.pages import PageRequest, current_user
 from tokenaccess.allowlist import services
+from tokenaccess.allowlist.targets import visible_paths
 from tokenaccess.errors import ErrorCode, TokenAccessError
 from tokenaccess.models import BulkChange
 from tokenaccess.views.error_text import error_text
 from tokenaccess.views.frame import back_to, of_both, target_of
 
 OFFERED_FOR = timedelta(days=1)
+MAX_NAMES = 5
 
 
 def offered_undo(request: PageRequest) -> BulkChange | None:
@@ -38,9 +40,10 @@ def _undo(request: PageRequest, **_address: str) -> HttpResponse:
         raise BadRequest(_("%(name)s is invalid") % {"name": "change"})
     try:
         gone = services.undo_bulk_change(target_of(request), pk, by=current_user(request))
+    except services.UndoRefused as refused:
+        messages.error(request, " ".join([_("Nothing was changed."), _reason(request, refused)]))
     except TokenAccessError as error:
-        nothing = _("Nothing was changed.")
-        messages.error(request, f"{nothing} {_reason(error)}")
+        messages.error(request, " ".join([_("Nothing was changed."), error_text(error, _("what was listed"))]))
     else:
         if gone is None:
             messages.error(request, _("There is nothing to undo."))
@@ -49,13 +52,21 @@ def _undo(request: PageRequest, **_address: str) -> HttpResponse:
     return back_to(request, "token_access")
 
 
-def _reason(error: TokenAccessError) -> str:
-    """Nobody typed what the entries name."""
-    if error.code is ErrorCode.STALE:
-        return _("Somebody has changed these entries since.")
-    if error.code is ErrorCode.HIDDEN:
+def _reason(request: PageRequest, refused: services.UndoRefused) -> str:
+    """With the entries that stand in the way, as far as the user may see what they name."""
+    paths, code = visible_paths(refused.keys, current_user(request)), refused.error.code
+    if code is ErrorCode.HIDDEN:
         return _("An entry names a project or group that you cannot see: undoing would let it in again.")
-    return error_text(error, _("what was listed"))
+    if code is ErrorCode.FORBIDDEN:
+        return error_text(refused.error, paths[0] if paths else _("what was listed"))
+    said = _("Somebody has changed these entries since.") if code is ErrorCode.STALE else error_text(refused.error, "")
+    return f"{said} {_names(paths, len(refused.keys))}" if paths else said
+
+
+def _names(paths: list[str], count: int) -> str:
+    others = count - len(paths[:MAX_NAMES])
+    more = ngettext("%(count)d other", "%(count)d others", others) % {"count": others}
+    return _("In the way: %(names)s.") % {"names": ", ".join([*paths[:MAX_NAMES], *([more] if others else [])])}
 
 
 def _report(request: PageRequest, gone: int) -> None:
