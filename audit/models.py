@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -28,13 +29,13 @@ class AuditEvent(models.Model):
     """`target_*` is kept as plain values: the history of a thing outlives the thing, and the actor's name the actor."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
-    event = models.CharField(max_length=80, db_index=True, help_text="What happened, as one stable name.")
+    event = models.CharField(max_length=80, db_index=True, help_text=_("What happened, as one stable name."))
     message = models.TextField(help_text="The same as a sentence.")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, db_constraint=False, on_delete=models.DO_NOTHING, related_name="+"
     )
     actor_name = models.CharField(max_length=255)
-    address = models.GenericIPAddressField(null=True, help_text="Where the request came from; empty for commands.")
+    address = models.GenericIPAddressField(null=True, help_text=_("Where the request came from; empty for commands."))
     target_type = models.CharField(max_length=20)
     target_id = models.BigIntegerField()
     target_path = models.CharField(max_length=1024)

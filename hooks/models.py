@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hooks.delivery.template import mask
 from hooks.querysets import MAX_FAILURES, DeliveryQuerySet, HookQuerySet
@@ -50,7 +51,7 @@ class Hook(models.Model):
     filter_strategy = models.CharField(max_length=12, choices=FilterStrategy, default=FilterStrategy.WILDCARD)
     verifies_tls = models.BooleanField(default=True)
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
-    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    failures = models.PositiveIntegerField(default=0, help_text=_("In a row."))
     disabled_until = models.DateTimeField(null=True)
     dropped = models.PositiveIntegerField(default=0)
     dropped_at = models.DateTimeField(null=True)

@@ -10,7 +10,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group as DjangoGroup
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -39,6 +46,16 @@ BLOCKED = ngettext_lazy("%(n)d person blocked.", "%(n)d people blocked.", "n")
 UNBLOCKED = ngettext_lazy("%(n)d person unblocked.", "%(n)d people unblocked.", "n")
 RESET = ngettext_lazy("Two-factor sign-in of %(n)d person reset.", "Two-factor sign-in of %(n)d people reset.", "n")
 _FIELDS = ("username", "name", "email", "is_external", "is_superuser", "staff_role")
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """Whether there is one, not how it is kept."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        if is_password_usable(value) and value:
+            context["summary"] = [{"label": _("A password is set.")}]
+        return context
 
 
 class UsernameForm(forms.ModelForm):
@@ -75,6 +92,8 @@ class NewPersonForm(UsernameForm, AdminUserCreationForm):
 
 
 class PersonForm(UsernameForm, UserChangeForm):
+    password = ReadOnlyPasswordHashField(label=_("Password"), widget=PasswordState)
+
     class Meta:
         model = User
         fields = _FIELDS

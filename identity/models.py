@@ -11,7 +11,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from identity.querysets import PersonalTokenQuerySet
 from tokenaccess.policy.staff import StaffRole
@@ -56,7 +57,7 @@ class User(AbstractUser):
     name = models.CharField("display name", max_length=255, blank=True)
     email = models.EmailField(blank=True)
     is_external = models.BooleanField(
-        "external", default=False, help_text="An external person sees internal projects only as a member."
+        "external", default=False, help_text=_("An external person sees internal projects only as a member.")
     )
     profile = models.JSONField(
         default=dict, blank=True, editable=False, help_text="What people are told besides: PROFILE_FIELDS → text."
@@ -66,7 +67,7 @@ class User(AbstractUser):
         max_length=16,
         blank=True,
         choices=[(role.value, label) for role, label in _STAFF_ROLES.items()],
-        help_text="For people who are no administrators. It counts in the administration alone.",
+        help_text=_("For people who are no administrators. It counts in the administration alone."),
     )
     is_bot = models.BooleanField(
         "bot",
@@ -131,7 +132,7 @@ class UsedCredential(models.Model):
 
     last_used_at = models.DateTimeField(null=True, editable=False)
     last_used_addresses = models.JSONField(
-        default=list, editable=False, help_text="`{address, at}` of the last addresses, the newest first."
+        default=list, editable=False, help_text=_("`{address, at}` of the last addresses, the newest first.")
     )
 
     class Meta:
@@ -187,7 +188,7 @@ class PersonalToken(UsedToken):
         ordering = ("id",)
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.user}"
+        return gettext("%(token)s of %(person)s") % {"token": self.name, "person": self.user}
 
     @classmethod
     def for_authentication(cls) -> PersonalTokenQuerySet:

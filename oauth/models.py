@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractApplication,
@@ -47,7 +48,7 @@ class Application(AbstractApplication):
     client_credentials = models.BooleanField(
         "client credentials",
         default=False,
-        help_text="It may ask for tokens of its own, which act as nobody and which others can verify.",
+        help_text=_("It may ask for tokens of its own, which act as nobody and which others can verify."),
     )
     # Of the toolkit, and without use here.
     authorization_grant_type = None

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from signing.querysets import SigningKeyQuerySet
 
@@ -26,8 +27,8 @@ class SigningKey(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     kid = models.CharField("key id", max_length=64, unique=True)
     private = models.TextField(editable=False)
-    jwk = models.JSONField("public key", help_text="As a JSON Web Key (RFC 7517).")
-    certificate = models.TextField(blank=True, help_text="Where verifiers trust certificates; PEM.")
+    jwk = models.JSONField("public key", help_text=_("As a JSON Web Key (RFC 7517)."))
+    certificate = models.TextField(blank=True, help_text=_("Where verifiers trust certificates; PEM."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     signs_from = models.DateTimeField(null=True, editable=False)
     retired_at = models.DateTimeField(null=True, editable=False)

@@ -13,6 +13,7 @@ import jwt
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from audit import services as audit
 from identity.models import User
@@ -111,7 +112,8 @@ def rotate(purpose: Purpose, *, by: User | None = None, at_once: bool = False) -
     former, following = held["current"], held["next"]
     if not at_once and now - following.created_at < PUBLICATION:
         since = f"{following.created_at:%Y-%m-%d %H:%M} UTC"
-        raise TooEarly(f"The next key is published since {since} only; verifiers may not know it yet.")
+        text = gettext("The next key is published since %(since)s only; verifiers may not know it yet.")
+        raise TooEarly(text % {"since": since})
     former.retired_at = now
     former.signs_until = max(former.signs_until or now, now) + _MARGIN
     former.save(update_fields=["retired_at", "signs_until"])

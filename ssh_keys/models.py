@@ -30,7 +30,7 @@ class SshKey(UsedCredential):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     is_public = models.BooleanField(
-        default=False, help_text="Of a deploy key: any project's maintainers may enable it."
+        default=False, help_text=_("Of a deploy key: any project's maintainers may enable it.")
     )
     title = models.CharField(max_length=255)
     public_key = models.TextField(editable=False)

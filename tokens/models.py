@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import UsedToken
@@ -79,7 +80,7 @@ class DeployToken(UsedToken):
         constraints = [models.CheckConstraint(condition=_ONE_PLACE, name="deploy_token_of_project_or_group")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.place}"
+        return gettext("%(token)s of %(place)s") % {"token": self.name, "place": self.place}
 
     @classmethod
     def for_authentication(cls) -> models.QuerySet[Any]:

@@ -12,8 +12,8 @@ from django.apps import apps
 from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hooks.events import EVENTS
 from pages.badges import CI, SOURCES
@@ -21,6 +21,7 @@ from projects.forms.protected_refs import LEVEL_LABELS
 from resources.containers.forms import DELETE_LEVELS, PUSH_LEVELS
 from resources.packages.formats.table import FORMATS
 from resources.packages.protection.forms import DELETE_LABELS, PUSH_LABELS
+from tokenaccess.explanation.event_names import event_words
 from tokenaccess.explanation.history_names import DECISIONS
 from tokenaccess.explanation.wording import action_words
 from tokenaccess.policy.levels import FeatureLevel
@@ -122,7 +123,14 @@ def _model_words(name: str) -> str:
     return str(capfirst(found[0]._meta.verbose_name)) if found else name
 
 
+def _receiver_words(error: str) -> str:
+    """The services say it in English, as the API answers it."""
+    return gettext(error) if error else ""
+
+
+CODES["AuditEvent.event"] = event_words
 CODES["AuditEvent.target_type"] = _model_words
+CODES["Delivery.error"] = _receiver_words
 
 
 def has_words(field: Field) -> bool:

@@ -10,14 +10,20 @@ from django.contrib import admin
 from django.db.models import JSONField, Model
 from django.utils.translation import gettext as _
 
+from config.administration.labels import LABELS
+
 SUFFIX = "_in_words"
 
 
 def json_words(value: Any) -> str:
     """`read_api, sudo`; `project: acme/library, jobs: 12, 13`. What is nested deeper stands in brackets."""
     if isinstance(value, dict):
-        return ", ".join(f"{str(name).replace('_', ' ')}: {_item_words(item)}" for name, item in value.items())
+        return ", ".join(f"{_name_words(str(name))}: {_item_words(item)}" for name, item in value.items())
     return _item_words(value)
+
+
+def _name_words(name: str) -> str:
+    return str(LABELS.get(name, name.replace("_", " ")))
 
 
 def _item_words(value: Any) -> str:

@@ -21,6 +21,7 @@ LABELS: dict[str, str | StrPromise] = {
     "active": _("active"),
     "added_by": _("added by"),
     "address": _("address"),
+    "administrator": _("administrator"),
     "allow_failure": _("may fail"),
     "allow_force_push": _("allow force push"),
     "applied_at": _("applied"),
@@ -237,6 +238,7 @@ LABELS: dict[str, str | StrPromise] = {
 # Model and field → its label there.
 LABELS_OF_MODELS: dict[str, str | StrPromise] = {
     "User.name": _("display name"),
+    "User.is_bot": _("bot"),
     "User.is_external": _("external"),
     "User.is_superuser": _("administrator"),
     "Project.repository_access_level": _("repository"),
@@ -301,6 +303,13 @@ LABELS_OF_MODELS: dict[str, str | StrPromise] = {
     "TokenAccessSettings.address_mode": _("tokens used from elsewhere"),
     "TokenAccessSettings.job_pushes_start_pipelines": _("start pipelines for pushes by job tokens"),
 }
+# What packages say of their fields, for the catalogue: they have no Japanese.
+HELPS = (
+    _("Allowed URIs list, space separated"),
+    _("The human/computer readable name."),
+    _("Is this switch active?"),
+    _("Note where this Switch is used."),
+)
 PACKAGES = ("axes", "mfa", "oauth", "socialaccount", "waffle")
 
 

@@ -27,6 +27,7 @@ from audit.read_only_admin import ReadOnlyAdmin
 from audit.services import record
 from config.administration.code_columns import choices_in_words, code_columns, word_filter
 from config.administration.json_words import SUFFIX, json_columns
+from config.administration.names import INTERNAL
 from identity.sign_in.users import current_user
 from text.numbers import parse_number
 from tokenaccess.policy.staff import staff_may
@@ -79,7 +80,8 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
             for model, one in admins.items()
             if not isinstance(one, ReadOnlyAdmin) and not one.has_delete_permission(request)
         }
-        counts = {model._meta.verbose_name_plural: len(rows) for model, rows in kinds.items()}
+        sizes = {model: len(rows) for model, rows in kinds.items() if _has_name(model)}
+        counts = {model._meta.verbose_name_plural: count for model, count in sizes.items()}
         return [str(one) for one in objs], counts, kept, [str(one) for one in collector.protected]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -174,6 +176,11 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
 
     def events(self, object_id: str) -> QuerySet[AuditEvent]:
         return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
+
+
+def _has_name(model: Any) -> bool:
+    """Not rows that only connect two others, or that say the same once more."""
+    return not model._meta.auto_created and model._meta.label not in INTERNAL
 
 
 class WordsOfFixed:

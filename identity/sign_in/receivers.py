@@ -11,6 +11,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import override
 
 from audit import services as audit
 from identity.models import User
@@ -50,5 +51,6 @@ def record_removed_factor(instance: Authenticator, **_more: Any) -> None:
 
 def _record(event: str, what: str, authenticator: Authenticator) -> None:
     user = authenticator.user
-    message = f"{authenticator.get_type_display()} of {user.username} {what}"
+    with override("en"):  # as all of the history
+        message = f"{authenticator.get_type_display()} of {user.username} {what}"
     audit.record(event, message, by=user, on=user, path=user.username, type=authenticator.type)

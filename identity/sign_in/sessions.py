@@ -62,7 +62,10 @@ def end_sessions(user: User, *, by: User | None, only: int | None = None, keep: 
     keys = list(rows.values_list("session_key", flat=True))
     delete_sessions(keys)
     if keys:
-        message = f"{len(keys)} sessions of {user.username} were ended"
+        count = len(keys)
+        message = f"{count} sessions of {user.username} were ended"
+        if count == 1:
+            message = f"1 session of {user.username} was ended"
         audit.record("sessions_ended", message, by=by, on=user, path=user.username, sessions=len(keys))
     return len(keys)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from blobs.models import Blob
 from jobs.artifacts.querysets import ArtifactQuerySet
@@ -46,7 +47,7 @@ class JobArtifact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filename} of job {self.job_id}"
+        return gettext("%(file)s of job #%(job)s") % {"file": self.filename, "job": self.job_id}
 
     @property
     def sha256(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.pipeline import Pipeline
 from jobs.querysets import CommitStatusQuerySet
@@ -28,8 +30,8 @@ class CommitStatus(models.Model):
     status = models.CharField(max_length=20, choices=[(state.value, state.label) for state in REPORTED_STATES])
     target_url = models.CharField(max_length=MAX_TEXT, blank=True)
     description = models.CharField(max_length=MAX_TEXT, blank=True)
-    coverage = models.FloatField(null=True, help_text="Percent.")
-    retried = models.BooleanField(default=False, help_text="A later one of its name took its place.")
+    coverage = models.FloatField(null=True, help_text=_("Percent."))
+    retried = models.BooleanField(default=False, help_text=_("A later one of its name took its place."))
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -46,4 +48,4 @@ class CommitStatus(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} of pipeline #{self.pipeline_id}"
+        return gettext("%(name)s of pipeline #%(pipeline)s") % {"name": self.name, "pipeline": self.pipeline_id}

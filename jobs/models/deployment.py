@@ -7,6 +7,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from identity.models import User
 from jobs.environments.querysets import DeploymentQuerySet
@@ -37,9 +39,9 @@ class Deployment(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
     job = models.OneToOneField(Job, null=True, on_delete=models.CASCADE, related_name="deployment")
-    iid = models.PositiveIntegerField(help_text="The number within the project.")
+    iid = models.PositiveIntegerField(help_text=_("The number within the project."))
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, help_text="When its job ended.")
+    finished_at = models.DateTimeField(null=True, help_text=_("When its job ended."))
     reported_status = models.CharField(
         max_length=20, blank=True, help_text="Only of one without a job, as what follows."
     )
@@ -61,7 +63,7 @@ class Deployment(models.Model):
         indexes = [models.Index(fields=["environment", "-finished_at"], name="deployments_newest")]
 
     def __str__(self) -> str:
-        return f"#{self.iid} to {self.environment}"
+        return gettext("#%(number)s to %(environment)s") % {"number": self.iid, "environment": self.environment}
 
     @property
     def status(self) -> str:

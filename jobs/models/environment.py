@@ -41,7 +41,9 @@ class Environment(models.Model):
     state = models.CharField(max_length=12, choices=EnvironmentState.choices, default=EnvironmentState.AVAILABLE)
     auto_stop_at = models.DateTimeField(null=True)
     auto_stop_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    problem = models.CharField(max_length=500, blank=True, help_text="Why it was not stopped when it should have been.")
+    problem = models.CharField(
+        max_length=500, blank=True, help_text=_("Why it was not stopped when it should have been.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.environment import Environment
 from jobs.models.pipeline import Pipeline
@@ -32,8 +33,8 @@ class Job(Timed, models.Model):
     status = models.CharField(max_length=20, choices=State.choices, default=State.CREATED)
     when = models.CharField(max_length=20, default="on_success", help_text="on_success, on_failure, always, manual …")
     needs = models.JSONField(null=True, help_text="Names of jobs it waits for; null: for the stages before it.")
-    protected = models.BooleanField(default=False, help_text="Its ref is protected.")
-    tag_list = models.JSONField(default=list, help_text="Tags a runner must have, every one.")
+    protected = models.BooleanField(default=False, help_text=_("Its ref is protected."))
+    tag_list = models.JSONField(default=list, help_text=_("Tags a runner must have, every one."))
     tag_key = models.CharField(max_length=64, blank=True, help_text="One value per set of tags; empty for none.")
     options = models.JSONField(default=dict, help_text="The job's keywords after parsing: script, variables …")
     bridge = models.BooleanField(default=False, help_text="It starts another pipeline; no runner takes it.")
@@ -43,7 +44,7 @@ class Job(Timed, models.Model):
     )
     starts_at = models.DateTimeField(null=True, help_text="When a delayed job goes.")
     allow_failure = models.BooleanField(default=False)
-    retried = models.BooleanField(default=False, help_text="A newer job of this name has taken its place.")
+    retried = models.BooleanField(default=False, help_text=_("A newer job of this name has taken its place."))
     manual_retry = models.BooleanField(
         default=False, help_text="Somebody retried it by hand, or the job that it retries."
     )
@@ -56,9 +57,9 @@ class Job(Timed, models.Model):
     finished_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    timeout = models.PositiveIntegerField(null=True, help_text="Seconds it may run, as told to its runner.")
+    timeout = models.PositiveIntegerField(null=True, help_text=_("Seconds it may run, as told to its runner."))
     debug_trace = models.BooleanField(default=False, help_text="Its log shows every variable: for developers only.")
-    touched_at = models.DateTimeField(null=True, help_text="When the runner was last heard of for this job.")
+    touched_at = models.DateTimeField(null=True, help_text=_("When the runner was last heard of for this job."))
 
     objects = JobQuerySet.as_manager()
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Avg, Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.timed import Timed
 from jobs.querysets import PipelineQuerySet
@@ -31,18 +33,18 @@ NOT_OF_REF = (Source.PARENT, Source.EXTERNAL)
 
 class Pipeline(Timed, models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pipelines")
-    iid = models.PositiveIntegerField(help_text="The number within the project.")
+    iid = models.PositiveIntegerField(help_text=_("The number within the project."))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="pipelines")
     ref = models.CharField(max_length=255)
     tag = models.BooleanField(default=False)
-    protected = models.BooleanField(default=False, help_text="Its ref is protected.")
+    protected = models.BooleanField(default=False, help_text=_("Its ref is protected."))
     sha = models.CharField(max_length=64)
     before_sha = models.CharField(max_length=64, default=NULL_SHA)
     source = models.CharField(max_length=20, choices=Source.choices)
     status = models.CharField(max_length=20, choices=State.choices, default=State.CREATED, db_index=True)
     variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type"}] given with the request.')
     yaml_errors = models.TextField(blank=True)
-    yaml_warnings = models.TextField(blank=True, help_text="What is valid in the CI file but probably not meant.")
+    yaml_warnings = models.TextField(blank=True, help_text=_("What is valid in the CI file but probably not meant."))
     name = models.CharField(max_length=255, blank=True)
     config_path = models.CharField(
         max_length=255, blank=True, help_text="Its CI file in the commit; empty for a file of elsewhere."
@@ -53,7 +55,7 @@ class Pipeline(Timed, models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="downstream",
-        help_text="The job whose token triggered this pipeline.",
+        help_text=_("The job whose token triggered this pipeline."),
     )
     schedule = models.ForeignKey(
         "jobs.Schedule", null=True, on_delete=models.SET_NULL, related_name="pipelines", help_text="What started it."
@@ -76,7 +78,7 @@ class Pipeline(Timed, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} of {self.project}"
+        return gettext("#%(number)s of %(project)s") % {"number": self.pk, "project": self.project}
 
     @cached_property
     def coverage(self) -> float | None:

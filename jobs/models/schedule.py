@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.models import User
 from jobs.triggers.time_zones import find_zone
@@ -30,7 +31,7 @@ class Schedule(models.Model):
     variables = models.JSONField(default=list, help_text='[{"key", "value", "variable_type", "raw"}]')
     inputs = models.JSONField(default=list, help_text='[{"name", "value"}] for the inputs of the CI file.')
     next_run_at = models.DateTimeField(null=True)
-    problem = models.CharField(max_length=500, blank=True, help_text="Why its last turn started no pipeline.")
+    problem = models.CharField(max_length=500, blank=True, help_text=_("Why its last turn started no pipeline."))
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

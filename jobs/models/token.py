@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 from django.db import models
+from django.utils.translation import gettext
 
 from identity.encryption import decrypt
 from identity.models import HashedToken
@@ -39,4 +40,4 @@ class JobToken(HashedToken):
         return list(orjson.loads(decrypt(self.masks))) if self.masks else []
 
     def __str__(self) -> str:
-        return f"token of job {self.job_id}"
+        return gettext("token of job #%(job)s") % {"job": self.job_id}

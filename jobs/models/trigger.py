@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from identity.encryption import DecryptionError, decrypt
 from identity.models import HashedToken, UsedToken, User
@@ -18,7 +20,7 @@ class TriggerToken(UsedToken):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="trigger_tokens")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trigger_tokens")
     description = models.CharField(max_length=255)
-    short = models.CharField(max_length=4, editable=False, help_text="The first characters, to tell it from others.")
+    short = models.CharField(max_length=4, editable=False, help_text=_("The first characters, to tell it from others."))
     sealed = models.TextField(blank=True, editable=False, help_text="The token, encrypted: its owner may see it again.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -65,4 +67,6 @@ class RegistrationToken(HashedToken):
         return cls.objects.select_related("group", "project")
 
     def __str__(self) -> str:
-        return f"registration token of {self.project or self.group or 'the instance'}"
+        return gettext("registration token of %(place)s") % {
+            "place": self.project or self.group or gettext("the instance")
+        }

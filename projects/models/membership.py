@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from projects.models.choices import ROLES
 from projects.models.group import Group
@@ -36,4 +37,8 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.project or self.group}: {self.get_role_display()}"
+        return gettext("%(person)s in %(place)s: %(role)s") % {
+            "person": self.user,
+            "place": self.project or self.group,
+            "role": self.get_role_display(),
+        }

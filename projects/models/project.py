@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.choices import (
     FEATURE_LEVELS,
@@ -60,8 +61,8 @@ class Project(models.Model):
     lfs_enabled = models.BooleanField("Git LFS", default=True)
     public_jobs = models.BooleanField("public pipelines", default=True)
     ci_config_path = models.CharField(max_length=255, blank=True)
-    build_timeout = models.PositiveIntegerField(default=3600, help_text="Seconds a job may run.")
-    git_depth = models.PositiveIntegerField(default=20, help_text="Commits a runner fetches; 0 for all.")
+    build_timeout = models.PositiveIntegerField(default=3600, help_text=_("Seconds a job may run."))
+    git_depth = models.PositiveIntegerField(default=20, help_text=_("Commits a runner fetches; 0 for all."))
     shared_runners_enabled = models.BooleanField("instance runners", default=True)
 
     pipeline_variables_level = models.PositiveSmallIntegerField(
@@ -69,7 +70,7 @@ class Project(models.Model):
     )
     auto_cancel_pipelines = models.BooleanField("cancel redundant pipelines", default=True)
     fetches_code = models.BooleanField(
-        "fetch instead of clone", default=True, help_text="Unless GIT_STRATEGY says otherwise."
+        "fetch instead of clone", default=True, help_text=_("Unless GIT_STRATEGY says otherwise.")
     )
     separate_caches = models.BooleanField("separate caches for protected branches and tags", default=True)
     id_token_subject = models.JSONField(
@@ -78,7 +79,7 @@ class Project(models.Model):
     keep_latest_artifact = models.BooleanField(
         "keep the latest artifacts",
         default=True,
-        help_text="Those of each ref's latest success outlive their time, unless the instance says otherwise.",
+        help_text=_("Those of each ref's latest success outlive their time, unless the instance says otherwise."),
     )
 
     objects = ProjectQuerySet.as_manager()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.choices import REF_LEVELS
 from projects.models.project import Project
@@ -24,7 +26,7 @@ class ProtectedRef(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="protected_refs")
     kind = models.CharField(max_length=6, choices=RefKind)
-    name = models.CharField("name or pattern", max_length=255, help_text="* stands for anything: release/*")
+    name = models.CharField("name or pattern", max_length=255, help_text=_("* stands for anything: release/*"))
     push_level = models.PositiveSmallIntegerField(
         "may push or create", choices=REF_LEVELS, default=Role.MAINTAINER.value
     )
@@ -32,9 +34,9 @@ class ProtectedRef(models.Model):
         "may merge, and run pipelines",
         choices=REF_LEVELS,
         default=Role.MAINTAINER.value,
-        help_text="Of branches only. Whoever may push may run pipelines too.",
+        help_text=_("Of branches only. Whoever may push may run pipelines too."),
     )
-    allow_force_push = models.BooleanField(default=False, help_text="Of branches only, for those who may push.")
+    allow_force_push = models.BooleanField(default=False, help_text=_("Of branches only, for those who may push."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -45,7 +47,7 @@ class ProtectedRef(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.name}"
+        return gettext("%(kind)s %(name)s") % {"kind": gettext(self.get_kind_display()), "name": self.name}
 
     @property
     def tag(self) -> bool:

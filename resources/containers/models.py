@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from projects.models import Project
@@ -38,7 +39,7 @@ class ContainerRepository(models.Model):
     status = models.CharField(max_length=20, choices=RepositoryStatus.choices, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     cleanup_requested_at = models.DateTimeField(null=True, editable=False)
-    cleanup = models.JSONField(null=True, editable=False, help_text="Rules of a clean-up that has yet to be done.")
+    cleanup = models.JSONField(null=True, editable=False, help_text=_("Rules of a clean-up that has yet to be done."))
 
     emptied_at = models.DateTimeField(null=True, editable=False)
 

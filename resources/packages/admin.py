@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from audit.read_only_admin import ReadOnlyAdmin
@@ -42,8 +43,10 @@ class PackageFileInline(ReadOnlyInline):
         return file.download_count.count if hasattr(file, "download_count") else 0
 
     @admin.display(description=_("last download"))
-    def last_downloaded_at(self, file: PackageFile) -> datetime | None:
-        return file.download_count.last_at if hasattr(file, "download_count") else None
+    def last_downloaded_at(self, file: PackageFile) -> str:
+        if not hasattr(file, "download_count"):
+            return ""
+        return str(localize(timezone.localtime(file.download_count.last_at)))
 
 
 @admin.register(Package)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re2
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from blobs.models import Blob
 from jobs.models import Job, Pipeline
@@ -43,7 +44,7 @@ class Package(models.Model):
     """One version of something, with one or more files."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="packages")
-    kind = models.CharField(max_length=20, help_text="The format, as the API's package_type.")
+    kind = models.CharField(max_length=20, help_text=_("The format, as the API's package_type."))
     name = models.CharField(max_length=255)
     # Empty for what is about all versions, as a Maven repository's metadata; lists leave that out.
     version = models.CharField(max_length=255, blank=True)
@@ -181,8 +182,8 @@ class PackageProtectionRule(models.Model):
     DELETE_ROLES = ((0, "Maintainer"), (Role.OWNER.value, "Owner"))
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="package_protection_rules")
-    kind = models.CharField(max_length=20, help_text="The format, as the API's package_type.")
-    name_pattern = models.CharField(max_length=255, help_text="* stands for anything: @acme/*")
+    kind = models.CharField(max_length=20, help_text=_("The format, as the API's package_type."))
+    name_pattern = models.CharField(max_length=255, help_text=_("* stands for anything: @acme/*"))
     min_push_role = models.PositiveSmallIntegerField(choices=PUSH_ROLES, default=0)
     min_delete_role = models.PositiveSmallIntegerField(choices=DELETE_ROLES, default=0)
 
@@ -201,24 +202,26 @@ class PackageSettings(models.Model):
 
     group = models.OneToOneField(Group, on_delete=models.CASCADE, primary_key=True, related_name="package_settings")
     generic_duplicates_allowed = models.BooleanField(
-        default=True, help_text="A file of a generic package may be published again under the same name."
+        default=True, help_text=_("A file of a generic package may be published again under the same name.")
     )
     generic_duplicate_exception_regex = models.CharField(
         max_length=MAX_EXCEPTION_REGEX,
         blank=True,
-        help_text="Generic packages that always may, by name or version.",
+        help_text=_("Generic packages that always may, by name or version."),
     )
     maven_duplicates_allowed = models.BooleanField(
-        default=True, help_text="A file of a Maven package may be published again under the same name."
+        default=True, help_text=_("A file of a Maven package may be published again under the same name.")
     )
     maven_duplicate_exception_regex = models.CharField(
-        max_length=MAX_EXCEPTION_REGEX, blank=True, help_text="Maven packages that always may, by name or version."
+        max_length=MAX_EXCEPTION_REGEX, blank=True, help_text=_("Maven packages that always may, by name or version.")
     )
     terraform_module_duplicates_allowed = models.BooleanField(
-        default=False, help_text="A version of a Terraform module may be published again."
+        default=False, help_text=_("A version of a Terraform module may be published again.")
     )
     terraform_module_duplicate_exception_regex = models.CharField(
-        max_length=MAX_EXCEPTION_REGEX, blank=True, help_text="Terraform modules that always may, by name or version."
+        max_length=MAX_EXCEPTION_REGEX,
+        blank=True,
+        help_text=_("Terraform modules that always may, by name or version."),
     )
 
     objects = PackageSettingsQuerySet.as_manager()

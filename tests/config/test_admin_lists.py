@@ -94,7 +94,7 @@ def test_lists_have_words_for_what_is_kept_as_json_or_as_a_name(cast: Cast, desk
     page = desk.get(address("audit.AuditEvent")).content.decode()
     assert "Project acme/app was added to inbound list of allowed projects for acme/library" in page
     assert ">secure_ci_job_token_project_added<" not in page
-    assert "Secure ci job token project added" in page  # the filter
+    assert "Allowlist entry of a project: added" in page  # the filter
     assert "secure_ci_job_token_project_added" in desk.get(address("audit.AuditEvent", "export/")).content.decode()
     assert "Choose an action" in desk.get(address("identity.User")).content.decode()
     assert "---------" not in desk.get(address("identity.User")).content.decode()

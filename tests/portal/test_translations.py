@@ -211,6 +211,10 @@ def test_the_history_is_in_the_readers_language() -> None:
         assert history_words("Access token 'ci' of acme was revoked") == "acme のアクセストークン「ci」を失効しました"
         invited = history_words("Group guests was invited to acme/library as developer")
         assert invited == "グループ guests を acme/library に開発者として招待しました"
+        webhook = history_words("Webhook Chat of the team of acme/library was created")
+        assert webhook == "acme/library の Webhook Chat of the team を作成しました"
+        assert history_words("owner was blocked") == "owner をブロックしました"
+        assert history_words("2 rows of people were exported") == "人 2 件をエクスポートしました"
         assert "1" in history_words("The token of 1 running job of acme/app was stopped").replace("acme/app", "")
     assert history_words(added) == added
     assert history_words("Something that no version ever said.") == "Something that no version ever said."

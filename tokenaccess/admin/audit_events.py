@@ -5,23 +5,12 @@ Here and not in the app `audit`, which cannot import the words that its messages
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
 from audit.read_only_admin import ReadOnlyAdmin, relabel
 from tokenaccess.explanation.history_wording import history_words
-
-
-class EventFilter(admin.AllValuesFieldListFilter):
-    """Names such as `group_created`, as words."""
-
-    def choices(self, changelist: Any) -> Any:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": capfirst(str(choice["display"]).replace("_", " "))}
 
 
 @admin.register(AuditEvent)
@@ -30,7 +19,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     list_display = ("when", "who", "what", "target_path", "address")
     export_also = ("event",)
-    list_filter = (("event", EventFilter), "target_type")
+    list_filter = ("event", "target_type")
     search_fields = ("message", "actor_name", "target_path")
     date_hierarchy = "at"
     fields = ("at", "actor_name", "what", "target_type", "target_id", "target_path", "address", "event", "details")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tokenaccess.allowlist.permissions import permission_labels
@@ -78,10 +79,16 @@ def _terms(match: re.Match[str]) -> str:
     return f"{match[1]}{named}"
 
 
+def _list(match: re.Match[str]) -> str:
+    rows, name, exported = match.groups()
+    return rows + gettext(name) + exported
+
+
 _PLACES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"^Finding (\w+) #"), _finding),
     (re.compile(r"( policies: )(\w+(?:, \w+)*)$"), _policies),
     (re.compile(r"( was reviewed: )(\w+)(?=$|, in the list for all projects of )"), _decision),
     (re.compile(r"^(Group rule of job token access changed: )(.+)$"), _rule),
+    (re.compile(r"^(\d+ rows? of )(.+)( (?:was|were) exported)$"), _list),
     (re.compile(r"^(.+? was changed: )((?:reason|owner|expires_at|conditions): .+)$", re.DOTALL), _terms),
 )

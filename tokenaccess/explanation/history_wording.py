@@ -7,6 +7,8 @@ from tokenaccess.explanation.history_names import spell_out
 from tokenaccess.explanation.phrases import Phrases
 
 HISTORY = "history"
+SECOND_FACTORS = ("TOTP Authenticator", "Recovery codes", "WebAuthn")
+SIGNING_KEYS = ("ID tokens", "Container registry")
 # What may be put into a sentence below.
 PARTS = (
     "Project {0}", "Group {0}",
@@ -135,9 +137,56 @@ OTHERS = (
     "Version {0} of Terraform state {1} was deleted",
     "The lock on {0} was taken from {1}",
 )
-SENTENCES = (*PARTS, *TOKEN_ACCESS, *GROUP_LIST, *OTHERS)
+# Of people and of the instance.
+INSTANCE = (
+    "{0} acts as {1}",
+    "{0} may try to sign in from {1} again",
+    "{0}: changed {1}",
+    "The password of {0} was changed",
+    "{0} was blocked",
+    "{0} was unblocked",
+    "Token '{0}' of {1} was created",
+    "Token '{0}' of {1} was revoked",
+    "Token '{0}' of {1} was rotated",
+    *(f"{factor} of {{0}} was {what}" for factor in SECOND_FACTORS for what in ("added", "removed")),
+    "{0} of {1} signs in as {2} from now on",
+    "{0} of {1} signs in as {2} no longer",
+    "{0} sessions of {1} were ended",
+    "1 session of {0} was ended",
+    "Two-factor sign-in of {0} was reset",
+    "ID tokens may name {0} for another project",
+    "The registration token of {0} was revoked",
+    "OAuth application '{0}' of {1} was registered",
+    "OAuth application '{0}' of {1} was changed",
+    "OAuth application '{0}' of {1} has a new secret",
+    "OAuth application '{0}' of {1} was deleted",
+    "{0} no longer lets '{1}' act for them",
+    "A token of its own of '{0}' was revoked",
+    "A token for {0} of '{1}' was revoked",
+    *(f"{keys}: {what}" for keys in SIGNING_KEYS for what in ("another key signs", "a former key was withdrawn")),
+    "SSH key '{0}' of {1} was added",
+    "SSH key '{0}' of {1} was removed",
+    "SSH key '{0}' was removed",
+    "Public deploy key '{0}' was added",
+    "The artifacts of job #{0} {1} are kept",
+    "The package settings of {0} were changed",
+    "Instance settings changed: {0}",
+    "Instance settings without effect changed: {0}",
+    "Feature switch {0} was turned on",
+    "Feature switch {0} was turned off",
+    "1 row of {0} was exported",
+    "{0} rows of {1} were exported",
+    "The demo world was created",
+)
+SENTENCES = (*PARTS, *TOKEN_ACCESS, *GROUP_LIST, *OTHERS, *INSTANCE)
+_MAY_BE_INSTANCE = {
+    **{text: {0} for text in INSTANCE if text.startswith("OAuth application")},
+    "The registration token of {0} was revoked": set[int](),
+}
 # Where a sentence has the name of a person, a group or a ref.
 NAMES = {
+    **{text: set(range(text.count("{"))) for text in INSTANCE},
+    **_MAY_BE_INSTANCE,
     "Group {0} was invited to {1} as {2}": {0, 1},
     "{0} was added to {1} as {2}": {0, 1},
     "{0} now has the role {1} in {2}": {0, 2},

@@ -49,6 +49,10 @@ class Phrases:
     def _matchers(self) -> list[tuple[re.Pattern[str], str]]:
         """Those with the most words of their own first."""
         longest_first = sorted(self.patterns, key=lambda text: -len(re.sub(r"\{\d\}", "", text)))
-        return [
-            (re.compile(re.sub(r"\\\{\d\\\}", "(.+?)", re.escape(text)), re.DOTALL), text) for text in longest_first
-        ]
+        return [(re.compile(_matching(text), re.DOTALL), text) for text in longest_first]
+
+
+def _matching(pattern: str) -> str:
+    """A name may have an " of " in it, a path has none: what is put in before one is as long as it can be."""
+    escaped = re.escape(pattern)
+    return re.sub(r"\\\{\d\\\}", "(.+?)", re.sub(r"\\\{\d\\\}(?=\\ of\\ )", "(.+)", escaped))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 
 class JobAddress(models.Model):
@@ -33,4 +34,4 @@ class JobAddress(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"job {self.job_id} from {self.address}"
+        return gettext("job #%(job)s from %(address)s") % {"job": self.job_id, "address": self.address}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
@@ -50,4 +51,7 @@ class AllowlistEntry(ListEntry):
         indexes = [models.Index(fields=["project"], name="conditional_entries", condition=~Q(conditions={}))]
 
     def __str__(self) -> str:
-        return f"{self.target.full_path} in the list of {self.project.full_path}"
+        return gettext("%(source)s in the list of %(target)s") % {
+            "source": self.target.full_path,
+            "target": self.project.full_path,
+        }

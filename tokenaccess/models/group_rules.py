@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
@@ -44,7 +45,7 @@ class GroupRule(models.Model):
         verbose_name = "group rule"
 
     def __str__(self) -> str:
-        return f"Token Access of {self.group}"
+        return gettext("Token Access of %(place)s") % {"place": self.group}
 
 
 class GroupAllowlistEntry(ListEntry):
@@ -77,4 +78,4 @@ class GroupAllowlistEntry(ListEntry):
         indexes = [models.Index(fields=["group"], name="conditional_group_entries", condition=~Q(conditions={}))]
 
     def __str__(self) -> str:
-        return f"{self.target} in the list of {self.group}"
+        return gettext("%(source)s in the list of %(target)s") % {"source": self.target, "target": self.group}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.encryption import DecryptionError, decrypt, encrypt
@@ -134,7 +135,7 @@ class InstanceSettings(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_instance_settings")]
 
     def __str__(self) -> str:
-        return "Instance settings"
+        return gettext("Instance settings")
 
     @property
     def enforce_inbound(self) -> bool:

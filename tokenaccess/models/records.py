@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from projects.models import Project
 from tokenaccess.querysets import RefusalQuerySet
@@ -34,7 +35,7 @@ class AuthorizationRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.origin_project} accessed {self.accessed_project}"
+        return gettext("%(source)s in %(target)s") % {"source": self.origin_project, "target": self.accessed_project}
 
 
 class DailyCount(models.Model):
@@ -56,7 +57,11 @@ class DailyCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.origin_project} in {self.accessed_project} on {self.day}"
+        return gettext("%(source)s in %(target)s on %(day)s") % {
+            "source": self.origin_project,
+            "target": self.accessed_project,
+            "day": self.day,
+        }
 
 
 class JobUse(models.Model):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
 from tokenaccess.models.allowlist import Direction
@@ -47,7 +49,7 @@ class AccessReview(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Access review of {self.holder}"
+        return gettext("Access review of %(place)s") % {"place": self.holder}
 
     @property
     def holder(self) -> Project | Group:
@@ -74,7 +76,7 @@ class ReviewedEntry(models.Model):
     default_permissions = models.BooleanField()
     permissions = models.JSONField(default=list)
     reason = models.TextField(blank=True)
-    expires_at = models.DateField(null=True, help_text="As it was decided.")
+    expires_at = models.DateField(null=True, help_text=_("As it was decided."))
     decision = models.CharField(max_length=10, choices=ReviewDecision.choices)
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from projects.models import Group, Project
 
@@ -22,7 +23,7 @@ class AppliedFile(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"Rules file of {self.pk}"
+        return gettext("Rules file of %(place)s") % {"place": self.pk}
 
 
 class RulesFile(AppliedFile):

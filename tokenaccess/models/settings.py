@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
@@ -55,7 +56,7 @@ class TokenAccessSettings(models.Model):
         verbose_name = verbose_name_plural = "token access settings"
 
     def __str__(self) -> str:
-        return f"Token Access of {self.project}"
+        return gettext("Token Access of %(place)s") % {"place": self.project}
 
     @cached_property
     def instance(self) -> InstanceSettings:

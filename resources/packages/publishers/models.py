@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from identity.models import HashedToken
 from jobs.models import Job
@@ -21,11 +22,11 @@ class TrustedPublisher(models.Model):
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="trusted_publishers")
-    package_name = models.CharField(max_length=255, help_text="In its normal form (PEP 503).")
+    package_name = models.CharField(max_length=255, help_text=_("In its normal form (PEP 503)."))
     source = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     environment = models.CharField(max_length=255, blank=True)
-    ref_path = models.CharField(max_length=255, blank=True, help_text="refs/heads/main; * stands for anything.")
-    config_path = models.CharField(max_length=255, blank=True, help_text="The CI file.")
+    ref_path = models.CharField(max_length=255, blank=True, help_text=_("refs/heads/main; * stands for anything."))
+    config_path = models.CharField(max_length=255, blank=True, help_text=_("The CI file."))
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
