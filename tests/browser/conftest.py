@@ -79,6 +79,11 @@ class Visit:
         self.page.keyboard.press("Tab")  # so that the browser knows of a keyboard
         return [f"no ring around {element}" for element in self.page.evaluate(UNRINGED)]
 
+    def rival_buttons(self) -> list[str]:
+        """The buttons that all claim to be the one that most people want here."""
+        names = self.page.locator("main .btn-primary").all_inner_texts()
+        return [f"stand out together: {', '.join(names)}"] if len(names) > 1 else []
+
     def too_wide(self, widths: tuple[int, ...] = WIDTHS) -> list[int]:
         """The window widths at which the page scrolls sideways."""
         wide = []
@@ -95,6 +100,7 @@ class Visit:
         found += [f"in the dark: {finding}" for finding in self.findings("color-contrast")]
         self.page.emulate_media(color_scheme="light")
         found += [f"cut off: {element}" for element in self.page.evaluate(CUT_OFF)]
+        found += self.rival_buttons()
         return found + [f"is too wide at {width}" for width in self.too_wide(PHONES)]
 
     def turn_dark(self) -> None:

@@ -16,7 +16,7 @@ from jobs.pipelines.job_actions import create_retry
 from projects.services.forks import detach_fork, fork_project
 from tests.factories import jobs, projects
 from tests.factories.cast import Cast
-from tests.support.token_access import text
+from tests.support.token_access import RULES, text
 from tokenaccess.access import facts as load
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.allowlist import services
@@ -182,6 +182,17 @@ def test_the_page_of_the_reason_offers_to_revive_the_entry(
     assert button in shown
     page.post(f"/acme/library/-/settings/ci_cd/token_access/entries/{entry.pk}/{button.split()[0].lower()}")
     assert status_at_library(cast, api) == 200
+
+
+def test_a_row_names_the_group_whose_entry_its_button_restores(cast: Cast, api: Any, browser: Any) -> None:
+    page = browser(cast.owner)
+    assert api(job=cast.job_token()).get(f"/projects/{cast.library.pk}/packages").status_code == 404
+    entry = services.add_entry(cast.library, cast.acme, by=cast.owner)
+    services.suspend_entry(entry, by=cast.maintainer)
+    for address in (RULES, f"{RULES}/refusals"):
+        row = text(page.get(address)).split("acme/app</a>")[1].split("</tr>")[0]
+        assert "</svg>Restore acme </button>" in row, address
+    assert 'Restore<span class="visually-hidden"> acme</span>' in text(page.get(RULES)), "of the entry itself"
 
 
 def test_a_group_s_lock_keeps_what_lapsed_as_it_is(cast: Cast, api: Any) -> None:

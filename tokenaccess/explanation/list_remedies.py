@@ -147,8 +147,10 @@ def _remedy(plan: _Plan, path: str, place: Project | Group) -> Remedy:
         return revive_remedy(plan.entry, plan.owner, path)
     url = reverse(f"{address}_entry", args=[plan.owner.full_path, plan.entry.pk])
     if plan.lack is Lack.CONDITION:
-        return Remedy(_("Change the conditions of %(path)s") % {"path": path}, url, "pencil", word=_("Change"))
-    return Remedy(_("Change the permissions of %(path)s") % {"path": path}, url, "pencil", word=_("Change"))
+        label = _("Change the conditions of %(path)s") % {"path": path}
+    else:
+        label = _("Change the permissions of %(path)s") % {"path": path}
+    return Remedy(label, url, "pencil", word=_("Change"), names=path)
 
 
 def add_remedy(address: str, owner: Project | Group, path: str, *, is_elsewhere: bool, **fields: str) -> Remedy:
@@ -165,4 +167,4 @@ def revive_remedy(entry: AnyEntry, owner: Project | Group, path: str) -> Remedy:
         f"{owner.kind}_token_access_{'renew' if expired else 'restore_entry'}", args=[owner.full_path, entry.pk]
     )
     words, word = (_("Renew %(path)s"), _("Renew")) if expired else (_("Restore %(path)s"), _("Restore"))
-    return Remedy(words % {"path": path}, url, "history" if expired else "play", {"press": "1"}, word)
+    return Remedy(words % {"path": path}, url, "history" if expired else "play", {"press": "1"}, word, path)
