@@ -97,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_GROUP}/add", rule.add_entry, name="group_token_access_add"),
     path(f"{_GROUP}/deviations", deviations.deviations, name="group_token_access_deviations"),
     path(f"{_GROUP}/deviations.csv", deviations.export, name="group_token_access_deviations_csv"),
+    path(f"{_GROUP}/history", history.group_history, name="group_token_access_history"),
     path(f"{_GROUP}/trial", many_trials.group_trial, name="group_token_access_trial"),
     path(f"{_GROUP}/entries/<int:entry>", group_entries.edit, name="group_token_access_entry"),
     path(f"{_GROUP}/entries/<int:entry>/remove", group_entries.remove, name="group_token_access_remove"),

@@ -14,7 +14,7 @@ from identity.secrets import digest
 from jobs.models import Job
 from jobs.pipelines.job_actions import create_retry
 from projects.services.forks import detach_fork, fork_project
-from tests.factories import jobs, projects
+from tests.factories import jobs, people, projects
 from tests.factories.cast import Cast
 from tests.support.token_access import RULES, text
 from tokenaccess.access import facts as load
@@ -144,6 +144,19 @@ def test_an_entry_with_conditions_admits_the_jobs_that_meet_them(
     assert (refused.status_code, refused.json()) == (404, {"message": "404 Project Not Found"})
     shown = text(browser(cast.maintainer).get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
     assert "The allowlist entry admits only jobs of pipelines started by schedule, and this is none." in shown
+    job = "This job: branch main · not protected · no environment · pipeline started by push · runner without tags"
+    assert f"{job} · taken from an unknown address" in shown
+
+
+def test_whoever_may_not_see_the_job_does_not_read_what_it_is(cast: Cast, api: Any, browser: Any) -> None:
+    entry = services.add_entry(cast.library, cast.app, by=cast.owner)
+    lapse(entry, {"conditions": {"branches": ["release/*"]}})
+    refused = ask_as(api, jobs.job(cast.app, cast.developer), cast)
+    keeper = people.person("keeper")
+    projects.member(keeper, cast.library, Role.MAINTAINER)
+    shown = text(browser(keeper).get(f"/-/access_reasons/{refused['X-Access-Reason']}"))
+    assert "The allowlist entry admits only jobs on branches release/*" in shown
+    assert "This job:" not in shown
 
 
 def test_a_fork_stays_one_whatever_becomes_of_the_relation(cast: Cast, api: Any) -> None:

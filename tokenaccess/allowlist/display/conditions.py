@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from text.hidden_characters import reveal
+from tokenaccess.policy.conditions import JobContext
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -30,3 +34,24 @@ def condition_lines(stored: Mapping[str, Any]) -> list[str]:
 
 def _line(label: str, value: Any) -> str:
     return f"{label}: {', '.join(map(str, value))}" if isinstance(value, list | tuple) else label
+
+
+def describe_job(job: JobContext, *, with_address: bool) -> list[str]:
+    """What conditions ask of a job, as this one has it: in the order of the form. `with_address`: also from where its
+    runner took it, for who may know."""
+    kind = _("tag %(ref)s") if job.tag else _("branch %(ref)s")
+    lines = [
+        kind % {"ref": reveal(job.ref)},
+        _("protected") if job.protected else _("not protected"),
+        _("environment %(name)s") % {"name": reveal(job.environment)} if job.environment else _("no environment"),
+        _("pipeline started by %(source)s") % {"source": job.pipeline_source},
+    ]
+    lines += [_("project made by forking")] if job.fork else []
+    lines += [_("retried by hand")] if job.manual_retry else []
+    tags = ", ".join(sorted(job.runner_tags))
+    lines.append(_("runner with the tags %(tags)s") % {"tags": tags} if tags else _("runner without tags"))
+    if with_address and job.address:
+        lines.append(_("taken from %(address)s") % {"address": job.address})
+    elif with_address:
+        lines.append(_("taken from an unknown address"))
+    return lines

@@ -3,18 +3,23 @@ too."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent, AuditEventQuerySet
 from identity.models import User
 from projects.models import Group, Project
 from projects.querysets import filter_only_visible
+from text.hidden_characters import reveal
+from tokenaccess.allowlist.display.conditions import condition_lines
 from tokenaccess.allowlist.targets import TargetKey, visible_targets
 from tokenaccess.policy.actions import TargetKind
 
@@ -26,18 +31,21 @@ TOKEN_ACCESS_PREFIXES = (
     "job_token_",
 )
 ADDED_SUFFIX = "_added"
+PERMISSIONS_CHANGED = "secure_ci_job_token_policies_updated"  # GitLab's sentence about it does not say of what
 
 KINDS = (TargetKind.PROJECT, TargetKind.GROUP)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One change. `address` is the client's address, None for a command."""
+    """One change. `address` is the client's address, None for a command. `entry`: the path of an entry's target that
+    the message does not name, "" where it does or the reader may not know it."""
 
     message: str
     actor_name: str
     at: datetime
     address: str | None
+    entry: str = ""
 
 
 def project_events(project: Project) -> AuditEventQuerySet:
@@ -70,12 +78,24 @@ def redact_for(events: Sequence[AuditEvent], user: User) -> list[HistoryLine]:
     """Redact the names of targets that `user` may not see, and of deleted ones, whose visibility is no longer known.
     Users see the names that they added themselves, administrators all. At most two statements."""
     seen = visible_targets(map(_target, events), user)
-    return [
-        HistoryLine(
-            event.message if _may_name(event, seen, user) else _redact(event), event.actor_name, event.at, event.address
-        )
-        for event in events
-    ]
+    return [_line(event, may_name=_may_name(event, seen, user)) for event in events]
+
+
+def _line(event: AuditEvent, *, may_name: bool) -> HistoryLine:
+    entry = event.details.get("target", "") if may_name and event.event == PERMISSIONS_CHANGED else ""
+    message = event.message if may_name else _redact(event)
+    return HistoryLine(
+        _spell_conditions(message, event.details), event.actor_name, event.at, event.address, reveal(entry)
+    )
+
+
+def _spell_conditions(message: str, details: Mapping[str, Any]) -> str:
+    """Those that an entry got are stored as JSON, in the message too."""
+    conditions = details.get("conditions")
+    if not isinstance(conditions, dict):
+        return message
+    words = "; ".join(condition_lines(conditions)) or _("None")
+    return message.replace(f"conditions: {json.dumps(conditions)}", f"conditions: {words}", 1)
 
 
 def _target(event: AuditEvent) -> TargetKey:

@@ -25,6 +25,7 @@ from tokenaccess.access_log.job_facts import facts_of_job
 from tokenaccess.adapters import denial_id
 from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
+from tokenaccess.allowlist.display.conditions import describe_job
 from tokenaccess.explanation.group_words import describe_groups
 from tokenaccess.explanation.remedies import advise, find_remedy, step_to_mend
 from tokenaccess.explanation.target_lists import read_target_lists
@@ -72,6 +73,7 @@ def _render_reason(request: PageRequest, encoded: str) -> HttpResponse:
     }
     if target is not None or on_job:
         context |= _explain(denial, job, target)
+        context["job_lines"] = _job_lines(request, job, context["facts"], at_source=at_source)
         context["group_sentences"] = describe_groups(context["facts"], current_user(request), at_target=at_target)
     if target is not None and at_target:
         context["lists"] = read_target_lists(
@@ -104,6 +106,13 @@ def _explain(denial: DenialDetails, job: Job, target: Project | None) -> dict[st
         "advice": _advice(denial, sentence),
         "job_asked_for": denial.target_id if target is None else 0,
     }
+
+
+def _job_lines(request: PageRequest, job: Job, facts: Facts, *, at_source: bool) -> list[str]:
+    """Of a job that its entry asks more of, for who may see the job; its runner's address for maintainers there."""
+    if facts.job_context is None or not (at_source or gate.is_allowed(request, Action.READ_JOBS, job.project)):
+        return []
+    return describe_job(facts.job_context, with_address=at_source)
 
 
 def _advice(denial: DenialDetails, sentence: str) -> str | Promise:
