@@ -5,7 +5,7 @@ What a project has, what a file wants, and what a file made of it last are compa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -78,20 +78,17 @@ class Change:
     @property
     def words(self) -> str:
         if self.rule is None:
-            return _("%(setting)s: %(before)s → %(after)s") % {
-                "setting": self.what,
-                "before": _value(self.before),
-                "after": _value(self.after),
-            }
+            return _from_to(self.what, _value(self.before), _value(self.after))
         name = _("something that you cannot see") if self.hidden else _kind_and_path(self.rule)
         list_name = _LIST_NAMES.get(self.what, self.what)
-        names = {"name": name, "list": list_name, "before": _terms(self.before), "after": _terms(self.after)}
+        names = {"name": name, "list": list_name, "after": _terms(self.after)}
         match self.verb:
             case "add":
                 return _("%(name)s is added to the %(list)s list: %(after)s") % names
             case "remove":
                 return _("%(name)s is removed from the %(list)s list") % names
-        return _("%(name)s on the %(list)s list: %(before)s → %(after)s") % names
+        differences = "; ".join(_from_to(*one) for one in _differences(self.before, self.after))
+        return _("%(name)s on the %(list)s list: %(differences)s") % {**names, "differences": differences}
 
     def to_data(self) -> dict[str, Any]:
         entry = self.rule
@@ -167,6 +164,23 @@ def _terms(rule: EntryRule | None) -> str:
     """“read_jobs, read_packages; reason: nightly build”."""
     if rule is None:
         return ""
+    return "; ".join([_granted(rule), *(f"{name}: {_term(value)}" for name, value in rule.terms.items())])
+
+
+def _granted(rule: EntryRule) -> str:
     granted = _("the permissions of the user's role") if rule.permissions is None else ", ".join(rule.permissions)
-    parts = [granted or _("no permissions"), *(f"{name}: {_term(value)}" for name, value in rule.terms.items())]
-    return "; ".join(parts)
+    return granted or _("no permissions")
+
+
+def _differences(before: EntryRule, after: EntryRule) -> Iterator[tuple[str, str, str]]:
+    """What is not the same in the two, with its name in the file."""
+    if before.permissions != after.permissions:
+        yield "permissions", _granted(before), _granted(after)
+    old, new = _comparable(before.terms), _comparable(after.terms)
+    for name in dict.fromkeys([*before.terms, *after.terms]):
+        if old.get(name) != new.get(name):
+            yield name, _term(before.terms.get(name, _("none"))), _term(after.terms.get(name, _("none")))
+
+
+def _from_to(name: str, before: str, after: str) -> str:
+    return _("%(setting)s: %(before)s → %(after)s") % {"setting": name, "before": before, "after": after}
