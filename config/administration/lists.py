@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, flatten_fieldsets, label_for_field, lookup_field
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -27,6 +28,7 @@ from audit.read_only_admin import ReadOnlyAdmin
 from audit.services import record
 from config.administration.code_columns import choices_in_words, code_columns, word_filter
 from config.administration.json_words import SUFFIX, json_columns
+from config.administration.list_page import ListPage, refuse_value
 from config.administration.names import INTERNAL
 from identity.sign_in.users import current_user
 from text.numbers import parse_number
@@ -86,8 +88,20 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Its heading says what the list has, as the way there does."""
+        for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            if parse_number(chosen) is None:
+                raise refuse_value(ACTION_CHECKBOX_NAME, chosen)
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A number that no row can have is none, also where a row has that of another model's."""
+        if object_id.isdecimal() and parse_number(object_id) is None:
+            return None
+        return super().get_object(request, object_id, from_field)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListPage]:
+        return ListPage
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self._in_words(super().get_list_display(request))

@@ -133,7 +133,7 @@ class TestPeople:
         assert "is the only owner of acme" in answer.content.decode()
         assert User.objects.filter(pk=cast.owner.pk).exists()
 
-    @pytest.mark.parametrize("query", ["q=develop", "is_active__exact=1", "is_superuser__exact=0", "q=%00"])
+    @pytest.mark.parametrize("query", ["q=develop", "is_active__exact=1", "is_superuser__exact=0"])
     def test_people_are_searched_and_filtered(self, desk: Client, cast: Cast, query: str) -> None:
         assert desk.get(f"{AT}?{query}").status_code == 200
 
