@@ -52,7 +52,7 @@ class ListPage(ChangeList):
             values = [value for each in given.values() for value in each]
             raise refuse_value(", ".join(given), ", ".join(values)) from error
         for spec in found[0]:
-            for name in spec.expected_parameters():
+            for name in map(str, spec.expected_parameters()):
                 self._check_values(spec, name, given.get(name, []))
         return found
 
@@ -68,13 +68,12 @@ class ListPage(ChangeList):
         if self.page_num not in self.paginator.page_range:
             raise refuse_value(PAGE_VAR, page)
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> Any:
         order = self.params.get(ORDER_VAR)
         columns = range(len(self.list_display))
         if order and not (_ORDER.fullmatch(order) and all(int(one.strip("-")) in columns for one in order.split("."))):
             raise refuse_value(ORDER_VAR, order)
-        found: dict[int, str] = super().get_ordering_field_columns()
-        return found
+        return super().get_ordering_field_columns()
 
     def _check_name(self, name: str, values: list[str], request: HttpRequest) -> None:
         if not all(self.model_admin.lookup_allowed(name, value, request) for value in values):
@@ -97,7 +96,7 @@ class ListPage(ChangeList):
 
     def _filter(self, name: str, value: str) -> Any:
         """Asks the database nothing."""
-        wanted = {name: prepare_lookup_value(name, [value])}
+        wanted: dict[str, Any] = {name: prepare_lookup_value(name, [value])}
         return self.root_queryset.filter(build_q_object_from_lookup_parameters(wanted))
 
     def _check_date(self, given: dict[str, list[str]]) -> None:

@@ -87,7 +87,7 @@ def test_odd_values_never_fail(desk: Client, label: str) -> None:
 @pytest.mark.parametrize("label", [label for label in LISTS if ADMINS[label].actions])
 def test_actions_on_rows_that_are_none_change_nothing(cast: Cast, desk: Client, label: str, chosen: str) -> None:
     people.token_for(cast.owner)
-    for action in (*ADMINS[label].actions, "delete_selected", "zzz"):
+    for action in (*(ADMINS[label].actions or ()), "delete_selected", "zzz"):
         asked: dict[str, Any] = {"action": action, "_selected_action": [chosen], "index": "zzz"}
         assert desk.post(address(label), asked).status_code == 400, action
     assert PersonalToken.objects.filter(revoked=False).count() == 1
