@@ -49,6 +49,18 @@ def test_no_change_changes_nothing(cast: Cast, replay: Any) -> None:
     assert (answer["refused"], answer["admitted"], answer["asked"], answer["unknown"]) == ([], [], 2, 0)
 
 
+def test_a_path_may_be_that_of_a_group_without_saying_so(cast: Cast, api: Any) -> None:
+    assert read_releases(cast) == 404
+    owner, path = api(cast.owner), f"/token_access/projects/{cast.library.pk}/replay"
+    answer = owner.post(path, {"change": "add", "target": "acme"})
+    assert rows(answer, "admitted") == [("inbound", "acme/app", ["read_releases"], 1)]
+    services.add_entry(cast.library, cast.acme, by=cast.owner)
+    answer = owner.post(path, {"change": "remove", "target": "acme"})
+    assert rows(answer, "refused") == [("inbound", "acme/app", ["read_releases"], 1)]
+    absent = [owner.post(path, {"change": "add", "target": name}).json() for name in ("far/secret", "no/where")]
+    assert absent[0] == absent[1]
+
+
 def test_removing_an_entry_would_have_refused_its_jobs(cast: Cast, replay: Any) -> None:
     services.add_entry(cast.library, cast.app, by=cast.owner)
     assert [read_releases(cast), read_releases(cast)] == [200, 200]

@@ -13,9 +13,10 @@ from api.input.parameters import OwnParameters
 from api.operations import operation
 from api.rest import ApiError
 from api.serializers import Moment, ResponseSerializer
+from identity.models import User
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
-from tokenaccess.allowlist.targets import TargetName
+from tokenaccess.allowlist.targets import TargetName, find_target
 from tokenaccess.api.entries.params import ConditionMap, read_terms
 from tokenaccess.api.entries.views import change_entry
 from tokenaccess.api.params import MAX_PATH
@@ -57,14 +58,14 @@ GROUP_CHANGES = {
 
 
 class ProposedEntry(OwnParameters):
-    """`target`: a project or group by id or path, told apart by `kind`. `permissions` left out: the default ones; of
+    """`target`: a project or group by id or path; without `kind` an id is that of a project. `permissions` left out: the default ones; of
     `entry`, which changes an entry as its form does, those that it has. `conditions`: all of them, empty for none;
     `expires_at`: null for no end. `content`: a rules file. `change` none: as things are."""
 
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
     mode = Choice(choices=INBOUND_MODE_NAMES)
     target = Text(max_length=MAX_PATH)
-    kind = Choice(choices=["project", "group"], default="project")
+    kind = Choice(choices=["project", "group"])
     permissions = Words(choices=PERMISSION_NAMES)
     default_permissions = Boolean()
     conditions = ConditionMap()
@@ -159,7 +160,7 @@ def propose(proposals: Any, params: dict[str, Any], changes: dict[str, tuple[str
 
 
 def _propose_entry(proposals: Any, params: dict[str, Any]) -> Change:
-    named = TargetName(IdOrPath.parse(params["target"]), TargetKind(params["kind"]))
+    named = _target_name(params, proposals.by)
     granted = None if params.get("default_permissions") else params.get("permissions")
     direction = params.get("direction", str(Direction.INBOUND))
     makes: dict[str, Callable[[], Change]] = {
@@ -172,6 +173,16 @@ def _propose_entry(proposals: Any, params: dict[str, Any]) -> Change:
         "remove": lambda: proposals.remove(named, direction),
     }
     return makes[params["change"]]()
+
+
+def _target_name(params: dict[str, Any], by: User | None) -> TargetName:
+    """A path may be that of either kind, as where an entry is added. Raises TokenAccessError."""
+    id_or_path = IdOrPath.parse(params["target"])
+    if "kind" in params:
+        return TargetName(id_or_path, TargetKind(params["kind"]))
+    if id_or_path.by == "id":
+        return TargetName(id_or_path, TargetKind.PROJECT)
+    return TargetName(id_or_path, find_target(by, TargetName(id_or_path)).target.kind)
 
 
 def _require_parameters(kind: str, params: dict[str, Any], changes: dict[str, tuple[str, ...]]) -> None:

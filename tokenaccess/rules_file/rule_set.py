@@ -164,10 +164,10 @@ def _terms(rule: EntryRule | None) -> str:
     """“read_jobs, read_packages; reason: nightly build”."""
     if rule is None:
         return ""
-    return "; ".join([_granted(rule), *(f"{name}: {_term(value)}" for name, value in rule.terms.items())])
+    return "; ".join([_permission_words(rule), *(f"{name}: {_term(value)}" for name, value in rule.terms.items())])
 
 
-def _granted(rule: EntryRule) -> str:
+def _permission_words(rule: EntryRule) -> str:
     granted = _("the permissions of the user's role") if rule.permissions is None else ", ".join(rule.permissions)
     return granted or _("no permissions")
 
@@ -175,7 +175,7 @@ def _granted(rule: EntryRule) -> str:
 def _differences(before: EntryRule, after: EntryRule) -> Iterator[tuple[str, str, str]]:
     """What is not the same in the two, with its name in the file."""
     if before.permissions != after.permissions:
-        yield "permissions", _granted(before), _granted(after)
+        yield "permissions", _permission_words(before), _permission_words(after)
     old, new = _comparable(before.terms), _comparable(after.terms)
     for name in dict.fromkeys([*before.terms, *after.terms]):
         if old.get(name) != new.get(name):
