@@ -6,6 +6,7 @@ runner still reports the log and the end of the job with it; nothing else works.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,18 +68,21 @@ def stop_job_tokens(owner: Owner, *, by: User | None, since: datetime) -> Stop:
     now, jobs = timezone.now(), list(running_jobs(owner).order_by("id"))
     tokens = JobToken.objects.filter(job__in=[job.pk for job in jobs], stopped_at=None)
     tokens.update(stopped_at=now)
-    for project in {job.project_id: job.project for job in jobs}.values():
-        stopped = [job.pk for job in jobs if job.project_id == project.pk]
-        path = project.full_path
-        count = len(stopped)
+    by_project: defaultdict[Project, list[int]] = defaultdict(list)
+    for job in jobs:
+        by_project[job.project].append(job.pk)
+    for project, stopped in by_project.items():
+        path, count = project.full_path, len(stopped)
         tokens_of = "The token of 1 running job" if count == 1 else f"The tokens of {count} running jobs"
         message = f"{tokens_of} of {path} {'was' if count == 1 else 'were'} stopped"
         audit.record("job_tokens_stopped", message, by=by, on=project, path=path, jobs=stopped)
-    return Stop(now, since, jobs, reached_by(origins_of(owner, jobs), since, reader=by))
+    origins = origins_of(owner, [project.pk for project in by_project])
+    return Stop(now, since, jobs, reached_by(origins, since, reader=by))
 
 
-def origins_of(owner: Owner, jobs: Iterable[Job]) -> QuerySet[Project]:
-    """The projects whose part of the log is about the owner: itself, those below it, or those of `jobs`."""
+def origins_of(owner: Owner, ran_jobs: Iterable[int] | QuerySet[Any, Any]) -> QuerySet[Project]:
+    """The projects whose part of the log is about the owner: itself, those below it, or those that `ran_jobs` of it, by
+    their ids or as a subquery."""
     match owner:
         case Project():
             return Project.objects.filter(pk=owner.pk)
@@ -86,7 +90,7 @@ def origins_of(owner: Owner, jobs: Iterable[Job]) -> QuerySet[Project]:
             return Project.objects.below(owner.pk)
         case Job():
             return Project.objects.filter(pk=owner.project_id)
-    return Project.objects.filter(pk__in={job.project_id for job in jobs})
+    return Project.objects.filter(pk__in=ran_jobs)
 
 
 def reached_by(origins: QuerySet[Project], since: datetime, *, reader: User | None) -> list[Reached]:

@@ -15,6 +15,7 @@ from tests.factories import jobs, people, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
 from tokenaccess.allowlist.services import limit_access
+from tokenaccess.views import job_token_stop
 
 
 def stop(api: Any, who: Any, **whose: Any) -> Any:
@@ -152,6 +153,21 @@ def test_the_pages_and_the_command_stop_job_tokens(cast: Cast, client: Client) -
     call_command("token_access", "stop", "--person", "developer", stdout=said)
     assert f"stopped: job {third.pk}" in said.getvalue()
     assert not is_good(tokens[2])
+
+
+def test_the_page_of_a_group_counts_all_jobs_and_lists_the_first(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_token_stop, "MAX_ROWS", 2)
+    for project in (cast.app, cast.app, cast.library):
+        cast.job_token(project)
+    client.force_login(cast.owner)
+    page = client.get("/groups/acme/-/job_tokens/stop").content.decode()
+    assert (page.count("/-/jobs/"), "Stop 3 tokens now" in page) == (2, True)
+    assert "The first 2 are shown." in page
+    asked = client.post("/groups/acme/-/job_tokens/stop", {"hours": 24}).content.decode()
+    assert "Stop the tokens of 3 running jobs?" in asked
+    assert "acme/app (2), acme/library (1)" in asked
 
 
 def test_a_form_that_is_not_understood_stops_no_token(cast: Cast, client: Client) -> None:

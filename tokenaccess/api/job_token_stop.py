@@ -95,4 +95,5 @@ class ReachedByJobTokens(JobTokenOwnerView):
     @operation(JobTokenOwner, returns=ReachedSerializer, many=True)
     def get(self, request: Request, params: dict[str, Any]) -> list[Reached]:
         owner = self.find_owner(params)
-        return reached_by(origins_of(owner, running_jobs(owner)), _since(params), reader=self.current_user)
+        origins = origins_of(owner, running_jobs(owner).values("project"))
+        return reached_by(origins, _since(params), reader=self.current_user)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.db.models import Count, QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -24,6 +25,7 @@ from tokenaccess.job_token_stop import Owner, Reached, origins_of, reached_by, r
 from tokenaccess.policy import Action
 
 MAX_LISTED = 10
+MAX_ROWS = 100
 HOURS = [(1, _("the last hour")), (24, _("the last day")), (168, _("the last week")), (720, _("the last 30 days"))]
 
 
@@ -91,29 +93,29 @@ def _values(request: PageRequest) -> Any:
 
 def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked: bool) -> HttpResponseBase:
     user = current_user(request)
-    context: dict[str, Any] = {"asked": asked, "owner": owner}
+    context: dict[str, Any] = {"asked": asked, "owner": owner, "most": MAX_ROWS}
     is_asking = request.method == "POST" and "confirmed" not in request.POST
     if owner is not None and is_asking and (question := _question(owner, form, request.path)):
         return render_page(request, "tokenaccess/confirm_job_token_stop.html", question, nav=_nav(request))
     if owner is not None and request.method == "POST" and not is_asking:
         stopped = stop_job_tokens(owner, by=user, since=form.since)
-        context |= {"stopped": stopped, "jobs": stopped.jobs, "reached": _rows(stopped.reached)}
+        context |= {"stopped": stopped, "job_count": len(stopped.jobs), "jobs": stopped.jobs[:MAX_ROWS]}
+        context |= _reached(stopped.reached)
     elif owner is not None:
-        jobs = list(running_jobs(owner).order_by("id"))
-        reached = reached_by(origins_of(owner, jobs), form.since, reader=user)
-        context |= {"jobs": jobs, "reached": _rows(reached)}
+        running = running_jobs(owner)
+        context |= {"job_count": running.count(), "jobs": list(running.order_by("id")[:MAX_ROWS])}
+        context |= _reached(reached_by(origins_of(owner, running.values("project")), form.since, reader=user))
     return render_page(request, "tokenaccess/job_token_stop.html", context, form=form, nav=_nav(request))
 
 
 def _question(owner: Owner, form: SinceForm, path: str) -> dict[str, Any] | None:
     """As partials/confirm.html has it; None where no token works any more."""
-    jobs = list(running_jobs(owner).select_related("user").order_by("id"))
-    if not jobs:
+    places = _count_by(running_jobs(owner), "project__full_path")
+    count = places.total()
+    if not count:
         return None
-    people = Counter(job.user.username if job.user else gettext("a person who is gone") for job in jobs)
-    places = Counter(job.project.full_path for job in jobs)
+    people = _count_by(running_jobs(owner), "user__username")
     fields = {name: str(value) for name, value in form.cleaned_data.items() if value}
-    count = len(jobs)
     return {
         "question": ngettext("Stop the token of %(n)d running job?", "Stop the tokens of %(n)d running jobs?", count)
         % {"n": count},
@@ -133,6 +135,12 @@ def _question(owner: Owner, form: SinceForm, path: str) -> dict[str, Any] | None
     }
 
 
+def _count_by(jobs: QuerySet[Job], name: str) -> Counter[str]:
+    """One statement."""
+    counted = jobs.order_by().values(name).annotate(count=Count("pk")).values_list(name, "count")
+    return Counter({one or gettext("a person who is gone"): count for one, count in counted})
+
+
 def _join_counts(counts: Counter[str]) -> str:
     """“acme/app (3), acme/library (1)”: those with the most first, MAX_LISTED of them."""
     names = [f"{name} ({number})" for name, number in counts.most_common(MAX_LISTED)]
@@ -144,8 +152,9 @@ def _nav(request: PageRequest) -> str:
     return "" if target is None else "project_token_access" if str(target.kind) == "project" else "group_job_token_stop"
 
 
-def _rows(reached: list[Reached]) -> list[tuple[Reached, str]]:
-    return [(one, describe_uses(one.used)) for one in reached]
+def _reached(reached: list[Reached]) -> dict[str, Any]:
+    rows = [(one, describe_uses(one.used)) for one in reached[:MAX_ROWS]]
+    return {"reached": rows, "is_reached_cut": len(reached) > MAX_ROWS}
 
 
 project_stop = requires(Action.MANAGE_TOKEN_ACCESS)(never_cache(form_page(_place)))
