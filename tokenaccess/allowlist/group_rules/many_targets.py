@@ -6,11 +6,27 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import Q
+import orjson
+from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from tokenaccess.allowlist.group_rules.inherited import InboundMatcher, Match
 from tokenaccess.allowlist.matcher import ListMatcher, ancestor_ids
 from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry, GroupRule
+
+# Of the database → the ids of the entries that name the source of such a pair on its target's list.
+_ENTRIES_OF_PAIRS = {
+    "postgresql": """
+        SELECT entry.id FROM json_array_elements(%s) pair
+        JOIN tokenaccess_allowlistentry entry
+            ON entry.project_id = CAST(pair ->> 0 AS bigint) AND entry.target_project_id = CAST(pair ->> 1 AS bigint)
+    """,
+    "sqlite": """
+        SELECT entry.id FROM json_each(%s) pair
+        JOIN tokenaccess_allowlistentry entry
+            ON entry.project_id = pair.value ->> 0 AND entry.target_project_id = pair.value ->> 1
+    """,
+}
 
 
 class Pair(NamedTuple):
@@ -24,7 +40,7 @@ class Pair(NamedTuple):
 
 class ManyTargets:
     """All that admits jobs of the sources to the targets of these pairs, in memory. `ancestors`: group id → ids of its
-    ancestors and itself, outermost first. Four statements at most."""
+    ancestors and itself, outermost first. Five statements at most."""
 
     def __init__(self, pairs: Collection[Pair]) -> None:
         groups = {pair.target_group for pair in pairs} | {pair.source_group for pair in pairs}
@@ -51,12 +67,17 @@ class ManyTargets:
         return self._matchers[group]
 
     def _own_lists(self, pairs: Collection[Pair]) -> dict[int, ListMatcher[AllowlistEntry]]:
-        """By the target: what of its list may admit any of the sources."""
-        groups = {group for pair in pairs for group in self.ancestors[pair.source_group]}
-        named = Q(target_project__in={pair.source for pair in pairs}) | Q(target_group__in=groups)
+        """By the target: what of its list may admit one of its sources. Of entries that name any of all the sources
+        most would be about other pairs."""
+        text = orjson.dumps([(pair.target, pair.source) for pair in pairs]).decode()
+        named = RawSQL(_ENTRIES_OF_PAIRS[connection.vendor], [text])  # noqa: S611 - of our own words
+        groups = {group for above in self.ancestors.values() for group in above}
+        inbound, targets = AllowlistEntry.objects.inbound(), {pair.target for pair in pairs}
         entries: defaultdict[int, list[AllowlistEntry]] = defaultdict(list)
-        for entry in AllowlistEntry.objects.inbound().filter(named, project__in={pair.target for pair in pairs}):
-            entries[entry.project_id].append(entry)
+        for rows in (inbound.filter(pk__in=named), inbound.filter(target_group__in=groups)):
+            for entry in rows:
+                if entry.project_id in targets:
+                    entries[entry.project_id].append(entry)
         return {target: ListMatcher(listed) for target, listed in entries.items()}
 
 
