@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from identity.models import today
 from projects.models import Group, GroupAncestor, Project
+from resources.terraform_states.models import TerraformState
 from tokenaccess.models import GroupRule, InstanceSettings
 
 if TYPE_CHECKING:
@@ -48,8 +49,12 @@ class Scope:
         if self.target is None:
             return alive.values("pk")
         below = alive.filter(group__ancestor_links__ancestor=self.target)
-        few = list(below.values_list("pk", flat=True)[: MAX_IDS + 1])
-        return few if len(few) <= MAX_IDS else below.values("pk")
+        return _few_or_all(below)
+
+    @cached_property
+    def projects_with_states(self) -> list[int] | QuerySet[Any, Any]:
+        """Those of `projects` that keep Terraform states, as `project_ids`: they are few, and their entries too."""
+        return _few_or_all(self.projects.filter(pk__in=TerraformState.objects.order_by().values("project")))
 
     @property
     def groups(self) -> list[int] | object:
@@ -84,3 +89,9 @@ class Scope:
     @cached_property
     def today(self) -> date:
         return today()
+
+
+def _few_or_all(projects: QuerySet[Any, Any]) -> list[int] | QuerySet[Any, Any]:
+    """Their ids, of many as a subquery. One statement."""
+    few = list(projects.values_list("pk", flat=True)[: MAX_IDS + 1])
+    return few if len(few) <= MAX_IDS else projects.values("pk")

@@ -24,8 +24,7 @@ class WritableState(EntryCheck):
     fix_question = gettext_lazy("Let this entry only read Terraform states?")
 
     def rows(self, scope: Scope) -> QuerySet[AllowlistEntry]:
-        states = scope.projects.filter(terraform_states__isnull=False).values("pk")
-        holding = self.grants(scope, Permission.ADMIN_TERRAFORM_STATE).filter(project__in=states)
+        holding = self.grants(scope, Permission.ADMIN_TERRAFORM_STATE).filter(project__in=scope.projects_with_states)
         return granting(holding, Permission.ADMIN_TERRAFORM_STATE)
 
     def effects(self, row: AllowlistEntry) -> Effects:
