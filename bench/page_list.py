@@ -70,15 +70,28 @@ def pages(values: Mapping[str, Any], administrator: User) -> Iterator[Page]:
     """`values`: as of bench.page_values."""
     for route in routes():
         if not why_left_out(route):
-            address = _fill(route, values)
-            chief = not route.startswith("/<full_path:project_path>") or bool(_OF_OWNERS.match(route))
-            for query in _questions(QUERIES, route) or [""]:
-                asked = query.format(**values)
-                yield Page(route + query, address + asked, chief)
-            for number, fields in enumerate(_questions(POSTS, route)):
-                sent = {name: text.format(**values) for name, text in fields.items()}
-                yield Page(f"POST {route} {number}", address, chief, sent)
+            for home in _homes(route):
+                yield from _pages_of(route, home, values)
     yield from admin_pages(administrator)
+
+
+def _homes(route: str) -> list[str]:
+    """Whose page it is: every group's is also walked of the group above all projects."""
+    if "group_path>" in route:
+        return ["group", "top"]
+    return ["project" if "project_path>" in route else "instance"]
+
+
+def _pages_of(route: str, home: str, values: Mapping[str, Any]) -> Iterator[Page]:
+    own = {name.removeprefix(f"{home}."): value for name, value in values.items() if name.startswith(f"{home}.")}
+    values = {**values, **own}
+    address, of_home = _fill(route, values), " of the top group" if home == "top" else ""
+    chief = not route.startswith("/<full_path:project_path>") or bool(_OF_OWNERS.match(route))
+    for query in _questions(QUERIES, route) or [""]:
+        yield Page(route + query + of_home, address + query.format(**values), chief)
+    for number, fields in enumerate(_questions(POSTS, route)):
+        sent = {name: text.format(**values) for name, text in fields.items()}
+        yield Page(f"POST {route} {number}{of_home}", address, chief, sent)
 
 
 def _questions(questions: Mapping[str, list[Any]], route: str) -> list[Any]:
@@ -87,15 +100,14 @@ def _questions(questions: Mapping[str, list[Any]], route: str) -> list[Any]:
 
 def _fill(route: str, values: Mapping[str, Any]) -> str:
     if route.endswith("/reviews"):  # leads to the open review where there is one
-        values = {**values, "project_path": values["other_project"], "group_path": values["other_group"]}
-    kind = "project" if "project_path>" in route else "group" if "group_path>" in route else "instance"
+        values = {**values, "project_path": values["other"], "group_path": values["other"]}
     plain = _PARAMETER.sub(r"<\1>", route)
     part = next((part for part in values if "<" in part and part in plain), "")
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
         special = values[part] if part and part.rpartition("<")[2].partition(">")[0] == name else None
-        one = special or values.get(f"{kind}.{name}", values.get(name))
+        one = special or values.get(name)
         if one is None:
             raise KeyError(f"{route} has {name}, for which bench/page_values.py has no value")
         return quote(str(one), safe="/~")

@@ -35,7 +35,8 @@ QUERIES: dict[str, list[str]] = {
     ],
 }
 POSTS: dict[str, list[dict[str, str]]] = {
-    "/token_access/limit": [{"inbound": "off"}],
+    "/job_tokens/stop": [{"hours": "24"}],
+    "/token_access/limit": [{"inbound": "on"}],
     "/entries/change": [{"change": "end", "entry": "{entries}", "expires_at": "2099-01-01"}],
     "/entries/add": [{"paths": "{source}\nnothing/of-this-name", "failing": "none", "permissions": "default"}],
     "/token_access/replay": [

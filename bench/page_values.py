@@ -11,8 +11,9 @@ from bench.place import Place
 
 
 def values_of(place: Place) -> dict[str, Any]:
-    """By the parameter's name, with `project.`, `group.` or `instance.` in front where each has its own."""
-    values = {"project_path": place.project.full_path, "group_path": place.group.full_path}
+    """By the parameter's name, with a name of `Place.homes` in front where each has its own: `project.entry`."""
+    values: dict[str, Any] = {"project_path": place.project.full_path}
+    values |= {f"{name}.group_path": home["group"].full_path for name, home in place.owners.items() if "group" in home}
     values |= _of_each_home(place) | _of_the_project(place) | _of_files(place) | _of_tokens(place)
     return values | _of_questions(place)
 
@@ -28,21 +29,21 @@ def _of_each_home(place: Place) -> dict[str, Any]:
     from tokenaccess.models import AccessReview, AllowlistEntry, GroupAllowlistEntry
 
     found: dict[str, Any] = {}
-    for home in place.homes:
-        kind = next(iter(home), "instance")
+    for kind, home in place.homes.items():
         chosen = home or {"project": None, "group": None}
         hook = _first(Hook, **chosen)
         found |= {
             f"{kind}.hook_id": hook,
             f"{kind}.delivery_id": _first(Delivery, hook=hook),
             f"{kind}.variable_id": _first(CiVariable, **chosen),
-            f"{kind}.runner_id": _first(Runner, runner_type=f"{kind}_type", description__startswith=kind),
+            f"{kind}.runner_id": _first(Runner, description__startswith=kind),
         }
         if home:
             found[f"{kind}.review"] = _first(AccessReview, signed_off_at=None, **home)
             found |= {f"{kind}.membership": _first(Membership, **home), f"{kind}.link": _first(GroupLink, **home)}
     found["project.entry"] = _first(AllowlistEntry, project=place.project, direction="inbound")
-    found["group.entry"] = _first(GroupAllowlistEntry, group=place.group)
+    for kind in ("group", "top"):
+        found[f"{kind}.entry"] = _first(GroupAllowlistEntry, **place.homes[kind])
     return found
 
 
@@ -71,18 +72,24 @@ def _of_questions(place: Place) -> dict[str, Any]:
     """For bench/page_questions.py, and what stands in for the project where a page needs another one."""
     from oauth.models import Application
     from projects.models import Group, Project
-    from tokenaccess.models import AllowlistEntry
+    from tokenaccess.models import AllowlistEntry, GroupAllowlistEntry
     from tokenaccess.rules_file.export import export_document
     from tokenaccess.rules_file.state import read_state
 
-    entries = AllowlistEntry.objects.filter(project=place.project, direction="inbound").order_by("pk")
+    lists = {
+        "project": AllowlistEntry.objects.filter(project=place.project, direction="inbound"),
+        "group": GroupAllowlistEntry.objects.filter(group=place.group),
+        "top": GroupAllowlistEntry.objects.filter(group=place.top),
+    }
+    entries = {home: list(rows.order_by("pk").values_list("pk", flat=True)[:2]) for home, rows in lists.items()}
     return {
-        "other_project": Project.objects.filter(pk__gt=place.project.pk).order_by("pk")[0].full_path,
-        "other_group": Group.objects.filter(pk__gt=place.group.pk).order_by("pk")[0].full_path,
+        **{f"{home}.entries": ",".join(map(str, ids)) for home, ids in entries.items()},
+        "project.other": Project.objects.filter(pk__gt=place.project.pk).order_by("pk")[0].full_path,
+        "group.other": Group.objects.filter(parent=place.top, pk__gt=place.group.pk).order_by("pk")[0].full_path,
+        "top.other": Group.objects.filter(parent=None).exclude(pk=place.top.pk).order_by("pk")[0].full_path,
         "source": Project.objects.get(pk=place.sources[0]).full_path,
-        "entries": ",".join(str(entry.pk) for entry in entries[:2]),
         "check": "entry_without_end",
-        "subject": entries[0].pk,
+        "subject": entries["project"][0],
         "rules_file": export_document(read_state(place.project, place.person).document),
         "client_id": Application.objects.filter(user=None).order_by("pk")[0].client_id,
     }
@@ -138,6 +145,7 @@ def _of_tokens(place: Place) -> dict[str, Any]:
         "instance.token_id": _first(DeployToken),
         "project.token_id": _first(DeployToken, project=place.project),
         "group.token_id": _first(DeployToken, group=place.group),
+        "top.token_id": _first(DeployToken, group=place.top),
         "/ssh_keys/<key_id>": _first(SshKey, user=chief),
         "/deploy_keys/<key_id>": _first(SshKey, user=None),
     }

@@ -1,4 +1,4 @@
-"""A number of everything in one project, its group and the instance, so that no list of a page is empty."""
+"""A number of everything in one project, its groups and the instance, so that no list of a page is empty."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from bench.place.rows import SHA, Place, add, digest, each, name_of
+from bench.place.rows import SHA, Place, add, digest, each, kind_of, name_of
 from identity.encryption import encrypt
 from jobs.models import (
     CiVariable,
@@ -54,9 +54,10 @@ def _fill_repository(place: Place, numbers: Sequence[int]) -> None:
 def _runners(place: Place, numbers: Sequence[int]) -> list[Runner]:
     """Those of the project first."""
     runners: list[Runner] = []
-    for home, kind in zip(place.homes, ("project_type", "group_type", "instance_type"), strict=True):
+    for name, home in place.homes.items():
         group = {"group": home["group"]} if "group" in home else {}
-        runners += add(Runner, numbers, digest=digest(kind), runner_type=kind, description=name_of(kind), **group)
+        about = {"runner_type": f"{kind_of(home)}_type", "description": name_of(name)}
+        runners += add(Runner, numbers, digest=digest(f"{name} runner"), **about, **group)
     count, runner = each(runners)
     add(RunnerManager, count, runner=runner, system_id="s_bench", info={})
     place.project.runners.add(*runners[: len(numbers)])
@@ -99,7 +100,7 @@ def _fill_pipelines(place: Place, numbers: Sequence[int], runner: Runner) -> Non
 
 
 def _fill_settings(place: Place, numbers: Sequence[int]) -> None:
-    for home in place.homes:
+    for home in place.homes.values():
         add(CiVariable, numbers, key=name_of("KEY_"), sealed=encrypt("value"), **home)
     project = place.project
     add(ProtectedRef, numbers, project=project, kind="branch", name=name_of("stable"))

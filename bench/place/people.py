@@ -20,7 +20,7 @@ def fill(place: Place, numbers: Sequence[int]) -> None:
     people = add(User, numbers, username=name_of("member"), name=name_of("Member "), password="!")
     groups = add(Group, numbers, name=name_of("guests"), path=name_of("guests"), full_path=name_of("guests"))
     badge = {"link_url": "https://example.com", "image_url": "https://example.com"}
-    for home in place.homes[:2]:
+    for home in place.owners.values():
         count, person = each(people)
         add(Membership, count, user=person, role=Role.REPORTER, created_by=place.person, **home)
         count, group = each(groups)

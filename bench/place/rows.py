@@ -1,9 +1,9 @@
-"""A project, its group and the instance, in which the benchmark puts a number of everything."""
+"""A project, its group, the group above all and the instance, in which the benchmark puts a number of everything."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,18 +21,30 @@ SHA = "1" * 40
 
 @dataclass(frozen=True)
 class Place:
-    """`person`: whom the project's jobs and tokens are of. `sources`: ids of projects on its list."""
+    """`top`: the group above all projects. `person`: whom the project's jobs and tokens are of. `sources`: ids of
+    projects on its list."""
 
     project: Project
     group: Group
+    top: Group
     person: User
     administrator: User
     sources: list[int]
 
     @property
-    def homes(self) -> list[dict[str, Any]]:
-        """The project, the group and the instance, as the fields of what may be of each."""
-        return [{"project": self.project}, {"group": self.group}, {}]
+    def owners(self) -> dict[str, dict[str, Any]]:
+        """The project and the groups, as the fields of what may be of each."""
+        return {"project": {"project": self.project}, "group": {"group": self.group}, "top": {"group": self.top}}
+
+    @property
+    def homes(self) -> dict[str, dict[str, Any]]:
+        """Those and the instance."""
+        return {**self.owners, "instance": {}}
+
+
+def kind_of(home: Mapping[str, Any]) -> str:
+    """Of `Place.homes`: project, group or instance."""
+    return next(iter(home), "instance")
 
 
 def add(model: type[Model], numbers: Sequence[int], **fields: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Token Access: the group's list, the outbound list, reviews and accepted findings; and what only the instance has."""
+"""Token Access: the groups' lists, the outbound list, reviews and accepted findings; and what only the instance has."""
 
 from __future__ import annotations
 
@@ -31,27 +31,30 @@ def fill(place: Place, numbers: Sequence[int]) -> None:
     add(Switch, numbers, name=name_of("bench_switch_"), active=True)
     former = {"jwk": {}, "private": "x", "signs_from": now, "retired_at": now}
     add(SigningKey, numbers, purpose="id_tokens", kid=name_of("bench"), **former)
-    PackageSettings.objects.get_or_create(group=place.group)
+    for group in (place.group, place.top):
+        PackageSettings.objects.get_or_create(group=group)
     InstanceSettings.objects.get_or_create(pk=1)
 
 
 def _fill_lists(place: Place, numbers: Sequence[int]) -> None:
-    GroupRule.objects.get_or_create(group=place.group)
     count, source = each([place.sources[number - 1] for number in numbers if number <= len(place.sources)])
-    add(GroupAllowlistEntry, count, group=place.group, target_project_id=source, added_by=place.person)
+    for group in (place.group, place.top):
+        GroupRule.objects.get_or_create(group=group)
+        add(GroupAllowlistEntry, count, group=group, target_project_id=source, added_by=place.person)
     outbound = {"direction": "outbound", "target_project_id": source, "added_by": place.person}
     add(AllowlistEntry, count, project=place.project, **outbound)
     add(IgnoredSource, count, project=place.project, source_id=source, ignored_by=place.person)
 
 
 def _fill_reviews(place: Place, numbers: Sequence[int]) -> None:
-    """Of the project and the group one is open, in which some entries are decided about."""
+    """Of the project and each group one is open, in which some entries are decided about."""
     person, now = place.person, timezone.now()
     started = {"started_by": person}
     entries = AllowlistEntry.objects.filter(project=place.project, direction="inbound").order_by("id")
-    listed = GroupAllowlistEntry.objects.filter(group=place.group).order_by("id")
-    lists: list[Sequence[ListEntry]] = [list(entries), list(listed)]
-    for home, rows in zip(place.homes[:2], lists, strict=True):
+    groups = (place.group, place.top)
+    of_groups = [GroupAllowlistEntry.objects.filter(group=group).order_by("id") for group in groups]
+    lists: list[Sequence[ListEntry]] = [list(entries), *map(list, of_groups)]
+    for home, rows in zip(place.owners.values(), lists, strict=True):
         review, _made = AccessReview.objects.get_or_create(signed_off_at=None, defaults=started, **home)
         add(AccessReview, numbers, signed_off_at=now, signed_off_by=person, **started, **home)
         _decide(review, rows, numbers, person)

@@ -18,11 +18,11 @@ from tokens.models import AccessTokenBot, DeployToken
 
 def fill(place: Place, numbers: Sequence[int]) -> None:
     _fill_tokens_of_people(place, numbers)
-    for home in place.homes[:2]:
-        _fill_tokens_of_home(place, numbers, home)
+    for name, home in place.owners.items():
+        _fill_tokens_of_home(place, numbers, name, home)
     _fill_keys(place, numbers)
     _fill_applications(place, numbers)
-    for home in place.homes:
+    for home in place.homes.values():
         _fill_hooks(place, numbers, home)
 
 
@@ -35,14 +35,14 @@ def _fill_tokens_of_people(place: Place, numbers: Sequence[int]) -> None:
     add(TriggerToken, numbers, project=place.project, owner=place.person, description=name_of("trigger"), **secret)
 
 
-def _fill_tokens_of_home(place: Place, numbers: Sequence[int], home: dict[str, object]) -> None:
-    kind, ends = next(iter(home)), timezone.now() + IN_A_YEAR
-    bots = add(User, numbers, username=name_of(f"{kind}_bot"), name="Bot", password="!", is_bot=True)
+def _fill_tokens_of_home(place: Place, numbers: Sequence[int], name: str, home: dict[str, object]) -> None:
+    ends = timezone.now() + IN_A_YEAR
+    bots = add(User, numbers, username=name_of(f"{name}_bot"), name="Bot", password="!", is_bot=True)
     count, bot = each(bots)
     add(AccessTokenBot, count, user=bot, role=30, **home)
     of_bot = {"digest": lambda one: digest("bot")(bots[one].pk), "scopes": ["read_api"], "expires_at": ends.date()}
     add(PersonalToken, count, user=bot, name=name_of("access"), **of_bot)
-    deploy = {"digest": digest(f"deploy {kind}"), "scopes": ["read_repository"], "expires_at": ends}
+    deploy = {"digest": digest(f"deploy {name}"), "scopes": ["read_repository"], "expires_at": ends}
     names = {"name": name_of("deploy"), "username": name_of("deploy")}
     add(DeployToken, numbers, creator=place.person, **deploy, **names, **home)
 
