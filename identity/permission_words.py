@@ -27,7 +27,7 @@ PERMISSION_WORDS = {
     "read_project": _("See projects and their badges"),
     "read_release": _("See releases, their tags and commits"),
     "read_terraform_state": _("Read Terraform states"),
-    "read_user": _("Read people’s public profiles"),
+    "read_user": _("Read people's public profiles"),
     "rotate_personal_access_token": _("Replace itself by a new token before it expires"),
     "update_job": _("Cancel and retry jobs"),
     "update_project": _("Change the settings of projects"),

@@ -128,6 +128,13 @@ def _receiver_words(error: str) -> str:
     return gettext(error) if error else ""
 
 
+def _known(text: str) -> str:
+    """What a sign-in that came with no request has instead."""
+    return "" if text == "<unknown>" else text
+
+
+for _model in ("AccessAttempt", "AccessFailureLog", "AccessLog"):
+    CODES[f"{_model}.path_info"] = CODES[f"{_model}.user_agent"] = _known
 CODES["AuditEvent.event"] = event_words
 CODES["AuditEvent.target_type"] = _model_words
 CODES["Delivery.error"] = _receiver_words

@@ -22,7 +22,7 @@ SOURCES = [
     (Source.API, _("The API")),
     (Source.SCHEDULE, _("A schedule")),
     (Source.TRIGGER, _("A trigger")),
-    (Source.PIPELINE, _("Another project’s pipeline")),
+    (Source.PIPELINE, _("Another project's pipeline")),
     (Source.PARENT, _("A parent pipeline")),
 ]
 

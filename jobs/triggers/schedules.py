@@ -139,8 +139,8 @@ def run_due_schedules(now: datetime) -> int:
     """
     stopped = Schedule.objects.filter(active=True, owner__is_active=False)
     stopped.filter(owner__is_bot=True).update(active=False, problem="The access token that it ran as has ended.")
-    stopped.update(active=False, problem="Its owner’s account is blocked.")
-    Schedule.objects.filter(active=True, owner=None).update(active=False, problem="Its owner’s account is gone.")
+    stopped.update(active=False, problem="Its owner's account is blocked.")
+    Schedule.objects.filter(active=True, owner=None).update(active=False, problem="Its owner's account is gone.")
     due = Schedule.objects.select_related("project", "owner").filter(active=True, next_run_at__lte=now)
     started = 0
     for schedule in list(due.order_by("next_run_at")[:500]):

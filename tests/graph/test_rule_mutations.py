@@ -134,7 +134,7 @@ def test_what_a_group_locks_is_refused_with_its_sentence(cast: Cast, graph: Any)
     inner = projects.group("inner", parent=cast.acme, by=cast.owner)
     services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
     data = graph(cast.owner).change("ciJobTokenGroupEntryAdd", groupPath=inner.full_path, targetPath="acme/app")
-    assert data["errors"] == ["You can’t change this because group acme locks it."]
+    assert data["errors"] == ["You can't change this because group acme locks it."]
 
 
 def test_a_maintainer_narrows_and_suspends_what_the_list_names_though_they_cannot_see_it(

@@ -115,7 +115,7 @@ def test_a_blocked_owners_schedule_is_put_to_sleep_and_its_jobs_die(schedule: Sc
     Schedule.objects.update(next_run_at=timezone.now() - timedelta(minutes=1))
     assert run() == 0
     schedule.refresh_from_db()
-    assert (schedule.active, schedule.problem) == (False, "Its owner’s account is blocked.")
+    assert (schedule.active, schedule.problem) == (False, "Its owner's account is blocked.")
 
 
 def test_a_schedule_names_an_owner_who_may_not_run_pipelines_any_longer(schedule: Schedule, cast: Cast) -> None:

@@ -68,6 +68,11 @@ def test_the_compiled_catalogue_is_that_of_the_text(catalogue: polib.POFile) -> 
     assert read == {_key(entry): _texts(entry) for entry in catalogue.translated_entries()}, "Run `make messages`."
 
 
+def test_texts_have_one_kind_of_apostrophe(catalogue: polib.POFile) -> None:
+    """The straight one, which the answers of the API have."""
+    assert [entry.msgid for entry in catalogue if "\N{RIGHT SINGLE QUOTATION MARK}" in entry.msgid] == []
+
+
 def test_every_text_is_translated(catalogue: polib.POFile) -> None:
     assert [entry.msgid for entry in catalogue if not entry.translated()] == []
 

@@ -212,7 +212,7 @@ def test_a_lock_says_why_instead_of_showing_the_forms_that_it_forbids(cast: Cast
     for address in (ADD, of_group, f"{RULES}/autopopulate"):
         for answer in (page.get(address), page.post(address, sent)):
             shown = text(answer)
-            assert "You can’t change this because group acme locks it." in shown, address
+            assert "You can&#x27;t change this because group acme locks it." in shown, address
             assert "<textarea" not in shown
             assert "Preview" not in shown
             assert "Add them and limit access" not in shown

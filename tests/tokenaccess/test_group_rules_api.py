@@ -123,7 +123,7 @@ def test_a_lock_keeps_projects_from_weakening_their_limit(
     services.add_entry(cast.library, tools, by=cast.owner, default_permissions=False, permissions=["read_jobs"])
     owner.put(rule_path(cast.acme), {"inbound_mode": "trial", "locked": True})
     scope = f"/projects/{cast.library.pk}/job_token_scope"
-    why = "You can’t change this because group acme locks it."
+    why = "You can't change this because group acme locks it."
     mode = maintainer.put(f"/token_access/projects/{cast.library.pk}/mode", {"mode": "open"})
     assert (mode.status_code, why in mode.json()["message"]) == (400, True)
     assert maintainer.patch(scope, {"enabled": "false"}).status_code == 400

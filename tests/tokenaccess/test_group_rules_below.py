@@ -88,7 +88,7 @@ def test_a_project_s_page_says_what_the_groups_set(cast: Cast, tools: Project, p
     shown = text(page.get(RULES))
     assert "The groups above set rules for this project" in shown
     assert "Access to this project is limited, whatever its own setting says." in shown
-    assert "You can’t change this because group acme locks it." in shown
+    assert "You can&#x27;t change this because group acme locks it." in shown
     assert "The ceiling of a group above leaves nothing of it." in shown
     assert "The ceiling of a group above leaves less of it." in shown
     assert "Inherited from the list of group acme" in shown
@@ -111,9 +111,9 @@ def test_below_a_lock_no_button_offers_to_add_what_was_refused(cast: Cast, tools
 
 def test_the_page_says_whose_setting_the_own_one_is(cast: Cast, page: Client) -> None:
     services.set_inbound_mode(cast.library, InboundMode.TRIAL, by=cast.owner)
-    assert "The project’s own setting:" not in text(page.get(RULES))
+    assert "The project's own setting:" not in text(page.get(RULES))
     services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED)
-    assert "The project’s own setting:" in text(page.get(RULES))
+    assert "The project's own setting:" in text(page.get(RULES))
 
 
 def test_the_page_takes_as_many_statements_below_rules_for_many_entries(

@@ -77,7 +77,7 @@ def test_the_plan_of_a_group_below_a_locked_one_names_the_lock(cast: Cast, api: 
     content = FILE.replace("group: acme", "group: acme/inner").replace("mode: trial\n", "mode: enforced\n")
     plan = api(cast.owner).post(f"/token_access/groups/{inner.pk}/rules/plan", {"content": content}).json()
     assert plan["refusals"] == [
-        {"name": "acme/app", "reason": "You can’t change this because group acme locks it."},
+        {"name": "acme/app", "reason": "You can't change this because group acme locks it."},
     ]
 
 

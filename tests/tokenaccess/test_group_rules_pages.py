@@ -100,7 +100,7 @@ def test_a_locked_subgroup_says_why_it_cannot_weaken(cast: Cast, owner: Client) 
     services.add_group_entry(cast.acme, cast.app, by=cast.owner)
     inner = PAGE.replace("acme", "acme/inner")
     shown = text(owner.get(inner))
-    assert "You can’t change this because group acme locks it." in shown
+    assert "You can&#x27;t change this because group acme locks it." in shown
     assert "Inherited from the list of group acme" in shown
     assert "acme/app" in shown
     refused = owner.post(f"{inner}/add", {"path": "acme/library", "permissions": "default"})
@@ -138,8 +138,8 @@ def deviating(cast: Cast) -> Project:
 def test_projects_that_deviate_are_listed(cast: Cast, owner: Client, deviating: Project) -> None:
     shown = text(owner.get(f"{PAGE}/deviations"))
     assert "acme/library" in shown
-    assert "The group’s mode." in shown
-    assert "The entries open more than the group’s list." in shown
+    assert "The group's mode." in shown
+    assert "The entries open more than the group's list." in shown
     services.change_group_rule(cast.acme, by=cast.owner, has_ceiling=True)
     assert "The entries have no effect beyond the ceiling." in text(owner.get(f"{PAGE}/deviations"))
     lines = owner.get(f"{PAGE}/deviations.csv").content.decode().splitlines()

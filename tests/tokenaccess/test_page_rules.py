@@ -91,7 +91,7 @@ def test_an_enforced_limit_has_no_switch(cast: Cast, page: Client) -> None:
 def test_what_a_group_above_locks_is_refused_in_the_name_of_the_group(cast: Cast, page: Client) -> None:
     services.change_group_rule(cast.acme, by=cast.owner, inbound_mode=InboundMode.ENFORCED, is_locked=True)
     answer = page.post(f"{RULES}/limit", {"inbound": "off", "confirmed": 1}, follow=True)
-    assert "You can’t change this because group acme locks it." in text(answer)
+    assert "You can&#x27;t change this because group acme locks it." in text(answer)
     assert "This instance keeps the limit on" not in text(answer)
 
 

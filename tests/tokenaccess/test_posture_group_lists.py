@@ -135,4 +135,4 @@ def test_the_files_and_the_command_list_them(cast: Cast, api: Any, capsys: pytes
     results = api(cast.owner).get(export).json()["runs"][0]["results"]
     assert [result["ruleId"] for result in results] == ["group_list_entry_without_end"]
     call_command("posture", "--group", "acme", "--check", "group_list_entry_without_end")
-    assert "acme/app on the list of group acme: Entry of a group’s list that never ends" in capsys.readouterr().out
+    assert "acme/app on the list of group acme: Entry of a group's list that never ends" in capsys.readouterr().out

@@ -66,7 +66,7 @@ def test_everyone_else_gets_what_an_id_that_never_was_gets(cast: Cast, api: Any,
     assert {answer.status_code for answer in (*answers, never)} == {404}
     mains = [text(answer).partition("<main")[2] for answer in (answers[0], never)]
     assert mains[0].replace(reason, "") == mains[1].replace("/-/access_reasons/AAAA", "")
-    assert "Only maintainers of the job’s project, or of the project that it asked for, can read why" in mains[0]
+    assert "Only maintainers of the job's project, or of the project that it asked for, can read why" in mains[0]
     assert browser().get(reason).status_code == 302
 
 

@@ -188,7 +188,7 @@ def test_a_lock_refuses_to_add_again_what_was_removed(cast: Cast, browser: Any) 
     services.change_group_rule(cast.acme, by=cast.owner, is_locked=True)
     change = BulkChange.objects.get().pk
     refused = text(page.post(f"{RULES}/entries/undo", {"change": change}, follow=True))
-    assert "You can’t change this because group acme locks it." in refused
+    assert "You can&#x27;t change this because group acme locks it." in refused
     assert (AllowlistEntry.objects.count(), BulkChange.objects.count()) == (0, 1)
 
 

@@ -17,7 +17,7 @@ from tokenaccess.rules_file.apply import apply_document
 from tokenaccess.rules_file.plan import make_plan
 from tokenaccess.rules_file.reader import read_document
 
-LOCKED = "Nothing was changed. You can’t change this because group acme locks it."
+LOCKED = "Nothing was changed. You can&#x27;t change this because group acme locks it."
 
 
 @pytest.fixture

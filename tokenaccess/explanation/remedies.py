@@ -54,7 +54,7 @@ ADVICE_FOR: dict[Reason, str | Promise] = {
         "Let the role of the user who started the job run pipelines on the branch or tag, or protect it no more."
     ),
     Reason.OWN_PROJECT: gettext_lazy(
-        "Let a job of the target project do it: no allowlist entry gives this to another project’s job."
+        "Let a job of the target project do it: no allowlist entry gives this to another project's job."
     ),
 }
 

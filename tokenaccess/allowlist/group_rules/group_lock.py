@@ -69,8 +69,8 @@ def require_may_set_mode(place: Project | Group, mode: InboundMode, by: User | N
 
 def locked_sentence(rule: GroupRule, reader: User | None) -> str:
     if can_see(reader, rule.group):
-        return _("You can’t change this because group %(group)s locks it.") % {"group": rule.group.full_path}
-    return _("You can’t change this because a group above locks it.")
+        return _("You can't change this because group %(group)s locks it.") % {"group": rule.group.full_path}
+    return _("You can't change this because a group above locks it.")
 
 
 def _lock_error(rule: GroupRule, by: User | None) -> TokenAccessError:

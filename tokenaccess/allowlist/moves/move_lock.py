@@ -40,6 +40,6 @@ def _opens_below(move: Move, rule: GroupRule) -> bool:
 
 def _refusal(group: Group, by: User) -> str:
     if can_see(by, group):
-        words = _("You can’t move this there because group %(group)s locks it. It takes an owner of that group.")
+        words = _("You can't move this there because group %(group)s locks it. It takes an owner of that group.")
         return words % {"group": group.full_path}
-    return _("You can’t move this there because a group above locks it. It takes an owner of that group.")
+    return _("You can't move this there because a group above locks it. It takes an owner of that group.")

@@ -127,7 +127,7 @@ class EndlessDeployToken(EndlessToken[DeployToken]):
 class EndlessTriggerToken(EndlessToken[TriggerToken]):
     name = "endless_trigger_token"
     title = gettext_lazy("Trigger token that never expires")
-    why = gettext_lazy("Whoever finds a copy starts pipelines with its owner’s rights, at any time to come.")
+    why = gettext_lazy("Whoever finds a copy starts pipelines with its owner's rights, at any time to come.")
     model = TriggerToken
     related = ("project", "owner")
     fix_label = gettext_lazy("Delete the token")
@@ -158,7 +158,7 @@ class EndlessRunnerToken(RunnerCheck):
     name = "endless_runner_token"
     severity = Severity.LOW
     title = gettext_lazy("Runner whose token never expires")
-    why = gettext_lazy("Whoever gets a copy takes the runner’s jobs, and their tokens with them, at any time to come.")
+    why = gettext_lazy("Whoever gets a copy takes the runner's jobs, and their tokens with them, at any time to come.")
     fix_label = gettext_lazy("Set an end")
     fix_question = gettext_lazy("Set an end for the token of this runner?")
 

@@ -39,4 +39,4 @@ class EntryWithoutEnd(_WithoutEnd[AllowlistEntry], EntryCheck):
 
 class GroupEntryWithoutEnd(_WithoutEnd[GroupAllowlistEntry], GroupEntryCheck):
     name = "group_list_entry_without_end"
-    title = gettext_lazy("Entry of a group’s list that never ends")
+    title = gettext_lazy("Entry of a group's list that never ends")

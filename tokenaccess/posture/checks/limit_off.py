@@ -21,7 +21,7 @@ class LimitOff(ProjectCheck):
     name = "limit_off"
     severity = Severity.HIGH
     title = _("Open to jobs of all projects")
-    why = _("Whoever takes over any job of a person with a role here reaches this project with that person’s role.")
+    why = _("Whoever takes over any job of a person with a role here reaches this project with that person's role.")
     fix_label = _("Start a trial")
     fix_question = _("Put the limit of %(subject)s on trial?")
 

@@ -36,7 +36,7 @@ class PowerfulSchedule(ScheduleCheck):
     name = "powerful_schedule"
     severity = Severity.HIGH
     title = _("Schedule of somebody more powerful than those who edit its branch")
-    why = _("Whoever may push to the branch writes the script that runs with the schedule owner’s rights.")
+    why = _("Whoever may push to the branch writes the script that runs with the schedule owner's rights.")
 
     def rows(self, scope: Scope) -> QuerySet[Schedule]:
         rows = self.schedules(scope).alias(least=_least_editor(), highest=_role_of_owner(scope))

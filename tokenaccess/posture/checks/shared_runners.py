@@ -102,7 +102,7 @@ class SharedShell(RunnerCheck):
     name = "shared_shell"
     severity = Severity.CRITICAL
     title = gettext_lazy("Runner without isolation that several projects share")
-    why = gettext_lazy("A job there reads what other projects’ jobs leave on the disk, their tokens included.")
+    why = gettext_lazy("A job there reads what other projects' jobs leave on the disk, their tokens included.")
 
     def rows(self, scope: Scope) -> QuerySet[Runner]:
         return self.runners(scope).filter(SHELL).filter(_serves_many())

@@ -45,7 +45,7 @@ class UnusedEntry(_Unused[AllowlistEntry], EntryCheck):
 
 class UnusedGroupEntry(_Unused[GroupAllowlistEntry], GroupEntryCheck):
     name = "unused_group_list_entry"
-    title = gettext_lazy("Entry of a group’s list that was never used")
+    title = gettext_lazy("Entry of a group's list that was never used")
     why = format_lazy(
         gettext_lazy("It opens all projects below to jobs that have needed none of them in {days} days or more."),
         days=MIN_DAYS,

@@ -41,7 +41,7 @@ class WideGroupEntry(_Wide[AllowlistEntry], EntryCheck):
 
 class WideGroupListEntry(_Wide[GroupAllowlistEntry], GroupEntryCheck):
     name = "wide_group_list_entry"
-    title = gettext_lazy("Entry of a group’s list that gives a whole group full access")
+    title = gettext_lazy("Entry of a group's list that gives a whole group full access")
     why = gettext_lazy(
         "A job of any project in that group, also of one made tomorrow, may do all that its person may do in every "
         "project below this one."

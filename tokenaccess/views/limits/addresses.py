@@ -73,7 +73,7 @@ def _confirmation(project: Project, share: AddressShare) -> dict[str, Any]:
         "keep": _("Do not refuse them"),
         "effects": [(share.elsewhere, what, why)],
         "stays": _(
-            "If those jobs do run there, name the network on the runner’s page first. A trial shows which they are."
+            "If those jobs do run there, name the network on the runner's page first. A trial shows which they are."
         ),
         "fields": {"mode": "refuse", "confirmed": "1"},
     }

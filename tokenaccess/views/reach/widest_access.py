@@ -73,7 +73,7 @@ def widest_access(request: PageRequest) -> HttpResponse:
 
 def fix_of(row: WideProject) -> Fix:
     if row.mode == "trial":
-        return Fix(_("Read the trial’s report"), reverse("project_token_access_trial", args=[row.path]))
+        return Fix(_("Read the trial's report"), reverse("project_token_access_trial", args=[row.path]))
     if row.mode in {"open", "off"}:
         return Fix(_("Start a trial"), reverse("project_token_access", args=[row.path]))
     if row.widest_id is not None and row.widest_size > 1:
