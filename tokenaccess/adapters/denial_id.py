@@ -15,6 +15,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -55,6 +56,11 @@ class DenialDetails:
     action: Action
     rule: str
     at: int
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """What was asked, and the rule that refused it: for `tokenaccess.explanation.denials.find_denial`."""
+        return {"job_id": self.job_id, "target_id": self.target_id, "action": self.action, "rule": self.rule}
 
 
 @lru_cache(maxsize=8)
