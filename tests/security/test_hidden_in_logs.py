@@ -121,16 +121,16 @@ def test_the_page_of_a_job_tells_a_developer_who_started_it_no_more(cast: Cast, 
     job, client = jobs.job(cast.app, cast.developer), Client()
     client.force_login(cast.developer)
 
-    def seen(*names: str) -> dict[str, Any]:
+    def observe_job(*names: str) -> dict[str, Any]:
         with transaction.atomic():
             ask(job, *names)
             shown = observe(client, "GET", f"/acme/app/-/jobs/{job.pk}", {})
             transaction.set_rollback(True)
         return shown
 
-    seen(HIDDEN)  # what is read once per process and kept is read now
-    assert seen(HIDDEN, HIDDEN) == seen(ABSENT, NOTHING) == seen(str(far.pk), str(far.pk + 1000))
-    assert "2 requests of this job were refused" in " ".join(seen(HIDDEN, ABSENT)["text"])
+    observe_job(HIDDEN)  # what is read once per process and kept is read now
+    assert observe_job(HIDDEN, HIDDEN) == observe_job(ABSENT, NOTHING) == observe_job(str(far.pk), str(far.pk + 1000))
+    assert "2 requests of this job were refused" in " ".join(observe_job(HIDDEN, ABSENT)["text"])
 
 
 def test_old_refusals_are_shown_for_both_hidden_and_absent_or_for_neither(cast: Cast, far, own, page):

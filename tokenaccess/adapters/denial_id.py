@@ -14,8 +14,9 @@ import struct
 import time
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -44,6 +45,26 @@ def _short_code(name: str) -> int:
 _ACTIONS = {_code(action.name): action for action in Action}
 _RULES = {_short_code(rule.__name__): rule.__name__ for rule in RULES}
 _FIRST_RULE = RULES[0].__name__
+_ACTION_NAMES = {str(action): action for action in Action}  # as the log has them
+
+
+class LoggedRefusal(Protocol):
+    """A row of a list of refusals (tokenaccess.access_log.tables.RefusalRow)."""
+
+    @property
+    def job_id(self) -> int: ...
+    @property
+    def target_id(self) -> int: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def job_is_gone(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,20 @@ def encode_details(denial: DenialDetails) -> str:
     packed = _PACKED.pack(denial.job_id, target_id, _code(denial.action.name), rule, denial.at)
     nonce = os.urandom(_NONCE)
     return base64.urlsafe_b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, packed, None)).decode()
+
+
+def action_of(row: LoggedRefusal) -> Action | None:
+    """Of a row of the log; None for one that this version does not know."""
+    return _ACTION_NAMES.get(row.action)
+
+
+def encode_row(row: LoggedRefusal) -> str:
+    """ "" where the reader may not know the target (an id is new each time, and would tell one row from another), and
+    where the job is gone, of which nothing can be explained."""
+    action = action_of(row)
+    if not row.sentence or action is None or row.job_is_gone:
+        return ""
+    return encode_details(DenialDetails(row.job_id, row.target_id, action, row.rule, int(row.at.timestamp())))
 
 
 def decode(text: str) -> DenialDetails | None:

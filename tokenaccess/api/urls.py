@@ -10,6 +10,7 @@ from tokenaccess.api.group_rules import rules as group_rules
 from tokenaccess.api.limits import addresses, instance, mode, scope, trial
 from tokenaccess.api.posture import views as posture
 from tokenaccess.api.reach import views as reach
+from tokenaccess.api.refusals import views as refusals
 from tokenaccess.api.rules_file import views as rules
 from tokenaccess.api.sources import suggestion
 from tokenaccess.api.sources import views as sources
@@ -23,6 +24,7 @@ urlpatterns = [
     path("token_access/self/narrow", own_token.Narrow.as_view()),
     path("token_access/explain", explain.Explain.as_view()),
     path("token_access/preflight", explain.Preflight.as_view()),
+    path("token_access/reasons/<str:reason>", refusals.AccessReason.as_view()),
     path("token_access/widest", reach.WidestAccess.as_view()),
     path("token_access/mode", mode.InstanceMode.as_view()),
     path("token_access/projects/<ref:project>/mode", mode.ProjectMode.as_view()),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("token_access/projects/<ref:project>/trial", trial.ProjectTrial.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored", trial.ProjectIgnoredSources.as_view()),
     path("token_access/projects/<ref:project>/trial/ignored/<int:source>", trial.ProjectIgnoredSource.as_view()),
+    path("token_access/projects/<ref:project>/refusals", refusals.Refusals.as_view()),
     path("token_access/projects/<ref:project>/sources", sources.Sources.as_view()),
     path(
         "token_access/projects/<ref:project>/candidates",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC
 
 from django.http import HttpResponse
@@ -11,9 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from api.input.fields import Choice
-from api.input.parameters import OwnParameters
-from jobs.models import Job
 from pages.downloads import csv_response
 from pages.listing import page_of
 from pages.parameters import page_parameters
@@ -21,16 +16,13 @@ from text.moments import utc_text
 from tokenaccess.access_log import tables
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist.impact import impact
-from tokenaccess.explanation.refusal_remedies import with_remedies
-from tokenaccess.models import AuthorizationRecord, RefusalRecord
+from tokenaccess.api.refusals.params import RefusalFilters
+from tokenaccess.explanation.refusal_rows import refusals_elsewhere, refusals_here, rows_elsewhere, rows_here
+from tokenaccess.models import AuthorizationRecord
 from tokenaccess.policy import Action
 from tokenaccess.views.frame import render_token_access
 
 MAX_CSV_ROWS = 1000
-
-
-class RefusalFilters(OwnParameters):
-    where = Choice(["here", "elsewhere"], default="here")
 
 
 @requires(Action.READ_TOKEN_ACCESS)
@@ -50,20 +42,12 @@ def refusals(request: PageRequest, project_path: str) -> HttpResponse:
     project, user = request.access.project, current_user(request)
     elsewhere = page_parameters(request, RefusalFilters)["where"] == "elsewhere"
     if elsewhere:
-        page = page_of(request, impact.outbound_refusals(project, user))
-        rows = with_remedies(project, tables.outbound_refusal_rows(page.object_list), user)
+        page = page_of(request, refusals_elsewhere(project, user))
+        rows = rows_elsewhere(project, list(page.object_list), user)
     else:
-        page = page_of(request, impact.inbound_refusals(project).values("pk"))
-        # Of a late page, PostgreSQL would look up the projects of all that come before.
-        shown = RefusalRecord.objects.filter(pk__in=page.object_list).select_related("origin_project")
-        rows = tables.inbound_refusal_rows(project, list(shown), user)
-    return render_token_access(request, "refusals.html", page=page, rows=_mark_gone_jobs(rows), elsewhere=elsewhere)
-
-
-def _mark_gone_jobs(rows: Sequence[tables.RefusalRow]) -> list[tables.RefusalRow]:
-    """One statement."""
-    kept = set(Job.objects.filter(pk__in={row.job_id for row in rows}).values_list("pk", flat=True))
-    return [replace(row, job_is_gone=row.job_id not in kept) for row in rows]
+        page = page_of(request, refusals_here(project))
+        rows = rows_here(project, list(page.object_list), user)
+    return render_token_access(request, "refusals.html", page=page, rows=rows, elsewhere=elsewhere)
 
 
 @requires(Action.READ_TOKEN_ACCESS)

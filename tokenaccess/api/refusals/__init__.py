@@ -1,0 +1,1 @@
+"""Refused requests of jobs, and why they were refused."""
