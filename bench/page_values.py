@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from bench.place import Place
 
@@ -76,7 +76,7 @@ def _of_questions(place: Place) -> dict[str, Any]:
     from tokenaccess.rules_file.export import export_document
     from tokenaccess.rules_file.state import read_state
 
-    lists = {
+    lists: dict[str, QuerySet[Any]] = {
         "project": AllowlistEntry.objects.filter(project=place.project, direction="inbound"),
         "group": GroupAllowlistEntry.objects.filter(group=place.group),
         "top": GroupAllowlistEntry.objects.filter(group=place.top),

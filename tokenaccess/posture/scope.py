@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from identity.models import today
 from projects.models import Group, GroupAncestor, Project
-from resources.terraform_states.models import TerraformState
 from tokenaccess.models import GroupRule, InstanceSettings
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Scope:
     @cached_property
     def projects_with_states(self) -> list[int] | QuerySet[Any, Any]:
         """Those of `projects` that keep Terraform states, as `project_ids`: they are few, and their entries too."""
-        return _few_or_all(self.projects.filter(pk__in=TerraformState.objects.order_by().values("project")))
+        return _few_or_all(self.projects.filter(terraform_states__isnull=False).distinct())
 
     @property
     def groups(self) -> list[int] | object:

@@ -100,11 +100,11 @@ def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked
     if owner is not None and request.method == "POST" and not is_asking:
         stopped = stop_job_tokens(owner, by=user, since=form.since)
         context |= {"stopped": stopped, "job_count": len(stopped.jobs), "jobs": stopped.jobs[:MAX_ROWS]}
-        context |= _reached(stopped.reached)
+        context |= _reach_context(stopped.reached)
     elif owner is not None:
         running = running_jobs(owner)
         context |= {"job_count": running.count(), "jobs": list(running.order_by("id")[:MAX_ROWS])}
-        context |= _reached(reached_by(origins_of(owner, running.values("project")), form.since, reader=user))
+        context |= _reach_context(reached_by(origins_of(owner, running.values("project")), form.since, reader=user))
     return render_page(request, "tokenaccess/job_token_stop.html", context, form=form, nav=_nav(request))
 
 
@@ -152,7 +152,7 @@ def _nav(request: PageRequest) -> str:
     return "" if target is None else "project_token_access" if str(target.kind) == "project" else "group_job_token_stop"
 
 
-def _reached(reached: list[Reached]) -> dict[str, Any]:
+def _reach_context(reached: list[Reached]) -> dict[str, Any]:
     rows = [(one, describe_uses(one.used)) for one in reached[:MAX_ROWS]]
     return {"reached": rows, "is_reached_cut": len(reached) > MAX_ROWS}
 
