@@ -49,7 +49,7 @@ def test_no_change_changes_nothing(cast: Cast, replay: Any) -> None:
     assert (answer["refused"], answer["admitted"], answer["asked"], answer["unknown"]) == ([], [], 2, 0)
 
 
-def test_a_path_may_be_that_of_a_group_without_saying_so(cast: Cast, api: Any) -> None:
+def test_a_replay_takes_the_path_of_a_group_or_of_a_project(cast: Cast, api: Any) -> None:
     assert read_releases(cast) == 404
     owner, path = api(cast.owner), f"/token_access/projects/{cast.library.pk}/replay"
     answer = owner.post(path, {"change": "add", "target": "acme"})

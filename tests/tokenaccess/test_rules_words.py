@@ -39,9 +39,7 @@ def words(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         ),
     ],
 )
-def test_of_a_changed_entry_only_the_differences_are_named(
-    before: dict[str, Any], after: dict[str, Any], said: str
-) -> None:
+def test_of_a_changed_entry_the_differences_are_named(before: dict[str, Any], after: dict[str, Any], said: str) -> None:
     assert words(before, after) == [f"project a/b on the inbound list: {said}"]
 
 

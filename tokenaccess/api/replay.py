@@ -58,9 +58,9 @@ GROUP_CHANGES = {
 
 
 class ProposedEntry(OwnParameters):
-    """`target`: a project or group by id or path; without `kind` an id is that of a project. `permissions` left out: the default ones; of
-    `entry`, which changes an entry as its form does, those that it has. `conditions`: all of them, empty for none;
-    `expires_at`: null for no end. `content`: a rules file. `change` none: as things are."""
+    """`target`: a project or group by id or path; without `kind` an id is that of a project. `permissions` left out:
+    the default ones; of `entry`, which changes an entry as its form does, those that it has. `conditions`: all of them,
+    empty for none; `expires_at`: null for no end. `content`: a rules file. `change` none: as things are."""
 
     days = NumberChoice(choices={days: days for days in HORIZONS}, default=DEFAULT_HORIZON)
     mode = Choice(choices=INBOUND_MODE_NAMES)
