@@ -44,7 +44,28 @@ _OPEN = f"""
         WHERE coming.project_id = {{project}} AND coming.inbound_mode < {InboundMode.ENFORCED.value}
     ))
 """  # noqa: S608 - put together from our own words
+# Where the people of each source are members; and the groups whose projects the list of a group above lets it into. Of
+# thousands of projects below such a list only those count that are in both.
+_ELSEWHERE = f"""
+    SELECT DISTINCT frontier.id AS source, held.content_object_id AS target, there.group_id FROM {_FRONTIER}
+    JOIN {_STARTS_JOBS}
+    JOIN projects_projecteffectiverole held
+        ON held.user_id = member.user_id AND held.role = {Role.GUEST.value} AND {_TODAY.format("held")}
+    JOIN projects_project there ON there.id = held.content_object_id
+"""  # noqa: S608
+_OPENED_GROUPS = f"""
+    SELECT frontier.id AS source, below.group_id FROM {_FRONTIER}
+    JOIN tokenaccess_groupallowlistentry entry ON entry.target_project_id = frontier.id
+    JOIN projects_groupancestor below ON below.ancestor_id = entry.group_id
+    UNION
+    SELECT frontier.id, below.group_id FROM {_FRONTIER}
+    JOIN projects_project inside ON inside.id = frontier.id
+    JOIN projects_groupancestor above ON above.group_id = inside.group_id
+    JOIN tokenaccess_groupallowlistentry entry ON entry.target_group_id = above.ancestor_id
+    JOIN projects_groupancestor below ON below.ancestor_id = entry.group_id
+"""  # noqa: S608
 _PAIRS = f"""
+    WITH elsewhere AS MATERIALIZED ({_ELSEWHERE}), opened AS MATERIALIZED ({_OPENED_GROUPS})
     SELECT frontier.id AS source, entry.project_id AS target FROM {_FRONTIER}
     JOIN tokenaccess_allowlistentry entry ON entry.target_project_id = frontier.id AND entry.direction = 'inbound'
     UNION
@@ -53,41 +74,37 @@ _PAIRS = f"""
     JOIN projects_groupancestor above ON above.group_id = inside.group_id
     JOIN tokenaccess_allowlistentry entry ON entry.target_group_id = above.ancestor_id
     UNION
-    SELECT frontier.id, inner_project.id FROM {_FRONTIER}
-    JOIN projects_project inside ON inside.id = frontier.id
-    JOIN tokenaccess_groupallowlistentry entry ON entry.target_project_id = frontier.id OR entry.target_group_id IN (
-        SELECT above.ancestor_id FROM projects_groupancestor above WHERE above.group_id = inside.group_id
-    )
-    JOIN projects_groupancestor below ON below.ancestor_id = entry.group_id
-    JOIN projects_project inner_project ON inner_project.group_id = below.group_id
+    SELECT elsewhere.source, elsewhere.target FROM elsewhere
+    JOIN opened ON opened.source = elsewhere.source AND opened.group_id = elsewhere.group_id
     UNION
-    SELECT frontier.id, held.content_object_id FROM {_FRONTIER}
-    JOIN {_STARTS_JOBS}
-    JOIN projects_projecteffectiverole held
-        ON held.user_id = member.user_id AND held.role = {Role.GUEST.value} AND {_TODAY.format("held")}
-    WHERE {_OPEN.format(project="held.content_object_id")}
+    SELECT elsewhere.source, elsewhere.target FROM elsewhere
+    WHERE {_OPEN.format(project="elsewhere.target")}
     UNION
     SELECT frontier.id, anywhere.id FROM {_FRONTIER}
     JOIN {_STARTS_JOBS}
     JOIN identity_user admin ON admin.id = member.user_id AND admin.is_superuser
     CROSS JOIN projects_project anywhere
     WHERE {_OPEN.format(project="anywhere.id")}
+        OR EXISTS (SELECT 1 FROM opened WHERE opened.source = frontier.id AND opened.group_id = anywhere.group_id)
 """  # noqa: S608
 _CANDIDATES = Prepared(
     "tokenaccess_step_candidates",
     {"frontier": "bigint[]", "person": "bigint", "today": "date", "most": "bigint"},
     "json_agg(json_build_array(best.source, best.target, best.person))",
     f"""FROM (
+        WITH starting AS MATERIALIZED (
+            SELECT frontier.id AS source, member.user_id, person.is_superuser FROM {_FRONTIER}
+            JOIN {_STARTS_JOBS}
+            JOIN identity_user person ON person.id = member.user_id AND person.is_active
+        )
         SELECT pair.source, pair.target,
-            max((CASE WHEN person.is_superuser THEN {Role.OWNER.value} ELSE held.role END) * CAST({_UNIT} AS bigint)
+            max((CASE WHEN member.is_superuser THEN {Role.OWNER.value} ELSE held.role END) * CAST({_UNIT} AS bigint)
                 + member.user_id) AS person
         FROM ({_PAIRS}) pair
-        JOIN (SELECT 1 AS one) each ON pair.source <> pair.target
-        JOIN {_STARTS_JOBS.replace("frontier.id", "pair.source")}
-        JOIN identity_user person ON person.id = member.user_id AND person.is_active
+        JOIN starting member ON member.source = pair.source AND pair.source <> pair.target
         LEFT JOIN projects_projecteffectiverole held
             ON held.user_id = member.user_id AND held.content_object_id = pair.target AND {_TODAY.format("held")}
-        WHERE held.id IS NOT NULL OR person.is_superuser
+        WHERE held.id IS NOT NULL OR member.is_superuser
         GROUP BY pair.source, pair.target ORDER BY pair.source, pair.target LIMIT %(most)s
     ) best""",  # noqa: S608
 )
