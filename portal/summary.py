@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import HttpRequest
 
 from identity.models import User
@@ -16,7 +17,7 @@ from projects.models.choices import ROLES
 from projects.repository import Repository
 from projects.repository.addresses import ssh_address
 from projects.roles.roles import role_of
-from tokenaccess.models import AllowlistEntry, AuthorizationRecord
+from tokenaccess.models import AllowlistEntry, AuthorizationRecord, GroupAllowlistEntry
 from tokenaccess.policy.levels import Role
 
 MAX_PIPELINES = 5
@@ -66,20 +67,23 @@ def code(project: Project) -> Code:
 
 @dataclass(frozen=True)
 class TokenAccessCard:
-    """Token Access in figures: its state, who is on the list, how many came in."""
+    """Token Access in figures: its state, who is on the list or on one above it (`inherited`), how many came in."""
 
     state: str
     projects: int
     groups: int
+    inherited: int
     inbound: int
 
 
 def token_access_card(project: Project) -> TokenAccessCard:
     inbound = AllowlistEntry.objects.inbound().filter(project=project)
+    sizes = inbound.aggregate(projects=Count("target_project"), groups=Count("target_group"))
     return TokenAccessCard(
         state=access.access_states([project])[project.pk],
-        projects=inbound.projects().count(),
-        groups=inbound.groups().count(),
+        projects=sizes["projects"],
+        groups=sizes["groups"],
+        inherited=GroupAllowlistEntry.objects.filter(group__descendant_links__group=project.group_id).count(),
         inbound=AuthorizationRecord.objects.filter(accessed_project=project).count(),
     )
 

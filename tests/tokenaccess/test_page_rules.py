@@ -157,3 +157,15 @@ def test_pushes_across_projects_say_that_the_instance_has_to_allow_them(cast: Ca
     assert (settings.takes_cross_project_pushes, settings.job_pushes_start_pipelines) == (True, True)
     services.set_feature_switch("allow_push_to_allowlisted_projects", active=True, by=cast.admin)
     assert "Without effect now" not in text(page.get(RULES))
+
+
+def test_what_is_inherited_counts_as_access_to_this_project(cast: Cast, page: Client) -> None:
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    shown = text(page.get(RULES))
+    assert "This project only" not in shown
+    assert "1 inherited entry" in shown
+    assert "Only jobs of this project have access" not in shown
+    assert "is on the allowlist. All others get" in shown
+    assert "1 inherited entry" in text(page.get("/acme/library"))
+    services.add_entry(cast.library, cast.app, by=cast.owner)
+    assert "And 1 entry that is inherited from the groups above." in text(page.get(RULES))

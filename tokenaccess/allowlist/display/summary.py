@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -29,7 +30,7 @@ class TokenAccessSummary:
 
     `blocked_sources`: of the last `blocked_days`, more of them while the limit is on trial.
     `switch_on`: the feature switch; while off, no limit applies. `enforced`: the instance keeps the inbound limit on.
-    `admitted_projects`: 0 where no group is listed. `unblocked_outbound`: none where the outbound limit is off.
+    `inherited`: entries of the groups above. `admitted_projects`: 0 where no group is listed. `unblocked_outbound`: none where the outbound limit is off.
     """
 
     settings: TokenAccessSettings
@@ -39,6 +40,7 @@ class TokenAccessSummary:
     max_entries: int
     projects: int
     groups: int
+    inherited: int
     autopopulated: int
     admitted_projects: int
     outbound: int
@@ -89,7 +91,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     sizes = _list_sizes(project)
     settings = settings_of(project)
     instance = settings.instance
-    rules = list(GroupRule.objects.above(project.group_id).select_related("group"))
+    rules = list(_rules_above(project))
     rule, lock = combine(project.group, rules), next((one for one in rules if one.is_locked), None)
     switches = read_switches()
     refusals, unblocked = impact.count_inbound_refusals(project)
@@ -103,6 +105,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         max_entries=instance.allowlist_limit,
         projects=sizes["projects"],
         groups=sizes["groups"],
+        inherited=sum(one.entries for one in rules),
         autopopulated=sizes["autopopulated"],
         admitted_projects=count_admitted_projects(project) if sizes["groups"] else 0,
         outbound=sizes["outbound"],
@@ -121,6 +124,12 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         group_rule=rule,
         lock_sentence="" if lock is None else locked_sentence(lock, user),
     )
+
+
+def _rules_above(project: Project) -> Iterable[GroupRule]:
+    """Each with the number of `entries` on the group's list, which none has without a rule. One statement."""
+    rules = GroupRule.objects.above(project.group_id).select_related("group")
+    return rules.annotate(entries=Count("group__allowlist"))
 
 
 def _list_sizes(project: Project) -> dict[str, int]:
