@@ -32,7 +32,7 @@ def test_an_entry_is_given_terms_and_reviewed(cast: Cast, visit: Callable[..., V
     address = f"{RULES}/entries/{entry.pk}"
     assert not seen.problems(f"{RULES}/reviews")
     page = seen.goto(address)
-    page.get_by_label("Last day").fill((today() + timedelta(days=9)).isoformat())
+    page.get_by_label("End date").fill((today() + timedelta(days=9)).isoformat())
     page.get_by_role("textbox", name="Branches").fill("main")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Entry acme/app saved.")).to_be_visible()
@@ -51,4 +51,9 @@ def test_an_entry_is_given_terms_and_reviewed(cast: Cast, visit: Callable[..., V
         page.get_by_role("button", name=f"Record {name}").click()
     page.get_by_role("button", name="Sign off").click()
     expect(page.get_by_text("The review is signed off.")).to_be_visible()
+    page.emulate_media(media="print")
+    moment = page.locator("tbody time").first
+    printed = moment.evaluate("time => getComputedStyle(time, '::after').content")
+    assert str(moment.get_attribute("title")) in printed, "paper shows no title"
+    page.emulate_media(media="screen")
     assert not seen.problems_here()

@@ -185,7 +185,18 @@ HISTORY_NAMES = {
         "CI job token updated to default permissions: false, policies: Packages: read and write, Releases: read"
     ),
     "Project a/b in the list of allowed groups was changed: reason: owner: x, expires_at: null": (
-        "Project a/b in the list of allowed groups was changed: Reason: owner: x, Last day: None"
+        "Project a/b in the list of allowed groups was changed: Reason: owner: x, End date: None"
+    ),
+    'Project a/b in the inbound list of allowed projects was changed: reason: x, conditions: {"protected_refs": true, '
+    '"branches": ["main", "a}b"]}, owner: y': (
+        "Project a/b in the inbound list of allowed projects was changed: Reason: x, "
+        "Conditions: Only on protected branches and tags; Branches: main, a}b, Owner: y"
+    ),
+    "Project a/b in the inbound list of allowed projects was changed: conditions: {}": (
+        "Project a/b in the inbound list of allowed projects was changed: Conditions: None"
+    ),
+    "Project a/b in the inbound list of allowed projects was changed: reason: conditions: {x": (
+        "Project a/b in the inbound list of allowed projects was changed: Reason: conditions: {x"
     ),
     "Group rule of job token access changed: has_ceiling: true, inbound_mode: enforced": (
         "Group rule of job token access changed: Ceiling: Yes, Limit access to all projects below: "

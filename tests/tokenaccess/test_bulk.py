@@ -144,7 +144,7 @@ def test_chosen_entries_are_given_other_permissions_after_a_question(
 
 def test_chosen_entries_are_given_an_end_or_suspended(cast: Cast, page: Client, entries: list[int]) -> None:
     ids = ",".join(map(str, entries[:2]))
-    assert "Last day" in text(page.get(CHANGE, {"change": "end", "entry": ids}))
+    assert "End date" in text(page.get(CHANGE, {"change": "end", "entry": ids}))
     sent = {"change": "end", "entry": ids, "expires_at": "2999-01-01"}
     assert "<dt>2</dt><dd><strong>entries</strong> admit nobody from 2999-01-01 on." in text(page.post(CHANGE, sent))
     page.post(CHANGE, {**sent, "confirmed": "1"})

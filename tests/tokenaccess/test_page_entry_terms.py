@@ -34,7 +34,9 @@ def test_reason_owner_end_and_conditions_are_saved_and_shown_again(
         "expires_at": NEXT_WEEK.isoformat(),
         "protected_refs": "on", "branches": "main\r\n release/* \r\n\r\n", "pipeline_sources": ["push", "schedule"],
     }  # fmt: skip
-    assert "Entry acme/app saved." in text(page.post(address, sent, follow=True))
+    saved = text(page.post(address, sent, follow=True))
+    assert "Entry acme/app saved." in saved
+    assert "What started the pipeline: Push, Schedule" in saved
     entry.refresh_from_db()
     assert (entry.reason, entry.owner, entry.expires_at) == ("Builds the app", cast.developer, NEXT_WEEK)
     assert entry.conditions == {

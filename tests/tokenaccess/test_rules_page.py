@@ -115,7 +115,7 @@ def test_an_entry_s_form_is_replayed_with_all_that_it_says(cast: Cast, page: Cli
     assert "Nothing of the last 30 days." in text(page.post(f"{RULES}/replay", {**form, "branches": "main"}))
     assert "Releases: read" in text(page.post(f"{RULES}/replay", {**form, "branches": "release/*"}))
     for wrong, error in (
-        ({"expires_at": "soon"}, "Last day: Enter a valid date."),
+        ({"expires_at": "soon"}, "End date: Enter a valid date."),
         ({"branches": "main", "protected_refs": "on", "runner_networks": "far"}, "runner_networks"),
         ({"owner": "nobody"}, "owner"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 
@@ -9,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tokenaccess.allowlist.display.conditions import condition_lines
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.models.review import ReviewDecision
 from tokenaccess.policy.permissions import PERMISSION_NAMES
@@ -19,7 +21,7 @@ Words = str | Promise
 TERMS: dict[str, Words] = {
     "reason": _("Reason"),
     "owner": _("Owner"),
-    "expires_at": _("Last day"),
+    "expires_at": _("End date"),
     "conditions": _("Conditions"),
     "inbound_mode": _("Limit access to all projects below"),
     "has_ceiling": _("Ceiling"),
@@ -71,12 +73,23 @@ def _term(name: str, value: str) -> str:
 
 
 def _terms(match: re.Match[str]) -> str:
-    """Names, and that there is none: other values are people's own."""
-    terms = re.sub(r"\b(owner|expires_at): null\b", lambda found: f"{found[1]}: {VALUES['null']}", match[2])
+    """Names, conditions, and that there is none: other values are people's own."""
+    terms = _conditions(match[2])
+    terms = re.sub(r"\b(owner|expires_at): null\b", lambda found: f"{found[1]}: {VALUES['null']}", terms)
     named = re.sub(
         r"(^|, )(reason|owner|expires_at|conditions): ", lambda found: f"{found[1]}{TERMS[found[2]]}: ", terms
     )
     return f"{match[1]}{named}"
+
+
+def _conditions(terms: str) -> str:
+    """The conditions, which are stored as JSON, as the table of entries has them."""
+    before, name, after = terms.rpartition("conditions: {")
+    try:
+        stored, end = json.JSONDecoder().raw_decode("{" + after)
+    except ValueError:
+        return terms
+    return f"{before}conditions: {'; '.join(condition_lines(stored)) or VALUES['null']}{after[end - 1 :]}"
 
 
 def _list(match: re.Match[str]) -> str:

@@ -26,14 +26,29 @@ LABELS: Mapping[str, StrPromise] = {
     "runner_networks": gettext_lazy("Networks of the runner"),
 }
 
+# As the pages of pipelines name them.
+SOURCE_WORDS: Mapping[str, StrPromise] = {
+    "push": gettext_lazy("Push"),
+    "web": gettext_lazy("Web page"),
+    "api": gettext_lazy("API"),
+    "trigger": gettext_lazy("Trigger"),
+    "pipeline": gettext_lazy("Another pipeline"),
+    "schedule": gettext_lazy("Schedule"),
+    "parent_pipeline": gettext_lazy("Parent pipeline"),
+}
+
 
 def condition_lines(stored: Mapping[str, Any]) -> list[str]:
     """One for each that is set, as `Branches: main, release/*`; one that nothing here knows has its own name."""
-    return [_line(str(LABELS.get(key, key)), value) for key, value in stored.items() if value]
+    return [_line(key, value) for key, value in stored.items() if value]
 
 
-def _line(label: str, value: Any) -> str:
-    return f"{label}: {', '.join(map(str, value))}" if isinstance(value, list | tuple) else label
+def _line(key: str, value: Any) -> str:
+    label = str(LABELS.get(key, key))
+    if not isinstance(value, list | tuple):
+        return label
+    words = SOURCE_WORDS if key == "pipeline_sources" else {}
+    return f"{label}: {', '.join(str(words.get(one, one)) for one in value)}"
 
 
 def describe_job(job: JobContext, *, with_address: bool) -> list[str]:

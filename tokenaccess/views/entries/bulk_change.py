@@ -34,7 +34,7 @@ class NoForm(forms.Form):
 
 class EndForm(forms.Form):
     expires_at = forms.DateField(
-        label=gettext_lazy("Last day"),
+        label=gettext_lazy("End date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("From this day on, in UTC, they admit nobody. Empty: they do not end."),

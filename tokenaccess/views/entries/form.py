@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Group, Project
-from tokenaccess.allowlist.display.conditions import LABELS
+from tokenaccess.allowlist.display.conditions import LABELS, SOURCE_WORDS
 from tokenaccess.allowlist.owners import find_owner
 from tokenaccess.allowlist.services import Terms
 from tokenaccess.errors import ErrorCode, TokenAccessError
@@ -46,7 +46,7 @@ class TermsForm(forms.Form):
         help_text=_("The username of a member who answers for it."),
     )
     expires_at = forms.DateField(
-        label=_("Last day"),
+        label=_("End date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("From this day on, in UTC, it admits nobody. It stays on the list and can be renewed."),
@@ -78,7 +78,7 @@ class EntryForm(PermissionsForm, TermsForm):
     pipeline_sources = forms.MultipleChoiceField(
         label=LABELS["pipeline_sources"],
         required=False,
-        choices=[(name, name) for name in PIPELINE_SOURCES],
+        choices=[(name, SOURCE_WORDS[name]) for name in PIPELINE_SOURCES],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: anything."),
     )

@@ -56,7 +56,7 @@ ORDERS = [
     ("path", _("Path")),
     ("permissions", _("Permissions")),
     ("added", _("Added")),
-    ("expires", _("Last day")),
+    ("expires", _("End date")),
     ("last_used", _("Last used")),
     ("uses", _("Uses")),
     ("refusals", _("Refused")),
