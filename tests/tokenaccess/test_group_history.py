@@ -29,7 +29,7 @@ def test_who_manages_the_group_reads_who_changed_its_rule_and_list(cast: Cast, b
         in shown
     )
     assert "Project acme/app was added to the list for all projects of acme" in shown
-    assert "Last day: 2999-01-01, Conditions: Branches: main, v*, in the list for all projects of acme" in shown
+    assert "End date: 2999-01-01, Conditions: Branches: main, v*, in the list for all projects of acme" in shown
     assert ("admin" in shown, f'href="{PAGE}"' in text(page.get(GROUP))) == (True, True)
     assert "added to the list" not in text(page.get(f"{PAGE}?q=Ceiling")).partition("<table")[2]
     assert "No matching changes." in text(page.get(f"{PAGE}?q=nothing-like-it"))

@@ -135,6 +135,15 @@ def deviating(cast: Cast) -> Project:
     return cast.library
 
 
+def test_without_deviations_the_page_says_what_to_do_until_there_is_a_rule(cast: Cast, owner: Client) -> None:
+    hint = "Once this group sets a mode, a list or a ceiling"
+    assert hint in text(owner.get(f"{PAGE}/deviations"))
+    services.add_group_entry(cast.acme, cast.app, by=cast.owner)
+    shown = text(owner.get(f"{PAGE}/deviations"))
+    assert "No project that you can see deviates" in shown
+    assert hint not in shown
+
+
 def test_projects_that_deviate_are_listed(cast: Cast, owner: Client, deviating: Project) -> None:
     shown = text(owner.get(f"{PAGE}/deviations"))
     assert "acme/library" in shown

@@ -310,7 +310,7 @@ def test_the_chart_has_a_bar_for_each_day_and_its_figures_as_a_table(world: Worl
     assert sum(week.uses for week in chart.weeks) == chart.uses
     shown = text(page.get(RULES))
     assert "104 requests of other projects' jobs admitted" in shown
-    assert "at most 90 uses and 3 refusals on one day" in shown
+    assert "Most on one day: uses 90, refusals 3." in shown
     assert 'class="chart-refusals" d="M696 73h6v12h-6zM712 73h6v36h-6z"' in shown
     assert 'data-label="Uses" class="num">92</td>' in shown
     assert "No job of another project was admitted or refused" in text(page.get("/acme/app/-/settings/ci_cd"))

@@ -67,6 +67,11 @@ class Deviations:
     def mode(self) -> InboundMode:
         return InboundMode(self.rule.inbound_mode)
 
+    @property
+    def has_rule(self) -> bool:
+        """Whether there is something to deviate from: a mode, a list or a ceiling."""
+        return self._has_list or self.mode is not InboundMode.OPEN
+
     def projects(self) -> QuerySet[Project]:
         """By path; each with its `own_mode`."""
         below = Project.objects.below(self._group.pk).alive()

@@ -30,6 +30,7 @@ def deviations(request: PageRequest, group_path: str) -> HttpResponse:
         "rows": found.rows(list(page.object_list)),
         "hidden": found.count_hidden(reader, page.paginator.count),
         "rule": found.rule,
+        "has_rule": found.has_rule,
         "mode_name": found.mode.name.lower(),
     }
     return render_page(request, "tokenaccess/group_deviations.html", context, nav="group_token_access")
