@@ -22,7 +22,7 @@ from tokenaccess.replay.replay import Replay, replay_change
 from tokenaccess.sources.chosen import count_uses, read_chosen
 from tokenaccess.sources.rows import SourceRow
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import back_to, of_both, render_token_access, target_of
+from tokenaccess.views.frame import back_to, lock_sentence, of_both, render_token_access, target_of
 from tokenaccess.views.limits.switches import Confirmation, Effects
 
 Change = Callable[[Any], Any]
@@ -114,7 +114,9 @@ def _change_of(kind: str, form: forms.Form, request: PageRequest) -> Change:
 
 
 def _ask(request: PageRequest, kind: str, rows: list[SourceRow], form: forms.Form) -> HttpResponse:
-    return render_token_access(request, "bulk_change.html", form=form, rows=rows, kind=kind, ids=_ids(rows))
+    return render_token_access(
+        request, "bulk_change.html", locked=lock_sentence(request), form=form, rows=rows, kind=kind, ids=_ids(rows)
+    )
 
 
 def _confirmation(

@@ -30,7 +30,7 @@ from tokenaccess.views.entries.candidates import read_search
 from tokenaccess.views.entries.form import EntryForm, TermsForm, add_term_error
 from tokenaccess.views.entries.removal import removal_confirmation
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import render_token_access, target_of
+from tokenaccess.views.frame import lock_sentence, render_token_access, target_of
 from tokenaccess.views.limits.settings import render_outbound, render_settings
 
 _RELATED = ("target_project__group", "target_group", "added_by", "owner", "suspended_by")
@@ -86,6 +86,7 @@ def edit(request: PageRequest, project_path: str, entry: int) -> HttpResponse:
         name=entry_name(request, found),
         form=form,
         inbound=inbound,
+        locked=lock_sentence(request) if inbound else "",
         back=back,
         state=found.state_on(today()).name.lower(),
         blocked=len(impact.removal_impact(found).blocked),

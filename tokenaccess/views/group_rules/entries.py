@@ -19,7 +19,7 @@ from tokenaccess.policy import Action
 from tokenaccess.views.entries.entry import entry_name, find_entry, try_to_change
 from tokenaccess.views.entries.form import EntryForm
 from tokenaccess.views.error_text import error_text
-from tokenaccess.views.frame import render_token_access
+from tokenaccess.views.frame import lock_sentence, render_token_access
 from tokenaccess.views.limits.switches import Confirmation
 
 LIST_PAGE = "group_token_access"
@@ -38,6 +38,7 @@ def edit(request: PageRequest, group_path: str, entry: int) -> HttpResponse:
         request,
         "edit_group_entry.html",
         form=form,
+        locked=lock_sentence(request),
         entry=found,
         name=entry_name(request, found),
         state=found.state_on(today()).name.lower(),
