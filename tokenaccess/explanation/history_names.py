@@ -84,7 +84,7 @@ def _terms(match: re.Match[str]) -> str:
 
 def _conditions(terms: str) -> str:
     """The conditions, which are stored as JSON, as the table of entries has them."""
-    before, name, after = terms.rpartition("conditions: {")
+    before, _, after = terms.rpartition("conditions: {")
     try:
         stored, end = json.JSONDecoder().raw_decode("{" + after)
     except ValueError:

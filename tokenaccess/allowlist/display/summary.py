@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -30,7 +29,8 @@ class TokenAccessSummary:
 
     `blocked_sources`: of the last `blocked_days`, more of them while the limit is on trial.
     `switch_on`: the feature switch; while off, no limit applies. `enforced`: the instance keeps the inbound limit on.
-    `inherited`: entries of the groups above. `admitted_projects`: 0 where no group is listed. `unblocked_outbound`: none where the outbound limit is off.
+    `inherited`: entries on the lists of the groups above.
+    `admitted_projects`: 0 where no group is listed. `unblocked_outbound`: none where the outbound limit is off.
     """
 
     settings: TokenAccessSettings
@@ -91,7 +91,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     sizes = _list_sizes(project)
     settings = settings_of(project)
     instance = settings.instance
-    rules = list(_rules_above(project))
+    rules, inherited = _rules_above(project)
     rule, lock = combine(project.group, rules), next((one for one in rules if one.is_locked), None)
     switches = read_switches()
     refusals, unblocked = impact.count_inbound_refusals(project)
@@ -105,7 +105,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         max_entries=instance.allowlist_limit,
         projects=sizes["projects"],
         groups=sizes["groups"],
-        inherited=sum(one.entries for one in rules),
+        inherited=inherited,
         autopopulated=sizes["autopopulated"],
         admitted_projects=count_admitted_projects(project) if sizes["groups"] else 0,
         outbound=sizes["outbound"],
@@ -126,10 +126,11 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
     )
 
 
-def _rules_above(project: Project) -> Iterable[GroupRule]:
-    """Each with the number of `entries` on the group's list, which none has without a rule. One statement."""
+def _rules_above(project: Project) -> tuple[list[GroupRule], int]:
+    """And the number of entries on the lists of their groups: no other group has a list. One statement."""
     rules = GroupRule.objects.above(project.group_id).select_related("group")
-    return rules.annotate(entries=Count("group__allowlist"))
+    found = rules.annotate(entries=Count("group__allowlist"))
+    return list(found), sum(one.entries for one in found)
 
 
 def _list_sizes(project: Project) -> dict[str, int]:
