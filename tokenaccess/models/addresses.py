@@ -29,6 +29,7 @@ class JobAddress(models.Model):
             models.UniqueConstraint("job", Coalesce("project", 0), "address", name="job_address_once"),
         ]
         indexes = [
+            models.Index(fields=["-first_at", "-id"], name="addresses_by_time"),
             models.Index(fields=["runner", "first_at"], name="addresses_of_runner"),
             models.Index(fields=["runner", "-first_at"], name="addresses_elsewhere", condition=Q(elsewhere=True)),
         ]

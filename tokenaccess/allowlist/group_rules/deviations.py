@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import (
@@ -74,19 +75,26 @@ class Deviations:
 
     def projects(self) -> QuerySet[Project]:
         """By path; each with its `own_mode`."""
+        return self._below().filter(pk__in=self._ids).order_by("full_path")
+
+    def _below(self) -> QuerySet[Project]:
         below = Project.objects.below(self._group.pk).alive()
-        below = below.annotate(own_mode=Coalesce("token_access__inbound_mode", InboundMode.ENFORCED.value))
+        return below.annotate(own_mode=Coalesce("token_access__inbound_mode", InboundMode.ENFORCED.value))
+
+    @cached_property
+    def _ids(self) -> list[int]:
+        """Looked for once: a page asks for some of them, for those that its reader may see, and how many there are."""
         deviates = Q(own_mode__lt=self.rule.inbound_mode)
         if self._has_list:
             deviates |= Q(Exists(self._entries_beyond().filter(project=OuterRef("pk"))))  # the first of them is enough
-        return below.filter(deviates).order_by("full_path")
+        return list(self._below().filter(deviates).order_by().values_list("pk", flat=True))
 
     def visible_projects(self, reader: User) -> QuerySet[Project]:
         return self.projects().filter(pk__in=Project.objects.visible_to(reader).order_by().values("pk"))
 
     def count_hidden(self, reader: User, seen: int | None = None) -> int:
         """`seen`: how many are visible, where that is known."""
-        return self.projects().count() - (self.visible_projects(reader).count() if seen is None else seen)
+        return len(self._ids) - (self.visible_projects(reader).count() if seen is None else seen)
 
     def rows(self, projects: Sequence[Project]) -> list[DeviationRow]:
         """Of those of `projects()`. One statement."""
