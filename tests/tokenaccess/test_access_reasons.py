@@ -227,7 +227,10 @@ def test_a_protected_branch_is_explained_and_recorded(listed_cast: Cast, browser
 def test_the_reason_of_a_finished_job_says_so(listed_cast: Cast, browser: Any) -> None:
     answer = trigger(listed_cast.library, listed_cast.job_token(status="success"))
     assert answer.status_code == 401
-    assert "The job is not running." in text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    shown = text(browser(listed_cast.maintainer).get(f"/-/access_reasons/{answer[HEADER]}"))
+    assert "The job is not running." in shown
+    job = Job.objects.get()
+    assert f'<a href="/{job.project.full_path}/-/jobs/{job.pk}">Job #{job.pk}</a> of' in shown
 
 
 def test_a_job_that_speaks_for_another_learns_nothing_and_its_maintainer_learns_why(cast: Cast, browser: Any) -> None:

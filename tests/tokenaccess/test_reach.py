@@ -157,7 +157,9 @@ def test_on_trial_a_row_says_what_its_entry_would_grant(cast: Cast, api: Any, pa
     assert [by_path["acme/narrow"][name] for name in names] == [["read_jobs"], "trial", True, "", False]
     assert [by_path["acme/main"][name] for name in names] == [None, "trial", True, "", True]
     assert "On trial" in page.get(PAGE).content.decode()
-    assert "acme/narrow,project,acme/narrow,read_jobs,on trial," in page.get(f"{PAGE}.csv").content.decode()
+    exported = page.get(f"{PAGE}.csv").content.decode()
+    assert "acme/narrow,project,acme/narrow,read_jobs,on trial," in exported
+    assert 'acme/main,project,acme/main,role of the user,"on trial, jobs that meet its conditions",' in exported
 
 
 def test_a_ceiling_that_leaves_nothing_leaves_no_permissions(cast: Cast, api: Any) -> None:

@@ -95,6 +95,8 @@ def reach_csv(request: PageRequest, project_path: str) -> HttpResponse:
 def _cells(row: ReachRow) -> list[str]:
     granted = _("role of the user") if row.permissions is None else " ".join(row.permissions)
     admitted = row.refusal or ("on trial" if row.mode == "trial" else "yes")
+    if row.admitted and row.is_conditional:
+        admitted += ", jobs that meet its conditions"
     return [row.path, str(row.cover), row.through, granted, admitted, utc_text(row.last_used) or ""]
 
 
