@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+_CREATED = pgettext_lazy("moment", "created")
 # Name of a field → its label in all models. In the models of packages it replaces theirs.
 LABELS: dict[str, str | StrPromise] = {
     "accepted_by": _("accepted by"),
@@ -49,8 +51,8 @@ LABELS: dict[str, str | StrPromise] = {
     "contacted_at": _("last contact"),
     "count": _("times"),
     "coverage": _("coverage in percent"),
-    "created": _("created"),
-    "created_at": _("created"),
+    "created": _CREATED,
+    "created_at": _CREATED,
     "created_by": _("created by"),
     "creator": _("created by"),
     "cron": _("cron"),
@@ -187,13 +189,13 @@ LABELS: dict[str, str | StrPromise] = {
     "slug": _("slug"),
     "source": _("what started it"),
     "stage": _("stage"),
-    "started_at": _("started"),
+    "started_at": pgettext_lazy("moment", "started"),
     "started_by": _("started by"),
     "started_by_job": _("started by job"),
     "state": _("state"),
     "status": _("status"),
     "subject_id": _("number of what was found"),
-    "suspended_at": _("suspended"),
+    "suspended_at": pgettext_lazy("moment", "suspended"),
     "suspended_by": _("suspended by"),
     "system_id": _("machine"),
     "tag": _("tag"),
@@ -279,7 +281,9 @@ LABELS_OF_MODELS: dict[str, str | StrPromise] = {
     "Application.skip_authorization": _("trusted"),
     "AccessToken.application": _("application"),
     "AllowlistEntry.expires_at": _("last day"),
+    "AllowlistEntry.owner": _("Owner"),
     "GroupAllowlistEntry.expires_at": _("last day"),
+    "GroupAllowlistEntry.owner": _("Owner"),
     "Switch.name": _("switch"),
     "GroupRule.has_ceiling": _("the list is the most that projects below may open"),
     "GroupRule.is_locked": _("projects below cannot weaken their limit"),
