@@ -182,11 +182,18 @@ def test_what_the_reader_may_not_see_is_counted_and_not_named(
         shown = page.get(PAGE).content.decode()
     assert "2 projects can be changed" in " ".join(shown.split())
     assert "1 more project is reached that you cannot see" in " ".join(shown.split())
-    files = {kind: page.get(f"{PAGE}.{kind}") for kind in ("csv", "dot", "graphml")}
+    files = {kind: page.get(f"{PAGE}.{kind}") for kind in ("csv", "dot", "graphml", "svg")}
     assert '"chain/c0" -> "chain/c1" [label=change];' in files["dot"].content.decode()
     assert files["csv"].content.decode().splitlines()[-1] == "1 hidden"
     graph = ElementTree.fromstring(files["graphml"].content)
     assert len(list(graph.iter("{http://graphml.graphdrawing.org/xmlns}edge"))) == 1
+    picture = ElementTree.fromstring(files["svg"].content)
+    svg = "{http://www.w3.org/2000/svg}"
+    assert [one.text for one in picture.iter(f"{svg}text")] == [
+        "chain/c0", "chain/c1", "chain/c3", "1 more project is reached that you cannot see.",
+    ]  # fmt: skip
+    assert len(list(picture.iter(f"{svg}line"))) == 1
+    assert "chain/c1: can be changed; chain/c3: can be changed; 1 more" in (picture.findtext(f"{svg}desc") or "")
     for text in (str(body), shown, *(one.content.decode() for one in files.values())):
         assert "chain/c2" not in text
         assert "ann" not in text.replace("annot", "").replace("scann", "").replace("planned", "").replace("channel", "")

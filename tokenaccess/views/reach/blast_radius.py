@@ -15,6 +15,7 @@ from tokenaccess.policy import Action
 from tokenaccess.reach import formats
 from tokenaccess.reach.blast_radius import MAX_DEPTH, MAX_NODES, blast_radius
 from tokenaccess.reach.blast_report import BlastReport, report_blast_radius
+from tokenaccess.reach.drawing import to_svg
 from tokenaccess.views.frame import render_token_access
 
 ANYONE, ME = "any", "me"
@@ -23,6 +24,7 @@ FILES = {
     "dot": (formats.to_dot, "text/vnd.graphviz"),
     "graphml": (formats.to_graphml, "application/xml"),
     "csv": (formats.to_csv, "text/csv"),
+    "svg": (to_svg, "image/svg+xml"),
 }
 
 
@@ -46,7 +48,7 @@ def blast_radius_page(request: PageRequest, project_path: str) -> HttpResponse:
 @requires(Action.READ_TOKEN_ACCESS)
 @require_safe
 def blast_radius_file(request: PageRequest, project_path: str, kind: str) -> HttpResponseBase:
-    """`…/token_access/blast_radius.dot`, `.graphml` or `.csv`."""
+    """`…/token_access/blast_radius.dot`, `.graphml`, `.csv` or `.svg`."""
     report, _chosen = _report(request)
     write, content_type = FILES[kind]
     name = f"blast-radius-{request.access.project.pk}.{kind}"
