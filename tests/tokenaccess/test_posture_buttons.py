@@ -124,3 +124,18 @@ def test_of_a_list_further_up_a_group_leads_to_its_own_page(cast: Cast, browser:
     shown = browser(head).get("/groups/acme/inner/-/posture").content.decode()
     assert "Set by a group above" in shown
     assert 'href="/groups/acme/inner/-/settings/token_access"' in shown.partition("findings-title")[2]
+
+
+def test_after_a_button_the_page_has_the_filters_of_before(cast: Cast, browser: Any) -> None:
+    shared_shell(cast)
+    page, address, pk = browser(cast.owner), PAGES["owner"], Runner.objects.get().pk
+    shown = page.get(f"{address}?severity=low&check=shared_shell&page=1").content.decode()
+    assert f"accept?check=shared_shell&amp;subject={pk}&amp;query=severity%3Dlow%26check%3Dshared_shell" in shown
+    key = {"check": "shared_shell", "subject": str(pk), "query": "severity=low&check=shared_shell&page=1"}
+    assert 'name="query" value="severity=low&amp;check=shared_shell&amp;page=1"' in shown
+    form = page.get(f"{address}/accept", key).content.decode()
+    assert f'href="{address}?severity=low&amp;check=shared_shell&amp;page=1"' in form
+    done = page.post(f"{address}/fix", {**key, "confirmed": "1"})
+    assert done["Location"] == f"{address}?severity=low&check=shared_shell&page=1"
+    elsewhere = page.post(f"{address}/fix", {**key, "query": "//evil.example/?x"})
+    assert elsewhere["Location"].startswith(f"{address}?%2F%2Fevil.example%2F%3Fx=")

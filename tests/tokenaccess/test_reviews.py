@@ -55,18 +55,14 @@ def test_a_review_walks_through_all_entries_and_is_signed_off(
     assert (kept.confirmed_at is None, ended.expires_at, suspended.suspended_by) == (False, end, cast.maintainer)
     answer = page.post(f"{address}/sign_off", {"note": "All is well"}, follow=True)
     shown = text(answer)
-    for words in (
-        "The review is signed off.",
-        "Signed off by maintainer",
-        "All is well",
-        "Builds on it",
-        "acme/app",
-    ):
+    for words in ("The review is signed off.", "Signed off by maintainer", "All is well", "Builds on it", "acme/app"):
         assert words in shown
+    assert "Role of the user" in shown
     table = page.get(f"{address}.csv").content.decode().splitlines()
     assert table[0].startswith("entry_id,direction,kind,target_path")
     assert "'=Nobody knows" in table[3]
     body = page.get(f"{address}.json").json()
+    assert body["entries"][0]["reviewed_at"].endswith("Z")
     assert [row["decision"] for row in body["entries"]] == ["keep", "change_end", "suspend", "remove"]
     assert (body["signed_off_by"], body["note"]) == ("maintainer", "All is well")
     for event in ("access_review_started", "entry_reviewed", "access_review_signed_off"):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ from tokenaccess.posture.report import Finding, Report, describe, find
 from tokenaccess.posture.scope import Scope
 
 SUGGESTED_DAYS = 90
+MAX_QUERY_LENGTH = 500
 MAX_COUNT = 5000  # of each check; to count all of a large instance took longer than the rest of the page
 ACCEPTED = [("no", pgettext_lazy("finding", "Open")), ("yes", gettext_lazy("Accepted")), ("all", gettext_lazy("All"))]
 
@@ -126,8 +127,13 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
             "effects": check.effects(row),
             "button": finding.fix,
             "keep": _("Leave it as it is"),
-            "keep_url": frame.url(),
-            "fields": {"check": check.name, "subject": str(row.pk), "confirmed": "1"},
+            "keep_url": _list_url(request),
+            "fields": {
+                "check": check.name,
+                "subject": str(row.pk),
+                "confirmed": "1",
+                "query": request.POST.get("query", ""),
+            },
         }
         return render_page(request, "tokenaccess/posture_fix.html", context, frame=frame)
     try:
@@ -137,7 +143,7 @@ def _fix(request: PageRequest, **_address: str) -> HttpResponse:
         messages.error(request, _("Nothing was changed: %(why)s") % {"why": words})
     else:
         messages.success(request, _("Done: %(subject)s.") % {"subject": finding.label})
-    return redirect(frame.url())
+    return redirect(_list_url(request))
 
 
 def _about(check: Check[Any], finding: Finding) -> str:
@@ -163,8 +169,9 @@ def _accept(request: PageRequest, **_address: str) -> HttpResponseBase:
             form.add_error(None, error_words(error.message))
         else:
             messages.success(request, _("Accepted: %(subject)s.") % {"subject": finding.label})
-            return redirect(frame.url())
-    return render_page(request, "tokenaccess/posture_accept.html", {"finding": finding}, frame=frame, form=form)
+            return redirect(_list_url(request))
+    context = {"finding": finding, "query": values.get("query", ""), "back_url": _list_url(request)}
+    return render_page(request, "tokenaccess/posture_accept.html", context, frame=frame, form=form)
 
 
 def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
@@ -178,7 +185,7 @@ def _withdraw(request: PageRequest, **_address: str) -> HttpResponse:
         messages.error(request, _("Nothing was changed: %(why)s") % {"why": error_words(error.message)})
     else:
         messages.success(request, _("No longer accepted."))
-    return redirect(PostureFrame(target=request.access.target).url())
+    return redirect(_list_url(request))
 
 
 def _find(request: PageRequest, values: Any) -> tuple[Check[Any], Any, Finding] | HttpResponse:
@@ -192,7 +199,15 @@ def _find(request: PageRequest, values: Any) -> tuple[Check[Any], Any, Finding] 
             return *found, finding
         why = finding.refusal
     messages.error(request, _("Nothing was changed: %(why)s") % {"why": error_words(why)})
-    return redirect(PostureFrame(target=request.access.target).url())
+    return redirect(_list_url(request))
+
+
+def _list_url(request: PageRequest) -> str:
+    """Of the page with the filters that the button was on: `query`."""
+    values = request.POST if request.method == "POST" else request.GET
+    query = QueryDict(values.get("query", "")[:MAX_QUERY_LENGTH]).urlencode()
+    url = PostureFrame(target=request.access.target).url()
+    return f"{url}?{query}" if query else url
 
 
 def _pages(read: Action, change: Action) -> list[Any]:

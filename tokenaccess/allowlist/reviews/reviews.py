@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.db.models import Min
@@ -87,7 +87,7 @@ def export_rows(lines: Iterable[ReviewLine]) -> list[dict[str, Any]]:
             "decision": line.said.decision,
             "note": line.said.note,
             "reviewer": line.said.reviewer_name,
-            "reviewed_at": line.said.at.isoformat(),
+            "reviewed_at": line.said.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
         for line in lines
     ]
