@@ -105,9 +105,12 @@ def test_a_target_takes_the_rights_of_both_sides_and_is_listed_once(cast: Cast, 
     assert owner.post(list_path(cast.acme), {"target_group": other.pk}).status_code == 403
     assert owner.post(list_path(cast.acme), {"target_group": "acme"}).status_code == 201
     assert owner.post(list_path(cast.acme), {"target_group": "acme"}).status_code == 400
-    assert owner.post(list_path(cast.acme), {}).status_code == 400
-    both = {"target_group": "acme", "target_project": "acme/app"}
-    assert owner.post(list_path(cast.acme), both).status_code == 400
+    for blank in ({}, {"target_project": ""}, {"target_group": " ", "target_project": None}):
+        answer = owner.post(list_path(cast.acme), blank)
+        words = "target_project, target_group are missing, exactly one parameter must be provided"
+        assert (answer.status_code, answer.json()) == (400, {"error": words})
+    both = owner.post(list_path(cast.acme), {"target_group": "acme", "target_project": "acme/app"})
+    assert (both.status_code, both.json()) == (400, {"error": "target_project, target_group are mutually exclusive"})
     assert owner.post(list_path(cast.acme), {"target_project": "acme/app", "permissions": ["fly"]}).status_code == 400
 
 

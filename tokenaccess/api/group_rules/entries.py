@@ -8,7 +8,7 @@ from django.db import transaction
 from rest_framework.request import Request
 
 from api.operations import operation
-from api.rest import ApiError, not_found
+from api.rest import not_found
 from tokenaccess.access.id_or_path import IdOrPath
 from tokenaccess.adapters.drf import GatedView
 from tokenaccess.allowlist import services
@@ -51,8 +51,6 @@ class List(_GroupEntryView):
     def post(self, request: Request, group: str, params: dict[str, Any]) -> GroupAllowlistEntry:
         named = {kind: params.get(f"target_{kind}") for kind in (TargetKind.PROJECT, TargetKind.GROUP)}
         wanted = {kind: name for kind, name in named.items() if name is not None}
-        if len(wanted) != 1:
-            raise ApiError(400, {"error": "target_project, target_group are missing, exactly one is to be given"})
         ((kind, name),) = wanted.items()
         self.missing = f"target_{kind} not found"
         return services.add_group_entry(

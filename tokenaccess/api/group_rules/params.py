@@ -36,4 +36,5 @@ class NewGroupListEntry(GroupEntryChanges):
     target_project = Text(help_text="Id or full path of a project.")
     target_group = Text(help_text="Id or full path of a group: all projects in it.")
 
-    at_least_one_of = ("target_project", "target_group")
+    at_least_one_of = ()
+    exactly_one_of = ("target_project", "target_group")
