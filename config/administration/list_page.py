@@ -6,14 +6,19 @@ Django would go on without it, or show the whole list under an address that says
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import ChoicesFieldListFilter, EmptyFieldListFilter, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import build_q_object_from_lookup_parameters, prepare_lookup_value
+from django.contrib.admin.utils import (
+    NotRelationField,
+    build_q_object_from_lookup_parameters,
+    get_fields_from_path,
+    prepare_lookup_value,
+)
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
-from django.core.exceptions import BadRequest, FieldError
+from django.core.exceptions import BadRequest, FieldDoesNotExist, FieldError
+from django.db.models import Field
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -21,6 +26,10 @@ from api.input.list_filters import MAX_SEARCH
 
 MAX_SHOWN = 80  # letters of a wrong value
 _ORDER = re.compile(r"-?[0-9]{1,3}(\.-?[0-9]{1,3}){0,20}", re.ASCII)
+# Those that filters and links have. Of the others some fail on what they cannot compare with, some search for long.
+_LOOKUPS = frozenset({"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"})
+_PARTS_OF_DAYS = frozenset({"month", "day"})
+_ANSWERS = frozenset({"0", "1", "false", "true"})
 _YEARS = range(2, 9999)  # in any time zone, a day of them is one that there is
 
 
@@ -45,7 +54,6 @@ class ListPage(ChangeList):
         given: dict[str, list[str]] = self.get_filters_params()
         for name in given:
             self._check_name(name, given[name], request)
-        self._check_date(given)
         try:
             found = super().get_filters(request)
         except IncorrectLookupParameters as error:  # days that there are not, such as the last of February
@@ -80,13 +88,25 @@ class ListPage(ChangeList):
             raise refuse_name(name)
         if name in self._names_of_filters():
             return
+        lookups, field = self._read_name(name)
+        if not set(lookups) <= _LOOKUPS or len(lookups) > 1:
+            raise refuse_name(name)
         for value in values:
             try:
+                _check_value(field, lookups, value)
                 self._filter(name, value)
             except (FieldError, TypeError) as error:
                 raise refuse_name(name) from error
             except Exception as error:  # whatever the field's type has to say of it
                 raise refuse_value(name, value) from error
+
+    def _read_name(self, name: str) -> tuple[list[str], Any]:
+        """The lookups that it ends with, and the field before them; None for what a list counts itself."""
+        try:
+            lookups, parts, _annotation = self.root_queryset.query.solve_lookup_type(name)
+            return list(lookups), get_fields_from_path(self.model, "__".join(parts))[-1] if parts else None
+        except (FieldError, FieldDoesNotExist, NotRelationField) as error:
+            raise refuse_name(name) from error
 
     def _names_of_filters(self) -> set[str]:
         """Those that are no lookups of a field."""
@@ -98,11 +118,6 @@ class ListPage(ChangeList):
         """Asks the database nothing."""
         wanted: dict[str, Any] = {name: prepare_lookup_value(name, [value])}
         return self.root_queryset.filter(build_q_object_from_lookup_parameters(wanted))
-
-    def _check_date(self, given: dict[str, list[str]]) -> None:
-        for name, value in _values_of(given, f"{self.date_hierarchy}__year"):
-            if int(value) not in _YEARS:
-                raise refuse_value(name, value)
 
     def _check_values(self, spec: Any, name: str, values: list[str]) -> None:
         known = _known_values(spec, name)
@@ -117,8 +132,19 @@ def _check_search(text: str) -> None:
         raise BadRequest(sentence % {"name": SEARCH_VAR, "most": MAX_SEARCH})
 
 
-def _values_of(given: dict[str, list[str]], name: str) -> Iterator[tuple[str, str]]:
-    return ((name, value) for value in given.get(name, []))
+def _check_value(field: Any, lookups: list[str], value: str) -> None:
+    """Raises ValueError or ValidationError where no row can have it: PostgreSQL fails on some that SQLite takes."""
+    if "isnull" in lookups:
+        known = value.lower() in _ANSWERS
+    elif "year" in lookups:
+        known = int(value) in _YEARS
+    else:
+        known = True
+        if isinstance(field, Field) and not _PARTS_OF_DAYS & set(lookups):
+            for one in value.split(",") if "in" in lookups else [value]:
+                field.run_validators(field.to_python(one))
+    if not known:
+        raise ValueError(value)
 
 
 def _known_values(spec: Any, name: str) -> set[str] | None:
