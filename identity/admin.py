@@ -141,6 +141,17 @@ class PersonAdmin(UserAdmin):
     def administrator(self, person: User) -> bool:
         return person.is_superuser
 
+    @admin.display(description=_("Password"))
+    def password_state(self, person: User) -> str:
+        return str(_("A password is set.") if person.has_usable_password() else _("No password set."))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the button that sets a password for those who may not."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [(None, {"fields": ("username", "password_state", "state")}), *found[1:]]
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         given = {field: form.cleaned_data[field] for field in _FIELDS if field in form.cleaned_data}
         if change:
