@@ -81,7 +81,7 @@ def _switches() -> list[Fact]:
     limits = _("On: limits are enforced") if is_switch_on() else _("Off: no limit is enforced")
     mode = InboundMode(InstanceSettings.current().inbound_mode)
     everywhere = {
-        InboundMode.OPEN: _("Off: each project decides"),
+        InboundMode.OPEN: _("Open: each project decides"),
         InboundMode.TRIAL: _("On trial in all projects"),
         InboundMode.ENFORCED: _("On for all projects"),
     }[mode]

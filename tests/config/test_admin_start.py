@@ -36,7 +36,7 @@ def page(desk: Client) -> str:
 def test_the_admin_start_page_shows_the_state_of_the_instance(cast: Cast, desk: Client) -> None:
     shown = page(desk)
     assert "On: limits are enforced" in shown
-    assert "Off: each project decides" in shown
+    assert "Open: each project decides" in shown
     assert "0 requests of 0 jobs since midnight (UTC)" in shown
     jobs.job(cast.app, cast.developer)
     people.token_for(cast.developer, expires_at=(timezone.now() + timedelta(days=3)).date())

@@ -173,7 +173,7 @@ def test_there_is_no_button_where_a_nearer_entry_would_apply_all_the_same(
 
 
 def test_a_group_ignores_a_source_and_counts_it_again(
-    cast: Cast, report: str, tools: list[Project], api: Any, owner: Client, secret: Project
+    cast: Cast, report: str, tools: list[Project], api: Any, owner: Client, secret: Project, browser: Any
 ) -> None:
     record_trial(cast.library, tools[0])
     assert "is ignored from now on" in text(owner.post(f"{PAGE}/ignore", {"path": "tools/t0"}, follow=True))
@@ -185,6 +185,8 @@ def test_a_group_ignores_a_source_and_counts_it_again(
     speak = api(cast.owner)
     assert speak.post(f"{report}/ignored", {"source_project_id": tools[0].pk}).status_code == 204
     assert GroupIgnoredSource.objects.get().source == tools[0]
+    listed = text(browser(cast.admin).get("/admin/tokenaccess/groupignoredsource/?q=tools"))
+    assert "tools/t0" in listed.partition('id="result_list"')[2]
     assert speak.delete(f"{report}/ignored/{tools[0].pk}").status_code == 204
     assert speak.delete(f"{report}/ignored/{tools[0].pk}").status_code == 404
     hidden = speak.post(f"{report}/ignored", {"source_project_id": secret.pk})

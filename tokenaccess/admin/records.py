@@ -21,7 +21,9 @@ from tokenaccess.models import (
     AccessReview,
     AuthorizationRecord,
     DailyCount,
+    GroupIgnoredSource,
     GroupRulesFile,
+    IgnoredSource,
     JobAddress,
     RefusalRecord,
     ReviewedEntry,
@@ -99,6 +101,31 @@ class RefusalRecordAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Reason"), ordering="sentence")
     def reason(self, row: RefusalRecord) -> str:
         return reason_words(row.sentence)
+
+
+class _IgnoredAdmin(ReadOnlyAdmin):
+    """What a trial's report leaves out. It is ignored and counted again on the pages of the trial."""
+
+    source, source_link = relabel("source", SOURCE), relabel("source", SOURCE, is_link=True)
+    by = relabel("ignored_by", _("User"))
+    list_filter = ("created_at",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(IgnoredSource)
+class IgnoredSourceAdmin(_IgnoredAdmin):
+    list_display = ("source", "project", "by", "created_at")
+    fields = ("source_link", "project", "by", "created_at")
+    list_select_related = ("source", "project", "ignored_by")
+    search_fields = ("source__full_path", "project__full_path")
+
+
+@admin.register(GroupIgnoredSource)
+class GroupIgnoredSourceAdmin(_IgnoredAdmin):
+    list_display = ("source", "group", "by", "created_at")
+    fields = ("source_link", "group", "by", "created_at")
+    list_select_related = ("source", "group", "ignored_by")
+    search_fields = ("source__full_path", "group__full_path")
 
 
 @admin.register(JobAddress)

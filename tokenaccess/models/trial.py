@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from projects.models import Group, Project
 
@@ -23,7 +24,7 @@ class IgnoredSource(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "source"], name="source_ignored_once")]
 
     def __str__(self) -> str:
-        return f"{self.source} ignored in the trial of {self.project}"
+        return gettext("%(source)s in %(target)s") % {"source": self.source, "target": self.project}
 
 
 class GroupIgnoredSource(models.Model):
@@ -41,4 +42,4 @@ class GroupIgnoredSource(models.Model):
         constraints = [models.UniqueConstraint(fields=["group", "source"], name="source_ignored_once_by_group")]
 
     def __str__(self) -> str:
-        return f"{self.source} ignored in the trial of {self.group}"
+        return gettext("%(source)s in %(target)s") % {"source": self.source, "target": self.group}
