@@ -144,3 +144,11 @@ def test_actions_say_how_many_rows_they_changed(cast: Cast, desk: Client) -> Non
     chosen = {"action": "revoke", "_selected_action": [token.pk for token in PersonalToken.objects.all()]}
     answer = desk.post(address("identity.PersonalToken"), chosen, follow=True)
     assert "トークン 2 件を失効させました。" in answer.content.decode()
+
+
+def test_what_a_service_refuses_is_said_in_the_readers_language(cast: Cast, desk: Client) -> None:
+    given = {"project": cast.library.pk, "target_project": cast.app.pk, "direction": "inbound", "reason": ""}
+    entry = {**given, "default_permissions": "on", "expires_at": "2001-01-01", "conditions": ""}
+    page = desk.post(address("tokenaccess.AllowlistEntry", "add/"), entry, follow=True)
+    assert "何も変更されていません" in page.content.decode()
+    assert "must be a day to come" not in page.content.decode()

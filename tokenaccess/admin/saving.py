@@ -12,6 +12,7 @@ from identity.models import User
 from projects.models import Project
 from tokenaccess.allowlist import services
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import AllowlistEntry, TokenAccessSettings
 from tokenaccess.policy.levels import AddressMode, InboundMode
 
@@ -22,7 +23,7 @@ def validation_errors() -> Iterator[None]:
     try:
         yield
     except TokenAccessError as error:
-        raise ValidationError(error.message) from error
+        raise ValidationError(error_words(error.message)) from error
 
 
 def add_entry(project: Project, data: dict[str, Any], by: User) -> AllowlistEntry:

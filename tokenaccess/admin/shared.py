@@ -9,8 +9,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from audit import admin_base
 from identity.models import today
@@ -19,6 +19,7 @@ from tokenaccess.admin.conditions import ConditionsField
 from tokenaccess.allowlist import services
 from tokenaccess.allowlist.permissions import permission_labels
 from tokenaccess.errors import TokenAccessError
+from tokenaccess.explanation.error_wording import error_words
 from tokenaccess.models import AllowlistEntry
 from tokenaccess.models.list_entry import ListEntry
 from tokenaccess.policy.actions import TargetKind
@@ -46,7 +47,7 @@ class TokenAccessAdmin(admin_base.ServiceBackedAdmin):
     service_error = TokenAccessError
 
     def messages_of(self, error: Any) -> list[str]:
-        return [f"{error.message}. Nothing was changed."]
+        return [gettext("%(error)s. Nothing was changed.") % {"error": error_words(error.message).rstrip(".。")}]
 
 
 class EntryAdmin(TokenAccessAdmin):
@@ -83,7 +84,7 @@ class EntryAdmin(TokenAccessAdmin):
                 step(entry, by=current_user(request))
                 done += 1
             except TokenAccessError as error:
-                messages.error(request, f"{entry}: {error.message}")
+                messages.error(request, f"{entry}: {error_words(error.message)}")
         if done:
             text = ngettext("%(n)d entry changed.", "%(n)d entries changed.", done) % {"n": done}
             messages.success(request, text)
