@@ -12,6 +12,7 @@ from tests.support.token_access import RULES, text
 from tokenaccess.allowlist import services
 
 HISTORY = "/acme/library/-/audit_events"
+GROUP = "/groups/acme/-/settings/token_access"
 
 
 @pytest.mark.parametrize(
@@ -30,10 +31,25 @@ HISTORY = "/acme/library/-/audit_events"
         (f"{RULES}/refusals?where=there", "where does not have a valid value: here, elsewhere"),
         (f"{HISTORY}?only=tokens", "only does not have a valid value: token_access"),
         (f"{HISTORY}?user=ann", "user is not supported"),
+        (f"{RULES}/log?q=app", "q is not supported"),
     ],
 )
 def test_what_a_page_does_not_filter_by_is_named(cast: Cast, page: Client, address: str, fault: str) -> None:
     answer = page.get(address)
+    assert answer.status_code == 400
+    assert fault in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        (f"{GROUP}/history?only=token_access", "only is not supported"),
+        (f"{GROUP}/history?q={'x' * 300}", "q is"),
+        (f"{GROUP}/deviations?mode=open", "mode is not supported"),
+    ],
+)
+def test_pages_of_a_group_name_it_too(cast: Cast, browser: Any, address: str, fault: str) -> None:
+    answer = browser(cast.owner).get(address)
     assert answer.status_code == 400
     assert fault in text(answer)
 

@@ -9,9 +9,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from api.input.parameters import OwnParameters
 from pages.downloads import csv_response
 from pages.frame import render_page
 from pages.listing import page_of
+from pages.parameters import page_parameters
 from tokenaccess.adapters.pages import PageRequest, current_user, requires
 from tokenaccess.allowlist.group_rules.deviations import Deviations
 from tokenaccess.policy import Action
@@ -23,6 +25,7 @@ MAX_CSV_ROWS = 10_000
 @require_safe
 def deviations(request: PageRequest, group_path: str) -> HttpResponse:
     """`/groups/<path>/-/settings/token_access/deviations`."""
+    page_parameters(request, OwnParameters)
     found, reader = Deviations(request.access.group), current_user(request)
     page = page_of(request, found.visible_projects(reader))
     context = {

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from api.input.parameters import OwnParameters
 from pages.downloads import csv_response
 from pages.listing import page_of
 from pages.parameters import page_parameters
@@ -29,6 +30,7 @@ MAX_CSV_ROWS = 1000
 @require_safe
 def log(request: PageRequest, project_path: str) -> HttpResponse:
     """`…/token_access/log`: the projects whose jobs were admitted within the window."""
+    page_parameters(request, OwnParameters)
     project = request.access.project
     page = page_of(request, impact.inbound_authorizations(project).select_related("origin_project__group"))
     rows = tables.inbound_rows(project, list(page.object_list), current_user(request))

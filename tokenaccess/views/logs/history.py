@@ -21,9 +21,12 @@ from tokenaccess.policy import Action
 TOPICS = [("", _("Everything")), ("token_access", "Token Access")]
 
 
-class HistoryFilters(OwnParameters):
-    only = Choice([name for name, _words in TOPICS if name], default="")
+class GroupHistoryFilters(OwnParameters):
     q = Text(max_length=MAX_QUERY)
+
+
+class HistoryFilters(GroupHistoryFilters):
+    only = Choice([name for name, _words in TOPICS if name], default="")
 
 
 @requires(Action.READ_AUDIT)
@@ -41,6 +44,7 @@ def history(request: PageRequest, project_path: str) -> HttpResponse:
 @require_safe
 def group_history(request: PageRequest, group_path: str) -> HttpResponse:
     """`/groups/<path>/-/settings/token_access/history`; `?q=` narrows it."""
+    page_parameters(request, GroupHistoryFilters)
     events = changes.token_access_events(request.access.group)
     context = _page(request, events, search_term(request))
     return render_page(request, "tokenaccess/group_history.html", context, nav="group_token_access")
