@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from identity.models import today
 from jobs.models import Runner, Schedule
 from jobs.runners.types import RunnerType
 from projects.models import Project
@@ -15,6 +17,8 @@ from tests.factories import people, projects, runners
 from tests.factories.cast import Cast
 from tests.support.posture import (
     WORLDS,
+    endless_access_token,
+    endless_deploy_token,
     findings,
     owner_across_borders,
     powerful_schedule,
@@ -27,6 +31,7 @@ from tokenaccess.models import AcceptedFinding
 from tokenaccess.policy.levels import FeatureLevel, Role
 from tokenaccess.posture.report import Report
 from tokenaccess.posture.scope import Scope
+from tokens.services.access_tokens import create_access_token
 
 PAGES = {"maintainer": f"{RULES}/posture", "owner": "/groups/acme/-/posture", "admin": "/-/posture"}
 SERVES_OTHERS = "It also serves projects that you do not maintain"
@@ -83,6 +88,20 @@ def test_who_maintains_one_project_of_a_runner_reads_why_there_is_no_button(cast
     assert [row["may_change"] for row in api(cast.maintainer).get(path).json()] == [False, False]
     assert [row["may_change"] for row in api(cast.owner).get(path).json()] == [True, True]
     assert (Runner.objects.get().paused, AcceptedFinding.objects.count()) == (False, 0)
+
+
+@pytest.mark.parametrize("world", [endless_access_token, endless_deploy_token])
+def test_an_access_token_reads_that_it_takes_no_token_away(cast: Cast, api: Any, world: Callable[[Cast], None]) -> None:
+    world(cast)
+    end, path = today() + timedelta(days=9), f"/token_access/projects/{cast.library.pk}/posture"
+    _token, plain = create_access_token(
+        cast.library, by=cast.owner, by_role=Role.OWNER, name="bot", scopes=["api"], expires_at=end
+    )
+    [row] = api(token=plain).get(path).json()
+    assert row["may_change"] is False
+    key = {"check": row["check"], "subject_id": row["subject_id"]}
+    assert api(token=plain).post(f"{path}/fixes", key).status_code == 403
+    assert api(cast.maintainer).get(path).json()[0]["may_change"] is True
 
 
 def test_a_runner_is_named_with_what_it_is_of(cast: Cast) -> None:

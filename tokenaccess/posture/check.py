@@ -18,6 +18,7 @@ from projects.models import Group, Project
 from tokenaccess.access.gate import check_as_user
 from tokenaccess.access.id_or_path import ABSENT, IdOrPath
 from tokenaccess.policy import Action
+from tokenaccess.policy.needs import NEEDS
 from tokenaccess.posture.scope import Scope
 
 Row = TypeVar("Row", bound=Model, default=Any)
@@ -106,6 +107,11 @@ class Check(Generic[Row]):
         if group is not None:
             return check_as_user(user, self.fix_group_action, IdOrPath("id", group.pk)).decision.allowed
         return check_as_user(user, Action.ADMINISTER, ABSENT).decision.allowed
+
+    def takes_bots(self, row: Row) -> bool:
+        """Whether the user of an access token may change it: such a user gives and takes no tokens."""
+        action = self.fix_action if self.project_of(row) is not None else self.fix_group_action
+        return NEEDS[action].bots
 
     def changeable(self, pks: Collection[int], user: User) -> frozenset[int]:
         """Those of them that `may_change` allows. One statement."""

@@ -192,6 +192,7 @@ def _describe(
         has_rights = group is None or key_of(group) not in fixed
         url = check.url(row) if has_rights else _inherited_url(scope)
         may_change = has_rights and not (check.asks_each and (check.model, row.pk) in barred)
+        may_change = may_change and (check.takes_bots(row) or reader is None or not reader.is_bot)
         label = reveal(check.label(row, hidden))
         known = accepted.get((check.name, row.pk))
         found.append(Finding(check, row.pk, label, path, url, known, group is not None, may_change))
