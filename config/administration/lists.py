@@ -131,10 +131,14 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Without buttons beside each choice that make, change or show another row: there are lists for that."""
         form = super().get_form(request, obj, change, **kwargs)
-        for field in form.base_fields.values():
-            if isinstance(field.widget, RelatedFieldWidgetWrapper):
-                field.widget = field.widget.widget
+        _remove_buttons(form)
         return form
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Neither beside the choices of rows below."""
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            _remove_buttons(formset.form)
+            yield formset, inline
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
         return super().get_action_choices(request, default_choices or [("", _("Choose an action"))])
@@ -190,6 +194,12 @@ class ListedAdmin(ExportMixin, admin.ModelAdmin):
 
     def events(self, object_id: str) -> QuerySet[AuditEvent]:
         return AuditEvent.objects.filter(target_type=self.opts.model_name, target_id=object_id)
+
+
+def _remove_buttons(form: Any) -> None:
+    for field in form.base_fields.values():
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
 
 
 def _has_name(model: Any) -> bool:

@@ -102,3 +102,9 @@ def test_actions_on_rows_that_are_none_change_nothing(cast: Cast, desk: Client, 
         asked: dict[str, Any] = {"action": action, "_selected_action": [chosen], "index": "zzz"}
         assert desk.post(address(label), asked).status_code == 400, action
     assert PersonalToken.objects.filter(revoked=False).count() == 1
+
+
+@pytest.mark.parametrize("label", ["projects.Project", "projects.Group", "identity.User"])
+def test_no_form_leads_to_an_address_that_is_refused(cast: Cast, desk: Client, label: str) -> None:
+    row = {"projects.Project": cast.library, "projects.Group": cast.acme, "identity.User": cast.owner}[label]
+    assert "_popup" not in desk.get(f"{address(label)}{row.pk}/change/").content.decode()
