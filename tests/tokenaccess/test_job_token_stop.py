@@ -14,6 +14,7 @@ from jobs.models import Job, Runner
 from tests.factories import jobs, people, runners
 from tests.factories.cast import Cast
 from tests.support.client import Api
+from tests.support.token_access import text
 from tokenaccess.allowlist.services import limit_access
 from tokenaccess.views import job_token_stop
 
@@ -178,6 +179,20 @@ def test_a_form_that_is_not_understood_stops_no_token(cast: Cast, client: Client
         asked = [client.post(page, {**sent, **more}) for page in pages for more in ({}, {"confirmed": "1"})]
         assert {answer.status_code for answer in asked} == {422}
     assert is_good(token)
+
+
+@pytest.mark.parametrize(
+    "page", ["/acme/app/-/settings/ci_cd/token_access/stop", "/groups/acme/-/job_tokens/stop", "/-/job_tokens/stop"]
+)
+def test_an_address_that_names_a_job_never_means_all(cast: Cast, client: Client, page: str) -> None:
+    for _number in range(2):
+        cast.job_token()
+    first = Job.objects.earliest("pk")
+    client.force_login(cast.admin)
+    assert "Stop 1 token now" in text(client.get(f"{page}?job={first.pk}"))
+    assert client.get(f"{page}?job=zzz").status_code == 422
+    answer = client.get(f"{page}?jbo={first.pk}")
+    assert (answer.status_code, "jbo is not supported" in text(answer)) == (400, True)
 
 
 def test_a_check_takes_one_statement_as_ever(cast: Cast, django_assert_num_queries: Any) -> None:

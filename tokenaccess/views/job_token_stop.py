@@ -16,9 +16,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from api.input.fields import Text
+from api.input.parameters import OwnParameters
 from identity.models import User
 from jobs.models import Job, Runner
 from pages.frame import render_page
+from pages.parameters import page_parameters
 from tokenaccess.access_log.tables import describe_uses
 from tokenaccess.adapters.pages import PageRequest, current_user, form_page, requires
 from tokenaccess.job_token_stop import Owner, Reached, origins_of, reached_by, running_jobs, stop_job_tokens
@@ -27,6 +30,18 @@ from tokenaccess.policy import Action
 MAX_LISTED = 10
 MAX_ROWS = 100
 HOURS = [(1, _("the last hour")), (24, _("the last day")), (168, _("the last week")), (720, _("the last 30 days"))]
+
+
+class PlaceNames(OwnParameters):
+    """What the address may say; the form reads it."""
+
+    hours = Text()
+    job = Text()
+
+
+class InstanceNames(PlaceNames):
+    runner = Text()
+    person = Text()
 
 
 class SinceForm(forms.Form):
@@ -72,7 +87,7 @@ class JobsOfInstanceForm(SinceForm):
 
 def _place(request: PageRequest, **_address: str) -> HttpResponseBase:
     """With a job that cannot be meant it is nobody's: all jobs are not meant either."""
-    target, form = request.access.target, JobsOfPlaceForm(_values(request))
+    target, form = request.access.target, JobsOfPlaceForm(_values(request, PlaceNames))
     if not form.is_valid():
         return _answer(request, form, None, asked=False)
     owner: Owner | None = target
@@ -83,12 +98,17 @@ def _place(request: PageRequest, **_address: str) -> HttpResponseBase:
 
 
 def _instance(request: PageRequest) -> HttpResponseBase:
-    form = JobsOfInstanceForm(_values(request))
+    form = JobsOfInstanceForm(_values(request, InstanceNames))
     return _answer(request, form, form.owner, asked=form.is_asked)
 
 
-def _values(request: PageRequest) -> Any:
-    return request.POST if request.method == "POST" else (request.GET if "hours" in request.GET else {"hours": "24"})
+def _values(request: PageRequest, names: type[OwnParameters]) -> Any:
+    """Of the form; without `hours` those of the last day. Raises BadRequest for another name: without `job`, all jobs
+    are meant."""
+    if request.method == "POST":
+        return request.POST
+    page_parameters(request, names)
+    return {"hours": "24", **request.GET.dict()}
 
 
 def _answer(request: PageRequest, form: SinceForm, owner: Owner | None, *, asked: bool) -> HttpResponseBase:
