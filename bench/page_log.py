@@ -23,16 +23,16 @@ USES = 3  # of each job's token, by address
 
 
 def fill(target: int, sources: list[int], others: list[int], rows: int) -> None:
-    """`target` and every second of the others are on trial; a tenth of what that would have refused is at `target`."""
+    """`target` and one in twenty others are on trial; a tenth of what that would have refused is at `target`."""
     now, today = timezone.now(), timezone.now().date()
     counts = Table(DailyCount, "accessed_project_id", "day", "origin_project_id", uses=7, refusals=1)
     counts.fill(_days(target, [*sources, *others[-len(sources) :]], today, rows // 100))
     counts.fill(_spread(others, today, rows))
-    on_trial = [target, *others[1::2]]
+    on_trial = [target, *others[1::20]]
     TokenAccessSettings.objects.filter(pk__in=on_trial).update(inbound_mode=InboundMode.TRIAL)
     tried = [
         (on_trial[pair % len(on_trial) if pair % TENTH else 0], others[-1 - pair % len(others)])
-        for pair in range(rows // 20 // JOBS)
+        for pair in range(rows // 100 // JOBS)
     ]
     records = Table(AuthorizationRecord, "accessed_project_id", "origin_project_id", last_authorized_at=now, used={})
     used = [(project, source) for project, day, source in _spread(others, today, rows) if day == today]
@@ -54,21 +54,21 @@ def _refusals(*varying: str, trial: bool = False) -> Table:
 
 
 def fill_addresses(place: Place) -> None:
-    """Every job of the world ran on the first runner of the project, the group … and used its token in the project and
-    its neighbours."""
+    """Every job of the world ran on the first runner of the project, the group … and used its token in its own project
+    and that one's neighbours; a hundredth of them in `place`."""
     first = Runner.objects.filter(description__in=[f"{home}1" for home in place.homes])
     by_home, now = list(first.values_list("pk", flat=True)), timezone.now()
     uses = Table(JobAddress, "job_id", "project_id", "runner_id", "address", "elsewhere", "first_at")
     uses.fill(
         (
             job,
-            place.project.pk + use,
+            (place.project.pk if number % 100 == 0 else project) + use,
             by_home[number % len(by_home)],
             f"198.51.100.{number % 250}",
             number % 50 == 0,
             at,
         )
-        for number, job in enumerate(Job.objects.order_by("pk").values_list("pk", flat=True))
+        for number, (job, project) in enumerate(Job.objects.order_by("pk").values_list("pk", "project"))
         for at in [now - timedelta(days=number // len(by_home) % DAYS)]
         for use in range(USES)
     )

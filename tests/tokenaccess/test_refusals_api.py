@@ -81,7 +81,7 @@ def test_hidden_and_absent_targets_are_one_row_and_one_answer(cast: Cast, api: A
     assert values == (None, None, 2, None, None)
 
 
-def test_what_is_gone_or_unknown_is_said_to_be_so(cast: Cast, api: Any) -> None:
+def test_a_reason_that_is_gone_or_unknown_is_answered_as_not_found(cast: Cast, api: Any) -> None:
     encoded = refuse(api, cast)
     record_refusal(cast.library, cast.app, job_id=10**6)
     delete_pipeline(Job.objects.get().pipeline, by=cast.owner)

@@ -54,7 +54,10 @@ def share_of_runner(runner: Runner) -> AddressShare:
 
 def share_of_project(project: Project, days: int = WINDOW_DAYS) -> AddressShare:
     """Of what `project` asks by its setting: its own jobs anywhere, and other projects' jobs here. One statement."""
-    return _share(JobAddress.objects.filter(Q(job__project=project) | Q(project=project)), days)
+    uses = JobAddress.objects.order_by().values("pk")
+    # Each by its index: with one condition for both PostgreSQL reads the addresses of all projects.
+    both = uses.filter(job__project=project).union(uses.filter(project=project))
+    return _share(JobAddress.objects.filter(pk__in=both), days)
 
 
 def uses_of_runner_elsewhere(runner: Runner) -> QuerySet[JobAddress]:

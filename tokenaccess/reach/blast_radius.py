@@ -21,7 +21,7 @@ from tokenaccess.access.sql.bulk_check import JobOnProject
 from tokenaccess.policy import Action, Facts, Job, Person, decide
 from tokenaccess.policy.needs import JOB_ACTIONS, NEEDS
 from tokenaccess.reach.directions import without_conditions
-from tokenaccess.reach.step_candidates import MAX_CANDIDATES, Candidate, find_candidates
+from tokenaccess.reach.step_candidates import MAX_CANDIDATES, find_candidates
 
 MAX_DEPTH = 3
 MAX_NODES = 200
@@ -72,42 +72,62 @@ class BlastRadius:
 def blast_radius(
     project: Project, *, person: User | None = None, depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES
 ) -> BlastRadius:
-    """`person`: the only one whose jobs count; None: any member. Two statements for each step.
+    """`person`: the only one whose jobs count; None: any member. Once `max_nodes` projects are reached no further step
+    is looked for. Two statements for each step.
 
     What it finds is for who administers the instance; leave out what a reader may not see.
     """
-    found = BlastRadius(project, person, depth)
-    known, frontier = {project.pk}, {project.pk}
-    changed = {project.pk}
+    search = _Search(BlastRadius(project, person, depth), max_nodes, {project.pk}, {project.pk})
+    frontier = {project.pk}
     for distance in range(1, depth + 1):
-        candidates = find_candidates(frontier, person, today())
-        found.is_cut |= len(candidates) >= MAX_CANDIDATES
-        following: set[int] = set()
-        for step in _steps(candidates, distance):
-            if step.target == project.pk:
-                continue
-            if step.target not in known and len(known) > max_nodes:
-                found.is_cut = True
-                continue
-            known.add(step.target)
-            found.steps.append(step)
-            if step.effect is Effect.CHANGE and step.target not in changed:
-                following.add(step.target)
-        changed |= following
-        frontier = following
+        frontier = search.follow(frontier, distance)
+        if search.is_full:
+            search.found.is_cut |= bool(frontier) and distance < depth
+            break
         if not frontier:
             break
-    return found
+    return search.found
 
 
-def _steps(candidates: list[Candidate], distance: int) -> Iterator[ReachStep]:
-    pairs = [JobOnProject(one.target, one.source, one.person) for one in candidates]
-    for one, facts in zip(candidates, job_facts_of_pairs(pairs), strict=True):
-        if facts is None:
-            continue
-        effect, actions = judge_step(*facts)
-        if actions:
-            yield ReachStep(one.source, one.target, distance, effect, actions)
+@dataclass
+class _Search:
+    """`known`: the projects that were reached, and where it began; `changed`: those of them that can be changed."""
+
+    found: BlastRadius
+    max_nodes: int
+    known: set[int]
+    changed: set[int]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.known) > self.max_nodes
+
+    def follow(self, frontier: Iterable[int], distance: int) -> set[int]:
+        """One step further; returns the projects that nothing changed before."""
+        candidates = find_candidates(frontier, self.found.person, today())
+        self.found.is_cut |= len(candidates) >= MAX_CANDIDATES
+        pairs = [JobOnProject(one.target, one.source, one.person) for one in candidates]
+        following: set[int] = set()
+        for one, facts in zip(candidates, job_facts_of_pairs(pairs), strict=True):
+            if facts is not None and self._has_room_for(one.target):
+                effect, actions = judge_step(*facts)
+                if actions:
+                    self._add(ReachStep(one.source, one.target, distance, effect, actions), following)
+        self.changed |= following
+        return following
+
+    def _has_room_for(self, target: int) -> bool:
+        """Once it is full, only for steps between projects that are known."""
+        if target in self.known or not self.is_full:
+            return target != self.found.project.pk
+        self.found.is_cut = True
+        return False
+
+    def _add(self, step: ReachStep, following: set[int]) -> None:
+        self.known.add(step.target)
+        self.found.steps.append(step)
+        if step.effect is Effect.CHANGE and step.target not in self.changed:
+            following.add(step.target)
 
 
 def judge_step(job: Job, facts: Facts) -> tuple[Effect, tuple[Action, ...]]:

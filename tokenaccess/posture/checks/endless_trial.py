@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -36,11 +36,10 @@ class EndlessTrial(ProjectCheck):
 
     def rows(self, scope: Scope) -> QuerySet[Project]:
         event = INBOUND_EVENTS[InboundMode.TRIAL][0]
-        begun = AuditEvent.objects.filter(target_type="project", target_id=OuterRef("pk"), event=event).order_by("-id")
-        rows = scope.projects.filter(token_access__inbound_mode=InboundMode.TRIAL)
-        rows = rows.alias(begun=Subquery(begun.values("at")[:1]))
         long_ago = timezone.now() - timedelta(days=MAX_DAYS)
-        rows = rows.filter(Q(begun=None) | Q(begun__lt=long_ago))
+        begun = AuditEvent.objects.filter(target_type="project", target_id=OuterRef("pk"), event=event)
+        rows = scope.projects.filter(token_access__inbound_mode=InboundMode.TRIAL)
+        rows = rows.exclude(Exists(begun.filter(at__gte=long_ago).order_by()))
         return rows.none() if scope.instance.enforce_inbound else rows
 
     def effects(self, row: Project) -> Effects:
