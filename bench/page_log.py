@@ -12,6 +12,7 @@ from django.utils import timezone
 from bench.copying import Table
 from bench.place import Place
 from jobs.models import Job, Runner
+from projects.models import Project
 from tokenaccess.models import AuthorizationRecord, DailyCount, JobAddress, RefusalRecord, TokenAccessSettings
 from tokenaccess.policy import Action
 from tokenaccess.policy.levels import InboundMode
@@ -58,11 +59,13 @@ def fill_addresses(place: Place) -> None:
     and that one's neighbours; a hundredth of them in `place`."""
     first = Runner.objects.filter(description__in=[f"{home}1" for home in place.homes])
     by_home, now = list(first.values_list("pk", flat=True)), timezone.now()
+    projects = list(Project.objects.order_by("pk").values_list("pk", flat=True))
+    order = {project: number for number, project in enumerate(projects)}
     uses = Table(JobAddress, "job_id", "project_id", "runner_id", "address", "elsewhere", "first_at")
     uses.fill(
         (
             job,
-            (place.project.pk if number % 100 == 0 else project) + use,
+            projects[(order[project if number % 100 else place.project.pk] + use) % len(projects)],
             by_home[number % len(by_home)],
             f"198.51.100.{number % 250}",
             number % 50 == 0,

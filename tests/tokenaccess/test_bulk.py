@@ -44,7 +44,7 @@ def test_every_line_is_answered_and_the_others_are_added(
     assert "2 entries added." in shown
     assert paths_of(cast) == ["acme/app", "acme/p0", "acme/p1"]
     assert AllowlistEntry.objects.get(target_project=mine[0]).permissions == ["read_jobs"]
-    assert shown.count("On the list already</span>") == 2
+    assert shown.count("On the list already</span>") == 1
     for path in ("far/secret", "far/absent"):
         assert f"There is no project or group {path} that you can see." in shown
     assert "You are not a maintainer of acme." in shown
@@ -76,7 +76,7 @@ def test_nonsense_is_answered_and_nobody_else_gets_in(cast: Cast, page: Client, 
     for paths, error in (
         ("", "Enter at least one path."),
         (" \n / \n", "Enter at least one path."),
-        ("a/b\n" * 201, "At most 200 paths at once."),
+        ("\n".join(f"a/b{number}" for number in range(201)), "At most 200 paths at once."),
         ("x" * 1025, "A path has at most 1024 characters."),
         ("a\0b", "Null characters are not allowed."),
     ):

@@ -88,7 +88,9 @@ def test_a_bad_value_is_named_and_changes_nothing(
 
 
 @pytest.mark.one_case
-@pytest.mark.parametrize("sent", [{"until": "2030-01-01"}, {"expires_at": "soon"}, {"conditions": "x"}])
+@pytest.mark.parametrize(
+    "sent", [{"until": "2030-01-01"}, {"expires_at": "soon"}, {"conditions": "x"}, {"conditions": []}]
+)
 def test_what_is_not_a_parameter_is_an_error(cast: Cast, ask: Entries, entry: AllowlistEntry, sent: Any) -> None:
     assert ask.put(f"/{entry.pk}", sent).status_code == 400
 

@@ -30,10 +30,10 @@ CONDITIONS_SCHEMA: dict[str, Any] = {
 
 @extend_schema_field(CONDITIONS_SCHEMA)
 class ConditionMap(Anything):
-    """All conditions of an entry, as tokenaccess.policy.conditions has them; null or empty for none."""
+    """All conditions of an entry, as tokenaccess.policy.conditions has them; null or an empty map for none."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if data in ("", [], None):
+        if data in ("", None):
             return {}
         if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
             self.fail("invalid")

@@ -40,7 +40,7 @@ class BulkAddForm(PermissionsForm):
 
     def clean_paths(self) -> list[str]:
         lines = [line.strip().strip("/") for line in str(self.cleaned_data["paths"]).splitlines()]
-        paths = [line for line in lines if line]
+        paths = list({line.lower(): line for line in lines if line}.values())  # each once
         if not paths:
             raise forms.ValidationError(_("Enter at least one path."))
         if len(paths) > MAX_PATHS:
