@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import servers
+from bench import page_statements, servers
 from bench.runner_client import Client
 
 TOKENS, ENTRIES = 100_000, 200  # 10,000 projects
@@ -76,7 +76,7 @@ def _ask(client: Client, page: dict[str, Any]) -> Ask:
         took = (time.perf_counter() - start) * 1e3
         if status == HTTPStatus.METHOD_NOT_ALLOWED and method == "GET":
             return None
-        if status != HTTPStatus.OK and not (body and status == HTTPStatus.UNPROCESSABLE_ENTITY):
+        if status not in page_statements.ANSWERS:
             raise RuntimeError(f"{method} {page['address']}: {status} {answer[:300]!r}")
         return took
 
