@@ -16,7 +16,7 @@ from tokenaccess.access.sql.job_check import ENFORCED
 from tokenaccess.access.sql.prepared import Prepared
 from tokenaccess.policy.levels import InboundMode, Role
 
-MAX_CANDIDATES = 800  # of each step; what is behind them is not looked at
+MAX_CANDIDATES = 500  # of each step; what is behind them is not looked at
 
 
 class Candidate(NamedTuple):

@@ -112,7 +112,7 @@ def summarize(project: Project, user: User) -> TokenAccessSummary:
         recent_sources=impact.inbound_authorizations(project).count(),
         recent_targets=impact.outbound_authorizations(project).count(),
         refusals=refusals,
-        blocked_sources=0 if settings.inbound_limit_applies else len(impact.projects_blocked_inbound(project, days)),
+        blocked_sources=0 if settings.inbound_limit_applies else impact.count_blocked_inbound(project, days),
         blocked_days=days,
         blocked_targets=0 if settings.limits_outbound else len(impact.targets_blocked_outbound(project)),
         unblocked_inbound=unblocked,

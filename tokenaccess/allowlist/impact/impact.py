@@ -15,6 +15,7 @@ from jobs.states import EXECUTING
 from projects.models import Project
 from tokenaccess.access.facts import settings_of
 from tokenaccess.allowlist.group_rules.inherited import AnyEntry, InboundMatcher
+from tokenaccess.allowlist.matcher import ancestor_ids
 from tokenaccess.models import AllowlistEntry, AuthorizationRecord, Direction, RefusalRecord
 from tokenaccess.policy.conditions import UNMET
 from tokenaccess.policy.facts import EntryState
@@ -101,11 +102,11 @@ def requests_unblocked_outbound(project: Project, user: User) -> RefusalCount:
     return RefusalCount(figures["requests"] or 0, figures["projects"])
 
 
-def projects_blocked_inbound(project: Project, days: int = WINDOW_DAYS) -> list[Project]:
-    """Sources of the last `days` that no entry would admit if the inbound limit were on."""
-    origins = list(_recent_sources(project, days))
-    matches = InboundMatcher(project).matches(origins)
-    return [origin for origin in origins if not matches[origin.pk].admits]
+def count_blocked_inbound(project: Project, days: int = WINDOW_DAYS) -> int:
+    """How many sources of the last `days` no entry would admit if the inbound limit were on."""
+    origins = list(_recent_sources(project, days).values_list("pk", "group_id"))
+    matcher, above = InboundMatcher(project), ancestor_ids(group for _, group in origins)
+    return sum(not matcher.match(pk, above[group]).admits for pk, group in origins)
 
 
 def targets_blocked_outbound(project: Project) -> list[Project]:

@@ -43,7 +43,7 @@ class EndlessTrial(ProjectCheck):
         return rows.none() if scope.instance.enforce_inbound else rows
 
     def effects(self, row: Project) -> Effects:
-        lost = len(impact.projects_blocked_inbound(row, DEFAULT_HORIZON))
+        lost = impact.count_blocked_inbound(row, DEFAULT_HORIZON)
         why = _("Their jobs used their access in the last %(days)d days, and no entry covers them.")
         return [
             (lost, ngettext("project loses access.", "projects lose access.", lost), why % {"days": DEFAULT_HORIZON})

@@ -30,7 +30,7 @@ class LimitOff(ProjectCheck):
         return rows if scope.instance.inbound_mode == InboundMode.OPEN else rows.none()
 
     def effects(self, row: Project) -> Effects:
-        lost = len(impact.projects_blocked_inbound(row))
+        lost = impact.count_blocked_inbound(row)
         what = ngettext("project would be refused later on.", "projects would be refused later on.", lost)
         return [(lost, what, str(_("The trial itself refuses nobody.")))]
 

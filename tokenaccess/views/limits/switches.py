@@ -179,7 +179,7 @@ def _confirm_opening_inbound(project: Project, trial: bool) -> Confirmation:
 
 
 def _confirm_limiting_inbound(project: Project, days: int) -> Confirmation | None:
-    lost = len(impact.projects_blocked_inbound(project, days))
+    lost = impact.count_blocked_inbound(project, days)
     if not lost:
         return None
     what = ngettext("project would lose access.", "projects would lose access.", lost)
