@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -22,7 +23,10 @@ from tests.factories import artifacts, environments, people, projects, runners
 from tests.factories.cast import Cast
 from tests.factories.ssh_keys import deploy_key, ssh_key
 from tests.support.client import Api
+from tokenaccess.adapters import denial_id
+from tokenaccess.adapters.denial_id import DenialDetails
 from tokenaccess.adapters.endpoints import Endpoint, endpoints
+from tokenaccess.policy import Action
 from tokenaccess.policy.levels import Role
 
 SITE = "http://testserver"
@@ -76,6 +80,8 @@ class World:
         Job.objects.filter(pk=job.pk).update(resource_group="KEY")
         artifacts.store(job, artifacts.zip_bytes({"dir/report.txt": b"x"}))
         self.values |= {"pipeline": job.pipeline_id, "job": job.pk, "runner": job.runner_id}
+        refused = DenialDetails(job.pk, cast.library.pk, Action.READ_PACKAGES, "admitted", int(time.time()))
+        self.values["reason"] = denial_id.encode_details(refused)
         self.values |= {"environment": environment.pk, "deployment": job.deployment.pk}
 
     def fill_repository(self) -> None:

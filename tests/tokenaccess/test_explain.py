@@ -220,7 +220,7 @@ def test_below_ceilings_the_button_adds_to_the_uppermost_list_that_leaves_the_so
     address = f"/{target.full_path}/-/settings/ci_cd/token_access/explain?{urlencode(asked)}"
     for is_listed in (False, True):
         answer = page.get(address)
-        assert "Add far/source to the list of acme<" in text(answer)
+        assert "Add far/source to the list of acme </button>" in text(answer)
         if not is_listed:
             services.add_entry(target, far, by=cast.owner)
     remedy = answer.context["explanation"].remedy

@@ -48,7 +48,7 @@ def test_what_a_page_does_not_filter_by_is_named(cast: Cast, page: Client, addre
         (f"{GROUP}/deviations?mode=open", "mode is not supported"),
     ],
 )
-def test_pages_of_a_group_name_it_too(cast: Cast, browser: Any, address: str, fault: str) -> None:
+def test_pages_of_a_group_name_what_they_do_not_filter_by(cast: Cast, browser: Any, address: str, fault: str) -> None:
     answer = browser(cast.owner).get(address)
     assert answer.status_code == 400
     assert fault in text(answer)
